@@ -1,0 +1,233 @@
+"""Events to developments: each event as it stands after everything later that was said about it.
+
+An amendment names its target by id. What happens where amendments meet:
+
+=========================================  ===============================================================
+case                                       what stands
+=========================================  ===============================================================
+a field corrected twice                    the later correction
+a correction retracted                     the target as if that correction had never been made
+a retraction retracted                     the target stands again
+a retracted development corrected          it stays withdrawn; its text is the corrected one
+the opener of a closed situation           the situation never was; the closer stays, and ends nothing
+retracted
+a correction of an amendment               none: refused when appended (retract it and correct again)
+a development redacted                     its text and effects are gone, whatever else was said of it
+an amendment redacted                      what it did is undone
+a correction that its target's type        none; ``verify`` reports it
+does not allow
+=========================================  ===============================================================
+
+Pure. An amendment acts on earlier events only, so what is known at any time is a prefix of the log, amended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from tracker import codec, figures
+from tracker.errors import BadInput, Unknown
+from tracker.events import (
+    Amendment,
+    Correction,
+    Event,
+    Figure,
+    Occurrence,
+    Redacted,
+    Redaction,
+    Retraction,
+    type_of,
+)
+from tracker.times import Recorded, in_words
+
+STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
+
+UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format")
+"""Fields that say how an event came into the log; they are what they are."""
+
+
+class FieldChange(NamedTuple):
+    """What a correction did to one field; plain values, None where the field says nothing."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class Amended(Struct, frozen=True):
+    """One amendment as its target remembers it. ``seq`` is the amendment's own place."""
+
+    seq: int
+    id: str
+    kind: str
+    recorded: Recorded
+    why: str
+    changes: tuple[FieldChange, ...] = ()
+
+
+class Development(Struct, frozen=True):
+    """An event as it stands.
+
+    ``event`` is the event with the corrections applied, ``original`` as it was appended. ``standing`` is
+    ``stands``, ``corrected``, ``retracted`` or ``redacted``; ``amendments`` are those in effect. An amendment
+    has a ``target``: the place of the event it is about.
+    """
+
+    seq: int
+    event: Event
+    original: Event
+    standing: str = STANDS
+    amendments: tuple[Amended, ...] = ()
+    target: int = 0
+    target_title: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.event.id
+
+    @property
+    def type(self) -> str:
+        return type_of(self.event)
+
+    @property
+    def title(self) -> str:
+        if isinstance(self.event, Occurrence):
+            return self.event.title
+        if isinstance(self.event, Redacted):
+            return "[removed]"
+        return f"{self.type.capitalize()} of #{self.target}: {self.target_title}"
+
+
+def target_of(event: Event) -> str:
+    """The id of the event that this one amends; empty for one that amends nothing."""
+    return str(getattr(event, event.target_field)) if isinstance(event, Amendment) else ""
+
+
+def amend(events: Sequence[Event]) -> list[Development]:
+    """The developments of a stream, one for each of its events (all of them from the first), in log order."""
+    place = {event.id: seq for seq, event in enumerate(events, 1)}
+    touched = _amendments_in_effect(events, place)
+    developments: list[Development] = []
+    for seq, event in enumerate(events, 1):
+        if event.id in touched:
+            developments.append(_amended(seq, event, touched[event.id]))
+        else:
+            developments.append(Development(seq, event, event))
+        if isinstance(event, Amendment) and type(developments[-1].event) is not Redacted:
+            target = place.get(target_of(event), 0)
+            if 0 < target < seq:
+                developments[-1] = _with_target(developments[-1], developments[target - 1])
+    return developments
+
+
+def single(seq: int, event: Event) -> Development:
+    """The development of an event that nothing has been said about yet, and that amends nothing."""
+    return Development(seq, event, event)
+
+
+def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
+    """The event with these fields changed (None: as if never given). Raises BadInput, Unknown."""
+    for field in changes:
+        if field in UNCORRECTABLE:
+            raise BadInput("says how the event came into the log and cannot be corrected", field=field)
+    values = {**codec.to_values(event), **changes}
+    fixed = codec.from_values({key: value for key, value in values.items() if value is not None})
+    assert isinstance(fixed, Occurrence)
+    return fixed
+
+
+def field_words(change: FieldChange) -> tuple[str, str]:
+    """What a corrected field said and says, for readers; ``nothing`` where it is empty."""
+    return _plain(change.field, change.before), _plain(change.field, change.after)
+
+
+def _plain(field: str, value: Any) -> str:
+    if value in (None, "", [], ()):
+        return "nothing"
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_plain(field, each) for each in value)
+    if field in ("occurred", "until", "due"):
+        return in_words(value)
+    if field == "figures":
+        return f"{value['name']} {figures.in_words(Figure(**value))}"
+    if field == "sources":
+        return str(value.get("url") or value.get("publisher"))
+    return "yes" if value is True else str(value)
+
+
+def _amendments_in_effect(events: Sequence[Event], place: Mapping[str, int]) -> dict[str, list[tuple[int, Event]]]:
+    """By target's id, the amendments that no later one has undone, each with its place.
+
+    From the last event to the first: by the time an amendment is met, all that could undo it has been seen.
+    """
+    undone: set[str] = set()
+    touched: dict[str, list[tuple[int, Event]]] = {}
+    for seq in range(len(events), 0, -1):
+        event = events[seq - 1]
+        if not isinstance(event, Amendment) or event.id in undone:
+            continue
+        target = target_of(event)
+        if not 0 < place.get(target, 0) < seq:
+            continue
+        if not isinstance(event, Correction):
+            undone.add(target)
+        touched.setdefault(target, []).insert(0, (seq, event))
+    return touched
+
+
+def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
+    standing, current, seen = STANDS, event, []
+    for place, amendment in amendments:
+        changes: tuple[FieldChange, ...] = ()
+        if isinstance(amendment, Correction):
+            after = _corrected_or_none(current, amendment)
+            if after is None:
+                continue
+            changes = _field_changes(current, after, amendment.changes)
+            current, standing = after, max(standing, CORRECTED, key=_RANK.index)
+        else:
+            new = RETRACTED if isinstance(amendment, Retraction) else REDACTED
+            standing = max(standing, new, key=_RANK.index)
+        seen.append(Amended(place, amendment.id, type_of(amendment), amendment.recorded, _why(amendment), changes))
+    if standing == REDACTED:
+        removed = Redacted(id=event.id, recorded=event.recorded, hash=event.hash, was=type_of(event))
+        seen = [each for each in seen if each.kind == "redaction"]
+        return Development(seq, removed, removed, standing, tuple(seen))
+    return Development(seq, current, event, standing, tuple(seen))
+
+
+_RANK = (STANDS, CORRECTED, RETRACTED, REDACTED)
+
+
+def _corrected_or_none(event: Event, correction: Correction) -> Event | None:
+    if not isinstance(event, Occurrence):
+        return None
+    try:
+        return corrected(event, correction.changes)
+    except (BadInput, Unknown):
+        return None
+
+
+def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    was, now = codec.to_values(before), codec.to_values(after)
+    return tuple(FieldChange(field, was.get(field), now.get(field)) for field in changes)
+
+
+def _why(event: Event) -> str:
+    assert isinstance(event, (Correction, Retraction, Redaction))
+    return event.why
+
+
+def _with_target(development: Development, target: Development) -> Development:
+    return Development(
+        development.seq,
+        development.event,
+        development.original,
+        development.standing,
+        development.amendments,
+        target.seq,
+        target.title,
+    )

@@ -1,0 +1,148 @@
+"""Is the log what was appended, and does it make sense? Problems are values, collected with their places.
+
+One pass over a stream's bytes checks, line by line: the hash chain; that the line is one strict JSON object of a
+known type within all limits; that recorded times do not go back; that ids are new; that every reference names an
+earlier event which it can be about. It does not stop at the first problem: after a line that does not follow, it
+goes on from the hash that the line itself claims, so that each fault is reported once, where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from tracker import codec, times
+from tracker.amend import amend, corrected, target_of
+from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.events import (
+    Amendment,
+    Closes,
+    Confirmation,
+    Correction,
+    Denial,
+    Event,
+    Occurrence,
+    Opened,
+    Opens,
+    Redacted,
+    Report,
+    Retraction,
+)
+from tracker.times import Recorded
+
+
+class Problem(NamedTuple):
+    """Something wrong, where (``file:line``), in a sentence."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str]) -> Iterator[Problem]:
+    """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams."""
+    previous = codec.genesis(slug)
+    events: list[Event] = []
+    for number, line in enumerate(lines, 1):
+        place = f"{name}:{number}"
+        if not codec.follows(previous, line):
+            yield Problem(place, codec.fault(line))
+        previous = codec.hash_of(line)
+        try:
+            event = codec.decode_strictly(line, place)
+        except CorruptLog as error:
+            yield Problem(place, str(error).removeprefix(f"{place}: "))
+            continue
+        for message in _check_event(event, events, seen, number):
+            yield Problem(place, message)
+        seen.setdefault(event.id, place)
+        events.append(event)
+    if not events:
+        yield Problem(f"{name}:1", "the story has no events")
+    for seq, message in _check_corrections(events):
+        yield Problem(f"{name}:{seq}", message)
+
+
+def _check_event(event: Event, earlier: list[Event], seen: dict[str, str], number: int) -> Iterator[str]:
+    if event.id in seen:
+        yield f"id: {event.id} is the id of {seen[event.id]} already"
+    for field, value, length in (("id", event.id, 36), ("salt", event.salt, 32)):
+        if len(value) != length:
+            yield f"{field}: is missing or malformed"
+    yield from _check_recorded(event, earlier)
+    if isinstance(event, Opened) != (number == 1):
+        yield "type: the first event, and no other, is opened"
+    if isinstance(event, Occurrence):
+        yield from _check_occurred(event)
+    yield from _check_references(event, earlier)
+
+
+def _check_recorded(event: Event, earlier: list[Event]) -> Iterator[str]:
+    try:
+        times.check_recorded(event.recorded, field="recorded")
+    except BadInput as error:
+        yield str(error)
+        return
+    last = max((each.recorded for each in earlier), default=Recorded(""))
+    if event.recorded < last:
+        yield f"recorded: {event.recorded} is before the event above it ({last})"
+
+
+def _check_occurred(event: Occurrence) -> Iterator[str]:
+    if not event.occurred:
+        return
+    try:
+        limit = times.moment_at(times.to_datetime(event.recorded) + timedelta(days=1))
+    except ValueError:
+        return
+    if times.span(event.occurred).earliest > limit:
+        yield f"occurred: {event.occurred} is after it was recorded"
+
+
+class _Reference(NamedTuple):
+    """A reference that an event makes: the field, the id, which events it can be about, and that in words."""
+
+    field: str
+    id: str
+    fits: Callable[[Event], bool]
+    wanted: str
+
+
+def _check_references(event: Event, earlier: list[Event]) -> Iterator[str]:
+    by_id = {each.id: each for each in earlier}
+    for reference in _references(event):
+        target = by_id.get(reference.id)
+        if target is None:
+            yield f"{reference.field}: {reference.id or 'nothing'} is no earlier event of this story"
+        elif not isinstance(target, Redacted) and not reference.fits(target):
+            yield f"{reference.field}: {reference.id} is not {reference.wanted}"
+
+
+def _references(event: Event) -> Iterator[_Reference]:
+    if isinstance(event, Occurrence) and (event.closes or isinstance(event.effect, Closes)):
+        yield _Reference("closes", event.closes, lambda target: isinstance(target.effect, Opens), "what this ends")
+    if isinstance(event, (Confirmation, Denial)) or (isinstance(event, Report) and event.about):
+        yield _Reference("about", event.about, lambda target: isinstance(target, Report), "a report")
+    if isinstance(event, Correction):
+        yield _Reference("corrects", event.corrects, lambda each: isinstance(each, Occurrence), "a development")
+    elif isinstance(event, Retraction):
+        yield _Reference("retracts", event.retracts, lambda each: not isinstance(each, Opened), "to be retracted")
+    elif isinstance(event, Amendment):
+        yield _Reference(event.target_field, target_of(event), lambda each: True, "")
+
+
+def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:
+    """Corrections that their target cannot take, each with its place."""
+    by_id = {each.id: each for each in amend(events)}
+    for seq, event in enumerate(events, 1):
+        if not isinstance(event, Correction) or event.corrects not in by_id:
+            continue
+        target = by_id[event.corrects].original
+        try:
+            if isinstance(target, Occurrence):
+                corrected(target, event.changes)
+        except (BadInput, Unknown) as error:
+            yield seq, f"changes: {error}"

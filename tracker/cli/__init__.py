@@ -1,0 +1,108 @@
+"""The command line. This module knows the names of the commands and nothing else, so that ``--help`` and ``add``
+start fast; each command lives in a module that is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from tracker import __version__
+from tracker.errors import TrackerError, nearest
+
+# Command: the module it lives in, and its line in the help.
+COMMANDS = {
+    "init": ("keeping", "Make a workspace."),
+    "open": ("appending", "Begin to follow a story."),
+    "add": ("appending", "Record a development."),
+    "correct": ("appending", "Correct an earlier development, visibly."),
+    "retract": ("appending", "Withdraw an earlier event, visibly."),
+    "append": ("appending", "Record many developments from JSON lines."),
+    "stories": ("reading", "List the stories, the one that moved last first."),
+    "show": ("reading", "Show where a story stands."),
+    "timeline": ("reading", "List a story's developments."),
+    "replay": ("reading", "Watch a story unfold, event by event."),
+    "search": ("reading", "Search all developments."),
+    "publish": ("keeping", "Publish the feeds and pages."),
+    "rebuild": ("keeping", "Build the read model anew from the log."),
+    "verify": ("keeping", "Check that the log is what was appended."),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tracker.cli.{COMMANDS[cmd_name][0]}")
+        command = getattr(module, f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = nearest(args[0], COMMANDS)
+            hint = f" Did you mean {near}?" if near else ""
+            raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tracker")
+@click.option("-C", "folder", metavar="DIR", help="Work in the workspace at or above DIR.")
+@click.pass_context
+def main(ctx: click.Context, folder: str | None) -> None:
+    """Follow developing stories: append what happens, publish it as feeds, replay what was known when.
+
+    The events of a story are lines of events/STORY.jsonl, never rewritten; everything else is made from them.
+    """
+    ctx.obj = folder or os.environ.get("TRACKER_HOME") or "."
+
+
+def run() -> None:
+    """Runs the command line; errors are one line on standard error and an exit status, never a traceback."""
+    try:
+        code = main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = _say("stopped", 130)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except TrackerError as error:
+        code = _say(str(error), error.exit_code)
+    except BrokenPipeError:
+        code = _quiet()
+    except OSError as error:
+        code = _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+    except KeyboardInterrupt:
+        code = _say("stopped", 130)
+    except Exception as error:
+        if os.environ.get("TRACKER_DEBUG"):
+            raise
+        code = _say(f"a fault in tracker, please report it: {type(error).__name__}: {error}", 70)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, code: int) -> int:
+    from tracker.cli.terminal import safe
+
+    click.echo(f"{click.style('error', fg='red')}: {safe(message)}", err=True)
+    return code
+
+
+def _quiet() -> int:
+    """The reader of our output has gone (``tracker show | head``): say no more, to nobody."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

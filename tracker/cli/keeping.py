@@ -1,0 +1,99 @@
+"""Commands that keep a workspace in order: init, publish, rebuild, verify."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from tracker import workspace as workspaces
+from tracker.cli.terminal import count, mention, say, say_json, workspace
+from tracker.errors import CorruptLog
+from tracker.workspace import Tell
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--title", default="Developing stories", show_default=True, help="What the desk is called.")
+@click.option("--url", default="http://localhost:8000/", show_default=True, help="Where feeds/ will be served.")
+@click.option("--author", default="", help="Who signs the feeds.")
+@click.option("--language", default="en", show_default=True, help="Of the desk's stories: en, pt-BR, …")
+def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
+    """Make a workspace in DIR: a tracker.toml and an empty log."""
+    path = workspaces.init(folder, title, url, author, language)
+    say(f"made {os.path.relpath(path)}; now: tracker -C {folder} open STORY --title …")
+
+
+@click.command()
+@click.pass_context
+def publish_command(ctx: click.Context) -> None:
+    """Publish the feeds and pages of all stories into feeds/."""
+    from tracker.publish import publish
+
+    desk = workspace(ctx)
+    with _progress("publishing", len(desk.log.streams())) as progress:
+        published = publish(desk, progress)
+    folder = os.path.relpath(desk.feeds)
+    say(f"published to {folder}: {count(published.written, 'file')} written, {published.unchanged} unchanged")
+    say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
+    _fail(ctx, published.errors, "its last publication was kept")
+
+
+@click.command()
+@click.pass_context
+def rebuild_command(ctx: click.Context) -> None:
+    """Build the read model anew from the log. Nothing is lost: it holds nothing that the log does not."""
+    from tracker import projection
+
+    desk = workspace(ctx)
+    with _progress("rebuilding", len(desk.log.streams())) as progress:
+        errors = projection.rebuild(desk.database_path, desk.log, progress)
+    say(f"built {os.path.relpath(desk.database_path)} from {os.path.relpath(desk.log.folder)}")
+    _fail(ctx, errors, "left out")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.pass_context
+def verify_command(ctx: click.Context, as_json: bool) -> None:
+    """Check every line's hash, every reference and date, and that the read model equals the log."""
+    from tracker.verify import verify
+
+    desk = workspace(ctx)
+    verified = verify(desk)
+    if as_json:
+        problems = [problem._asdict() for problem in verified.problems]
+        say_json({"ok": not problems, "stories": verified.heads, "events": verified.events, "problems": problems})
+    else:
+        for problem in verified.problems:
+            mention(f"{problem}")
+        for slug, head in verified.heads.items():
+            say(f"{slug}#{head['seq']}  {head['hash']}")
+        checked = f"{count(len(verified.heads), 'story', 'stories')}, {count(verified.events, 'event')}"
+        found = len(verified.problems)
+        say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
+    if verified.problems:
+        ctx.exit(1)
+
+
+def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:
+    for error in errors:
+        mention(f"{error} ({what})")
+    if errors:
+        ctx.exit(1)
+
+
+@contextmanager
+def _progress(label: str, length: int) -> Iterator[Tell]:
+    """A bar on standard error, where that is a terminal and there is something to wait for."""
+    stderr = click.get_text_stream("stderr")
+    bar: Any
+    with click.progressbar(length=length, label=label, file=stderr, hidden=length < 2) as bar:
+
+        def advance(slug: str) -> None:
+            bar.update(1)
+
+        yield advance

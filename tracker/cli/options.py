@@ -1,0 +1,142 @@
+"""Options made from the glossary: a type's fields become its options, and sources keep the order they came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from tracker import figures, phrases
+from tracker.events import Event, Field, Occurrence, fields_of
+
+_ORDER = "tracker.order"
+
+SOURCE_OPTIONS = ("source", "publisher", "headline", "quote", "published", "via", "archived")
+"""What describes a source on the command line; ``source`` (or else ``publisher``) starts a new one."""
+
+_SOURCE_FIELDS = {"source": "url", "headline": "title"}
+
+
+class InOrder(click.Command):
+    """A command that remembers in which order its options were given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_ORDER] = [param.name for param in order]
+        return super().parse_args(ctx, args)
+
+
+def grouped_sources(ctx: click.Context, *, own_quote: bool) -> tuple[list[dict[str, str]], str]:
+    """The sources, each with what was said of it, and the quotation that came before any of them.
+
+    ``--publisher`` and the others describe the ``--source`` before them. Where the type has a ``--quote`` of its
+    own (``own_quote``), one that comes before any source is that.
+    """
+    values = {name: iter(ctx.params.get(name) or ()) for name in SOURCE_OPTIONS}
+    sources: list[dict[str, str]] = []
+    quote = ""
+    for name in ctx.meta[_ORDER]:
+        if name not in values:
+            continue
+        value = next(values[name])
+        field = _SOURCE_FIELDS.get(name, name)
+        if name == "quote" and own_quote and not sources:
+            quote = value
+        elif name == "source" or not sources or field in sources[-1]:
+            if name not in ("source", "publisher"):
+                raise click.UsageError(
+                    f"--{name} describes a source: put it after its --source URL or --publisher", ctx
+                )
+            sources.append({field: value})
+        else:
+            sources[-1][field] = value
+    return sources, quote
+
+
+def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> click.Command:
+    """``tracker add <name>``: its arguments, its own fields as options, and those that every type has."""
+    own = [_option(field) for field in own_fields(cls)]
+    return InOrder(
+        name,
+        callback=click.pass_context(callback),
+        params=[
+            click.Argument(["story"]),
+            click.Argument(["title"]),
+            *(option for option in own if option.name != "quote"),
+            *_common_options(own_quote=any(option.name == "quote" for option in own)),
+        ],
+        help=cls.__doc__,
+        short_help=short_help(cls),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        options_metavar="[OPTIONS]",
+    )
+
+
+def own_fields(cls: type[Struct]) -> list[Field]:
+    """The fields that a type has of its own, in the order of their declaration."""
+    common = {field.name for field in fields_of(Occurrence)}
+    return [field for field in fields_of(cls) if field.name not in common]
+
+
+def short_help(cls: type[Event]) -> str:
+    """The first sentence of a type's docstring."""
+    return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."
+
+
+_EDITOR: dict[str, Any] = {
+    "envvar": "TRACKER_EDITOR",
+    "help": "Who records this; by default the author in tracker.toml.",
+}
+
+editor_option = click.option("--editor", **_EDITOR)
+
+
+_METAVARS = {"date": "WHEN", "party": "PARTY", "parties": "PARTY", "ref": "STORY#N", "url": "URL"}
+
+
+def _option(field: Field) -> click.Option:
+    return click.Option(
+        [f"--{field.name}"],
+        required=field.required,
+        multiple=field.kind == "parties" or field.name == "quote",
+        metavar=_METAVARS.get(field.kind, "TEXT"),
+        help=_sentence(field.help),
+    )
+
+
+def _common_options(*, own_quote: bool) -> list[click.Option]:
+    whens = ", ".join(repr(example) for example in phrases.EXAMPLES[:4])
+    quote = "That source's words, verbatim."
+    if own_quote:
+        quote = "The speaker's words, verbatim; after a --source, that source's."
+    return [
+        _text("occurred", "WHEN", f"When it occurred, as precisely as is known: {whens}."),
+        _text("body", "TEXT", "More, in Markdown; - reads it from standard input."),
+        _texts("party", "PARTY", "Who is involved. Repeatable.", into="parties"),
+        _texts("source", "URL", "Where it was read. Repeatable; the options down to --archived describe it."),
+        _texts("publisher", "NAME", "Who published that source."),
+        _texts("headline", "TEXT", "That source's headline."),
+        _texts("quote", "TEXT", quote),
+        _texts("published", "WHEN", "When that source was published; 'last year' is read from there."),
+        _texts("via", "NAME", "The outlet whose reporting that source rests on."),
+        _texts("archived", "URL", "An archived copy of that source."),
+        _texts("figure", "FIGURE", f"'{figures.SYNTAX}'. Repeatable.", into="figures"),
+        _text("closes", "STORY#N", "The development that opened what this one ends."),
+        click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
+        click.Option(["--editor"], **_EDITOR),
+        click.Option(["--dry-run"], is_flag=True, help="Say what it would change, and record nothing."),
+    ]
+
+
+def _text(name: str, metavar: str, help: str) -> click.Option:
+    return click.Option([f"--{name}"], metavar=metavar, help=help)
+
+
+def _texts(name: str, metavar: str, help: str, into: str = "") -> click.Option:
+    return click.Option([f"--{name}", into or name], multiple=True, metavar=metavar, help=help)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "." if text else ""

@@ -1,0 +1,31 @@
+"""The only clock and the only dice: now, and new ids and salts. Everything below is given them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from tracker.times import Recorded, recorded_at, to_datetime
+
+Clock = Callable[[], Recorded]
+
+
+def now() -> Recorded:
+    """This instant, in UTC, to the millisecond."""
+    return recorded_at(datetime.now(UTC))
+
+
+def new_id(instant: Recorded) -> str:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
+    milliseconds = round(to_datetime(instant).timestamp() * 1000)
+    number = int.from_bytes(milliseconds.to_bytes(6, "big") + os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def new_salt() -> str:
+    """128 random bits as 32 hex digits."""
+    return os.urandom(16).hex()

@@ -1,0 +1,363 @@
+"""Events to bytes and back: the line format, the hash chain, and everything that is refused.
+
+A line is one JSON object, UTF-8, ended by LF, its keys in a fixed order::
+
+    {"id":…,"type":…,"recorded":…, …what it says… ,"salt":…,"hash":"<64 hex digits>"}
+
+``hash`` is the lower-case hex SHA-256 of the previous line's 32 hash bytes followed by this line's bytes up
+to ``,"hash":"``. The first line follows ``SHA-256("tracker/1\\n" + slug)``. The chain can therefore be
+verified without parsing any JSON, and any changed bit shows, in the text and in the hash itself.
+
+There are two ways in. ``decode`` reads a stored line and trusts what an intact hash vouches for.
+``draft_values`` and ``from_values`` read what somebody hands in, and refuse everything that a reader, a feed or
+another JSON parser could choke on, naming the field. ``check`` holds the rules that both go by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any, Union
+
+import msgspec
+from msgspec import Struct
+
+from tracker import figures, times
+from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.events import FORMAT, TYPES, Event, Figure, Opened, Source, fields_of
+
+MAX_LINE = 256 * 1024
+"""Longest line in bytes, the LF included."""
+
+_HEAD = ("id", "type", "recorded", "editor", "occurred", "occurred_as", "title", "body", "parties")
+_TAIL = ("figures", "closes", "sources", "minor", "salt")
+_STAMPS = ("id", "recorded", "salt", "hash")
+
+_HASH_KEY = b',"hash":"'
+_HASH = re.compile(rb"[0-9a-f]{64}")
+_ENDING = len(_HASH_KEY) + 64 + len(b'"}')
+
+# What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_STRIPPED = re.compile(r"[\x7f-\x9f]")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SAFE_INTEGER = 2**53
+
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(TYPES.values())])  # noqa: UP007
+
+
+# The chain.
+
+
+def genesis(slug: str) -> bytes:
+    """The 32 bytes that the first line of the stream ``slug`` follows."""
+    return sha256(f"tracker/{FORMAT}\n{slug}".encode()).digest()
+
+
+def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
+    """The event with its hash, its line with LF, and the hash's 32 bytes, following ``previous``.
+
+    Raises BadInput where the line would be longer than MAX_LINE.
+    """
+    values = msgspec.to_builtins(event)
+    values.pop("hash", None)
+    own = [key for key in values if key not in _HEAD and key not in _TAIL]
+    ordered = {key: values[key] for key in (*_HEAD, *own, *_TAIL) if key in values}
+    stem = msgspec.json.encode(ordered)[:-1]
+    if len(stem) + _ENDING + 1 > MAX_LINE:
+        raise BadInput(f"the event takes {len(stem):,} bytes; a line may have {MAX_LINE:,}. Shorten the body")
+    digest = sha256(previous + stem)
+    line = b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode())
+    return msgspec.structs.replace(event, hash=digest.hexdigest()), line, digest.digest()
+
+
+def unchain(slug: str, lines: Iterable[bytes], place: str) -> Iterator[bytes]:
+    """The lines (each with its LF) as they come, each checked to follow the one before.
+
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow.
+    """
+    previous = genesis(slug)
+    for number, line in enumerate(lines, 1):
+        previous = follows(previous, line)
+        if not previous:
+            raise CorruptLog(f"{place}:{number}: {fault(line)}")
+        yield line
+
+
+def follows(previous: bytes, line: bytes) -> bytes:
+    """The hash bytes of the line (LF included) if it is whole and follows ``previous``; else nothing.
+
+    The ending is compared to the letter: ``"AB"`` and ``"ab"`` are the same bytes as hex, but not the same line.
+    """
+    digest = sha256(previous + line[: -_ENDING - 1])
+    ending = b'%b%b"}\n' % (_HASH_KEY, digest.hexdigest().encode())
+    return digest.digest() if line.endswith(ending) else b""
+
+
+def hash_of(line: bytes) -> bytes:
+    """The 32 bytes which a well-formed line's own hash literal says; empty for any other line."""
+    literal = line[-_ENDING - 1 :][len(_HASH_KEY) : -3]
+    return bytes.fromhex(literal.decode()) if _HASH.fullmatch(literal) else b""
+
+
+def fault(line: bytes) -> str:
+    """Why a line that does not follow does not."""
+    if not hash_of(line):
+        return "the line does not end with its hash"
+    return (
+        "the line is not what was appended: its hash does not follow from the line before and its own text."
+        " Restore the file from a copy; an earlier event is amended with tracker correct, never by editing"
+    )
+
+
+# Reading what was stored.
+
+
+def decode(line: bytes, place: str = "") -> Event:
+    """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
+    try:
+        event = _decoder.decode(line)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise CorruptLog(f"{place}: {_explain(error)}") from None
+    if isinstance(event, Opened) and event.format > FORMAT:
+        raise CorruptLog(f"{place}: written in format {event.format}; this tracker reads {FORMAT}. Upgrade it")
+    return event
+
+
+def decode_strictly(line: bytes, place: str = "") -> Event:
+    """As ``decode``, and also refuses what ``check`` refuses and what JSON parsers disagree on."""
+    event = decode(line, place)
+    try:
+        parse_json(line)
+        check(event)
+    except BadInput as error:
+        raise CorruptLog(f"{place}: {error}") from None
+    return event
+
+
+# Taking what is handed in.
+
+
+def draft_values(line: bytes) -> dict[str, Any]:
+    """The values of a draft: one JSON object with ``type`` and without what the log gives. Raises BadInput."""
+    if len(line) > MAX_LINE:
+        raise BadInput(f"takes {len(line):,} bytes; a line may have {MAX_LINE:,}")
+    values = parse_json(line)
+    if not isinstance(values, dict):
+        raise BadInput('is not a JSON object such as {"type":"update","title":"…"}')
+    for stamp in _STAMPS:
+        if stamp in values:
+            raise BadInput("is given by the log when the event is appended; leave it out", field=stamp)
+    return values
+
+
+def from_values(values: Mapping[str, Any]) -> Event:
+    """A draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput."""
+    name = values.get("type", "")
+    if not name:
+        raise BadInput("is missing; it says what kind of event this is, such as update", field="type")
+    if name not in TYPES:
+        raise Unknown("type of event", str(name), TYPES)
+    cls = TYPES[name]
+    known = [field.name for field in fields_of(cls)]
+    for key in values:
+        if key != "type" and key not in known:
+            raise Unknown(f"field of {name}", key, known)
+    try:
+        event = msgspec.convert(_clean(dict(values)), cls)
+    except (msgspec.ValidationError, RecursionError) as error:
+        field, reason = _where_and_why(error)
+        raise BadInput(reason, field=field) from None
+    check(event)
+    return event
+
+
+def to_values(event: Struct) -> dict[str, Any]:
+    """An event's type and the fields that it says something in (or a figure's), as plain values."""
+    values: dict[str, Any] = msgspec.to_builtins(event)
+    return values
+
+
+def _clean(value: Any) -> Any:
+    """The same values with DEL and C1 controls gone, CRLF as LF, and no white space around texts."""
+    if isinstance(value, str):
+        return _STRIPPED.sub("", value.replace("\r\n", "\n")).strip()
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value
+
+
+def parse_json(text: bytes) -> Any:
+    """Any JSON that all parsers agree on: no key twice, no NaN, no number past 2^53. Raises BadInput."""
+    import json  # slower than msgspec, but it can be told what to refuse
+
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_safe_integer,
+            parse_float=_safe_float,
+        )
+    except RecursionError:
+        raise BadInput("is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(f"is not JSON: {error.msg} (character {error.pos})") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise BadInput("is there twice in one object", field=twice)
+    return values
+
+
+def _no_constant(text: str) -> Any:
+    raise BadInput(f"{text} is not a number that can be kept; write numbers as decimal strings")
+
+
+def _safe_integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > _SAFE_INTEGER:
+        raise BadInput(f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string")
+    return int(text)
+
+
+def _safe_float(text: str) -> float:
+    number = float(text)
+    if abs(number) > _SAFE_INTEGER:
+        raise BadInput(f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string")
+    return number
+
+
+# The rules for what an event may say.
+
+
+def check(event: Struct, prefix: str = "") -> None:
+    """Refuses (BadInput, naming the field) what the declared types alone cannot: texts that no feed can
+    carry, impossible dates, addresses that are not http, figures that are no numbers."""
+    for name, kind in _checked(type(event)):
+        value = getattr(event, name)
+        if value:
+            _CHECKS[kind](value, prefix + name)
+    if isinstance(event, Source) and not (event.url or event.publisher):
+        raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
+    if isinstance(event, Opened) and event.language and not _LANGUAGE.fullmatch(event.language):
+        raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
+
+
+@cache
+def _checked(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.kind) for field in fields_of(cls) if field.kind in _CHECKS)
+
+
+def _check_line(text: str, field: str) -> None:
+    _check_prose(text, field)
+    if "\n" in text or "\t" in text:
+        raise BadInput("has to be one line without tabs", field=field)
+
+
+def _check_prose(text: str, field: str) -> None:
+    found = _NO_TEXT.search(text)
+    if found:
+        raise BadInput(
+            f"U+{ord(found[0]):04X} at character {found.start() + 1} is not text that a feed can carry; remove it",
+            field=field,
+        )
+
+
+def _check_parties(parties: tuple[str, ...], field: str) -> None:
+    for number, party in enumerate(parties):
+        _check_line(party, f"{field}[{number}]")
+        if not party:
+            raise BadInput("a party needs a name", field=f"{field}[{number}]")
+
+
+def _check_date(text: str, field: str) -> None:
+    times.check(text, field=field)
+
+
+def _check_ref(text: str, field: str) -> None:
+    if not _UUID.fullmatch(text):
+        raise BadInput(f"{text!r} is not the id of an event", field=field)
+
+
+def _check_url(url: str, field: str) -> None:
+    from urllib.parse import urlsplit
+
+    _check_line(url, field)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\\<>\"]", url) or "@" in parts.netloc:
+        raise BadInput(f"{url!r} is not an address such as https://example.org/article", field=field)
+
+
+def _check_figures(all_of_them: tuple[Figure, ...], field: str) -> None:
+    for number, figure in enumerate(all_of_them):
+        check(figure, f"{field}[{number}].")
+        figures.check(figure, field=f"{field}[{number}]")
+
+
+def _check_sources(sources: tuple[Source, ...], field: str) -> None:
+    for number, source in enumerate(sources):
+        check(source, f"{field}[{number}].")
+
+
+_CHECKS: dict[str, Callable[[Any, str], None]] = {
+    "line": _check_line,
+    "party": _check_line,
+    "number": _check_line,
+    "prose": _check_prose,
+    "parties": _check_parties,
+    "date": _check_date,
+    "ref": _check_ref,
+    "url": _check_url,
+    "figures": _check_figures,
+    "sources": _check_sources,
+}
+
+
+# msgspec's refusals, in words.
+
+
+def _explain(error: Exception) -> str:
+    field, reason = _where_and_why(error)
+    return f"{field}: {reason}" if field else reason
+
+
+def _where_and_why(error: Exception) -> tuple[str, str]:
+    """The field and the reason of a refusal by msgspec."""
+    if isinstance(error, RecursionError):
+        return "", "is nested too deeply"
+    text, _, path = str(error).partition(" - at `$.")
+    field = path.rstrip("`").replace("[...]", "")
+    for pattern, reason in _REASONS:
+        match = re.fullmatch(pattern, text)
+        if match:
+            named = match.groupdict().get("field")
+            return (".".join(filter(None, (field, named))) if named else field), match.expand(reason)
+    return field, text[:1].lower() + text[1:]
+
+
+_REASONS = (
+    (r"Object missing required field `(?P<field>.+)`", "is missing"),
+    (r"Object contains unknown field `(?P<field>.+)`", "is not a field that this tracker knows"),
+    (r"Expected `str` of length <= (\d+)", r"is longer than \1 characters"),
+    (r"Expected `str` of length >= 1", "is empty"),
+    (r"Expected `str` of length >= \d+", "is too short"),
+    (r"Expected `array` of length >= (\d+)", r"needs at least \1 of them"),
+    (r"Expected `array` of length <= (\d+)", r"has more than \1 of them"),
+    (r"Expected `(\w+)`, got `(\w+)`", r"has to be a \1, not a \2"),
+    (r"Invalid value '(.*)'", r"\1 is not a type of event that this tracker knows"),
+)

@@ -1,0 +1,248 @@
+"""The read model's SQLite file: its tables, and nothing about where their rows come from.
+
+The file is disposable. It is opened in WAL mode, so that readers never wait; each story's rows are written with
+the story's checkpoint in one transaction, so that no reader ever sees rows and a checkpoint that disagree.
+Readable in Datasette as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+VERSION = 1
+"""Of the tables below; a file of another version is thrown away and built anew."""
+
+Row = tuple[Any, ...]
+Rows = Mapping[str, Sequence[Row]]
+
+
+class Checkpoint(NamedTuple):
+    """How far a story is projected: bytes of its file, its last event's number, and that one's hash."""
+
+    position: int
+    seq: int
+    hash: str
+
+
+class Table(NamedTuple):
+    """A table's columns, its key, and whether its rows belong to single events (``by_event``) or are what
+    stands, replaced whole each time."""
+
+    columns: dict[str, type]
+    key: tuple[str, ...]
+    by_event: bool
+
+
+TABLES: dict[str, Table] = {
+    "checkpoints": Table({"story": str, "position": int, "seq": int, "hash": str}, ("story",), by_event=False),
+    "stories": Table(
+        {
+            "story": str, "title": str, "status": str, "summary": str, "language": str,
+            "seq": int, "head": str, "opened": str, "updated": str,
+        },
+        ("story",),
+        by_event=False,
+    ),
+    "events": Table(
+        {
+            "id": str, "story": str, "seq": int, "type": str, "title": str, "body": str, "quotes": str,
+            "parties": str, "occurred": str, "earliest": str, "latest": str, "recorded": str, "editor": str,
+            "standing": str, "minor": int,
+        },
+        ("id",),
+        by_event=True,
+    ),
+    "changes": Table(
+        {"story": str, "seq": int, "number": int, "key": str, "label": str, "before": str, "after": str},
+        ("story", "seq", "number"),
+        by_event=True,
+    ),
+    "sources": Table(
+        {
+            "story": str, "seq": int, "number": int, "url": str, "publisher": str, "title": str,
+            "published": str, "quote": str, "archived": str, "via": str,
+        },
+        ("story", "seq", "number"),
+        by_event=True,
+    ),
+    "parties": Table({"party": str, "story": str, "seq": int}, ("party", "story", "seq"), by_event=True),
+    "entries": Table(
+        {
+            "id": str, "story": str, "seq": int, "title": str, "summary": str, "published": str,
+            "updated": str, "path": str, "minor": int,
+        },
+        ("id",),
+        by_event=True,
+    ),
+    "situations": Table(
+        {
+            "story": str, "seq": int, "kind": str, "label": str, "title": str, "state": str, "words": str,
+            "since": str, "until": str, "due": str, "ended_by": int,
+        },
+        ("story", "seq"),
+        by_event=False,
+    ),
+    "claims": Table(
+        {"story": str, "seq": int, "claim": str, "status": str, "origins": int, "occurred": str},
+        ("story", "seq"),
+        by_event=False,
+    ),
+    "figures": Table(
+        {
+            "story": str, "party": str, "name": str, "value": str, "unit": str, "per": str, "approx": int,
+            "low": str, "high": str, "expected_low": str, "expected_high": str, "verdict": str,
+            "words": str, "occurred": str, "seq": int,
+        },
+        ("story", "party", "name"),
+        by_event=False,
+    ),
+    "positions": Table(
+        {
+            "story": str, "party": str, "quote": str, "title": str, "to": str, "occurred": str, "seq": int,
+        },
+        ("story", "party"),
+        by_event=False,
+    ),
+}  # fmt: skip
+
+SEARCHED = ("title", "body", "quotes", "parties")
+
+
+def connect(path: str) -> Database:
+    """The read model at ``path``, created where it is missing. Raises sqlite3.DatabaseError for a file that
+    is not one, StaleDatabase for one of another version."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    database = Database(path, execute_plugins=False)
+    try:
+        database.conn.execute("PRAGMA busy_timeout = 30000")
+        database.conn.execute("PRAGMA journal_mode = WAL")
+        database.conn.execute("PRAGMA synchronous = NORMAL")
+        with writing(database):
+            version = database.conn.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                create(database)
+            elif version != VERSION:
+                raise StaleDatabase(version)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+class StaleDatabase(Exception):
+    """The file was written by another version of tracker."""
+
+
+def discard(path: str) -> None:
+    """Removes the read model; nothing is lost by it."""
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + ending)
+
+
+@contextlib.contextmanager
+def writing(database: Database) -> Iterator[None]:
+    """One transaction that has the write lock from its start, so that what it reads it may act on."""
+    database.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.conn.rollback()
+        raise
+    database.conn.commit()
+
+
+def checkpoints(database: Database) -> dict[str, Checkpoint]:
+    """Every story's checkpoint."""
+    found = database.conn.execute("SELECT story, position, seq, hash FROM checkpoints")
+    return {story: Checkpoint(*rest) for story, *rest in found}
+
+
+def checkpoint(database: Database, story: str) -> Checkpoint:
+    """One story's checkpoint; zeros where it is not projected."""
+    found = database.conn.execute("SELECT position, seq, hash FROM checkpoints WHERE story = ?", (story,))
+    return next((Checkpoint(*row) for row in found), Checkpoint(0, 0, ""))
+
+
+def forget(database: Database, story: str) -> None:
+    """Removes all rows of a story."""
+    for name in TABLES:
+        database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
+
+
+def put(database: Database, story: str, rows: Rows) -> None:
+    """Adds a story's rows: those of single events to the ones there, those of what stands instead of them."""
+    for name, table in TABLES.items():
+        if not table.by_event:
+            database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
+        marks = ", ".join("?" * len(table.columns))
+        database.conn.executemany(f"INSERT INTO [{name}] VALUES ({marks})", rows.get(name, ()))
+
+
+def dump(database: Database) -> dict[str, list[Row]]:
+    """Every row of every table, in the order of the keys; what two equal read models share."""
+    return {
+        name: list(database.conn.execute(f"SELECT * FROM [{name}] ORDER BY {_listed(table.key)}"))
+        for name, table in TABLES.items()
+    }
+
+
+def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:
+    """The events that have all words of the query, best first: the event's row and a ``snippet``."""
+    words = " ".join(query.split())
+    if not words:
+        return iter(())
+    return database.query(
+        """
+        SELECT events.*, snippet(events_fts, -1, '', '', ' … ', 16) AS snippet
+        FROM events_fts JOIN events ON events.rowid = events_fts.rowid
+        WHERE events_fts MATCH ? ORDER BY rank, events.recorded DESC, events.id LIMIT ?
+        """,
+        (database.quote_fts(words), limit),
+    )
+
+
+def stories(database: Database) -> Iterable[dict[str, Any]]:
+    """Every story's row, the one that moved last first, with the number of its situations in force."""
+    return database.query(
+        """
+        SELECT stories.*, (
+            SELECT count(*) FROM situations WHERE situations.story = stories.story AND state = 'in force'
+        ) AS in_force
+        FROM stories ORDER BY updated DESC, story
+        """
+    )
+
+
+def create(database: Database) -> None:
+    """Makes the tables in an empty database."""
+    for name, table in TABLES.items():
+        database.table(name).create(table.columns, pk=table.key[0] if len(table.key) == 1 else table.key)
+    database.table("events").create_index(["story", "seq"], unique=True)
+    database.table("events").create_index(["recorded"])
+    database.table("parties").create_index(["story"])
+    _create_search(database)
+    database.conn.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _create_search(database: Database) -> None:
+    """A full-text index kept by triggers. Written out, because sqlite-utils commits while creating one."""
+    columns = _listed(SEARCHED)
+    old, new = (", ".join(f"{row}.[{column}]" for column in SEARCHED) for row in ("old", "new"))
+    for statement in (
+        f"CREATE VIRTUAL TABLE events_fts USING fts5({columns}, content='events', tokenize='porter unicode61')",
+        f"""CREATE TRIGGER events_ai AFTER INSERT ON events BEGIN
+              INSERT INTO events_fts (rowid, {columns}) VALUES (new.rowid, {new}); END""",
+        f"""CREATE TRIGGER events_ad AFTER DELETE ON events BEGIN
+              INSERT INTO events_fts (events_fts, rowid, {columns}) VALUES ('delete', old.rowid, {old}); END""",
+    ):
+        database.conn.execute(statement)
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f"[{column}]" for column in columns)

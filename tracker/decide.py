@@ -1,0 +1,269 @@
+"""What may be appended: plain values and the story so far to a complete draft, or a refusal.
+
+Nothing is written here. Whoever appends reads the stream, decides, and appends on condition that the stream's
+head is still the one that was read; so a decision never rests on a story that has moved on.
+
+A draft is completed so that replays never depend on anything but the line itself: references become ids, the
+one situation or claim that can be meant is written down, and the parties named in any field are in ``parties``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from msgspec import structs
+
+from tracker import codec
+from tracker.amend import REDACTED, RETRACTED, Development, corrected
+from tracker.errors import BadInput
+from tracker.events import (
+    FORMAT,
+    TYPES,
+    Amendment,
+    Closes,
+    Confirmation,
+    Correction,
+    Denial,
+    Event,
+    Occurrence,
+    Opened,
+    Redaction,
+    Report,
+    Retraction,
+    SetsStatus,
+    fields_of,
+)
+from tracker.fold import may_close
+from tracker.names import parse_reference
+from tracker.story import Claim, Situation, Story
+from tracker.times import Recorded, moment_at, span, to_datetime
+
+
+def decide(story: Story, values: Mapping[str, Any], now: Recorded) -> Event:
+    """The complete draft for ``values`` (``type`` and its fields), to follow ``story``.
+
+    References may be ids, ``story#7`` or ``#7``. Raises BadInput or Unknown, naming the field and what works.
+    """
+    draft = codec.from_values(_with_parties(_with_ids(story, values)))
+    _refuse_out_of_turn(story, draft)
+    if isinstance(draft, Correction):
+        _decide_correction(story, draft)
+    elif isinstance(draft, Retraction):
+        _decide_retraction(story, draft)
+    elif isinstance(draft, Redaction):
+        raise BadInput("redaction rewrites the log and cannot be appended like other events", field="type")
+    elif isinstance(draft, Opened):
+        return structs.replace(draft, format=FORMAT)
+    elif isinstance(draft, Occurrence):
+        _refuse_future(draft, now)
+        return _with_about(story, _with_closes(story, draft))
+    return draft
+
+
+# Completing the values.
+
+
+def _with_ids(story: Story, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with ``story#7`` and ``#7`` as the ids of those developments."""
+    completed = dict(values)
+    cls = TYPES.get(str(values.get("type")))
+    for field in fields_of(cls) if cls else ():
+        text = completed.get(field.name)
+        if field.kind == "ref" and field.name != "id" and isinstance(text, str) and "#" in text:
+            completed[field.name] = find(story, text, field=field.name).id
+    return completed
+
+
+def find(story: Story, reference: str, *, field: str = "") -> Development:
+    """The development that ``story#7`` or ``#7`` means. Raises BadInput."""
+    slug, seq = parse_reference(reference, story.slug)
+    if slug != story.slug:
+        raise BadInput(f"{reference} is not in {story.slug}; an event refers to its own story only", field=field)
+    if seq > len(story.developments):
+        raise BadInput(f"there is no {slug}#{seq}; the last one is {slug}#{len(story.developments)}", field=field)
+    return story.developments[seq - 1]
+
+
+def _with_parties(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with every party that any field names in ``parties``, and figures with a party each."""
+    cls = TYPES.get(str(values.get("type")))
+    if cls is None or not issubclass(cls, Occurrence):
+        return values
+    named = _listed(values.get("parties"))
+    for field in fields_of(cls):
+        if field.kind in ("party", "parties") and field.name != "parties":
+            named += _listed(values.get(field.name))
+    figures = values.get("figures")
+    if isinstance(figures, (list, tuple)):
+        whose = values.get("company") or next(iter(named), "")
+        values["figures"] = [
+            {**each, "party": each.get("party") or whose} if isinstance(each, dict) else each for each in figures
+        ]
+        named += [each["party"] for each in values["figures"] if isinstance(each, dict) and each["party"]]
+    parties = list(dict.fromkeys(each.strip() if isinstance(each, str) else each for each in named))
+    return {**values, "parties": parties} if parties else values
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
+
+
+def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
+    """The draft with the id of what it closes: the one it names, or the only one it can mean."""
+    effect = draft.effect
+    if draft.closes:
+        situation = story.situation(draft.closes)
+        if situation is None or not may_close(draft, situation):
+            raise BadInput(_cannot_close(story, draft, situation), field="closes")
+        if not situation.in_force:
+            raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
+        return draft
+    if not isinstance(effect, Closes):
+        return draft
+    open_ones = [each for each in story.situations if each.kind == effect.kind and each.in_force]
+    matching = [each for each in open_ones if _matches(story, draft, each)]
+    if len(matching) == 1:
+        return structs.replace(draft, closes=matching[0].id)
+    if matching:
+        raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field="closes")
+    which = (
+        f"none of these matches: {_list(story, open_ones)}"
+        if open_ones
+        else f"{story.slug} has no {effect.kind} in force"
+    )
+    raise BadInput(f"{which}. Name one with closes, such as {story.slug}#3", field="closes")
+
+
+def _matches(story: Story, draft: Occurrence, situation: Situation) -> bool:
+    """Whether every field that closer and opener both have, and that the closer fills in, says the same."""
+    opener = story.developments[situation.seq - 1].event
+    own = [
+        name
+        for name in draft.__struct_fields__
+        if name not in Occurrence.__struct_fields__ and name not in ("reason", "terms")
+    ]
+    return all(
+        _same(getattr(draft, name), getattr(opener, name))
+        for name in own
+        if getattr(draft, name) and hasattr(opener, name)
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return {each.casefold() for each in one} <= {each.casefold() for each in other}
+    return bool(str(one).casefold() == str(other).casefold())
+
+
+def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:
+    if situation:
+        return f"a {codec.to_values(draft)['type']} does not end {situation.label} (a {situation.kind})"
+    could = [
+        each
+        for each in (*story.situations, *story.questions, *story.expected)
+        if each.in_force and may_close(draft, each)
+    ]
+    return "that opened nothing which could be closed" + (
+        f"; these can be: {_list(story, could)}" if could else ""
+    )
+
+
+def _with_about(story: Story, draft: Occurrence) -> Occurrence:
+    """The draft with the id of the claim it is about."""
+    if not isinstance(draft, (Report, Confirmation, Denial)) or (isinstance(draft, Report) and not draft.about):
+        return draft
+    claims = [each for each in story.claims if not each.retracted]
+    if not draft.about:
+        if len(claims) == 1:
+            return structs.replace(draft, about=claims[0].id)
+        listed = (
+            f"say which claim it is about: {_list(story, claims)}"
+            if claims
+            else f"{story.slug} has no claim yet; add a report first"
+        )
+        raise BadInput(listed, field="about")
+    claim = story.claim(draft.about) or _corroborated(story, draft.about)
+    if claim is None:
+        raise BadInput(
+            f"that is not a report{'; these are: ' + _list(story, claims) if claims else ''}", field="about"
+        )
+    if claim.retracted:
+        raise BadInput(f"#{claim.seq} was retracted, so nothing can be added to it", field="about")
+    return structs.replace(draft, about=claim.id)
+
+
+def _corroborated(story: Story, id: str) -> Claim | None:
+    """The claim that the report ``id`` corroborates."""
+    event = next((each.event for each in story.developments if each.id == id), None)
+    return story.claim(event.about) if isinstance(event, Report) else None
+
+
+def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
+    return ", ".join(f"{story.slug}#{each.seq} ({each.label})" for each in items)
+
+
+# Refusing.
+
+
+def _refuse_out_of_turn(story: Story, draft: Event) -> None:
+    if not story.seq and not isinstance(draft, Opened):
+        raise BadInput(
+            f"the story {story.slug} is not open yet; start it with tracker open {story.slug} --title …"
+        )
+    if story.seq and isinstance(draft, Opened):
+        raise BadInput(f"the story {story.slug} is open already: {story.title}")
+    if isinstance(draft, (Opened, Amendment)):
+        return
+    wanted = draft.effect.status if isinstance(draft.effect, SetsStatus) else ""
+    if wanted == story.status:
+        raise BadInput(f"the story {story.slug} is {story.status} already")
+    if story.status == "closed" and wanted != "open":
+        raise BadInput(
+            f"the story {story.slug} is closed; take it up again with tracker add reopened {story.slug} …"
+        )
+
+
+def _refuse_future(draft: Occurrence, now: Recorded) -> None:
+    """What is yet to come is an expectation. A day's grace, for those whose day has begun before UTC's."""
+    tomorrow = moment_at(to_datetime(now) + timedelta(days=1))
+    if draft.occurred and span(draft.occurred).earliest > tomorrow:
+        raise BadInput(
+            f"{draft.occurred} is still to come; what is expected is recorded with type expectation and due",
+            field="occurred",
+        )
+
+
+def _target(story: Story, id: str, field: str) -> Development:
+    for development in story.developments:
+        if development.id == id:
+            return development
+    raise BadInput(f"{story.slug} has no event {id}", field=field)
+
+
+def _decide_correction(story: Story, draft: Correction) -> None:
+    target = _target(story, draft.corrects, "corrects")
+    place = f"{story.slug}#{target.seq}"
+    if not isinstance(target.event, Occurrence):
+        remedy = "its text is removed" if target.standing == REDACTED else "retract it and amend again"
+        raise BadInput(f"{place} is a {target.type} and cannot be corrected; {remedy}", field="corrects")
+    try:
+        after = corrected(target.event, draft.changes)
+    except BadInput as error:
+        raise BadInput(error.reason, field=f"changes.{error.field}") from None
+    before, now = codec.to_values(target.event), codec.to_values(after)
+    for field in draft.changes:
+        if before.get(field) == now.get(field):
+            raise BadInput(f"{place} says that already", field=f"changes.{field}")
+
+
+def _decide_retraction(story: Story, draft: Retraction) -> None:
+    target = _target(story, draft.retracts, "retracts")
+    place = f"{story.slug}#{target.seq}"
+    if isinstance(target.event, Opened):
+        raise BadInput(
+            f"{place} opens the story; end that with tracker add closed {story.slug} …", field="retracts"
+        )
+    if target.standing in (RETRACTED, REDACTED):
+        raise BadInput(f"{place} was {target.standing} already", field="retracts")

@@ -1,0 +1,188 @@
+"""Figures as people type them, say them, and compare them with what was expected.
+
+::
+
+    NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]
+
+    Azure revenue growth=29 % expected 30..31
+    payment to Microsoft=20 million USD per month approx
+    supercomputer cost=200..900 million USD
+
+Numbers are decimal strings throughout; nothing here is ever a float.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tracker.errors import BadInput
+from tracker.events import Figure
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+SYNTAX = "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]"
+EXAMPLE = "Azure revenue growth=29 % expected 30..31"
+
+SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
+
+
+def parse(text: str, *, party: str = "", field: str = "figures") -> Figure:
+    """The figure that ``text`` says, in the syntax above.
+
+    Raises BadInput naming what is wrong with it and an example that works.
+    """
+    name, equals, rest = text.partition("=")
+    words = re.sub(r"(?<=[0-9])%", " %", rest).split()
+    if not equals or not name.strip() or not words:
+        raise _refuse(text, "a figure has a name and a value", field)
+    low, high, scaled, words = _amount(text, words, field)
+    clauses = _clauses(text, words, field)
+    expected = clauses["expected"]
+    expected_low = expected_high = ""
+    if expected:
+        expected_low, expected_high, expected_scaled, rest_of_it = _amount(text, expected, field)
+        if rest_of_it and " ".join(rest_of_it) != " ".join(clauses["unit"]):
+            raise _refuse(text, f"{' '.join(rest_of_it)!r} after the expected range is not its unit", field)
+        if scaled and not expected_scaled:
+            raise _refuse(text, "say the scale of what was expected too, as in 18..19 million", field)
+    figure = Figure(
+        party=party,
+        name=" ".join(name.split()),
+        unit=" ".join(clauses["unit"]),
+        per=" ".join(clauses["per"]),
+        approx=clauses["approx"] == ["approx"],
+        value=low if low == high else "",
+        low=low if low != high else "",
+        high=high if low != high else "",
+        expected_low=expected_low,
+        expected_high=expected_high,
+    )
+    check(figure, field=field)
+    return figure
+
+
+def check(figure: Figure, *, field: str = "figures") -> None:
+    """Refuses (BadInput) a figure whose numbers are no numbers, missing, or upside down."""
+    for name in _NUMBERS:
+        number = getattr(figure, name)
+        if number and not _PLAIN.fullmatch(number):
+            raise BadInput(f"{number!r} is not a decimal number such as 29 or -0.5", field=f"{field}.{name}")
+    if not (figure.value or figure.low or figure.high):
+        raise BadInput("has no value; give value, or low and high", field=field)
+    if figure.value and (figure.low or figure.high):
+        raise BadInput("give either value or low and high", field=field)
+    for low, high in ((figure.low, figure.high), (figure.expected_low, figure.expected_high)):
+        if low and high and _decimal(low) > _decimal(high):
+            raise BadInput(f"the range {low}..{high} is upside down", field=field)
+
+
+def verdict(figure: Figure) -> str:
+    """``above``, ``within`` or ``below`` what was expected; empty where that cannot be said."""
+    lowest, highest = figure.value or figure.low, figure.value or figure.high
+    expected_low = figure.expected_low or figure.expected_high
+    expected_high = figure.expected_high or figure.expected_low
+    if not (lowest and highest and expected_low):
+        return ""
+    if _decimal(highest) < _decimal(expected_low):
+        return "below"
+    if _decimal(lowest) > _decimal(expected_high):
+        return "above"
+    if _decimal(expected_low) <= _decimal(lowest) and _decimal(highest) <= _decimal(expected_high):
+        return "within"
+    return ""
+
+
+def in_words(figure: Figure) -> str:
+    """``about 20 million USD per month``; ``29% (below the 30 to 31% expected)``."""
+    words = _with_unit(_range(figure.value or figure.low, figure.value or figure.high), figure.unit)
+    if figure.approx:
+        words = f"about {words}"
+    if figure.per:
+        words = f"{words} per {figure.per}"
+    if not (figure.expected_low or figure.expected_high):
+        return words
+    expected = _with_unit(_range(figure.expected_low, figure.expected_high), figure.unit)
+    judged = verdict(figure)
+    return f"{words} ({judged} the {expected} expected)" if judged else f"{words} (expected {expected})"
+
+
+def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, list[str]]:
+    """Low, high, whether a scale word was there, and the words after the amount."""
+    first, dots, second = words[0].partition("..")
+    exponent = SCALES.get(words[1].lower(), 0) if len(words) > 1 else 0
+    low = _number(text, first, exponent, field)
+    high = _number(text, second, exponent, field) if dots else low
+    return low, high, bool(exponent), words[2 if exponent else 1 :]
+
+
+def _number(text: str, word: str, exponent: int, field: str) -> str:
+    if not _NUMBER.fullmatch(word) or len(word) > 30:
+        raise _refuse(text, f"{word!r} is not a number", field)
+    number = _decimal(word.replace(",", "")).scaleb(exponent)
+    return str(number.quantize(_decimal("1")) if number == number.to_integral_value() and exponent else number)
+
+
+def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
+    """The words after the value, by the keyword they follow; those before any keyword are the unit."""
+    clauses: dict[str, list[str]] = {"unit": [], "expected": [], "per": [], "approx": []}
+    current = "unit"
+    for word in words:
+        keyword = word.lower()
+        if keyword in ("expected", "per", "approx"):
+            if clauses[keyword]:
+                raise _refuse(text, f"{keyword!r} is there twice", field)
+            current = keyword
+            if keyword == "approx":
+                clauses["approx"] = ["approx"]
+        elif current == "approx":
+            raise _refuse(text, f"{word!r} after 'approx' means nothing", field)
+        else:
+            clauses[current].append(word)
+    for keyword in ("expected", "per"):
+        if keyword in (word.lower() for word in words) and not clauses[keyword]:
+            raise _refuse(text, f"{keyword!r} with nothing after it", field)
+    return clauses
+
+
+def _refuse(text: str, reason: str, field: str) -> BadInput:
+    return BadInput(f"{text!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field)
+
+
+def _range(low: str, high: str) -> str:
+    if low and high and low != high:
+        first, second = _human(low), _human(high)
+        scale = second.partition(" ")[2]
+        return f"{first.removesuffix(f' {scale}') if scale else first} to {second}"
+    if low and not high:
+        return f"at least {_human(low)}"
+    if high and not low:
+        return f"at most {_human(high)}"
+    return _human(low)
+
+
+def _with_unit(words: str, unit: str) -> str:
+    if unit == "%":
+        return f"{words}%"
+    return f"{words} {unit}" if unit else words
+
+
+def _human(number: str) -> str:
+    """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded."""
+    value = _decimal(number)
+    for scale, exponent in reversed(SCALES.items()):
+        shifted = value.scaleb(-exponent)
+        if exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
+            return f"{shifted.normalize():f} {scale}"
+    return f"{value:,f}"
+
+
+def _decimal(number: str) -> Decimal:
+    from decimal import Decimal  # 2 ms, and most events have no figure
+
+    return Decimal(number)

@@ -1,0 +1,330 @@
+"""``FileLog``: one append-only file a story, the only truth.
+
+What appending does, in this order, and why a crash between any two steps loses nothing acknowledged:
+
+1. open (never through a symbolic link) and lock the story's file, with a time limit;
+2. start over if the file was replaced while waiting for the lock;
+3. cut a torn tail (bytes after the last LF: a write that was never acknowledged), keeping a copy;
+4. check that the last line is whole, that the head is the expected one, and which ids are there already;
+5. write all lines in one call; flush them to the disk; where the file is new, flush its folder;
+6. only then return: the events are acknowledged.
+
+An event that is there already, by id, is done: appending it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple
+
+from msgspec import structs
+
+from tracker import clock as clocks
+from tracker import codec
+from tracker.clock import Clock
+from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
+from tracker.events import Event
+from tracker.names import check_slug
+from tracker.times import Recorded
+
+SUFFIX = ".jsonl"
+
+
+class Head(NamedTuple):
+    """The last event of a stream: its number and its hash. ``Head(0, "")`` is an empty stream."""
+
+    seq: int
+    hash: str
+
+
+NOTHING = Head(0, "")
+
+
+class FileLog:
+    """All streams below one folder: ``<folder>/<slug>.jsonl``.
+
+    ``scratch`` is where torn tails are kept (by default ``.tracker`` beside the folder), ``wait`` the seconds
+    to wait for another writer, ``tell`` what is called with a sentence when something had to be mended.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        scratch: str | os.PathLike[str] | None = None,
+        clock: Clock = clocks.now,
+        wait: float = 10.0,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.folder = os.fspath(folder)
+        self.scratch = os.fspath(scratch) if scratch else os.path.join(os.path.dirname(self.folder), ".tracker")
+        self.clock = clock
+        self.wait = wait
+        self.tell = tell or _warn
+
+    # Reading.
+
+    def streams(self) -> list[str]:
+        """The slugs of all stories, sorted. Files that are no story's are passed over."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        slugs = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+        return sorted(slug for slug in slugs if _is_slug(slug))
+
+    def path(self, slug: str) -> str:
+        """The file of a story. Raises BadInput where the slug cannot name one."""
+        return os.path.join(self.folder, check_slug(slug) + SUFFIX)
+
+    def place(self, slug: str, seq: int) -> str:
+        """``events/tiktok-openai.jsonl:7``, for messages."""
+        return f"{os.path.relpath(self.path(slug))}:{seq}"
+
+    def lines(self, slug: str) -> list[bytes]:
+        """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
+
+        Raises Unknown where there is no such story.
+        """
+        return self.lines_and_rest(slug)[0]
+
+    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
+        """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
+        with self._opened(slug) as file:
+            data = file.read()
+        return _split(data), data[data.rfind(b"\n") + 1 :]
+
+    def read(self, slug: str, after: int = 0) -> Iterator[Event]:
+        """The events of a stream after the first ``after``, in order, the chain checked all the way.
+
+        Raises Unknown for no such story, CorruptLog (file and line) at a line that is not what was appended.
+        """
+        return self.decoded(slug, self.lines(slug), after)
+
+    def decoded(self, slug: str, lines: Iterable[bytes], after: int = 0) -> Iterator[Event]:
+        """The events of a stream's lines, as ``read`` gives them."""
+        name = os.path.relpath(self.path(slug))
+        for seq, line in enumerate(codec.unchain(slug, lines, name), 1):
+            if seq > after:
+                yield codec.decode(line, f"{name}:{seq}")
+
+    def position(self, slug: str) -> tuple[int, str]:
+        """The size of a stream's file in bytes and the hash its last whole line ends with, read from its end
+        only: enough to tell whether there is anything new."""
+        with self._opened(slug) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 4096))
+            tail = file.read()
+        last = tail[: tail.rfind(b"\n") + 1]
+        return size - (len(tail) - len(last)), codec.hash_of(last).hex()
+
+    def head(self, slug: str) -> Head:
+        """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""
+        try:
+            return _head(self.lines(slug))
+        except Unknown:
+            return NOTHING
+
+    def _opened(self, slug: str) -> BinaryIO:
+        path = self.path(slug)
+        try:
+            return open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
+        except FileNotFoundError:
+            raise Unknown("story", slug, self.streams(), "tracker stories lists them all.") from None
+        except OSError as error:
+            raise _refused(path, error) from None
+
+    # Appending.
+
+    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+        """Appends the drafts and returns them as recorded, in their order, durable on the disk.
+
+        A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
+        Conflict where ``expected`` is given and is not the head, LogBusy, LogFailed, CorruptLog; in each of
+        these cases nothing was acknowledged.
+        """
+        path = self.path(slug)
+        os.makedirs(self.folder, exist_ok=True)
+        with self._locked(path) as descriptor:
+            lines = self._mended(slug, descriptor)
+            _check_tail(slug, lines, self.place(slug, len(lines)))
+            present = _present(lines, [draft.id for draft in drafts if draft.id])
+            if expected is not None and expected != _head(lines) and len(present) < len(drafts):
+                raise Conflict(f"{slug} has moved on to #{len(lines)} while this was being prepared; try again")
+            recorded, data = self._encoded(slug, drafts, lines, present)
+            self._write(descriptor, data, path)
+            if not lines:
+                _flush_folder(self.folder)
+        return recorded
+
+    def _encoded(
+        self, slug: str, drafts: Sequence[Event], lines: Sequence[bytes], present: dict[str, Event]
+    ) -> tuple[list[Event], bytes]:
+        """The events as they will stand in the log, and the bytes to append for those not there yet."""
+        previous = codec.hash_of(lines[-1]) if lines else codec.genesis(slug)
+        instant = max(self.clock(), codec.decode(lines[-1]).recorded if lines else Recorded(""))
+        recorded, data = [], []
+        for draft in drafts:
+            event = present.get(draft.id)
+            if event is None:
+                event, line, previous = codec.encode(self._stamped(draft, instant), previous)
+                data.append(line)
+            recorded.append(event)
+        return recorded, b"".join(data)
+
+    def _stamped(self, draft: Event, instant: Recorded) -> Event:
+        return structs.replace(
+            draft, id=draft.id or clocks.new_id(instant), recorded=instant, salt=clocks.new_salt()
+        )
+
+    @contextlib.contextmanager
+    def _locked(self, path: str) -> Iterator[int]:
+        """A descriptor of the story's file, locked against other writers (flock, dropped on any exit)."""
+        deadline = time.monotonic() + self.wait
+        while True:
+            try:
+                descriptor = os.open(
+                    path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
+                )
+            except OSError as error:
+                raise _refused(path, error) from None
+            try:
+                self._lock(descriptor, path, deadline)
+                if _is_still(descriptor, path):
+                    yield descriptor
+                    return
+            finally:
+                os.close(descriptor)
+
+    def _lock(self, descriptor: int, path: str, deadline: float) -> None:
+        pause = 0.001
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise LogBusy(
+                        f"{os.path.relpath(path)} has been locked by another tracker for {self.wait:g} seconds;"
+                        " nothing was written. Try again when that one is done"
+                    ) from None
+            time.sleep(pause)
+            pause = min(pause * 2, 0.05)
+
+    def _mended(self, slug: str, descriptor: int) -> list[bytes]:
+        """The lines of the locked file, after a torn tail was moved out of it."""
+        size = os.fstat(descriptor).st_size
+        data = os.pread(descriptor, size, 0) if size else b""
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            kept = self._quarantine(slug, data[whole:])
+            os.ftruncate(descriptor, whole)
+            os.fsync(descriptor)
+            self.tell(
+                f"{self.place(slug, data.count(10) + 1)}: an unfinished line of {len(data) - whole} bytes, left by"
+                f" an append that was cut short and never acknowledged, was moved to {os.path.relpath(kept)}"
+            )
+        return _split(data[:whole])
+
+    def _quarantine(self, slug: str, tail: bytes) -> str:
+        folder = os.path.join(self.scratch, "torn")
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, f"{slug}-{clocks.new_id(self.clock())}")
+        with open(path, "xb") as file:
+            file.write(tail)
+            file.flush()
+            os.fsync(file.fileno())
+        _flush_folder(folder)
+        return path
+
+    def _write(self, descriptor: int, data: bytes, path: str) -> None:
+        """All the bytes, durably, or none. Also flushes where there is nothing to write: what an earlier,
+        failed attempt left there is acknowledged only now."""
+        size = os.fstat(descriptor).st_size
+        try:
+            written = os.write(descriptor, data) if data else 0
+        except OSError as error:
+            raise _take_back(descriptor, size, path, error) from None
+        if written < len(data):
+            raise _take_back(descriptor, size, path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            raise LogFailed(
+                f"{os.path.relpath(path)}: the disk could not confirm the write ({error.strerror}). It may or may"
+                " not be recorded: mend the disk and look at tracker timeline before you add it again"
+            ) from None
+
+
+def _split(data: bytes) -> list[bytes]:
+    """The whole lines, split at LF only: other line ends may stand inside a text."""
+    return [line + b"\n" for line in data.split(b"\n")[:-1]]
+
+
+def _head(lines: Sequence[bytes]) -> Head:
+    return Head(len(lines), codec.hash_of(lines[-1]).hex()) if lines else NOTHING
+
+
+def _check_tail(slug: str, lines: Sequence[bytes], place: str) -> None:
+    """Refuses to append to a line that does not itself follow the line before it."""
+    if not lines:
+        return
+    previous = codec.hash_of(lines[-2]) if len(lines) > 1 else codec.genesis(slug)
+    if not codec.follows(previous, lines[-1]):
+        raise CorruptLog(f"{place}: {codec.fault(lines[-1])}")
+
+
+def _present(lines: Sequence[bytes], ids: Sequence[str]) -> dict[str, Event]:
+    """Those of the ids that are in the log, with their events."""
+    if not ids:
+        return {}
+    start = len(b'{"id":"')
+    places = {line[start : start + 36]: line for line in lines}
+    return {id: codec.decode(places[id.encode()]) for id in ids if id.encode() in places}
+
+
+def _take_back(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:
+    """Undoes a partial write; what cannot be undone is a torn tail, which the next append moves away."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, size)
+        os.fsync(descriptor)
+    return LogFailed(f"{os.path.relpath(path)}: {error.strerror}; nothing was recorded and the log is as it was")
+
+
+def _is_still(descriptor: int, path: str) -> bool:
+    """Whether the locked file is the one of that name, and was not replaced while waiting."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _flush_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refused(path: str, error: OSError) -> LogFailed:
+    reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
+    return LogFailed(f"{os.path.relpath(path)}: {reason}")
+
+
+def _is_slug(slug: str) -> bool:
+    try:
+        return bool(check_slug(slug))
+    except BadInput:
+        return False
+
+
+def _warn(sentence: str) -> None:
+    import logging
+
+    logging.getLogger("tracker").warning(sentence)

@@ -1,0 +1,47 @@
+"""The names people write: a story's slug, and ``slug#7`` for its seventh development."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from tracker.errors import BadInput
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_REFERENCE = re.compile(r"([^#]*)#([1-9][0-9]{0,8})")
+
+# Files of these names cannot exist on Windows, whatever their ending.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))]
+)
+
+
+class Reference(NamedTuple):
+    """One development: its story and its 1-based place there."""
+
+    slug: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.slug}#{self.seq}"
+
+
+def check_slug(slug: str) -> str:
+    """The slug, if it can name a story on every file system and in every address; else BadInput."""
+    if not _SLUG.fullmatch(slug) or len(slug) > 80:
+        raise BadInput(
+            f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
+            " such as tiktok-openai"
+        )
+    if slug in _DEVICES:
+        raise BadInput(f"{slug!r} cannot name a story: Windows reserves that file name")
+    return slug
+
+
+def parse_reference(text: str, slug: str = "") -> Reference:
+    """``tiktok-openai#7``, or ``#7`` and ``7`` where the story is known. Raises BadInput."""
+    match = _REFERENCE.fullmatch(text if "#" in text else f"#{text}")
+    story = (match[1] or slug) if match else ""
+    if not match or not story:
+        raise BadInput(f"{text!r} is not a development: write the story and its number, such as tiktok-openai#7")
+    return Reference(check_slug(story), int(match[2]))

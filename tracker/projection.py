@@ -1,0 +1,233 @@
+"""Streams to rows: the fold written into SQLite, each story with its checkpoint.
+
+::
+
+    log ──events after the checkpoint──▶ rows ──one transaction──▶ rows + checkpoint
+
+Catching up adds the rows of new events and replaces those of what stands. Where an amendment is among the new
+events, or the log no longer continues what was projected, the story's rows are all made anew. Either way the
+tables are, row for row, what a rebuild makes.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from tracker import database as tables
+from tracker import figures
+from tracker.amend import Development
+from tracker.database import Checkpoint, Row, Rows
+from tracker.entries import Entry, body_of, entries
+from tracker.errors import CorruptLog, TrackerError
+from tracker.events import Amendment, Event, Occurrence
+from tracker.fold import fold
+from tracker.history import when
+from tracker.log import FileLog
+from tracker.shapes import situation_shape
+from tracker.story import Story
+
+Progress = Callable[[str], None]
+
+
+def open_database(path: str, tell: Progress) -> Database:
+    """The read model at ``path``; one that is damaged or of another version is thrown away and begun anew."""
+    try:
+        return tables.connect(path)
+    except (sqlite3.DatabaseError, tables.StaleDatabase) as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise TrackerError(f"{os.path.relpath(path)}: {error}") from None
+        reason = "is damaged" if isinstance(error, sqlite3.DatabaseError) else "is of another version"
+        tell(f"{os.path.relpath(path)} {reason}; it is only a read model and is built anew from the log")
+        tables.discard(path)
+        return tables.connect(path)
+
+
+def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Builds the read model aside from the whole log and puts it in place; damaged stories are left out."""
+    aside = f"{path}.{os.getpid()}.new"
+    try:
+        with tables.connect(aside) as database:
+            errors = catch_up(database, log, progress)
+            database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        tables.discard(path)
+        os.replace(aside, path)
+    finally:
+        tables.discard(aside)
+    return errors
+
+
+def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Projects what is new in the log. A damaged story keeps the rows it has; its error is returned."""
+    known = tables.checkpoints(database)
+    slugs = log.streams()
+    for slug in known.keys() - set(slugs):
+        with tables.writing(database):
+            tables.forget(database, slug)
+    errors = []
+    for slug in slugs:
+        try:
+            if not _is_current(log, slug, known.get(slug)):
+                _project(database, log, slug)
+        except CorruptLog as error:
+            errors.append(error)
+        progress(slug)
+    return errors
+
+
+def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
+    size, hash = log.position(slug)
+    return checkpoint is not None and (checkpoint.position, checkpoint.hash) == (size, hash)
+
+
+def _project(database: Database, log: FileLog, slug: str) -> None:
+    lines = log.lines(slug)
+    events = list(log.decoded(slug, lines))
+    if not events:
+        return
+    size = sum(map(len, lines))
+    with tables.writing(database):
+        done = tables.checkpoint(database, slug)
+        if done.seq >= len(events) and events[-1].hash == done.hash:
+            return
+        if not _continues(events, done):
+            tables.forget(database, slug)
+            done = Checkpoint(0, 0, "")
+        tables.put(database, slug, rows(slug, events, size, after=done.seq))
+
+
+def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
+    """Whether the rows of the events up to the checkpoint are still what a rebuild would make."""
+    if done.seq and (done.seq > len(events) or events[done.seq - 1].hash != done.hash):
+        return False
+    return not any(isinstance(event, Amendment) for event in events[done.seq :])
+
+
+def rows(slug: str, events: Sequence[Event], size: int, after: int = 0) -> Rows:
+    """A story's rows by table; those of single events for the events after the first ``after`` only."""
+    story = fold(slug, events)
+    told = entries(slug, events)
+    new = list(zip(story.developments, told, strict=True))[after:]
+    return {
+        "checkpoints": [(slug, size, len(events), events[-1].hash)],
+        "stories": [_story_row(story, events)],
+        "events": [_event_row(slug, development, entry) for development, entry in new],
+        "changes": [
+            (slug, entry.seq, number, *change)
+            for _, entry in new
+            for number, change in enumerate(entry.changes, 1)
+        ],
+        "sources": [row for development, _ in new for row in _source_rows(slug, development)],
+        "parties": [(party, slug, entry.seq) for _, entry in new for party in dict.fromkeys(entry.parties)],
+        "entries": [_entry_row(entry) for _, entry in new],
+        "situations": [
+            _situation_row(slug, each) for each in (*story.situations, *story.questions, *story.expected)
+        ],
+        "claims": [
+            (slug, each.seq, each.label, each.status, each.origins, each.occurred) for each in story.claims
+        ],
+        "figures": [_figure_row(slug, each) for each in story.readings],
+        "positions": [
+            (slug, each.party, each.quote, each.title, each.to, each.occurred, each.seq)
+            for each in story.positions
+        ],
+    }
+
+
+def _story_row(story: Story, events: Sequence[Event]) -> Row:
+    return (
+        story.slug,
+        story.title,
+        story.status,
+        story.summary,
+        story.language,
+        story.seq,
+        story.head,
+        events[0].recorded,
+        story.updated,
+    )
+
+
+def _event_row(slug: str, development: Development, entry: Entry) -> Row:
+    event = development.event
+    occurrence = event if isinstance(event, Occurrence) else None
+    span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
+    return (
+        event.id,
+        slug,
+        development.seq,
+        development.type,
+        development.title,
+        body_of(event),
+        "\n".join(quote for quote in (entry.quote, *(source.quote for source in entry.sources)) if quote),
+        "\n".join(entry.parties),
+        occurrence.occurred if occurrence else "",
+        *span,
+        event.recorded,
+        event.editor,
+        development.standing,
+        int(entry.minor),
+    )
+
+
+def _source_rows(slug: str, development: Development) -> list[Row]:
+    sources = getattr(development.event, "sources", ())
+    return [
+        (slug, development.seq, number, each.url, each.publisher, each.title, each.published, each.quote,
+         each.archived, each.via)
+        for number, each in enumerate(sources, 1)
+    ]  # fmt: skip
+
+
+def _entry_row(entry: Entry) -> Row:
+    return (
+        entry.id,
+        entry.slug,
+        entry.seq,
+        entry.title,
+        entry.summary,
+        entry.published,
+        entry.updated,
+        entry.path,
+        int(entry.minor),
+    )
+
+
+def _situation_row(slug: str, situation: Any) -> Row:
+    shape = situation_shape(situation)
+    return (
+        slug,
+        situation.seq,
+        situation.kind,
+        situation.label,
+        situation.title,
+        shape["state"],
+        situation.words,
+        situation.since,
+        situation.until,
+        situation.announced,
+        situation.ended_by or None,
+    )
+
+
+def _figure_row(slug: str, reading: Any) -> Row:
+    figure = reading.figure
+    numbers = (figure.low, figure.high, figure.expected_low, figure.expected_high)
+    return (
+        slug,
+        figure.party,
+        figure.name,
+        figure.value,
+        figure.unit,
+        figure.per,
+        int(figure.approx),
+        *numbers,
+        figures.verdict(figure),
+        reading.words,
+        reading.occurred,
+        reading.seq,
+    )

@@ -1,0 +1,271 @@
+"""What stands: a story is a set of *items*, and a change is one item's words before and after.
+
+========== ================================ ======================================================
+item       key                              what it is
+========== ================================ ======================================================
+Note       ``title``, ``status``, ``summary``  what the desk says of the story itself
+Situation  ``situation/<opener's id>``      something that starts and ends; questions and expected
+                                            dates are situations too
+Claim      ``claim/<report's id>``          something reported, and what became of it
+Reading    ``figure/<party>/<name>``        the latest number of that name
+Position   ``position/<party>``             what the party said last
+========== ================================ ======================================================
+
+Every item has a ``key`` (what it is compared by), a ``label`` (what readers call it) and ``words`` (its
+state). That is all a change needs: ``OpenAI account of ByteDance: none → suspended``.
+
+Items are values. A ``Story`` is the fold's working object: it is only ever changed in ``fold.apply``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec import Struct, field
+
+from tracker import figures
+from tracker.events import Figure, Source
+from tracker.times import Occurred, Recorded
+
+if TYPE_CHECKING:
+    from tracker.amend import Development
+
+NONE = "none"
+
+
+class Change(NamedTuple):
+    """One difference that a single event makes. ``before``/``after`` are words; ``none`` is nothing."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.before} → {self.after}"
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One thing that stands."""
+
+    key: str
+    label: str
+
+    @property
+    def words(self) -> str:
+        """Its state, as readers are told it."""
+        raise NotImplementedError
+
+
+class Note(Item, frozen=True, kw_only=True):
+    """What the desk says of the story itself: its title, its status, its summary."""
+
+    text: str
+
+    @property
+    def words(self) -> str:
+        return self.text
+
+
+class Situation(Item, frozen=True, kw_only=True):
+    """Something that starts and ends.
+
+    ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
+    announced, or the date something is expected by; ``ended`` is when the closer ``ended_by`` occurred.
+    ``uncertain`` is set in as-of views where a date is too vague to say whether it was in force.
+    """
+
+    kind: str
+    id: str
+    seq: int
+    title: str
+    word: str
+    ended_word: str
+    parties: tuple[str, ...] = ()
+    since: Occurred = Occurred("")
+    recorded: Recorded
+    announced: Occurred = Occurred("")
+    ended: Occurred = Occurred("")
+    ended_by: int = 0
+    ended_recorded: Recorded = Recorded("")
+    uncertain: bool = False
+
+    @property
+    def in_force(self) -> bool:
+        return not self.ended_by
+
+    @property
+    def until(self) -> Occurred:
+        """When it ended or, while it is in force, its announced end."""
+        return self.announced if self.in_force else self.ended
+
+    @property
+    def words(self) -> str:
+        return self.word if self.in_force else self.ended_word
+
+
+class Claim(Item, frozen=True, kw_only=True):
+    """Something reported. Each party's latest stance counts; stances that contradict make it disputed."""
+
+    id: str
+    seq: int
+    occurred: Occurred
+    parties: tuple[str, ...] = ()
+    reports: tuple[int, ...] = ()
+    sources: tuple[Source, ...] = ()
+    stances: tuple[tuple[str, str], ...] = ()
+    retracted: bool = False
+
+    @property
+    def status(self) -> str:
+        """``reported``, ``confirmed``, ``denied``, ``disputed`` or ``retracted``."""
+        if self.retracted:
+            return "retracted"
+        stances = {stance for _, stance in self.stances}
+        return "disputed" if len(stances) > 1 else next(iter(stances), "reported")
+
+    @property
+    def origins(self) -> int:
+        return independent_origins(self.sources)
+
+    @property
+    def words(self) -> str:
+        if self.origins > 1 and not self.retracted:
+            return f"{self.status}, {self.origins} independent origins"
+        return self.status
+
+
+class Reading(Item, frozen=True, kw_only=True):
+    """The latest figure of its party and name."""
+
+    figure: Figure
+    seq: int
+    occurred: Occurred
+
+    @property
+    def words(self) -> str:
+        return figures.in_words(self.figure)
+
+
+class Position(Item, frozen=True, kw_only=True):
+    """What a party said last; ``quote`` is verbatim and may be empty, ``title`` is the desk's words."""
+
+    party: str
+    seq: int
+    title: str
+    quote: str
+    to: str
+    occurred: Occurred
+
+    @property
+    def words(self) -> str:
+        return f"“{self.quote}”" if self.quote else self.title
+
+
+Kind = TypeVar("Kind", bound=Item)
+
+
+class Story(Struct):
+    """One story as it stands. ``head`` is the hash of the last event folded, ``seq`` its number."""
+
+    slug: str
+    seq: int = 0
+    head: str = ""
+    updated: Recorded = Recorded("")
+    language: str = ""
+    items: dict[str, Item] = field(default_factory=dict)
+    developments: list[Development] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return self._note("title")
+
+    @property
+    def status(self) -> str:
+        """``open`` or ``closed``."""
+        return self._note("status")
+
+    @property
+    def summary(self) -> str:
+        return self._note("summary")
+
+    @property
+    def situations(self) -> list[Situation]:
+        """All situations that are neither questions nor expected dates, those that ended included."""
+        return [s for s in self._of(Situation) if s.kind not in ("question", "expectation")]
+
+    @property
+    def questions(self) -> list[Situation]:
+        return [s for s in self._of(Situation) if s.kind == "question"]
+
+    @property
+    def expected(self) -> list[Situation]:
+        return [s for s in self._of(Situation) if s.kind == "expectation"]
+
+    @property
+    def claims(self) -> list[Claim]:
+        return list(self._of(Claim))
+
+    @property
+    def readings(self) -> list[Reading]:
+        return list(self._of(Reading))
+
+    @property
+    def positions(self) -> list[Position]:
+        return list(self._of(Position))
+
+    def situation(self, id: str) -> Situation | None:
+        """The situation which the event ``id`` opened."""
+        found = self.items.get(f"situation/{id}")
+        return found if isinstance(found, Situation) else None
+
+    def claim(self, id: str) -> Claim | None:
+        """The claim which the report ``id`` made."""
+        found = self.items.get(f"claim/{id}")
+        return found if isinstance(found, Claim) else None
+
+    def _of(self, kind: type[Kind]) -> Iterator[Kind]:
+        return (item for item in self.items.values() if isinstance(item, kind))
+
+    def _note(self, key: str) -> str:
+        item = self.items.get(key)
+        return item.words if item else ""
+
+
+def differences(before: Story, after: Story) -> tuple[Change, ...]:
+    """What changed between two foldings of a story, in the order of the items."""
+    keys = [*before.items, *(key for key in after.items if key not in before.items)]
+    return tuple(change for key in keys if (change := change_of(before.items.get(key), after.items.get(key))))
+
+
+def change_of(before: Item | None, after: Item | None) -> Change | None:
+    """The change from one state of an item to another; None where its words are the same."""
+    item = after or before
+    was, now = before.words if before else NONE, after.words if after else NONE
+    if item is None or was == now:
+        return None
+    return Change(item.key, item.label, was, now)
+
+
+def independent_origins(sources: Iterable[Source]) -> int:
+    """How many origins these sources come down to.
+
+    Sources that share a ``via`` count once, and so do a source and the one that is its ``via``. Outlets are
+    compared by name, without case; a source without a publisher goes by the host of its address.
+    """
+    root: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while root.setdefault(name, name) != name:
+            name = root[name]
+        return name
+
+    for source in sources:
+        name = (source.publisher or _host(source.url)).casefold()
+        root[find(name)] = find(source.via.casefold() or name)
+    return len({find(name) for name in root})
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].removeprefix("www.")

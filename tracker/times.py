@@ -1,0 +1,404 @@
+"""Dates as precise as they are known, and the two axes of time.
+
+    "2024-03~" ──check──▶ Occurred ──span──▶ Span(earliest, latest)     what can be compared
+                              └────in_words──▶ "about March 2024"       what can be read
+
+**Two axes.** ``Moment`` says when something was so in the world (valid time), ``Recorded`` when the log
+learned it (transaction time). Both are text of exactly the form ``2024-07-30T19:05:00.000Z`` (UTC, to the
+millisecond), so the order of the text is the order of time. They are two types, so that a type checker
+stops whoever swaps them.
+
+**What happened** is dated by ``Occurred``: a strict subset of EDTF (the Extended Date/Time Format of
+ISO 8601-2:2019; specification: https://www.loc.gov/standards/datetime/).
+
+=================================  =============================================================
+form                               reads
+=================================  =============================================================
+``2023`` ``2024-03`` ``2023-12-15``  a year, a month, a day
+``2024-07-30T21:05+02:00``         an instant; seconds and up to three decimals may follow the
+                                   minutes; the offset (``Z`` or up to ±14:00) may not be left out
+``2024-03~`` ``2024?`` ``2024%``   about, uncertain, both; one mark at the end, never on an instant
+                                   nor on unspecified digits
+``2024-21`` .. ``2024-24``         spring (March to May), summer (June to August), autumn (September
+                                   to November), winter (December to February of the next year):
+                                   the meteorological seasons of the northern hemisphere
+``2024-33`` .. ``2024-36``         quarters of the calendar year
+``2024-40`` ``2024-41``            halves of the calendar year
+``202X`` ``20XX``                  some year of those ten, of those hundred
+``2024-03/2024-05``                from .. to; either end is any of the forms above
+``2024-03/..`` ``../2024-03``      open: still going on, begun at an unknown time
+=================================  =============================================================
+
+Rules that the standard leaves to its users:
+
+- Days are UTC days. An instant covers its own precision: ``T21:05Z`` is the sixty seconds from 21:05.
+- Marks flag, they do not widen: ``2024-03~`` and ``2024-03`` have the same span.
+- An interval is reversed, and refused, where no reading lets it start before it ends. ``2024-07/2024`` (from
+  July to some day of that year) is fine.
+- Years run from 0001 to 9999, in UTC as well; leap seconds, ``24:00`` and ``-00:00`` are refused.
+
+Pure: nothing here asks what time it is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple, NewType
+
+from tracker.errors import BadDate
+
+Recorded = NewType("Recorded", str)
+"""An instant of transaction time: ``YYYY-MM-DDTHH:MM:SS.mmmZ``."""
+
+Moment = NewType("Moment", str)
+"""An instant of valid time: ``YYYY-MM-DDTHH:MM:SS.mmmZ``."""
+
+Occurred = NewType("Occurred", str)
+"""When something happened: text of the EDTF subset described above."""
+
+BEGINNING = Moment("0001-01-01T00:00:00.000Z")
+END = Moment("9999-12-31T23:59:59.999Z")
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"""English month names, January first."""
+
+
+class Span(NamedTuple):
+    """The first and the last millisecond that a date may mean, both inclusive."""
+
+    earliest: Moment
+    latest: Moment
+
+
+class _Refused(Exception):
+    """Why a text is not in the subset. Never leaves this module."""
+
+
+_LONGEST = 64  # characters; the longest form, an interval of two full instants, has 59
+_YEAR, _MARK, _OPEN = "[0-9]{4}", "[~?%]", ".."
+_DATE = f"({_YEAR})(?:-([0-9]{{2}})(?:-([0-9]{{2}}))?)?({_MARK}?)"
+_CLOCK = r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?"
+_INSTANT = rf"({_YEAR})-([0-9]{{2}})-([0-9]{{2}})T{_CLOCK}(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
+_UNSPECIFIED = "([0-9]{3}X|[0-9]{2}XX)"
+_STORED = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+
+_FIRST_AND_COUNT = {f"{month:02}": (month, 1) for month in range(1, 13)} | {
+    **{f"{21 + season}": (3 + 3 * season, 3) for season in range(4)},
+    **{f"{33 + quarter}": (1 + 3 * quarter, 3) for quarter in range(4)},
+    **{f"{40 + half}": (1 + 6 * half, 6) for half in range(2)},
+}
+_NAMES = {f"{number:02}": name for number, name in enumerate(MONTHS, 1)} | {
+    **dict(zip(("21", "22", "23", "24"), ("spring", "summer", "autumn", "winter"), strict=True)),
+    **{f"{33 + quarter}": f"Q{1 + quarter}" for quarter in range(4)},
+    **{"40": "first half of", "41": "second half of"},
+}
+
+# Near misses and what to write instead: the first that matches the whole text is told. ``\1`` is its group.
+_NEAR_MISSES = (
+    ("", r"nothing is written; write a date like 2024-03-15"),
+    (r".*\s.*", r"take out the space or line break; write it like 2024-07-30T21:05+02:00"),
+    (r".*[^ -~].*", r"use plain digits and letters only, like 2024-03-15"),
+    (r".*[tzx].*", r"write T, Z and X as capitals, like 2024-07-30T19:05Z"),
+    (r".*[~?%]{2}.*", r"one mark is enough; % says both about and uncertain, like 2024-03%"),
+    (rf"({_YEAR})-XX(?:-XX)?{_MARK}?", r"leave out what is not known: write \1"),
+    (rf"({_YEAR}-[0-9]{{2}})-XX{_MARK}?", r"leave out what is not known: write \1"),
+    (rf"({_UNSPECIFIED}){_MARK}", r"unspecified digits take no mark; write \1"),
+    (rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}})T.*{_MARK}", r"an instant takes no mark; write the day, like \1~"),
+    (r".*[~?%].+", r"put the mark at the end, like 2024-03~"),
+    (rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK})", r"add the offset, like 2024-07-30T21:05+02:00"),
+    (r".*T.*\.[0-9]{4,}.*", r"a second has at most three decimals, like 2024-07-30T21:05:00.123Z"),
+    (r".*T.*", r"write an instant with minutes and an offset, like 2024-07-30T21:05+02:00"),
+    (rf"({_YEAR})([0-9]{{2}})([0-9]{{2}})", r"write it with hyphens, like \1-\2-\3"),
+    (rf"{_YEAR}-[0-9]{{1,2}}(?:-[0-9]{{1,2}})?", r"write months and days with two digits, like 2024-03-05"),
+)
+_FORMS = (
+    "write a date like 2023, 2024-03, 2023-12-15, 2024-07-30T21:05+02:00, 2024-03~, 2024-33 (first quarter), "
+    "202X, 2024-03/2024-05 or 2024-03/.."
+)
+
+
+# Reading
+
+
+def check(text: str, *, field: str = "") -> Occurred:
+    """``text`` itself, where it is in the subset; otherwise ``BadDate``, which says what would be."""
+    if reason := why_not(text):
+        raise BadDate(_shown(text), reason, field=field)
+    return Occurred(text)
+
+
+def why_not(text: str) -> str:
+    """The reason why ``text`` is not in the subset; an empty string where it is. Raises nothing."""
+    try:
+        _parse(text)
+    except _Refused as refused:
+        return str(refused)
+    return ""
+
+
+def span(occurred: Occurred) -> Span:
+    """The earliest and the latest moment that ``occurred`` covers; ``BadDate`` where it is no date."""
+    try:
+        return _parse(occurred)
+    except _Refused as refused:
+        raise BadDate(_shown(occurred), str(refused)) from None
+
+
+def precedes(a: Occurred, b: Occurred) -> bool:
+    """Whether ``a`` is over before ``b`` begins, however exactly either is known."""
+    return span(a).latest < span(b).earliest
+
+
+def is_approximate(occurred: Occurred) -> bool:
+    """Whether the date, or an end of the interval, is marked as "about" (``~`` or ``%``)."""
+    return "~" in occurred or "%" in occurred
+
+
+def is_uncertain(occurred: Occurred) -> bool:
+    """Whether the date, or an end of the interval, is marked as uncertain (``?`` or ``%``)."""
+    return "?" in occurred or "%" in occurred
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Span:
+    if len(text) > _LONGEST:
+        raise _Refused(f"a date has at most {_LONGEST} characters; {_FORMS}")
+    start, slash, end = text.partition("/")
+    return _interval(start, end) if slash else _single(text)
+
+
+def _interval(start: str, end: str) -> Span:
+    if start == end == _OPEN:
+        raise _Refused("one end has to be known, like 2024-03/.. or ../2024-03")
+    if "" in (start, end):
+        raise _Refused("write an open end as two dots, like 2024-03/.. or ../2024-03")
+    if "/" in end or re.fullmatch("[0-9]{1,2}", end):
+        raise _Refused("a slash joins two dates, like 2024-03/2024-05; a date has hyphens, like 2024-03-15")
+    earliest = BEGINNING if start == _OPEN else _single(start).earliest
+    latest = END if end == _OPEN else _single(end).latest
+    if latest < earliest:
+        raise _Refused(f"it ends before it starts; in order it is {end}/{start}")
+    return Span(earliest, latest)
+
+
+def _single(text: str) -> Span:
+    if found := re.fullmatch(_DATE, text):
+        year, month, day, _ = found.groups()
+        return _date(year, month, day)
+    if found := re.fullmatch(_INSTANT, text):
+        return _instant(text, found)
+    if re.fullmatch(_UNSPECIFIED, text):
+        return _unspecified(text)
+    raise _Refused(_near_miss(text))
+
+
+def _date(year: str, month: str | None, day: str | None) -> Span:
+    _check_year(year)
+    if not month:
+        return _days(f"{year}-01-01", f"{year}-12-31")
+    if not day:
+        return _months(year, month)
+    _check_day(year, month, day)
+    return _days(f"{year}-{month}-{day}", f"{year}-{month}-{day}")
+
+
+def _months(year: str, code: str) -> Span:
+    if code not in _FIRST_AND_COUNT:
+        raise _Refused(
+            f"there is no month {code}; months are 01 to 12, seasons 21 to 24, quarters 33 to 36, halves 40 and 41"
+        )
+    first, count = _FIRST_AND_COUNT[code]
+    years, last = divmod(first + count - 2, 12)
+    final_year, final_month = int(year) + years, last + 1
+    if final_year > 9999:
+        raise _Refused("it ends after the year 9999; write 9999-12")
+    final_day = _month_length(final_year, final_month)
+    return _days(f"{year}-{first:02}-01", f"{final_year:04}-{final_month:02}-{final_day}")
+
+
+def _days(first: str, last: str) -> Span:
+    return Span(Moment(f"{first}T00:00:00.000Z"), Moment(f"{last}T23:59:59.999Z"))
+
+
+def _unspecified(text: str) -> Span:
+    first, last = text.replace("X", "0"), text.replace("X", "9")
+    _check_year(first)
+    return _days(f"{first}-01-01", f"{last}-12-31")
+
+
+def _instant(text: str, found: re.Match[str]) -> Span:
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    _check_year(year)
+    _check_day(year, month, day)
+    _check_clock(hour, minute, second or "00")
+    _check_offset(zone)
+    try:
+        start = datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        raise _Refused("in UTC it falls outside the years 0001 to 9999") from None
+    return Span(moment_at(start), moment_at(start + _precision(second, fraction)))
+
+
+def _precision(second: str | None, fraction: str | None) -> timedelta:
+    """From the first to the last millisecond of what was written: a minute, a second or its decimals."""
+    unit = 10 ** (3 - len(fraction or "")) if second else 60_000
+    return timedelta(milliseconds=unit - 1)
+
+
+def _check_year(year: str) -> None:
+    if year == "0000":
+        raise _Refused("years run from 0001 to 9999")
+
+
+def _check_day(year: str, month: str, day: str) -> None:
+    if not "01" <= month <= "12":
+        raise _Refused(f"there is no month {month} with days; months are 01 to 12, like 2024-03-15")
+    length = _month_length(int(year), int(month))
+    if not 1 <= int(day) <= length:
+        raise _Refused(f"there is no day {int(day)}: {_NAMES[month]} {year} has the days 01 to {length}")
+
+
+def _check_clock(hour: str, minute: str, second: str) -> None:
+    if int(hour) > 23:
+        raise _Refused("hours run from 00 to 23; midnight is 00:00 of the day that begins")
+    if int(minute) > 59 or int(second) > 59:
+        raise _Refused("minutes and seconds run from 00 to 59; write a leap second as 59")
+
+
+def _check_offset(zone: str) -> None:
+    if zone == "-00:00":
+        raise _Refused("an offset of -00:00 says nothing; write Z for UTC")
+    if zone != "Z" and (zone[4:] > "59" or zone[1:] > "14:00"):
+        raise _Refused("an offset lies between -14:00 and +14:00, like 2024-07-30T21:05+02:00")
+
+
+def _month_length(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _near_miss(text: str) -> str:
+    for pattern, remedy in _NEAR_MISSES:
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            return found.expand(remedy)
+    return _FORMS
+
+
+# Instants
+
+
+def recorded_at(instant: datetime) -> Recorded:
+    """An aware datetime on the transaction-time axis; what is finer than a millisecond is cut off.
+
+    ``ValueError`` where it is naive, or outside the years 1 to 9999 in UTC.
+    """
+    return Recorded(_stamp(instant))
+
+
+def moment_at(instant: datetime) -> Moment:
+    """An aware datetime on the valid-time axis; cut off and refused as by ``recorded_at``."""
+    return Moment(_stamp(instant))
+
+
+def check_recorded(text: str, *, field: str = "") -> Recorded:
+    """``text`` itself, where it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar; else ``BadDate``."""
+    if len(text) > _LONGEST or not re.fullmatch(_STORED, text):
+        raise BadDate(_shown(text), "write an instant in UTC, like 2024-07-30T19:05:00.000Z", field=field)
+    return Recorded(check(text, field=field))
+
+
+def moment(text: str) -> Moment:
+    """The last instant of a date, so that ``as_of(story, moment("2023-12-31"))`` has all of that day in it.
+
+    ``BadDate`` where the date is not in the subset.
+    """
+    return span(check(text)).latest
+
+
+def to_datetime(instant: Recorded | Moment) -> datetime:
+    """The instant as an aware datetime in UTC. ``ValueError`` where the text is not one."""
+    return datetime.fromisoformat(instant)
+
+
+def _stamp(instant: datetime) -> str:
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant!r} has no offset; use an aware datetime")
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{instant!r} is outside the years 1 to 9999 in UTC") from None
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+# Words
+
+
+def in_words(occurred: Occurred) -> str:
+    """Plain English, exactly as precise as the date: "about March 2024", "29 July to 4 August 2024".
+
+    No two dates of the subset read the same. ``BadDate`` where ``occurred`` is not in the subset.
+    """
+    span(occurred)
+    start, _, end = occurred.partition("/")
+    if end == _OPEN:
+        return f"since {_single_words(start)}"
+    if start == _OPEN:
+        return f"by {_single_words(end)}"
+    return _interval_words(start, end) if end else _single_words(start)
+
+
+def _interval_words(start: str, end: str) -> str:
+    first, last = _single_words(start).split(" "), _single_words(end).split(" ")
+    if _is_plain(start) and _is_plain(end) and len(first) == len(last) and first != last:
+        while first[-1] == last[len(first) - 1]:
+            first.pop()  # "April 2024 to June 2024" shares its year
+    return f"{' '.join(first)} to {' '.join(last)}"
+
+
+def _is_plain(text: str) -> bool:
+    found = re.fullmatch(_DATE, text)
+    return found is not None and not found[4]
+
+
+def _single_words(text: str) -> str:
+    if found := re.fullmatch(_DATE, text):
+        year, month, day, mark = found.groups()
+        about = "about " if mark in ("~", "%") else ""
+        uncertain = " (uncertain)" if mark in ("?", "%") else ""
+        return f"{about}{_date_words(year, month, day)}{uncertain}"
+    if found := re.fullmatch(_UNSPECIFIED, text):
+        return _unspecified_words(text)
+    return _instant_words(text)
+
+
+def _date_words(year: str, month: str | None, day: str | None) -> str:
+    if not month:
+        return year
+    if day:
+        return f"{int(day)} {_NAMES[month]} {year}"
+    if month == "24":  # the only one that runs into the next year
+        return f"winter {year}/{(int(year) + 1) % 100:02}"
+    return f"{_NAMES[month]} {year}"
+
+
+def _unspecified_words(text: str) -> str:
+    years = f"the {text.replace('X', '0')}s"
+    if text.endswith("XX"):
+        return f"{years} (century)"
+    return f"{years} (decade)" if text.endswith("0X") else years
+
+
+def _instant_words(text: str) -> str:
+    day, _, clock = text.partition("T")
+    time, zone = (clock[:-1], "UTC") if clock.endswith("Z") else (clock[:-6], f"(UTC{clock[-6:]})")
+    return f"{_date_words(*day.split('-'))}, {time} {zone}"

@@ -1,0 +1,218 @@
+"""A workspace: a folder with a ``tracker.toml``, and everything wired together for it.
+
+::
+
+    <root>/tracker.toml     what the desk is called and where it publishes
+    <root>/events/          the log: never delete
+    <root>/feeds/           what is published: may be deleted, tracker publish makes it again
+    <root>/.tracker/        read model, locks, torn tails: may be deleted
+
+It is found by walking up from the current folder, as git does; ``-C DIR`` and ``TRACKER_HOME`` override that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct, structs
+
+from tracker import clock as clocks
+from tracker import errors
+from tracker.clock import Clock
+from tracker.decide import decide
+from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
+from tracker.events import Event, Opened
+from tracker.fold import Replay, Step, fold
+from tracker.log import NOTHING, FileLog, Head
+from tracker.names import Reference, check_slug
+from tracker.story import Change, Story
+
+FILE = "tracker.toml"
+ATTEMPTS = 100
+"""How often an append is prepared anew because somebody else was faster."""
+
+Tell = Callable[[str], None]
+
+
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``: where the events are; a folder relative to the workspace."""
+
+    url: str = "events"
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """``tracker.toml``. ``url`` is where ``feeds/`` is served; ``id`` names the desk's own feeds for ever."""
+
+    title: str = "Developing stories"
+    url: str = "http://localhost:8000/"
+    language: str = "en"
+    author: str = ""
+    id: str = ""
+    log: LogConfig = LogConfig()
+
+
+class Recorded(NamedTuple):
+    """An event as it was recorded: its name, itself, and what it changed."""
+
+    reference: Reference
+    event: Event
+    changes: tuple[Change, ...]
+
+
+class Workspace:
+    """One desk's folder. ``clock`` says now; ``tell`` is called with a sentence when something was mended."""
+
+    def __init__(self, root: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> None:
+        self.root = os.path.abspath(root)
+        self.config = read_config(os.path.join(self.root, FILE))
+        self.clock = clock
+        self.tell = tell
+        self.scratch = os.path.join(self.root, ".tracker")
+        self.database_path = os.path.join(self.scratch, "tracker.db")
+        self.feeds = os.path.join(self.root, "feeds")
+        self.log = FileLog(
+            os.path.join(self.root, self.config.log.url), scratch=self.scratch, clock=clock, tell=tell
+        )
+
+    def story(self, slug: str) -> Story:
+        """The story as it stands. Raises Unknown."""
+        return fold(slug, self.log.read(slug))
+
+    def record(
+        self,
+        slug: str,
+        drafts: Sequence[Mapping[str, Any]],
+        *,
+        dry_run: bool = False,
+        place: Callable[[int], str] = lambda number: "",
+    ) -> list[Recorded]:
+        """Decides and appends the drafts, all or none, and gives what was recorded.
+
+        Where another process appends in between, everything is decided anew on what then stands. ``place``
+        names the draft of a number (from 1) in refusals. With ``dry_run`` nothing is written.
+        """
+        ids = [clocks.new_id(self.clock()) for _ in drafts]
+        for _ in range(ATTEMPTS):
+            replayed = Replay(check_slug(slug), self._events(slug, drafts))
+            head = _head(replayed)
+            steps = [
+                _decided(replayed, values, id, self.clock(), place(number))
+                for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1)
+            ]
+            try:
+                events = [step.development.original for step in steps]
+                recorded = events if dry_run else self.log.append(slug, events, head)
+            except Conflict:
+                continue
+            return [
+                Recorded(Reference(slug, step.development.seq), event, step.changes)
+                for step, event in zip(steps, recorded, strict=True)
+            ]
+        raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
+
+    def _events(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[Event]:
+        """The stream so far; empty for a story that the first draft is to open."""
+        try:
+            return list(self.log.read(slug))
+        except Unknown:
+            if drafts and drafts[0].get("type") == Opened.__struct_config__.tag:
+                return []
+            raise
+
+
+def _head(replayed: Replay) -> Head:
+    return Head(len(replayed.events), replayed.events[-1].hash) if replayed.events else NOTHING
+
+
+def _decided(replayed: Replay, values: Mapping[str, Any], id: str, now: Any, place: str) -> Step:
+    """The draft as the next step of its story; a refusal names its place."""
+    try:
+        draft = decide(replayed.story, values, now)
+    except BadInput as error:
+        raise (error.at(place) if place else error) from None
+    except Unknown as error:
+        raise (BadInput(f"{place}: {error}") if place else error) from None
+    return replayed.step(structs.replace(draft, id=id, recorded=now))
+
+
+def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
+    """The workspace that the folder ``start`` is in. Raises NoWorkspace."""
+    folder = os.path.abspath(start)
+    while not os.path.isfile(os.path.join(folder, FILE)):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            raise NoWorkspace(
+                f"no {FILE} in {os.path.abspath(start)} or above it. Go to a workspace, name one with -C DIR or"
+                " TRACKER_HOME, or make one with tracker init DIR"
+            )
+        folder = parent
+    return Workspace(folder, clock=clock, tell=tell)
+
+
+def read_config(path: str) -> Config:
+    """The configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
+    import tomllib
+
+    name = os.path.relpath(path)
+    try:
+        with open(path, "rb") as file:
+            values = tomllib.load(file)
+        config = msgspec.convert(values, Config)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{name}: is not TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name}: {_explained(str(error), values)}") from None
+    except OSError as error:
+        raise BadInput(f"{name}: {error.strerror}") from None
+    if not config.url.startswith(("http://", "https://")):
+        raise BadInput(f"{name}: url: {config.url!r} is not an address such as https://example.org/stories/")
+    if "://" in config.log.url:
+        raise BadInput(f"{name}: log.url: {config.log.url!r} is not a folder such as events")
+    return structs.replace(config, url=config.url.rstrip("/") + "/")
+
+
+def _explained(text: str, values: Mapping[str, Any]) -> str:
+    """msgspec's refusal of a configuration, with the nearest key where one is unknown."""
+    unknown = text.partition("unknown field `")[2].partition("`")[0]
+    if not unknown:
+        return text[:1].lower() + text[1:].replace(" - at `$.", " (").replace("`", "")
+    known = LogConfig.__struct_fields__ if unknown in values.get("log", ()) else Config.__struct_fields__
+    near = errors.nearest(unknown, known)
+    return f"{unknown} is not a key; {f'did you mean {near}?' if near else 'there are: ' + ', '.join(known)}"
+
+
+def init(folder: str, title: str, url: str, author: str, language: str, *, clock: Clock = clocks.now) -> str:
+    """Makes a workspace and returns the path of its tracker.toml. Raises BadInput where there is one."""
+    path = os.path.join(folder, FILE)
+    if os.path.exists(path):
+        raise BadInput(f"{os.path.relpath(path)} is there already; this folder is a workspace")
+    os.makedirs(os.path.join(folder, "events"), exist_ok=True)
+    quoted = {key: msgspec.json.encode(value).decode() for key, value in
+              {"title": title, "url": url, "language": language, "author": author}.items()}  # fmt: skip
+    text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock()))
+    with open(path, "x", encoding="utf-8") as file:
+        file.write(text)
+    read_config(path)
+    ignore = os.path.join(folder, ".gitignore")
+    if not os.path.exists(ignore):
+        with open(ignore, "x", encoding="utf-8") as file:
+            file.write("/.tracker/\n")
+    return path
+
+
+_TEMPLATE = """\
+# The desk: what it is called, who signs its feeds, and the address at which feeds/ will be served.
+title = {title}
+url = {url}
+language = {language}
+author = {author}
+
+# Names this desk's own feeds in every reader. Never change it.
+id = "{id}"
+
+[log]
+url = "events"
+"""
