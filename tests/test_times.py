@@ -26,7 +26,6 @@ from tracker.times import (
     is_approximate,
     is_uncertain,
     moment_at,
-    precedes,
     recorded_at,
     span,
     to_datetime,
@@ -363,26 +362,6 @@ def test_any_text_is_either_taken_or_refused(text: str) -> None:
 
 
 # Comparing and marks
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "certain"),
-    [
-        ("2023", "2024", True),
-        ("2024", "2023", False),
-        ("2024", "2024-03", False),
-        ("2024-03-14", "2024-03-15", True),
-        ("2024-03-15", "2024-03-15", False),
-        ("2024-07-30T21:05+02:00", "2024-07-30T20:05Z", True),
-        ("2024-07-30T21:05+02:00", "2024-07-30T19:05:30Z", False),
-        ("../2023", "2024/..", True),
-        ("2023/..", "2024", False),
-        ("2023~", "2024?", True),
-    ],
-)
-def test_one_date_precedes_another_only_for_certain(a: str, b: str, certain: bool) -> None:
-    """Before means over before the other begins, on every reading."""
-    assert precedes(check(a), check(b)) is certain
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ a retracted development corrected          it stays withdrawn; its text is the c
 the opener of a closed situation           the situation never was; the closer stays, and ends nothing
 retracted
 a correction of an amendment               none: refused when appended (retract it and correct again)
+the first report of a claim retracted      the claim rests on the other reports; without any, it is retracted
 a development redacted                     its text and effects are gone, whatever else was said of it
 an amendment redacted                      what it did is undone
 a correction that its target's type        none; ``verify`` reports it
@@ -98,7 +99,8 @@ class Development(Struct, frozen=True):
             return self.event.title
         if isinstance(self.event, Redacted):
             return "[removed]"
-        return f"{self.type.capitalize()} of #{self.target}: {self.target_title}"
+        name = self.type.capitalize()
+        return f"{name} of #{self.target}: {self.target_title}" if self.target else name
 
 
 def target_of(event: Event) -> str:
@@ -129,26 +131,32 @@ def single(seq: int, event: Event) -> Development:
 
 
 def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
-    """The event with these fields changed (None: as if never given). Raises BadInput, Unknown."""
+    """The event with these fields changed (None: as if never given). Raises BadInput, Unknown.
+
+    What only ``codec.check`` refuses was refused when the correction was appended.
+    """
     for field in changes:
         if field in UNCORRECTABLE:
             raise BadInput("says how the event came into the log and cannot be corrected", field=field)
     values = {**codec.to_values(event), **changes}
-    fixed = codec.from_values({key: value for key, value in values.items() if value is not None})
+    fixed = codec.convert({key: value for key, value in values.items() if value is not None})
     assert isinstance(fixed, Occurrence)
     return fixed
 
 
-def field_words(change: FieldChange) -> tuple[str, str]:
-    """What a corrected field said and says, for readers; ``nothing`` where it is empty."""
-    return _plain(change.field, change.before), _plain(change.field, change.after)
+def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, str]:
+    """What a corrected field said and says, for readers; ``nothing`` where it is empty. ``places`` are those of
+    the story's events by id, for what refers to one."""
+    return _plain(change.field, change.before, places), _plain(change.field, change.after, places)
 
 
-def _plain(field: str, value: Any) -> str:
+def _plain(field: str, value: Any, places: Mapping[str, int]) -> str:
     if value in (None, "", [], ()):
         return "nothing"
     if isinstance(value, (list, tuple)):
-        return "; ".join(_plain(field, each) for each in value)
+        return "; ".join(_plain(field, each, places) for each in value)
+    if field in ("closes", "about"):
+        return f"#{places[value]}"
     if field in ("occurred", "until", "due"):
         return in_words(value)
     if field == "figures":

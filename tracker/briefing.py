@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
-from tracker.story import Claim, Position, Reading, Situation, Story
+from tracker.story import Claim, Position, Reading, Situation, Story, introduced
 from tracker.times import Occurred, in_words
 
 Kind = TypeVar("Kind", Situation, Claim, Reading, Position)
@@ -27,14 +27,24 @@ def briefing(story: Story) -> list[Section]:
         _section("Positions", story.positions, _position),
         _section("Expected", story.expected, _expected, lambda each: each.in_force),
         _section("Open questions", story.questions, lambda each: each.label, lambda each: each.in_force),
-        _section("Ended", story.situations, _ended, lambda each: not each.in_force),
+        _section("Ended", story.all_situations, _ended, lambda each: not each.in_force),
     )
     return [section for section in sections if section.lines]
 
 
 def dated(words: str, occurred: Occurred) -> str:
-    """``words (December 2023)``; the words alone where there is no date."""
-    return f"{words} ({in_words(occurred)})" if occurred else words
+    """``words, December 2023``; the words alone where there is no date."""
+    return f"{words}, {in_words(occurred)}" if occurred else words
+
+
+def since(occurred: Occurred) -> str:
+    """``since December 2023``; where only limits are known, ``since some time between 2023 and August 2024``."""
+    first, _, last = occurred.partition("/")
+    if first == "..":
+        return f"since {in_words(Occurred(last))} at the latest"
+    if last in ("", ".."):
+        return f"since {in_words(Occurred(first))}"
+    return f"since some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
 
 
 def _section(
@@ -47,33 +57,28 @@ def _section(
 
 
 def _situation(situation: Situation) -> str:
-    words = f"{situation.label}: {situation.words}"
+    words = f"{introduced(situation.label)} {situation.words}"
     if situation.since:
-        words += f", {_since(situation.since)}"
+        words += f", {since(situation.since)}"
     if situation.until:
         words += f", announced until {in_words(situation.until)}"
     return f"{words} (uncertain)" if situation.uncertain else words
 
 
-def _since(occurred: Occurred) -> str:
-    """``since December 2023``; a date that is itself a span or a limit is not one to say since of."""
-    return f"since {in_words(occurred)}" if "/" not in occurred else f"from some time: {in_words(occurred)}"
-
-
 def _ended(situation: Situation) -> str:
-    return dated(f"{situation.label}: {situation.words}", situation.until)
+    return dated(f"{introduced(situation.label)} {situation.words}", situation.until)
 
 
 def _expected(situation: Situation) -> str:
-    return f"{situation.label}: {situation.words}"
+    return f"{introduced(situation.label)} {situation.words}"
 
 
 def _claim(claim: Claim) -> str:
-    return dated(f"{claim.label}: {claim.words}", claim.occurred)
+    return dated(f"{introduced(claim.label)} {claim.words}", claim.occurred)
 
 
 def _reading(reading: Reading) -> str:
-    return dated(f"{reading.label}: {reading.words}", reading.occurred)
+    return dated(f"{introduced(reading.label)} {reading.words}", reading.occurred)
 
 
 def _position(position: Position) -> str:

@@ -29,6 +29,7 @@ from tracker.events import (
     Report,
     Retraction,
 )
+from tracker.fold import may_close
 from tracker.times import Recorded
 
 
@@ -46,6 +47,7 @@ def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, s
     """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams."""
     previous = codec.genesis(slug)
     events: list[Event] = []
+    places: list[str] = []
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
         if not codec.follows(previous, line):
@@ -60,10 +62,11 @@ def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, s
             yield Problem(place, message)
         seen.setdefault(event.id, place)
         events.append(event)
+        places.append(place)
     if not events:
         yield Problem(f"{name}:1", "the story has no events")
     for seq, message in _check_corrections(events):
-        yield Problem(f"{name}:{seq}", message)
+        yield Problem(places[seq - 1], message)
 
 
 def _check_event(event: Event, earlier: list[Event], seen: dict[str, str], number: int) -> Iterator[str]:
@@ -96,7 +99,7 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
         return
     try:
         limit = times.moment_at(times.to_datetime(event.recorded) + timedelta(days=1))
-    except ValueError:
+    except (ValueError, OverflowError):
         return
     if times.span(event.occurred).earliest > limit:
         yield f"occurred: {event.occurred} is after it was recorded"
@@ -123,7 +126,7 @@ def _check_references(event: Event, earlier: list[Event]) -> Iterator[str]:
 
 def _references(event: Event) -> Iterator[_Reference]:
     if isinstance(event, Occurrence) and (event.closes or isinstance(event.effect, Closes)):
-        yield _Reference("closes", event.closes, lambda target: isinstance(target.effect, Opens), "what this ends")
+        yield _Reference("closes", event.closes, lambda target: _can_close(event, target), "what this can end")
     if isinstance(event, (Confirmation, Denial)) or (isinstance(event, Report) and event.about):
         yield _Reference("about", event.about, lambda target: isinstance(target, Report), "a report")
     if isinstance(event, Correction):
@@ -132,6 +135,10 @@ def _references(event: Event) -> Iterator[_Reference]:
         yield _Reference("retracts", event.retracts, lambda each: not isinstance(each, Opened), "to be retracted")
     elif isinstance(event, Amendment):
         yield _Reference(event.target_field, target_of(event), lambda each: True, "")
+
+
+def _can_close(event: Event, target: Event) -> bool:
+    return isinstance(target.effect, Opens) and may_close(event, target.effect.kind)
 
 
 def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:
@@ -143,6 +150,6 @@ def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:
         target = by_id[event.corrects].original
         try:
             if isinstance(target, Occurrence):
-                corrected(target, event.changes)
+                codec.check(corrected(target, event.changes))
         except (BadInput, Unknown) as error:
             yield seq, f"changes: {error}"

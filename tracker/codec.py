@@ -36,14 +36,14 @@ _TAIL = ("figures", "closes", "sources", "minor", "salt")
 _STAMPS = ("id", "recorded", "salt", "hash")
 
 _HASH_KEY = b',"hash":"'
-_HASH = re.compile(rb"[0-9a-f]{64}")
+_HASH = rb"[0-9a-f]{64}"
 _ENDING = len(_HASH_KEY) + 64 + len(b'"}')
 
 # What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-_STRIPPED = re.compile(r"[\x7f-\x9f]")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
+_STRIPPED = r"[\x7f-\x9f]"
+_LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SAFE_INTEGER = 2**53
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(TYPES.values())])  # noqa: UP007
@@ -68,7 +68,7 @@ def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
     ordered = {key: values[key] for key in (*_HEAD, *own, *_TAIL) if key in values}
     stem = msgspec.json.encode(ordered)[:-1]
     if len(stem) + _ENDING + 1 > MAX_LINE:
-        raise BadInput(f"the event takes {len(stem):,} bytes; a line may have {MAX_LINE:,}. Shorten the body")
+        raise BadInput(f"the event takes {len(stem):,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
     digest = sha256(previous + stem)
     line = b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode())
     return msgspec.structs.replace(event, hash=digest.hexdigest()), line, digest.digest()
@@ -100,7 +100,7 @@ def follows(previous: bytes, line: bytes) -> bytes:
 def hash_of(line: bytes) -> bytes:
     """The 32 bytes which a well-formed line's own hash literal says; empty for any other line."""
     literal = line[-_ENDING - 1 :][len(_HASH_KEY) : -3]
-    return bytes.fromhex(literal.decode()) if _HASH.fullmatch(literal) else b""
+    return bytes.fromhex(literal.decode()) if re.fullmatch(_HASH, literal) else b""
 
 
 def fault(line: bytes) -> str:
@@ -120,7 +120,7 @@ def decode(line: bytes, place: str = "") -> Event:
     """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
     try:
         event = _decoder.decode(line)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CorruptLog(f"{place}: {_explain(error)}") from None
     if isinstance(event, Opened) and event.format > FORMAT:
         raise CorruptLog(f"{place}: written in format {event.format}; this tracker reads {FORMAT}. Upgrade it")
@@ -156,10 +156,21 @@ def draft_values(line: bytes) -> dict[str, Any]:
 
 def from_values(values: Mapping[str, Any]) -> Event:
     """A draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput."""
+    try:
+        cleaned = _clean(dict(values))
+    except RecursionError as error:
+        raise BadInput(_explain(error)) from None
+    event = convert(cleaned)
+    check(event)
+    return event
+
+
+def convert(values: Mapping[str, Any]) -> Event:
+    """The event that plain values make, as its declaration allows. Raises BadInput, Unknown."""
     name = values.get("type", "")
     if not name:
         raise BadInput("is missing; it says what kind of event this is, such as update", field="type")
-    if name not in TYPES:
+    if not isinstance(name, str) or name not in TYPES:
         raise Unknown("type of event", str(name), TYPES)
     cls = TYPES[name]
     known = [field.name for field in fields_of(cls)]
@@ -167,12 +178,10 @@ def from_values(values: Mapping[str, Any]) -> Event:
         if key != "type" and key not in known:
             raise Unknown(f"field of {name}", key, known)
     try:
-        event = msgspec.convert(_clean(dict(values)), cls)
+        return msgspec.convert(values, cls)
     except (msgspec.ValidationError, RecursionError) as error:
         field, reason = _where_and_why(error)
         raise BadInput(reason, field=field) from None
-    check(event)
-    return event
 
 
 def to_values(event: Struct) -> dict[str, Any]:
@@ -184,12 +193,16 @@ def to_values(event: Struct) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """The same values with DEL and C1 controls gone, CRLF as LF, and no white space around texts."""
     if isinstance(value, str):
-        return _STRIPPED.sub("", value.replace("\r\n", "\n")).strip()
+        return (value if value.isprintable() else _without_controls(value)).strip()
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     return value
+
+
+def _without_controls(text: str) -> str:
+    return re.sub(_STRIPPED, "", text.replace("\r\n", "\n"))
 
 
 def parse_json(text: bytes) -> Any:
@@ -198,7 +211,7 @@ def parse_json(text: bytes) -> Any:
 
     try:
         return json.loads(
-            text,
+            text.decode(),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_int=_safe_integer,
@@ -250,7 +263,7 @@ def check(event: Struct, prefix: str = "") -> None:
             _CHECKS[kind](value, prefix + name)
     if isinstance(event, Source) and not (event.url or event.publisher):
         raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
-    if isinstance(event, Opened) and event.language and not _LANGUAGE.fullmatch(event.language):
+    if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
 
 
@@ -266,7 +279,7 @@ def _check_line(text: str, field: str) -> None:
 
 
 def _check_prose(text: str, field: str) -> None:
-    found = _NO_TEXT.search(text)
+    found = None if text.isprintable() else re.search(_NO_TEXT, text)
     if found:
         raise BadInput(
             f"U+{ord(found[0]):04X} at character {found.start() + 1} is not text that a feed can carry; remove it",
@@ -286,8 +299,8 @@ def _check_date(text: str, field: str) -> None:
 
 
 def _check_ref(text: str, field: str) -> None:
-    if not _UUID.fullmatch(text):
-        raise BadInput(f"{text!r} is not the id of an event", field=field)
+    if not re.fullmatch(_UUID, text):
+        raise BadInput(f"{text!r} is neither the id of an event nor its number, such as story#7", field=field)
 
 
 def _check_url(url: str, field: str) -> None:
@@ -340,8 +353,14 @@ def _where_and_why(error: Exception) -> tuple[str, str]:
     """The field and the reason of a refusal by msgspec."""
     if isinstance(error, RecursionError):
         return "", "is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "", "is not UTF-8"
     text, _, path = str(error).partition(" - at `$.")
     field = path.rstrip("`").replace("[...]", "")
+    kinds = re.fullmatch(r"Expected `(\w+)`, got `(\w+)`", text)
+    if kinds:
+        wanted, got = (_KINDS.get(kind, kind) for kind in kinds.groups())
+        return field, f"has to be {wanted}, not {got}"
     for pattern, reason in _REASONS:
         match = re.fullmatch(pattern, text)
         if match:
@@ -350,14 +369,22 @@ def _where_and_why(error: Exception) -> tuple[str, str]:
     return field, text[:1].lower() + text[1:]
 
 
+_KINDS = {
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing",
+}
+
 _REASONS = (
     (r"Object missing required field `(?P<field>.+)`", "is missing"),
     (r"Object contains unknown field `(?P<field>.+)`", "is not a field that this tracker knows"),
     (r"Expected `str` of length <= (\d+)", r"is longer than \1 characters"),
     (r"Expected `str` of length >= 1", "is empty"),
-    (r"Expected `str` of length >= \d+", "is too short"),
-    (r"Expected `array` of length >= (\d+)", r"needs at least \1 of them"),
+    (r"Expected `(?:array|object)` of length >= (\d+)", r"needs at least \1 of them"),
     (r"Expected `array` of length <= (\d+)", r"has more than \1 of them"),
-    (r"Expected `(\w+)`, got `(\w+)`", r"has to be a \1, not a \2"),
     (r"Invalid value '(.*)'", r"\1 is not a type of event that this tracker knows"),
 )

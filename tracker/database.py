@@ -122,16 +122,20 @@ def connect(path: str) -> Database:
         database.conn.execute("PRAGMA busy_timeout = 30000")
         database.conn.execute("PRAGMA journal_mode = WAL")
         database.conn.execute("PRAGMA synchronous = NORMAL")
-        with writing(database):
-            version = database.conn.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                create(database)
-            elif version != VERSION:
-                raise StaleDatabase(version)
+        if not _version(database):
+            with writing(database):
+                if not _version(database):  # nobody else was faster
+                    create(database)
+        if _version(database) != VERSION:
+            raise StaleDatabase(_version(database))
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _version(database: Database) -> int:
+    return int(database.conn.execute("PRAGMA user_version").fetchone()[0])
 
 
 class StaleDatabase(Exception):
@@ -194,7 +198,7 @@ def dump(database: Database) -> dict[str, list[Row]]:
 
 def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:
     """The events that have all words of the query, best first: the event's row and a ``snippet``."""
-    words = " ".join(query.split())
+    words = database.quote_fts(" ".join(query.split()))
     if not words:
         return iter(())
     return database.query(
@@ -203,7 +207,7 @@ def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any
         FROM events_fts JOIN events ON events.rowid = events_fts.rowid
         WHERE events_fts MATCH ? ORDER BY rank, events.recorded DESC, events.id LIMIT ?
         """,
-        (database.quote_fts(words), limit),
+        (words, limit),
     )
 
 
@@ -212,7 +216,9 @@ def stories(database: Database) -> Iterable[dict[str, Any]]:
     return database.query(
         """
         SELECT stories.*, (
-            SELECT count(*) FROM situations WHERE situations.story = stories.story AND state = 'in force'
+            SELECT count(*) FROM situations
+            WHERE situations.story = stories.story AND state = 'in force'
+            AND kind NOT IN ('question', 'expectation')
         ) AS in_force
         FROM stories ORDER BY updated DESC, story
         """

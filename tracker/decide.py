@@ -35,8 +35,8 @@ from tracker.events import (
     SetsStatus,
     fields_of,
 )
-from tracker.fold import may_close
-from tracker.names import parse_reference
+from tracker.fold import may_close, said
+from tracker.names import is_reference, parse_reference
 from tracker.story import Claim, Situation, Story
 from tracker.times import Recorded, moment_at, span, to_datetime
 
@@ -49,30 +49,59 @@ def decide(story: Story, values: Mapping[str, Any], now: Recorded) -> Event:
     draft = codec.from_values(_with_parties(_with_ids(story, values)))
     _refuse_out_of_turn(story, draft)
     if isinstance(draft, Correction):
-        _decide_correction(story, draft)
+        return _decide_correction(story, draft, now)
     elif isinstance(draft, Retraction):
         _decide_retraction(story, draft)
     elif isinstance(draft, Redaction):
-        raise BadInput("redaction rewrites the log and cannot be appended like other events", field="type")
-    elif isinstance(draft, Opened):
-        return structs.replace(draft, format=FORMAT)
-    elif isinstance(draft, Occurrence):
+        raise BadInput(
+            "a redaction rewrites the log, and this version of tracker cannot do that yet", field="type"
+        )
+    if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
-        return _with_about(story, _with_closes(story, draft))
-    return draft
+        draft = _with_about(story, _with_closes(story, draft))
+    return structs.replace(draft, format=FORMAT) if isinstance(draft, Opened) else draft
 
 
 # Completing the values.
 
 
 def _with_ids(story: Story, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with ``story#7`` and ``#7`` as the ids of those developments."""
+    """The values with ``story#7`` and ``#7`` as the ids of those developments, in a correction's changes too."""
+    completed = _resolved(story, TYPES.get(str(values.get("type"))), values)
+    changes, corrects = completed.get("changes"), completed.get("corrects")
+    target = next((each.event for each in story.developments if each.id == corrects), None)
+    if target is not None and isinstance(changes, dict):
+        completed["changes"] = _with_figures_of(target, _resolved(story, type(target), changes, "changes."))
+    return completed
+
+
+def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with a party for every figure: that of the figure which it corrects, by name and, among those
+    of one name, by order."""
+    figures = changes.get("figures")
+    if not isinstance(figures, (list, tuple)):
+        return changes
+    left = list(getattr(target, "figures", ()))
+    named = []
+    for each in figures:
+        same = next(
+            (figure for figure in left if isinstance(each, dict) and figure.name == each.get("name")), None
+        )
+        if same:
+            left.remove(same)
+        named.append({"party": same.party, **each} if same else each)
+    completed = _with_parties({**codec.to_values(target), **changes, "figures": named})
+    return {**changes, "figures": completed["figures"]}
+
+
+def _resolved(
+    story: Story, cls: type[Event] | None, values: Mapping[str, Any], prefix: str = ""
+) -> dict[str, Any]:
     completed = dict(values)
-    cls = TYPES.get(str(values.get("type")))
     for field in fields_of(cls) if cls else ():
         text = completed.get(field.name)
-        if field.kind == "ref" and field.name != "id" and isinstance(text, str) and "#" in text:
-            completed[field.name] = find(story, text, field=field.name).id
+        if field.kind == "ref" and field.name != "id" and isinstance(text, str) and is_reference(text):
+            completed[field.name] = find(story, text, field=prefix + field.name).id
     return completed
 
 
@@ -97,12 +126,14 @@ def _with_parties(values: dict[str, Any]) -> dict[str, Any]:
             named += _listed(values.get(field.name))
     figures = values.get("figures")
     if isinstance(figures, (list, tuple)):
+        named += [each["party"] for each in figures if isinstance(each, dict) and each.get("party")]
         whose = values.get("company") or next(iter(named), "")
         values["figures"] = [
             {**each, "party": each.get("party") or whose} if isinstance(each, dict) else each for each in figures
         ]
-        named += [each["party"] for each in values["figures"] if isinstance(each, dict) and each["party"]]
-    parties = list(dict.fromkeys(each.strip() if isinstance(each, str) else each for each in named))
+    if not all(isinstance(each, str) for each in named):
+        return values  # for the codec to refuse
+    parties = list(dict.fromkeys(each.strip() for each in named))
     return {**values, "parties": parties} if parties else values
 
 
@@ -115,7 +146,7 @@ def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
     effect = draft.effect
     if draft.closes:
         situation = story.situation(draft.closes)
-        if situation is None or not may_close(draft, situation):
+        if situation is None or not may_close(draft, situation.kind):
             raise BadInput(_cannot_close(story, draft, situation), field="closes")
         if not situation.in_force:
             raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
@@ -128,24 +159,25 @@ def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
         return structs.replace(draft, closes=matching[0].id)
     if matching:
         raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field="closes")
-    which = (
-        f"none of these matches: {_list(story, open_ones)}"
-        if open_ones
-        else f"{story.slug} has no {effect.kind} in force"
+    if not open_ones:
+        raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends", field="closes")
+    raise BadInput(
+        f"none of these matches: {_list(story, open_ones)}. Name one, such as {story.slug}#{open_ones[0].seq}",
+        field="closes",
     )
-    raise BadInput(f"{which}. Name one with closes, such as {story.slug}#3", field="closes")
 
 
 def _matches(story: Story, draft: Occurrence, situation: Situation) -> bool:
     """Whether every field that closer and opener both have, and that the closer fills in, says the same."""
     opener = story.developments[situation.seq - 1].event
+    assert isinstance(opener, Occurrence)
     own = [
         name
         for name in draft.__struct_fields__
         if name not in Occurrence.__struct_fields__ and name not in ("reason", "terms")
     ]
     return all(
-        _same(getattr(draft, name), getattr(opener, name))
+        _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name))
         for name in own
         if getattr(draft, name) and hasattr(opener, name)
     )
@@ -159,11 +191,11 @@ def _same(one: Any, other: Any) -> bool:
 
 def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:
     if situation:
-        return f"a {codec.to_values(draft)['type']} does not end {situation.label} (a {situation.kind})"
+        return f"{codec.to_values(draft)['type']} does not end {situation.label} ({situation.kind})"
     could = [
         each
         for each in (*story.situations, *story.questions, *story.expected)
-        if each.in_force and may_close(draft, each)
+        if each.in_force and may_close(draft, each.kind)
     ]
     return "that opened nothing which could be closed" + (
         f"; these can be: {_list(story, could)}" if could else ""
@@ -242,20 +274,56 @@ def _target(story: Story, id: str, field: str) -> Development:
     raise BadInput(f"{story.slug} has no event {id}", field=field)
 
 
-def _decide_correction(story: Story, draft: Correction) -> None:
+def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correction:
+    """The correction, with the parties that follow from it, if its target can say that where it stands."""
     target = _target(story, draft.corrects, "corrects")
     place = f"{story.slug}#{target.seq}"
     if not isinstance(target.event, Occurrence):
         remedy = "its text is removed" if target.standing == REDACTED else "retract it and amend again"
-        raise BadInput(f"{place} is a {target.type} and cannot be corrected; {remedy}", field="corrects")
+        raise BadInput(f"{place} ({target.type}) cannot be corrected; {remedy}", field="corrects")
     try:
         after = corrected(target.event, draft.changes)
+        codec.check(after)
+        _refuse_future(after, now)
+        _refuse_reference(story, target, after, draft.changes)
     except BadInput as error:
-        raise BadInput(error.reason, field=f"changes.{error.field}") from None
-    before, now = codec.to_values(target.event), codec.to_values(after)
+        emptied = draft.changes.get(error.field, "") is None
+        raise BadInput("cannot be emptied" if emptied else error.reason, field=f"changes.{error.field}") from None
+    before, corrected_values = codec.to_values(target.event), codec.to_values(after)
     for field in draft.changes:
-        if before.get(field) == now.get(field):
+        if before.get(field) == corrected_values.get(field):
             raise BadInput(f"{place} says that already", field=f"changes.{field}")
+    return structs.replace(draft, changes={**draft.changes, **_that_follows(target.event, after, draft.changes)})
+
+
+def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
+    """A corrected reference has to name an earlier development which it can be about."""
+    if changes.get("closes"):
+        situation = story.situation(after.closes)
+        if situation is None or situation.seq >= target.seq or not may_close(after, situation.kind):
+            raise BadInput(_cannot_close(story, after, situation), field="closes")
+    if changes.get("about"):
+        claim = story.claim(str(changes["about"]))
+        if claim is None or claim.seq >= target.seq:
+            raise BadInput("that is not the report which first made a claim before it", field="about")
+
+
+def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What else changes with a corrected speaker, company and so on: ``parties``, and whose the figures are."""
+    kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
+    renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
+    follows: dict[str, Any] = {}
+    if "figures" not in changes:
+        figures = tuple(structs.replace(each, party=renamed.get(each.party, each.party)) for each in after.figures)
+        after = structs.replace(after, figures=figures)
+        if figures != before.figures:
+            follows["figures"] = [codec.to_values(each) for each in figures]
+    if "parties" not in changes:
+        kept = [renamed.get(party, party) for party in before.parties]
+        values = _with_parties({**codec.to_values(after), "parties": [party for party in kept if party]})
+        if tuple(values.get("parties", ())) != before.parties:
+            follows["parties"] = values.get("parties")
+    return follows
 
 
 def _decide_retraction(story: Story, draft: Retraction) -> None:

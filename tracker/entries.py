@@ -8,13 +8,15 @@ as it was when the event was recorded, so that publishing again gives the same e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from string import Formatter
 
 from msgspec import Struct
 
-from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
+from tracker import markup
+from tracker.amend import REDACTED, RETRACTED, Amended, Development, FieldChange, amend, field_words
 from tracker.briefing import Section, briefing
-from tracker.events import Amendment, Event, Occurrence, Source
+from tracker.events import Amendment, Event, Occurrence, Opens, Source, fields_of
 from tracker.fold import Step, replay, said
 from tracker.story import Change
 from tracker.times import Recorded, in_words
@@ -34,8 +36,8 @@ class Notice(Struct, frozen=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry, as RFC 4287 means it. ``updated`` moves only when the development is amended.
 
-    ``path`` is where it is read on the site, relative to its root; ``about`` is the id of the entry which this
-    one amends. ``body`` is Markdown; all else is plain text.
+    ``path`` is where it is read on the site, relative to its root; ``about`` is the place of the development
+    which this one amends. ``body`` is Markdown; all else is plain text.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     summary: str
     body: str
     quote: str
+    details: tuple[tuple[str, str], ...]
     standing: str
     minor: bool
     notices: tuple[Notice, ...]
@@ -60,7 +63,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     stands: tuple[Section, ...]
     sources: tuple[Source, ...]
     parties: tuple[str, ...]
-    about: str
+    about: int
 
 
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
@@ -107,6 +110,7 @@ def _entry(
     event = development.event
     target = developments[development.target - 1] if development.target else None
     occurrence = event if isinstance(event, Occurrence) else None
+    places = {each.id: each.seq for each in developments}
     return Entry(
         id=event.id,
         slug=slug,
@@ -119,33 +123,47 @@ def _entry(
         published=event.recorded,
         updated=updated,
         path=f"stories/{slug}/#{development.seq}",
-        occurred=in_words(occurrence.occurred) if occurrence and occurrence.occurred else "",
+        occurred=_occurred(occurrence) if occurrence else "",
         summary=_summary(development, changes),
         body=body_of(event),
         quote=str(getattr(event, "quote", "")),
+        details=_details(event),
         standing=development.standing,
         minor=_is_minor(development, target),
-        notices=tuple(_notice(slug, each) for each in development.amendments),
+        notices=tuple(_notice(slug, each, places) for each in development.amendments),
         changes=changes,
         stands=stands,
         sources=occurrence.sources if occurrence else (),
         parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
-        about=target.id if target else "",
+        about=development.target,
     )
 
 
 def _title(development: Development, target: Development | None) -> str:
-    if target:
-        return f"{development.type.capitalize()} of “{target.title}”"
     prefix = {"stands": "", "corrected": "Corrected: ", RETRACTED: "Retracted: ", REDACTED: ""}
-    return prefix[development.standing] + development.title
+    return prefix[development.standing] + (_amending(development, target) if target else development.title)
+
+
+def _amending(development: Development, target: Development) -> str:
+    """``Correction of “…”``; what withdraws a withdrawal restores."""
+    if development.type == target.type == "retraction":
+        return f"Restored: “{target.target_title}”"
+    if isinstance(target.event, Amendment):
+        return f"{development.type.capitalize()} of the {target.type} of “{target.target_title}”"
+    return f"{development.type.capitalize()} of “{target.title}”"
 
 
 def _summary(development: Development, changes: tuple[Change, ...]) -> str:
     """A line or two of plain text: how it stands amended, then what it says, or what it changed."""
-    said_first = " ".join(_notice("", each).text + "." for each in development.amendments)
-    what = body_of(development.event) or "; ".join(map(str, changes)) or development.title
-    return _shortened(" ".join(f"{said_first} {what}".split()))
+    parts = [f"{_done(each)} by #{each.seq}" for each in development.amendments]
+    body = markup.to_text(body_of(development.event))
+    parts += body.split("\n") if body else ["; ".join(map(str, changes)) or development.title]
+    return _shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
 
 
 def _shortened(text: str) -> str:
@@ -165,12 +183,42 @@ def body_of(event: Event) -> str:
     return "\n\n".join(text for text in (own if own != event.title else "", event.body) if text)
 
 
+def _details(event: Event) -> tuple[tuple[str, str], ...]:
+    """What else the type's own fields say, by name: the reason of a suspension, the period of earnings.
+
+    What names a situation is said in its label.
+    """
+    told = {"quote", "text", "summary", "terms", "language", getattr(event, "title_says", "")}
+    if isinstance(event.effect, Opens):
+        told |= {name for _, name, _, _ in Formatter().parse("".join(event.effect.labels)) if name}
+    own = (field for field in fields_of(type(event)) if field.name not in Occurrence.__struct_fields__)
+    shown = (field for field in own if field.kind in _SHOWN and field.name not in told)
+    return tuple(
+        (field.name, field_words(FieldChange(field.name, None, value), {})[1])
+        for field in shown
+        if isinstance(event, Occurrence) and (value := getattr(event, field.name))
+    )
+
+
+_SHOWN = ("line", "party", "parties", "date")
+
+
 def _is_minor(development: Development, target: Development | None) -> bool:
     event = target.event if target else development.event
     return isinstance(event, Occurrence) and event.minor
 
 
-def _notice(slug: str, amended: Amended) -> Notice:
-    verb = {"correction": "Corrected", "retraction": "Retracted", "redaction": "Removed"}[amended.kind]
-    changes = tuple((each.field, *field_words(each)) for each in amended.changes)
-    return Notice(f"{verb} by {slug}#{amended.seq}", amended.why, amended.recorded, changes)
+def _notice(slug: str, amended: Amended, places: Mapping[str, int]) -> Notice:
+    changes = tuple((each.field, *field_words(each, places)) for each in amended.changes)
+    return Notice(f"{_done(amended)} by {slug}#{amended.seq}", amended.why, amended.recorded, changes)
+
+
+def _done(amended: Amended) -> str:
+    return {"correction": "Corrected", "retraction": "Retracted", "redaction": "Removed"}[amended.kind]
+
+
+def _occurred(event: Occurrence) -> str:
+    """When, in words, and in the source's own where it had others; empty where it is not said."""
+    if not event.occurred:
+        return ""
+    return in_words(event.occurred) + (f" (“{event.occurred_as}”)" if event.occurred_as else "")

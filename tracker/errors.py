@@ -6,8 +6,8 @@ the class carries the exit status. Anything else that is raised is a bug in trac
 ====  =====================================================================================
 exit  meaning
 ====  =====================================================================================
-1     the request was understood, but what is stored does not allow it, or is damaged
-2     what was typed or handed in cannot be taken as it is; nothing was written
+1     what is stored is damaged or locked, or the disk did not take the event
+2     what was typed or handed in cannot be taken, by itself or as the story stands; nothing was written
 ====  =====================================================================================
 """
 
@@ -56,9 +56,14 @@ class Unknown(TrackerError):
     def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
         self.kind = kind
         self.name = name
-        self.nearest = nearest(name, known)
+        self.known = list(known)
+        self.nearest = nearest(name, self.known)
         hint = f" Did you mean {self.nearest}?" if self.nearest else ""
         super().__init__(f"there is no {kind} {name!r}.{hint}{' ' + remedy if remedy else ''}")
+
+    def with_remedy(self, remedy: str) -> Unknown:
+        """The same error, saying what would work where it happened."""
+        return Unknown(self.kind, self.name, self.known, remedy)
 
 
 class Conflict(TrackerError):
@@ -66,7 +71,7 @@ class Conflict(TrackerError):
 
 
 class CorruptLog(TrackerError):
-    """A stored line is not what was appended. Names the file and the line; nothing is changed."""
+    """A stored line is not what was appended, or its file cannot be read. Names both; nothing is changed."""
 
 
 class LogBusy(TrackerError):
@@ -79,6 +84,8 @@ class LogFailed(TrackerError):
 
 class NoWorkspace(TrackerError):
     """No ``tracker.toml`` here or above."""
+
+    exit_code = 2
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

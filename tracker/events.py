@@ -365,7 +365,7 @@ class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     effect = Opens("expectation", ("{what}",), "expected {due}", "settled")
     title_says = "what"
 
-    due: Annotated[Date, Meta(min_length=4, description="when it is expected")]
+    due: Annotated[Date, Meta(min_length=1, description="when it is expected")]
     what: Annotated[Line, Meta(description="what is expected; left out, the title says it")] = ""
 
 
@@ -387,7 +387,7 @@ class Correction(Amendment, tag="correction", frozen=True, kw_only=True):
 
     target_field = "corrects"
 
-    corrects: Annotated[Ref, Meta(min_length=36, description="the event that is corrected")]
+    corrects: Annotated[Ref, Meta(min_length=1, description="the event that is corrected")]
     changes: Annotated[dict[str, Any], Meta(min_length=1, description="field: what it should say (null: nothing)")]
     why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
 
@@ -397,7 +397,7 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
 
     target_field = "retracts"
 
-    retracts: Annotated[Ref, Meta(min_length=36, description="the event that is withdrawn")]
+    retracts: Annotated[Ref, Meta(min_length=1, description="the event that is withdrawn")]
     why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
 
 
@@ -406,7 +406,7 @@ class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
 
     target_field = "redacts"
 
-    redacts: Annotated[Ref, Meta(min_length=36, description="the event whose text is removed")]
+    redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
     why: Annotated[Line, Meta(min_length=1, description="the reason, never the text")]
 
 

@@ -6,6 +6,7 @@ feedgen leaves out is added through its own extension mechanism.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -55,12 +56,12 @@ def newest(entries: Sequence[Entry]) -> list[Entry]:
 
 def atom(feed: Feed, entries: Sequence[Entry]) -> bytes:
     """The feed in Atom; ``entries`` newest first."""
-    return bytes(_document(feed, entries, "atom").atom_str(pretty=True)) + b"\n"
+    return bytes(_document(feed, entries, "atom").atom_str(pretty=True))
 
 
 def rss(feed: Feed, entries: Sequence[Entry]) -> bytes:
     """The feed in RSS 2.0; ``entries`` newest first."""
-    return bytes(_document(feed, entries, "rss").rss_str(pretty=True)) + b"\n"
+    return bytes(_document(feed, entries, "rss").rss_str(pretty=True))
 
 
 def content(entry: Entry, url: str, *, stands: bool = True) -> str:
@@ -91,11 +92,11 @@ def _document(feed: Feed, entries: Sequence[Entry], ending: str) -> Any:
     generator.updated(updated)
     generator.lastBuildDate(updated)
     for entry in entries:
-        generator.add_entry(_entry(feed, entry), order="append")
+        generator.add_entry(_entry(feed, entry, ending), order="append")
     return generator
 
 
-def _entry(feed: Feed, entry: Entry) -> Any:
+def _entry(feed: Feed, entry: Entry, ending: str) -> Any:
     written = FeedEntry()
     written.load_extension("dc", atom=False, rss=True)
     written.register_extension("tracker_rss", _UpdatedInRss, atom=False, rss=True)
@@ -106,7 +107,7 @@ def _entry(feed: Feed, entry: Entry) -> Any:
     written.updated(_instant(entry.updated))
     written.tracker_rss.updated = entry.updated
     written.content(content(entry, feed.url), type="html")
-    written.summary(entry.summary)
+    written.summary(html.escape(entry.summary, quote=False) if ending == "rss" else entry.summary)  # RSS: is HTML
     written.category([
         {"term": entry.type, "scheme": f"{feed.url}types/", "label": entry.type},
         {"term": entry.slug, "scheme": f"{feed.url}stories/", "label": entry.story_title},

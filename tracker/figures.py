@@ -20,6 +20,7 @@ from tracker.errors import BadInput
 from tracker.events import Figure
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from decimal import Decimal
 
 SYNTAX = "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]"
@@ -27,8 +28,8 @@ EXAMPLE = "Azure revenue growth=29 % expected 30..31"
 
 SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 
-_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
-_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+_PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 
 
@@ -71,7 +72,7 @@ def check(figure: Figure, *, field: str = "figures") -> None:
     """Refuses (BadInput) a figure whose numbers are no numbers, missing, or upside down."""
     for name in _NUMBERS:
         number = getattr(figure, name)
-        if number and not _PLAIN.fullmatch(number):
+        if number and not re.fullmatch(_PLAIN, number):
             raise BadInput(f"{number!r} is not a decimal number such as 29 or -0.5", field=f"{field}.{name}")
     if not (figure.value or figure.low or figure.high):
         raise BadInput("has no value; give value, or low and high", field=field)
@@ -83,19 +84,21 @@ def check(figure: Figure, *, field: str = "figures") -> None:
 
 
 def verdict(figure: Figure) -> str:
-    """``above``, ``within`` or ``below`` what was expected; empty where that cannot be said."""
-    lowest, highest = figure.value or figure.low, figure.value or figure.high
-    expected_low = figure.expected_low or figure.expected_high
-    expected_high = figure.expected_high or figure.expected_low
-    if not (lowest and highest and expected_low):
-        return ""
-    if _decimal(highest) < _decimal(expected_low):
+    """``above``, ``within`` or ``below`` what was expected; empty where that cannot be said.
+
+    A bound that is left out is no bound: at least 30 was expected, or the value is at least 200.
+    """
+    low, high = (
+        _decimal(text) if text else None for text in (figure.value or figure.low, figure.value or figure.high)
+    )
+    least, most = (_decimal(text) if text else None for text in (figure.expected_low, figure.expected_high))
+    if high is not None and least is not None and high < least:
         return "below"
-    if _decimal(lowest) > _decimal(expected_high):
+    if low is not None and most is not None and low > most:
         return "above"
-    if _decimal(expected_low) <= _decimal(lowest) and _decimal(highest) <= _decimal(expected_high):
-        return "within"
-    return ""
+    reaches = least is None or (low is not None and low >= least)
+    keeps = most is None or (high is not None and high <= most)
+    return "within" if reaches and keeps and (least, most) != (None, None) else ""
 
 
 def in_words(figure: Figure) -> str:
@@ -122,10 +125,12 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 
 
 def _number(text: str, word: str, exponent: int, field: str) -> str:
-    if not _NUMBER.fullmatch(word) or len(word) > 30:
+    if not re.fullmatch(_NUMBER, word) or len(word) > 30:
         raise _refuse(text, f"{word!r} is not a number", field)
-    number = _decimal(word.replace(",", "")).scaleb(exponent)
-    return str(number.quantize(_decimal("1")) if number == number.to_integral_value() and exponent else number)
+    with _exactly():
+        number = _decimal(word.replace(",", "")).scaleb(exponent)
+        whole = exponent and number == number.to_integral_value()
+        return f"{number.quantize(_decimal('1')) if whole else number:f}"
 
 
 def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
@@ -157,8 +162,10 @@ def _refuse(text: str, reason: str, field: str) -> BadInput:
 def _range(low: str, high: str) -> str:
     if low and high and low != high:
         first, second = _human(low), _human(high)
-        scale = second.partition(" ")[2]
-        return f"{first.removesuffix(f' {scale}') if scale else first} to {second}"
+        scales = first.partition(" ")[2], second.partition(" ")[2]
+        if all(scales):
+            return f"{first.partition(' ')[0] if scales[0] == scales[1] else first} to {second}"
+        return f"{_grouped(low)} to {_grouped(high)}"
     if low and not high:
         return f"at least {_human(low)}"
     if high and not low:
@@ -175,14 +182,26 @@ def _with_unit(words: str, unit: str) -> str:
 def _human(number: str) -> str:
     """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded."""
     value = _decimal(number)
-    for scale, exponent in reversed(SCALES.items()):
-        shifted = value.scaleb(-exponent)
-        if exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
-            return f"{shifted.normalize():f} {scale}"
-    return f"{value:,f}"
+    with _exactly():
+        for scale, exponent in reversed(SCALES.items()):
+            shifted = value.scaleb(-exponent)
+            if exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
+                return f"{shifted.normalize():f} {scale}"
+    return _grouped(number)
+
+
+def _grouped(number: str) -> str:
+    return f"{_decimal(number):,f}"
 
 
 def _decimal(number: str) -> Decimal:
     from decimal import Decimal  # 2 ms, and most events have no figure
 
     return Decimal(number)
+
+
+def _exactly() -> AbstractContextManager[object]:
+    """Arithmetic that rounds no number a field can hold."""
+    from decimal import localcontext
+
+    return localcontext(prec=100)

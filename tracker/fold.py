@@ -11,7 +11,8 @@ Rules of the fold:
   a statement recorded late does not replace one that was definitely made after it.
 - A handler yields items; ``apply`` puts them into the story and reports what that changed. Handlers read the
   story and never write it.
-- A withdrawn development has no effect, save that a withdrawn report leaves its claim behind as retracted.
+- A withdrawn development has no effect, save that a withdrawn report leaves its claim behind: as retracted, or
+  resting on the other reports of it.
 - An amendment refolds its stream; its changes are what it did to its target, and the differences between the
   story before and after.
 """
@@ -118,10 +119,11 @@ def _amended(before: Story, after: Story) -> Iterator[Change]:
         return
     was, now = before.developments[amendment.target - 1], after.developments[amendment.target - 1]
     key, label = f"development/{now.id}", f"#{now.seq}"
+    places = {each.id: each.seq for each in after.developments}
     for each in now.amendments:
         if each.seq == amendment.seq:
             for change in each.changes:
-                yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change))
+                yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
     if was.standing != now.standing:
         yield Change(key, label, was.standing, now.standing)
 
@@ -150,7 +152,7 @@ def _items(story: Story, development: Development, event: Occurrence) -> Iterato
     """Every item that the development makes or changes."""
     if development.standing in (RETRACTED, REDACTED):
         if isinstance(event, Report) and not event.about:
-            yield _claim(development, event, retracted=True)
+            yield structs.replace(_claim(development, event), reports=(), sources=())
         return
     if event.effect is not None:
         yield from _HANDLERS[type(event.effect)](story, development, event)
@@ -179,13 +181,13 @@ def _claims(story: Story, development: Development, event: Report) -> Iterator[I
     claim = story.claim(event.about) if event.about else None
     if not event.about:
         yield _claim(development, event)
-    elif claim and not claim.retracted:
+    elif claim:
         yield structs.replace(
             claim, reports=(*claim.reports, development.seq), sources=(*claim.sources, *event.sources)
         )
 
 
-def _claim(development: Development, event: Report, *, retracted: bool = False) -> Claim:
+def _claim(development: Development, event: Report) -> Claim:
     return Claim(
         key=f"claim/{event.id}",
         label=said(event),
@@ -195,14 +197,13 @@ def _claim(development: Development, event: Report, *, retracted: bool = False) 
         parties=event.parties,
         reports=(development.seq,),
         sources=event.sources,
-        retracted=retracted,
     )
 
 
 def _stance(story: Story, development: Development, event: Confirmation | Denial) -> Iterator[Item]:
     assert isinstance(event.effect, TakesStance)
     claim = story.claim(event.about)
-    if claim and not claim.retracted:
+    if claim:
         whose = event.by or event.id
         others = tuple(each for each in claim.stances if each[0] != whose)
         yield structs.replace(claim, stances=(*others, (whose, event.effect.stance)))
@@ -218,6 +219,7 @@ def _position(story: Story, development: Development, event: Statement) -> Itera
         quote=event.quote,
         to=event.to,
         occurred=event.occurred,
+        recorded=event.recorded,
     )
     if not _is_overtaken(story.items.get(new.key), event):
         yield new
@@ -257,6 +259,7 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
             figure=figure,
             seq=development.seq,
             occurred=event.occurred,
+            recorded=event.recorded,
         )
         if not _is_overtaken(story.items.get(new.key), event):
             yield new
@@ -264,7 +267,7 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
 
 def _end(situation: Situation | None, development: Development, event: Occurrence) -> Iterator[Item]:
     """The situation as ended by this event, if it is there and this event may end it."""
-    if situation and situation.in_force and may_close(event, situation):
+    if situation and situation.in_force and may_close(event, situation.kind):
         yield structs.replace(
             situation, ended_by=development.seq, ended=event.occurred, ended_recorded=event.recorded
         )
@@ -285,13 +288,13 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Iterator[Item]
 # What handlers, and those who decide what may be appended, need to know of an event.
 
 
-def may_close(event: Event, situation: Situation) -> bool:
-    """Whether an event of this type may end this situation: any event a question or an expected date, a
-    closer its own kind."""
+def may_close(event: Event, kind: str) -> bool:
+    """Whether an event of this type may end a situation of this kind: any event a question or an expected date,
+    a closer its own kind."""
     effect = getattr(event, "effect", None)
     if isinstance(effect, Closes):
-        return situation.kind == effect.kind
-    return situation.kind in ("question", "expectation")
+        return kind == effect.kind
+    return kind in ("question", "expectation")
 
 
 def said(event: Occurrence) -> str:
@@ -308,9 +311,10 @@ def announced_end(event: Occurrence) -> times.Occurred:
 
 def _is_overtaken(current: Item | None, event: Occurrence) -> bool:
     """Whether what stands definitely occurred after this event."""
-    if not isinstance(current, (Position, Reading)) or not (current.occurred and event.occurred):
+    if not isinstance(current, (Position, Reading)):
         return False
-    return times.precedes(event.occurred, current.occurred)
+    began = times.when(current.occurred, current.recorded).earliest
+    return times.when(event.occurred, event.recorded).latest < began
 
 
 def _words(event: Occurrence) -> dict[str, str]:

@@ -19,7 +19,7 @@ from msgspec import structs
 from tracker.events import Event, Occurrence, Opened
 from tracker.fold import fold, fold_developments
 from tracker.story import Situation, Story
-from tracker.times import Moment, Occurred, Recorded, Span, span
+from tracker.times import Moment, Recorded, when
 
 
 def view(
@@ -50,11 +50,6 @@ def as_of(story: Story, moment: Moment) -> Story:
 
 
 _known_at, _as_of = known_at, as_of
-
-
-def when(occurred: Occurred, recorded: Recorded) -> Span:
-    """The instants between which something occurred; without a date, the instant it was recorded."""
-    return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
 
 
 def _had_occurred(event: Event, moment: Moment) -> bool:

@@ -19,7 +19,7 @@ import errno
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import BinaryIO, NamedTuple
 
 from msgspec import structs
@@ -62,7 +62,8 @@ class FileLog:
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self.folder = os.fspath(folder)
-        self.scratch = os.fspath(scratch) if scratch else os.path.join(os.path.dirname(self.folder), ".tracker")
+        beside = os.path.dirname(os.path.normpath(self.folder))
+        self.scratch = os.fspath(scratch) if scratch else os.path.join(beside, ".tracker")
         self.clock = clock
         self.wait = wait
         self.tell = tell or _warn
@@ -86,12 +87,22 @@ class FileLog:
         """``events/tiktok-openai.jsonl:7``, for messages."""
         return f"{os.path.relpath(self.path(slug))}:{seq}"
 
+    def damaged(self, slug: str, error: Exception) -> CorruptLog:
+        """What is wrong with a story that cannot be folded or published, naming its file. A chain that holds with
+        events in it that tracker would not have appended is the work of a forger."""
+        if isinstance(error, CorruptLog):
+            return error
+        return CorruptLog(f"{os.path.relpath(self.path(slug))}: {error}. tracker verify says which line")
+
     def lines(self, slug: str) -> list[bytes]:
         """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
 
         Raises Unknown where there is no such story.
         """
-        return self.lines_and_rest(slug)[0]
+        lines, _ = self.lines_and_rest(slug)
+        if not lines:
+            raise self._unknown(slug)
+        return lines
 
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
         """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
@@ -113,6 +124,19 @@ class FileLog:
             if seq > after:
                 yield codec.decode(line, f"{name}:{seq}")
 
+    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
+        """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
+        first is not there yet."""
+        events = []
+        try:
+            for event in self.read(slug):
+                events.append(event)
+        except Unknown:
+            return [], None
+        except CorruptLog as error:
+            return events, error
+        return events, None
+
     def position(self, slug: str) -> tuple[int, str]:
         """The size of a stream's file in bytes and the hash its last whole line ends with, read from its end
         only: enough to tell whether there is anything new."""
@@ -133,11 +157,15 @@ class FileLog:
     def _opened(self, slug: str) -> BinaryIO:
         path = self.path(slug)
         try:
-            return open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb")
+            return open(path, "rb", opener=_not_through_links)
         except FileNotFoundError:
-            raise Unknown("story", slug, self.streams(), "tracker stories lists them all.") from None
+            raise self._unknown(slug) from None
         except OSError as error:
-            raise _refused(path, error) from None
+            raise CorruptLog(_refusal(path, error)) from None
+
+    def _unknown(self, slug: str) -> Unknown:
+        others = [each for each in self.streams() if each != slug]
+        return Unknown("story", slug, others, "tracker stories lists them all.")
 
     # Appending.
 
@@ -149,11 +177,11 @@ class FileLog:
         these cases nothing was acknowledged.
         """
         path = self.path(slug)
-        os.makedirs(self.folder, exist_ok=True)
+        self._make_folder()
         with self._locked(path) as descriptor:
             lines = self._mended(slug, descriptor)
             _check_tail(slug, lines, self.place(slug, len(lines)))
-            present = _present(lines, [draft.id for draft in drafts if draft.id])
+            present = self._present(slug, lines, {draft.id.encode() for draft in drafts})
             if expected is not None and expected != _head(lines) and len(present) < len(drafts):
                 raise Conflict(f"{slug} has moved on to #{len(lines)} while this was being prepared; try again")
             recorded, data = self._encoded(slug, drafts, lines, present)
@@ -167,20 +195,34 @@ class FileLog:
     ) -> tuple[list[Event], bytes]:
         """The events as they will stand in the log, and the bytes to append for those not there yet."""
         previous = codec.hash_of(lines[-1]) if lines else codec.genesis(slug)
-        instant = max(self.clock(), codec.decode(lines[-1]).recorded if lines else Recorded(""))
+        last = codec.decode(lines[-1], self.place(slug, len(lines))).recorded if lines else Recorded("")
+        instant = max(self.clock(), last)
         recorded, data = [], []
         for draft in drafts:
             event = present.get(draft.id)
             if event is None:
                 event, line, previous = codec.encode(self._stamped(draft, instant), previous)
                 data.append(line)
+                present[event.id] = event
             recorded.append(event)
         return recorded, b"".join(data)
+
+    def _present(self, slug: str, lines: Sequence[bytes], ids: Set[bytes]) -> dict[str, Event]:
+        """Those of the ids that are in the log, with their events."""
+        start = len(b'{"id":"')
+        found = ((line[start : start + 36], seq) for seq, line in enumerate(lines, 1))
+        return {id.decode(): codec.decode(lines[seq - 1], self.place(slug, seq)) for id, seq in found if id in ids}
 
     def _stamped(self, draft: Event, instant: Recorded) -> Event:
         return structs.replace(
             draft, id=draft.id or clocks.new_id(instant), recorded=instant, salt=clocks.new_salt()
         )
+
+    def _make_folder(self) -> None:
+        """git keeps no empty folder, so a clone of a workspace without stories lacks it."""
+        if not os.path.isdir(self.folder):
+            os.makedirs(self.folder, exist_ok=True)
+            _flush_folder(os.path.dirname(os.path.abspath(self.folder)))
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[int]:
@@ -192,7 +234,7 @@ class FileLog:
                     path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
                 )
             except OSError as error:
-                raise _refused(path, error) from None
+                raise LogFailed(_refusal(path, error)) from None
             try:
                 self._lock(descriptor, path, deadline)
                 if _is_still(descriptor, path):
@@ -279,20 +321,13 @@ def _check_tail(slug: str, lines: Sequence[bytes], place: str) -> None:
         raise CorruptLog(f"{place}: {codec.fault(lines[-1])}")
 
 
-def _present(lines: Sequence[bytes], ids: Sequence[str]) -> dict[str, Event]:
-    """Those of the ids that are in the log, with their events."""
-    if not ids:
-        return {}
-    start = len(b'{"id":"')
-    places = {line[start : start + 36]: line for line in lines}
-    return {id: codec.decode(places[id.encode()]) for id in ids if id.encode() in places}
-
-
 def _take_back(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:
     """Undoes a partial write; what cannot be undone is a torn tail, which the next append moves away."""
     with contextlib.suppress(OSError):
         os.ftruncate(descriptor, size)
         os.fsync(descriptor)
+        if not size:
+            os.unlink(path)  # it was made for this append; whoever waits for its lock makes another
     return LogFailed(f"{os.path.relpath(path)}: {error.strerror}; nothing was recorded and the log is as it was")
 
 
@@ -312,9 +347,13 @@ def _flush_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def _refused(path: str, error: OSError) -> LogFailed:
+def _not_through_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
+def _refusal(path: str, error: OSError) -> str:
     reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
-    return LogFailed(f"{os.path.relpath(path)}: {reason}")
+    return f"{os.path.relpath(path)}: {reason}"
 
 
 def _is_slug(slug: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from functools import cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "blockquote", "pre", "code"),
@@ -29,6 +31,11 @@ def to_html(markdown: str) -> str:
     ).strip()
 
 
+def to_text(markdown: str) -> str:
+    """The body as plain text, a paragraph a line: what its HTML says when all tags are gone."""
+    return html.unescape(nh3.clean(_parser().render(markdown), tags=set())).strip()
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -36,8 +43,8 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _lower_headings(state: object) -> None:
-    for token in getattr(state, "tokens", ()):
+def _lower_headings(state: StateCore) -> None:
+    for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1:]) + 3, 6)}"
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tracker.errors import BadInput
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_REFERENCE = re.compile(r"([^#]*)#([1-9][0-9]{0,8})")
+_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_REFERENCE = r"([^#]*)#([1-9][0-9]{0,8})"
 
 # Files of these names cannot exist on Windows, whatever their ending.
 _DEVICES = frozenset(
@@ -28,7 +28,7 @@ class Reference(NamedTuple):
 
 def check_slug(slug: str) -> str:
     """The slug, if it can name a story on every file system and in every address; else BadInput."""
-    if not _SLUG.fullmatch(slug) or len(slug) > 80:
+    if not re.fullmatch(_SLUG, slug) or len(slug) > 80:
         raise BadInput(
             f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
             " such as tiktok-openai"
@@ -38,9 +38,14 @@ def check_slug(slug: str) -> str:
     return slug
 
 
+def is_reference(text: str) -> bool:
+    """Whether the text is meant as one: ``tiktok-openai#7``, ``#7``, ``7``."""
+    return "#" in text or re.fullmatch("[0-9]+", text) is not None
+
+
 def parse_reference(text: str, slug: str = "") -> Reference:
     """``tiktok-openai#7``, or ``#7`` and ``7`` where the story is known. Raises BadInput."""
-    match = _REFERENCE.fullmatch(text if "#" in text else f"#{text}")
+    match = re.fullmatch(_REFERENCE, text if "#" in text else f"#{text}")
     story = (match[1] or slug) if match else ""
     if not match or not story:
         raise BadInput(f"{text!r} is not a development: write the story and its number, such as tiktok-openai#7")

@@ -11,9 +11,10 @@ tables are, row for row, what a rebuild makes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -26,10 +27,10 @@ from tracker.entries import Entry, body_of, entries
 from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Amendment, Event, Occurrence
 from tracker.fold import fold
-from tracker.history import when
 from tracker.log import FileLog
 from tracker.shapes import situation_shape
 from tracker.story import Story
+from tracker.times import when
 
 Progress = Callable[[str], None]
 
@@ -47,15 +48,29 @@ def open_database(path: str, tell: Progress) -> Database:
         return tables.connect(path)
 
 
+@contextlib.contextmanager
+def caught_up(path: str, log: FileLog, tell: Progress) -> Iterator[Database]:
+    """The read model with all in it that is in the log; stories that are damaged as they were."""
+    try:
+        with open_database(path, tell) as database:
+            for error in catch_up(database, log):
+                tell(f"left as it was: {error}")
+            yield database
+    except sqlite3.DatabaseError as error:
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it anew with tracker rebuild") from None
+
+
 def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Builds the read model aside from the whole log and puts it in place; damaged stories are left out."""
+    """Builds the read model aside from the whole log and puts it in place; damaged stories are left out.
+
+    In place is by copying, in one transaction: whoever has the file open goes on with the new rows.
+    """
     aside = f"{path}.{os.getpid()}.new"
     try:
         with tables.connect(aside) as database:
             errors = catch_up(database, log, progress)
-            database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        tables.discard(path)
-        os.replace(aside, path)
+            with open_database(path, lambda sentence: None) as in_place:
+                database.conn.backup(in_place.conn)
     finally:
         tables.discard(aside)
     return errors
@@ -73,8 +88,8 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
         try:
             if not _is_current(log, slug, known.get(slug)):
                 _project(database, log, slug)
-        except CorruptLog as error:
-            errors.append(error)
+        except (TrackerError, ValueError) as error:
+            errors.append(log.damaged(slug, error))
         progress(slug)
     return errors
 
@@ -85,9 +100,12 @@ def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
 
 
 def _project(database: Database, log: FileLog, slug: str) -> None:
-    lines = log.lines(slug)
+    lines, _ = log.lines_and_rest(slug)
     events = list(log.decoded(slug, lines))
     if not events:
+        if tables.checkpoint(database, slug).seq:
+            with tables.writing(database):
+                tables.forget(database, slug)
         return
     size = sum(map(len, lines))
     with tables.writing(database):

@@ -5,7 +5,8 @@
     log ──read──▶ events ──entries──▶ feeds, pages ──write aside, rename──▶ feeds/
 
 Nothing here reads a clock: the same log publishes the same bytes. A file whose bytes are the same is left alone.
-What lists others is written after them. A story whose log is damaged keeps its last good publication.
+What lists others is written after them. A story whose log is damaged keeps its last good publication, and in the
+lists what comes before the damage.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 from tracker import feeds, pages
 from tracker.entries import Entry, entries
-from tracker.errors import CorruptLog
+from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Event
 from tracker.feeds import Feed
 from tracker.fold import fold
@@ -65,14 +66,16 @@ def render(workspace: Workspace, errors: list[CorruptLog], progress: Progress) -
     stories: list[Story] = []
     yield _Rendered("style.css", pages.style_sheet())
     for slug in workspace.log.streams():
+        events, error = workspace.log.intact(slug)
         try:
-            events = list(workspace.log.read(slug))
-        except CorruptLog as error:
-            errors.append(error)
-            continue
-        if events:
             told, story = entries(slug, events), fold(slug, events)
-            yield from _story_files(config, site, story, events[0], told)
+            files = list(_story_files(config, site, story, events[0], told)) if events and not error else []
+        except (TrackerError, ValueError) as forged:
+            errors.append(workspace.log.damaged(slug, forged))
+            continue
+        yield from files
+        errors += [error] if error else []
+        if events:
             latest = feeds.newest([*latest, *told])
             stories.append(_without_developments(story))
         progress(slug)

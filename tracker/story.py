@@ -43,7 +43,12 @@ class Change(NamedTuple):
     after: str
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.before} → {self.after}"
+        return f"{self.subject} {self.before} → {self.after}"
+
+    @property
+    def subject(self) -> str:
+        """The label as what follows is said of it."""
+        return introduced(self.label)
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -115,7 +120,11 @@ class Claim(Item, frozen=True, kw_only=True):
     reports: tuple[int, ...] = ()
     sources: tuple[Source, ...] = ()
     stances: tuple[tuple[str, str], ...] = ()
-    retracted: bool = False
+
+    @property
+    def retracted(self) -> bool:
+        """Whether every report of it was withdrawn."""
+        return not self.reports
 
     @property
     def status(self) -> str:
@@ -142,6 +151,7 @@ class Reading(Item, frozen=True, kw_only=True):
     figure: Figure
     seq: int
     occurred: Occurred
+    recorded: Recorded
 
     @property
     def words(self) -> str:
@@ -157,10 +167,16 @@ class Position(Item, frozen=True, kw_only=True):
     quote: str
     to: str
     occurred: Occurred
+    recorded: Recorded
 
     @property
     def words(self) -> str:
         return f"“{self.quote}”" if self.quote else self.title
+
+
+def introduced(label: str) -> str:
+    """A label with a colon, where it does not end in a mark of its own."""
+    return label if label.endswith(("?", "!")) else f"{label}:"
 
 
 Kind = TypeVar("Kind", bound=Item)
@@ -191,17 +207,22 @@ class Story(Struct):
         return self._note("summary")
 
     @property
+    def all_situations(self) -> list[Situation]:
+        """All situations, those that ended included; the next three properties are parts of this."""
+        return list(self._of(Situation))
+
+    @property
     def situations(self) -> list[Situation]:
-        """All situations that are neither questions nor expected dates, those that ended included."""
-        return [s for s in self._of(Situation) if s.kind not in ("question", "expectation")]
+        """Those that are neither questions nor expected dates."""
+        return [each for each in self.all_situations if each.kind not in ("question", "expectation")]
 
     @property
     def questions(self) -> list[Situation]:
-        return [s for s in self._of(Situation) if s.kind == "question"]
+        return [each for each in self.all_situations if each.kind == "question"]
 
     @property
     def expected(self) -> list[Situation]:
-        return [s for s in self._of(Situation) if s.kind == "expectation"]
+        return [each for each in self.all_situations if each.kind == "expectation"]
 
     @property
     def claims(self) -> list[Claim]:

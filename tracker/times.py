@@ -149,9 +149,9 @@ def span(occurred: Occurred) -> Span:
         raise BadDate(_shown(occurred), str(refused)) from None
 
 
-def precedes(a: Occurred, b: Occurred) -> bool:
-    """Whether ``a`` is over before ``b`` begins, however exactly either is known."""
-    return span(a).latest < span(b).earliest
+def when(occurred: Occurred, recorded: Recorded) -> Span:
+    """The instants between which something occurred; without a date, the instant it was recorded."""
+    return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
 
 
 def is_approximate(occurred: Occurred) -> bool:

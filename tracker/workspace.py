@@ -12,7 +12,9 @@ It is found by walking up from the current folder, as git does; ``-C DIR`` and `
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +22,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker import clock as clocks
-from tracker import errors
+from tracker import codec, errors
 from tracker.clock import Clock
 from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
@@ -117,10 +119,10 @@ class Workspace:
         """The stream so far; empty for a story that the first draft is to open."""
         try:
             return list(self.log.read(slug))
-        except Unknown:
+        except Unknown as error:
             if drafts and drafts[0].get("type") == Opened.__struct_config__.tag:
                 return []
-            raise
+            raise error.with_remedy(f"To begin a new one: tracker open {slug} --title …") from None
 
 
 def _head(replayed: Replay) -> Head:
@@ -141,6 +143,8 @@ def _decided(replayed: Replay, values: Mapping[str, Any], id: str, now: Any, pla
 def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
     """The workspace that the folder ``start`` is in. Raises NoWorkspace."""
     folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        raise NoWorkspace(f"{start} is not a folder")
     while not os.path.isfile(os.path.join(folder, FILE)):
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -154,20 +158,32 @@ def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> 
 
 def read_config(path: str) -> Config:
     """The configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
-    import tomllib
-
     name = os.path.relpath(path)
     try:
         with open(path, "rb") as file:
-            values = tomllib.load(file)
+            return _config(file.read(), name)
+    except OSError as error:
+        raise BadInput(f"{name}: {error.strerror}") from None
+
+
+def _config(text: bytes, name: str) -> Config:
+    import tomllib
+
+    try:
+        values = tomllib.loads(text.decode())
         config = msgspec.convert(values, Config)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{name}: is not TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise BadInput(f"{name}: {_explained(str(error), values)}") from None
-    except OSError as error:
-        raise BadInput(f"{name}: {error.strerror}") from None
-    if not config.url.startswith(("http://", "https://")):
+    try:
+        codec.check(Opened(title=config.title, language=config.language, editor=config.author))
+    except BadInput as error:
+        field = "author" if error.field == "editor" else error.field
+        raise BadInput(error.reason, field=field).at(name) from None
+    if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
+        raise BadInput(f"{name}: id: {config.id!r} is not a UUID such as tracker init makes")
+    if not re.fullmatch(r"https?://[^\s\\<>\"]+", config.url):
         raise BadInput(f"{name}: url: {config.url!r} is not an address such as https://example.org/stories/")
     if "://" in config.log.url:
         raise BadInput(f"{name}: log.url: {config.log.url!r} is not a folder such as events")
@@ -178,8 +194,9 @@ def _explained(text: str, values: Mapping[str, Any]) -> str:
     """msgspec's refusal of a configuration, with the nearest key where one is unknown."""
     unknown = text.partition("unknown field `")[2].partition("`")[0]
     if not unknown:
-        return text[:1].lower() + text[1:].replace(" - at `$.", " (").replace("`", "")
-    known = LogConfig.__struct_fields__ if unknown in values.get("log", ()) else Config.__struct_fields__
+        reason, _, key = text.replace("`", "").partition(" - at $.")
+        return f"{key}: {reason[:1].lower()}{reason[1:]}"
+    known = Config.__struct_fields__ if "$.log" not in text else LogConfig.__struct_fields__
     near = errors.nearest(unknown, known)
     return f"{unknown} is not a key; {f'did you mean {near}?' if near else 'there are: ' + ', '.join(known)}"
 
@@ -189,19 +206,24 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
     path = os.path.join(folder, FILE)
     if os.path.exists(path):
         raise BadInput(f"{os.path.relpath(path)} is there already; this folder is a workspace")
+    given = {"title": title, "url": url, "language": language, "author": author}
+    try:
+        quoted = {key: msgspec.json.encode(value).decode() for key, value in given.items()}
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{error.object!r} is not UTF-8") from None
+    text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock())).encode()
+    _config(text, os.path.relpath(path))
     os.makedirs(os.path.join(folder, "events"), exist_ok=True)
-    quoted = {key: msgspec.json.encode(value).decode() for key, value in
-              {"title": title, "url": url, "language": language, "author": author}.items()}  # fmt: skip
-    text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock()))
-    with open(path, "x", encoding="utf-8") as file:
+    with open(path, "xb") as file:
         file.write(text)
-    read_config(path)
-    ignore = os.path.join(folder, ".gitignore")
-    if not os.path.exists(ignore):
-        with open(ignore, "x", encoding="utf-8") as file:
-            file.write("/.tracker/\n")
+    for name, line in _GIT.items():
+        with contextlib.suppress(FileExistsError), open(os.path.join(folder, name), "x", encoding="utf-8") as file:
+            file.write(line)
     return path
 
+
+# What git must not keep, and what it must not touch: a changed line end would break the chain.
+_GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "/events/*.jsonl -text\n"}
 
 _TEMPLATE = """\
 # The desk: what it is called, who signs its feeds, and the address at which feeds/ will be served.

@@ -6,6 +6,7 @@ appends. Nothing slow is imported here: an editor waits for this during breaking
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ from tracker.amend import UNCORRECTABLE
 from tracker.cli.options import editor_option, grouped_sources, own_fields, short_help, type_command
 from tracker.cli.terminal import count, mention, say, workspace
 from tracker.decide import find
-from tracker.errors import BadInput, Unknown, nearest
+from tracker.errors import BadDate, BadInput, Unknown, nearest
 from tracker.events import TYPES, Event, Occurrence, Opened, fields_of
 from tracker.names import parse_reference
 from tracker.times import Moment, Occurred, Span, in_words, span
@@ -97,9 +98,10 @@ def _add(name: str) -> Callable[..., None]:
         now = _now(desk)
         for source in sources:
             _resolve(source, "published", now)
-        values: Values = {"type": name, "title": title, "body": _text(body), "sources": sources}
+        values: Values = {"type": name, "title": title, "body": body, "sources": sources}
         values |= {field.name: options[field.name] for field in fields_of(TYPES[name]) if options.get(field.name)}
         values |= {"quote": quote} if own_quote else {}
+        _read_standard_input(name, values)
         values["figures"] = [_figure(text, number) for number, text in enumerate(options["figures"])]
         _resolve_dates(name, values, now)
         _record(desk, story, values, editor=editor, dry_run=dry_run)
@@ -110,7 +112,8 @@ def _add(name: str) -> Callable[..., None]:
 @click.command()
 @click.argument("development", metavar="STORY#N")
 @click.option("--set", "settings", multiple=True, required=True, metavar="FIELD=VALUE",
-              help="What a field should say; nothing after = empties it. Repeatable, also for lists.")  # fmt: skip
+              help="What a field should say; nothing after = empties it. Repeatable, also for lists;"
+              " a source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
 @click.option("--why", required=True, help="Why, for the readers.")
 @click.option("--dry-run", is_flag=True, help="Say what it would change, and record nothing.")
 @editor_option
@@ -123,7 +126,7 @@ def correct_command(
     dry_run: bool,
     editor: str | None,
 ) -> None:
-    """Correct an earlier development. Both what it said and what it says now stay visible."""
+    """Correct an earlier development, visibly. Readers see both what it said and what it says now."""
     desk = workspace(ctx)
     reference = parse_reference(development)
     target = find(desk.story(reference.slug), str(reference))
@@ -139,7 +142,7 @@ def correct_command(
 @editor_option
 @click.pass_context
 def retract_command(ctx: click.Context, development: str, why: str, dry_run: bool, editor: str | None) -> None:
-    """Withdraw an earlier event. Its effects are undone; it stays visible, struck."""
+    """Withdraw an earlier event, visibly. Its effects are undone; it is still shown, struck."""
     reference = parse_reference(development)
     values = {"type": "retraction", "retracts": str(reference), "why": why}
     _record(workspace(ctx), reference.slug, values, editor=editor, dry_run=dry_run)
@@ -152,7 +155,7 @@ def retract_command(ctx: click.Context, development: str, why: str, dry_run: boo
 @editor_option
 @click.pass_context
 def append_command(ctx: click.Context, story: str, file: Any, dry_run: bool, editor: str | None) -> None:
-    """Record many developments: one JSON object a line, as in the log, without id, recorded, salt and hash.
+    """Record many developments from JSON lines. Each is as in the log, without id, recorded, salt and hash.
 
     All of them are recorded, or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference to
     another development is its id or its number, such as "#7".
@@ -187,26 +190,66 @@ def _figure(text: str, number: int) -> Values:
     return codec.to_values(figures.parse(text, field=f"figures[{number}]"))
 
 
-def _text(body: str | None) -> str:
-    """``--body -`` is standard input."""
-    if body != "-":
-        return body or ""
+def _read_standard_input(name: str, values: Values) -> None:
+    """A long text given as ``-`` is read from standard input; there is only one."""
+    wanted = [
+        field.name for field in fields_of(TYPES[name]) if field.kind == "prose" and values.get(field.name) == "-"
+    ]
+    if len(wanted) > 1:
+        raise BadInput("only one text can come from standard input", field=wanted[1])
+    for field in wanted:
+        values[field] = _standard_input(field)
+
+
+def _standard_input(field: str) -> str:
+    text = sys.stdin.buffer.read(codec.MAX_LINE + 1)
+    if len(text) > codec.MAX_LINE:
+        raise BadInput(f"takes more than the {codec.MAX_LINE:,} bytes that a line may have", field=field)
     try:
-        return sys.stdin.buffer.read(codec.MAX_LINE + 1).decode()
+        return text.decode()
     except UnicodeDecodeError as error:
-        raise BadInput(f"is not UTF-8 (byte {error.start} of standard input)", field="body") from None
+        raise BadInput(f"is not UTF-8 (byte {error.start} of standard input)", field=field) from None
 
 
 def _resolve_dates(name: str, values: Values, now: Span) -> None:
-    """Dates in people's words to dates as stored, read from when the first dated source was published."""
-    published = next((source["published"] for source in values["sources"] if source.get("published")), "")
-    reference = span(Occurred(published)) if published else now
+    """Dates in people's words to dates as stored."""
+    references = _references([source.get("published", "") for source in values["sources"]], now)
     for field in fields_of(TYPES[name]):
         if field.kind == "date" and values.get(field.name):
-            understood = phrases.understand(values[field.name], reference, field=field.name)
+            understood = _understood(values[field.name], field.name, references)
             values[field.name] = understood.occurred
-            if field.name == "occurred" and understood.occurred_as:
-                values["occurred_as"] = understood.occurred_as
+            if field.name == "occurred":
+                _refuse_yet_to_come(understood, now)
+                values.setdefault("occurred_as", _own_words(understood))
+
+
+def _references(published: list[str], now: Span) -> list[Span]:
+    """What relative words are counted from: when the sources were published or, where none has a date, now."""
+    return [span(Occurred(date)) for date in published if date] or [now]
+
+
+def _understood(text: str, field: str, references: list[Span]) -> phrases.Understood:
+    """The one date that the words mean, from whichever reference they are counted."""
+    readings = {phrases.understand(text, reference, field=field) for reference in references}
+    if len(readings) > 1:
+        dates = " and ".join(sorted(reading.occurred for reading in readings))
+        raise BadDate(text, f"counted from the dates of the sources it means {dates}; write the date", field=field)
+    return readings.pop()
+
+
+def _refuse_yet_to_come(understood: phrases.Understood, now: Span) -> None:
+    words = understood.occurred_as.casefold()
+    if words.startswith(("tomorrow", "next ", "in ")) and span(understood.occurred).earliest > now.latest:
+        raise BadDate(
+            words, "is still to come; record it with tracker add expectation and --due", field="occurred"
+        )
+
+
+def _own_words(understood: phrases.Understood) -> str:
+    """The words to keep beside a date: those that say more than the date, such as "last year". What names its year
+    is a date in another spelling."""
+    words = understood.occurred_as
+    return "" if re.search("[0-9]{4}", words) else words
 
 
 def _resolve(values: dict[str, str], field: str, now: Span) -> None:
@@ -225,19 +268,20 @@ def _changes(settings: tuple[str, ...], event: Event, now: Span) -> Values:
         if name not in fields:
             raise Unknown(f"field to correct in a {codec.to_values(event)['type']}", name, fields)
         texts.setdefault(name, []).append(text)
-    changes = {name: _value(name, fields[name].kind, given, now) for name, given in texts.items()}
+    references = _references([source.published for source in getattr(event, "sources", ())], now)
+    changes = {name: _value(name, fields[name].kind, given, references) for name, given in texts.items()}
     if "occurred" in texts and "occurred_as" not in texts:
-        changes |= _new_words(texts["occurred"][-1], event, now)
+        changes |= _new_words(texts["occurred"][-1], event, references)
     return changes
 
 
-def _new_words(text: str, event: Event, now: Span) -> Values:
+def _new_words(text: str, event: Event, references: list[Span]) -> Values:
     """A corrected date does not keep the words of the old one."""
-    words = phrases.understand(text, now).occurred_as if text else ""
+    words = _own_words(_understood(text, "occurred", references)) if text else ""
     return {} if words == getattr(event, "occurred_as", "") else {"occurred_as": words or None}
 
 
-def _value(name: str, kind: str, given: list[str], now: Span) -> Any:
+def _value(name: str, kind: str, given: list[str], references: list[Span]) -> Any:
     """The value that the texts given for a field mean; None where they are empty."""
     given = [text for text in given if text]
     if not given:
@@ -251,7 +295,7 @@ def _value(name: str, kind: str, given: list[str], now: Span) -> Any:
     if len(given) > 1:
         raise BadInput("is one value, and was set more than once", field=name)
     if kind == "date":
-        return phrases.understand(given[0], now, field=name).occurred
+        return _understood(given[0], name, references).occurred
     if kind == "flag":
         return _flag(name, given[0])
     return given[0]
@@ -300,9 +344,24 @@ def _tell(recorded: Recorded, *, dry_run: bool) -> None:
     for field in fields_of(type(event)):
         value = getattr(event, field.name)
         if field.kind == "date" and value:
-            words = f", from “{event.occurred_as}”" if field.name == "occurred" and event.occurred_as else ""  # type: ignore[attr-defined]
+            words = _from_words(event) if field.name == "occurred" else ""
             say(f"  {field.name}: {in_words(value)} ({value}){words}")
+    for source in getattr(event, "sources", ()):
+        say(f"  source: {', '.join(filter(None, (source.publisher, source.url)))}")
     for change in recorded.changes:
         say(f"  {change}")
     if not recorded.changes:
         say("  nothing of what stands has changed")
+
+
+def _from_words(event: Any) -> str:
+    """``, from “last year” counted from 1 August 2024``; empty where a date was typed as a date."""
+    words = f", from “{event.occurred_as}”" if event.occurred_as else ""
+    published = next((source.published for source in event.sources if source.published), None)
+    if not words or not published:
+        return words
+    try:
+        counted = phrases.understand(event.occurred_as, span(published)).occurred == event.occurred
+    except BadDate:  # the source's words, which only an editor can read
+        counted = False
+    return f"{words} counted from {in_words(published)}" if counted else words

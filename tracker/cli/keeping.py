@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
+from click.termui import progressbar
 
 from tracker import workspace as workspaces
 from tracker.cli.terminal import count, mention, say, say_json, workspace
@@ -22,7 +23,7 @@ from tracker.workspace import Tell
 @click.option("--author", default="", help="Who signs the feeds.")
 @click.option("--language", default="en", show_default=True, help="Of the desk's stories: en, pt-BR, …")
 def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
-    """Make a workspace in DIR: a tracker.toml and an empty log."""
+    """Make a workspace. DIR gets a tracker.toml and an empty log."""
     path = workspaces.init(folder, title, url, author, language)
     say(f"made {os.path.relpath(path)}; now: tracker -C {folder} open STORY --title …")
 
@@ -30,7 +31,7 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 @click.command()
 @click.pass_context
 def publish_command(ctx: click.Context) -> None:
-    """Publish the feeds and pages of all stories into feeds/."""
+    """Publish the feeds and pages. Those of all stories go into feeds/."""
     from tracker.publish import publish
 
     desk = workspace(ctx)
@@ -59,7 +60,7 @@ def rebuild_command(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.pass_context
 def verify_command(ctx: click.Context, as_json: bool) -> None:
-    """Check every line's hash, every reference and date, and that the read model equals the log."""
+    """Check that the log is what was appended. Hashes, references and dates are looked at, and the read model."""
     from tracker.verify import verify
 
     desk = workspace(ctx)
@@ -89,9 +90,8 @@ def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:
 @contextmanager
 def _progress(label: str, length: int) -> Iterator[Tell]:
     """A bar on standard error, where that is a terminal and there is something to wait for."""
-    stderr = click.get_text_stream("stderr")
-    bar: Any
-    with click.progressbar(length=length, label=label, file=stderr, hidden=length < 2) as bar:
+    hidden = length < 2 or not sys.stderr.isatty()
+    with progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
 
         def advance(slug: str) -> None:
             bar.update(1)

@@ -43,16 +43,24 @@ def grouped_sources(ctx: click.Context, *, own_quote: bool) -> tuple[list[dict[s
         value = next(values[name])
         field = _SOURCE_FIELDS.get(name, name)
         if name == "quote" and own_quote and not sources:
+            if quote:
+                raise click.UsageError("--quote was given twice; a statement has one quotation", ctx)
             quote = value
         elif name == "source" or not sources or field in sources[-1]:
-            if name not in ("source", "publisher"):
-                raise click.UsageError(
-                    f"--{name} describes a source: put it after its --source URL or --publisher", ctx
-                )
+            _refuse_misplaced(name, sources, ctx)
             sources.append({field: value})
         else:
             sources[-1][field] = value
     return sources, quote
+
+
+def _refuse_misplaced(name: str, sources: list[dict[str, str]], ctx: click.Context) -> None:
+    """What cannot begin a source, or would begin one where the source before was probably meant."""
+    if name == "source" and sources and "url" not in sources[-1]:
+        raise click.UsageError("put --source before the --publisher and the rest of the same source", ctx)
+    if name not in ("source", "publisher"):
+        wrong = f"--{name} was given twice for one source" if sources else f"--{name} describes a source"
+        raise click.UsageError(f"{wrong}: put it after its --source URL or --publisher", ctx)
 
 
 def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> click.Command:
@@ -113,6 +121,7 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         quote = "The speaker's words, verbatim; after a --source, that source's."
     return [
         _text("occurred", "WHEN", f"When it occurred, as precisely as is known: {whens}."),
+        _text("occurred-as", "TEXT", "The source's own words for that, such as 'last year'."),
         _text("body", "TEXT", "More, in Markdown; - reads it from standard input."),
         _texts("party", "PARTY", "Who is involved. Repeatable.", into="parties"),
         _texts("source", "URL", "Where it was read. Repeatable; the options down to --archived describe it."),

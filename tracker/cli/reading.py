@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,7 +84,7 @@ def show_command(ctx: click.Context, story: str, as_json: bool) -> None:
 @_json
 @click.pass_context
 def timeline_command(ctx: click.Context, story: str, as_json: bool) -> None:
-    """List a story's developments in the order in which they were recorded."""
+    """List a story's developments. They come in the order in which they were recorded."""
     from tracker.shapes import development_shape
 
     stands = workspace(ctx).story(story)
@@ -99,7 +100,7 @@ def timeline_command(ctx: click.Context, story: str, as_json: bool) -> None:
 @_json
 @click.pass_context
 def replay_command(ctx: click.Context, story: str, as_json: bool) -> None:
-    """Watch a story unfold: every event as it was recorded, with what it changed."""
+    """Watch a story unfold, event by event. Each is shown as it was recorded, with what it changed."""
     from tracker.shapes import step_shape
 
     steps = replay(story, workspace(ctx).log.read(story))
@@ -119,7 +120,7 @@ def replay_command(ctx: click.Context, story: str, as_json: bool) -> None:
 @_json
 @click.pass_context
 def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments for words: titles, bodies, quotations, parties."""
+    """Search all developments. Words are looked for in titles, bodies, quotations and parties."""
     from tracker import database as tables
 
     words = " ".join(query)
@@ -131,20 +132,20 @@ def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_js
         say_json([_found_shape(row) for row in found])
         return
     for row in found:
-        say(f"{row['story']}#{row['seq']}  {row['title']}", bold=True)
-        _wrapped(" ".join(row["snippet"].split()), "  ")
+        standing = f"  [{row['standing']}]" if row["standing"] != "stands" else ""
+        say(f"{row['story']}#{row['seq']}  {row['title']}{standing}", bold=True)
+        snippet = " ".join(row["snippet"].split())
+        if snippet != row["title"]:
+            _wrapped(snippet, "  ")
     if not found:
         mention(f"nothing has all of: {words}")
 
 
-def _caught_up(desk: Workspace) -> Database:
+def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
     """The read model, with everything in it that is in the log."""
     from tracker import projection
 
-    database = projection.open_database(desk.database_path, mention)
-    for error in projection.catch_up(database, desk.log):
-        mention(f"left as it was: {error}")
-    return database
+    return projection.caught_up(desk.database_path, desk.log, mention)
 
 
 def _found_shape(row: dict[str, Any]) -> dict[str, Any]:

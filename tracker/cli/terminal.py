@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -12,12 +11,12 @@ from tracker import workspace as workspaces
 from tracker.workspace import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def safe(text: str) -> str:
     """The text with everything that a terminal would act on escaped."""
-    return _UNSAFE.sub(lambda found: ascii(found[0])[1:-1], text)
+    return text if text.isprintable() else re.sub(_UNSAFE, lambda found: ascii(found[0])[1:-1], text)
 
 
 def say(text: str = "", **style: Any) -> None:
@@ -37,6 +36,8 @@ def mention(sentence: str) -> None:
 
 def say_json(value: Any) -> None:
     """One JSON document on standard output."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace"))
 
 

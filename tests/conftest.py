@@ -1,0 +1,104 @@
+"""Shared by all tests: a fixed clock, short ways to say what happens, and no deadline on slow machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, settings
+
+from tracker import cli as command_line
+from tracker import workspace as workspaces
+from tracker.times import Recorded, recorded_at
+from tracker.workspace import Workspace
+
+settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tracker")
+
+
+class FixedClock:
+    """A clock that stands at 1 August 2024, noon, and moves a second whenever it is read."""
+
+    def __init__(self) -> None:
+        self.instant = datetime(2024, 8, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> Recorded:
+        self.instant += timedelta(seconds=1)
+        return recorded_at(self.instant)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: FixedClock) -> Workspace:
+    """An empty workspace with a fixed clock."""
+    workspaces.init(str(tmp_path / "desk"), "The desk", "https://desk.example/", "Desk", "en", clock=clock)
+    return Workspace(str(tmp_path / "desk"), clock=clock)
+
+
+@pytest.fixture
+def record(desk: Workspace) -> Callable[..., Any]:
+    """``record("report", "Title", story="s", …fields)`` appends one event and returns what was recorded."""
+
+    def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> Any:
+        values = {"type": type, **({"title": title} if title else {}), **fields}
+        (recorded,) = desk.record(story, [values])
+        return recorded
+
+    return record
+
+
+class Ran(NamedTuple):
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cli(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """``cli("add", "update", …)`` runs the whole command line in this process, in the desk's folder."""
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def cli(*args: str, input: str | bytes | None = None) -> Ran:
+        with CliRunner().isolation(input=input) as (out, err, _), monkeypatch.context() as patched:
+            patched.setattr(sys, "argv", ["tracker", *args])
+            patched.setattr(os, "_exit", sys.exit)
+            with pytest.raises(SystemExit) as stopped:
+                command_line.run()
+            code = stopped.value.code
+            ran = Ran(code if isinstance(code, int) else 0, out.getvalue().decode(), err.getvalue().decode())
+        assert "Traceback" not in ran.err, ran.err
+        assert "a fault in tracker" not in ran.err, ran.err
+        return ran
+
+    return cli
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    for name in ("TRACKER_HOME", "TRACKER_EDITOR", "TRACKER_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """With TRACKER_NO_SKIPS a skipped test is a failed one: .ci/run installs all that is wanted."""
+    if os.environ.get("TRACKER_NO_SKIPS") and call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception):
+        call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(f"skipped: {call.excinfo.value}"))

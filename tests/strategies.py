@@ -1,0 +1,285 @@
+"""What Hypothesis draws: texts, drafts of every type, and whole streams as a desk would record them.
+
+``Stream`` is a log in memory, without disk, clock or dice: the same calls give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import structs
+
+from tracker import codec
+from tracker.amend import REDACTED, RETRACTED, Development
+from tracker.decide import decide
+from tracker.errors import BadInput
+from tracker.events import TYPES, Closes, Event, Occurrence, Redaction
+from tracker.fold import Replay, Step
+from tracker.story import Situation, Story
+from tracker.times import recorded_at
+
+NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+ANYTIME = (
+    *("update", "summary", "report", "statement", "suspension", "investigation", "agreement"),
+    *("policy", "question", "expectation", "earnings"),
+)
+"""The types which every open story takes, whatever stands in it."""
+
+OCCURRENCES = tuple(name for name, cls in TYPES.items() if issubclass(cls, Occurrence))
+
+
+class Stream:
+    """A story's log in memory: ``add`` decides, stamps, chains and folds, as a workspace does."""
+
+    def __init__(self, slug: str = "story") -> None:
+        self.slug = slug
+        self.instant = NOON
+        self.replayed = Replay(slug)
+        self.lines: list[bytes] = []
+        self.previous = codec.genesis(slug)
+
+    @property
+    def events(self) -> list[Event]:
+        return self.replayed.events
+
+    @property
+    def story(self) -> Story:
+        return self.replayed.story
+
+    def add(self, type: str, title: str = "", *, after: timedelta = SECOND, **fields: Any) -> Step:
+        """Records one event, this long after the last one; refused as when it is appended."""
+        return self.take({"type": type, **({"title": title} if title else {}), **fields}, after=after)
+
+    def take(self, values: dict[str, Any], *, after: timedelta = SECOND) -> Step:
+        """Records the event of these values."""
+        now = recorded_at(self.instant + after)
+        return self.put(decide(self.story, values, now), after=after)
+
+    def put(self, draft: Event, *, after: timedelta = SECOND, **stamps: str) -> Step:
+        """Records this draft, with these stamps if need be, without asking whether it may be appended."""
+        self.instant += after
+        digest = sha256(f"{self.slug}#{len(self.events) + 1}".encode()).hexdigest()
+        given = {
+            "id": draft.id or f"{digest[:8]}-{digest[8:12]}-7{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}",
+            "recorded": recorded_at(self.instant),
+            "salt": digest[32:],
+        }
+        stamped = structs.replace(draft, **(given | stamps))
+        event, line, self.previous = codec.encode(stamped, self.previous)
+        self.lines.append(line)
+        return self.replayed.step(event)
+
+    def correct(self, seq: int, why: str = "a slip", **changes: Any) -> Step:
+        return self.add("correction", corrects=f"#{seq}", changes=changes, why=why)
+
+    def retract(self, seq: int, why: str = "it was wrong") -> Step:
+        return self.add("retraction", retracts=f"#{seq}", why=why)
+
+    def redact(self, seq: int, why: str = "a court order") -> Step:
+        return self.put(Redaction(redacts=self.events[seq - 1].id, why=why))
+
+
+# Values. The strategies are made once: making them takes longer than drawing from them.
+
+
+@cache
+def texts(max_size: int = 40, *, lines: bool = True) -> st.SearchStrategy[str]:
+    """Texts as they are kept: any script, no controls, nothing around them; ``lines``: LF and tab within."""
+    within = "\n\t" if lines else ""
+    characters = st.characters(
+        exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff", include_characters=within
+    )
+    return st.text(characters, min_size=1, max_size=max_size).map(str.strip).filter(bool)
+
+
+@cache
+def titles() -> st.SearchStrategy[str]:
+    return texts(lines=False)
+
+
+@cache
+def names() -> st.SearchStrategy[str]:
+    """Parties and outlets: mostly the same few, so that what is said of them meets."""
+    return st.sampled_from(["ByteDance", "OpenAI", "Microsoft"]) | texts(12, lines=False)
+
+
+@cache
+def past() -> st.SearchStrategy[str]:
+    """Dates of every form that had begun when the streams are recorded."""
+    return st.sampled_from(
+        [
+            *("2023", "2023-12", "2023-12-15", "2024-03~", "2024?", "2024-02%", "2024-21", "2023-36", "2024-40"),
+            *("2024-07-30T21:05+02:00", "2024-07-30T19:05:00.123Z", "202X", "19XX", "2024-03/2024-05"),
+            *("2024-03/..", "../2024-03", "0001-01-01", "2024-08-01"),
+        ]
+    )
+
+
+@cache
+def dates() -> st.SearchStrategy[str]:
+    return past() | st.sampled_from(["2024-12", "2025", "2026-24?", "9999", "2025-01/.."])
+
+
+@cache
+def decimals() -> st.SearchStrategy[str]:
+    return st.decimals(-10_000_000, 10_000_000, places=2).map(str) | st.integers(0, 10**15).map(str)
+
+
+@cache
+def sources() -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
+        "url": st.integers(0, 9).map("https://outlet.example/{}?a=b&c=d".format),
+        "title": titles(),
+        "published": dates(),
+        "quote": texts(),
+        "via": names(),
+        "archived": st.just("https://archive.example/1"),
+    }
+    return st.fixed_dictionaries({"publisher": names()}, optional=optional)
+
+
+@cache
+def figures() -> st.SearchStrategy[dict[str, Any]]:
+    amounts = (("value",), ("low", "high"), ("low",), ("high",))
+    expectations: tuple[tuple[str, ...], ...] = ((), ("expected_low", "expected_high"), ("expected_high",))
+    optional = {"party": names(), "unit": st.sampled_from(["%", "USD"]), "per": titles(), "approx": st.booleans()}
+    rest = st.fixed_dictionaries({"name": st.sampled_from(["revenue", "cost"]) | titles()}, optional=optional)
+    return st.builds(lambda *parts: _merged(parts), _numbers(amounts), _numbers(expectations), rest)
+
+
+def _numbers(choices: tuple[tuple[str, ...], ...]) -> st.SearchStrategy[dict[str, str]]:
+    """Numbers for one of these choices of fields, the lower first."""
+    two = st.lists(decimals(), min_size=2, max_size=2)
+    return st.builds(
+        lambda fields, numbers: dict(zip(fields, sorted(numbers[: len(fields)], key=Decimal), strict=True)),
+        st.sampled_from(choices),
+        two,
+    )
+
+
+def _merged(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+@cache
+def drafts(*types: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Values of one event: of these types, or of any that every open story takes."""
+    return st.sampled_from(types or ANYTIME).flatmap(_draft)
+
+
+@cache
+def _draft(type: str) -> st.SearchStrategy[dict[str, Any]]:
+    needed, own = _FIELDS.get(type, ((), ()))
+    required = {"type": st.just(type), "title": titles()} | {name: _VALUES[name] for name in needed}
+    return st.fixed_dictionaries(required, optional={name: _VALUES[name] for name in (*own, *_ALWAYS)})
+
+
+_ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "sources", "minor", "editor")
+_FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "opened": ((), ("summary", "language")),
+    "summary": ((), ("text",)),
+    "closed": ((), ("why",)),
+    "reopened": ((), ("why",)),
+    "report": ((), ("claim",)),
+    "confirmation": ((), ("by",)),
+    "denial": ((), ("by",)),
+    "statement": (("speaker",), ("quote", "to")),
+    "suspension": (("subject",), ("by", "of", "reason", "until")),
+    "reinstatement": ((), ("reason",)),
+    "investigation": (("into",), ("by", "question")),
+    "finding": ((), ("outcome",)),
+    "agreement": (("between",), ("terms",)),
+    "termination": ((), ("terms",)),
+    "policy": (("by",), ("rule",)),
+    "expectation": (("due",), ("what",)),
+    "earnings": (("company",), ("period",)),
+}
+"""The fields of each type that are always and sometimes given, besides those of all types."""
+
+_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("speaker", "subject", "by", "into", "company", "editor"), names()),
+    **dict.fromkeys(("body", "quote", "terms", "summary", "text"), texts()),
+    **dict.fromkeys(("occurred_as", "why", "claim", "to", "of", "reason", "question", "outcome"), titles()),
+    **dict.fromkeys(("title", "rule", "what", "period"), titles()),
+    **dict.fromkeys(("until", "due"), dates()),
+    "occurred": past(),
+    "language": st.sampled_from(["en", "pt-BR"]),
+    "parties": st.lists(names(), max_size=3),
+    "between": st.lists(names(), min_size=2, max_size=3),
+    "figures": st.lists(figures(), max_size=2),
+    "sources": st.lists(sources(), max_size=3),
+    "minor": st.booleans(),
+}
+
+
+# Streams
+
+
+@st.composite
+def recorded(draw: st.DrawFn, min_size: int = 1, max_size: int = 12, slug: str = "story") -> Stream:
+    """A whole stream as a desk recorded it, with its lines."""
+    stream = Stream(slug)
+    stream.take(draw(drafts("opened")))
+    size = draw(st.integers(min_size, max_size))
+    while len(stream.events) < size:
+        after = draw(st.sampled_from([timedelta(0), SECOND, timedelta(days=1)]))
+        stream.take(_next(draw, stream.story), after=after)
+    return stream
+
+
+@cache
+def streams(min_size: int = 1, max_size: int = 12, slug: str = "story") -> st.SearchStrategy[list[Event]]:
+    """The recorded events of one story: all types, amendments, closers and closings included."""
+    return recorded(min_size, max_size, slug).map(lambda stream: stream.events)
+
+
+def _next(draw: st.DrawFn, story: Story) -> dict[str, Any]:
+    """Any event that may follow this story."""
+    claims = [each.id for each in story.claims if not each.retracted]
+    in_force = [each for each in (*story.situations, *story.questions, *story.expected) if each.in_force]
+    correctable = [each for each in story.developments if isinstance(each.event, Occurrence)]
+    standing = [each for each in story.developments[1:] if each.standing not in (RETRACTED, REDACTED)]
+    ways = {"correct": correctable, "retract": standing}
+    if story.status == "open":
+        ways |= {"anything": [story], "end": in_force, "about": claims, "close": [story]}
+    else:
+        ways |= {"reopen": [story]}
+    way = draw(st.sampled_from([way for way, of in ways.items() for _ in range(_WEIGHTS.get(way, 1)) if of]))
+    match way:
+        case "correct":
+            return _correction(draw, story, draw(st.sampled_from(correctable)))
+        case "retract":
+            return {"type": "retraction", "retracts": draw(st.sampled_from(standing)).id, "why": draw(titles())}
+        case "end":
+            return _closer(draw, draw(st.sampled_from(in_force)))
+        case "about":
+            return draw(drafts("confirmation", "denial", "report")) | {"about": draw(st.sampled_from(claims))}
+    return draw(drafts(*{"close": ("closed",), "reopen": ("reopened",)}.get(way, ())))
+
+
+_WEIGHTS = {"anything": 6, "end": 3, "about": 3, "correct": 2}
+
+
+def _closer(draw: st.DrawFn, situation: Situation) -> dict[str, Any]:
+    ends = [name for name, cls in TYPES.items() if cls.effect == Closes(situation.kind)]
+    return draw(drafts(*ends)) | {"closes": situation.id}
+
+
+def _correction(draw: st.DrawFn, story: Story, target: Development) -> dict[str, Any]:
+    """A correction of one field; where that says so already, of another."""
+    field = draw(st.sampled_from(["title", "occurred", "body", "parties", "figures", "sources", "minor"]))
+    value = draw(_VALUES[field] if field == "title" else _VALUES[field] | st.none())
+    values = {"type": "correction", "corrects": target.id, "changes": {field: value}, "why": draw(titles())}
+    try:
+        decide(story, values, story.updated)
+    except BadInput:
+        values["changes"] = {"occurred_as": f"not {getattr(target.event, 'occurred_as', '') or 'then'}"}
+    return values

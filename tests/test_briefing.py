@@ -1,0 +1,112 @@
+"""Where things stand, in lines: every section, its order, and how dates are said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from msgspec import structs
+
+from tests.strategies import Stream, streams
+from tracker.briefing import briefing, dated, since
+from tracker.events import Event
+from tracker.fold import fold
+from tracker.history import as_of
+from tracker.times import Occurred, moment
+
+
+def lines(stream: Stream) -> dict[str, list[str]]:
+    return {section.heading: [line for line, _ in section.lines] for section in briefing(stream.story)}
+
+
+@pytest.fixture
+def story() -> Stream:
+    stream = Stream()
+    stream.add("opened", "TikTok and OpenAI")
+    return stream
+
+
+def test_a_story_in_which_nothing_stands_has_no_sections(story: Stream) -> None:
+    assert briefing(story.story) == []
+
+
+def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
+    story.add("question", "Will it move?")
+    story.add("question", "Why?")
+    story.add("expectation", "A ruling", due="2025-03")
+    story.add("expectation", "A report", due="2024-12")
+    story.add("statement", "They talk", speaker="ByteDance", quote="We talk.", to="CNN", occurred="2023-12")
+    story.add("statement", "No comment", speaker="OpenAI")
+    story.add("update", "Costs", figures=[{"name": "cost", "value": "5", "unit": "USD"}], occurred="2024")
+    story.add("report", "They pay", occurred="2024-03~", sources=[{"publisher": "A"}, {"publisher": "B"}])
+    story.add("report", "They stop")
+    story.retract(10)
+    story.add("suspension", "Stopped", subject="ByteDance", of="account", occurred="2023-12", until="2024-12")
+    story.add("policy", "No training", by="OpenAI")
+    story.add("investigation", "They look", into="ByteDance", occurred="2023-12-15")
+    story.add("finding", "Nothing found", occurred="2024-02")
+    story.add("agreement", "A deal", between=["OpenAI", "Microsoft"])
+    story.add("termination", "No deal")
+    story.add("update", "Because", closes="#3")
+    story.add("update", "It is here", closes="#5")
+    assert lines(story) == {
+        "In force": [
+            "account of ByteDance: suspended, since December 2023, announced until December 2024",
+            "OpenAI policy: No training: in force",
+        ],
+        "Claims": ["They pay: reported, 2 independent origins, about March 2024"],
+        "Figures": ["cost: 5 USD, 2024"],
+        "Positions": ["ByteDance: “We talk.”, to CNN, December 2023", "OpenAI: No comment"],
+        "Expected": ["A ruling: expected March 2025"],
+        "Open questions": ["Will it move?"],
+        "Ended": [
+            "Why? answered",
+            "A report: settled",
+            "investigation into ByteDance: concluded, February 2024",
+            "agreement between OpenAI and Microsoft: terminated",
+        ],
+    }
+    assert list(lines(story)) == [
+        *("In force", "Claims", "Figures", "Positions", "Expected", "Open questions", "Ended")
+    ]
+
+
+def test_every_line_rests_on_a_development(story: Stream) -> None:
+    story.add("statement", "No", speaker="OpenAI")
+    story.add("statement", "Yes", speaker="OpenAI")
+    assert briefing(story.story)[0].lines == (("OpenAI: Yes", 3),)
+
+
+def test_what_is_uncertain_is_said_to_be(story: Stream) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", occurred="2023")
+    (section,) = briefing(as_of(story.story, moment("2023-05")))
+    assert section.lines == (("ByteDance: suspended, since 2023 (uncertain)", 2),)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "words"),
+    [
+        ("2023-12", "since December 2023"),
+        ("2024-03~", "since about March 2024"),
+        ("2024-03/..", "since March 2024"),
+        ("../2024-03", "since March 2024 at the latest"),
+        ("2023/2024-08-04", "since some time between 2023 and 4 August 2024"),
+    ],
+)
+def test_since_when(occurred: str, words: str) -> None:
+    assert since(Occurred(occurred)) == words
+
+
+def test_a_date_follows_what_it_dates() -> None:
+    assert dated("It ended", Occurred("2023-12")) == "It ended, December 2023"
+    assert dated("It ended", Occurred("")) == "It ended"
+
+
+@settings(max_examples=40)
+@given(streams(min_size=3))
+def test_any_story_can_be_told(events: list[Event]) -> None:
+    """Nothing that can be recorded stops a briefing, and no line is empty or rests on nothing."""
+    story = fold("story", events)
+    for section in briefing(story):
+        assert section.lines
+        assert all(line and 0 < seq <= story.seq for line, seq in section.lines)
+    assert briefing(story) == briefing(structs.replace(story))

@@ -1,0 +1,240 @@
+"""The commands that read: stories, show, timeline, replay, search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Ran
+from tracker.workspace import Workspace
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def story(desk: Workspace, record: Callable[..., Any]) -> None:
+    """A story with one of everything, recorded on 1 August 2024."""
+    source = {"url": "https://v.example/1", "publisher": "The Verge", "quote": "buys access"}
+    record("opened", "TikTok and OpenAI", summary="Who pays whom")
+    record("report", "TikTok pays for OpenAI", occurred="2024-03", parties=["TikTok"], sources=[source])
+    record("report", "It does indeed", about="#2", sources=[{"publisher": "CNN"}])
+    record("suspension", "OpenAI suspends ByteDance", subject="ByteDance", by="OpenAI", of="OpenAI account",
+           occurred="2023-12", until="2025")  # fmt: skip
+    record("policy", "No rivals", by="OpenAI")
+    record("repeal", "Rivals welcome", by="OpenAI", occurred="2024-07")
+    record("statement", "ByteDance complies", speaker="ByteDance", quote="We comply", to="CNN", occurred="2024-02")
+    figures = [{"name": "growth", "value": "29", "unit": "%", "expected_low": "30", "expected_high": "31"}]
+    record("earnings", "Azure below forecast", company="Microsoft", figures=figures, occurred="2024-07-30")
+    record("question", "Will ByteDance use its own models?")
+    record("expectation", "A supercomputer", due="2028")
+    record("correction", corrects="#8", changes={"title": "Azure below the forecast"}, why="clearer")
+    record("retraction", retracts="#5", why="never announced")
+
+
+def test_where_a_story_stands(cli: Cli, story: None) -> None:
+    """Every section, each line with the number of what it rests on, and the latest developments."""
+    code, out, err = cli("show", "story")
+    assert (code, err) == (0, "")
+    for line in (
+        "TikTok and OpenAI",
+        "open, 12 developments, last recorded 2024-08-01 12:00 UTC",
+        "Who pays whom",
+        "In force",
+        "  OpenAI account of ByteDance: suspended, since December 2023, announced until 2025  #4",
+        "Claims",
+        "  TikTok pays for OpenAI: reported, 2 independent origins, March 2024  #2",
+        "Figures",
+        "  Microsoft: growth: 29% (below the 30 to 31% expected), 30 July 2024  #8",
+        "Positions",
+        "  ByteDance: “We comply”, to CNN, February 2024  #7",
+        "Expected",
+        "  A supercomputer: expected 2028  #10",
+        "Open questions",
+        "  Will ByteDance use its own models?  #9",
+        "Latest developments",
+        "  #12  retraction  Retraction of #5: No rivals",
+        "  #8  earnings  Azure below the forecast  (30 July 2024)  [corrected by #11]",
+    ):
+        assert line in out.splitlines(), line
+    assert "OpenAI policy" not in out
+    assert out.count("\n  #") == 5
+
+
+def test_long_lines_are_wrapped(cli: Cli, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the width of the terminal, under each other."""
+    record("opened", "A story", summary="word " * 60)
+    monkeypatch.setenv("COLUMNS", "60")
+    out = cli("show", "story").out
+    assert max(map(len, out.splitlines())) <= 60
+    assert out.count("word") == 60
+
+
+SHAPE = {
+    "situations": {"kind", "title", "parties", "since", "until", "state"},
+    "claims": {"title", "status", "origins", "occurred"},
+    "figures": {"party", "name", "value", "unit", "expected_low", "expected_high", "verdict", "occurred"},
+    "positions": {"party", "quote", "occurred"},
+    "developments": {"seq", "id", "type", "title", "occurred", "recorded", "standing"},
+}
+
+
+def test_where_a_story_stands_for_programs(cli: Cli, desk: Workspace, story: None) -> None:
+    """The shape that was promised, with what the terminal shows."""
+    shown = cli("show", "story", "--json").json
+    assert {"story", "title", "status", "seq", "head", "questions", "expected", *SHAPE} <= shown.keys()
+    for part, keys in SHAPE.items():
+        assert shown[part], part
+        assert all(keys <= each.keys() for each in shown[part]), part
+    assert (shown["story"], shown["title"], shown["status"], shown["seq"], shown["head"]) == (
+        "story", "TikTok and OpenAI", "open", 12, desk.log.head("story").hash,
+    )  # fmt: skip
+    (suspension,) = shown["situations"]
+    assert {key: suspension[key] for key in SHAPE["situations"]} == {
+        "kind": "suspension", "title": "OpenAI suspends ByteDance", "parties": ["ByteDance", "OpenAI"],
+        "since": "2023-12", "until": "2025", "state": "in force",
+    }  # fmt: skip
+    (claim,) = shown["claims"]
+    assert (claim["title"], claim["status"], claim["origins"], claim["occurred"]) == (
+        "TikTok pays for OpenAI", "reported", 2, "2024-03",
+    )  # fmt: skip
+    (figure,) = shown["figures"]
+    assert {key: figure[key] for key in SHAPE["figures"]} == {
+        "party": "Microsoft", "name": "growth", "value": "29", "unit": "%", "expected_low": "30",
+        "expected_high": "31", "verdict": "below", "occurred": "2024-07-30",
+    }  # fmt: skip
+    (position,) = shown["positions"]
+    assert {key: position[key] for key in SHAPE["positions"]} == {
+        "party": "ByteDance", "quote": "We comply", "occurred": "2024-02",
+    }  # fmt: skip
+    assert [each["title"] for each in shown["questions"]] == ["Will ByteDance use its own models?"]
+    assert [(each["title"], each["due"]) for each in shown["expected"]] == [("A supercomputer", "2028")]
+    assert [each["seq"] for each in shown["developments"]] == list(range(1, 13))
+    standings = {each["seq"]: each["standing"] for each in shown["developments"]}
+    assert (standings[5], standings[8], standings[4]) == ("retracted", "corrected", "stands")
+
+
+def test_what_ended_is_said(cli: Cli, record: Callable[..., Any]) -> None:
+    """With when."""
+    record("opened", "A story")
+    record("suspension", "Out", subject="X", occurred="2023")
+    record("reinstatement", "In", occurred="2024-07")
+    assert "Ended\n  X: reinstated, July 2024  #2\n" in cli("show", "story").out
+    (situation,) = cli("show", "story", "--json").json["situations"]
+    assert (situation["state"], situation["since"], situation["until"]) == ("ended", "2023", "2024-07")
+
+
+def test_the_timeline(cli: Cli, story: None) -> None:
+    """A line for each development, in the order of the log, and the same for programs."""
+    lines = cli("timeline", "story").out.splitlines()
+    assert len(lines) == 12
+    assert lines[3] == "#4  suspension  OpenAI suspends ByteDance  (December 2023)"
+    assert lines[4] == "#5  policy  No rivals  [retracted by #12]"
+    listed = cli("timeline", "story", "--json").json
+    assert listed == cli("show", "story", "--json").json["developments"]
+    assert (listed[10]["type"], listed[10]["target"], listed[7]["amended_by"]) == ("correction", 8, [11])
+
+
+def test_the_replay(cli: Cli, story: None) -> None:
+    """Every event as it was when it was recorded, with what it changed."""
+    out = cli("replay", "story").out
+    assert out.startswith(
+        "#1  2024-08-01 12:00 UTC\n    opened  TikTok and OpenAI\n      story: none → TikTok and OpenAI\n"
+    )
+    assert "    earnings  Azure below forecast  (30 July 2024)\n" in out
+    assert "      OpenAI account of ByteDance: none → suspended\n" in out
+    assert "      OpenAI policy: No rivals: in force → repealed\n" in out
+    assert "      #8 title: Azure below forecast → Azure below the forecast\n" in out
+    steps = cli("replay", "story", "--json").json
+    assert [step["seq"] for step in steps] == list(range(1, 13))
+    assert steps[3]["changes"][0]["words"] == "OpenAI account of ByteDance: none → suspended"
+    assert {"key", "label", "before", "after"} <= steps[3]["changes"][0].keys()
+
+
+def test_the_stories(cli: Cli, story: None, record: Callable[..., Any]) -> None:
+    """What moved last first."""
+    record("opened", "Another", story="another")
+    assert cli("stories").out == (
+        "another\n  Another\n  open, 1 development, last recorded 2024-08-01 12:00 UTC\n"
+        "story\n  TikTok and OpenAI\n  open, 12 developments, last recorded 2024-08-01 12:00 UTC\n"
+    )
+    listed = cli("stories", "--json").json
+    assert [(each["story"], each["title"], each["status"], each["seq"]) for each in listed] == [
+        ("another", "Another", "open", 1), ("story", "TikTok and OpenAI", "open", 12),
+    ]  # fmt: skip
+    assert listed[1]["in_force"] == 1
+
+
+def test_no_stories_yet(cli: Cli) -> None:
+    """It says how to begin."""
+    assert cli("stories").out == "no story yet; begin with tracker open STORY --title …\n"
+    assert cli("stories", "--json").json == []
+
+
+def test_searching(cli: Cli, story: None) -> None:
+    """In titles, bodies, quotations and parties; as they stand now."""
+    assert cli("search", "suspending").out.splitlines()[0] == "story#4  OpenAI suspends ByteDance"
+    (found,) = cli("search", "buys", "access", "--json").json
+    assert found.keys() == {"story", "seq", "id", "type", "title", "recorded", "standing", "snippet", "occurred"}
+    assert (found["story"], found["seq"], found["type"], found["occurred"]) == ("story", 2, "report", "2024-03")
+    assert [each["seq"] for each in cli("search", "Azure", "below", "the", "forecast", "--json").json] == [8, 11]
+    assert len(cli("search", "--limit", "2", "OpenAI", "--json").json) == 2
+
+
+def test_nothing_found_is_no_error(cli: Cli, story: None) -> None:
+    """The sentence goes to standard error."""
+    assert cli("search", "zebra") == (0, "", "nothing has all of: zebra\n")
+    assert cli("search", "zebra", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    "query", ['"unbalanced a', "title:Azure", "Azure AND", "NEAR(a b)", "a*", "'; DROP TABLE x", "-x y"]
+)
+def test_a_search_has_no_syntax(cli: Cli, story: None, query: str) -> None:
+    """Whatever is typed is looked for."""
+    code, _, err = cli("search", "--", query)
+    assert code == 0, err
+
+
+def test_a_search_finds_what_was_just_added(cli: Cli, story: None) -> None:
+    """And no longer what was corrected away."""
+    cli("search", "forecast")
+    cli("add", "update", "story", "Zebras appear")
+    assert cli("search", "zebra").out.startswith("story#13")
+    cli("correct", "story#13", "--set", "title=Horses appear", "--why", "x")
+    assert [each["type"] for each in cli("search", "zebra", "--json").json] == []
+    assert cli("search", "horse").out.startswith("story#1")
+
+
+def test_a_damaged_story_is_passed_over_where_all_are_read(
+    cli: Cli, story: None, desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """With a word about it; the command succeeds."""
+    record("opened", "Another", story="another")
+    path = Path(desk.log.path("another"))
+    path.write_bytes(path.read_bytes().replace(b"Another", b"Other.."))
+    code, out, err = cli("stories")
+    assert code == 0
+    assert "TikTok and OpenAI" in out
+    assert err.startswith("left as it was: events/another.jsonl:1: the line is not what was appended")
+
+
+def test_nothing_that_reads_writes_to_the_log(cli: Cli, story: None, desk: Workspace) -> None:
+    """Not even its times."""
+    path = Path(desk.log.path("story"))
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    for command in (["show", "story"], ["timeline", "story"], ["replay", "story"], ["stories"], ["search", "x"],
+                    ["publish"], ["rebuild"], ["verify"]):  # fmt: skip
+        assert cli(*command).code == 0
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_json_is_in_no_need_of_the_terminal(cli: Cli, story: None) -> None:
+    """UTF-8, two spaces, no escapes for letters."""
+    out = cli("show", "story", "--json").out
+    assert re.match(r'\{\n  "story": "story",\n', out)
+    cli("add", "update", "story", "Ünïcode 💰 \u2028")
+    assert "Ünïcode 💰" in cli("timeline", "story", "--json").out

@@ -1,0 +1,270 @@
+"""The site: a function of the log, written so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import FixedClock
+from tests.strategies import Stream, recorded
+from tracker import workspace as workspaces
+from tracker.events import Update
+from tracker.publish import publish
+from tracker.times import Occurred
+from tracker.workspace import Workspace
+
+
+def site(desk: Workspace) -> dict[str, bytes]:
+    """Every published file by its path."""
+    root = Path(desk.feeds)
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def a_story_unfolds(record: Callable[..., Any], story: str = "story") -> None:
+    record("opened", f"The title of {story}", story=story)
+    record("report", "They pay", story=story, sources=[{"url": "https://a.example/1", "quote": "they pay"}])
+    record("correction", story=story, corrects="#2", changes={"title": "They lend"}, why="misread")
+
+
+def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Feeds of all stories and of each, a page for each, and the list of them."""
+    a_story_unfolds(record)
+    published = publish(desk)
+    assert sorted(site(desk)) == [
+        "all.atom", "all.rss", "index.html", "stories/story/developments.atom", "stories/story/developments.rss",
+        "stories/story/index.html", "style.css",
+    ]  # fmt: skip
+    assert published == (7, 0, [])
+
+
+def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Neither other bytes nor the same ones anew: a diff, a cache and rsync see nothing."""
+    a_story_unfolds(record)
+    publish(desk)
+    before, stamps = site(desk), {path: path.stat() for path in Path(desk.feeds).rglob("*")}
+    assert publish(desk) == (0, 7, [])
+    assert site(desk) == before
+    assert {path: path.stat().st_mtime_ns for path in stamps} == {
+        path: stat.st_mtime_ns for path, stat in stamps.items()
+    }
+    assert {path: path.stat().st_ino for path in stamps} == {path: stat.st_ino for path, stat in stamps.items()}
+
+
+def test_only_what_changed_is_written(desk: Workspace, record: Callable[..., Any]) -> None:
+    """A new event of one story leaves the files of the other alone."""
+    for story in ("one", "two"):
+        a_story_unfolds(record, story)
+    publish(desk)
+    page = Path(desk.feeds, "stories", "one", "index.html")
+    untouched = page.stat()
+    record("update", "more", story="two")
+    assert publish(desk) == (6, 4, [])
+    assert (page.stat().st_ino, page.stat().st_mtime_ns) == (untouched.st_ino, untouched.st_mtime_ns)
+
+
+def test_nothing_depends_on_now(desk: Workspace, record: Callable[..., Any], clock: FixedClock) -> None:
+    """Published next year, somewhere else, from a copy of the log: the same bytes."""
+    a_story_unfolds(record)
+    publish(desk)
+    elsewhere = Path(desk.root).parent / "elsewhere"
+    shutil.copytree(desk.root, elsewhere, ignore=shutil.ignore_patterns("feeds", ".tracker"))
+    clock.instant = clock.instant.replace(year=2031)
+    copy = Workspace(str(elsewhere), clock=clock)
+    publish(copy)
+    assert site(copy) == site(desk)
+
+
+PUBLISH = """
+import sys
+from tracker.publish import publish
+from tracker.workspace import find
+publish(find(sys.argv[1]))
+"""
+
+
+def test_nothing_depends_on_the_process(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Another hash seed, time zone and language of the system: the same bytes."""
+    a_story_unfolds(record)
+    record("agreement", "Deal", between=["OpenAI", "Microsoft", "ByteDance"], parties=["Oracle"])
+    publish(desk)
+    before = site(desk)
+    for seed, zone in (("1", "Asia/Kathmandu"), ("2", "America/St_Johns")):
+        shutil.rmtree(desk.feeds)
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+        subprocess.run([sys.executable, "-c", PUBLISH, desk.root], env=env, check=True)
+        assert site(desk) == before
+
+
+@settings(max_examples=12)
+@given(recorded(max_size=8), recorded(max_size=4, slug="other"), st.data())
+def test_however_often_it_was_published_the_site_is_the_same(
+    one: Stream, two: Stream, data: st.DataObject
+) -> None:
+    """After every event, now and then, once; with everything else deleted: the same bytes."""
+    cuts = st.lists(st.tuples(st.integers(0, len(one.lines)), st.integers(0, len(two.lines))), max_size=3)
+    with tempfile.TemporaryDirectory() as folder:
+        workspaces.init(folder, "The desk", "https://desk.example/", "Desk", "en")
+        desk = Workspace(folder)
+        for first, second in [*sorted(data.draw(cuts)), (len(one.lines), len(two.lines))]:
+            Path(desk.log.path("story")).write_bytes(b"".join(one.lines[:first]))
+            Path(desk.log.path("other")).write_bytes(b"".join(two.lines[:second]))
+            assert publish(desk).errors == []
+        again = site(desk)
+        shutil.rmtree(desk.feeds)
+        shutil.rmtree(desk.scratch)
+        publish(desk)
+        assert site(desk) == again
+        for name, feed in again.items():
+            if name.endswith((".atom", ".rss")):
+                parsed = feedparser.parse(feed)
+                assert not parsed.bozo, (name, parsed.get("bozo_exception"))
+
+
+def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Callable[..., Any]) -> None:
+    """It is reported; the others are published."""
+    for story in ("bad", "good"):
+        a_story_unfolds(record, story)
+    publish(desk)
+    before = site(desk)
+    path = Path(desk.log.path("bad"))
+    path.write_bytes(path.read_bytes().replace(b"They pay", b"They lie"))
+    record("update", "The newest", story="good")
+    published = publish(desk)
+    (error,) = published.errors
+    assert "bad.jsonl:2: the line is not what was appended" in str(error)
+    after = site(desk)
+    kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
+    assert len(kept) == 3
+    assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
+    assert b"The newest" in after["stories/good/developments.atom"]
+    assert b"The newest" in after["all.atom"]
+    assert not any(b"They lie" in data for data in after.values())
+    assert b"stories/bad/#1" in after["all.atom"], "what comes before the damage is still there"
+    assert b"stories/bad/" in after["index.html"]
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "empty"])
+def test_a_strange_file_does_not_stop_the_others(desk: Workspace, record: Callable[..., Any], kind: str) -> None:
+    """It is reported where it cannot be read; a story without events is just not there yet."""
+    a_story_unfolds(record)
+    strange = Path(desk.log.path("a-strange-one"))
+    {"folder": strange.mkdir, "empty": strange.touch, "link": lambda: strange.symlink_to("story.jsonl")}[kind]()
+    published = publish(desk)
+    assert len(published.errors) == (kind != "empty")
+    assert "stories/story/index.html" in site(desk)
+    assert not any("strange" in name for name in site(desk))
+
+
+def test_an_unfinished_line_is_not_published(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Nor is it an error: somebody is appending."""
+    a_story_unfolds(record)
+    publish(desk)
+    before = site(desk)
+    with Path(desk.log.path("story")).open("ab") as file:
+        file.write(b'{"id":"019')
+    assert publish(desk) == (0, 7, [])
+    assert site(desk) == before
+
+
+def test_no_building_site_is_left(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Not even where a file could not be put in place."""
+    a_story_unfolds(record)
+    publish(desk)
+    assert not [name for name in site(desk) if name.endswith(".new")]
+    path = Path(desk.feeds, "index.html")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        publish(desk)
+    assert not [name for name in site(desk) if name.endswith(".new")]
+
+
+READ = """
+import sys
+from pathlib import Path
+while True:
+    data = Path(sys.argv[1]).read_bytes()
+    assert data.endswith(b"</feed>\\n"), data[-50:]
+    print(len(data), flush=True)
+"""
+
+
+def test_a_reader_never_sees_half_a_file(desk: Workspace, record: Callable[..., Any]) -> None:
+    """While it is published again and again, what is at the address is whole."""
+    record("opened", "A story")
+    publish(desk)
+    path = Path(desk.feeds, "all.atom")
+    with subprocess.Popen(
+        [sys.executable, "-c", READ, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout
+        assert reader.stderr
+        reader.stdout.readline()
+        for number in range(10):
+            record("update", f"number {number}", body="long " * 2_000)
+            publish(desk)
+        assert reader.poll() is None, reader.stderr.read()
+        reader.kill()
+        seen = set(reader.stdout.read().split())
+    assert len(seen) > 1, "the control: it saw it grow"
+
+
+def test_two_publications_at_once_make_one_site(desk: Workspace, record: Callable[..., Any]) -> None:
+    """The second waits for the first."""
+    a_story_unfolds(record)
+    both = [subprocess.Popen([sys.executable, "-c", PUBLISH, desk.root]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert publish(desk) == (0, 7, [])
+
+
+def test_an_empty_workspace_publishes_valid_feeds(desk: Workspace) -> None:
+    """Somebody may subscribe before there is anything."""
+    assert publish(desk) == (4, 0, [])
+    for name in ("all.atom", "all.rss"):
+        parsed = feedparser.parse(site(desk)[name])
+        assert not parsed.bozo
+        assert parsed.entries == []
+        assert parsed.feed.title == "The desk"
+    assert b"No story yet." in site(desk)["index.html"]
+
+
+def test_progress_is_told_by_story(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Each that was published."""
+    for story in ("b", "a"):
+        record("opened", "A story", story=story)
+    passed: list[str] = []
+    publish(desk, passed.append)
+    assert passed == ["a", "b"]
+
+
+def test_a_workspace_without_an_id_has_a_name_still(tmp_path: Path, clock: FixedClock) -> None:
+    """One that follows from its address."""
+    (tmp_path / "tracker.toml").write_text('url = "https://desk.example/"')
+    desk = Workspace(str(tmp_path), clock=clock)
+    publish(desk)
+    name = uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, "https://desk.example/"), "all")
+    assert feedparser.parse(site(desk)["all.atom"]).feed.id == f"urn:uuid:{name}"
+
+
+def test_an_event_that_only_a_forger_appends_stops_nothing(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Its chain holds, but its date is none: the story is reported, the others are published."""
+    record("opened", "One", story="one")
+    desk.log.append("one", [Update(title="forged", occurred=Occurred("32 March"))])
+    record("opened", "Two", story="two")
+    (error,) = publish(desk).errors
+    assert str(error).startswith(str(os.path.relpath(desk.log.path("one"))))
+    assert "tracker verify says which line" in str(error)
+    assert (Path(desk.feeds) / "stories/two/developments.atom").exists()
+    assert not (Path(desk.feeds) / "stories/one").exists()
