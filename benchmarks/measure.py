@@ -1,0 +1,41 @@
+"""Taking turns, and what came of it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Measured(NamedTuple):
+    """Medians in milliseconds of ours and of the peer, and the ratio that is aimed at."""
+
+    what: str
+    ours: float
+    peer_name: str
+    peer: float
+    target: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.peer
+
+    def __str__(self) -> str:
+        verdict = "reached" if self.ratio <= self.target else "missed"
+        return (
+            f"{self.what}: {self.ours:.1f} ms; {self.peer_name}: {self.peer:.1f} ms;"
+            f" ratio {self.ratio:.2f}, target at most {self.target:.2f}: {verdict}"
+        )
+
+
+def in_turns(ours: Callable[[], object], peer: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Median milliseconds of each, run in turns after one round that does not count."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds + 1):
+        for kept, work in zip(times, (ours, peer), strict=True):
+            started = time.perf_counter()
+            work()
+            if number:
+                kept.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times[0]), statistics.median(times[1])
