@@ -224,3 +224,21 @@ def test_a_scale_that_two_numbers_share_is_said_once() -> None:
     assert figures.in_words(figure(low="2000000", high="5000000")) == "2 to 5 million"
     assert figures.in_words(figure(low="5", high="2000000")) == "5 to 2,000,000"
     assert figures.in_words(figure(low="5000000", high="2000000000")) == "5 million to 2 billion"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("cost=about 200 USD", "say approx at the end"),
+        ("cost=~200 USD", "say approx at the end"),
+        ("cost=$20 million", "write the currency after it"),
+        ("cost=€5", "write the currency after it"),
+        ("cost=20m USD", "write its scale as a word"),
+        ("cost=1.5bn USD", "write its scale as a word"),
+        ("cost=20 USD million", "'million' belongs before the unit"),
+    ],
+)
+def test_what_people_type_instead_is_answered_with_what_works(text: str, hint: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        figures.parse(text)
+    assert hint in refused.value.reason

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import BadDate
 from tracker.phrases import EXAMPLES, understand
-from tracker.times import BEGINNING, END, MONTHS, Occurred, Span, check, in_words, moment_at, span, why_not
+from tracker.times import BEGINNING, END, MONTHS, Moment, Occurred, Span, check, in_words, moment_at, span, why_not
 
 ONE_MOMENT = Span(
     moment_at(datetime(2024, 7, 30, 19, 5, 12, 345_000, tzinfo=UTC)),
@@ -518,3 +518,31 @@ def test_a_single_unknown_word_is_never_taken(word: str) -> None:
     """Of all lower-case words, only four are dates by themselves."""
     if not re.fullmatch("now|today|yesterday|tomorrow", word):
         assert refusal(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "occurred"),
+    [
+        ("an hour ago", "2024-08-01T11:34Z"),
+        ("2 hours ago", "2024-08-01T10:34Z"),
+        ("10 minutes ago", "2024-08-01T12:24Z"),
+        ("in 90 minutes", "2024-08-01T14:04Z"),
+    ],
+)
+def test_hours_and_minutes_count_from_the_instant(words: str, occurred: str) -> None:
+    """To the minute, as now is."""
+    now = Moment("2024-08-01T12:34:56.000Z")
+    assert understand(words, Span(now, now)).occurred == occurred
+
+
+@pytest.mark.parametrize("words", ["this morning", "14:30 +01:00", "tonight"])
+def test_a_time_of_day_alone_is_refused(words: str) -> None:
+    now = Moment("2024-08-01T12:34:56.000Z")
+    with pytest.raises(BadDate, match="needs the day and the offset"):
+        understand(words, Span(now, now))
+
+
+def test_hours_that_leave_the_calendar_are_refused() -> None:
+    first = Moment("0001-01-01T00:00:00.000Z")
+    with pytest.raises(BadDate, match="outside the years"):
+        understand("2 hours ago", Span(first, first))

@@ -23,8 +23,6 @@ from tracker.times import (
     check,
     check_recorded,
     in_words,
-    is_approximate,
-    is_uncertain,
     moment_at,
     recorded_at,
     span,
@@ -362,22 +360,6 @@ def test_any_text_is_either_taken_or_refused(text: str) -> None:
 
 
 # Comparing and marks
-
-
-@pytest.mark.parametrize(
-    ("text", "approximate", "uncertain"),
-    [
-        ("2024", False, False),
-        ("2024~", True, False),
-        ("2024?", False, True),
-        ("2024%", True, True),
-        ("2024/2025~", True, False),
-        ("2024?/..", False, True),
-    ],
-)
-def test_marks_are_told_apart(text: str, approximate: bool, uncertain: bool) -> None:
-    """About and uncertain are two things, and ``%`` is both; a mark on either end counts."""
-    assert (is_approximate(check(text)), is_uncertain(check(text))) == (approximate, uncertain)
 
 
 # Instants

@@ -126,11 +126,22 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 
 def _number(text: str, word: str, exponent: int, field: str) -> str:
     if not re.fullmatch(_NUMBER, word) or len(word) > 30:
-        raise _refuse(text, f"{word!r} is not a number", field)
+        raise _refuse(text, f"{word!r} is not a number{_hint(word)}", field)
     with _exactly():
         number = _decimal(word.replace(",", "")).scaleb(exponent)
         whole = exponent and number == number.to_integral_value()
         return f"{number.quantize(_decimal('1')) if whole else number:f}"
+
+
+def _hint(word: str) -> str:
+    """What somebody who types this where a number belongs could write instead."""
+    if word.lower() in ("about", "around", "almost", "nearly", "some", "approx") or word.startswith("~"):
+        return "; say approx at the end, as in 200 USD approx"
+    if re.fullmatch(rf"[^\w\s+-]{_NUMBER}", word):
+        return "; write the currency after it, as in 20 million USD"
+    if re.fullmatch(rf"{_NUMBER}(?:k|m|bn|b|tn)", word.lower()):
+        return "; write its scale as a word, as in 20 million USD"
+    return ""
 
 
 def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
@@ -149,6 +160,9 @@ def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
             raise _refuse(text, f"{word!r} after 'approx' means nothing", field)
         else:
             clauses[current].append(word)
+    scale = next((word for word in clauses["unit"] if word.lower() in SCALES), "")
+    if scale:
+        raise _refuse(text, f"{scale!r} belongs before the unit, as in 20 million USD", field)
     for keyword in ("expected", "per"):
         if keyword in (word.lower() for word in words) and not clauses[keyword]:
             raise _refuse(text, f"{keyword!r} with nothing after it", field)

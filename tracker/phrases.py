@@ -90,8 +90,9 @@ _SINGLE = (
     rf"(?:(?:as of|in|on|during) )?(?P<about>(?:{_ABOUT}) |~ ?)?(?:the )?"
     r"(?P<core>.+?)(?P<uncertain> ?\?| \(uncertain\))?"
 )
-_COUNT, _UNIT = f"(?P<count>[0-9]{{1,4}}|{'|'.join(_COUNTS)})", "(?P<unit>day|week|month|year)"
+_COUNT, _UNIT = f"(?P<count>[0-9]{{1,4}}|{'|'.join(_COUNTS)})", "(?P<unit>minute|hour|day|week|month|year)"
 _AGO, _AHEAD = f"{_COUNT} {_UNIT}s? ago", f"in {_COUNT} {_UNIT}s?"
+_CLOCK_UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _NEIGHBOUR = "(?P<step>last|this|next) (?P<unit>week|month|year)"
 _STEPS = {"last": -1, "this": 0, "next": 1}
 _NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
@@ -113,6 +114,10 @@ _REFUSALS = (
     (
         r"\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b",
         r"a weekday does not say which week; write the date without it, like 15 March 2024",
+    ),
+    (
+        r"^[0-9]{1,2}:[0-9]{2}\b|\b(?:morning|afternoon|evening|tonight|noon|midnight)\b",
+        r"a time of day needs the day and the offset, like 2024-07-30 21:05 +02:00",
     ),
     (r"\bwinter\b", r"a winter has two years; write both, like winter 2024/25"),
     (
@@ -287,8 +292,8 @@ def _count(words: str) -> int:
 
 
 def _moved(instant: datetime, unit: str, steps: int) -> str:
-    if unit == "minute":
-        return f"{instant.isoformat()[:16]}Z"
+    if unit in _CLOCK_UNITS:
+        return _clock_away(instant, unit, steps)
     if unit in ("day", "week"):
         return _days_away(instant, unit, steps)
     if unit == "year":
@@ -301,6 +306,13 @@ def _year(number: int) -> str:
     if not 1 <= number <= 9999:
         raise _Refused("it falls outside the years 0001 to 9999")
     return f"{number:04}"
+
+
+def _clock_away(instant: datetime, unit: str, steps: int) -> str:
+    try:
+        return f"{(instant + _CLOCK_UNITS[unit] * steps).isoformat()[:16]}Z"
+    except OverflowError:
+        raise _Refused("it falls outside the years 0001 to 9999") from None
 
 
 def _days_away(instant: datetime, unit: str, steps: int) -> str:

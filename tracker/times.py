@@ -154,16 +154,6 @@ def when(occurred: Occurred, recorded: Recorded) -> Span:
     return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
 
 
-def is_approximate(occurred: Occurred) -> bool:
-    """Whether the date, or an end of the interval, is marked as "about" (``~`` or ``%``)."""
-    return "~" in occurred or "%" in occurred
-
-
-def is_uncertain(occurred: Occurred) -> bool:
-    """Whether the date, or an end of the interval, is marked as uncertain (``?`` or ``%``)."""
-    return "?" in occurred or "%" in occurred
-
-
 def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
