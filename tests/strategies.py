@@ -19,7 +19,7 @@ from tracker import codec
 from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.decide import decide
 from tracker.errors import BadInput
-from tracker.events import TYPES, Closes, Event, Occurrence, Redaction
+from tracker.events import TYPES, Closes, Event, Occurrence
 from tracker.fold import Replay, Step
 from tracker.story import Situation, Story
 from tracker.times import recorded_at
@@ -83,8 +83,15 @@ class Stream:
     def retract(self, seq: int, why: str = "it was wrong") -> Step:
         return self.add("retraction", retracts=f"#{seq}", why=why)
 
-    def redact(self, seq: int, why: str = "a court order") -> Step:
-        return self.put(Redaction(redacts=self.events[seq - 1].id, why=why))
+    def redact(self, seq: int, authority: str = "a court") -> Step:
+        """Records the redaction and, as a log does, takes the texts out of the lines; and folds what is left."""
+        self.add("redaction", redacts=f"#{seq}", reason="court-order", authority=authority)
+        self.lines = codec.without_removed(self.lines)
+        steps = Replay(self.slug)
+        for line in self.lines:
+            step = steps.step(codec.decode(line))
+        self.replayed = steps
+        return step
 
 
 # Values. The strategies are made once: making them takes longer than drawing from them.

@@ -12,7 +12,7 @@ from tests.strategies import Stream, streams
 from tracker.amend import UNCORRECTABLE, FieldChange, amend, corrected, field_words, single, target_of
 from tracker.codec import from_values
 from tracker.errors import BadInput, Unknown
-from tracker.events import Amendment, Event, Redacted
+from tracker.events import Amendment, Event, Redacted, Redaction
 from tracker.fold import fold
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -169,21 +169,40 @@ def test_a_redacted_development_is_gone_whatever_else_was_said_of_it(
     assert claims(story) == []
 
 
-def test_an_amendment_redacted_did_nothing(story: Stream) -> None:
-    story.retract(2)
-    story.redact(3)
-    assert (standing(story), standing(story, 3), claims(story)) == ("stands", "redacted", ["reported"])
-    assert (title(story, 3), amend(story.events)[2].target) == ("[removed]", 0)
+def test_a_correction_redacted_did_nothing(story: Stream) -> None:
     story.correct(2, title="They pay 20")
-    story.redact(5)
-    assert (title(story), standing(story, 5)) == ("They pay", "redacted")
+    story.redact(3)
+    assert (title(story), standing(story), standing(story, 3)) == ("They pay", "stands", "redacted")
+    assert (title(story, 3), amend(story.events)[2].target) == ("[removed]", 2)
 
 
-def test_a_redaction_retracted_lets_the_text_stand_again(story: Stream) -> None:
-    """As long as it is there: what was redacted is out of the log for good."""
+def test_a_retraction_redacted_still_withdraws(story: Stream) -> None:
+    """Removing its reason must not bring back what was withdrawn; also where the text is still in memory."""
+    story.retract(2, why="It was a libel")
+    before = list(story.events)
+    redaction = story.redact(3).development.event
+    for events in (story.events, [*before, redaction]):
+        (report, retraction) = amend(events)[1:3]
+        assert (report.standing, [each.why for each in report.amendments]) == ("retracted", ["[removed]"])
+        assert (retraction.standing, retraction.title) == ("redacted", "[removed]")
+
+
+def test_a_redaction_takes_the_corrections_with_it(story: Stream) -> None:
+    """They repeat its text. So before the lines are rewritten, and in a view from before the redaction."""
+    story.correct(2, title="They pay 20")
+    before = list(story.events)
+    redaction = story.redact(2).development.event
+    for events in (story.events, [*before, redaction], story.events[:-1]):
+        assert [each.standing for each in amend(events)[1:3]] == ["redacted", "redacted"]
+        assert {each.title for each in amend(events)[1:3]} == {"[removed]"}
+
+
+def test_what_was_removed_cannot_come_back(story: Stream) -> None:
+    """A retraction or a redaction of the redaction, as only a forger could append it, changes nothing."""
     story.redact(2)
     story.put(an_amendment("retraction", retracts=story.events[2].id))
-    assert (standing(story), title(story)) == ("stands", "They pay")
+    story.put(Redaction(redacts=story.events[2].id, reason="safety", authority="x"))
+    assert [each.standing for each in amend(story.events)[1:3]] == ["redacted", "stands"]
 
 
 @pytest.mark.parametrize(

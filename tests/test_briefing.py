@@ -53,7 +53,7 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
             "account of ByteDance: suspended, since December 2023, announced until December 2024",
             "OpenAI policy: No training: in force",
         ],
-        "Claims": ["They pay: reported, 2 independent origins, about March 2024"],
+        "Claims": ["They pay: reported, about March 2024 (1 report, 2 independent origins)"],
         "Figures": ["cost: 5 USD, 2024"],
         "Positions": ["ByteDance: “We talk.”, to CNN, December 2023", "OpenAI: No comment"],
         "Expected": ["A ruling: expected March 2025"],
@@ -76,10 +76,70 @@ def test_every_line_rests_on_a_development(story: Stream) -> None:
     assert briefing(story.story)[0].lines == (("OpenAI: Yes", 3),)
 
 
-def test_what_is_uncertain_is_said_to_be(story: Stream) -> None:
-    story.add("suspension", "Stopped", subject="ByteDance", occurred="2023")
-    (section,) = briefing(as_of(story.story, moment("2023-05")))
-    assert section.lines == (("ByteDance: suspended, since 2023 (uncertain)", 2),)
+@pytest.mark.parametrize(
+    ("occurred", "at", "words"),
+    [
+        ("2023", "2023-05", "begun some time in 2023, perhaps not yet"),
+        ("2023-12-15", "2023-12-15T10:00Z", "begun some time on 15 December 2023, perhaps not yet"),
+        ("../2024-03", "2023-05", "begun by March 2024 at the latest, perhaps not yet"),
+        ("2023-03/..", "2023-05", "begun some time from March 2023 on, perhaps not yet"),
+        ("2023/2024-03", "2023-05", "begun some time between 2023 and March 2024, perhaps not yet"),
+    ],
+)
+def test_why_it_is_uncertain_whether_it_had_begun(story: Stream, occurred: str, at: str, words: str) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", occurred=occurred)
+    (section,) = briefing(as_of(story.story, moment(at)))
+    assert section.lines == ((f"ByteDance: suspended (uncertain: {words})", 2),)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        ("2023-01", "2024", "ended some time in 2024, perhaps not yet"),
+        ("2024", "2024-02", "begun some time in 2024, perhaps not yet; ended some time in February 2024"),
+        (
+            "2024",
+            "2024-03",
+            "begun some time in 2024, perhaps not yet; ended some time in March 2024, perhaps not yet",
+        ),
+    ],
+)
+def test_why_it_is_uncertain_whether_it_had_ended(story: Stream, since: str, until: str, words: str) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", occurred=since)
+    story.add("reinstatement", "Back", occurred=until)
+    (section,) = briefing(as_of(story.story, moment("2024-03-05")))
+    assert section == ("Ended", ((f"ByteDance: reinstated (uncertain: {words})", 2),))
+
+
+def claim(stream: Stream) -> str:
+    (line,) = lines(stream)["Claims"]
+    return line
+
+
+def test_a_claim_says_what_it_rests_on(story: Stream) -> None:
+    """Its reports, its independent origins and who takes which view of it."""
+    story.add("report", "They pay", occurred="2024-03", sources=[{"publisher": "A"}])
+    assert claim(story) == "They pay: reported, March 2024 (1 report, 1 independent origin)"
+    story.add("report", "They do", about="#2", sources=[{"publisher": "B"}])
+    story.add("confirmation", "Yes", about="#2", by="Microsoft")
+    assert claim(story) == (
+        "They pay: confirmed, March 2024 (reports #2 and #3, 2 independent origins; confirmed by Microsoft)"
+    )
+    story.add("confirmation", "Yes", about="#2", by="OpenAI")
+    story.add("denial", "No", about="#2", by="ByteDance")
+    assert claim(story) == (
+        "They pay: disputed, March 2024 (reports #2 and #3, 2 independent origins;"
+        " confirmed by Microsoft and OpenAI, denied by ByteDance)"
+    )
+
+
+def test_a_stance_of_nobody_in_particular_names_nobody(story: Stream) -> None:
+    """It is held under its event's id, which is no name."""
+    story.add("report", "They pay")
+    story.add("confirmation", "Yes", about="#2")
+    assert claim(story) == "They pay: confirmed (1 report, no source named)"
+    story.add("denial", "No", about="#2", by="ByteDance")
+    assert claim(story) == "They pay: disputed (1 report, no source named; confirmed, denied by ByteDance)"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tracker import codec
 from tracker.checks import check_stream
 from tracker.codec import from_values
 from tracker.errors import CorruptLog
+from tracker.events import Redaction, Removed
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -76,7 +77,6 @@ def test_a_file_without_events_is_told() -> None:
         ({"type": "confirmation"}, "about: nothing is no earlier event of this story"),
         ({"type": "retraction", "retracts": "opened", "why": "w"}, "retracts: opened is not to be retracted"),
         ({"type": "retraction", "retracts": NOBODY, "why": "w"}, f"retracts: {NOBODY} is no earlier event"),
-        ({"type": "redaction", "redacts": NOBODY, "why": "w"}, f"redacts: {NOBODY} is no earlier event"),
         ({"type": "correction", "corrects": NOBODY, "changes": {"title": "t"}, "why": "w"},
          f"corrects: {NOBODY} is no earlier event"),
         ({"type": "correction", "corrects": "opened", "changes": {"titel": "t"}, "why": "w"},
@@ -104,6 +104,39 @@ def test_an_event_that_makes_no_sense_is_told_with_its_place(
 def test_a_redaction_of_an_earlier_event_makes_sense(story: Stream) -> None:
     story.redact(1)
     assert problems(story.lines) == []
+
+
+def test_a_redaction_that_makes_no_sense_is_told(story: Stream) -> None:
+    """It has to say what stays of its target, and that has to be what stays."""
+    opened = story.events[0]
+    shell = Removed(id=opened.id, was="opened", recorded=opened.recorded, hash=opened.hash)
+    other = Removed(id=NOBODY, was="update", recorded=opened.recorded, hash=opened.hash)
+
+    def told(**fields: Any) -> list[str]:
+        stream = Stream("story")
+        stream.put(opened)
+        stream.put(Redaction(**{"redacts": opened.id, "reason": "court-order", "authority": "a court"} | fields))
+        return [each.partition(": ")[2] for each in problems(stream.lines)]
+
+    assert told() == ["removed: the event that is redacted is not among those whose text was removed"]
+    assert told(redacts=NOBODY, removed=(other,)) == [
+        f"removed: {NOBODY} is no earlier event",
+        f"redacts: {NOBODY} is no earlier event of this story",
+    ]
+    (unfinished,) = told(removed=(shell,))
+    assert unfinished.startswith(f"removed: {opened.id} still has its text. A redaction was cut short")
+
+
+def test_what_stays_of_a_removed_text_is_what_the_redaction_says(story: Stream) -> None:
+    """And a line of that form that no redaction accounts for is no event."""
+    story.add("update", "secret")
+    story.redact(2)
+    assert problems(story.lines) == []
+    line = story.lines[1].replace(b'"update"', b'"report"')
+    told = problems([story.lines[0], line, story.lines[2]])
+    assert len(told) == 2
+    assert told[0].startswith("f:2: the line says that its text was removed, but no redaction further down")
+    assert told[1] == f"f:3: removed: {story.events[1].id} is not what was left of it"
 
 
 def test_a_correction_of_an_amendment_is_told(story: Stream) -> None:

@@ -132,7 +132,7 @@ def test_the_version_is_told(cli: Cli) -> None:
         (["add", "opened", "story", "T"], "opened has a command of its own: tracker open --help"),
         (["add", "correction", "story", "T"], "correction has a command of its own: tracker correct --help"),
         (["add", "retraction", "story", "T"], "retraction has a command of its own: tracker retract --help"),
-        (["add", "redaction", "story", "T"], "there is no type 'redaction'"),
+        (["add", "redaction", "story", "T"], "redaction has a command of its own: tracker redact --help"),
         (["add", "update", "story", "T", "--bdy", "x"], "--body"),
         (["add", "suspension", "story", "T"], "Missing option '--subject'"),
         (["add", "update", "story"], "Missing argument 'TITLE'"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Ran
+from tests.conftest import FixedClock, Ran
 from tracker.workspace import Workspace
 
 Cli = Callable[..., Ran]
@@ -46,7 +47,7 @@ def test_where_a_story_stands(cli: Cli, story: None) -> None:
         "In force",
         "  OpenAI account of ByteDance: suspended, since December 2023, announced until 2025  #4",
         "Claims",
-        "  TikTok pays for OpenAI: reported, 2 independent origins, March 2024  #2",
+        "  TikTok pays for OpenAI: reported, March 2024 (reports #2 and #3, 2 independent origins)  #2",
         "Figures",
         "  Microsoft: growth: 29% (below the 30 to 31% expected), 30 July 2024  #8",
         "Positions",
@@ -238,3 +239,157 @@ def test_json_is_in_no_need_of_the_terminal(cli: Cli, story: None) -> None:
     assert re.match(r'\{\n  "story": "story",\n', out)
     cli("add", "update", "story", "Ünïcode 💰 \u2028")
     assert "Ünïcode 💰" in cli("timeline", "story", "--json").out
+
+
+# Points in time
+
+
+@pytest.fixture
+def told(cli: Cli, record: Callable[..., Any], clock: FixedClock) -> None:
+    """A story told over three days: opened on 1 August 2024, more on the 2nd, corrected on the 13th."""
+    record("opened", "TikTok and OpenAI")
+    record("report", "They pay", occurred="2024-03", sources=[{"publisher": "A"}])
+    clock.instant += timedelta(days=1)
+    record("suspension", "Out", subject="ByteDance", occurred="2023/2024-07")
+    record("denial", "No", by="OpenAI", occurred="2024-07-30")
+    clock.instant += timedelta(days=11)
+    record("correction", corrects="#2", changes={"occurred": "2024-02"}, why="a slip")
+    record("reinstatement", "In", occurred="2024-06")
+
+
+def test_where_a_story_stood(cli: Cli, told: None) -> None:
+    """Both points are said in words, and why something is uncertain."""
+    out = cli("show", "story", "--as-of", "2023-12-31", "--known-at", "2 August 2024").out
+    assert out.splitlines()[:3] == [
+        "TikTok and OpenAI",
+        "as of 31 December 2023, known at 2 August 2024",
+        "open, 4 developments, last recorded 2024-08-02 12:00 UTC",
+    ]
+    assert "suspended (uncertain: begun some time between 2023 and July 2024, perhaps not yet)" in _unwrapped(out)
+    assert "They pay" not in out
+    assert "They pay: reported" in cli("show", "story", "--known-at", "yesterday", "--as-of", "2024-04").out
+    shown = cli("show", "story", "--as-of", "2023", "--known-at", "#4", "--json").json
+    assert (shown["as_of"], shown["known_at"], shown["seq"]) == (
+        "2023-12-31T23:59:59.999Z", shown["updated"], 4,
+    )  # fmt: skip
+
+
+def _unwrapped(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_what_was_known_right_after_an_event(cli: Cli, told: None) -> None:
+    """By number, because several may have been recorded at one instant."""
+    for reference in ("#3", "story#3"):
+        out = cli("show", "story", "--known-at", reference).out
+        assert "known right after #3\nopen, 3 developments" in out
+    assert len(cli("timeline", "story", "--known-at", "#2", "--json").json) == 2
+    assert len(cli("timeline", "story", "--known-at", "2030").out.splitlines()) == 6
+    assert [each["seq"] for each in cli("timeline", "story", "--as-of", "2024-02", "--json").json] == [1, 2, 3]
+
+
+def test_before_anything_occurred(cli: Cli, told: None) -> None:
+    sentence = "nothing is known to have occurred by 1990"
+    for command in ("show", "timeline", "replay"):
+        code, out, _ = cli(command, "story", "--as-of", "1990")
+        assert (code, out.splitlines()[-1]) == (0, sentence)
+
+
+@pytest.mark.parametrize("command", ["show", "timeline", "replay", "hindsight", "diff"])
+@pytest.mark.parametrize(
+    ("when", "sentence"),
+    [
+        ("2023", "story was opened on 1 August 2024 at 12:00 UTC; nothing was known of it by 2023"),
+        ("2024/..", "'2024/..' has no end; write the last day that counts, like 2024-12-31"),
+        ("since March 2024", "'since March 2024' has no end; write the last day that counts, like 2024-12-31"),
+        ("#9", "there is no story#9; the last one is story#6"),
+        ("other#1", "other#1 is not in story; name one of its own events, like story#1"),
+        ("#x", "'#x' is not a development: write the story and its number, such as tiktok-openai#7"),
+        ("soonish", "'soonish': write a date like 15 March 2024"),
+    ],
+)
+def test_points_that_are_refused(cli: Cli, told: None, command: str, when: str, sentence: str) -> None:
+    """With the option's name, and what would work."""
+    field, given = ("A", [when]) if command == "diff" else ("--known-at", ["--known-at", when])
+    code, out, err = cli(command, "story", *given)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {field}: {sentence}")
+
+
+def test_an_unreadable_as_of(cli: Cli, told: None) -> None:
+    code, _, err = cli("show", "story", "--as-of", "3/4/2024")
+    assert (code, err) == (
+        2, "error: --as-of: '3/4/2024': it may be day or month first; write 2024-04-03 or 2024-03-04\n",
+    )  # fmt: skip
+
+
+# Replay
+
+
+def test_a_replay_of_what_had_occurred(cli: Cli, told: None) -> None:
+    """A corrected date brings the report in; what it does not touch is passed over."""
+    out = cli("replay", "story", "--as-of", "2024-02").out
+    assert re.findall("^#[0-9]+", out, re.MULTILINE) == ["#1", "#3", "#5"]
+    assert "      #2 occurred: March 2024 → February 2024\n" in out
+    assert [each["seq"] for each in cli("replay", "story", "--known-at", "#4", "--json").json] == [1, 2, 3, 4]
+
+
+def test_a_replay_in_the_order_of_the_world(cli: Cli, told: None, record: Callable[..., Any]) -> None:
+    """With how exactly each date is known; amendments are no occurrences."""
+    record("update", "Undated")
+    record("update", "Long ago", occurred="../2020")
+    out = cli("replay", "story", "--by", "occurred").out
+    assert re.findall("^#.*", out, re.MULTILINE) == [
+        "#1  opened here on 2024-08-01",
+        "#8  … 2020-12-31",
+        "#3  2023-01-01 … 2024-07-31",
+        "#2  2024-02-01 … 2024-02-29",
+        "#6  2024-06-01 … 2024-06-30",
+        "#4  2024-07-30",
+        "#7  2024-08-13 (no date; counted from when it was recorded)",
+    ]
+    assert "    report  They pay  (February 2024)  [corrected by #5]\n" in out
+    assert "      ByteDance: suspended → reinstated\n" in out
+    known = cli("replay", "story", "--by", "occurred", "--known-at", "#2", "--as-of", "2024-04", "--json").json
+    assert [each["seq"] for each in known] == [1, 2]
+
+
+@pytest.mark.parametrize(("typed", "seen"), [("\n\n", 3), ("\nq\n", 2), ("", 1), ("\n", 2), ("q\n", 1)])
+def test_step_by_step(cli: Cli, told: None, typed: str, seen: int) -> None:
+    """The question goes to standard error; q, and the end of the input, stop."""
+    code, out, err = cli("replay", "story", "--step", "--known-at", "#3", input=typed)
+    assert (code, out.count("\n    ") > 0, len(re.findall("^#", out, re.MULTILINE))) == (0, True, seen)
+    assert err.startswith("Enter for the next, q to stop ")
+
+
+def test_at_the_speed_of_the_story(cli: Cli, told: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown beginning is no gap, and the opening is about the log."""
+    waited: list[float] = []
+    monkeypatch.setattr("tracker.cli.reading.sleep", waited.append)
+    cli("replay", "story", "--speed", "1d/s")
+    assert [round(each, 2) for each in waited] == [0, 1, 0, 11, 0]
+    waited.clear()
+    cli("replay", "story", "--by", "occurred", "--speed", "0.5y/s")
+    assert [round(each * 182.625) for each in waited] == [396, 121, 59]
+
+
+@pytest.mark.parametrize("speed", ["fast", "1d", "0d/s", "1 month/s", "-1d/s", "1e3d/s", "٣d/s"])
+def test_a_speed_that_is_none(cli: Cli, told: None, speed: str) -> None:
+    code, out, err = cli("replay", "story", f"--speed={speed}")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"error: --speed: {speed!r} is no speed; write how much time passes in a second, like 1d/s, 0.5y/s or"
+        " 12h/s (s, m, h, d, w, y)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--step", "--speed", "1d/s"], "--step waits for Enter and --speed for the clock; give one of them"),
+        (["--step", "--json"], "--json prints one document at once; leave out --step"),
+        (["--speed", "1d/s", "--json"], "--json prints one document at once; leave out --speed"),
+    ],
+)
+def test_paces_that_exclude_each_other(cli: Cli, told: None, options: list[str], sentence: str) -> None:
+    assert cli("replay", "story", *options) == (2, "", f"error: {sentence}\n")

@@ -387,7 +387,9 @@ def test_what_a_type_cannot_do_without_is_asked_for(name: str, field: str) -> No
     """Each required field, left out of an otherwise whole draft, is named."""
     values: dict[str, Any] = {
         **dict.fromkeys(("corrects", "retracts", "redacts"), AN_ID),
-        **dict.fromkeys(("title", "why", "speaker", "subject", "into", "company", "by"), "a"),
+        **dict.fromkeys(
+            ("title", "why", "speaker", "subject", "into", "company", "by", "reason", "authority"), "a"
+        ),
         **{"changes": {"title": "t"}, "between": ["a", "b"], "due": "2024"},
     }
     known = {each.name for each in fields_of(TYPES[name])}

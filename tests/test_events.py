@@ -22,7 +22,20 @@ from tracker.events import (
     type_of,
 )
 
-KINDS = {"line", "prose", "party", "parties", "date", "url", "ref", "number", "figures", "sources", "flag"}
+KINDS = {
+    "line",
+    "prose",
+    "party",
+    "parties",
+    "date",
+    "url",
+    "ref",
+    "number",
+    "figures",
+    "sources",
+    "flag",
+    "removed",
+}
 every_type = pytest.mark.parametrize("cls", TYPES.values(), ids=list(TYPES))
 
 

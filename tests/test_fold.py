@@ -12,9 +12,10 @@ from msgspec import structs
 from tests.strategies import Stream, streams
 from tracker.amend import single
 from tracker.codec import from_values
-from tracker.events import Amendment, Event
-from tracker.fold import Replay, Step, apply, fold, replay
+from tracker.events import Amendment, Event, Occurrence
+from tracker.fold import Replay, Step, apply, fold, replay, unfold
 from tracker.story import Story, differences
+from tracker.times import moment, when
 
 
 @pytest.fixture
@@ -389,6 +390,85 @@ def test_an_amendment_of_no_earlier_event_does_nothing(story: Stream) -> None:
     step = story.put(a_draft("retraction", why="a slip", retracts="00000000-0000-7000-8000-000000000000"))
     assert words(step) == []
     assert step.development.target == 0
+
+
+# In part, and in the order of the world
+
+
+def by_2024_06(event: Event) -> bool:
+    return isinstance(event, Occurrence) and when(event.occurred, event.recorded).earliest <= moment("2024-06")
+
+
+def told_in_part(stream: Stream) -> dict[int, list[str]]:
+    return {step.development.seq: words(step) for step in replay("story", stream.events, by_2024_06)}
+
+
+def test_a_replay_of_some_passes_over_the_others(story: Stream) -> None:
+    """An amendment of what is in it neither before nor after is passed over too."""
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-01")
+    story.add("statement", "No", speaker="OpenAI", occurred="2024-07")
+    story.correct(3, title="Never")
+    story.correct(2, body="More")
+    story.retract(4)
+    assert told_in_part(story) == {
+        2: ["OpenAI says: none → Yes"],
+        5: ["#2 body: nothing → More", "#2: stands → corrected"],
+    }
+
+
+def test_a_corrected_date_brings_a_development_in_or_puts_it_out(story: Stream) -> None:
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-07")
+    story.correct(2, occurred="2024-01")
+    story.correct(2, occurred="2024-07")
+    told = told_in_part(story)
+    assert told[3] == [
+        "#2 occurred: July 2024 → January 2024",
+        "#2: stands → corrected",
+        "OpenAI says: none → Yes",
+    ]
+    assert told[4] == ["#2 occurred: January 2024 → July 2024", "OpenAI says: Yes → none"]
+    assert 2 not in told
+
+
+def test_a_replay_of_some_goes_on_from_any_place(story: Stream) -> None:
+    """Its number and head are the log's."""
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-07")
+    replayed = Replay("story", story.events, wanted=by_2024_06)
+    assert (replayed.story.seq, replayed.story.head, replayed.story.items) == (2, story.events[1].hash, {})
+    assert Replay("story", wanted=by_2024_06).story == Story("story")
+
+
+def in_the_world(stream: Stream) -> list[int]:
+    return [step.development.seq for step in unfold("story", stream.story.developments)]
+
+
+def test_the_order_of_the_world(story: Stream) -> None:
+    """By the earliest instant, the latest, the log; the opening first, and no amendments."""
+    story.add("update", "Late", occurred="2024-03")
+    story.add("update", "Undated")
+    story.add("update", "A year", occurred="2023")
+    story.add("update", "A month", occurred="2023-01")
+    story.add("update", "Another", occurred="2023-01")
+    story.correct(2, body="More")
+    assert in_the_world(story) == [1, 5, 6, 4, 2, 3]
+
+
+def test_a_removed_text_takes_the_place_of_an_undated_one(story: Stream) -> None:
+    story.add("update", "One", occurred="2023")
+    story.add("update", "Two", occurred="2024-03")
+    story.correct(2, occurred="2022")
+    story.redact(2)
+    assert in_the_world(story) == [1, 3, 2]
+
+
+def test_nothing_comes_before_what_it_refers_to(story: Stream) -> None:
+    """It follows right after that, before what is dated later."""
+    story.add("report", "They pay", occurred="2024-03")
+    story.add("confirmation", "Yes", about="#2", by="OpenAI", occurred="2024-01")
+    story.add("question", "Why?", occurred="2024-02")
+    story.add("update", "Therefore", closes="#4", occurred="../2024-02")
+    story.add("update", "Later", occurred="2024-03-02")
+    assert in_the_world(story) == [1, 4, 5, 2, 3, 6]
 
 
 # Laws

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.strategies import NOON, Stream, past, streams
 from tracker.events import Event, Occurrence, Opened
-from tracker.fold import fold
-from tracker.history import as_of, known_at, view
+from tracker.fold import fold, fold_developments, replay, unfold
+from tracker.history import as_of, difference, known_at, occurred_by, view
 from tracker.story import Situation, Story
 from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, moment, recorded_at, span, when
 
@@ -106,8 +106,8 @@ def test_known_at_takes_what_was_recorded_by_then(story: Stream) -> None:
     assert list(known_at(story.events, at(5))) == story.events[:1]
     assert list(known_at(story.events, second)) == story.events[:2]
     assert list(known_at(story.events, at(60))) == story.events
-    assert [each.words for each in view("story", story.events, known_at=second).positions] == ["No"]
-    assert view("story", story.events, known_at=at(60)).positions == []
+    assert [each.words for each in view(story.events, known_at=second).positions] == ["No"]
+    assert view(story.events, known_at=at(60)).positions == []
 
 
 def test_a_view_restricts_both_axes_or_either_or_none(story: Stream) -> None:
@@ -116,13 +116,83 @@ def test_a_view_restricts_both_axes_or_either_or_none(story: Stream) -> None:
     story.add("statement", "No", speaker="OpenAI", occurred="2024-03", after=timedelta(minutes=10))
 
     def position(as_of: Moment | None = None, known: Recorded | None = None) -> list[str]:
-        return [each.words for each in view("story", story.events, as_of=as_of, known_at=known).positions]
+        return [each.words for each in view(story.events, as_of=as_of, known_at=known).positions]
 
     assert position() == ["No"]
     assert position(as_of=moment("2023")) == ["Yes"]
     assert position(known=at(15)) == ["Yes"]
     assert position(as_of=moment("2024"), known=at(15)) == ["Yes"]
     assert position(as_of=moment("2023"), known=at(5)) == []
+
+
+# Two views beside each other
+
+
+def test_what_two_views_say_differently(story: Stream) -> None:
+    """What stands, what is new, and what reads differently, field by field."""
+    story.add("report", "They pay", occurred="2024-03")
+    before = view(story.events)
+    story.add("statement", "No", speaker="OpenAI")
+    story.correct(2, occurred="2024-02")
+    story.retract(2)
+    found = difference(before, view(story.events))
+    assert [str(each) for each in found.changes] == ["They pay: reported → retracted", "OpenAI says: none → No"]
+    assert [each.seq for each in found.added] == [3, 4, 5]
+    ((development, changes),) = found.amended
+    assert development.seq == 2
+    assert [str(each) for each in changes] == [
+        "#2 occurred: March 2024 → February 2024",
+        "#2: stands → retracted by #4 and #5",
+    ]
+    assert found.left == ()
+
+
+def test_what_was_taken_back_reads_as_before(story: Stream) -> None:
+    story.add("update", "One")
+    story.correct(2, title="Two")
+    before = view(story.events)
+    story.retract(3)
+    ((_, second), (_, third)) = difference(before, view(story.events)).amended
+    assert [str(each) for each in second] == ["#2 title: Two → One", "#2: corrected → stands"]
+    assert [str(each) for each in third] == ["#3: stands → retracted by #4"]
+
+
+def test_views_that_are_the_same_say_nothing_differently(story: Stream) -> None:
+    assert not any(difference(view(story.events), view(story.events)))
+
+
+def test_a_corrected_date_takes_a_development_out_of_a_view(story: Stream) -> None:
+    """``places`` serve for what is in neither view."""
+    story.add("question", "Why?", occurred="2024-07")
+    story.add("update", "Therefore", occurred="2024-02", closes="#2")
+    story.add("update", "It was", occurred="2024-03")
+    then = moment("2024-04")
+    before = view(story.events, as_of=then)
+    story.correct(4, occurred="2024-06")
+    story.correct(3, closes=None)
+    places = {event.id: seq for seq, event in enumerate(story.events, 1)}
+    found = difference(before, view(story.events, as_of=then), places)
+    assert [each.seq for each in found.left] == [4]
+    assert [str(each) for _, changes in found.amended for each in changes] == [
+        "#3 closes: #2 → nothing",
+        "#3: stands → corrected by #6",
+    ]
+
+
+def test_of_a_removed_text_nothing_is_told(story: Stream) -> None:
+    story.add("update", "One")
+    before = view(story.events)
+    story.redact(2)
+    ((_, changes),) = difference(before, view(story.events)).amended
+    assert [each.before for each in changes] == ["stands"]
+
+
+def test_a_removed_text_has_lost_its_date(story: Stream) -> None:
+    """It counts from when it was recorded."""
+    story.add("update", "One", occurred="2023")
+    story.redact(2)
+    assert [each.seq for each in view(story.events, as_of=moment("2024-07")).developments] == [1]
+    assert [each.seq for each in view(story.events, as_of=moment("2024-08-01")).developments] == [1, 2]
 
 
 # Laws
@@ -147,10 +217,54 @@ def leaks(events: list[Event], knowing: View) -> bool:
     return False
 
 
+def leaks_into_views(events: list[Event], moment: Moment, viewed: Callable[..., Story]) -> bool:
+    """Whether what was recorded after some event changes a view as of ``moment`` of what was known by then."""
+    for seq, event in enumerate(events[:-1], 1):
+        if events[seq].recorded == event.recorded:
+            continue
+        known = event.recorded
+        if viewed(events, moment, known) != viewed(events[:seq], moment, known):
+            return True
+    return False
+
+
+def _view(events: list[Event], moment: Moment, known: Recorded) -> Story:
+    return view(events, as_of=moment, known_at=known)
+
+
 @settings(max_examples=50)
 @given(streams(min_size=2))
 def test_later_records_never_alter_an_earlier_view(events: list[Event]) -> None:
     assert not leaks(events, known_at)
+
+
+@settings(max_examples=50)
+@given(streams(min_size=2), a_moment())
+def test_later_records_never_alter_a_view_as_of_any_time(events: list[Event], moment: Moment) -> None:
+    assert not leaks_into_views(events, moment, _view)
+
+
+def test_a_view_as_of_that_knows_today_would_be_noticed(story: Stream) -> None:
+    """The control of the law above."""
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2023")
+    assert leaks_into_views(story.events, moment("2024"), lambda events, then, _: view(events, as_of=then))
+
+
+@settings(max_examples=50)
+@given(streams(min_size=2), a_moment())
+def test_a_view_is_the_fold_of_what_was_known_restricted(events: list[Event], moment: Moment) -> None:
+    assert view(events, known_at=events[-1].recorded, slug="story") == fold("story", events)
+    for event in events:
+        known = event.recorded
+        restricted = as_of(fold("story", known_at(events, known)), moment)
+        assert view(events, as_of=moment, known_at=known, slug="story") == restricted
+
+
+def test_a_view_that_forgets_an_axis_would_be_noticed(story: Stream) -> None:
+    """The control of the law above."""
+    a_suspension(story, "2023-12")
+    assert view(story.events, slug="story") != as_of(story.story, BEGINNING)
+    assert view(story.events, known_at=story.events[0].recorded, slug="story") != story.story
 
 
 def test_a_view_that_leaks_would_be_noticed(story: Stream) -> None:
@@ -219,3 +333,80 @@ def test_an_as_of_view_only_grows_with_time(events: list[Event], one: Moment, ot
     early, late = (as_of(story, each) for each in sorted([one, other]))
     assert {each.seq for each in early.developments} <= {each.seq for each in late.developments}
     assert all(isinstance(each.event, Opened) for each in as_of(story, BEGINNING).developments[:1])
+
+
+def state(story: Story, id: str) -> str:
+    found = story.situation(id)
+    return found.words if found and not found.uncertain else ""
+
+
+def interrupted(story: Story, moments: list[Moment], viewed: Callable[[Story, Moment], Story]) -> list[str]:
+    """Situations certainly in force at the first and the last moment, and not in between although no date of the
+    story touches what lies between."""
+    first, last = moments[0], moments[-1]
+    for each in story.developments:
+        if isinstance(each.event, Occurrence):
+            edges = when(each.event.occurred, each.event.recorded)
+            if edges.earliest <= last and edges.latest > first and edges.earliest > first:
+                return []
+    views = [viewed(story, moment) for moment in moments]
+    held = [each for each in views[0].all_situations if each.in_force and not each.uncertain]
+    return [
+        each.id
+        for each in held
+        if state(views[-1], each.id) == each.words
+        and any(state(view, each.id) != each.words for view in views[1:-1])
+    ]
+
+
+@settings(max_examples=60)
+@given(streams(min_size=2), st.lists(a_moment(), min_size=3, max_size=3))
+def test_what_holds_at_both_ends_holds_throughout(events: list[Event], moments: list[Moment]) -> None:
+    assert not interrupted(fold("story", events), sorted(moments), as_of)
+
+
+def test_a_gap_in_what_holds_would_be_noticed(story: Stream) -> None:
+    """The control of the law above."""
+    a_suspension(story, "2023-12")
+    moments = [moment(each) for each in ("2024-01", "2024-02", "2024-03")]
+    assert not interrupted(story.story, moments, as_of)
+    gap = {moments[1]: BEGINNING}
+    assert interrupted(story.story, moments, lambda known, then: as_of(known, gap.get(then, then)))
+
+
+@settings(max_examples=60)
+@given(streams(min_size=2), a_moment())
+def test_a_replay_of_what_had_occurred_ends_in_the_view(events: list[Event], moment: Moment) -> None:
+    """Only what is uncertain is not its matter."""
+    replayed = [(step.story.seq, step.changes) for step in replay("story", events, occurred_by(moment))]
+    *_, last = [Story("story"), *(step.story for step in replay("story", events, occurred_by(moment)))]
+    expected = {key: item.words for key, item in view(events, as_of=moment).items.items()}
+    assert {key: item.words for key, item in last.items.items()} == expected
+    assert all(seq <= len(events) for seq, _ in replayed)
+
+
+def misplaced(story: Story, order: Callable[[Story], Story]) -> bool:
+    """Whether the situations end otherwise in that order of the world."""
+    unfolded = order(story)
+    return {each.id: each.words for each in unfolded.all_situations} != {
+        each.id: each.words for each in story.all_situations
+    }
+
+
+def _unfolded(story: Story) -> Story:
+    *_, last = unfold(story.slug, story.developments)
+    return last.story
+
+
+@settings(max_examples=80)
+@given(streams(min_size=2))
+def test_in_the_order_of_the_world_the_situations_end_as_in_the_fold(events: list[Event]) -> None:
+    assert not misplaced(fold("story", events), _unfolded)
+
+
+def test_an_end_before_its_beginning_would_be_noticed(story: Stream) -> None:
+    """The control of the law above: by their dates alone, this end comes before what it ends."""
+    a_suspension(story, "2024-03", "2024-02")
+    by_date = [story.story.developments[place] for place in (0, 2, 1)]
+    assert not misplaced(story.story, _unfolded)
+    assert misplaced(story.story, lambda known: fold_developments("story", by_date))

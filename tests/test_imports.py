@@ -80,7 +80,7 @@ def test_the_control(desk: Workspace, story: None) -> None:
 def test_the_short_help_is_the_command_s_own(name: str) -> None:
     """The table in tracker.cli has the first sentence of the command's own help."""
     module, line = COMMANDS[name]
-    command = getattr(import_module(f"tracker.cli.{module}"), f"{name}_command")
+    command = getattr(import_module(f"tracker.cli.{module}"), f"{name.replace('-', '_')}_command")
     assert isinstance(command, click.Command)
     assert command.help
     first = " ".join(command.help.split()).partition(". ")[0].rstrip(".") + "."

@@ -31,7 +31,8 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
     event = story.events[0]
     (development,) = shape(story).pop("developments")
     assert {**shape(story), "developments": []} == {
-        "story": "story", "title": "TikTok and OpenAI", "status": "open", "summary": None, "language": None,
+        "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI", "status": "open",
+        "summary": None, "language": None,
         "seq": 1, "head": event.hash, "updated": event.recorded, "situations": [], "claims": [], "figures": [],
         "positions": [], "questions": [], "expected": [], "developments": [],
     }  # fmt: skip
@@ -117,7 +118,7 @@ def test_a_timeline_with_amendments(story: Stream) -> None:
     _, second, third, fourth = shape(story)["developments"]
     assert (second["title"], second["standing"], second["amended_by"]) == ("[removed]", "redacted", [4])
     assert (second["occurred"], second["occurred_as"], second["parties"]) == (None, None, [])
-    assert (third["title"], third["target"], third["occurred"]) == ("Correction of #2: [removed]", 2, None)
+    assert (third["title"], third["target"], third["occurred"]) == ("[removed]", 2, None)
     assert fourth["type"] == "redaction"
 
 

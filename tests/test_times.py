@@ -20,6 +20,7 @@ from tracker.times import (
     Occurred,
     Recorded,
     Span,
+    apart,
     check,
     check_recorded,
     in_words,
@@ -573,3 +574,20 @@ def test_edtf_pads_an_approximate_month_and_we_do_not() -> None:
     """Marks flag, they do not widen: edtf's fuzzy bounds are over a year from ours."""
     assert our_days("2021-03~") == ("2021-03-01", "2021-03-31")
     assert iso(parse_edtf("2021-03~").lower_fuzzy()) < "2021-01-01"
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        ("2024-08-01T12:00:00.400Z", "less than a second"),
+        ("2024-08-01T12:00:01.000Z", "1 second"),
+        ("2024-08-01T12:00:59.999Z", "59 seconds"),
+        ("2024-08-01T12:01:00.000Z", "1 minute"),
+        ("2024-08-01T15:59:00.000Z", "3 hours"),
+        ("2024-08-02T12:00:00.000Z", "1 day"),
+        ("2025-08-01T12:00:00.000Z", "365 days"),
+    ],
+)
+def test_how_much_later(later: str, words: str) -> None:
+    """In the largest unit that fits, whole ones only."""
+    assert apart(Recorded("2024-08-01T12:00:00.000Z"), Recorded(later)) == words

@@ -61,7 +61,7 @@ def test_all_is_well(desk: Workspace, story: Path) -> None:
 
 def test_an_empty_log_is_well(desk: Workspace) -> None:
     """There is nothing wrong with it."""
-    assert verify(desk) == ({}, 0, [])
+    assert verify(desk) == ({}, 0, [], [])
 
 
 def test_any_flipped_bit_is_found_where_it_is(desk: Workspace, story: Path) -> None:

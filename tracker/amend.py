@@ -13,8 +13,11 @@ the opener of a closed situation           the situation never was; the closer s
 retracted
 a correction of an amendment               none: refused when appended (retract it and correct again)
 the first report of a claim retracted      the claim rests on the other reports; without any, it is retracted
-a development redacted                     its text and effects are gone, whatever else was said of it
-an amendment redacted                      what it did is undone
+a development redacted                     its text and effects are gone, whatever else was said of it, and
+                                           the text of its corrections with it
+a correction redacted                      the target as if that correction had never been made
+a retraction redacted                      its reason is gone; the target stays withdrawn
+a redaction retracted or redacted          none: what was removed cannot come back
 a correction that its target's type        none; ``verify`` reports it
 does not allow
 =========================================  ===============================================================
@@ -105,6 +108,8 @@ class Development(Struct, frozen=True):
 
 def target_of(event: Event) -> str:
     """The id of the event that this one amends; empty for one that amends nothing."""
+    if isinstance(event, Redacted):
+        return event.about
     return str(getattr(event, event.target_field)) if isinstance(event, Amendment) else ""
 
 
@@ -117,17 +122,16 @@ def amend(events: Sequence[Event]) -> list[Development]:
         if event.id in touched:
             developments.append(_amended(seq, event, touched[event.id]))
         else:
-            developments.append(Development(seq, event, event))
-        if isinstance(event, Amendment) and type(developments[-1].event) is not Redacted:
-            target = place.get(target_of(event), 0)
-            if 0 < target < seq:
-                developments[-1] = _with_target(developments[-1], developments[target - 1])
+            developments.append(single(seq, event))
+        target = place.get(target_of(event), 0) if type(event) in _AMENDING else 0
+        if 0 < target < seq:
+            developments[-1] = _with_target(developments[-1], developments[target - 1])
     return developments
 
 
 def single(seq: int, event: Event) -> Development:
     """The development of an event that nothing has been said about yet, and that amends nothing."""
-    return Development(seq, event, event)
+    return Development(seq, event, event, REDACTED if isinstance(event, Redacted) else STANDS)
 
 
 def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
@@ -166,24 +170,44 @@ def _plain(field: str, value: Any, places: Mapping[str, int]) -> str:
     return "yes" if value is True else str(value)
 
 
+_AMENDING = (Correction, Retraction, Redaction, Redacted)
+
+
 def _amendments_in_effect(events: Sequence[Event], place: Mapping[str, int]) -> dict[str, list[tuple[int, Event]]]:
     """By target's id, the amendments that no later one has undone, each with its place.
 
     From the last event to the first: by the time an amendment is met, all that could undo it has been seen.
     """
     undone: set[str] = set()
+    removed: set[str] = set()
     touched: dict[str, list[tuple[int, Event]]] = {}
     for seq in range(len(events), 0, -1):
         event = events[seq - 1]
-        if not isinstance(event, Amendment) or event.id in undone:
+        if type(event) not in _AMENDING or event.id in undone:
             continue
-        target = target_of(event)
-        if not 0 < place.get(target, 0) < seq:
-            continue
-        if not isinstance(event, Correction):
-            undone.add(target)
-        touched.setdefault(target, []).insert(0, (seq, event))
+        if isinstance(event, Redaction):
+            targets = [event.redacts, *(each.id for each in event.removed if each.id != event.redacts)]
+            removed.update(targets)
+        elif event.id in removed or isinstance(event, Redacted):
+            event = remains(event)
+            targets = [event.about] if event.was == "retraction" else []
+        else:
+            targets = [target_of(event)]
+        for target in targets:
+            if not 0 < place.get(target, 0) < seq or isinstance(events[place[target] - 1], Redaction):
+                continue
+            if type_of(event) == "retraction":
+                undone.add(target)
+            touched.setdefault(target, []).insert(0, (seq, event))
     return touched
+
+
+def remains(event: Event) -> Redacted:
+    """What is left of an event whose text is removed."""
+    if isinstance(event, Redacted):
+        return event
+    about = target_of(event)
+    return Redacted(id=event.id, recorded=event.recorded, hash=event.hash, was=type_of(event), about=about)
 
 
 def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
@@ -197,13 +221,13 @@ def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) ->
             changes = _field_changes(current, after, amendment.changes)
             current, standing = after, max(standing, CORRECTED, key=_RANK.index)
         else:
-            new = RETRACTED if isinstance(amendment, Retraction) else REDACTED
+            new = REDACTED if isinstance(amendment, Redaction) else RETRACTED
             standing = max(standing, new, key=_RANK.index)
         seen.append(Amended(place, amendment.id, type_of(amendment), amendment.recorded, _why(amendment), changes))
-    if standing == REDACTED:
-        removed = Redacted(id=event.id, recorded=event.recorded, hash=event.hash, was=type_of(event))
+    if standing == REDACTED or isinstance(event, Redacted):
+        removed = remains(event)
         seen = [each for each in seen if each.kind == "redaction"]
-        return Development(seq, removed, removed, standing, tuple(seen))
+        return Development(seq, removed, removed, REDACTED, tuple(seen))
     return Development(seq, current, event, standing, tuple(seen))
 
 
@@ -225,6 +249,8 @@ def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> t
 
 
 def _why(event: Event) -> str:
+    if isinstance(event, Redacted):
+        return "[removed]"
     assert isinstance(event, (Correction, Retraction, Redaction))
     return event.why
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
@@ -9,6 +10,8 @@ from tracker.story import Claim, Position, Reading, Situation, Story, introduced
 from tracker.times import Occurred, in_words
 
 Kind = TypeVar("Kind", Situation, Claim, Reading, Position)
+
+_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Section(NamedTuple):
@@ -58,15 +61,42 @@ def _section(
 
 def _situation(situation: Situation) -> str:
     words = f"{introduced(situation.label)} {situation.words}"
-    if situation.since:
+    if situation.begin_uncertain:
+        words += _doubt(situation)
+    elif situation.since:
         words += f", {since(situation.since)}"
     if situation.until:
         words += f", announced until {in_words(situation.until)}"
-    return f"{words} (uncertain)" if situation.uncertain else words
+    return words
 
 
 def _ended(situation: Situation) -> str:
-    return dated(f"{introduced(situation.label)} {situation.words}", situation.until)
+    words = f"{introduced(situation.label)} {situation.words}"
+    return f"{words}{_doubt(situation)}" if situation.uncertain else dated(words, situation.until)
+
+
+def _doubt(situation: Situation) -> str:
+    """Why it is uncertain whether it was in force: `` (uncertain: ended some time in 2024, perhaps not yet)``."""
+    edges = []
+    if situation.begin_uncertain:
+        edges.append(f"begun {some_time(situation.since)}, perhaps not yet")
+    if situation.end_uncertain:
+        edges.append(f"ended {some_time(situation.ended)}, perhaps not yet")
+    elif situation.ended:
+        edges.append(f"ended {some_time(situation.ended)}")
+    return f" (uncertain: {'; '.join(edges)})"
+
+
+def some_time(occurred: Occurred) -> str:
+    """``some time in 2023``, ``some time between 2023 and August 2024``, ``by August 2024 at the latest``."""
+    first, _, last = occurred.partition("/")
+    if first == "..":
+        return f"by {in_words(Occurred(last))} at the latest"
+    if last == "..":
+        return f"some time from {in_words(Occurred(first))} on"
+    if last:
+        return f"some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
+    return f"some time {'on' if len(first) >= len('2023-12-15') else 'in'} {in_words(occurred)}"
 
 
 def _expected(situation: Situation) -> str:
@@ -74,7 +104,39 @@ def _expected(situation: Situation) -> str:
 
 
 def _claim(claim: Claim) -> str:
-    return dated(f"{introduced(claim.label)} {claim.words}", claim.occurred)
+    words = dated(f"{introduced(claim.label)} {claim.status}", claim.occurred)
+    stances = ", ".join(_stance(claim, stance) for stance in ("confirmed", "denied") if _wants(claim, stance))
+    return f"{words} ({_reports(claim)}, {_origins(claim)}{'; ' if stances else ''}{stances})"
+
+
+def _reports(claim: Claim) -> str:
+    return "1 report" if len(claim.reports) == 1 else f"reports {_joined(f'#{seq}' for seq in claim.reports)}"
+
+
+def _origins(claim: Claim) -> str:
+    if not claim.origins:
+        return "no source named"
+    return f"{claim.origins} independent origin{'s' if claim.origins > 1 else ''}"
+
+
+def _wants(claim: Claim, stance: str) -> bool:
+    """Whether the stance says more than the status does: who takes it, or one of the two that meet."""
+    return claim.status == "disputed" or bool(_holders(claim, stance))
+
+
+def _stance(claim: Claim, stance: str) -> str:
+    holders = _holders(claim, stance)
+    return f"{stance} by {_joined(holders)}" if holders else stance
+
+
+def _holders(claim: Claim, stance: str) -> list[str]:
+    """Who is named for the stance. One that names nobody is held under its event's id."""
+    return [whose for whose, each in claim.stances if each == stance and not re.fullmatch(_ID, whose)]
+
+
+def _joined(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _reading(reading: Reading) -> str:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from tracker import codec, times
-from tracker.amend import amend, corrected, target_of
+from tracker.amend import amend, corrected, remains, target_of
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.events import (
     Amendment,
@@ -26,8 +26,11 @@ from tracker.events import (
     Opened,
     Opens,
     Redacted,
+    Redaction,
+    Removed,
     Report,
     Retraction,
+    type_of,
 )
 from tracker.fold import may_close
 from tracker.times import Recorded
@@ -45,12 +48,18 @@ class Problem(NamedTuple):
 
 def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str]) -> Iterator[Problem]:
     """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams."""
+    lines = list(lines)
     previous = codec.genesis(slug)
+    removals = codec.removals(lines)
     events: list[Event] = []
     places: list[str] = []
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
-        if not codec.follows(previous, line):
+        if codec.is_redacted(line):
+            intact = removals.get((line, previous.hex()), 0) > number
+        else:
+            intact = bool(codec.follows(previous, line))
+        if not intact:
             yield Problem(place, codec.fault(line))
         previous = codec.hash_of(line)
         try:
@@ -73,13 +82,15 @@ def _check_event(event: Event, earlier: list[Event], seen: dict[str, str], numbe
     if event.id in seen:
         yield f"id: {event.id} is the id of {seen[event.id]} already"
     for field, value, length in (("id", event.id, 36), ("salt", event.salt, 32)):
-        if len(value) != length:
+        if len(value) != length and not (field == "salt" and isinstance(event, Redacted)):
             yield f"{field}: is missing or malformed"
     yield from _check_recorded(event, earlier)
-    if isinstance(event, Opened) != (number == 1):
+    if (type_of(event) == "opened") != (number == 1):
         yield "type: the first event, and no other, is opened"
     if isinstance(event, Occurrence):
         yield from _check_occurred(event)
+    if isinstance(event, Redaction):
+        yield from _check_removed(event, earlier)
     yield from _check_references(event, earlier)
 
 
@@ -103,6 +114,28 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
         return
     if times.span(event.occurred).earliest > limit:
         yield f"occurred: {event.occurred} is after it was recorded"
+
+
+def _check_removed(redaction: Redaction, earlier: list[Event]) -> Iterator[str]:
+    by_id = {each.id: each for each in earlier}
+    if redaction.redacts not in [each.id for each in redaction.removed]:
+        yield "removed: the event that is redacted is not among those whose text was removed"
+    for removed in redaction.removed:
+        event = by_id.get(removed.id)
+        if not isinstance(event, Redacted):
+            rest = "is no earlier event" if event is None else f"still has its text. {_FINISHED}"
+            yield f"removed: {removed.id} {rest}"
+        elif remains(event) != _as_removed(removed):
+            yield f"removed: {removed.id} is not what was left of it"
+
+
+_FINISHED = "A redaction was cut short; the next append to this story, or tracker publish, finishes it"
+
+
+def _as_removed(removed: Removed) -> Redacted:
+    return Redacted(
+        id=removed.id, recorded=removed.recorded, hash=removed.hash, was=removed.was, about=removed.about
+    )
 
 
 class _Reference(NamedTuple):
@@ -132,9 +165,13 @@ def _references(event: Event) -> Iterator[_Reference]:
     if isinstance(event, Correction):
         yield _Reference("corrects", event.corrects, lambda each: isinstance(each, Occurrence), "a development")
     elif isinstance(event, Retraction):
-        yield _Reference("retracts", event.retracts, lambda each: not isinstance(each, Opened), "to be retracted")
+        yield _Reference("retracts", event.retracts, _can_be_retracted, "to be retracted")
     elif isinstance(event, Amendment):
         yield _Reference(event.target_field, target_of(event), lambda each: True, "")
+
+
+def _can_be_retracted(target: Event) -> bool:
+    return not isinstance(target, (Opened, Redaction))
 
 
 def _can_close(event: Event, target: Event) -> bool:

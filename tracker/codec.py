@@ -8,6 +8,14 @@ A line is one JSON object, UTF-8, ended by LF, its keys in a fixed order::
 to ``,"hash":"``. The first line follows ``SHA-256("tracker/1\\n" + slug)``. The chain can therefore be
 verified without parsing any JSON, and any changed bit shows, in the text and in the hash itself.
 
+A line whose text was removed keeps its place, and the hash that the next one follows::
+
+    {"id":…,"type":…,"recorded":…,"redacted":true,"hash":"<the hash it had>"}
+
+It cannot be recomputed. It is accepted only to the letter as a later redaction, itself in the chain, records it
+(id, type, recorded, hash), and only after the line whose hash that redaction says it followed: without the latter,
+everything before a removed text could be written anew behind it.
+
 There are two ways in. ``decode`` reads a stored line and trusts what an intact hash vouches for.
 ``draft_values`` and ``from_values`` read what somebody hands in, and refuse everything that a reader, a feed or
 another JSON parser could choke on, naming the field. ``check`` holds the rules that both go by.
@@ -15,8 +23,9 @@ another JSON parser could choke on, naming the field. ``check`` holds the rules 
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any, Union
@@ -26,7 +35,18 @@ from msgspec import Struct
 
 from tracker import figures, times
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.events import FORMAT, TYPES, Event, Figure, Opened, Source, fields_of
+from tracker.events import (
+    FORMAT,
+    TYPES,
+    Event,
+    Figure,
+    Opened,
+    Redacted,
+    Redaction,
+    Removed,
+    Source,
+    fields_of,
+)
 
 MAX_LINE = 256 * 1024
 """Longest line in bytes, the LF included."""
@@ -45,6 +65,12 @@ _STRIPPED = r"[\x7f-\x9f]"
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SAFE_INTEGER = 2**53
+_REDACTED = re.compile(
+    rb'\{"id":"(?P<id>%b)","type":"(?P<was>[a-z]+)","recorded":"(?P<recorded>[0-9TZ:.-]{24})","redacted":true,'
+    rb'(?:"about":"(?P<about>%b)",)?"hash":"(?P<hash>%b)"\}\n' % (_UUID.encode(), _UUID.encode(), _HASH)
+)
+_IS_REDACTION = b'"type":"redaction",'
+_TYPE_AT = len('{"id":"",') + 36
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(TYPES.values())])  # noqa: UP007
 
@@ -74,16 +100,20 @@ def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
     return msgspec.structs.replace(event, hash=digest.hexdigest()), line, digest.digest()
 
 
-def unchain(slug: str, lines: Iterable[bytes], place: str) -> Iterator[bytes]:
+def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     """The lines (each with its LF) as they come, each checked to follow the one before.
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow.
     """
-    previous = genesis(slug)
+    previous, known = genesis(slug), None
     for number, line in enumerate(lines, 1):
-        previous = follows(previous, line)
-        if not previous:
+        following = follows(previous, line)
+        if not following and is_redacted(line):
+            known = removals(lines) if known is None else known
+            following = hash_of(line) if (line, previous.hex()) in known else b""
+        if not following:
             raise CorruptLog(f"{place}:{number}: {fault(line)}")
+        previous = following
         yield line
 
 
@@ -103,8 +133,58 @@ def hash_of(line: bytes) -> bytes:
     return bytes.fromhex(literal.decode()) if re.fullmatch(_HASH, literal) else b""
 
 
+def is_redacted(line: bytes) -> bool:
+    """Whether the line has the form of one whose text was removed."""
+    return b'"redacted":true,' in line and _REDACTED.fullmatch(line) is not None
+
+
+def is_redaction(line: bytes) -> bool:
+    """Whether the line is that of a redaction, without reading it all."""
+    return line.startswith(_IS_REDACTION, _TYPE_AT)
+
+
+def redacted_line(removed: Removed) -> bytes:
+    """What stays of a line whose text was removed, LF included."""
+    about = f'"about":"{removed.about}",' if removed.about else ""
+    return (
+        f'{{"id":"{removed.id}","type":"{removed.was}","recorded":"{removed.recorded}","redacted":true,'
+        f'{about}"hash":"{removed.hash}"}}\n'
+    ).encode()
+
+
+def removals(lines: Iterable[bytes]) -> dict[tuple[bytes, str], int]:
+    """What the redactions among the lines account for: each line as it is to stand and the hash (in hex) that it
+    follows, with the number of the redaction's own line."""
+    found: dict[tuple[bytes, str], int] = {}
+    for number, line in enumerate(lines, 1):
+        if is_redaction(line):
+            with contextlib.suppress(CorruptLog):  # whoever reads that line will say so
+                redaction = decode(line)
+                assert isinstance(redaction, Redaction)
+                for each in redaction.removed:
+                    found[redacted_line(each), each.follows] = number
+    return found
+
+
+def without_removed(lines: Sequence[bytes]) -> list[bytes]:
+    """The lines without the texts that redactions among them say are removed."""
+    shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
+    if not shells:
+        return list(lines)
+    kept = []
+    for number, line in enumerate(lines, 1):
+        shell, by = shells.get(hash_of(line), (line, 0))
+        kept.append(shell if number < by else line)
+    return kept
+
+
 def fault(line: bytes) -> str:
     """Why a line that does not follow does not."""
+    if is_redacted(line):
+        return (
+            "the line says that its text was removed, but no redaction further down records it like this, after"
+            " this line. Restore the file from a copy"
+        )
     if not hash_of(line):
         return "the line does not end with its hash"
     return (
@@ -118,6 +198,8 @@ def fault(line: bytes) -> str:
 
 def decode(line: bytes, place: str = "") -> Event:
     """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
+    if is_redacted(line):
+        return _decode_redacted(line, place)
     try:
         event = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -125,6 +207,15 @@ def decode(line: bytes, place: str = "") -> Event:
     if isinstance(event, Opened) and event.format > FORMAT:
         raise CorruptLog(f"{place}: written in format {event.format}; this tracker reads {FORMAT}. Upgrade it")
     return event
+
+
+def _decode_redacted(line: bytes, place: str) -> Redacted:
+    found = _REDACTED.fullmatch(line)
+    assert found
+    values = {name: (value or b"").decode() for name, value in found.groupdict().items()}
+    if values["was"] not in TYPES:
+        raise CorruptLog(f"{place}: {values['was']} is not a type of event that this tracker knows")
+    return msgspec.convert(values | {"type": "Redacted"}, Redacted)
 
 
 def decode_strictly(line: bytes, place: str = "") -> Event:

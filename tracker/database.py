@@ -188,6 +188,14 @@ def put(database: Database, story: str, rows: Rows) -> None:
         database.conn.executemany(f"INSERT INTO [{name}] VALUES ({marks})", rows.get(name, ()))
 
 
+def scrub(database: Database) -> None:
+    """Writes the file anew, so that no free page, index or journal keeps what was deleted from the tables."""
+    database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
+    database.conn.commit()
+    database.conn.execute("VACUUM")
+    database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def dump(database: Database) -> dict[str, list[Row]]:
     """Every row of every table, in the order of the keys; what two equal read models share."""
     return {

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import structs
 
-from tracker import codec
+from tracker import codec, redaction
 from tracker.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.errors import BadInput
 from tracker.events import (
@@ -50,12 +50,10 @@ def decide(story: Story, values: Mapping[str, Any], now: Recorded) -> Event:
     _refuse_out_of_turn(story, draft)
     if isinstance(draft, Correction):
         return _decide_correction(story, draft, now)
-    elif isinstance(draft, Retraction):
+    if isinstance(draft, Retraction):
         _decide_retraction(story, draft)
-    elif isinstance(draft, Redaction):
-        raise BadInput(
-            "a redaction rewrites the log, and this version of tracker cannot do that yet", field="type"
-        )
+    if isinstance(draft, Redaction):
+        return redaction.complete(story, _target(story, draft.redacts, "redacts"), draft)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
         draft = _with_about(story, _with_closes(story, draft))
@@ -333,5 +331,7 @@ def _decide_retraction(story: Story, draft: Retraction) -> None:
         raise BadInput(
             f"{place} opens the story; end that with tracker add closed {story.slug} …", field="retracts"
         )
+    if isinstance(target.event, Redaction):
+        raise BadInput(f"{place} removed a text for good; it cannot be withdrawn", field="retracts")
     if target.standing in (RETRACTED, REDACTED):
         raise BadInput(f"{place} was {target.standing} already", field="retracts")

@@ -2,13 +2,16 @@
 
 Every development, correction and retraction is an entry of its own, with the event's id for ever. Readers do not
 show edits reliably, so an amendment is news; and its target's entry is edited too: the same id, a later
-``updated``, and the amendment said first. What an entry says an event changed, and how things stood after it, is
-as it was when the event was recorded, so that publishing again gives the same entries.
+``updated``, and the amendment said first. A removed text is gone from its entry, which stays as a stub, so that
+readers which keep what they have seen overwrite it; those that know tombstones (RFC 6721) get one. What an entry
+says an event changed, and how things stood after it, is as it was when the event was recorded, so that publishing
+again gives the same entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from string import Formatter
 
 from msgspec import Struct
@@ -16,10 +19,10 @@ from msgspec import Struct
 from tracker import markup
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, FieldChange, amend, field_words
 from tracker.briefing import Section, briefing
-from tracker.events import Amendment, Event, Occurrence, Opens, Source, fields_of
+from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
 from tracker.fold import Step, replay, said
 from tracker.story import Change
-from tracker.times import Recorded, in_words
+from tracker.times import Recorded, in_words, recorded_at, to_datetime
 
 SUMMARY_LENGTH = 280
 
@@ -37,7 +40,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One entry, as RFC 4287 means it. ``updated`` moves only when the development is amended.
 
     ``path`` is where it is read on the site, relative to its root; ``about`` is the place of the development
-    which this one amends. ``body`` is Markdown; all else is plain text.
+    which this one amends. ``removed`` is when its text was removed, or empty. ``body`` is Markdown; all else is
+    plain text.
     """
 
     id: str
@@ -64,6 +68,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     parties: tuple[str, ...]
     about: int
+    removed: Recorded
 
 
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
@@ -87,14 +92,32 @@ def _freeze(step: Step) -> tuple[tuple[Change, ...], tuple[Section, ...]]:
 
 def _updated(developments: list[Development]) -> dict[int, Recorded]:
     """By place, when each development was last said anything about: an amendment also touches what the
-    amendment that it undoes was about."""
+    amendment that it undoes was about. What stays of a removed text is newer than its tombstone, or it would
+    count as deleted too (RFC 6721, 3)."""
     updated = {each.seq: each.event.recorded for each in developments}
     for development in developments:
-        target = development.target
-        while target:
-            updated[target] = development.event.recorded
-            target = developments[target - 1].target
+        for target in (development.target, *(each.seq for each in _removed_with(development, developments))):
+            while target:
+                updated[target] = development.event.recorded
+                target = developments[target - 1].target
+    for development in developments:
+        if removed := _removed_at(development):
+            later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1))
+            updated[development.seq] = max(updated[development.seq], later)
     return updated
+
+
+def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:
+    """The developments whose text went with this redaction."""
+    if not isinstance(redaction.event, Redaction):
+        return []
+    return [each for each in developments if any(by.id == redaction.id for by in each.amendments)]
+
+
+def _removed_at(development: Development) -> Recorded:
+    """When its text was removed; empty where it was not, or where that is not known yet."""
+    times = (each.recorded for each in development.amendments if each.kind == "redaction")
+    return max(times, default=Recorded(""))
 
 
 def _entry(
@@ -136,19 +159,24 @@ def _entry(
         sources=occurrence.sources if occurrence else (),
         parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
         about=development.target,
+        removed=_removed_at(development),
     )
 
 
 def _title(development: Development, target: Development | None) -> str:
-    prefix = {"stands": "", "corrected": "Corrected: ", RETRACTED: "Retracted: ", REDACTED: ""}
+    if development.standing == REDACTED:
+        return development.title
+    prefix = {"stands": "", "corrected": "Corrected: ", RETRACTED: "Retracted: "}
     return prefix[development.standing] + (_amending(development, target) if target else development.title)
 
 
 def _amending(development: Development, target: Development) -> str:
     """``Correction of “…”``; what withdraws a withdrawal restores."""
+    if development.type == "redaction":
+        return f"Removed: the text of development {target.seq}"
     if development.type == target.type == "retraction":
         return f"Restored: “{target.target_title}”"
-    if isinstance(target.event, Amendment):
+    if target.target:
         return f"{development.type.capitalize()} of the {target.type} of “{target.target_title}”"
     return f"{development.type.capitalize()} of “{target.title}”"
 

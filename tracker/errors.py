@@ -74,6 +74,10 @@ class CorruptLog(TrackerError):
     """A stored line is not what was appended, or its file cannot be read. Names both; nothing is changed."""
 
 
+class Rewritten(TrackerError):
+    """The log does not extend what was published of it."""
+
+
 class LogBusy(TrackerError):
     """The lock on a stream could not be had within the time limit."""
 

@@ -39,6 +39,7 @@ Date = Annotated[Occurred, Meta(max_length=64, extra={"kind": "date"})]
 Url = Annotated[str, Meta(max_length=2_000, extra={"kind": "url"})]
 Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
 Number = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
+Code = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", extra={"kind": "line"})]
 
 
 # What an event can do to the story. Declarations only: the handlers are in fold.py.
@@ -401,19 +402,48 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
     why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
 
 
+class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """One line whose text a redaction removed: what stays in the log of it, and the hash that it followed.
+
+    ``hash`` is the one the line had; ``follows`` that of the line before it (empty for the first line), so that
+    what comes before a line that cannot be recomputed is still vouched for.
+    """
+
+    id: Ref
+    was: Annotated[str, Meta(max_length=40)]
+    recorded: Annotated[Recorded, Meta(max_length=24)]
+    about: Ref = ""
+    hash: Annotated[str, Meta(max_length=64)]
+    follows: Annotated[str, Meta(max_length=64)] = ""
+
+
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
-    """An earlier event's text had to be removed (a legal demand); its place in the log stays."""
+    """An earlier event's text had to be removed (a legal demand); its place in the log stays.
+
+    ``removed`` has the target, and the corrections of it, which repeat its text.
+    """
 
     target_field = "redacts"
 
     redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
-    why: Annotated[Line, Meta(min_length=1, description="the reason, never the text")]
+    reason: Annotated[Code, Meta(min_length=1, description="a code, such as court-order")]
+    authority: Annotated[Line, Meta(min_length=1, description="who demands it, never the text")]
+    removed: Annotated[
+        tuple[Removed, ...],
+        Meta(max_length=1_000, description="what stays of the lines that go", extra={"kind": "removed"}),
+    ] = ()
+
+    @property
+    def why(self) -> str:
+        return f"{self.reason}, {self.authority}"
 
 
 class Redacted(Event, frozen=True, kw_only=True):
-    """What is left of an event whose text was removed: its place, its type and its hash."""
+    """What is left of an event whose text was removed: its place, its type and its hash; of an amendment also
+    ``about``, the event that it amended."""
 
     was: str
+    about: Ref = ""
 
 
 TYPES: dict[str, type[Event]] = {
@@ -434,7 +464,7 @@ def type_of(event: Event) -> str:
 
 class Field(NamedTuple):
     """A field as its declaration has it. ``kind`` is one of line, prose, party, parties, date, url, ref,
-    number, figures, sources, flag, and other (given by tracker, never by people)."""
+    number, figures, sources, flag, and removed and other (given by tracker, never by people)."""
 
     name: str
     kind: str

@@ -27,6 +27,7 @@ MOST_ENTRIES = 300
 """In any feed that subscribers poll: what the most demanding readers look at."""
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_DELETED = "http://purl.org/atompub/tombstones/1.0"
 _NEVER = Recorded("1970-01-01T00:00:00.000Z")
 
 
@@ -78,6 +79,8 @@ def _document(feed: Feed, entries: Sequence[Entry], ending: str) -> Any:
     generator = FeedGenerator()
     generator.load_extension("dc", atom=False, rss=True)
     generator.register_extension("tracker_rss", BaseExtension, _UpdatedInRss, atom=False, rss=True)
+    generator.register_extension("tracker_atom", _Tombstones, atom=True, rss=False)
+    generator.tracker_atom.removed = [(each.id, each.removed) for each in entries if each.removed]
     generator.id(feed.id)
     generator.title(feed.title)
     generator.subtitle(feed.subtitle)
@@ -118,6 +121,21 @@ def _entry(feed: Feed, entry: Entry, ending: str) -> Any:
         written.author({"name": author})
         written.dc.dc_creator(author)
     return written
+
+
+class _Tombstones(BaseExtension):  # type: ignore[misc]
+    """``at:deleted-entry`` for every entry whose text was removed (RFC 6721)."""
+
+    removed: Sequence[tuple[str, Recorded]] = ()
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"at": _DELETED}
+
+    def extend_atom(self, feed: Any) -> Any:
+        for id, when in self.removed:
+            written = {"ref": f"urn:uuid:{id}", "when": _instant(when).isoformat()}
+            etree.SubElement(feed, f"{{{_DELETED}}}deleted-entry", written)
+        return feed
 
 
 class _UpdatedInRss(BaseEntryExtension):  # type: ignore[misc]

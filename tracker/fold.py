@@ -19,15 +19,23 @@ Rules of the fold:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from tracker import times
-from tracker.amend import REDACTED, RETRACTED, Development, amend, field_words, single
+from tracker.amend import (
+    REDACTED,
+    RETRACTED,
+    Development,
+    FieldChange,
+    amend,
+    field_words,
+    single,
+    target_of,
+)
 from tracker.events import (
-    Amendment,
     Closes,
     Confirmation,
     Denial,
@@ -38,6 +46,7 @@ from tracker.events import (
     Occurrence,
     Opened,
     Opens,
+    Redacted,
     Report,
     SetsStatus,
     SetsSummary,
@@ -59,6 +68,9 @@ from tracker.story import (
     change_of,
     differences,
 )
+
+Wanted = Callable[[Event], bool]
+"""Says which occurrences a restricted story is made of."""
 
 
 class Step(NamedTuple):
@@ -85,47 +97,123 @@ def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
     return story
 
 
-def replay(slug: str, events: Iterable[Event]) -> Iterator[Step]:
+def restricted(slug: str, developments: Sequence[Development], wanted: Wanted) -> Story:
+    """The story that those of the developments amount to which are wanted; it keeps the whole log's number and
+    head, because that is what it was made from."""
+    story = fold_developments(slug, (each for each in developments if wanted(each.event)))
+    _moved_to(story, developments)
+    return story
+
+
+def _moved_to(story: Story, developments: Sequence[Development]) -> None:
+    for last in developments[-1:]:
+        story.seq, story.head, story.updated = last.seq, last.event.hash, last.event.recorded
+
+
+def replay(slug: str, events: Iterable[Event], wanted: Wanted | None = None) -> Iterator[Step]:
     """Each event in turn, as it stood when it was recorded, with what it changed.
 
-    After the last step the story equals ``fold(slug, events)``.
+    After the last step the story equals ``fold(slug, events)``. With ``wanted`` it is the story of those
+    occurrences only: the others are passed over, and so are amendments that changed nothing of it.
     """
-    replayed = Replay(slug)
-    return (replayed.step(event) for event in events)
+    replayed = Replay(slug, wanted=wanted)
+    for event in events:
+        step = replayed.step(event)
+        if wanted is None or step.changes or wanted(event):
+            yield step
 
 
 class Replay:
-    """A story that moves on event by event, from where ``events`` left it."""
+    """A story that moves on event by event, from where ``events`` left it.
 
-    def __init__(self, slug: str, events: Iterable[Event] = ()) -> None:
+    ``wanted`` restricts it to some of the occurrences. Corrections may bring one in or put one out.
+    """
+
+    def __init__(self, slug: str, events: Iterable[Event] = (), *, wanted: Wanted | None = None) -> None:
         self.events = list(events)
-        self.story = fold(slug, self.events)
+        self.wanted = wanted
+        self.developments = amend(self.events)
+        self.story = self._folded(slug)
 
     def step(self, event: Event) -> Step:
         """Takes the next event of the stream."""
         self.events.append(event)
-        if isinstance(event, Amendment):
-            before, self.story = self.story, fold(self.story.slug, self.events)
-            changes = (*_amended(before, self.story), *differences(before, self.story))
-        else:
-            changes = apply(self.story, single(len(self.events), event))
-        return Step(self.story.developments[-1], changes, self.story)
+        changes = self._amend() if target_of(event) else self._go_on(event)
+        return Step(self.developments[-1], changes, self.story)
+
+    def _folded(self, slug: str) -> Story:
+        if self.wanted is None:
+            return fold_developments(slug, self.developments)
+        return restricted(slug, self.developments, self.wanted)
+
+    def _go_on(self, event: Event) -> tuple[Change, ...]:
+        self.developments.append(single(len(self.events), event))
+        if self.wanted is None or self.wanted(event):
+            return apply(self.story, self.developments[-1])
+        _moved_to(self.story, self.developments)
+        return ()
+
+    def _amend(self) -> tuple[Change, ...]:
+        earlier, self.developments = self.developments, amend(self.events)
+        before, self.story = self.story, self._folded(self.story.slug)
+        return (*self._amended(earlier), *differences(before, self.story))
+
+    def _amended(self, earlier: Sequence[Development]) -> Iterator[Change]:
+        """What the last event, an amendment, did to the development it is about; nothing where that is in the
+        story neither before nor after."""
+        amendment = self.developments[-1]
+        if not amendment.target:
+            return
+        was, now = earlier[amendment.target - 1], self.developments[amendment.target - 1]
+        if self.wanted is None or self.wanted(was.event) or self.wanted(now.event):
+            fields = [change for each in now.amendments if each.seq == amendment.seq for change in each.changes]
+            yield from read_differently(was, now, fields, places(self.events))
 
 
-def _amended(before: Story, after: Story) -> Iterator[Change]:
-    """What the amendment that ``after`` ends with did to the development it is about."""
-    amendment = after.developments[-1]
-    if not amendment.target:
-        return
-    was, now = before.developments[amendment.target - 1], after.developments[amendment.target - 1]
+def places(events: Iterable[Event]) -> dict[str, int]:
+    """Every event's number by its id, for words that refer to one."""
+    return {event.id: seq for seq, event in enumerate(events, 1)}
+
+
+def read_differently(
+    was: Development, now: Development, fields: Iterable[FieldChange], places: Mapping[str, int], by: str = ""
+) -> Iterator[Change]:
+    """How a development reads differently: these fields, then its standing and, where told, ``by`` what."""
     key, label = f"development/{now.id}", f"#{now.seq}"
-    places = {each.id: each.seq for each in after.developments}
-    for each in now.amendments:
-        if each.seq == amendment.seq:
-            for change in each.changes:
-                yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
+    for change in fields:
+        yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
     if was.standing != now.standing:
-        yield Change(key, label, was.standing, now.standing)
+        yield Change(key, label, was.standing, f"{now.standing}{by}")
+
+
+def unfold(slug: str, developments: Sequence[Development]) -> Iterator[Step]:
+    """The occurrences as they stand, in the order of the world, each with what it changed in that order.
+
+    The situations end as in the fold, which goes by the log.
+    """
+    story = Story(slug)
+    for development in world_order(developments):
+        yield Step(development, apply(story, development), story)
+
+
+def world_order(developments: Sequence[Development]) -> list[Development]:
+    """The occurrences by their earliest instant, then the latest, then the log.
+
+    First comes the opening, which is about the log. One that refers to a development (closes, about) which is
+    dated no earlier follows right after that. A removed text has lost its date and goes by when it was recorded.
+    """
+    order: dict[str, tuple[Any, ...]] = {}
+    for each in developments:
+        event = each.event
+        if each.type == "opened":
+            order[each.id] = ()
+        elif isinstance(event, Occurrence):
+            own: tuple[Any, ...] = (*times.when(event.occurred, event.recorded), each.seq)
+            last = max(order.get(id, ()) for id in (event.closes, getattr(event, "about", "")))
+            order[each.id] = own if own > last else (*last, each.seq)
+        elif isinstance(event, Redacted) and not event.about:
+            order[each.id] = (*times.when(times.Occurred(""), event.recorded), each.seq)
+    return sorted((each for each in developments if each.id in order), key=lambda each: order[each.id])
 
 
 def apply(story: Story, development: Development) -> tuple[Change, ...]:
@@ -133,16 +221,22 @@ def apply(story: Story, development: Development) -> tuple[Change, ...]:
     event = development.event
     story.developments.append(development)
     story.seq, story.head, story.updated = development.seq, event.hash, event.recorded
-    if not isinstance(event, Occurrence):
-        return ()
     if isinstance(event, Opened):
         story.language = event.language
     before: dict[str, Item | None] = {}
-    for item in _items(story, development, event):
+    items = _items(story, development, event) if isinstance(event, Occurrence) else _remaining(development)
+    for item in items:
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
     changes = (change_of(item, story.items[key]) for key, item in before.items())
     return tuple(change for change in changes if change)
+
+
+def _remaining(development: Development) -> Iterator[Item]:
+    """Of an opening whose text was removed, the story remains."""
+    if development.standing == REDACTED and development.type == "opened":
+        yield Note(key="title", label="story", text=development.title)
+        yield Note(key="status", label="status", text="open")
 
 
 # The handlers: one for each effect.

@@ -10,6 +10,10 @@ What appending does, in this order, and why a crash between any two steps loses 
 6. only then return: the events are acknowledged.
 
 An event that is there already, by id, is done: appending it again changes nothing.
+
+The one exception to append-only is a redaction. It is appended like any event and then, still under the lock, the
+file is replaced by one without the texts that it removes. Cut short in between, that is finished when the story is
+next read or appended to.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import errno
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import BinaryIO, NamedTuple
 
 from msgspec import structs
@@ -28,7 +32,7 @@ from tracker import clock as clocks
 from tracker import codec
 from tracker.clock import Clock
 from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
-from tracker.events import Event
+from tracker.events import Event, Redaction
 from tracker.names import check_slug
 from tracker.times import Recorded
 
@@ -115,9 +119,12 @@ class FileLog:
 
         Raises Unknown for no such story, CorruptLog (file and line) at a line that is not what was appended.
         """
-        return self.decoded(slug, self.lines(slug), after)
+        lines = self.lines(slug)
+        if codec.without_removed(lines) != lines:
+            lines = self._finished(slug, lines)
+        return self.decoded(slug, lines, after)
 
-    def decoded(self, slug: str, lines: Iterable[bytes], after: int = 0) -> Iterator[Event]:
+    def decoded(self, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
         """The events of a stream's lines, as ``read`` gives them."""
         name = os.path.relpath(self.path(slug))
         for seq, line in enumerate(codec.unchain(slug, lines, name), 1):
@@ -180,6 +187,8 @@ class FileLog:
         self._make_folder()
         with self._locked(path) as descriptor:
             lines = self._mended(slug, descriptor)
+            if self._remove_texts(slug, descriptor, lines):
+                return self.append(slug, drafts, expected)  # to the file that is now there
             _check_tail(slug, lines, self.place(slug, len(lines)))
             present = self._present(slug, lines, {draft.id.encode() for draft in drafts})
             if expected is not None and expected != _head(lines) and len(present) < len(drafts):
@@ -188,7 +197,59 @@ class FileLog:
             self._write(descriptor, data, path)
             if not lines:
                 _flush_folder(self.folder)
+            if any(isinstance(event, Redaction) for event in recorded):
+                self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
         return recorded
+
+    def finish(self, slug: str) -> None:
+        """Removes the texts that an interrupted redaction has left. Raises LogBusy, LogFailed."""
+        with self._locked(self.path(slug)) as descriptor:
+            self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
+
+    def _finished(self, slug: str, lines: list[bytes]) -> list[bytes]:
+        """The lines after an interrupted redaction was finished; where it cannot be, the lines as they will be."""
+        try:
+            self.finish(slug)
+        except (LogBusy, LogFailed, OSError) as error:
+            self.tell(f"{os.path.relpath(self.path(slug))}: a redaction is not finished yet: {error}")
+            return codec.without_removed(lines)
+        return self.lines(slug)
+
+    def _remove_texts(self, slug: str, descriptor: int, lines: Sequence[bytes]) -> bool:
+        """Replaces the locked file by one without the texts that redactions in it remove; says whether it did.
+
+        Unfinished lines that were kept aside may repeat such a text and go too.
+        """
+        without = codec.without_removed(lines)
+        if without == lines:
+            return False
+        path = self.path(slug)
+        aside = f"{path}.{os.getpid()}.new"
+        try:
+            with open(aside, "xb") as file:
+                os.fchmod(file.fileno(), os.fstat(descriptor).st_mode & 0o7777)
+                file.write(b"".join(without))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+            _flush_folder(self.folder)
+        except OSError as error:
+            raise LogFailed(
+                f"{os.path.relpath(path)}: the text could not be removed yet ({error.strerror}); the redaction is"
+                " recorded, and the next append to this story or tracker publish removes the text"
+            ) from None
+        finally:
+            with contextlib.suppress(OSError):
+                os.remove(aside)
+        for name in self._torn(slug):
+            os.remove(name)
+        return True
+
+    def _torn(self, slug: str) -> list[str]:
+        """The files with unfinished lines of a story (their names end in a UUID)."""
+        folder = os.path.join(self.scratch, "torn")
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        return [os.path.join(folder, name) for name in names if name[:-37] == slug]
 
     def _encoded(
         self, slug: str, drafts: Sequence[Event], lines: Sequence[bytes], present: dict[str, Event]

@@ -8,12 +8,13 @@ from importlib.resources import files
 from tracker.briefing import briefing
 from tracker.entries import Entry
 from tracker.feeds import Feed, content, environment
+from tracker.heads import Rewrite
 from tracker.story import Story
 
 
-def index(feed: Feed, stories: Sequence[Story]) -> bytes:
-    """The list of stories, in the order given."""
-    return _page("index.html", feed, root="", site=feed, stories=stories, feeds=[feed])
+def index(feed: Feed, stories: Sequence[Story], rewrites: Sequence[Rewrite] = ()) -> bytes:
+    """The list of stories, in the order given, and when their history was rewritten."""
+    return _page("index.html", feed, root="", site=feed, stories=stories, rewrites=rewrites, feeds=[feed])
 
 
 def story_page(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) -> bytes:

@@ -25,7 +25,7 @@ from tracker.amend import Development
 from tracker.database import Checkpoint, Row, Rows
 from tracker.entries import Entry, body_of, entries
 from tracker.errors import CorruptLog, TrackerError
-from tracker.events import Amendment, Event, Occurrence
+from tracker.events import Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
 from tracker.log import FileLog
 from tracker.shapes import situation_shape
@@ -84,13 +84,16 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
         with tables.writing(database):
             tables.forget(database, slug)
     errors = []
+    removed = False
     for slug in slugs:
         try:
             if not _is_current(log, slug, known.get(slug)):
-                _project(database, log, slug)
+                removed = _project(database, log, slug) or removed
         except (TrackerError, ValueError) as error:
             errors.append(log.damaged(slug, error))
         progress(slug)
+    if removed:
+        tables.scrub(database)
     return errors
 
 
@@ -99,23 +102,26 @@ def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
     return checkpoint is not None and (checkpoint.position, checkpoint.hash) == (size, hash)
 
 
-def _project(database: Database, log: FileLog, slug: str) -> None:
+def _project(database: Database, log: FileLog, slug: str) -> bool:
+    """Brings one story's rows up to date; says whether that took a text out of them for good."""
     lines, _ = log.lines_and_rest(slug)
     events = list(log.decoded(slug, lines))
     if not events:
         if tables.checkpoint(database, slug).seq:
             with tables.writing(database):
                 tables.forget(database, slug)
-        return
+        return False
     size = sum(map(len, lines))
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
         if done.seq >= len(events) and events[-1].hash == done.hash:
-            return
+            return False
+        removed = any(isinstance(event, Redaction) for event in events[done.seq :]) and done.seq > 0
         if not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
         tables.put(database, slug, rows(slug, events, size, after=done.seq))
+    return removed
 
 
 def _continues(events: Sequence[Event], done: Checkpoint) -> bool:

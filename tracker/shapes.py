@@ -11,13 +11,18 @@ from tracker import figures
 from tracker.amend import Development
 from tracker.events import Occurrence
 from tracker.fold import Step
+from tracker.hindsight import Hindsight
+from tracker.history import Difference
 from tracker.story import Change, Claim, Position, Reading, Situation, Story
 
 
-def story_shape(story: Story) -> dict[str, Any]:
-    """All that stands, and the developments it rests on."""
+def story_shape(story: Story, as_of: str | None = None, known_at: str | None = None) -> dict[str, Any]:
+    """All that stands, and the developments it rests on. ``as_of`` and ``known_at`` are the instants that the
+    story is restricted to."""
     return {
         "story": story.slug,
+        "as_of": as_of,
+        "known_at": known_at,
         "title": story.title,
         "status": story.status,
         "summary": story.summary or None,
@@ -126,3 +131,39 @@ def change_shape(change: Change) -> dict[str, Any]:
 def step_shape(step: Step) -> dict[str, Any]:
     """One event of a replay with what it changed."""
     return development_shape(step.development) | {"changes": [change_shape(each) for each in step.changes]}
+
+
+def difference_shape(difference: Difference) -> dict[str, Any]:
+    """What a view says differently from an earlier one. ``left``: no longer in it, because of its new date."""
+    return {
+        "changes": [change_shape(each) for each in difference.changes],
+        "added": [development_shape(each) for each in difference.added],
+        "amended": [
+            development_shape(each.development) | {"changes": [change_shape(change) for change in each.changes]}
+            for each in difference.amended
+        ],
+        "left": [development_shape(each) for each in difference.left],
+    }
+
+
+def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
+    """Every item as it was known then and is now, and what was not known then."""
+    return {
+        "items": [
+            {
+                "key": each.key,
+                "label": each.label,
+                "seq": each.seq,
+                "then": each.then,
+                "now": each.now,
+                "verdict": each.verdict,
+                "same": each.is_same,
+                "by": list(each.by),
+                "changes": [change_shape(change) for change in each.changes],
+            }
+            for each in hindsight.beliefs
+        ],
+        "not_known_then": [
+            development_shape(each.development) | {"learned": each.words} for each in hindsight.learned
+        ],
+    }

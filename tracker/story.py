@@ -78,7 +78,8 @@ class Situation(Item, frozen=True, kw_only=True):
 
     ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
     announced, or the date something is expected by; ``ended`` is when the closer ``ended_by`` occurred.
-    ``uncertain`` is set in as-of views where a date is too vague to say whether it was in force.
+    In as-of views ``begin_uncertain`` and ``end_uncertain`` are set where that date is too vague to say whether
+    it had begun or ended by then.
     """
 
     kind: str
@@ -94,7 +95,13 @@ class Situation(Item, frozen=True, kw_only=True):
     ended: Occurred = Occurred("")
     ended_by: int = 0
     ended_recorded: Recorded = Recorded("")
-    uncertain: bool = False
+    begin_uncertain: bool = False
+    end_uncertain: bool = False
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether its dates are too vague to say if it was in force."""
+        return self.begin_uncertain or self.end_uncertain
 
     @property
     def in_force(self) -> bool:

@@ -320,6 +320,20 @@ def to_datetime(instant: Recorded | Moment) -> datetime:
     return datetime.fromisoformat(instant)
 
 
+def seconds_apart(earlier: str, later: str) -> float:
+    """The seconds from one instant of an axis to a later one of it."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def apart(earlier: Recorded, later: Recorded) -> str:
+    """How much later, in whole units of the largest kind that fits: "12 days", "1 hour", "40 seconds"."""
+    seconds = int(seconds_apart(earlier, later))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if number := seconds // length:
+            return f"{number} {unit}{'s' if number > 1 else ''}"
+    return "less than a second"
+
+
 def _stamp(instant: datetime) -> str:
     if instant.utcoffset() is None:
         raise ValueError(f"{instant!r} has no offset; use an aware datetime")

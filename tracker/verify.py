@@ -1,32 +1,41 @@
-"""The auditor: is every stream what was appended, and is the read model what the log says?"""
+"""The auditor: is every stream what was appended, are the read model and ``feeds/`` what the log says, and was
+anything rewritten that somebody has seen?"""
 
 from __future__ import annotations
 
 import os
+from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from tracker import checks, codec, projection
+from tracker import checks, codec, heads, projection
 from tracker import database as tables
 from tracker.checks import Problem
-from tracker.errors import CorruptLog, Unknown
+from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.heads import Heads, extended
+from tracker.publish import render, seen_heads
 from tracker.workspace import ATTEMPTS, Workspace
 
 
 class Verified(NamedTuple):
-    """Each story's head (``seq`` and ``hash``), the number of events, and everything that is wrong."""
+    """Each story's head (``seq`` and ``hash``), the number of events, everything that is wrong, and what is worth
+    saying though nothing is wrong with it."""
 
     heads: dict[str, dict[str, Any]]
     events: int
     problems: list[Problem]
+    remarks: list[str]
 
 
-def verify(workspace: Workspace) -> Verified:
-    """Checks all streams, and the read model (where there is one) against a rebuild in memory."""
+def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
+    """Checks all streams, then the read model and what is published (where there are any) against the log.
+
+    ``against`` are heads that were seen earlier: what no longer agrees with them is the first of the problems.
+    """
     log = workspace.log
-    heads: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     for slug in log.streams():
@@ -44,11 +53,87 @@ def verify(workspace: Workspace) -> Verified:
                     f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away",
                 )
             )
-        heads[slug] = {"seq": len(lines), "hash": codec.hash_of(lines[-1]).hex() if lines else ""}
+        found[slug] = {"seq": len(lines), "hash": codec.hash_of(lines[-1]).hex() if lines else ""}
     problems += _check_seen(workspace)
+    problems += _check_published(workspace)
+    problems = list(dict.fromkeys([*(_check_against(workspace, against) if against else ()), *problems]))
+    remarks: list[str] = []
     if not problems:
         problems += _check_projection(workspace)
-    return Verified(heads, sum(head["seq"] for head in heads.values()), problems)
+        problems += _check_feeds(workspace, remarks)
+    return Verified(found, sum(head["seq"] for head in found.values()), problems, remarks)
+
+
+def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
+    """Where the log does not extend the heads."""
+    parted = extended(seen, {slug: _lines(workspace, slug) for slug in seen.stories})
+    return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
+
+
+def _check_published(workspace: Workspace) -> list[Problem]:
+    """Where the log does not extend what ``feeds/`` has of it."""
+    try:
+        return _check_against(workspace, seen_heads(workspace))
+    except BadInput as error:
+        place, _, message = str(error).partition(": ")
+        return [Problem(place, f"{message}. Restore it from a copy, or delete it and publish again")]
+
+
+def read_heads(where: str) -> Heads:
+    """The ``heads.json`` in a file or at an http(s) address. Raises BadInput."""
+    try:
+        if where.startswith(("http://", "https://")):
+            from urllib.request import urlopen
+
+            with urlopen(where, timeout=30) as answer:
+                data = answer.read(MOST_BYTES + 1)
+        else:
+            with open(where, "rb") as file:
+                data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError, HTTPException) as error:
+        raise BadInput(f"{where}: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"{where}: is larger than any heads.json")
+    return heads.read(data, where)
+
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
+    """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
+    if not os.path.isdir(workspace.feeds):
+        return []
+    seen = seen_heads(workspace)
+    behind = _behind(workspace, seen)
+    problems = [
+        Problem(
+            os.path.relpath(os.path.join(workspace.feeds, file.path)),
+            "is not what the log publishes. tracker publish makes it anew",
+        )
+        for file in render(workspace, seen, [], upto={slug: each.seq for slug, each in seen.stories.items()})
+        if not _is_published(workspace, file.path, file.data)
+    ]
+    if behind and not problems:
+        events = f"{behind} event{'s' if behind > 1 else ''}"
+        remarks.append(
+            f"{os.path.relpath(workspace.feeds)} is {events} behind the log; tracker publish catches up"
+        )
+    return problems
+
+
+def _behind(workspace: Workspace, seen: Heads) -> int:
+    """How many events are not published yet."""
+    published = {slug: each.seq for slug, each in seen.stories.items()}
+    return sum(max(0, workspace.log.head(slug).seq - published.get(slug, 0)) for slug in workspace.log.streams())
+
+
+def _is_published(workspace: Workspace, path: str, data: bytes) -> bool:
+    try:
+        with open(os.path.join(workspace.feeds, path), "rb") as file:
+            return file.read() == data
+    except OSError:
+        return False
 
 
 def _check_seen(workspace: Workspace) -> list[Problem]:

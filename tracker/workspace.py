@@ -28,7 +28,7 @@ from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import NOTHING, FileLog, Head
+from tracker.log import NOTHING, SUFFIX, FileLog, Head
 from tracker.names import Reference, check_slug
 from tracker.story import Change, Story
 
@@ -222,8 +222,13 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
     return path
 
 
-# What git must not keep, and what it must not touch: a changed line end would break the chain.
-_GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "/events/*.jsonl -text\n"}
+def attributes(events: str) -> tuple[str, ...]:
+    """The lines of ``.gitattributes``: a changed line end would break the chain of the log in the folder
+    ``events``, and a merge line by line as well. ``git.py`` has the drivers."""
+    return f"/{events}/*{SUFFIX} -text merge=tracker", "/feeds/** -text merge=tracker-published"
+
+
+_GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "\n".join(attributes("events")) + "\n"}
 
 _TEMPLATE = """\
 # The desk: what it is called, who signs its feeds, and the address at which feeds/ will be served.

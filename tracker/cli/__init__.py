@@ -20,16 +20,23 @@ COMMANDS = {
     "add": ("appending", "Record a development."),
     "correct": ("appending", "Correct an earlier development, visibly."),
     "retract": ("appending", "Withdraw an earlier event, visibly."),
+    "redact": ("redacting", "Remove an earlier event's text for good."),
     "append": ("appending", "Record many developments from JSON lines."),
     "stories": ("reading", "List the stories, the one that moved last first."),
-    "show": ("reading", "Show where a story stands."),
+    "show": ("reading", "Show where a story stands, or where it stood."),
     "timeline": ("reading", "List a story's developments."),
-    "replay": ("reading", "Watch a story unfold, event by event."),
+    "replay": ("reading", "Watch a story unfold, event by event, with what each changed."),
+    "diff": ("comparing", "Show what changed between two points in time."),
+    "hindsight": ("comparing", "Show what was believed then beside what is known now."),
     "search": ("reading", "Search all developments."),
     "publish": ("keeping", "Publish the feeds and pages."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),
+    "git-setup": ("git", "Teach git to merge this workspace's stories."),
 }
+
+HIDDEN = {"git-merge": ("git", "What git calls to merge a story.")}
+"""Commands that other programs call; not listed."""
 
 
 class Commands(click.Group):
@@ -39,15 +46,16 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        known = COMMANDS | HIDDEN
+        if cmd_name not in known:
             return None
-        module = import_module(f"tracker.cli.{COMMANDS[cmd_name][0]}")
-        command = getattr(module, f"{cmd_name}_command")
+        module = import_module(f"tracker.cli.{known[cmd_name][0]}")
+        command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-"):
             near = nearest(args[0], COMMANDS)
             hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)

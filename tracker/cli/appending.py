@@ -25,7 +25,7 @@ from tracker.times import Moment, Occurred, Span, in_words, span
 from tracker.workspace import Recorded, Workspace
 
 _ADDED = {name: cls for name, cls in TYPES.items() if issubclass(cls, Occurrence) and cls is not Opened}
-_ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract"}
+_ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract", "redaction": "redact"}
 
 Values = dict[str, Any]
 
@@ -48,7 +48,7 @@ def open_command(
         "summary": summary,
         "language": language or desk.config.language,
     }
-    _record(desk, story, values, editor=editor, dry_run=False)
+    record(desk, story, values, editor=editor, dry_run=False)
 
 
 class _Types(click.Group):
@@ -104,7 +104,7 @@ def _add(name: str) -> Callable[..., None]:
         _read_standard_input(name, values)
         values["figures"] = [_figure(text, number) for number, text in enumerate(options["figures"])]
         _resolve_dates(name, values, now)
-        _record(desk, story, values, editor=editor, dry_run=dry_run)
+        record(desk, story, values, editor=editor, dry_run=dry_run)
 
     return add
 
@@ -132,7 +132,7 @@ def correct_command(
     target = find(desk.story(reference.slug), str(reference))
     changes = _changes(settings, target.event, _now(desk))
     values = {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
-    _record(desk, reference.slug, values, editor=editor, dry_run=dry_run)
+    record(desk, reference.slug, values, editor=editor, dry_run=dry_run)
 
 
 @click.command()
@@ -145,7 +145,7 @@ def retract_command(ctx: click.Context, development: str, why: str, dry_run: boo
     """Withdraw an earlier event, visibly. Its effects are undone; it is still shown, struck."""
     reference = parse_reference(development)
     values = {"type": "retraction", "retracts": str(reference), "why": why}
-    _record(workspace(ctx), reference.slug, values, editor=editor, dry_run=dry_run)
+    record(workspace(ctx), reference.slug, values, editor=editor, dry_run=dry_run)
 
 
 @click.command()
@@ -327,7 +327,8 @@ def _signed(values: Values, desk: Workspace, editor: str | None) -> Values:
 # Recording, and saying what was recorded.
 
 
-def _record(desk: Workspace, slug: str, values: Values, *, editor: str | None, dry_run: bool) -> None:
+def record(desk: Workspace, slug: str, values: Values, *, editor: str | None, dry_run: bool) -> None:
+    """Records one event of these values and says what it changed."""
     given = {
         name: value for name, value in _signed(values, desk, editor).items() if value not in (None, "", (), [])
     }

@@ -13,7 +13,7 @@ from click.termui import progressbar
 from tracker import workspace as workspaces
 from tracker.cli.terminal import count, mention, say, say_json, workspace
 from tracker.errors import CorruptLog
-from tracker.workspace import Tell
+from tracker.workspace import Tell, Workspace
 
 
 @click.command()
@@ -23,24 +23,28 @@ from tracker.workspace import Tell
 @click.option("--author", default="", help="Who signs the feeds.")
 @click.option("--language", default="en", show_default=True, help="Of the desk's stories: en, pt-BR, …")
 def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
-    """Make a workspace. DIR gets a tracker.toml and an empty log."""
+    """Make a workspace. DIR gets a tracker.toml and an empty log; in a git repository, git learns to merge it."""
+    from tracker import git
+
     path = workspaces.init(folder, title, url, author, language)
+    if git.inside_repository(folder):
+        git.set_up(Workspace(folder))
     say(f"made {os.path.relpath(path)}; now: tracker -C {folder} open STORY --title …")
 
 
 @click.command()
+@click.option("--accept-rewrite", default="", metavar="REASON",
+              help="Publish a log that does not extend what was published, and tell readers why.")  # fmt: skip
 @click.pass_context
-def publish_command(ctx: click.Context) -> None:
-    """Publish the feeds and pages. Those of all stories go into feeds/."""
-    from tracker.publish import publish
+def publish_command(ctx: click.Context, accept_rewrite: str) -> None:
+    """Publish the feeds and pages. Those of all stories go into feeds/.
 
+    A log that no longer has what heads.json says was published is refused.
+    """
     desk = workspace(ctx)
-    with _progress("publishing", len(desk.log.streams())) as progress:
-        published = publish(desk, progress)
+    republish(ctx, desk, accept_rewrite)
     folder = os.path.relpath(desk.feeds)
-    say(f"published to {folder}: {count(published.written, 'file')} written, {published.unchanged} unchanged")
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
-    _fail(ctx, published.errors, "its last publication was kept")
 
 
 @click.command()
@@ -57,18 +61,34 @@ def rebuild_command(ctx: click.Context) -> None:
 
 
 @click.command()
+@click.option("--against", metavar="FILE-OR-URL",
+              help="A heads.json seen earlier: was anything rewritten that had been published?")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.pass_context
-def verify_command(ctx: click.Context, as_json: bool) -> None:
-    """Check that the log is what was appended. Hashes, references and dates are looked at, and the read model."""
-    from tracker.verify import verify
+def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> None:
+    """Check that the log is what was appended. So are the read model and what is published.
+
+    Every hash, reference and date is looked at. Whoever rewrites a log with all its hashes is found out by a
+    heads.json that was kept elsewhere: --against.
+    """
+    from tracker.verify import read_heads, verify
 
     desk = workspace(ctx)
-    verified = verify(desk)
+    verified = verify(desk, read_heads(against) if against else None)
     if as_json:
         problems = [problem._asdict() for problem in verified.problems]
-        say_json({"ok": not problems, "stories": verified.heads, "events": verified.events, "problems": problems})
+        say_json(
+            {
+                "ok": not problems,
+                "stories": verified.heads,
+                "events": verified.events,
+                "problems": problems,
+                "remarks": verified.remarks,
+            }
+        )
     else:
+        for remark in verified.remarks:
+            mention(remark)
         for problem in verified.problems:
             mention(f"{problem}")
         for slug, head in verified.heads.items():
@@ -78,6 +98,17 @@ def verify_command(ctx: click.Context, as_json: bool) -> None:
         say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
     if verified.problems:
         ctx.exit(1)
+
+
+def republish(ctx: click.Context, desk: Workspace, accept_rewrite: str = "") -> None:
+    """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
+    from tracker.publish import publish
+
+    with _progress("publishing", len(desk.log.streams())) as progress:
+        published = publish(desk, progress, accept_rewrite=accept_rewrite)
+    folder = os.path.relpath(desk.feeds)
+    say(f"published to {folder}: {count(published.written, 'file')} written, {published.unchanged} unchanged")
+    _fail(ctx, published.errors, "its last publication was kept")
 
 
 def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:

@@ -1,0 +1,195 @@
+"""Two branches of a story become one log that verifies, loses nothing, and leaves what was published in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from tests.strategies import Stream
+from tracker import codec
+from tracker.checks import check_stream
+from tracker.errors import BadInput, CorruptLog
+from tracker.fold import fold
+from tracker.merge import merge
+from tracker.times import to_datetime
+
+
+def lines_of(*titles: str, slug: str = "story") -> list[bytes]:
+    return branch([], *titles, slug=slug)
+
+
+def branch(before: list[bytes], *titles: str, slug: str = "story", second: int = 0) -> list[bytes]:
+    """The lines and, after them, an update for each title; ``second`` makes ids differ between branches."""
+    lines = list(before)
+    for title in titles:
+        stream = replayed(lines, slug)
+        number = f"{second:02x}{len(lines):02x}"
+        values = {"type": "update" if lines else "opened", "title": title}
+        draft = structs.replace(
+            codec.from_values(values), id=f"0190{number}-0000-7000-8000-{title.encode().hex():0>12.12}"
+        )
+        stream.put(draft)
+        lines = stream.lines
+    return lines
+
+
+def replayed(lines: list[bytes], slug: str = "story") -> Stream:
+    stream = Stream(slug)
+    for line in lines:
+        stream.lines.append(line)
+        stream.previous = codec.hash_of(line)
+        event = codec.decode(line)
+        stream.replayed.step(event)
+        stream.instant = to_datetime(event.recorded)
+    return stream
+
+
+def titles(lines: list[bytes]) -> list[str]:
+    return [str(getattr(codec.decode(line), "title", "[removed]")) for line in lines]
+
+
+def ids(lines: list[bytes]) -> list[str]:
+    return [codec.decode(line).id for line in lines]
+
+
+def problems(lines: list[bytes]) -> list[str]:
+    return [str(each) for each in check_stream("story", lines, "story.jsonl", {})]
+
+
+def head(lines: list[bytes], seq: int) -> tuple[int, str]:
+    return seq, codec.hash_of(lines[seq - 1]).hex()
+
+
+COMMON = lines_of("The story", "one")
+
+
+def test_the_other_branch_follows_ours() -> None:
+    ours, theirs = branch(COMMON, "a", "b"), branch(COMMON, "c", "d", second=1)
+    merged = merge("story", ours, theirs)
+    assert (merged.moved, merged.ours_first) == (2, True)
+    assert merged.lines[:4] == ours
+    assert titles(merged.lines) == ["The story", "one", "a", "b", "c", "d"]
+    assert ids(merged.lines)[4:] == ids(theirs)[2:]
+    assert not problems(merged.lines)
+
+
+def test_what_is_published_keeps_its_place() -> None:
+    """Whichever side more was published of comes first; what is common to both says nothing."""
+    ours, theirs = branch(COMMON, "a", "b"), branch(COMMON, "c", "d", second=1)
+    merged = merge("story", ours, theirs, [head(COMMON, 2), head(theirs, 3)])
+    assert (merged.lines[:4], merged.ours_first) == (theirs, False)
+    assert titles(merged.lines)[4:] == ["a", "b"]
+    assert merge("story", ours, theirs, [head(theirs, 3), head(ours, 4)]).lines[:4] == ours
+    assert merge("story", ours, theirs, [(3, "0" * 64), (99, "0" * 64)]).lines[:4] == ours
+
+
+@pytest.mark.parametrize("longer", ["ours", "theirs"])
+def test_a_branch_that_only_goes_on_is_taken_as_it_is(longer: str) -> None:
+    long = branch(COMMON, "a")
+    sides = (long, COMMON) if longer == "ours" else (COMMON, long)
+    assert merge("story", *sides).lines == long
+    assert merge("story", *((COMMON, []) if longer == "ours" else ([], COMMON))).lines == COMMON
+
+
+def test_nothing_is_moved_twice() -> None:
+    ours, theirs = branch(COMMON, "a"), branch(COMMON, "c", second=1)
+    merged = merge("story", ours, theirs).lines
+    assert merge("story", merged, theirs).lines == merged
+    assert titles(merge("story", merged, branch(theirs, "e", second=1)).lines)[-3:] == ["a", "c", "e"]
+
+
+def test_recorded_times_do_not_go_back() -> None:
+    ours = replayed(branch(COMMON, "a"))
+    late = ours.put(codec.from_values({"type": "update", "title": "late"}), recorded="2024-08-09T00:00:00.000Z")
+    merged = merge("story", ours.lines, branch(COMMON, "c", second=1)).lines
+    assert codec.decode(merged[-1]).recorded == late.development.event.recorded
+    assert not problems(merged)
+
+
+def test_stories_that_were_opened_separately_are_refused() -> None:
+    with pytest.raises(BadInput, match="both branches opened the story story"):
+        merge("story", lines_of("Ours"), branch([], "Theirs", second=1))
+
+
+def test_a_damaged_branch_is_refused() -> None:
+    damaged = [COMMON[0], COMMON[1].replace(b"one", b"two")]
+    with pytest.raises(CorruptLog, match=r"story \(theirs\):2"):
+        merge("story", COMMON, damaged)
+
+
+def redacted(lines: list[bytes], seq: int) -> list[bytes]:
+    stream = replayed(lines)
+    stream.redact(seq)
+    return stream.lines
+
+
+@pytest.mark.parametrize("ours_removes", [True, False])
+def test_a_text_removed_on_either_branch_is_gone(ours_removes: bool) -> None:
+    """``merge=union`` would bring it back."""
+    removed, other = redacted(COMMON, 2), branch(COMMON, "c", second=1)
+    merged = merge("story", removed, other) if ours_removes else merge("story", other, removed)
+    assert b'"one"' not in b"".join(merged.lines)
+    assert (titles(merged.lines)[1], len(merged.lines)) == ("[removed]", 4)
+    assert not problems(merged.lines)
+
+
+def test_a_moved_redaction_follows_what_it_removed() -> None:
+    """What is left of a moved line cannot get another hash; the redaction says what it follows now."""
+    theirs = redacted(branch(COMMON, "secret", "d", second=1), 3)
+    merged = merge("story", branch(COMMON, "a"), theirs).lines
+    assert titles(merged) == ["The story", "one", "a", "[removed]", "d", "[removed]"]
+    assert not problems(merged)
+    assert fold("story", [codec.decode(line) for line in merged]).developments[3].standing == "redacted"
+
+
+def test_a_redaction_of_what_was_moved_before_finds_it() -> None:
+    theirs = branch(COMMON, "secret", second=1)
+    merged = merge("story", branch(COMMON, "a"), theirs).lines
+    again = merge("story", merged, redacted(theirs, 3)).lines
+    assert titles(again) == ["The story", "one", "a", "[removed]", "[removed]"]
+    assert not problems(again)
+
+
+# Laws
+
+
+def branches() -> st.SearchStrategy[tuple[list[bytes], list[bytes]]]:
+    names = st.lists(st.sampled_from("abcdefgh"), max_size=4, unique=True)
+    return st.tuples(names, names, names).map(
+        lambda each: _forked(branch([], "The story", *(f"common {one}" for one in each[0])), each[1], each[2])
+    )
+
+
+def _forked(common: list[bytes], ours: list[str], theirs: list[str]) -> tuple[list[bytes], list[bytes]]:
+    return branch(common, *ours), branch(common, *theirs, second=1)
+
+
+Merge = Callable[[list[bytes], list[bytes]], list[bytes]]
+
+
+def faults(ours: list[bytes], theirs: list[bytes], merging: Merge) -> list[str]:
+    """What is wrong with a merge: it does not verify, loses or doubles an event, moves ours, or merges anew."""
+    merged = merging(ours, theirs)
+    wrong = [] if not problems(merged) else ["does not verify"]
+    wrong += [] if sorted(ids(merged)) == sorted({*ids(ours), *ids(theirs)}) else ["lost or doubled"]
+    wrong += [] if merged[: len(ours)] == ours else ["ours was moved"]
+    wrong += [] if set(ids(merging(theirs, ours))) == set(ids(merged)) else ["not the same from the other side"]
+    wrong += [] if "does not verify" in wrong or merging(merged, theirs) == merged else ["merges anew"]
+    return wrong
+
+
+@settings(max_examples=40)
+@given(branches())
+def test_a_merge_verifies_and_loses_nothing(sides: tuple[list[bytes], list[bytes]]) -> None:
+    assert not faults(*sides, lambda ours, theirs: merge("story", ours, theirs).lines)
+
+
+def test_lines_of_both_sides_one_after_the_other_would_be_noticed() -> None:
+    """The control of the law above: what ``merge=union`` makes."""
+    sides = _forked(COMMON, ["a"], ["c"])
+    assert "does not verify" in faults(*sides, lambda ours, theirs: [*ours, *theirs[len(COMMON) :]])
+    assert "lost or doubled" in faults(*sides, lambda ours, theirs: ours)

@@ -1,0 +1,151 @@
+"""What was published of each story, so that anyone who kept it can tell whether history was rewritten since.
+
+``heads.json`` has for each story its last event's number and hash, and the hashes of some earlier events::
+
+    {"format": "tracker/1", "stories": {"tiktok-openai": {"seq": 13, "hash": "1da1…", "checkpoints": {"1": …}}},
+     "rewrites": [{"at": …, "reason": …, "stories": ["tiktok-openai"]}]}
+
+A hash vouches for its line and all before it. The checkpoints say *where* two histories part: the last 64 events
+each have one, then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on, so that the file
+grows with the logarithm of a story. ``rewrites`` is the log of publications that did not extend what had been
+published: when, why, which stories.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from tracker import codec
+from tracker.errors import BadInput
+from tracker.events import FORMAT
+from tracker.times import Recorded
+
+FILE = "heads.json"
+
+_STEP = 64
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What was published of one story: its head, and the hashes of earlier events by number."""
+
+    seq: int
+    hash: str
+    checkpoints: dict[str, str] = {}
+
+    def known(self) -> dict[int, str]:
+        """Every hash that is known, by number, ascending."""
+        known = {int(seq): hash for seq, hash in self.checkpoints.items()} | {self.seq: self.hash}
+        return dict(sorted(known.items()))
+
+
+class Rewrite(Struct, frozen=True, kw_only=True):
+    """A publication that did not extend the one before: when, why, and of which stories."""
+
+    at: Recorded
+    reason: str
+    stories: tuple[str, ...]
+
+
+class Heads(Struct, frozen=True, kw_only=True):
+    """The content of a ``heads.json``."""
+
+    format: str = f"tracker/{FORMAT}"
+    stories: dict[str, Published] = {}
+    rewrites: tuple[Rewrite, ...] = ()
+
+
+class Divergence(NamedTuple):
+    """Where a log stops being what was published: the line (from 1), and what is wrong, in a sentence."""
+
+    line: int
+    message: str
+
+
+def published(hashes: Sequence[str]) -> Published:
+    """What publishing the events with these hashes leaves behind. There is at least one."""
+    seq = len(hashes)
+    return Published(seq=seq, hash=hashes[-1], checkpoints={str(each): hashes[each - 1] for each in _kept(seq)})
+
+
+def _kept(seq: int) -> list[int]:
+    kept: set[int] = set()
+    step = 1
+    while step <= seq:
+        last = seq - seq % step
+        kept.update(range(max(step, last - step * (_STEP - 1)), last + 1, step))
+        step *= _STEP
+    return sorted(kept)
+
+
+def written(heads: Heads) -> bytes:
+    """The file's bytes: the same for the same heads."""
+    return msgspec.json.format(msgspec.json.encode(heads, order="sorted"), indent=1) + b"\n"
+
+
+def read(data: bytes, place: str) -> Heads:
+    """The heads in a file's bytes. Raises BadInput, naming ``place``."""
+    try:
+        heads = msgspec.convert(codec.parse_json(data), Heads)
+    except BadInput as error:
+        raise error.at(place) from None
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{place}: is not a heads.json of tracker: {error}") from None
+    if heads.format != f"tracker/{FORMAT}":
+        raise BadInput(f"{place}: is of format {heads.format!r}; this tracker reads tracker/{FORMAT}")
+    for slug, each in heads.stories.items():
+        if not _is_sound(each):
+            raise BadInput(f"{place}: stories.{slug}: has something else than numbers and hashes")
+    return heads
+
+
+def _is_sound(each: Published) -> bool:
+    numbers = [*each.checkpoints, str(each.seq)]
+    hashes = [*each.checkpoints.values(), each.hash]
+    return all(re.fullmatch("[1-9][0-9]{0,8}", number) for number in numbers) and all(
+        re.fullmatch("[0-9a-f]{64}", hash) for hash in hashes
+    )
+
+
+def divergence(seen: Published, lines: Sequence[bytes]) -> Divergence | None:
+    """Where the lines first stop being what was published; None where they extend it."""
+    hashes = [codec.hash_of(line).hex() for line in lines]
+    agreed = 0
+    for seq, hash in seen.known().items():
+        if seq > len(hashes) or hashes[seq - 1] != hash:
+            which = f"#{seq}" if seq == agreed + 1 else f"one of #{agreed + 1} to #{seq}"
+            line = min(agreed + 1, len(hashes)) or 1
+            return Divergence(line, f"{which} is not what was published: {_how(seen.known(), hashes, seq)}")
+        agreed = seq
+    return None
+
+
+def _how(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
+    """What became of the event that was published as ``seq``, as far as hashes tell."""
+    if seq > len(hashes):
+        return f"the log ends with #{len(hashes)}; #{seq} had the hash {known[seq]}"
+    here = next((number for number, hash in known.items() if number > seq and hash == hashes[seq - 1]), 0)
+    there = hashes.index(known[seq]) + 1 if known[seq] in hashes else 0
+    if there and here:
+        return f"it was moved, and is #{there} now"
+    if there:
+        return f"something was put in before it, and it is #{there} now"
+    if here:
+        return f"it was removed; what was published as #{here} is in its place"
+    return f"it was changed, or the log was written anew from here on; #{seq} had the hash {known[seq]}"
+
+
+def extended(seen: Heads, log: Mapping[str, Sequence[bytes]]) -> dict[str, Divergence]:
+    """The stories that do not extend what was published of them, with where they part. ``log`` has the lines of
+    each story; a story that is not there was removed."""
+    found: dict[str, Divergence] = {}
+    for slug, each in seen.stories.items():
+        if not log.get(slug):
+            found[slug] = Divergence(1, f"the story is gone; {each.seq} events of it were published")
+        elif parted := divergence(each, log[slug]):
+            found[slug] = parted
+    return found
