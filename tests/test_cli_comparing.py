@@ -97,7 +97,7 @@ def test_the_difference_for_programs(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["#4", "#2"], "A is later than B; the earlier comes first: tracker diff story #2 #4"),
+        (["#4", "#2"], "A is later than B; the earlier comes first: tracker diff story '#2' '#4'"),
         (["2025", "2024-09"], "A is later than B; the earlier comes first: tracker diff story 2024-09 2025"),
         (
             ["2024", "2023", "--known-at", "now"],

@@ -477,5 +477,6 @@ _REASONS = (
     (r"Expected `str` of length >= 1", "is empty"),
     (r"Expected `(?:array|object)` of length >= (\d+)", r"needs at least \1 of them"),
     (r"Expected `array` of length <= (\d+)", r"has more than \1 of them"),
+    (r"Expected `str` matching regex .*", "is not a code of small letters and hyphens, such as court-order"),
     (r"Invalid value '(.*)'", r"\1 is not a type of event that this tracker knows"),
 )

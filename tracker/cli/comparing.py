@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any, NamedTuple
 
 import click
@@ -68,7 +69,7 @@ def _in_the_log(desk: Workspace, story: str, a: str, b: str, as_of: str) -> _Sid
     before = points.point(desk, story, as_of, a, field="A")
     after = points.point(desk, story, as_of, b, field="B")
     if _place(before) > _place(after):
-        raise BadInput(f"A is later than B; the earlier comes first: tracker diff {story} {b} {a}".rstrip())
+        raise _reversed(story, a, b)
     return _Sides(before, after)
 
 
@@ -82,8 +83,12 @@ def _in_the_world(desk: Workspace, story: str, a: str, b: str, known_at: str) ->
     now = desk.clock()
     first, last = points.date(a, now, "A"), points.date(b or "now", now, "B")
     if first.instant > last.instant:
-        raise BadInput(f"A is later than B; the earlier comes first: tracker diff {story} {b or 'now'} {a}")
+        raise _reversed(story, a, b or "now")
     return _Sides(known._replace(as_of=first), known._replace(as_of=last))
+
+
+def _reversed(story: str, a: str, b: str) -> BadInput:
+    return BadInput(f"A is later than B; the earlier comes first: tracker diff {story} {quote(b)} {quote(a)}")
 
 
 def _point_shape(point: Point) -> dict[str, Any]:
