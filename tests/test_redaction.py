@@ -87,6 +87,18 @@ def test_rows_that_are_merely_deleted_are_still_in_the_file(desk: Workspace, sto
     assert ".tracker/tracker.db" in found(desk)
 
 
+def test_a_scrubbing_that_was_cut_short_is_done_the_next_time(desk: Workspace, story: str) -> None:
+    redact(desk)
+    with projection.open_database(desk.database_path, print) as database:
+        database.conn.execute("PRAGMA secure_delete = OFF")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(tables, "scrub", lambda database: None)
+            projection.catch_up(database, desk.log)
+    with projection.caught_up(desk.database_path, desk.log, print):
+        pass
+    assert [name for name in found(desk) if not name.startswith("feeds/")] == []
+
+
 def test_the_next_catching_up_scrubs_a_clone_as_well(desk: Workspace, story: str) -> None:
     """The redaction may have come from elsewhere, by git."""
     redact(desk)

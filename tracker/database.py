@@ -188,12 +188,25 @@ def put(database: Database, story: str, rows: Rows) -> None:
         database.conn.executemany(f"INSERT INTO [{name}] VALUES ({marks})", rows.get(name, ()))
 
 
+def to_be_scrubbed(database: Database) -> None:
+    """Remembers, in the transaction that it is called in, that a text was removed from the tables."""
+    database.conn.execute(f"PRAGMA application_id = {_UNSCRUBBED}")
+
+
 def scrub(database: Database) -> None:
-    """Writes the file anew, so that no free page, index or journal keeps what was deleted from the tables."""
+    """Where a text was removed from the tables, writes the file anew, so that no free page, index or journal keeps
+    it. Cut short, or where somebody still reads the old pages, that is done the next time."""
+    if database.conn.execute("PRAGMA application_id").fetchone()[0] != _UNSCRUBBED:
+        return
     database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
     database.conn.commit()
     database.conn.execute("VACUUM")
-    database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    ((busy, _, _),) = database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if not busy:  # else a reader still has the old pages open
+        database.conn.execute("PRAGMA application_id = 0")
+
+
+_UNSCRUBBED = 1
 
 
 def dump(database: Database) -> dict[str, list[Row]]:

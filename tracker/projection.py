@@ -84,16 +84,14 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
         with tables.writing(database):
             tables.forget(database, slug)
     errors = []
-    removed = False
     for slug in slugs:
         try:
             if not _is_current(log, slug, known.get(slug)):
-                removed = _project(database, log, slug) or removed
+                _project(database, log, slug)
         except (TrackerError, ValueError) as error:
             errors.append(log.damaged(slug, error))
         progress(slug)
-    if removed:
-        tables.scrub(database)
+    tables.scrub(database)
     return errors
 
 
@@ -102,26 +100,25 @@ def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
     return checkpoint is not None and (checkpoint.position, checkpoint.hash) == (size, hash)
 
 
-def _project(database: Database, log: FileLog, slug: str) -> bool:
-    """Brings one story's rows up to date; says whether that took a text out of them for good."""
+def _project(database: Database, log: FileLog, slug: str) -> None:
     lines, _ = log.lines_and_rest(slug)
     events = list(log.decoded(slug, lines))
     if not events:
         if tables.checkpoint(database, slug).seq:
             with tables.writing(database):
                 tables.forget(database, slug)
-        return False
+        return
     size = sum(map(len, lines))
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
         if done.seq >= len(events) and events[-1].hash == done.hash:
-            return False
-        removed = any(isinstance(event, Redaction) for event in events[done.seq :]) and done.seq > 0
+            return
+        if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
+            tables.to_be_scrubbed(database)
         if not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
         tables.put(database, slug, rows(slug, events, size, after=done.seq))
-    return removed
 
 
 def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
