@@ -177,3 +177,12 @@ def test_all_stands_as_it_was(cli: Cli, record: Callable[..., Any]) -> None:
     record("opened", "A story", story="another", summary="It began")
     record("question", "Why?", story="another")
     assert cli("hindsight", "another").out.endswith("\n\n2 items stand as they were\n")
+
+
+@pytest.mark.parametrize("command", ["show", "timeline", "replay", "diff", "hindsight"])
+def test_an_option_that_was_given_empty_is_refused(cli: Callable[..., Ran], command: str) -> None:
+    """As by a variable of the shell that is not set: everything is not what was asked for."""
+    more = ["#1"] if command == "diff" else []
+    code, out, err = cli(command, "story", *more, "--known-at", "")
+    assert (code, out) == (2, "")
+    assert err == "error: --known-at: is empty; write a date like 2024-12-31, or leave it out\n"

@@ -172,6 +172,14 @@ def test_a_rewrite_can_be_accepted_with_a_reason(desk: Workspace, story: Path, c
     assert len(seen_heads(desk).rewrites) == 1
 
 
+@pytest.mark.parametrize("reason", ["", " ", "a\nb", "\udcff", "x" * 301])
+def test_a_reason_that_no_page_could_carry_is_refused(
+    desk: Workspace, story: Path, cli: Callable[..., Ran], reason: str
+) -> None:
+    code, out, err = cli("publish", "--accept-rewrite", reason)
+    assert (code, out, err[:25]) == (2, "", "error: --accept-rewrite: ")
+
+
 def test_a_story_that_was_deleted_is_history_rewritten(desk: Workspace, story: Path) -> None:
     story.unlink()
     with pytest.raises(Rewritten, match="the story is gone; 6 events of it were published"):

@@ -35,7 +35,7 @@ class _Sides(NamedTuple):
 @click.option(
     "--known-at",
     metavar="WHEN",
-    default="",
+    callback=points.given,
     help="Compare the world as of A and as of B, both as known then (now: as known today).",
 )
 @json_option

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 import click
 from click.termui import progressbar
 
+from tracker import codec
 from tracker import workspace as workspaces
 from tracker.cli.terminal import count, mention, say, say_json, workspace
-from tracker.errors import CorruptLog
+from tracker.errors import BadInput, CorruptLog
 from tracker.workspace import Tell, Workspace
 
 
@@ -33,16 +34,17 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 
 
 @click.command()
-@click.option("--accept-rewrite", default="", metavar="REASON",
+@click.option("--accept-rewrite", metavar="REASON",
               help="Publish a log that does not extend what was published, and tell readers why.")  # fmt: skip
 @click.pass_context
-def publish_command(ctx: click.Context, accept_rewrite: str) -> None:
+def publish_command(ctx: click.Context, accept_rewrite: str | None) -> None:
     """Publish the feeds and pages. Those of all stories go into feeds/.
 
     A log that no longer has what heads.json says was published is refused.
     """
     desk = workspace(ctx)
-    republish(ctx, desk, accept_rewrite)
+    _check_reason(accept_rewrite)
+    republish(ctx, desk, accept_rewrite or "")
     folder = os.path.relpath(desk.feeds)
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
 
@@ -98,6 +100,16 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
         say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
     if verified.problems:
         ctx.exit(1)
+
+
+def _check_reason(reason: str | None) -> None:
+    """Refuses a reason that no page could carry."""
+    if reason is None:
+        return
+    try:
+        codec.from_values({"type": "update", "title": reason})
+    except BadInput as error:
+        raise BadInput(error.reason, field="--accept-rewrite") from None
 
 
 def republish(ctx: click.Context, desk: Workspace, accept_rewrite: str = "") -> None:
