@@ -16,6 +16,8 @@ from tracker.events import Amendment, Event, Redacted, Redaction
 from tracker.fold import fold
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
+COST = {"name": "cost", "value": "5", "unit": "USD"}
+CNN = {"publisher": "CNN"}
 
 
 @pytest.fixture
@@ -65,8 +67,8 @@ def test_a_correction_is_how_its_target_stands_from_then_on(story: Stream) -> No
     assert (amended.seq, amended.kind, amended.why) == (3, "correction", "it was more")
     assert (amended.id, amended.recorded) == (story.events[2].id, story.events[2].recorded)
     assert amended.changes == (
-        FieldChange("title", "They pay", "They pay more"),
-        FieldChange("body", "A lot", None),
+        FieldChange("title", "They pay", "They pay more", "line"),
+        FieldChange("body", "A lot", None, "prose"),
     )
 
 
@@ -75,7 +77,9 @@ def test_of_a_field_corrected_twice_the_later_correction_stands(story: Stream) -
     story.correct(2, title="They pay 30")
     assert title(story) == "They pay 30"
     assert amended_by(story) == [3, 4]
-    assert amend(story.events)[1].amendments[1].changes == (FieldChange("title", "They pay 20", "They pay 30"),)
+    assert amend(story.events)[1].amendments[1].changes == (
+        FieldChange("title", "They pay 20", "They pay 30", "line"),
+    )
 
 
 def test_corrections_of_several_fields_add_up(story: Stream) -> None:
@@ -255,18 +259,24 @@ def test_correcting_an_unknown_field_suggests_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("change", "before", "after"),
     [
-        (FieldChange("title", "a", "b"), "a", "b"),
-        (FieldChange("body", None, "b"), "nothing", "b"),
-        (FieldChange("parties", ["a", "b"], []), "a; b", "nothing"),
-        (FieldChange("parties", ("a", "b"), ()), "a; b", "nothing"),
-        (FieldChange("occurred", "2024-03~", None), "about March 2024", "nothing"),
-        (FieldChange("until", None, "2024"), "nothing", "2024"),
-        (FieldChange("due", "2024-12", "2025-01"), "December 2024", "January 2025"),
-        (FieldChange("minor", None, True), "nothing", "yes"),
-        (FieldChange("closes", None, NOBODY), "nothing", "#7"),
-        (FieldChange("figures", [{"name": "cost", "value": "5", "unit": "USD"}], None), "cost 5 USD", "nothing"),
+        (FieldChange("title", "a", "b", "line"), "a", "b"),
+        (FieldChange("body", None, "b", "prose"), "nothing", "b"),
+        (FieldChange("parties", ["a", "b"], [], "parties"), "a; b", "nothing"),
+        (FieldChange("parties", ("a", "b"), (), "parties"), "a; b", "nothing"),
+        (FieldChange("occurred", "2024-03~", None, "date"), "about March 2024", "nothing"),
+        (FieldChange("until", None, "2024", "date"), "nothing", "2024"),
+        (FieldChange("due", "2024-12", "2025-01", "date"), "December 2024", "January 2025"),
+        (FieldChange("minor", None, True, "flag"), "nothing", "yes"),
+        (FieldChange("closes", None, NOBODY, "ref"), "nothing", "#7"),
         (
-            FieldChange("sources", [{"publisher": "CNN"}], [{"url": "https://a.example", "publisher": "A"}]),
+            FieldChange("figures", [{"name": "cost", "value": "5", "unit": "USD"}], None, "figures"),
+            "cost 5 USD",
+            "nothing",
+        ),
+        (
+            FieldChange(
+                "sources", [{"publisher": "CNN"}], [{"url": "https://a.example", "publisher": "A"}], "sources"
+            ),
             "CNN",
             "https://a.example",
         ),

@@ -32,20 +32,21 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from tracker import codec, figures
+from tracker import codec
 from tracker.errors import BadInput, Unknown
 from tracker.events import (
     Amendment,
     Correction,
     Event,
-    Figure,
     Occurrence,
     Redacted,
     Redaction,
     Retraction,
+    kind_of,
     type_of,
 )
-from tracker.times import Recorded, in_words
+from tracker.times import Recorded
+from tracker.words import in_words
 
 STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
 
@@ -54,11 +55,13 @@ UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format")
 
 
 class FieldChange(NamedTuple):
-    """What a correction did to one field; plain values, None where the field says nothing."""
+    """What a correction did to one field; plain values, None where the field says nothing. ``kind`` is the
+    field's."""
 
     field: str
     before: Any
     after: Any
+    kind: str
 
 
 class Amended(Struct, frozen=True):
@@ -151,23 +154,7 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
 def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, str]:
     """What a corrected field said and says, for readers; ``nothing`` where it is empty. ``places`` are those of
     the story's events by id, for what refers to one."""
-    return _plain(change.field, change.before, places), _plain(change.field, change.after, places)
-
-
-def _plain(field: str, value: Any, places: Mapping[str, int]) -> str:
-    if value in (None, "", [], ()):
-        return "nothing"
-    if isinstance(value, (list, tuple)):
-        return "; ".join(_plain(field, each, places) for each in value)
-    if field in ("closes", "about"):
-        return f"#{places[value]}"
-    if field in ("occurred", "until", "due"):
-        return in_words(value)
-    if field == "figures":
-        return f"{value['name']} {figures.in_words(Figure(**value))}"
-    if field == "sources":
-        return str(value.get("url") or value.get("publisher"))
-    return "yes" if value is True else str(value)
+    return in_words(change.kind, change.before, places), in_words(change.kind, change.after, places)
 
 
 _AMENDING = (Correction, Retraction, Redaction, Redacted)
@@ -245,7 +232,7 @@ def _corrected_or_none(event: Event, correction: Correction) -> Event | None:
 
 def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     was, now = codec.to_values(before), codec.to_values(after)
-    return tuple(FieldChange(field, was.get(field), now.get(field)) for field in changes)
+    return tuple(FieldChange(name, was.get(name), now.get(name), kind_of(type(after), name)) for name in changes)
 
 
 def _why(event: Event) -> str:

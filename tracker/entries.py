@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from string import Formatter
 
 from msgspec import Struct
 
-from tracker import markup
-from tracker.amend import REDACTED, RETRACTED, Amended, Development, FieldChange, amend, field_words
+from tracker import markup, times
+from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.briefing import Section, briefing
 from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
 from tracker.fold import Step, replay, said
 from tracker.story import Change
-from tracker.times import Recorded, in_words, recorded_at, to_datetime
+from tracker.times import Recorded, recorded_at, to_datetime
+from tracker.words import in_words, names_in
 
 SUMMARY_LENGTH = 280
 
@@ -218,17 +218,17 @@ def _details(event: Event) -> tuple[tuple[str, str], ...]:
     """
     told = {"quote", "text", "summary", "terms", "language", getattr(event, "title_says", "")}
     if isinstance(event.effect, Opens):
-        told |= {name for _, name, _, _ in Formatter().parse("".join(event.effect.labels)) if name}
+        told.update(names_in("".join(event.effect.labels)))
     own = (field for field in fields_of(type(event)) if field.name not in Occurrence.__struct_fields__)
     shown = (field for field in own if field.kind in _SHOWN and field.name not in told)
     return tuple(
-        (field.name, field_words(FieldChange(field.name, None, value), {})[1])
+        (field.name, in_words(field.kind, value))
         for field in shown
         if isinstance(event, Occurrence) and (value := getattr(event, field.name))
     )
 
 
-_SHOWN = ("line", "party", "parties", "date")
+_SHOWN = ("line", "party", "parties", "date", "money", "url")
 
 
 def _is_minor(development: Development, target: Development | None) -> bool:
@@ -249,4 +249,4 @@ def _occurred(event: Occurrence) -> str:
     """When, in words, and in the source's own where it had others; empty where it is not said."""
     if not event.occurred:
         return ""
-    return in_words(event.occurred) + (f" (“{event.occurred_as}”)" if event.occurred_as else "")
+    return times.in_words(event.occurred) + (f" (“{event.occurred_as}”)" if event.occurred_as else "")

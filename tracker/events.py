@@ -39,6 +39,7 @@ Date = Annotated[Occurred, Meta(max_length=64, extra={"kind": "date"})]
 Url = Annotated[str, Meta(max_length=2_000, extra={"kind": "url"})]
 Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
 Number = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
+Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
 Code = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", extra={"kind": "line"})]
 
 
@@ -67,13 +68,16 @@ class Opens(Struct, frozen=True):
     """Opens a situation of this ``kind``.
 
     ``labels`` are templates over the event's fields; the first whose fields are all there names the
-    situation in words. ``word`` is its state while in force, ``ended`` its state afterwards.
+    situation in words. ``word`` is its state while in force, ``ended`` its state afterwards. ``until`` names
+    the field that has its announced end. A ``pending`` one wants an outcome, where others hold until they end.
     """
 
     kind: str
     labels: tuple[str, ...]
     word: str
     ended: str
+    until: str = ""
+    pending: bool = False
 
 
 class Closes(Struct, frozen=True):
@@ -271,7 +275,7 @@ class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
 class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
     """Somebody's account, service, product or licence is stopped for now."""
 
-    effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated")
+    effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
 
     subject: Annotated[Party, Meta(min_length=1, description="who is suspended")]
     by: Annotated[Party, Meta(description="who suspends")] = ""
@@ -295,7 +299,11 @@ class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
     """A party looks into another's conduct."""
 
     effect = Opens(
-        "investigation", ("{by} investigation into {into}", "investigation into {into}"), "open", "concluded"
+        "investigation",
+        ("{by} investigation into {into}", "investigation into {into}"),
+        "open",
+        "concluded",
+        pending=True,
     )
 
     into: Annotated[Party, Meta(min_length=1, description="who is investigated")]
@@ -354,7 +362,7 @@ class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
 class Question(Occurrence, tag="question", frozen=True, kw_only=True):
     """Something the story leaves open. Any later development may close it with --closes."""
 
-    effect = Opens("question", ("{text}",), "open", "answered")
+    effect = Opens("question", ("{text}",), "open", "answered", pending=True)
     title_says = "text"
 
     text: Annotated[Line, Meta(description="the question; left out, the title says it")] = ""
@@ -363,7 +371,7 @@ class Question(Occurrence, tag="question", frozen=True, kw_only=True):
 class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     """Something is expected by a date. Any later development may close it with --closes."""
 
-    effect = Opens("expectation", ("{what}",), "expected {due}", "settled")
+    effect = Opens("expectation", ("{what}",), "expected {due}", "settled", until="due", pending=True)
     title_says = "what"
 
     due: Annotated[Date, Meta(min_length=1, description="when it is expected")]
@@ -463,8 +471,8 @@ def type_of(event: Event) -> str:
 
 
 class Field(NamedTuple):
-    """A field as its declaration has it. ``kind`` is one of line, prose, party, parties, date, url, ref,
-    number, figures, sources, flag, and removed and other (given by tracker, never by people)."""
+    """A field as its declaration has it. ``kind`` is one of line, prose, party, parties, date, money, url,
+    ref, number, figures, sources, flag, and removed and other (given by tracker, never by people)."""
 
     name: str
     kind: str
@@ -483,6 +491,11 @@ def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
         Field(name, *_kind_and_help(hints[name]), defaults.get(name, NODEFAULT) is NODEFAULT)
         for name in cls.__struct_fields__
     )
+
+
+def kind_of(cls: type[Struct], name: str) -> str:
+    """The kind of one field; empty where there is no such field."""
+    return next((field.kind for field in fields_of(cls) if field.name == name), "")
 
 
 def _kind_and_help(hint: Any) -> tuple[str, str]:

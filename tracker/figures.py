@@ -68,6 +68,31 @@ def parse(text: str, *, party: str = "", field: str = "figures") -> Figure:
     return figure
 
 
+def money(text: str, *, field: str = "") -> str:
+    """``20000000 USD`` of ``20 million USD``: a decimal number, a space, and the currency. Raises BadInput."""
+    words = text.split()
+    try:
+        low, high, _, currency = _amount(text, words or [""], field)
+    except BadInput:
+        low, high, currency = "", "", []
+    if not low or low != high or not currency or {"approx", "per", "expected"} & {*map(str.lower, currency)}:
+        raise BadInput(f"{text!r} is not one number and its currency, like 20 million USD", field=field)
+    return f"{low} {' '.join(currency)}"
+
+
+def check_money(text: str, *, field: str = "") -> None:
+    """Refuses (BadInput) an amount that is not as ``money`` gives it."""
+    number, _, currency = text.partition(" ")
+    if not re.fullmatch(_PLAIN, number) or not currency.strip():
+        raise BadInput(f"{text!r} is not an amount such as 20000000 USD", field=field)
+
+
+def money_in_words(text: str) -> str:
+    """``20 million USD`` of ``20000000 USD``."""
+    number, _, currency = text.partition(" ")
+    return f"{_human(number)} {currency}"
+
+
 def check(figure: Figure, *, field: str = "figures") -> None:
     """Refuses (BadInput) a figure whose numbers are no numbers, missing, or upside down."""
     for name in _NUMBERS:

@@ -20,6 +20,7 @@ Rules of the fold:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -41,7 +42,6 @@ from tracker.events import (
     Denial,
     Effect,
     Event,
-    Expectation,
     MakesClaim,
     Occurrence,
     Opened,
@@ -52,7 +52,6 @@ from tracker.events import (
     SetsSummary,
     Starts,
     Statement,
-    Suspension,
     TakesPosition,
     TakesStance,
 )
@@ -68,6 +67,7 @@ from tracker.story import (
     change_of,
     differences,
 )
+from tracker.words import filled
 
 Wanted = Callable[[Event], bool]
 """Says which occurrences a restricted story is made of."""
@@ -322,17 +322,17 @@ def _position(story: Story, development: Development, event: Statement) -> Itera
 def _opens(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
     effect = event.effect
     assert isinstance(effect, Opens)
-    words = _words(event)
-    label = next(filled for template in effect.labels if (filled := _fill(template, words)))
+    get = partial(_said, event)
     yield Situation(
         key=f"situation/{event.id}",
-        label=label,
+        label=filled(effect.labels, type(event), get) or event.title,
         kind=effect.kind,
         id=event.id,
         seq=development.seq,
         title=event.title,
-        word=_fill(effect.word, words) or effect.kind,
+        word=filled((effect.word,), type(event), get) or effect.kind,
         ended_word=effect.ended,
+        pending=effect.pending,
         parties=event.parties,
         since=event.occurred,
         recorded=event.recorded,
@@ -396,11 +396,14 @@ def said(event: Occurrence) -> str:
     return getattr(event, event.title_says, "") or event.title
 
 
+def _said(event: Occurrence, field: str) -> Any:
+    return said(event) if field == event.title_says else getattr(event, field)
+
+
 def announced_end(event: Occurrence) -> times.Occurred:
     """When what this event opens is announced to end (a suspension's until, an expectation's due)."""
-    if isinstance(event, Suspension):
-        return event.until
-    return event.due if isinstance(event, Expectation) else times.Occurred("")
+    field = event.effect.until if isinstance(event.effect, Opens) else ""
+    return times.Occurred(getattr(event, field)) if field else times.Occurred("")
 
 
 def _is_overtaken(current: Item | None, event: Occurrence) -> bool:
@@ -409,28 +412,3 @@ def _is_overtaken(current: Item | None, event: Occurrence) -> bool:
         return False
     began = times.when(current.occurred, current.recorded).earliest
     return times.when(event.occurred, event.recorded).latest < began
-
-
-def _words(event: Occurrence) -> dict[str, str]:
-    """The event's own fields in words, for labels."""
-    words = {}
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
-        if isinstance(value, tuple) and value and isinstance(value[0], str):
-            words[name] = " and ".join((", ".join(value[:-1]), value[-1]) if len(value) > 1 else value)
-        elif isinstance(value, str):
-            words[name] = value
-    if event.title_says:
-        words[event.title_says] = said(event)
-    if isinstance(event, Expectation):
-        words["due"] = times.in_words(event.due)
-    return words
-
-
-def _fill(template: str, words: dict[str, str]) -> str:
-    """The template with the words in place; empty where one of them is."""
-    filled = {name: word for name, word in words.items() if word}
-    try:
-        return template.format_map(filled)
-    except KeyError:
-        return ""

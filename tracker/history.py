@@ -20,7 +20,7 @@ from msgspec import structs
 
 from tracker import codec
 from tracker.amend import UNCORRECTABLE, Development, FieldChange, amend
-from tracker.events import Event, Occurrence, Opened, Redacted
+from tracker.events import Event, Occurrence, Opened, Redacted, fields_of
 from tracker.fold import fold_developments, read_differently, restricted
 from tracker.story import Change, Situation, Story, differences
 from tracker.times import Moment, Occurred, Recorded, when
@@ -133,6 +133,6 @@ def field_changes(was: Event, now: Event) -> list[FieldChange]:
     if type(was) is not type(now):
         return []
     before, after = codec.to_values(was), codec.to_values(now)
-    names = [name for name in now.__struct_fields__ if name not in UNCORRECTABLE]
-    pairs = ((name, before.get(name), after.get(name)) for name in names)
-    return [FieldChange(*pair) for pair in pairs if pair[1] != pair[2]]
+    fields = [field for field in fields_of(type(now)) if field.name not in UNCORRECTABLE]
+    changes = (FieldChange(each.name, before.get(each.name), after.get(each.name), each.kind) for each in fields)
+    return [change for change in changes if change.before != change.after]

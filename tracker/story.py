@@ -78,8 +78,8 @@ class Situation(Item, frozen=True, kw_only=True):
 
     ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
     announced, or the date something is expected by; ``ended`` is when the closer ``ended_by`` occurred.
-    In as-of views ``begin_uncertain`` and ``end_uncertain`` are set where that date is too vague to say whether
-    it had begun or ended by then.
+    ``pending``: it wants an outcome. In as-of views ``begin_uncertain`` and ``end_uncertain`` are set where that
+    date is too vague to say whether it had begun or ended by then.
     """
 
     kind: str
@@ -88,6 +88,7 @@ class Situation(Item, frozen=True, kw_only=True):
     title: str
     word: str
     ended_word: str
+    pending: bool = False
     parties: tuple[str, ...] = ()
     since: Occurred = Occurred("")
     recorded: Recorded
