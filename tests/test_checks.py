@@ -14,7 +14,7 @@ from tracker import codec
 from tracker.checks import check_stream
 from tracker.codec import from_values
 from tracker.errors import CorruptLog
-from tracker.events import Redaction, Removed
+from tracker.events import TYPES, Redaction, Removed
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -34,7 +34,7 @@ def write(stream: Stream, type: str, **fields: Any) -> None:
     """Appends a line that nobody decided on, with a hash that follows."""
     stamps = {name: fields.pop(name) for name in ("id", "salt", "recorded") if name in fields}
     title = {} if "why" in fields else {"title": "It happened"}
-    stream.put(codec.convert({"type": type, **title, **fields}), **stamps)
+    stream.put(codec.convert(TYPES[type], {"type": type, **title, **fields}), **stamps)
 
 
 def forge(stream: Stream, text: bytes) -> None:

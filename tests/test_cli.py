@@ -76,9 +76,9 @@ def test_a_folder_that_is_not_there_is_an_error(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (b"\x00\xff\x1b[31m", "error: tracker.toml: is not TOML: "),
-        (b'titel = "x"', "error: tracker.toml: titel is not a key; did you mean title?"),
-        (b'id = "x"', "error: tracker.toml: id: 'x' is not a UUID"),
+        (b"\x00\xff\x1b[31m", "error: tracker.toml:1: is not UTF-8"),
+        (b'titel = "x"', "error: tracker.toml:1: titel: is not a key; did you mean title?"),
+        (b'id = "x"', "error: tracker.toml:1: id: 'x' is not a UUID"),
     ],
 )
 def test_settings_that_cannot_be_read_are_said(cli: Cli, settings: bytes, message: str) -> None:

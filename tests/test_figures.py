@@ -13,7 +13,7 @@ from tests.strategies import figures as drawn_figures
 from tracker import figures
 from tracker.codec import convert
 from tracker.errors import BadInput
-from tracker.events import Figure
+from tracker.events import Figure, Update
 
 
 def figure(**fields: Any) -> Figure:
@@ -212,7 +212,7 @@ def test_rounded_words_would_be_noticed() -> None:
 @given(drawn_figures())
 def test_any_figure_that_can_be_recorded_can_be_said_and_judged(values: dict[str, Any]) -> None:
     """No stored figure stops a page from being made."""
-    event = convert({"type": "update", "title": "t", "figures": [values]})
+    event = convert(Update, {"type": "update", "title": "t", "figures": [values]})
     (drawn,) = event.figures  # type: ignore[attr-defined]
     figures.check(drawn)
     assert figures.in_words(drawn)

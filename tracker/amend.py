@@ -146,7 +146,7 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
         if field in UNCORRECTABLE:
             raise BadInput("says how the event came into the log and cannot be corrected", field=field)
     values = {**codec.to_values(event), **changes}
-    fixed = codec.convert({key: value for key, value in values.items() if value is not None})
+    fixed = codec.convert(type(event), {key: value for key, value in values.items() if value is not None})
     assert isinstance(fixed, Occurrence)
     return fixed
 

@@ -33,6 +33,7 @@ from tracker.events import (
     type_of,
 )
 from tracker.fold import may_close
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.times import Recorded
 
 
@@ -46,8 +47,11 @@ class Problem(NamedTuple):
         return f"{self.place}: {self.message}"
 
 
-def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str]) -> Iterator[Problem]:
-    """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams."""
+def check_stream(
+    slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str], glossary: Glossary = BUILT_IN
+) -> Iterator[Problem]:
+    """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams;
+    ``glossary`` has the types of its events."""
     lines = list(lines)
     previous = codec.genesis(slug)
     removals = codec.removals(lines)
@@ -63,7 +67,7 @@ def check_stream(slug: str, lines: Iterable[bytes], name: str, seen: dict[str, s
             yield Problem(place, codec.fault(line))
         previous = codec.hash_of(line)
         try:
-            event = codec.decode_strictly(line, place)
+            event = codec.decode_strictly(line, place, glossary)
         except CorruptLog as error:
             yield Problem(place, str(error).removeprefix(f"{place}: "))
             continue

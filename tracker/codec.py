@@ -28,16 +28,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from tracker import figures, times
+from tracker import figures, refusals, times
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.events import (
     FORMAT,
-    TYPES,
     Event,
     Figure,
     Opened,
@@ -47,6 +46,7 @@ from tracker.events import (
     Source,
     fields_of,
 )
+from tracker.glossary import BUILT_IN, Glossary
 
 MAX_LINE = 256 * 1024
 """Longest line in bytes, the LF included."""
@@ -66,14 +66,11 @@ _LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SAFE_INTEGER = 2**53
 _REDACTED = re.compile(
-    rb'\{"id":"(?P<id>%b)","type":"(?P<was>[a-z]+)","recorded":"(?P<recorded>[0-9TZ:.-]{24})","redacted":true,'
+    rb'\{"id":"(?P<id>%b)","type":"(?P<was>[a-z]+(?:-[a-z]+)*)","recorded":"(?P<recorded>[0-9TZ:.-]{24})","redacted":true,'
     rb'(?:"about":"(?P<about>%b)",)?"hash":"(?P<hash>%b)"\}\n' % (_UUID.encode(), _UUID.encode(), _HASH)
 )
 _IS_REDACTION = b'"type":"redaction",'
 _TYPE_AT = len('{"id":"",') + 36
-
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(TYPES.values())])  # noqa: UP007
-
 
 # The chain.
 
@@ -196,31 +193,31 @@ def fault(line: bytes) -> str:
 # Reading what was stored.
 
 
-def decode(line: bytes, place: str = "") -> Event:
+def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
     """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
     if is_redacted(line):
-        return _decode_redacted(line, place)
+        return _decode_redacted(line, place, glossary)
     try:
-        event = _decoder.decode(line)
+        event = glossary.decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CorruptLog(f"{place}: {_explain(error)}") from None
+        raise CorruptLog(f"{place}: {refusals.in_one(error)}") from None
     if isinstance(event, Opened) and event.format > FORMAT:
         raise CorruptLog(f"{place}: written in format {event.format}; this tracker reads {FORMAT}. Upgrade it")
     return event
 
 
-def _decode_redacted(line: bytes, place: str) -> Redacted:
+def _decode_redacted(line: bytes, place: str, glossary: Glossary) -> Redacted:
     found = _REDACTED.fullmatch(line)
     assert found
     values = {name: (value or b"").decode() for name, value in found.groupdict().items()}
-    if values["was"] not in TYPES:
-        raise CorruptLog(f"{place}: {values['was']} is not a type of event that this tracker knows")
+    if values["was"] not in glossary.types:
+        raise CorruptLog(f"{place}: {refusals.unknown_type(values['was'])}")
     return msgspec.convert(values | {"type": "Redacted"}, Redacted)
 
 
-def decode_strictly(line: bytes, place: str = "") -> Event:
+def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
     """As ``decode``, and also refuses what ``check`` refuses and what JSON parsers disagree on."""
-    event = decode(line, place)
+    event = decode(line, place, glossary)
     try:
         parse_json(line)
         check(event)
@@ -245,33 +242,33 @@ def draft_values(line: bytes) -> dict[str, Any]:
     return values
 
 
-def from_values(values: Mapping[str, Any]) -> Event:
-    """A draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput."""
-    try:
-        cleaned = _clean(dict(values))
-    except RecursionError as error:
-        raise BadInput(_explain(error)) from None
-    event = convert(cleaned)
-    check(event)
-    return event
-
-
-def convert(values: Mapping[str, Any]) -> Event:
-    """The event that plain values make, as its declaration allows. Raises BadInput, Unknown."""
+def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Event:
+    """A draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput and
+    Unknown."""
     name = values.get("type", "")
     if not name:
         raise BadInput("is missing; it says what kind of event this is, such as update", field="type")
-    if not isinstance(name, str) or name not in TYPES:
-        raise Unknown("type of event", str(name), TYPES)
-    cls = TYPES[name]
+    cls = glossary.of(name)
+    try:
+        cleaned = _clean(dict(values))
+    except RecursionError as error:
+        raise BadInput(refusals.in_one(error)) from None
+    event = convert(cls, cleaned)
+    check(event)
+    check_complete(event)
+    return event
+
+
+def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
+    """The event of this type that plain values make, as its declaration allows. Raises BadInput, Unknown."""
     known = [field.name for field in fields_of(cls)]
     for key in values:
         if key != "type" and key not in known:
-            raise Unknown(f"field of {name}", key, known)
+            raise Unknown(f"field of {cls.__struct_config__.tag}", key, known)
     try:
         return msgspec.convert(values, cls)
     except (msgspec.ValidationError, RecursionError) as error:
-        field, reason = _where_and_why(error)
+        field, reason = refusals.where_and_why(error)
         raise BadInput(reason, field=field) from None
 
 
@@ -358,6 +355,13 @@ def check(event: Struct, prefix: str = "") -> None:
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
 
 
+def check_complete(event: Struct) -> None:
+    """Refuses (BadInput) an event without what its type asks for. Lines from before it did may lack it."""
+    for field in fields_of(type(event)):
+        if field.required and not getattr(event, field.name):
+            raise BadInput("is missing", field=field.name)
+
+
 @cache
 def _checked(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.kind) for field in fields_of(cls) if field.kind in _CHECKS)
@@ -394,6 +398,11 @@ def _check_ref(text: str, field: str) -> None:
         raise BadInput(f"{text!r} is neither the id of an event nor its number, such as story#7", field=field)
 
 
+def _check_money(text: str, field: str) -> None:
+    _check_line(text, field)
+    figures.check_money(text, field=field)
+
+
 def _check_url(url: str, field: str) -> None:
     from urllib.parse import urlsplit
 
@@ -426,57 +435,8 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "parties": _check_parties,
     "date": _check_date,
     "ref": _check_ref,
+    "money": _check_money,
     "url": _check_url,
     "figures": _check_figures,
     "sources": _check_sources,
 }
-
-
-# msgspec's refusals, in words.
-
-
-def _explain(error: Exception) -> str:
-    field, reason = _where_and_why(error)
-    return f"{field}: {reason}" if field else reason
-
-
-def _where_and_why(error: Exception) -> tuple[str, str]:
-    """The field and the reason of a refusal by msgspec."""
-    if isinstance(error, RecursionError):
-        return "", "is nested too deeply"
-    if isinstance(error, UnicodeDecodeError):
-        return "", "is not UTF-8"
-    text, _, path = str(error).partition(" - at `$.")
-    field = path.rstrip("`").replace("[...]", "")
-    kinds = re.fullmatch(r"Expected `(\w+)`, got `(\w+)`", text)
-    if kinds:
-        wanted, got = (_KINDS.get(kind, kind) for kind in kinds.groups())
-        return field, f"has to be {wanted}, not {got}"
-    for pattern, reason in _REASONS:
-        match = re.fullmatch(pattern, text)
-        if match:
-            named = match.groupdict().get("field")
-            return (".".join(filter(None, (field, named))) if named else field), match.expand(reason)
-    return field, text[:1].lower() + text[1:]
-
-
-_KINDS = {
-    "str": "a text",
-    "int": "a number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "nothing",
-}
-
-_REASONS = (
-    (r"Object missing required field `(?P<field>.+)`", "is missing"),
-    (r"Object contains unknown field `(?P<field>.+)`", "is not a field that this tracker knows"),
-    (r"Expected `str` of length <= (\d+)", r"is longer than \1 characters"),
-    (r"Expected `str` of length >= 1", "is empty"),
-    (r"Expected `(?:array|object)` of length >= (\d+)", r"needs at least \1 of them"),
-    (r"Expected `array` of length <= (\d+)", r"has more than \1 of them"),
-    (r"Expected `str` matching regex .*", "is not a code of small letters and hyphens, such as court-order"),
-    (r"Invalid value '(.*)'", r"\1 is not a type of event that this tracker knows"),
-)

@@ -9,6 +9,7 @@ one situation or claim that can be meant is written down, and the parties named 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,6 @@ from tracker.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.errors import BadInput
 from tracker.events import (
     FORMAT,
-    TYPES,
     Amendment,
     Closes,
     Confirmation,
@@ -29,6 +29,7 @@ from tracker.events import (
     Event,
     Occurrence,
     Opened,
+    Opens,
     Redaction,
     Report,
     Retraction,
@@ -36,20 +37,34 @@ from tracker.events import (
     fields_of,
 )
 from tracker.fold import may_close, said
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import is_reference, parse_reference
+from tracker.parties import NOBODY, Directory
 from tracker.story import Claim, Situation, Story
 from tracker.times import Recorded, moment_at, span, to_datetime
+from tracker.words import filled, names_in
 
 
-def decide(story: Story, values: Mapping[str, Any], now: Recorded) -> Event:
+def decide(
+    story: Story,
+    values: Mapping[str, Any],
+    now: Recorded,
+    glossary: Glossary = BUILT_IN,
+    directory: Directory = NOBODY,
+) -> Event:
     """The complete draft for ``values`` (``type`` and its fields), to follow ``story``.
 
-    References may be ids, ``story#7`` or ``#7``. Raises BadInput or Unknown, naming the field and what works.
+    References may be ids, ``story#7`` or ``#7``. ``glossary`` has the types there are, ``directory`` the
+    names that parties go by. Raises BadInput or Unknown, naming the field and what works.
     """
-    draft = codec.from_values(_with_parties(_with_ids(story, values)))
+    cls = glossary.types.get(str(values.get("type")))
+    completed = _with_ids(story, cls, values, directory)
+    if cls is not None and issubclass(cls, Occurrence):
+        completed = _with_title(cls, _with_parties(cls, completed, directory))
+    draft = codec.from_values(completed, glossary)
     _refuse_out_of_turn(story, draft)
     if isinstance(draft, Correction):
-        return _decide_correction(story, draft, now)
+        return _decide_correction(story, draft, now, directory)
     if isinstance(draft, Retraction):
         _decide_retraction(story, draft)
     if isinstance(draft, Redaction):
@@ -63,13 +78,16 @@ def decide(story: Story, values: Mapping[str, Any], now: Recorded) -> Event:
 # Completing the values.
 
 
-def _with_ids(story: Story, values: Mapping[str, Any]) -> dict[str, Any]:
+def _with_ids(
+    story: Story, cls: type[Event] | None, values: Mapping[str, Any], directory: Directory
+) -> dict[str, Any]:
     """The values with ``story#7`` and ``#7`` as the ids of those developments, in a correction's changes too."""
-    completed = _resolved(story, TYPES.get(str(values.get("type"))), values)
+    completed = _resolved(story, cls, values)
     changes, corrects = completed.get("changes"), completed.get("corrects")
     target = next((each.event for each in story.developments if each.id == corrects), None)
     if target is not None and isinstance(changes, dict):
-        completed["changes"] = _with_figures_of(target, _resolved(story, type(target), changes, "changes."))
+        resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), directory)
+        completed["changes"] = _with_figures_of(target, resolved)
     return completed
 
 
@@ -88,7 +106,7 @@ def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
         if same:
             left.remove(same)
         named.append({"party": same.party, **each} if same else each)
-    completed = _with_parties({**codec.to_values(target), **changes, "figures": named})
+    completed = _with_parties(type(target), {**codec.to_values(target), **changes, "figures": named})
     return {**changes, "figures": completed["figures"]}
 
 
@@ -113,11 +131,42 @@ def find(story: Story, reference: str, *, field: str = "") -> Development:
     return story.developments[seq - 1]
 
 
-def _with_parties(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with every party that any field names in ``parties``, and figures with a party each."""
-    cls = TYPES.get(str(values.get("type")))
-    if cls is None or not issubclass(cls, Occurrence):
+def _with_title(cls: type[Occurrence], values: dict[str, Any]) -> dict[str, Any]:
+    """The values with the type's sentence as the title, where none is given and its fields are there."""
+    if values.get("title") or not cls.sentences:
         return values
+    with contextlib.suppress(
+        BadInput, AttributeError, TypeError
+    ):  # the codec will say what is wrong with the values
+        return {**values, "title": filled(cls.sentences, cls, values.get) or values.get("title")}
+    return values
+
+
+def _canonical(cls: type[Event], values: dict[str, Any], directory: Directory) -> dict[str, Any]:
+    """The values with the names that parties go by."""
+    completed = dict(values)
+    for field in fields_of(cls):
+        value = values.get(field.name)
+        if field.kind == "party" and isinstance(value, str):
+            completed[field.name] = directory.canonical(value)
+        elif field.kind == "parties" and isinstance(value, (list, tuple)):
+            completed[field.name] = [
+                directory.canonical(each) if isinstance(each, str) else each for each in value
+            ]
+        elif field.kind == "figures" and isinstance(value, (list, tuple)):
+            completed[field.name] = [_figure_of(each, directory) for each in value]
+    return completed
+
+
+def _figure_of(figure: Any, directory: Directory) -> Any:
+    party = figure.get("party") if isinstance(figure, dict) else None
+    return {**figure, "party": directory.canonical(party)} if isinstance(party, str) and party else figure
+
+
+def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NOBODY) -> dict[str, Any]:
+    """The values with every party by the name that it goes by, all that any field names in ``parties``, and
+    figures with a party each."""
+    values = _canonical(cls, values, directory)
     named = _listed(values.get("parties"))
     for field in fields_of(cls):
         if field.kind in ("party", "parties") and field.name != "parties":
@@ -166,13 +215,15 @@ def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
 
 
 def _matches(story: Story, draft: Occurrence, situation: Situation) -> bool:
-    """Whether every field that closer and opener both have, and that the closer fills in, says the same."""
+    """Whether what the closer says of the parties, and of what the situation is called by, the opener says too."""
     opener = story.developments[situation.seq - 1].event
     assert isinstance(opener, Occurrence)
+    assert isinstance(opener.effect, Opens)
+    called = names_in("".join(opener.effect.labels))
     own = [
-        name
-        for name in draft.__struct_fields__
-        if name not in Occurrence.__struct_fields__ and name not in ("reason", "terms")
+        field.name
+        for field in fields_of(type(draft))
+        if field.name not in Occurrence.__struct_fields__ and (field.kind == "party" or field.name in called)
     ]
     return all(
         _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name))
@@ -272,7 +323,7 @@ def _target(story: Story, id: str, field: str) -> Development:
     raise BadInput(f"{story.slug} has no event {id}", field=field)
 
 
-def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correction:
+def _decide_correction(story: Story, draft: Correction, now: Recorded, directory: Directory) -> Correction:
     """The correction, with the parties that follow from it, if its target can say that where it stands."""
     target = _target(story, draft.corrects, "corrects")
     place = f"{story.slug}#{target.seq}"
@@ -282,6 +333,7 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
     try:
         after = corrected(target.event, draft.changes)
         codec.check(after)
+        codec.check_complete(after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)
     except BadInput as error:
@@ -291,7 +343,8 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
     for field in draft.changes:
         if before.get(field) == corrected_values.get(field):
             raise BadInput(f"{place} says that already", field=f"changes.{field}")
-    return structs.replace(draft, changes={**draft.changes, **_that_follows(target.event, after, draft.changes)})
+    follows = _that_follows(target.event, after, draft.changes, directory)
+    return structs.replace(draft, changes={**draft.changes, **follows})
 
 
 def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
@@ -306,7 +359,9 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
             raise BadInput("that is not the report which first made a claim before it", field="about")
 
 
-def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _that_follows(
+    before: Occurrence, after: Occurrence, changes: Mapping[str, Any], directory: Directory
+) -> dict[str, Any]:
     """What else changes with a corrected speaker, company and so on: ``parties``, and whose the figures are."""
     kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
     renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
@@ -318,7 +373,8 @@ def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, A
             follows["figures"] = [codec.to_values(each) for each in figures]
     if "parties" not in changes:
         kept = [renamed.get(party, party) for party in before.parties]
-        values = _with_parties({**codec.to_values(after), "parties": [party for party in kept if party]})
+        named = {**codec.to_values(after), "parties": [party for party in kept if party]}
+        values = _with_parties(type(after), named, directory)
         if tuple(values.get("parties", ())) != before.parties:
             follows["parties"] = values.get("parties")
     return follows

@@ -153,6 +153,8 @@ class Event(
     effect: ClassVar[Effect | None] = None
     title_says: ClassVar[str] = ""
     """The field that may be left out because the title says it."""
+    sentences: ClassVar[tuple[str, ...]] = ()
+    """What the event says in a sentence, as templates over its fields; the title, where none is given."""
 
     id: Ref = ""
     recorded: Annotated[Recorded, Meta(max_length=24)] = Recorded("")
@@ -276,6 +278,7 @@ class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
     """Somebody's account, service, product or licence is stopped for now."""
 
     effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
+    sentences = ("{by} suspends {subject}", "{subject} is suspended")
 
     subject: Annotated[Party, Meta(min_length=1, description="who is suspended")]
     by: Annotated[Party, Meta(description="who suspends")] = ""
@@ -288,6 +291,7 @@ class Reinstatement(Occurrence, tag="reinstatement", frozen=True, kw_only=True):
     """A suspension ends."""
 
     effect = Closes("suspension")
+    sentences = ("{by} reinstates {subject}", "{subject} is reinstated")
 
     subject: Annotated[Party, Meta(description="who is reinstated")] = ""
     by: Annotated[Party, Meta(description="who reinstates")] = ""
@@ -305,6 +309,7 @@ class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
         "concluded",
         pending=True,
     )
+    sentences = ("{by} investigates {into}", "{into} is under investigation")
 
     into: Annotated[Party, Meta(min_length=1, description="who is investigated")]
     by: Annotated[Party, Meta(description="who investigates")] = ""
@@ -326,6 +331,7 @@ class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
     """Parties agree on something that holds from then on."""
 
     effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated")
+    sentences = ("{between} agree",)
 
     between: Annotated[Parties, Meta(min_length=2, description="who agrees; give it once for each party")]
     terms: Annotated[Prose, Meta(description="what is agreed")] = ""
@@ -335,6 +341,7 @@ class Termination(Occurrence, tag="termination", frozen=True, kw_only=True):
     """An agreement ends."""
 
     effect = Closes("agreement")
+    sentences = ("The agreement between {between} ends",)
 
     between: Annotated[Parties, Meta(description="whose agreement")] = ()
     terms: Annotated[Prose, Meta(description="on what terms it ends")] = ""
@@ -354,6 +361,7 @@ class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
     """A policy ends."""
 
     effect = Closes("policy")
+    sentences = ("{by} repeals its rule: {rule}",)
 
     by: Annotated[Party, Meta(description="who repeals")] = ""
     rule: Annotated[Line, Meta(description="the rule that ends")] = ""
@@ -384,8 +392,13 @@ class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
 class Earnings(Occurrence, tag="earnings", frozen=True, kw_only=True):
     """A company reports its numbers for a period, often against what was expected."""
 
+    sentences = ("{company} reports its numbers for {period}", "{company} reports its numbers")
+
     company: Annotated[Party, Meta(min_length=1, description="whose numbers")]
     period: Annotated[Line, Meta(description="the period in the company's words, such as Q4 FY2024")] = ""
+    covers: Annotated[Date, Meta(description="that period's dates; left out, worked out of its words")] = Occurred(
+        ""
+    )
 
 
 # Amendments.
@@ -471,8 +484,11 @@ def type_of(event: Event) -> str:
 
 
 class Field(NamedTuple):
-    """A field as its declaration has it. ``kind`` is one of line, prose, party, parties, date, money, url,
-    ref, number, figures, sources, flag, and removed and other (given by tracker, never by people)."""
+    """A field as its declaration has it. A ``required`` one has to say something when the event is appended.
+
+    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, sources, flag, and
+    removed and other (given by tracker, never by people).
+    """
 
     name: str
     kind: str
@@ -488,7 +504,9 @@ def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
         hints.update(getattr(base, "__annotations__", {}))
     defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
     return tuple(
-        Field(name, *_kind_and_help(hints[name]), defaults.get(name, NODEFAULT) is NODEFAULT)
+        Field(
+            name, *_kind_and_help(hints[name]), defaults.get(name, NODEFAULT) is NODEFAULT or _asked(hints[name])
+        )
         for name in cls.__struct_fields__
     )
 
@@ -500,6 +518,11 @@ def kind_of(cls: type[Struct], name: str) -> str:
 
 def _kind_and_help(hint: Any) -> tuple[str, str]:
     metas = getattr(hint, "__metadata__", ())
-    kinds = [meta.extra["kind"] for meta in metas if meta.extra]
+    kinds = [meta.extra["kind"] for meta in metas if meta.extra and "kind" in meta.extra]
     kind = "flag" if getattr(hint, "__origin__", hint) is bool else next(iter(kinds), "other")
     return kind, next((meta.description for meta in metas if meta.description), "")
+
+
+def _asked(hint: Any) -> bool:
+    """Whether a declaration asks for the field, though lines from before it did may lack it."""
+    return any(meta.extra and meta.extra.get("required") for meta in getattr(hint, "__metadata__", ()))

@@ -66,7 +66,8 @@ def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
     name = os.path.basename(path)
     slug = check_slug(name.removesuffix(SUFFIX))
     workspace = find(os.path.dirname(path) or ".")
-    merged = merge(slug, _lines(ours, name), _lines(theirs, name), set(_published(workspace, slug)))
+    published = set(_published(workspace, slug))
+    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published, workspace.log.glossary)
     with open(ours, "wb") as file:
         file.write(b"".join(merged.lines))
         file.flush()

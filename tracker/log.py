@@ -24,6 +24,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
+from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
 from msgspec import structs
@@ -33,10 +34,12 @@ from tracker import codec
 from tracker.clock import Clock
 from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
 from tracker.events import Event, Redaction
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import check_slug
 from tracker.times import Recorded
 
 SUFFIX = ".jsonl"
+TYPES_FILE = "types.toml"
 
 
 class Head(NamedTuple):
@@ -71,6 +74,20 @@ class FileLog:
         self.clock = clock
         self.wait = wait
         self.tell = tell or _warn
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The types of events in this log: tracker's own, and those that ``types.toml`` in the folder declares.
+
+        Raises BadInput, naming the line, where a declaration is broken.
+        """
+        path = os.path.join(self.folder, TYPES_FILE)
+        text = read_beside(path)
+        if not text:
+            return BUILT_IN
+        from tracker import declared  # most logs have none
+
+        return declared.read(text, os.path.relpath(path))
 
     # Reading.
 
@@ -129,7 +146,7 @@ class FileLog:
         name = os.path.relpath(self.path(slug))
         for seq, line in enumerate(codec.unchain(slug, lines, name), 1):
             if seq > after:
-                yield codec.decode(line, f"{name}:{seq}")
+                yield codec.decode(line, f"{name}:{seq}", self.glossary)
 
     def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
         """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
@@ -256,7 +273,7 @@ class FileLog:
     ) -> tuple[list[Event], bytes]:
         """The events as they will stand in the log, and the bytes to append for those not there yet."""
         previous = codec.hash_of(lines[-1]) if lines else codec.genesis(slug)
-        last = codec.decode(lines[-1], self.place(slug, len(lines))).recorded if lines else Recorded("")
+        last = self._decoded(slug, lines, len(lines)).recorded if lines else Recorded("")
         instant = max(self.clock(), last)
         recorded, data = [], []
         for draft in drafts:
@@ -268,11 +285,14 @@ class FileLog:
             recorded.append(event)
         return recorded, b"".join(data)
 
+    def _decoded(self, slug: str, lines: Sequence[bytes], seq: int) -> Event:
+        return codec.decode(lines[seq - 1], self.place(slug, seq), self.glossary)
+
     def _present(self, slug: str, lines: Sequence[bytes], ids: Set[bytes]) -> dict[str, Event]:
         """Those of the ids that are in the log, with their events."""
         start = len(b'{"id":"')
         found = ((line[start : start + 36], seq) for seq, line in enumerate(lines, 1))
-        return {id.decode(): codec.decode(lines[seq - 1], self.place(slug, seq)) for id, seq in found if id in ids}
+        return {id.decode(): self._decoded(slug, lines, seq) for id, seq in found if id in ids}
 
     def _stamped(self, draft: Event, instant: Recorded) -> Event:
         return structs.replace(
@@ -362,6 +382,23 @@ class FileLog:
                 f"{os.path.relpath(path)}: the disk could not confirm the write ({error.strerror}). It may or may"
                 " not be recorded: mend the disk and look at tracker timeline before you add it again"
             ) from None
+
+
+def read_beside(path: str) -> bytes:
+    """What stands in a file that people keep beside the streams; nothing where there is none. Raises BadInput."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(MOST_BESIDE + 1)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise BadInput(f"{os.path.relpath(path)}: {error.strerror}") from None
+    if len(text) > MOST_BESIDE:
+        raise BadInput(f"{os.path.relpath(path)}: is larger than {MOST_BESIDE:,} bytes")
+    return text
+
+
+MOST_BESIDE = 1024 * 1024
 
 
 def _split(data: bytes) -> list[bytes]:

@@ -19,6 +19,7 @@ from msgspec import structs
 from tracker import codec
 from tracker.errors import BadInput
 from tracker.events import Event, Redacted, Redaction, Removed
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.times import Recorded
 
 Heads = Collection[tuple[int, str]]
@@ -33,8 +34,15 @@ class Merged(NamedTuple):
     ours_first: bool
 
 
-def merge(slug: str, ours: Sequence[bytes], theirs: Sequence[bytes], published: Heads = ()) -> Merged:
-    """The merge of two logs of one story; lines with their LF. ``published`` decides who comes first.
+def merge(
+    slug: str,
+    ours: Sequence[bytes],
+    theirs: Sequence[bytes],
+    published: Heads = (),
+    glossary: Glossary = BUILT_IN,
+) -> Merged:
+    """The merge of two logs of one story; lines with their LF. ``published`` decides who comes first, ``glossary``
+    has the types of its events.
 
     Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately.
     """
@@ -51,7 +59,7 @@ def merge(slug: str, ours: Sequence[bytes], theirs: Sequence[bytes], published: 
     first, second = (ours, theirs) if ours_first else (theirs, ours)
     known = {_id(line) for line in first}
     moved = [line for line in second[common:] if _id(line) not in known]
-    lines = codec.without_removed([*first, *_chained(slug, first, moved)])
+    lines = codec.without_removed([*first, *_chained(slug, first, moved, glossary)])
     return Merged(lines, len(moved), ours_first)
 
 
@@ -77,14 +85,14 @@ def _published(side: Sequence[bytes], heads: Heads, common: int) -> int:
     return max(numbers, default=0)
 
 
-def _chained(slug: str, first: Sequence[bytes], moved: Sequence[bytes]) -> list[bytes]:
+def _chained(slug: str, first: Sequence[bytes], moved: Sequence[bytes], glossary: Glossary) -> list[bytes]:
     """The moved lines, each following the one before it; the first of them follows ``first``."""
-    places = _places(slug, first) if any(codec.is_redaction(line) for line in moved) else {}
+    places = _places(slug, first, glossary) if any(codec.is_redaction(line) for line in moved) else {}
     previous = codec.hash_of(first[-1]) if first else codec.genesis(slug)
-    last = codec.decode(first[-1]).recorded if first else Recorded("")
+    last = codec.decode(first[-1], glossary=glossary).recorded if first else Recorded("")
     chained = []
     for line in moved:
-        event = codec.decode(line)
+        event = codec.decode(line, glossary=glossary)
         last = max(last, event.recorded)
         event, line, following = _moved(
             structs.replace(_brought_up_to_date(event, places), recorded=last), previous
@@ -114,11 +122,11 @@ class _Place(NamedTuple):
     follows: str
 
 
-def _places(slug: str, lines: Sequence[bytes]) -> dict[str, _Place]:
+def _places(slug: str, lines: Sequence[bytes], glossary: Glossary) -> dict[str, _Place]:
     places = {}
     previous = codec.genesis(slug)
     for line in lines:
-        event = codec.decode(line)
+        event = codec.decode(line, glossary=glossary)
         places[event.id] = _Place(event.recorded, event.hash, previous.hex())
         previous = codec.hash_of(line)
     return places

@@ -13,8 +13,10 @@ words. Where words can be read in two ways, the refusal says so; nothing is gues
 - **Omitted parts** are taken from the end of an interval: "29 July to 4 August 2024", "12 to 15 March 2024".
 - **Until and by** include the date named. Before and after would exclude it, and are refused.
 - **Winter** takes both years ("winter 2024/25"), because "winter 2024" may be either of two.
-- **Refused** because the words alone do not tell: fiscal periods, weekdays, months without a year, 3/4/2024,
-  early and late, times without an offset.
+- **Fiscal periods** ("Q4 FY2024") become the months of the company whose fiscal year is given; where several are,
+  and do not agree, they are refused.
+- **Refused** because the words alone do not tell: fiscal periods of nobody in particular, weekdays, months
+  without a year, 3/4/2024, early and late, times without an offset.
 
 Whatever ``times.in_words`` says is understood here, and gives the same date again.
 
@@ -24,11 +26,12 @@ Not a natural-language parser: a closed list of forms, in English. Pure: "now" c
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from tracker.errors import BadDate
-from tracker.times import MONTHS, Occurred, Span, to_datetime, why_not
+from tracker.times import MONTHS, Occurred, Span, month_length, to_datetime, why_not
 
 EXAMPLES = (
     "15 March 2024",
@@ -46,6 +49,16 @@ class Understood(NamedTuple):
 
     occurred: Occurred
     occurred_as: str
+
+
+class FiscalYear(NamedTuple):
+    """When a company's fiscal year ends: a month, and its day (0: the last one). A year is called by the calendar
+    year it ends in or, ``by_start``, begins in."""
+
+    company: str
+    month: int
+    day: int = 0
+    by_start: bool = False
 
 
 class _Refused(Exception):
@@ -97,6 +110,15 @@ _NEIGHBOUR = "(?P<step>last|this|next) (?P<unit>week|month|year)"
 _STEPS = {"last": -1, "this": 0, "next": 1}
 _NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
+_FISCAL_YEAR = "(?:fy|(?:fiscal|financial)(?: year)?)"
+_FISCAL_PART = "(?P<part>q[1-4]|h[12]|(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half))"
+_NUMBERED = "'?(?P<year>[0-9]{4}|[0-9]{2})"
+_FISCAL = (
+    f"(?:the )?(?:{_FISCAL_PART} (?:of )?(?:the )?)?{_FISCAL_YEAR} ?{_NUMBERED}",
+    f"{_FISCAL_YEAR} ?{_NUMBERED} {_FISCAL_PART}",
+    f"(?:the )?fiscal {_FISCAL_PART} (?:of )?{_NUMBERED}",
+)
+
 _SINCE = "since (.+)|from (.+) on(?:wards?)?"
 _UNTIL = "(?:until|till|by|up to) (.+)"
 _BOTH_ENDS = ("between (.+) and (.+)", "(?:from )?(.+?) (?:to|until|till|through|-) (.+)")
@@ -105,7 +127,8 @@ _BOTH_ENDS = ("between (.+) and (.+)", "(?:from )?(.+?) (?:to|until|till|through
 _REFUSALS = (
     (
         r"\b(?:fy|fy ?'?[0-9]+|fiscal|financial year|tax year)\b",
-        r"a fiscal period depends on the company's year end; write its months, like 2024-04/2024-06",
+        r"a fiscal period depends on the company's year end; write its months, like 2024-04/2024-06, or name the "
+        r"company, with its fiscal_year_end in parties.toml",
     ),
     (
         r"\b(?:last|this|next) (?:quarter|half)\b",
@@ -149,8 +172,9 @@ _REFUSALS = (
 )
 
 
-def understand(text: str, reference: Span, *, field: str = "") -> Understood:
-    """The date that ``text`` means; ``reference`` is the span of the date its words are relative to.
+def understand(text: str, reference: Span, *, field: str = "", fiscal: Iterable[FiscalYear] = ()) -> Understood:
+    """The date that ``text`` means; ``reference`` is the span of the date its words are relative to, ``fiscal``
+    are the fiscal years that it may go by.
 
     EDTF comes back unchanged. ``BadDate`` where the words are unknown, impossible or can be read in two ways;
     it says what to write instead. Letter case, spacing and a full stop or comma at the end do not matter.
@@ -161,7 +185,8 @@ def understand(text: str, reference: Span, *, field: str = "") -> Understood:
     if not why_not(words):
         return Understood(Occurred(words), "")
     try:
-        return Understood(_read(_plain(words), reference), words)
+        plain = _plain(words)
+        return Understood(_fiscal(plain, list(fiscal)) or _read(plain, reference), words)
     except _Refused as refused:
         raise BadDate(text, str(refused), field=field) from None
 
@@ -323,6 +348,52 @@ def _days_away(instant: datetime, unit: str, steps: int) -> str:
         return f"{monday}/{monday + timedelta(days=6)}"
     except OverflowError:
         raise _Refused("it falls outside the years 0001 to 9999") from None
+
+
+# Fiscal periods
+
+
+def _fiscal(words: str, years: list[FiscalYear]) -> Occurred:
+    """The months of a fiscal period; empty where the words name none, or nobody's year is known."""
+    found = next((match for pattern in _FISCAL if (match := re.fullmatch(pattern, words))), None)
+    if not found or not years:
+        return Occurred("")
+    number = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+    periods = {_period(_CODES.get(found["part"] or "", ""), number, year): year.company for year in years}
+    if len(periods) > 1:
+        told = ", ".join(f"{period} for {company}" for period, company in periods.items())
+        raise _Refused(f"it is {told}; write the months of the one that is meant")
+    (period,) = periods
+    if reason := why_not(period):
+        raise _Refused(reason)
+    return Occurred(period)
+
+
+def _period(part: str, number: int, year: FiscalYear) -> str:
+    """The first and the last month (or day) of a part of the fiscal year with this number: 33 to 36 are its
+    quarters, 40 and 41 its halves."""
+    ends_with_calendar_year = year.month == 12 and not year.day
+    months = (number + (year.by_start and not ends_with_calendar_year)) * 12 + year.month - 1
+    length = 12
+    if part in ("33", "34", "35", "36"):
+        length, months = 3, months - 3 * (36 - int(part))
+    elif part:
+        length, months = 6, months - 6 * (41 - int(part))
+    if not year.day:
+        return f"{_month(months - length + 1)}/{_month(months)}"
+    first, last = _day(months - length, year.day) + timedelta(days=1), _day(months, year.day)
+    return f"{first}/{last}"
+
+
+def _month(months: int) -> str:
+    return f"{months // 12:04}-{months % 12 + 1:02}"
+
+
+def _day(months: int, day: int) -> date:
+    year, month = months // 12, months % 12 + 1
+    if not 1 <= year <= 9999:
+        raise _Refused("it falls outside the years 0001 to 9999")
+    return date(year, month, min(day, month_length(year, month)))
 
 
 # Intervals

@@ -211,7 +211,7 @@ def _months(year: str, code: str) -> Span:
     final_year, final_month = int(year) + years, last + 1
     if final_year > 9999:
         raise _Refused("it ends after the year 9999; write 9999-12")
-    final_day = _month_length(final_year, final_month)
+    final_day = month_length(final_year, final_month)
     return _days(f"{year}-{first:02}-01", f"{final_year:04}-{final_month:02}-{final_day}")
 
 
@@ -252,7 +252,7 @@ def _check_year(year: str) -> None:
 def _check_day(year: str, month: str, day: str) -> None:
     if not "01" <= month <= "12":
         raise _Refused(f"there is no month {month} with days; months are 01 to 12, like 2024-03-15")
-    length = _month_length(int(year), int(month))
+    length = month_length(int(year), int(month))
     if not 1 <= int(day) <= length:
         raise _Refused(f"there is no day {int(day)}: {_NAMES[month]} {year} has the days 01 to {length}")
 
@@ -271,7 +271,8 @@ def _check_offset(zone: str) -> None:
         raise _Refused("an offset lies between -14:00 and +14:00, like 2024-07-30T21:05+02:00")
 
 
-def _month_length(year: int, month: int) -> int:
+def month_length(year: int, month: int) -> int:
+    """The number of days of a month (1 to 12)."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31

@@ -45,7 +45,7 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
             place, _, message = str(error).partition(": ")
             problems.append(Problem(place, message))
             continue
-        problems += checks.check_stream(slug, lines, os.path.relpath(log.path(slug)), seen)
+        problems += checks.check_stream(slug, lines, os.path.relpath(log.path(slug)), seen, log.glossary)
         if rest:
             problems.append(
                 Problem(

@@ -16,20 +16,22 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
 
 from tracker import clock as clocks
-from tracker import codec, errors
+from tracker import codec, parties, toml
 from tracker.clock import Clock
 from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import NOTHING, SUFFIX, FileLog, Head
+from tracker.log import NOTHING, SUFFIX, FileLog, Head, read_beside
 from tracker.names import Reference, check_slug
+from tracker.parties import Directory
 from tracker.story import Change, Story
 
 FILE = "tracker.toml"
@@ -79,6 +81,13 @@ class Workspace:
             os.path.join(self.root, self.config.log.url), scratch=self.scratch, clock=clock, tell=tell
         )
 
+    @cached_property
+    def directory(self) -> Directory:
+        """The parties that the desk keeps. Raises BadInput, naming the line, where their file is broken."""
+        path = os.path.join(self.log.folder, parties.FILE)
+        text = read_beside(path)
+        return parties.read(text, os.path.relpath(path)) if text else parties.NOBODY
+
     def story(self, slug: str) -> Story:
         """The story as it stands. Raises Unknown."""
         return fold(slug, self.log.read(slug))
@@ -101,7 +110,7 @@ class Workspace:
             replayed = Replay(check_slug(slug), self._events(slug, drafts))
             head = _head(replayed)
             steps = [
-                _decided(replayed, values, id, self.clock(), place(number))
+                self._decided(replayed, values, id, place(number))
                 for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1)
             ]
             try:
@@ -115,6 +124,17 @@ class Workspace:
             ]
         raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
 
+    def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
+        """The draft as the next step of its story; a refusal names its place."""
+        now = self.clock()
+        try:
+            draft = decide(replayed.story, values, now, self.log.glossary, self.directory)
+        except BadInput as error:
+            raise (error.at(place) if place else error) from None
+        except Unknown as error:
+            raise (BadInput(f"{place}: {error}") if place else error) from None
+        return replayed.step(structs.replace(draft, id=id, recorded=now))
+
     def _events(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[Event]:
         """The stream so far; empty for a story that the first draft is to open."""
         try:
@@ -127,17 +147,6 @@ class Workspace:
 
 def _head(replayed: Replay) -> Head:
     return Head(len(replayed.events), replayed.events[-1].hash) if replayed.events else NOTHING
-
-
-def _decided(replayed: Replay, values: Mapping[str, Any], id: str, now: Any, place: str) -> Step:
-    """The draft as the next step of its story; a refusal names its place."""
-    try:
-        draft = decide(replayed.story, values, now)
-    except BadInput as error:
-        raise (error.at(place) if place else error) from None
-    except Unknown as error:
-        raise (BadInput(f"{place}: {error}") if place else error) from None
-    return replayed.step(structs.replace(draft, id=id, recorded=now))
 
 
 def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
@@ -167,38 +176,27 @@ def read_config(path: str) -> Config:
 
 
 def _config(text: bytes, name: str) -> Config:
-    import tomllib
-
+    values = toml.read(text, name)
     try:
-        values = tomllib.loads(text.decode())
-        config = msgspec.convert(values, Config)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{name}: is not TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        raise BadInput(f"{name}: {_explained(str(error), values)}") from None
-    try:
-        codec.check(Opened(title=config.title, language=config.language, editor=config.author))
+        config = toml.convert(values, Config)
+        _check_config(config)
     except BadInput as error:
-        field = "author" if error.field == "editor" else error.field
-        raise BadInput(error.reason, field=field).at(name) from None
-    if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
-        raise BadInput(f"{name}: id: {config.id!r} is not a UUID such as tracker init makes")
-    if not re.fullmatch(r"https?://[^\s\\<>\"]+", config.url):
-        raise BadInput(f"{name}: url: {config.url!r} is not an address such as https://example.org/stories/")
-    if "://" in config.log.url:
-        raise BadInput(f"{name}: log.url: {config.log.url!r} is not a folder such as events")
+        line = toml.line_of(text.decode(), toml.path_of(error.field))
+        raise error.at(f"{name}:{line}" if line else name) from None
     return structs.replace(config, url=config.url.rstrip("/") + "/")
 
 
-def _explained(text: str, values: Mapping[str, Any]) -> str:
-    """msgspec's refusal of a configuration, with the nearest key where one is unknown."""
-    unknown = text.partition("unknown field `")[2].partition("`")[0]
-    if not unknown:
-        reason, _, key = text.replace("`", "").partition(" - at $.")
-        return f"{key}: {reason[:1].lower()}{reason[1:]}"
-    known = Config.__struct_fields__ if "$.log" not in text else LogConfig.__struct_fields__
-    near = errors.nearest(unknown, known)
-    return f"{unknown} is not a key; {f'did you mean {near}?' if near else 'there are: ' + ', '.join(known)}"
+def _check_config(config: Config) -> None:
+    try:
+        codec.check(Opened(title=config.title, language=config.language, editor=config.author))
+    except BadInput as error:
+        raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
+    if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
+        raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
+    if not re.fullmatch(r"https?://[^\s\\<>\"]+", config.url):
+        raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
+    if "://" in config.log.url:
+        raise BadInput(f"{config.log.url!r} is not a folder such as events", field="log.url")
 
 
 def init(folder: str, title: str, url: str, author: str, language: str, *, clock: Clock = clocks.now) -> str:

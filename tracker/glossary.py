@@ -1,0 +1,45 @@
+"""The types of events that a log may hold: those of ``events.py``, and those that a desk declares for itself.
+
+A glossary is a value. Whoever reads or takes events is given one; nothing else knows which types there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Union
+
+import msgspec
+
+from tracker.errors import Unknown
+from tracker.events import TYPES, Event, Occurrence, Opened
+
+
+class Glossary:
+    """Types by the name they have in a line. ``declared`` are a desk's own, ``fingerprint`` says which these are:
+    two glossaries of one fingerprint read every log alike."""
+
+    def __init__(self, declared: Mapping[str, type[Event]] | None = None, fingerprint: str = "") -> None:
+        self.declared = dict(declared or {})
+        self.types: Mapping[str, type[Event]] = {**TYPES, **self.declared}
+        self.fingerprint = fingerprint
+
+    def of(self, name: Any) -> type[Event]:
+        """The class of a type. Raises Unknown."""
+        if not isinstance(name, str) or name not in self.types:
+            raise Unknown("type of event", str(name), self.types, "tracker types lists them all.")
+        return self.types[name]
+
+    @property
+    def addable(self) -> dict[str, type[Occurrence]]:
+        """What ``tracker add`` records: everything that occurs in the world, and the story's status."""
+        return {name: cls for name, cls in self.types.items() if issubclass(cls, Occurrence) and cls is not Opened}
+
+    @cached_property
+    def decoder(self) -> msgspec.json.Decoder[Event]:
+        """Reads a line as the one of these types that it says it is."""
+        return msgspec.json.Decoder(Union[tuple(self.types.values())])  # noqa: UP007  made at run time
+
+
+BUILT_IN = Glossary()
+"""Without any declarations."""

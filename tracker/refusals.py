@@ -1,0 +1,69 @@
+"""msgspec's refusals, in words that an editor can act on."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from tracker.errors import nearest
+
+
+def where_and_why(error: Exception) -> tuple[str, str]:
+    """The field and the reason of a refusal."""
+    if isinstance(error, RecursionError):
+        return "", "is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "", "is not UTF-8"
+    text, _, path = str(error).partition(" - at `$")
+    field = path.rstrip("`").replace("[...]", "").lstrip(".")
+    kinds = re.fullmatch(r"Expected `(\w+)`, got `(\w+)`", text)
+    if kinds:
+        wanted, got = (_KINDS.get(kind, kind) for kind in kinds.groups())
+        return field, f"has to be {wanted}, not {got}"
+    for pattern, reason in _REASONS:
+        match = re.fullmatch(pattern, text)
+        if match:
+            named = match.groupdict().get("field")
+            return (".".join(filter(None, (field, named))) if named else field), match.expand(reason)
+    return field, text[:1].lower() + text[1:]
+
+
+def in_one(error: Exception) -> str:
+    """``field: reason``."""
+    field, reason = where_and_why(error)
+    return f"{field}: {reason}" if field else reason
+
+
+def no_such_key(name: str, cls: type[Struct]) -> str:
+    """Why a key is refused where people write a table with the keys of ``cls``."""
+    known = cls.__struct_fields__
+    near = nearest(name, known)
+    return f"is not a key; {f'did you mean {near}?' if near else 'there are: ' + ', '.join(known)}"
+
+
+def unknown_type(name: str) -> str:
+    """Why a stored event of this type cannot be read."""
+    return f"{name} is not a type of event that this tracker knows, nor declared in types.toml beside the log"
+
+
+_KINDS = {
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing",
+}
+
+_REASONS = (
+    (r"Object missing required field `(?P<field>.+)`", "is missing"),
+    (r"Object contains unknown field `(?P<field>.+)`", "is not a field that this tracker knows"),
+    (r"Expected `str` of length <= (\d+)", r"is longer than \1 characters"),
+    (r"Expected `str` of length >= 1", "is empty"),
+    (r"Expected `(?:array|object)` of length >= (\d+)", r"needs at least \1 of them"),
+    (r"Expected `array` of length <= (\d+)", r"has more than \1 of them"),
+    (r"Expected `str` matching regex .*", "is not a code of small letters and hyphens, such as court-order"),
+    (r"Invalid value '(.*)'", unknown_type(r"\1")),
+)
