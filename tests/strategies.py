@@ -21,6 +21,8 @@ from tracker.decide import decide
 from tracker.errors import BadInput
 from tracker.events import TYPES, Closes, Event, Occurrence
 from tracker.fold import Replay, Step
+from tracker.glossary import BUILT_IN, Glossary
+from tracker.parties import NOBODY, Directory
 from tracker.story import Situation, Story
 from tracker.times import recorded_at
 
@@ -39,8 +41,10 @@ OCCURRENCES = tuple(name for name, cls in TYPES.items() if issubclass(cls, Occur
 class Stream:
     """A story's log in memory: ``add`` decides, stamps, chains and folds, as a workspace does."""
 
-    def __init__(self, slug: str = "story") -> None:
+    def __init__(self, slug: str = "story", glossary: Glossary = BUILT_IN, directory: Directory = NOBODY) -> None:
         self.slug = slug
+        self.glossary = glossary
+        self.directory = directory
         self.instant = NOON
         self.replayed = Replay(slug)
         self.lines: list[bytes] = []
@@ -61,7 +65,7 @@ class Stream:
     def take(self, values: dict[str, Any], *, after: timedelta = SECOND) -> Step:
         """Records the event of these values."""
         now = recorded_at(self.instant + after)
-        return self.put(decide(self.story, values, now), after=after)
+        return self.put(decide(self.story, values, now, self.glossary, self.directory), after=after)
 
     def put(self, draft: Event, *, after: timedelta = SECOND, **stamps: str) -> Step:
         """Records this draft, with these stamps if need be, without asking whether it may be appended."""
@@ -89,7 +93,7 @@ class Stream:
         self.lines = codec.without_removed(self.lines)
         steps = Replay(self.slug)
         for line in self.lines:
-            step = steps.step(codec.decode(line))
+            step = steps.step(codec.decode(line, glossary=self.glossary))
         self.replayed = steps
         return step
 

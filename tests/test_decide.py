@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.strategies import ANYTIME, Stream, drafts, recorded
-from tracker import codec
+from tests.test_declared import OUTAGES, declared_by, outages
+from tracker import codec, parties
 from tracker.codec import from_values, to_values
 from tracker.decide import decide, find
 from tracker.errors import BadInput, TrackerError, Unknown
@@ -611,3 +612,190 @@ def test_corrected_figures_of_one_name_keep_their_parties_in_order(story: Stream
         ("A", "3"),
         ("B", "4"),
     ]
+
+
+# The names that parties go by
+
+
+KNOWN = """
+[OpenAI]
+aliases = ["Open AI"]
+[Microsoft]
+aliases = ["MSFT"]
+"""
+
+
+@pytest.fixture
+def known() -> Stream:
+    """A story of a desk that keeps its parties."""
+    stream = Stream(directory=parties.read(KNOWN.encode(), "parties.toml"))
+    stream.add("opened", "TikTok and OpenAI", parties=["open ai"])
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("type", "fields", "canonical"),
+    [
+        ("statement", {"speaker": "msft"}, {"speaker": "Microsoft"}),
+        ("suspension", {"subject": "MSFT", "by": " Open AI "}, {"subject": "Microsoft", "by": "OpenAI"}),
+        ("agreement", {"between": ["MSFT", "Oracle"]}, {"between": ("Microsoft", "Oracle")}),
+        ("earnings", {"company": "MSFT"}, {"company": "Microsoft"}),
+        ("update", {"parties": ["MSFT", "Microsoft", "Oracle"]}, {"parties": ("Microsoft", "Oracle")}),
+    ],
+)
+def test_aliases_become_names_in_every_field(
+    known: Stream, type: str, fields: dict[str, Any], canonical: dict[str, Any]
+) -> None:
+    """And in ``parties``; whom the desk does not know is taken as written."""
+    event: Any = known.add(type, "It happened", **fields).development.event
+    assert {name: getattr(event, name) for name in canonical} == canonical
+    assert not {"MSFT", "msft", "Open AI"} & {*event.parties}
+
+
+def test_aliases_become_names_in_figures(known: Stream) -> None:
+    figures = [{"name": "cost", "value": "1", "party": "MSFT"}, {"name": "gain", "value": "2"}]
+    event: Any = known.add("earnings", "Q4", company="Open AI", figures=figures).development.event
+    assert [each.party for each in event.figures] == ["Microsoft", "OpenAI"]
+    assert event.parties == ("OpenAI", "Microsoft")
+
+
+def test_aliases_become_names_in_corrections(known: Stream) -> None:
+    """In each field that is changed, and in what follows from it."""
+    known.add("suspension", "It stops", subject="Oracle", figures=[{"name": "cost", "value": "1"}])
+    known.correct(2, subject="MSFT")
+    assert known.events[-1].changes == {  # type: ignore[attr-defined]
+        "subject": "Microsoft",
+        "figures": [{"party": "Microsoft", "name": "cost", "value": "1"}],
+        "parties": ["Microsoft"],
+    }
+    known.correct(2, figures=[{"name": "cost", "value": "2", "party": "Open AI"}], parties=["open ai", 5][:1])
+    changed = known.story.developments[1].event
+    assert [each.party for each in changed.figures] == ["OpenAI"]  # type: ignore[attr-defined]
+    assert changed.parties == ("OpenAI",)  # type: ignore[attr-defined]
+
+
+def test_a_line_does_not_depend_on_who_was_known_when_it_was_recorded(known: Stream) -> None:
+    """A closer finds what it closes by the names, however they are written."""
+    known.add("suspension", "It stops", subject="MSFT")
+    known.add("suspension", "It stops too", subject="Oracle")
+    known.add("reinstatement", "It goes on", subject="Microsoft")
+    assert known.story.situations[0].ended_by == 4
+    assert fold("story", known.events) == known.story
+
+
+# What the type's sentence says
+
+
+def test_a_title_that_is_left_out_is_the_types_sentence(story: Stream) -> None:
+    """It is written into the line, so that a later change of the sentence changes no line."""
+    story.add("suspension", subject="ByteDance", by="OpenAI")
+    story.add("suspension", subject="Acme")
+    story.add("agreement", between=["A", "B", "C"])
+    assert [each.title for each in story.story.developments[1:]] == [
+        *("OpenAI suspends ByteDance", "Acme is suspended", "A, B and C agree"),
+    ]
+    assert b'"title":"OpenAI suspends ByteDance"' in story.lines[1]
+
+
+def test_a_title_that_is_given_stands(story: Stream) -> None:
+    story.add("suspension", "ByteDance loses its account", subject="ByteDance")
+    assert story.story.developments[1].title == "ByteDance loses its account"
+
+
+def test_the_sentence_has_names_as_they_are_kept(known: Stream) -> None:
+    known.add("suspension", subject="  MSFT ", by=" Oracle ")
+    assert known.story.developments[1].title == "Oracle suspends Microsoft"
+
+
+@pytest.mark.parametrize(
+    ("type", "fields", "reason"),
+    [
+        ("suspension", {}, "subject: is missing"),
+        ("reinstatement", {"by": "OpenAI"}, "title: is missing"),
+        ("suspension", {"subject": 5}, "subject: has to be a text, not a number"),
+        ("suspension", {"subject": {"a": "b"}}, "subject: has to be a text, not an object"),
+        ("agreement", {"between": [["A"], "B"]}, "between[0]: has to be a text, not a list"),
+        ("suspension", {"subject": "A" * 301}, "subject: is longer than 200 characters"),
+    ],
+)
+def test_where_there_is_nothing_to_make_a_title_of_the_refusal_says_so(
+    story: Stream, type: str, fields: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        story.add(type, **fields)
+    assert str(refused.value) == reason
+
+
+# Declared types
+
+
+def test_a_declared_type_makes_its_title() -> None:
+    stream = outages()
+    stream.add("outage", service="API")
+    assert stream.story.developments[1].title == "API is down"
+
+
+@pytest.mark.parametrize("cost", ["20", "many EUR", "x", ["1 EUR"], 5])
+def test_an_amount_in_a_sentence_that_is_none_is_refused_by_its_field(cost: Any) -> None:
+    sentence = 'sentence = "{service} is down, at {cost}"'
+    stream = Stream(glossary=declared_by(OUTAGES.replace('sentence = "{service} is down"', sentence)))
+    stream.add("opened", "t")
+    with pytest.raises(BadInput, match=r"^cost: "):
+        stream.add("outage", service="API", cost=cost)
+    stream.add("outage", service="API", cost="2000000 EUR")
+    assert stream.story.developments[1].title == "API is down, at 2 million EUR"
+
+
+def test_what_a_declared_type_requires_is_asked_when_it_is_appended() -> None:
+    """And not of lines that were stored before; nor may a correction take it away."""
+    stream = outages()
+    with pytest.raises(BadInput, match="service: is missing"):
+        stream.add("outage", "Something is down")
+    before = structs.replace(stream.glossary.types["outage"](title="Something is down"))  # type: ignore[call-arg]
+    stream.put(before)
+    assert stream.story.situations[0].label == "Something is down"
+    stream.add("outage", service="API")
+    with pytest.raises(BadInput, match=r"changes\.service: cannot be emptied"):
+        stream.correct(3, service=None)
+
+
+def test_an_outage_is_closed_by_its_own_recovery() -> None:
+    stream = outages()
+    stream.add("outage", service="API")
+    stream.add("outage", service="Website")
+    with pytest.raises(BadInput, match="several could be meant, say which"):
+        stream.add("recovery", "Back")
+    with pytest.raises(BadInput, match="none of these matches"):
+        stream.add("recovery", "Back", service="Mail")
+    with pytest.raises(BadInput, match="update does not end outage of API"):
+        stream.add("update", "Back", closes="#2")
+    stream.add("recovery", "Back", service="website")
+    assert [each.ended_by for each in stream.story.situations] == [0, 4]
+
+
+def test_a_closer_goes_by_parties_and_by_what_labels_name() -> None:
+    """Other fields say something about the end, not about what ends."""
+    text = OUTAGES.replace('label = "outage of {service}"', 'label = "outage of {service}: {impact}"')
+    closer = 'fields.service.kind = "party"\nfields.impact.kind = "text"\nfields.page.kind = "url"\n'
+    stream = Stream(glossary=declared_by(text.replace('fields.service.kind = "party"\n', closer)))
+    stream.add("opened", "t")
+    stream.add("outage", service="API", impact="slow", page="https://status.example/1")
+    stream.add("outage", service="API", impact="down", page="https://status.example/1")
+    event: Any = stream.add("recovery", "Back", impact="DOWN", page="https://status.example/2").development.event
+    assert event.closes == stream.events[2].id
+
+
+def test_a_declared_type_is_corrected_like_any_other() -> None:
+    stream = outages()
+    stream.add("outage", service="API", regions=["EU"])
+    stream.correct(2, service="Website", cost="5 EUR")
+    event: Any = stream.story.developments[1].event
+    assert (event.service, event.cost, event.parties) == ("Website", "5 EUR", ("Website", "EU"))
+    assert stream.story.situations[0].label == "outage of Website"
+    with pytest.raises(Unknown, match=r"there is no field of outage 'servise'\. Did you mean service"):
+        stream.correct(2, servise="API")
+
+
+def test_a_type_that_is_not_declared_is_unknown(story: Stream) -> None:
+    with pytest.raises(Unknown, match="there is no type of event 'outage'"):
+        story.add("outage", "Down")

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.errors import BadDate
-from tracker.phrases import EXAMPLES, understand
+from tracker.phrases import EXAMPLES, FiscalYear, understand
 from tracker.times import BEGINNING, END, MONTHS, Moment, Occurred, Span, check, in_words, moment_at, span, why_not
 
 ONE_MOMENT = Span(
@@ -546,3 +546,164 @@ def test_hours_that_leave_the_calendar_are_refused() -> None:
     first = Moment("0001-01-01T00:00:00.000Z")
     with pytest.raises(BadDate, match="outside the years"):
         understand("2 hours ago", Span(first, first))
+
+
+# Fiscal periods
+
+
+MICROSOFT = FiscalYear("Microsoft", 6)
+ACME = FiscalYear("Acme", 6)
+CALENDAR = FiscalYear("Calendar", 12, by_start=True)
+RETAIL = FiscalYear("Retail", 1, by_start=True)
+FEBRUARY = FiscalYear("February", 2)
+TAXES = FiscalYear("Taxes", 4, 5)
+LATE = FiscalYear("Late", 5, 30)
+
+
+def fiscal(text: str, *years: FiscalYear, reference: Span = ONE_MOMENT) -> str:
+    understood = understand(text, reference, fiscal=years)
+    assert understood.occurred_as == text
+    return understood.occurred
+
+
+def fiscal_refusal(text: str, *years: FiscalYear, reference: Span = ONE_MOMENT) -> str:
+    with pytest.raises(BadDate) as caught:
+        understand(text, reference, fiscal=years)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "occurred"),
+    [
+        ("FY2024", MICROSOFT, "2023-07/2024-06"),
+        ("Q1 FY2024", MICROSOFT, "2023-07/2023-09"),
+        ("Q2 FY2024", MICROSOFT, "2023-10/2023-12"),
+        ("Q3 FY2024", MICROSOFT, "2024-01/2024-03"),
+        ("Q4 FY2024", MICROSOFT, "2024-04/2024-06"),
+        ("H1 FY2024", MICROSOFT, "2023-07/2023-12"),
+        ("H2 FY2024", MICROSOFT, "2024-01/2024-06"),
+        ("FY2024", CALENDAR, "2024-01/2024-12"),
+        ("Q1 FY2024", CALENDAR, "2024-01/2024-03"),
+        ("FY2024", RETAIL, "2024-02/2025-01"),
+        ("Q4 FY2024", RETAIL, "2024-11/2025-01"),
+        ("FY2024", FEBRUARY, "2023-03/2024-02"),
+        ("FY2024", TAXES, "2023-04-06/2024-04-05"),
+        ("Q1 FY2024", TAXES, "2023-04-06/2023-07-05"),
+        ("Q4 FY2024", TAXES, "2024-01-06/2024-04-05"),
+        ("H1 FY2024", TAXES, "2023-04-06/2023-10-05"),
+        ("FY2024", TAXES._replace(by_start=True), "2024-04-06/2025-04-05"),
+        ("Q3 FY2024", LATE, "2023-12-01/2024-02-29"),
+        ("FY0001", CALENDAR, "0001-01/0001-12"),
+        ("FY9999", MICROSOFT, "9998-07/9999-06"),
+    ],
+)
+def test_a_fiscal_period_is_that_of_the_company(text: str, year: FiscalYear, occurred: str) -> None:
+    """Named by the year it ends in or begins in; to the day, where the year ends within a month."""
+    assert fiscal(text, year) == occurred
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Q4 FY2024",
+            "Q4 FY 2024",
+            "Q4 FY24",
+            "q4 fy'24",
+            "Q4 of FY2024",
+            "FY2024 Q4",
+            "FY24 Q4",
+            "in Q4 FY2024",
+        ),
+        *(
+            "Q4 fiscal 2024",
+            "Q4 of fiscal year 2024",
+            "fiscal Q4 2024",
+            "fiscal Q4 of 2024",
+            "during fiscal Q4 2024",
+        ),
+        *("the fourth quarter of fiscal 2024", "fourth fiscal quarter of 2024", "the 4th quarter of FY2024"),
+        *("the fourth quarter of the financial year 2024", "for the 4th fiscal quarter 2024", "FY2024, Q4."),
+    ],
+)
+def test_a_fiscal_quarter_is_understood_in_every_common_form(text: str) -> None:
+    assert understand(text, ONE_MOMENT, fiscal=[MICROSOFT]).occurred == "2024-04/2024-06"
+
+
+@pytest.mark.parametrize(
+    "text", ["FY2024", "fiscal 2024", "the fiscal year 2024", "in FY24", "financial year 2024"]
+)
+def test_so_is_a_whole_fiscal_year(text: str) -> None:
+    assert fiscal(text, MICROSOFT) == "2023-07/2024-06"
+
+
+def test_companies_that_agree_on_the_months_are_no_obstacle() -> None:
+    assert fiscal("Q4 FY2024", MICROSOFT, ACME) == "2024-04/2024-06"
+    assert fiscal("FY2024", FiscalYear("A", 12), CALENDAR) == "2024-01/2024-12"
+
+
+def test_companies_that_do_not_agree_are_told_with_their_months() -> None:
+    assert fiscal_refusal("FY2024", MICROSOFT, TAXES).endswith(
+        "it is 2023-07/2024-06 for Microsoft, 2023-04-06/2024-04-05 for Taxes; write the months of the one that is"
+        " meant"
+    )
+
+
+def test_a_fiscal_period_of_nobody_whose_year_is_known_is_refused() -> None:
+    """With both ways out: the months, or the company."""
+    for text in ("Q4 FY2024", "FY24", "fourth fiscal quarter of 2024"):
+        assert "write its months, like 2024-04/2024-06, or name the company" in fiscal_refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("since FY2024", "FY2023 to FY2024", "about FY2024", "FY2024?", "FY2023-24", "Q5 FY2024", "FY10000"),
+        *("third half of FY2024", "third fiscal half of 2024", "FY", "end of fiscal 2024", "FY0000"),
+    ],
+)
+def test_more_than_a_fiscal_period_by_itself_is_refused(text: str) -> None:
+    """Though the company's year is known: its months say what is meant."""
+    assert fiscal_refusal(text, MICROSOFT).endswith("like Q4 FY2024 or FY2024; write its months")
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("FY0001", MICROSOFT), ("Q1 FY0001", TAXES), ("FY9999", RETAIL), ("FY9999", TAXES._replace(by_start=True))],
+)
+def test_fiscal_years_stay_within_the_years(text: str, year: FiscalYear) -> None:
+    assert "outside the years 0001 to 9999" in fiscal_refusal(text, year)
+
+
+def test_a_year_of_two_digits_is_one_that_has_come_or_is_near() -> None:
+    """Ten years on it may as well be of the last century."""
+    assert fiscal("FY34", CALENDAR) == "2034-01/2034-12"
+    assert "which century? Write the year with four digits, like FY1935" in fiscal_refusal("FY35", CALENDAR)
+    assert fiscal("FY35", CALENDAR, reference=published("2025")) == "2035-01/2035-12"
+
+
+def test_what_is_no_fiscal_period_is_not_touched_by_whose_year_it_is() -> None:
+    assert fiscal("Q4 2024", MICROSOFT) == "2024-36"
+    assert understand("2024-36", ONE_MOMENT, fiscal=[MICROSOFT]) == ("2024-36", "")
+
+
+def years_of_companies() -> st.SearchStrategy[FiscalYear]:
+    ends = st.tuples(st.integers(1, 12), st.integers(0, 27))
+    return st.builds(lambda end, by_start: FiscalYear("A", *end, by_start), ends, st.booleans())
+
+
+@given(years_of_companies(), st.integers(1000, 9000))
+def test_the_quarters_of_a_fiscal_year_are_the_year(year: FiscalYear, number: int) -> None:
+    """One follows the other without a gap, two make a half, and four the whole; the next year follows."""
+    quarters = [days_of(f"Q{each} FY{number}", year) for each in range(1, 5)]
+    halves = [days_of(f"H{each} FY{number}", year) for each in (1, 2)]
+    whole, following = days_of(f"FY{number}", year), days_of(f"FY{number + 1}", year)
+    for (_, end), (start, _) in zip(quarters, [*quarters[1:], following], strict=True):
+        assert end + timedelta(days=1) == start
+    assert halves == [(quarters[0][0], quarters[1][1]), (quarters[2][0], quarters[3][1])]
+    assert whole == (halves[0][0], halves[1][1])
+
+
+def days_of(text: str, year: FiscalYear) -> tuple[date, date]:
+    first, last = span(check(understand(text, ONE_MOMENT, fiscal=[year]).occurred))
+    return date.fromisoformat(first[:10]), date.fromisoformat(last[:10])

@@ -5,14 +5,27 @@ An ``Adviser`` follows a story as it grows, so that advice on each of a thousand
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from tracker.amend import Development
-from tracker.errors import nearest
 from tracker.events import Event, Occurrence
 from tracker.parties import Directory
 from tracker.story import Situation, Story
 from tracker.times import apart, seconds_apart, when
+
+LEGAL_FORMS = frozenset(
+    {
+        *("inc", "incorporated", "corp", "corporation", "co", "company", "llc", "ltd", "limited", "plc"),
+        *("ag", "bv", "gmbh", "nv", "sa", "se"),
+    }
+)
+"""What a company's name may end in or not."""
+
+LONG_ENOUGH = 5
+"""Letters of a word in which one that differs is likely to be a slip: EU and UK, Iran and Iraq are no slips."""
 
 TWICE_WITHIN = 3_600
 """Seconds within which the same title is likely to be the same development."""
@@ -24,9 +37,11 @@ class Adviser:
     def __init__(self, slug: str, developments: Iterable[Development], directory: Directory) -> None:
         self.slug = slug
         self.directory = directory
-        self._parties: dict[str, None] = dict.fromkeys(directory.names())
+        self._parties: dict[str, None] = {}
+        self._spelt: dict[str, str] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
+        self._meet(directory.names())
         for development in developments:
             self.take(development.seq, development.event)
 
@@ -34,10 +49,15 @@ class Adviser:
         """Goes on to the next event of the story."""
         if not isinstance(event, Occurrence):
             return
-        self._parties.update(dict.fromkeys(event.parties))
+        self._meet(event.parties)
         self._titles[event.title.casefold()] = seq, event
         for source in event.sources:
             self._cited.setdefault(source.url, seq)
+
+    def _meet(self, parties: Iterable[str]) -> None:
+        for party in parties:
+            self._parties[party] = None
+            self._spelt["".join(_words(party))] = party
 
     def on(self, event: Event, story: Story) -> list[str]:
         """Sentences about an event that is not taken yet. ``story`` is how it stands, with or without it."""
@@ -51,12 +71,14 @@ class Adviser:
         ]
 
     def near_miss(self, party: str) -> str:
-        """The known party that one which nobody knows is nearly called like; empty for any other."""
+        """The known party of which this seems to be another spelling; empty where it is known itself, or seems to
+        be somebody else."""
         if party in self._parties or self.directory.knows(party):
             return ""
-        by_fold = {each.casefold(): each for each in self._parties}
-        near = by_fold.get(party.casefold()) or by_fold.get(nearest(party.casefold(), by_fold), "")
-        return self.directory.canonical(near)
+        words = _words(party)
+        same = self._spelt.get("".join(words))
+        slip = same or next((each for each in self._parties if _is_slip(words, _words(each))), "")
+        return self.directory.canonical(slip)
 
     def _near_misses(self, parties: Sequence[str]) -> list[str]:
         return [
@@ -95,3 +117,35 @@ def _may_answer(event: Occurrence, expected: Situation) -> bool:
     and did not occur before that was recorded."""
     about_them = not expected.parties or bool(set(event.parties) & set(expected.parties))
     return about_them and when(event.occurred, event.recorded).latest >= expected.recorded
+
+
+@lru_cache(10_000)
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name by which spellings of it are compared: without case, accents and punctuation, an article
+    in front, or the legal form behind."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))
+    joined = "".join(each for each in letters if not unicodedata.combining(each) and each not in ".'’")
+    words = re.sub(r"[\W_]+", " ", joined).split()
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in LEGAL_FORMS:
+        words = words[:-1]
+    return tuple(words) or (name,)
+
+
+def _is_slip(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether all words are the same but one long one, which is so but for a letter, or two in each other's place.
+    Digits and first letters are not mistyped unseen, and tell names apart."""
+    if len(one) != len(other):
+        return False
+    different = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    if len(different) != 1:
+        return False
+    a, b = different[0]
+    return min(len(a), len(b)) >= LONG_ENOUGH and a[0] == b[0] and (a + b).isalpha() and _one_letter_apart(a, b)
+
+
+def _one_letter_apart(a: str, b: str) -> bool:
+    start = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[start:], b[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -60,7 +60,7 @@ def decide(
     cls = glossary.types.get(str(values.get("type")))
     completed = _with_ids(story, cls, values, directory)
     if cls is not None and issubclass(cls, Occurrence):
-        completed = _with_title(cls, _with_parties(cls, completed, directory))
+        completed = _with_title(cls, _with_parties(cls, completed, directory), glossary)
     draft = codec.from_values(completed, glossary)
     _refuse_out_of_turn(story, draft)
     if isinstance(draft, Correction):
@@ -131,15 +131,21 @@ def find(story: Story, reference: str, *, field: str = "") -> Development:
     return story.developments[seq - 1]
 
 
-def _with_title(cls: type[Occurrence], values: dict[str, Any]) -> dict[str, Any]:
-    """The values with the type's sentence as the title, where none is given and its fields are there."""
+def _with_title(cls: type[Occurrence], values: dict[str, Any], glossary: Glossary) -> dict[str, Any]:
+    """The values with the type's sentence as the title, where none is given and its fields are there. What is
+    wrong with those is refused first: the title would follow from them."""
     if values.get("title") or not cls.sentences:
         return values
-    with contextlib.suppress(
-        BadInput, AttributeError, TypeError
-    ):  # the codec will say what is wrong with the values
-        return {**values, "title": filled(cls.sentences, cls, values.get) or values.get("title")}
-    return values
+    title = ""
+    with contextlib.suppress(BadInput, ArithmeticError, AttributeError, TypeError):
+        title = filled(cls.sentences, cls, lambda name: _tidy(values.get(name)))
+    if not title:
+        codec.from_values({**values, "title": "-"}, glossary)
+    return {**values, "title": title} if title else values
+
+
+def _tidy(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
 
 
 def _canonical(cls: type[Event], values: dict[str, Any], directory: Directory) -> dict[str, Any]:

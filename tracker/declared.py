@@ -50,6 +50,8 @@ KINDS = {
 }
 """The kinds that a declared field may have."""
 
+EXAMPLE = '[outage], and below it help = "A service stops working."'
+
 MOST = 100
 """Types in a glossary, and fields in a type."""
 
@@ -83,6 +85,10 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, Any] = {}
 
 
+_OF_OPENERS = ("label", "word", "ended", "pending", "until")
+_PLAIN = Declaration(help="")
+
+
 class _Broken(Exception):
     """What is wrong with a declaration, and where: the path of the value. Never leaves this module."""
 
@@ -93,7 +99,7 @@ class _Broken(Exception):
 
 def read(text: bytes, place: str) -> Glossary:
     """The glossary with the types that ``text`` declares. Raises BadInput with ``place``, line and key."""
-    values = toml.read(text, place)
+    values = toml.read(text, place, EXAMPLE)
     try:
         if len(values) > MOST:
             raise _Broken(f"declares {len(values)} types; {MOST} is the most")
@@ -101,16 +107,16 @@ def read(text: bytes, place: str) -> Glossary:
         _check_kinds(declarations)
         classes = {name: _class(name, declaration) for name, declaration in declarations.items()}
     except _Broken as broken:
-        line = toml.line_of(text.decode(), broken.path)
+        line = toml.line_of(toml.decoded(text), broken.path)
         where = f"{place}:{line}" if line else place
-        raise BadInput(f"{where}: {'.'.join([*broken.path, ''])[:-1]}: {broken}") from None
+        raise BadInput(": ".join(filter(None, (where, ".".join(broken.path), str(broken))))) from None
     return Glossary(classes, sha256(text).hexdigest())
 
 
 def _declaration(name: str, value: Any) -> Declaration:
     """One type as it is declared, checked on its own."""
     if not isinstance(value, dict):
-        raise _Broken(f"stands outside of a type; begin one with [{name}]", name)
+        raise _Broken(toml.no_table(name, value, Declaration, "type", "outage"), name)
     if name in TYPES:
         raise _Broken("is a type of tracker's own; choose another name", name)
     if not re.fullmatch(_NAME, name) or len(name) > 40:
@@ -132,7 +138,7 @@ def _declaration(name: str, value: Any) -> Declaration:
 
 def _converted(value: Any, cls: type[Table], *path: str) -> Table:
     if not isinstance(value, dict):
-        raise _Broken("has to be a table", *path)
+        raise _Broken('has to be a table such as { kind = "text" }', *path)
     try:
         return toml.convert(value, cls)
     except BadInput as error:
@@ -161,8 +167,8 @@ def _check_effect(name: str, declaration: Declaration) -> None:
         if kind and (not re.fullmatch(_NAME, kind) or len(kind) > 40):
             raise _Broken(f"{kind!r} cannot name a kind of situation; write it like {name!r}", name, key)
     if not declaration.opens:
-        for key, value in (("label", declaration.label), ("until", declaration.until)):
-            if value:
+        for key in _OF_OPENERS:
+            if getattr(declaration, key) != getattr(_PLAIN, key):
                 raise _Broken("belongs to a type that opens a situation", name, key)
     elif not declaration.label:
         raise _Broken('opens a situation, which needs a label such as label = "outage of {service}"', name)
@@ -190,6 +196,8 @@ def _taken() -> set[str]:
 
 
 def _check_templates(name: str, declaration: Declaration) -> None:
+    if re.search("[{}]", declaration.ended):
+        raise _Broken("is the same for all of this kind; leave the braces out", name, "ended")
     for key in ("label", "word", "sentence"):
         template = getattr(declaration, key)
         if re.search("[{}]", re.sub(r"\{[a-z0-9_]+\}", "", template)):

@@ -30,6 +30,9 @@ SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 
 _NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+_KEYWORDS = ("expected", "per", "approx")
+_LONGEST = 40
+"""Characters of a number, without the commas."""
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 
 
@@ -73,17 +76,26 @@ def money(text: str, *, field: str = "") -> str:
     words = text.split()
     try:
         low, high, _, currency = _amount(text, words or [""], field)
+        amount = f"{low} {' '.join(currency)}"
+        if low == high:
+            check_money(amount)
+            return amount
     except BadInput:
-        low, high, currency = "", "", []
-    if not low or low != high or not currency or {"approx", "per", "expected"} & {*map(str.lower, currency)}:
-        raise BadInput(f"{text!r} is not one number and its currency, like 20 million USD", field=field)
-    return f"{low} {' '.join(currency)}"
+        pass
+    raise BadInput(f"{text!r} is not one number and its currency, like 20 million USD", field=field)
 
 
 def check_money(text: str, *, field: str = "") -> None:
     """Refuses (BadInput) an amount that is not as ``money`` gives it."""
     number, _, currency = text.partition(" ")
-    if not re.fullmatch(_PLAIN, number) or not currency.strip():
+    words = currency.split()
+    if (
+        not re.fullmatch(_PLAIN, number)
+        or len(number) > _LONGEST
+        or not words
+        or currency != " ".join(words)
+        or {*SCALES, *_KEYWORDS} & {word.lower() for word in words}
+    ):
         raise BadInput(f"{text!r} is not an amount such as 20000000 USD", field=field)
 
 
@@ -150,10 +162,11 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 
 
 def _number(text: str, word: str, exponent: int, field: str) -> str:
-    if not re.fullmatch(_NUMBER, word) or len(word) > 30:
+    digits = word.replace(",", "")
+    if not re.fullmatch(_NUMBER, word) or len(digits) > _LONGEST:
         raise _refuse(text, f"{word!r} is not a number{_hint(word)}", field)
     with _exactly():
-        number = _decimal(word.replace(",", "")).scaleb(exponent)
+        number = _decimal(digits).scaleb(exponent)
         whole = exponent and number == number.to_integral_value()
         return f"{number.quantize(_decimal('1')) if whole else number:f}"
 
@@ -175,7 +188,7 @@ def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
     current = "unit"
     for word in words:
         keyword = word.lower()
-        if keyword in ("expected", "per", "approx"):
+        if keyword in _KEYWORDS:
             if clauses[keyword]:
                 raise _refuse(text, f"{keyword!r} is there twice", field)
             current = keyword
@@ -219,12 +232,12 @@ def _with_unit(words: str, unit: str) -> str:
 
 
 def _human(number: str) -> str:
-    """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded."""
+    """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded, and no decimals lost."""
     value = _decimal(number)
     with _exactly():
         for scale, exponent in reversed(SCALES.items()):
             shifted = value.scaleb(-exponent)
-            if exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
+            if "." not in number and exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
                 return f"{shifted.normalize():f} {scale}"
     return _grouped(number)
 
@@ -244,3 +257,23 @@ def _exactly() -> AbstractContextManager[object]:
     from decimal import localcontext
 
     return localcontext(prec=100)
+
+
+def notation(figure: Figure) -> str:
+    """The figure as ``parse`` reads it (without its party); empty where that notation cannot say it."""
+    if figure.value and not (figure.low or figure.high):
+        amount = figure.value
+    elif figure.low and figure.high:
+        amount = f"{figure.low}..{figure.high}"
+    else:
+        return ""
+    text = f"{figure.name}={amount} {figure.unit}".strip()
+    if figure.expected_low and figure.expected_high:
+        ends = (figure.expected_low, figure.expected_high)
+        text += f" expected {ends[0] if ends[0] == ends[1] else '..'.join(ends)}"
+    text += f" per {figure.per}" if figure.per else ""
+    text += " approx" if figure.approx else ""
+    try:
+        return text if parse(text, party=figure.party) == figure else ""
+    except BadInput:
+        return ""

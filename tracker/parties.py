@@ -15,7 +15,7 @@ Pure: the text comes in, a directory goes out, or a refusal that names the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -27,6 +27,7 @@ from tracker.phrases import FiscalYear
 from tracker.times import MONTHS, month_length
 
 FILE = "parties.toml"
+EXAMPLE = '["Microsoft Corporation"], and below it aliases = ["MSFT"]'
 
 
 class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,28 +76,37 @@ NOBODY = Directory()
 
 def read(text: bytes, place: str) -> Directory:
     """The directory in a ``parties.toml``. Raises BadInput with ``place``, line and key."""
-    values = toml.read(text, place)
+    values = toml.read(text, place, EXAMPLE)
     parties: dict[str, Party] = {}
     names: dict[str, str] = {}
     for name, value in values.items():
         try:
             parties[name] = _party(name, value)
-            for each in (name, *parties[name].aliases):
+            for field, each in _called(name, parties[name]):
                 if names.setdefault(each.casefold(), name) != name:
-                    raise BadInput(f"{each!r} is {names[each.casefold()]} already", field=f"{name}.aliases")
+                    raise BadInput(f"{each!r} is {names[each.casefold()]} already", field=field)
         except BadInput as error:
-            line = toml.line_of(text.decode(), (name, *toml.path_of(error.field.removeprefix(name))))
+            line = toml.line_of(toml.decoded(text), (name, *toml.path_of(error.field.removeprefix(name))))
             raise error.at(f"{place}:{line}") from None
     return Directory(parties)
 
 
+def _called(name: str, party: Party) -> Iterator[tuple[str, str]]:
+    """The keys and the texts of everything that the party is called."""
+    yield name, name
+    for number, alias in enumerate(party.aliases):
+        yield f"{name}.aliases[{number}]", alias
+
+
 def _party(name: str, value: Any) -> Party:
     if not isinstance(value, dict):
-        raise BadInput(f'stands outside of a party; begin one with ["{name}"]', field=name)
+        raise BadInput(toml.no_table(name, value, Party, "party", "Microsoft"), field=name)
     try:
         party = toml.convert(value, Party)
     except BadInput as error:
-        raise BadInput(error.reason, field=f"{name}.{error.field}") from None
+        dotted = isinstance(value.get(error.field), dict)  # [example.com] is a table com inside of example
+        hint = f". A name with a dot in it is quoted: {toml.heading(f'{name}.{error.field}')}" if dotted else ""
+        raise BadInput(f"{error.reason}{hint}", field=f"{name}.{error.field}") from None
     _check_names(name, party)
     if party.homepage:
         try:
@@ -114,7 +124,7 @@ def _party(name: str, value: Any) -> Party:
 
 
 def _check_names(name: str, party: Party) -> None:
-    for field, each in ((name, name), *((f"{name}.aliases", alias) for alias in party.aliases)):
+    for field, each in _called(name, party):
         try:
             codec.check(codec.convert(Update, {"title": "-", "parties": [each]}))
         except BadInput as error:

@@ -81,6 +81,11 @@ _CODES = {
     **{f"q{n}": f"{32 + n}" for n in range(1, 5)},
     **{f"h{n}": f"{39 + n}" for n in range(1, 3)},
 }
+_LENGTHS = dict.fromkeys(("33", "34", "35", "36"), 3) | dict.fromkeys(("40", "41"), 6)
+"""The months of quarters and halves."""
+_LAST = {3: 36, 6: 41}
+_AHEAD_AT_MOST = 10
+"""Years from now on, within which a year of two digits is one of this century."""
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNTS |= {"seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 
@@ -111,22 +116,25 @@ _STEPS = {"last": -1, "this": 0, "next": 1}
 _NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 _FISCAL_YEAR = "(?:fy|(?:fiscal|financial)(?: year)?)"
-_FISCAL_PART = "(?P<part>q[1-4]|h[12]|(?:first|second|third|fourth|1st|2nd|3rd|4th) (?:quarter|half))"
+_FISCAL_PART = f"(?P<part>{'|'.join(part for part, code in _CODES.items() if code in _LENGTHS)})"
 _NUMBERED = "'?(?P<year>[0-9]{4}|[0-9]{2})"
 _FISCAL = (
-    f"(?:the )?(?:{_FISCAL_PART} (?:of )?(?:the )?)?{_FISCAL_YEAR} ?{_NUMBERED}",
+    f"(?:{_FISCAL_PART} (?:of )?(?:the )?)?{_FISCAL_YEAR} ?{_NUMBERED}",
     f"{_FISCAL_YEAR} ?{_NUMBERED} {_FISCAL_PART}",
-    f"(?:the )?fiscal {_FISCAL_PART} (?:of )?{_NUMBERED}",
+    f"fiscal {_FISCAL_PART} (?:of )?{_NUMBERED}",
+    f"(?P<rank>first|second|third|fourth|1st|2nd|3rd|4th) fiscal (?P<length>quarter|half) (?:of )?{_NUMBERED}",
 )
 
 _SINCE = "since (.+)|from (.+) on(?:wards?)?"
 _UNTIL = "(?:until|till|by|up to) (.+)"
 _BOTH_ENDS = ("between (.+) and (.+)", "(?:from )?(.+?) (?:to|until|till|through|-) (.+)")
 
+_OF_A_FISCAL_YEAR = r"\b(?:fy|fy ?'?[0-9]+|fiscal|financial year|tax year)\b"
+
 # What is refused on purpose, and what to write instead: the first that is found in the words is told.
 _REFUSALS = (
     (
-        r"\b(?:fy|fy ?'?[0-9]+|fiscal|financial year|tax year)\b",
+        _OF_A_FISCAL_YEAR,
         r"a fiscal period depends on the company's year end; write its months, like 2024-04/2024-06, or name the "
         r"company, with its fiscal_year_end in parties.toml",
     ),
@@ -186,7 +194,7 @@ def understand(text: str, reference: Span, *, field: str = "", fiscal: Iterable[
         return Understood(Occurred(words), "")
     try:
         plain = _plain(words)
-        return Understood(_fiscal(plain, list(fiscal)) or _read(plain, reference), words)
+        return Understood(_fiscal(plain, list(fiscal), reference) or _read(plain, reference), words)
     except _Refused as refused:
         raise BadDate(text, str(refused), field=field) from None
 
@@ -353,32 +361,41 @@ def _days_away(instant: datetime, unit: str, steps: int) -> str:
 # Fiscal periods
 
 
-def _fiscal(words: str, years: list[FiscalYear]) -> Occurred:
+def _fiscal(words: str, years: list[FiscalYear], reference: Span) -> Occurred:
     """The months of a fiscal period; empty where the words name none, or nobody's year is known."""
-    found = next((match for pattern in _FISCAL if (match := re.fullmatch(pattern, words))), None)
-    if not found or not years:
+    if not years or not re.search(_OF_A_FISCAL_YEAR, words):
         return Occurred("")
-    number = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
-    periods = {_period(_CODES.get(found["part"] or "", ""), number, year): year.company for year in years}
+    words = re.sub("^(?:(?:in|during|for) )?(?:the )?", "", words)
+    found = next((match for pattern in _FISCAL if (match := re.fullmatch(pattern, words))), None)
+    part, number = _part_and_number(found.groupdict(), reference) if found else ("", 0)
+    if not number:
+        raise _Refused("a fiscal period is understood by itself only, like Q4 FY2024 or FY2024; write its months")
+    periods = {_period(part, number, year): year.company for year in years}
     if len(periods) > 1:
         told = ", ".join(f"{period} for {company}" for period, company in periods.items())
         raise _Refused(f"it is {told}; write the months of the one that is meant")
     (period,) = periods
-    if reason := why_not(period):
-        raise _Refused(reason)
     return Occurred(period)
 
 
+def _part_and_number(said: dict[str, str | None], reference: Span) -> tuple[str, int]:
+    """The code of the part (empty: all of it) and the number of a fiscal year; 0 where there is no such part."""
+    part = said.get("part") or " ".join(filter(None, (said.get("rank"), said.get("length"))))
+    if part and part not in _CODES:
+        return "", 0
+    number = str(said["year"])
+    if len(number) == 2 and 2000 + int(number) > to_datetime(reference.earliest).year + _AHEAD_AT_MOST:
+        raise _Refused(f"which century? Write the year with four digits, like FY19{number}")
+    return _CODES.get(part, ""), int(number) + (2000 if len(number) == 2 else 0)
+
+
 def _period(part: str, number: int, year: FiscalYear) -> str:
-    """The first and the last month (or day) of a part of the fiscal year with this number: 33 to 36 are its
-    quarters, 40 and 41 its halves."""
+    """The first and the last month (or day) of a part of the fiscal year with this number."""
     ends_with_calendar_year = year.month == 12 and not year.day
     months = (number + (year.by_start and not ends_with_calendar_year)) * 12 + year.month - 1
-    length = 12
-    if part in ("33", "34", "35", "36"):
-        length, months = 3, months - 3 * (36 - int(part))
-    elif part:
-        length, months = 6, months - 6 * (41 - int(part))
+    length = _LENGTHS.get(part, 12)
+    if part:
+        months -= length * (_LAST[length] - int(part))
     if not year.day:
         return f"{_month(months - length + 1)}/{_month(months)}"
     first, last = _day(months - length, year.day) + timedelta(days=1), _day(months, year.day)
@@ -386,13 +403,11 @@ def _period(part: str, number: int, year: FiscalYear) -> str:
 
 
 def _month(months: int) -> str:
-    return f"{months // 12:04}-{months % 12 + 1:02}"
+    return f"{_year(months // 12)}-{months % 12 + 1:02}"
 
 
 def _day(months: int, day: int) -> date:
-    year, month = months // 12, months % 12 + 1
-    if not 1 <= year <= 9999:
-        raise _Refused("it falls outside the years 0001 to 9999")
+    year, month = int(_year(months // 12)), months % 12 + 1
     return date(year, month, min(day, month_length(year, month)))
 
 

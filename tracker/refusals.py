@@ -55,6 +55,9 @@ _KINDS = {
     "array": "a list",
     "object": "an object",
     "null": "nothing",
+    "date": "a date",
+    "time": "a time of day",
+    "datetime": "a date",
 }
 
 _REASONS = (

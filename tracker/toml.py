@@ -1,15 +1,16 @@
 """TOML that people write by hand: read so that every refusal can name the line.
 
-``tomllib`` gives values without their places. A value's line is found by reading ever longer beginnings of the
-text: the value stands where it first appears. That takes time, and is done on the way to an error only.
+``tomllib`` gives values without their places. A value stands on the first line up to which the text has it, once
+the brackets and strings that are open there are closed; that line is looked for by halving.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,11 +23,25 @@ Table = TypeVar("Table", bound=Struct)
 Path = Sequence[str | int]
 """Keys from the outside in, and places in lists: ``("sources", 1, "published")``."""
 
+EXAMPLE = 'title = "What happened"'
 
-def read(text: bytes, place: str) -> dict[str, Any]:
-    """The document. Raises BadInput with ``place`` (the file's name) and the line."""
+# What can hold a bracket or a line end without meaning it, then what means it. The text is TOML already.
+_TOKENS = re.compile(
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
+    r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|[\[\]{}\n]",
+    re.DOTALL,
+)
+_CLOSERS = {"[": "]", "{": "}"}
+
+
+def read(text: bytes, place: str, example: str = EXAMPLE) -> dict[str, Any]:
+    """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works."""
     try:
-        return tomllib.loads(text.decode())
+        return tomllib.loads(decoded(text))
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
         raise BadInput(f"{place}:{line}: is not UTF-8") from None
@@ -34,7 +49,14 @@ def read(text: bytes, place: str) -> dict[str, Any]:
         raise BadInput(f"{place}: is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         reason, line = _reason_and_line(str(error), text)
-        raise BadInput(f'{place}:{line}: is not TOML: {reason}; write it like title = "What happened"') from None
+        raise BadInput(f"{place}:{line}: is not TOML: {reason}; write it like {example}") from None
+    except ValueError:
+        raise BadInput(f"{place}: has a number of more digits than can be read") from None
+
+
+def decoded(text: bytes) -> str:
+    """The text of a file, without the mark that some editors begin it with. Raises UnicodeDecodeError."""
+    return text.decode().removeprefix("\ufeff")
 
 
 def convert(values: Mapping[str, Any], cls: type[Table]) -> Table:
@@ -42,18 +64,35 @@ def convert(values: Mapping[str, Any], cls: type[Table]) -> Table:
     try:
         return msgspec.convert(values, cls)
     except msgspec.ValidationError as error:
-        field, reason = refusals.where_and_why(error)
-        unknown = str(error).partition("unknown field `")[2].partition("`")[0]
-        if unknown:
-            reason = refusals.no_such_key(unknown, _table_of(cls, field.split(".")[:-1]))
-        raise BadInput(reason, field=field) from None
+        unknown = next(_unknown_keys(values, cls), None) if "contains unknown field" in str(error) else None
+        field, reason = unknown or refusals.where_and_why(error)
+        raise BadInput(reason.replace("an object", "a table"), field=field) from None
 
 
-def _table_of(cls: type[Struct], path: Sequence[str]) -> type[Struct]:
-    """The struct of a table inside another."""
-    for key in path:
-        cls = next(each.type for each in msgspec.structs.fields(cls) if each.name == key)
-    return cls
+def _unknown_keys(values: Mapping[str, Any], cls: type[Struct], path: str = "") -> Iterator[tuple[str, str]]:
+    """The keys that are none of the struct's or of those inside it, and why they are refused."""
+    types = {each.name: each.type for each in msgspec.structs.fields(cls)}
+    for key, value in values.items():
+        if key not in types:
+            yield path + key, refusals.no_such_key(key, cls)
+        elif isinstance(value, dict) and isinstance(types[key], type) and issubclass(types[key], Struct):
+            yield from _unknown_keys(value, types[key], f"{path}{key}.")
+
+
+def no_table(name: str, value: Any, cls: type[Struct], what: str, example: str) -> str:
+    """Why what stands at the top of a file is refused where every table is a ``what`` with the keys of ``cls``;
+    ``example`` is the name of one."""
+    if name in cls.__struct_fields__:
+        return f"stands outside of a {what}; put it below a heading such as {heading(example)}"
+    if isinstance(value, list):
+        return f"is a list; a {what} has single brackets: {heading(name)}"
+    return f"is not a {what}, which begins with its name in brackets: {heading(name)}"
+
+
+def heading(name: str) -> str:
+    """``[Microsoft]``, ``["Open AI"]``."""
+    bare = re.fullmatch("[A-Za-z0-9_-]+", name)
+    return f"[{name if bare else msgspec.json.encode(name).decode()}]"
 
 
 def path_of(field: str) -> list[str | int]:
@@ -65,38 +104,46 @@ def line_of(text: str, path: Path) -> int:
     """The 1-based line on which the value at ``path`` begins or, where it is not there, what is nearest around it;
     0 where nothing of it is there."""
     for length in range(len(path), 0, -1):
-        if line := _line_of(text, path[:length]):
-            return line
+        if _has(text, path[:length]):
+            return _first_line(text, path[:length])
     return 0
 
 
-def _line_of(text: str, path: Path) -> int:
-    """Where the value first stands. A value over several lines counts from the line after the last whole one."""
-    lines = text.splitlines(keepends=True)
-    whole = 0
-    for number in range(1, len(lines) + 1):
-        if not lines[number - 1].strip() and number < len(lines):
-            continue
-        try:
-            values = tomllib.loads("".join(lines[:number]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if _has(values, path):
-            return next(each for each in range(whole + 1, number + 1) if _says_something(lines[each - 1]))
-        whole = number
-    return 0
+def _first_line(text: str, path: Path) -> int:
+    return 1 + bisect_left(
+        list(_line_ends(text)), True, key=lambda end: _has(text[: end.position] + end.closing, path)
+    )
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
+class _LineEnd(NamedTuple):
+    """Where a line ends, and what closes the strings and brackets that are open there."""
+
+    position: int
+    closing: str
 
 
-def _has(values: Any, path: Path) -> bool:
-    for key in path:
-        try:
+def _line_ends(text: str) -> Iterator[_LineEnd]:
+    opened: list[str] = []
+    for token in _TOKENS.finditer(text):
+        word = token[0]
+        if word in _CLOSERS:
+            opened.append(_CLOSERS[word])
+        elif word in ("]", "}"):
+            opened.pop()
+        quotes = "" if word == "\n" else word[:3]
+        for found in re.finditer("\n", word):
+            yield _LineEnd(token.start() + found.end(), quotes + "".join(reversed(opened)))
+    yield _LineEnd(len(text), "")
+
+
+def _has(text: str, path: Path) -> bool:
+    """Whether there is a value at the path."""
+    try:
+        values: Any = tomllib.loads(text)
+        for key in path:
             values = values[key]
-        except (KeyError, IndexError, TypeError):
-            return False
+    except (ValueError, RecursionError, KeyError, IndexError, TypeError):
+        return False
     return True
 
 

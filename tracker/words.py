@@ -29,7 +29,9 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
         return f"{value['name']} {figures.in_words(Figure(**value))}"
     if kind == "sources":
         return str(value.get("url") or value.get("publisher"))
-    return "yes" if value is True else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def joined(words: Iterable[str]) -> str:

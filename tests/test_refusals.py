@@ -1,0 +1,98 @@
+"""What msgspec refuses is said in words that an editor can act on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+from msgspec import Meta, Struct
+
+from tracker import refusals
+from tracker.events import Report, Update
+
+
+class Part(Struct, forbid_unknown_fields=True):
+    name: str
+
+
+class Whole(Struct, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(min_length=1, max_length=3)] = "t"
+    number: int = 0
+    flag: bool = False
+    code: Annotated[str, Meta(pattern="^[a-z]+$")] = "a"
+    several: Annotated[tuple[str, ...], Meta(min_length=2, max_length=3)] = ("a", "b")
+    parts: list[Part] = []
+    by_name: dict[str, Part] = {}
+
+
+def refused(values: Any, cls: type[Struct] = Whole) -> Exception:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.convert(values, cls)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"title": 5}, "title: has to be a text, not a number"),
+        ({"title": None}, "title: has to be a text, not nothing"),
+        ({"title": ["a"]}, "title: has to be a text, not a list"),
+        ({"title": {"a": 1}}, "title: has to be a text, not an object"),
+        ({"title": True}, "title: has to be a text, not true or false"),
+        ({"number": "a"}, "number: has to be a number, not a text"),
+        ({"flag": "a"}, "flag: has to be true or false, not a text"),
+        ({"title": ""}, "title: is empty"),
+        ({"title": "abcd"}, "title: is longer than 3 characters"),
+        ({"code": "A"}, "code: is not a code of small letters and hyphens, such as court-order"),
+        ({"several": ["a"]}, "several: needs at least 2 of them"),
+        ({"several": ["a"] * 4}, "several: has more than 3 of them"),
+        ({"parts": [{"name": "a"}, {}]}, "parts[1].name: is missing"),
+        ({"parts": [{"name": "a", "size": 1}]}, "parts[0].size: is not a field that this tracker knows"),
+        ({"by_name": {"x": {}}}, "by_name.name: is missing"),
+        ({"other": 1}, "other: is not a field that this tracker knows"),
+        ([], "has to be an object, not a list"),
+    ],
+)
+def test_a_refusal_names_the_field_and_what_it_has_to_be(values: Any, said: str) -> None:
+    assert refusals.in_one(refused(values)) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"title = 2024-03-15", "a date"),
+        (b"title = 2024-03-15T21:05:00Z", "a date"),
+        (b"title = 21:05:00", "a time of day"),
+    ],
+)
+def test_a_date_without_quotes_is_called_one(value: bytes, said: str) -> None:
+    """TOML has dates of its own, where tracker wants its words."""
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.toml.decode(value, type=Whole)
+    assert refusals.in_one(error.value) == f"title: has to be a text, not {said}"
+
+
+def test_what_nobody_has_put_into_words_is_passed_on() -> None:
+    """In the tone of the others."""
+    error = msgspec.ValidationError("Number out of range - at `$.number`")
+    assert refusals.where_and_why(error) == ("number", "number out of range")
+
+
+def test_an_unknown_type_says_where_it_may_be_declared() -> None:
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.convert({"type": "outage", "title": "t"}, Report | Update)
+    assert refusals.where_and_why(error.value) == ("type", refusals.unknown_type("outage"))
+    assert "types.toml" in refusals.unknown_type("outage")
+
+
+def test_what_is_wrong_with_a_text_as_such_has_no_field() -> None:
+    with pytest.raises(UnicodeDecodeError) as error:
+        b"\xff".decode()
+    assert refusals.in_one(error.value) == "is not UTF-8"
+    assert refusals.in_one(RecursionError()) == "is nested too deeply"
+
+
+def test_a_key_that_is_not_there_suggests_the_nearest_or_lists_all() -> None:
+    assert refusals.no_such_key("titel", Whole) == "is not a key; did you mean title?"
+    assert refusals.no_such_key("zzz", Part) == "is not a key; there are: name"
