@@ -30,7 +30,8 @@ from tracker import codec
 from tracker.checks import check_stream
 from tracker.clock import new_id
 from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
-from tracker.events import Event, Opened, Update
+from tracker.events import Event, Opened, Redacted, Update, type_of
+from tracker.glossary import BUILT_IN
 from tracker.log import NOTHING, FileLog, Head
 from tracker.times import Recorded
 from tracker.workspace import Workspace
@@ -688,3 +689,95 @@ def test_a_story_that_could_not_be_opened_leaves_nothing(log: FileLog, monkeypat
     assert log.streams() == []
     log.append("story", [opened("Story")], NOTHING)
     assert titles(log) == ["Story"]
+
+
+# Types that the desk declares
+
+
+POWER_CUTS = """\
+[power-cut]
+help = "A place is without power."
+opens = "power-cut"
+label = "power cut in {place}"
+sentence = "The power fails in {place}"
+fields.place = { kind = "text", required = true }
+"""
+
+
+@pytest.fixture
+def declaring(desk: Workspace, record: Callable[..., Event]) -> Workspace:
+    """A desk with a story in which the power fails."""
+    Path(desk.log.folder, "types.toml").write_text(POWER_CUTS)
+    record("opened", "A story")
+    record("power-cut", place="Springfield")
+    record("update", "It goes on")
+    return desk
+
+
+def without_types(desk: Workspace) -> Workspace:
+    Path(desk.log.folder, "types.toml").unlink()
+    return Workspace(desk.root, clock=desk.clock)
+
+
+def test_types_declared_beside_the_log_are_read_and_appended(declaring: Workspace) -> None:
+    events = list(Workspace(declaring.root).log.read("story"))
+    assert [type_of(event) for event in events] == ["opened", "power-cut", "update"]
+    assert events[1].place == "Springfield"  # type: ignore[attr-defined]
+    assert titles(declaring.log) == ["A story", "The power fails in Springfield", "It goes on"]
+    assert declaring.log.streams() == ["story"]
+    lines = declaring.log.lines("story")
+    assert not [*check_stream("story", lines, "story.jsonl", {}, declaring.log.glossary)]
+
+
+def test_without_declarations_there_are_trackers_own_types(log: FileLog) -> None:
+    assert log.glossary is BUILT_IN
+    (Path(log.folder)).mkdir()
+    Path(log.folder, "types.toml").write_bytes(b"")
+    assert FileLog(log.folder).glossary is BUILT_IN
+
+
+def test_a_story_whose_types_were_taken_away_says_what_is_missing(declaring: Workspace) -> None:
+    """By file and line, when it is read, appended to or verified; nothing is lost, and the chain holds."""
+    desk = without_types(declaring)
+    missing = "power-cut is not a type of event that this tracker knows, nor declared in types.toml beside the log"
+    with pytest.raises(CorruptLog, match=rf"story\.jsonl:2: type: {missing}"):
+        list(desk.log.read("story"))
+    with pytest.raises(CorruptLog, match=missing):
+        desk.record("story", [{"type": "update", "title": "t"}])
+    assert [str(each) for each in check_stream("story", desk.log.lines("story"), "story.jsonl", {})] == [
+        f"story.jsonl:2: type: {missing}"
+    ]
+    Path(desk.log.folder, "types.toml").write_text(POWER_CUTS)
+    assert len(list(Workspace(desk.root).log.read("story"))) == 3
+
+
+def test_a_broken_declaration_stops_reading_with_its_line(declaring: Workspace) -> None:
+    Path(declaring.log.folder, "types.toml").write_text(POWER_CUTS.replace("text", "txt"))
+    with pytest.raises(BadInput, match=r"types\.toml:6: power-cut\.fields\.place\.kind: 'txt' is not a kind"):
+        list(Workspace(declaring.root).log.read("story"))
+
+
+def test_a_types_file_that_is_none_is_said(declaring: Workspace) -> None:
+    """With the system's reason, or the limit."""
+    path = Path(declaring.log.folder, "types.toml")
+    path.write_text("#" * (1024 * 1024 + 1))
+    with pytest.raises(BadInput, match=r"types\.toml: is larger than 1,048,576 bytes"):
+        Workspace(declaring.root).log.glossary  # noqa: B018
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(BadInput, match=r"types\.toml: Is a directory"):
+        Workspace(declaring.root).log.glossary  # noqa: B018
+
+
+def test_a_declared_event_is_redacted_like_any_other(declaring: Workspace) -> None:
+    """Its text is gone, its place, its type and the chain stay; whoever reads it needs the declaration still."""
+    by = {"type": "redaction", "redacts": "#2", "reason": "court-order", "authority": "a court"}
+    declaring.record("story", [by])
+    desk = Workspace(declaring.root, clock=declaring.clock)
+    assert b"Springfield" not in file_of(desk.log).read_bytes()
+    event = list(desk.log.read("story"))[1]
+    assert isinstance(event, Redacted)
+    assert event.was == "power-cut"
+    assert not [*check_stream("story", desk.log.lines("story"), "story.jsonl", {}, desk.log.glossary)]
+    with pytest.raises(CorruptLog, match=r"story\.jsonl:2: power-cut is not a type of event"):
+        list(without_types(desk).log.read("story"))

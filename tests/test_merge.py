@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.strategies import Stream
+from tests.test_declared import OUTAGES, declared_by, outages
 from tracker import codec
 from tracker.checks import check_stream
 from tracker.errors import BadInput, CorruptLog
 from tracker.fold import fold
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.merge import merge
 from tracker.times import to_datetime
 
@@ -37,12 +39,12 @@ def branch(before: list[bytes], *titles: str, slug: str = "story", second: int =
     return lines
 
 
-def replayed(lines: list[bytes], slug: str = "story") -> Stream:
-    stream = Stream(slug)
+def replayed(lines: list[bytes], slug: str = "story", glossary: Glossary = BUILT_IN) -> Stream:
+    stream = Stream(slug, glossary)
     for line in lines:
         stream.lines.append(line)
         stream.previous = codec.hash_of(line)
-        event = codec.decode(line)
+        event = codec.decode(line, glossary=glossary)
         stream.replayed.step(event)
         stream.instant = to_datetime(event.recorded)
     return stream
@@ -152,6 +154,38 @@ def test_a_redaction_of_what_was_moved_before_finds_it() -> None:
     again = merge("story", merged, redacted(theirs, 3)).lines
     assert titles(again) == ["The story", "one", "a", "[removed]", "[removed]"]
     assert not problems(again)
+
+
+# Declared types
+
+
+def outage_on(lines: list[bytes], service: str, id: str) -> list[bytes]:
+    """The branch with one more outage."""
+    stream = outages() if not lines else replayed(lines, glossary=declared_by(OUTAGES))
+    draft = codec.from_values(
+        {"type": "outage", "title": f"{service} is down", "service": service}, stream.glossary
+    )
+    stream.put(structs.replace(draft, id=f"0190{id}-0000-7000-8000-000000000000"))
+    return stream.lines
+
+
+def test_branches_with_declared_types_are_merged() -> None:
+    """Redactions of them included; which types there are comes from beside the log."""
+    glossary = declared_by(OUTAGES)
+    common = outages().lines
+    ours, theirs = outage_on(common, "API", "0001"), outage_on(common, "Website", "0002")
+    stream = replayed(theirs, glossary=glossary)
+    stream.redact(2)
+    merged = merge("story", ours, theirs, glossary=glossary).lines
+    assert [codec.decode(line, glossary=glossary).title for line in merged] == [  # type: ignore[attr-defined]
+        *("A status page", "API is down", "Website is down"),
+    ]
+    assert not [*check_stream("story", merged, "story.jsonl", {}, glossary)]
+    without = merge("story", ours, stream.lines, glossary=glossary).lines
+    assert b"Website" not in b"".join(without)
+    assert not [*check_stream("story", without, "story.jsonl", {}, glossary)]
+    with pytest.raises(CorruptLog, match="outage is not a type of event that this tracker knows"):
+        merge("story", ours, theirs)
 
 
 # Laws

@@ -17,7 +17,7 @@ from typing import Any
 
 from tracker import codec, figures, phrases
 from tracker.errors import BadDate, BadInput
-from tracker.events import Event, Occurrence, fields_of
+from tracker.events import Event, Occurrence, fields_of, kind_of
 from tracker.parties import NOBODY, Directory
 from tracker.phrases import FiscalYear, Understood
 from tracker.times import Occurred, Span, in_words, span
@@ -36,7 +36,8 @@ def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Dir
         given["sources"] = [source(each, number, now) for number, each in enumerate(given["sources"])]
     if "figures" in given:
         given["figures"] = [figure(each, number) for number, each in enumerate(given["figures"])]
-    references = references_of([each.get("published", "") for each in given.get("sources", ())], now)
+    dated = (each.get("published") for each in given.get("sources", ()) if isinstance(each, Mapping))
+    references = references_of((each for each in dated if isinstance(each, str)), now)
     fiscal = directory.fiscal_years(_named(cls, given))
     for field in fields_of(cls):
         text = given.get(field.name)
@@ -129,8 +130,9 @@ def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
 
 
 def _refuse_yet_to_come(understood: Understood, now: Span) -> None:
-    words = understood.occurred_as.casefold()
-    if words.startswith(("tomorrow", "next ", "in ")) and span(understood.occurred).earliest > now.latest:
+    words = understood.occurred_as
+    begins = words.casefold().startswith(("tomorrow", "next ", "in "))
+    if begins and span(understood.occurred).earliest > now.latest:
         raise BadDate(
             words, "is still to come; record it with tracker add expectation and --due", field="occurred"
         )
@@ -147,3 +149,58 @@ def _covered(
         return {"covers": date(period, "period", references, fiscal).occurred}
     except BadInput:
         return {}
+
+
+# Corrections.
+
+
+def changes(
+    event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY
+) -> dict[str, Any]:
+    """What a correction of the event to these typed values changes; None where a field is to say nothing.
+
+    Relative dates count from the event's own sources. Raises BadInput, naming the field.
+    """
+    cls = type(event)
+    given = dict(typed)
+    references = references_of([each.published for each in event.sources], now)
+    standing = {name: value for name, value in codec.to_values(event).items() if name not in given}
+    fiscal = directory.fiscal_years(_named(cls, {**standing, **given}))
+    changed = {
+        name: None if is_empty(value) else _changed(kind_of(cls, name), name, value, now, references, fiscal)
+        for name, value in given.items()
+    }
+    if "occurred" in given and "occurred_as" not in given:
+        occurred = given["occurred"]
+        words = "" if is_empty(occurred) else own_words(date(occurred, "occurred", references, fiscal))
+        if words != event.occurred_as:  # a corrected date does not keep the words of the old one
+            changed["occurred_as"] = words or None
+    if "period" in given and "covers" not in given:
+        covered = _covered(cls, given, references, fiscal).get("covers")
+        if covered != (getattr(event, "covers", "") or None):
+            changed["covers"] = covered
+    return changed
+
+
+def _changed(
+    kind: str, name: str, value: Any, now: Span, references: Sequence[Span], fiscal: Sequence[FiscalYear]
+) -> Any:
+    if kind == "figures":
+        return [figure(each, number) for number, each in enumerate(value)]
+    if kind == "sources":
+        return [source(each, number, now) for number, each in enumerate(value)]
+    if kind == "date":
+        return date(value, name, references, fiscal).occurred
+    if kind == "money":
+        return figures.money(value, field=name)
+    if kind == "flag":
+        return flag(value, name)
+    return value
+
+
+def flag(value: Any, field: str) -> bool:
+    """``yes`` or ``no``. Raises BadInput."""
+    text = str(value).lower()
+    if text not in ("yes", "no", "true", "false"):
+        raise BadInput(f"{value!r} is neither yes nor no", field=field)
+    return text in ("yes", "true")
