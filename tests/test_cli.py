@@ -134,9 +134,15 @@ def test_the_version_is_told(cli: Cli) -> None:
         (["add", "retraction", "story", "T"], "retraction has a command of its own: tracker retract --help"),
         (["add", "redaction", "story", "T"], "redaction has a command of its own: tracker redact --help"),
         (["add", "update", "story", "T", "--bdy", "x"], "--body"),
-        (["add", "suspension", "story", "T"], "Missing option '--subject'"),
-        (["add", "update", "story"], "Missing argument 'TITLE'"),
-        (["open", "other"], "Missing option '--title'"),
+        (["add", "suspension", "story", "T"], "missing: --subject (who is suspended)"),
+        (["add", "update", "story"], "missing: TITLE (what happened, in one line)"),
+        (["open", "other"], "missing: --title (the story's title)"),
+        (["open"], "missing: STORY (its short name, such as tiktok-openai)"),
+        (["add", "update"], "missing: STORY (which one; tracker stories lists them)"),
+        (["add"], "missing: TYPE; there are: report, confirmation, denial"),
+        (["correct"], "missing: STORY#N"),
+        (["retract"], "missing: STORY#N"),
+        (["retract", "story#1"], "missing: --why"),
         (["show", "stroy"], "there is no story 'stroy'. Did you mean story?"),
         (["timeline", "stroy"], "Did you mean story?"),
         (["replay", "stroy"], "Did you mean story?"),
@@ -257,7 +263,7 @@ def test_a_damaged_read_model_is_built_anew(cli: Cli, story: None, desk: Workspa
     Path(desk.database_path).write_bytes(b"garbage " * 100)
     code, out, err = cli("stories")
     assert code == 0
-    assert out.startswith("story\n")
+    assert out.startswith("Moved lately\n  story  A story\n")
     assert err == (".tracker/tracker.db is damaged; it is only a read model and is built anew from the log\n")
 
 

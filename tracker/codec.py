@@ -31,7 +31,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tracker import figures, refusals, times
 from tracker.errors import BadInput, CorruptLog, Unknown
@@ -45,6 +45,7 @@ from tracker.events import (
     Removed,
     Source,
     fields_of,
+    kind_of,
 )
 from tracker.glossary import BUILT_IN, Glossary
 
@@ -353,6 +354,17 @@ def check(event: Struct, prefix: str = "") -> None:
         raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
     if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
+
+
+def check_field(cls: type[Struct], name: str, value: Any) -> None:
+    """Refuses (BadInput) what this one field of a struct cannot say."""
+    kind, hint = kind_of(cls, name), next(each.type for each in structs.fields(cls) if each.name == name)
+    try:
+        msgspec.convert(_clean(value), hint)
+    except msgspec.ValidationError as error:
+        raise BadInput(refusals.where_and_why(error)[1], field=name) from None
+    if kind in _CHECKS:
+        _CHECKS[kind](_clean(value), name)
 
 
 def check_complete(event: Struct) -> None:

@@ -382,8 +382,8 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Iterator[Item]
 # What handlers, and those who decide what may be appended, need to know of an event.
 
 
-def may_close(event: Event, kind: str) -> bool:
-    """Whether an event of this type may end a situation of this kind: any event a question or an expected date,
+def may_close(event: Event | type[Event], kind: str) -> bool:
+    """Whether an event (or all) of this type may end a situation of this kind: any event a question or an expected date,
     a closer its own kind."""
     effect = getattr(event, "effect", None)
     if isinstance(effect, Closes):

@@ -22,6 +22,8 @@ import contextlib
 import errno
 import fcntl
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from functools import cached_property
@@ -91,13 +93,14 @@ class FileLog:
 
     # Reading.
 
-    def streams(self) -> list[str]:
-        """The slugs of all stories, sorted. Files that are no story's are passed over."""
+    def streams(self, start: str = "") -> list[str]:
+        """The slugs of all stories, or of those that begin with ``start``, sorted. Files that are no story's are
+        passed over."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        slugs = (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+        slugs = (name.removesuffix(SUFFIX) for name in names if name.startswith(start) and name.endswith(SUFFIX))
         return sorted(slug for slug in slugs if _is_slug(slug))
 
     def path(self, slug: str) -> str:
@@ -211,11 +214,12 @@ class FileLog:
             if expected is not None and expected != _head(lines) and len(present) < len(drafts):
                 raise Conflict(f"{slug} has moved on to #{len(lines)} while this was being prepared; try again")
             recorded, data = self._encoded(slug, drafts, lines, present)
-            self._write(descriptor, data, path)
-            if not lines:
-                _flush_folder(self.folder)
-            if any(isinstance(event, Redaction) for event in recorded):
-                self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
+            with _uninterrupted():
+                self._write(descriptor, data, path)
+                if not lines:
+                    _flush_folder(self.folder)
+                if any(isinstance(event, Redaction) for event in recorded):
+                    self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
         return recorded
 
     def finish(self, slug: str) -> None:
@@ -399,6 +403,20 @@ def read_beside(path: str) -> bytes:
 
 
 MOST_BESIDE = 1024 * 1024
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C comes too late once the write has begun: whoever is told that it stopped can rely on nothing having
+    been recorded."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _split(data: bytes) -> list[bytes]:

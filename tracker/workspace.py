@@ -24,6 +24,7 @@ from msgspec import Struct, structs
 
 from tracker import clock as clocks
 from tracker import codec, parties, toml
+from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
@@ -59,11 +60,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recorded(NamedTuple):
-    """An event as it was recorded: its name, itself, and what it changed."""
+    """An event as it was recorded: its name, itself, what it changed, and what is worth a look about it."""
 
     reference: Reference
     event: Event
     changes: tuple[Change, ...]
+    advice: tuple[str, ...] = ()
 
 
 class Workspace:
@@ -99,28 +101,34 @@ class Workspace:
         *,
         dry_run: bool = False,
         place: Callable[[int], str] = lambda number: "",
+        progress: Callable[[], None] = lambda: None,
     ) -> list[Recorded]:
         """Decides and appends the drafts, all or none, and gives what was recorded.
 
         Where another process appends in between, everything is decided anew on what then stands. ``place``
-        names the draft of a number (from 1) in refusals. With ``dry_run`` nothing is written.
+        names the draft of a number (from 1) in refusals; ``progress`` is called for each that was decided. With
+        ``dry_run`` nothing is written.
         """
         ids = [clocks.new_id(self.clock()) for _ in drafts]
         for _ in range(ATTEMPTS):
             replayed = Replay(check_slug(slug), self._events(slug, drafts))
             head = _head(replayed)
-            steps = [
-                self._decided(replayed, values, id, place(number))
-                for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1)
-            ]
+            adviser = Adviser(slug, replayed.developments, self.directory)
+            steps = []
+            for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1):
+                step = self._decided(replayed, values, id, place(number))
+                event = step.development.original
+                steps.append((step, tuple(adviser.on(event, step.story))))
+                adviser.take(step.development.seq, event)
+                progress()
             try:
-                events = [step.development.original for step in steps]
+                events = [step.development.original for step, _ in steps]
                 recorded = events if dry_run else self.log.append(slug, events, head)
             except Conflict:
                 continue
             return [
-                Recorded(Reference(slug, step.development.seq), event, step.changes)
-                for step, event in zip(steps, recorded, strict=True)
+                Recorded(Reference(slug, step.development.seq), event, step.changes, advice)
+                for (step, advice), event in zip(steps, recorded, strict=True)
             ]
         raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
 

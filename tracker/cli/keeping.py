@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
-from click.termui import progressbar
 
 from tracker import codec
 from tracker import workspace as workspaces
+from tracker.cli.progress import bar
 from tracker.cli.terminal import count, mention, say, say_json, workspace
 from tracker.errors import BadInput, CorruptLog
-from tracker.workspace import Tell, Workspace
+from tracker.workspace import Workspace
 
 
 @click.command()
@@ -56,7 +53,7 @@ def rebuild_command(ctx: click.Context) -> None:
     from tracker import projection
 
     desk = workspace(ctx)
-    with _progress("rebuilding", len(desk.log.streams())) as progress:
+    with bar("rebuilding", len(desk.log.streams())) as progress:
         errors = projection.rebuild(desk.database_path, desk.log, progress)
     say(f"built {os.path.relpath(desk.database_path)} from {os.path.relpath(desk.log.folder)}")
     _fail(ctx, errors, "left out")
@@ -116,7 +113,7 @@ def republish(ctx: click.Context, desk: Workspace, accept_rewrite: str = "") -> 
     """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
     from tracker.publish import publish
 
-    with _progress("publishing", len(desk.log.streams())) as progress:
+    with bar("publishing", len(desk.log.streams())) as progress:
         published = publish(desk, progress, accept_rewrite=accept_rewrite)
     folder = os.path.relpath(desk.feeds)
     say(f"published to {folder}: {count(published.written, 'file')} written, {published.unchanged} unchanged")
@@ -128,15 +125,3 @@ def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:
         mention(f"{error} ({what})")
     if errors:
         ctx.exit(1)
-
-
-@contextmanager
-def _progress(label: str, length: int) -> Iterator[Tell]:
-    """A bar on standard error, where that is a terminal and there is something to wait for."""
-    hidden = length < 2 or not sys.stderr.isatty()
-    with progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
-
-        def advance(slug: str) -> None:
-            bar.update(1)
-
-        yield advance

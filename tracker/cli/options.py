@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from tracker import figures, phrases
+from tracker.cli.completing import Completer, complete_development, complete_party, complete_story
 from tracker.events import Event, Field, Occurrence, fields_of
 
 _ORDER = "tracker.order"
@@ -70,8 +71,8 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
         name,
         callback=click.pass_context(callback),
         params=[
-            click.Argument(["story"]),
-            click.Argument(["title"]),
+            click.Argument(["story"], required=False, shell_complete=complete_story),
+            click.Argument(["title"], required=False),
             *(option for option in own if option.name != "quote"),
             *_common_options(own_quote=any(option.name == "quote" for option in own)),
         ],
@@ -98,19 +99,50 @@ _EDITOR: dict[str, Any] = {
     "help": "Who records this; by default the author in tracker.toml.",
 }
 
+_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
+    "edit": (("-e", "--edit"), "Fill in a form with $EDITOR; what is given stands in it."),
+    "dry_run": (("--dry-run",), "Say what it would change and what readers would get, and record nothing."),
+    "json": (("--json", "as_json"), "Say it as JSON, for programs."),
+}
+
+
+def _flag_option(name: str) -> Callable[..., Any]:
+    names, help = _FLAGS[name]
+    return click.option(*names, is_flag=True, help=help)
+
+
 editor_option = click.option("--editor", **_EDITOR)
+edit_option, dry_run_option, json_option = (_flag_option(name) for name in _FLAGS)
 
 
-_METAVARS = {"date": "WHEN", "party": "PARTY", "parties": "PARTY", "ref": "STORY#N", "url": "URL"}
+_METAVARS = {
+    "date": "WHEN",
+    "party": "PARTY",
+    "parties": "PARTY",
+    "ref": "STORY#N",
+    "url": "URL",
+    "money": "AMOUNT",
+}
+_COMPLETERS: dict[str, Completer] = {
+    "party": complete_party,
+    "parties": complete_party,
+    "ref": complete_development,
+}
+
+
+def option_name(field: str) -> str:
+    """``--fiscal-year`` for the field ``fiscal_year``."""
+    return f"--{field.replace('_', '-')}"
 
 
 def _option(field: Field) -> click.Option:
+    """A field as an option. What is required is asked for later, on a terminal of the person who types."""
     return click.Option(
-        [f"--{field.name}"],
-        required=field.required,
+        [option_name(field.name), field.name],
         multiple=field.kind == "parties" or field.name == "quote",
         metavar=_METAVARS.get(field.kind, "TEXT"),
-        help=_sentence(field.help),
+        help=_sentence(field.help) + (" Required." if field.required else ""),
+        shell_complete=_COMPLETERS.get(field.kind),
     )
 
 
@@ -123,7 +155,7 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _text("occurred", "WHEN", f"When it occurred, as precisely as is known: {whens}."),
         _text("occurred-as", "TEXT", "The source's own words for that, such as 'last year'."),
         _text("body", "TEXT", "More, in Markdown; - reads it from standard input."),
-        _texts("party", "PARTY", "Who is involved. Repeatable.", into="parties"),
+        _texts("party", "PARTY", "Who is involved. Repeatable.", into="parties", complete=complete_party),
         _texts("source", "URL", "Where it was read. Repeatable; the options down to --archived describe it."),
         _texts("publisher", "NAME", "Who published that source."),
         _texts("headline", "TEXT", "That source's headline."),
@@ -132,19 +164,21 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _texts("via", "NAME", "The outlet whose reporting that source rests on."),
         _texts("archived", "URL", "An archived copy of that source."),
         _texts("figure", "FIGURE", f"'{figures.SYNTAX}'. Repeatable.", into="figures"),
-        _text("closes", "STORY#N", "The development that opened what this one ends."),
+        _text("closes", "STORY#N", "The development that opened what this one ends.", complete_development),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
         click.Option(["--editor"], **_EDITOR),
-        click.Option(["--dry-run"], is_flag=True, help="Say what it would change, and record nothing."),
+        *(click.Option(list(names), is_flag=True, help=help) for names, help in _FLAGS.values()),
     ]
 
 
-def _text(name: str, metavar: str, help: str) -> click.Option:
-    return click.Option([f"--{name}"], metavar=metavar, help=help)
+def _text(name: str, metavar: str, help: str, complete: Completer | None = None) -> click.Option:
+    return click.Option([f"--{name}"], metavar=metavar, help=help, shell_complete=complete)
 
 
-def _texts(name: str, metavar: str, help: str, into: str = "") -> click.Option:
-    return click.Option([f"--{name}", into or name], multiple=True, metavar=metavar, help=help)
+def _texts(name: str, metavar: str, help: str, into: str = "", complete: Completer | None = None) -> click.Option:
+    return click.Option(
+        [f"--{name}", into or name], multiple=True, metavar=metavar, help=help, shell_complete=complete
+    )
 
 
 def _sentence(text: str) -> str:

@@ -8,9 +8,9 @@ import sys
 import click
 
 from tracker import redaction
-from tracker.cli.appending import record
 from tracker.cli.keeping import republish
 from tracker.cli.options import editor_option
+from tracker.cli.recording import How, record
 from tracker.cli.terminal import mention, workspace
 from tracker.decide import find
 from tracker.names import Reference, parse_reference
@@ -49,17 +49,19 @@ def redact_command(
     if not (dry_run or yes) and sys.stdin and sys.stdin.isatty():
         click.confirm(f"Remove the text of {reference} for good?", abort=True, err=True)
     values = {"type": "redaction", "redacts": str(reference), "reason": reason, "authority": authority}
-    record(desk, reference.slug, values, editor=editor, dry_run=dry_run)
+    record(desk, reference.slug, values, How(editor, dry_run))
     for seq in repeated:
         mention(f"{Reference(reference.slug, seq)} repeats it word for word: look whether that has to go too")
     if not dry_run:
-        _remove_copies(ctx, desk)
+        _remove_copies(ctx, desk, reference.slug)
 
 
-def _remove_copies(ctx: click.Context, desk: Workspace) -> None:
+def _remove_copies(ctx: click.Context, desk: Workspace, slug: str) -> None:
     """Takes the text out of what is made from the log."""
     from tracker import projection
+    from tracker.cli import editing
 
+    editing.forget(desk, slug)
     if os.path.exists(desk.database_path):
         with projection.caught_up(desk.database_path, desk.log, mention):
             pass

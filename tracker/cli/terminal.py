@@ -1,8 +1,19 @@
-"""What reaches a terminal: texts made harmless, and the workspace that a command works in."""
+"""What reaches a terminal: texts made harmless, in its width and page by page; and the workspace that a command
+works in.
+
+Lines end where the terminal does, counted in columns (a Chinese character takes two, an accent none). Colours are
+only for terminals, and not for those who set NO_COLOR. What is longer than the screen goes through a pager.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import click
@@ -12,6 +23,15 @@ from tracker.workspace import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
 _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+
+# One column each: Latin letters, dashes, quotation marks, the arrows of changes. All others are measured.
+_NARROW = "[\n -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2193]*"
+
+_LEAST = 20
+"""Columns that lines are given in any case; with fewer there is no room for indented words."""
+
+WARNING: dict[str, Any] = {"fg": "yellow"}
+"""The style of what wants attention."""
 
 
 def safe(text: str) -> str:
@@ -24,9 +44,102 @@ def say(text: str = "", **style: Any) -> None:
     click.echo(click.style(safe(text), **style) if style else safe(text))
 
 
+def wrapped(text: str, indent: str = "", mark: str = "", *, hanging: bool = True, **style: Any) -> None:
+    """The text in lines as wide as the terminal, those after the first indented more (``hanging``). The style is
+    that of ``mark``, the last part of the text that reads so; without one, that of all."""
+    more = f"{indent}    " if hanging else indent
+    for paragraph in safe(text).splitlines():
+        lines = _filled(paragraph, indent, more)
+        if style:
+            lines = _styled(lines, safe(mark or paragraph), style)
+        for line in lines:
+            click.echo(line)
+
+
+def _filled(paragraph: str, indent: str, more: str) -> list[str]:
+    """Lines that end between words: ``tiktok-openai#7`` stays whole, to be copied."""
+    wrap, width = _wrap_for(paragraph), max(_LEAST, _size().columns)
+    lines = wrap(paragraph, width, initial_indent=indent, subsequent_indent=more, break_on_hyphens=False)
+    return lines or [""]
+
+
+def _wrap_for(text: str) -> Callable[..., list[str]]:
+    """Tables of how wide characters are take longer to import than most stories to tell."""
+    if re.fullmatch(_NARROW, text):
+        import textwrap
+
+        return textwrap.wrap
+    import wcwidth
+
+    return wcwidth.wrap
+
+
+def _styled(lines: list[str], mark: str, style: dict[str, Any]) -> list[str]:
+    """The lines with the style on what they have of the mark, wherever they break it."""
+    sought = _squeezed(mark)
+    start = _squeezed("".join(lines)).rfind(sought)
+    end, seen, styled = start + len(sought), 0, []
+    for line in lines:
+        places = [place for place, character in enumerate(line) if not character.isspace()]
+        own = places[max(0, start - seen) : max(0, end - seen)] if start >= 0 else []
+        seen += len(places)
+        if own:
+            first, after = own[0], own[-1] + 1
+            line = f"{line[:first]}{click.style(line[first:after], **style)}{line[after:]}"
+        styled.append(line)
+    return styled
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _size() -> os.terminal_size:
+    return shutil.get_terminal_size((100, 24))
+
+
+class _Page(io.StringIO):
+    """What is said on the way to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def paged(wanted: bool = True) -> Iterator[None]:
+    """What is said meanwhile goes to a terminal through a pager if it is longer than the screen; all of it at
+    once, when everything has been said."""
+    if not wanted or not is_interactive():
+        yield
+        return
+    with redirect_stdout(_Page()) as page:
+        yield
+    text = page.getvalue()
+    if text.count("\n") < _size().lines:
+        click.echo(text, nl=False)
+        return
+    os.environ.setdefault("LESS", "-FRX")  # colours pass, and what was read stays on the screen
+    click.echo_via_pager(text.removesuffix("\n"))
+
+
+def is_interactive(as_json: bool = False) -> bool:
+    """Whether somebody is there who can be asked: at both ends a terminal, and no program that waits for JSON."""
+    return not as_json and on_terminal() and sys.stdin is not None and sys.stdin.isatty()
+
+
+def on_terminal() -> bool:
+    """Whether a person reads along."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """``1 story``, ``2 stories``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def minute(recorded: str) -> str:
+    """``2024-08-01 12:00 UTC``"""
+    return f"{recorded[:10]} {recorded[11:16]} UTC"
 
 
 def mention(sentence: str) -> None:
@@ -35,12 +148,21 @@ def mention(sentence: str) -> None:
 
 
 def say_json(value: Any) -> None:
-    """One JSON document on standard output."""
+    """One JSON document on standard output. What a terminal would act on is escaped, which is the same JSON."""
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace"))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(re.sub(_UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text).encode())
 
 
 def workspace(ctx: click.Context) -> Workspace:
     """The workspace that the command line names. Raises NoWorkspace."""
-    return workspaces.find(ctx.find_root().obj, tell=mention)
+    root = ctx.find_root()
+    if _DESK not in root.meta:  # several parts of a command line ask for it
+        root.meta[_DESK] = workspaces.find(root.obj, tell=mention)
+    desk = root.meta[_DESK]
+    assert isinstance(desk, Workspace)
+    return desk
+
+
+_DESK = "tracker.workspace"

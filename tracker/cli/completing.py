@@ -1,0 +1,77 @@
+"""What the shell is offered for what has been typed so far. Asked on every press of Tab: fast and silent.
+
+Whatever goes wrong here offers nothing: a shell has no place for an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from tracker.errors import TrackerError
+from tracker.workspace import Workspace
+
+MOST = 1_000
+"""Developments of one story that are offered."""
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def complete_story(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Slugs of the stories there are."""
+    return _safely(lambda: (CompletionItem(slug) for slug in _desk(ctx).log.streams(incomplete)))
+
+
+def complete_development(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """``story#7``, with what it says, once it is clear which story is meant; before that, slugs."""
+    return _safely(lambda: _developments(_desk(ctx), incomplete))
+
+
+def complete_party(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The parties that the desk keeps, and those of the story that was named before."""
+    return _safely(lambda: _parties(_desk(ctx), ctx.params.get("story"), incomplete))
+
+
+def complete_type(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The types of developments, the desk's own among them."""
+    from tracker.cli.options import short_help
+
+    types = _safely(lambda: iter(_desk(ctx).log.glossary.types.items()))
+    return [CompletionItem(name, help=short_help(cls)) for name, cls in types if name.startswith(incomplete)]
+
+
+def _desk(ctx: click.Context) -> Workspace:
+    from tracker.cli.terminal import workspace
+
+    return workspace(ctx)
+
+
+def _developments(desk: Workspace, incomplete: str) -> Iterator[CompletionItem]:
+    slug, hash, _ = incomplete.partition("#")
+    slugs = [slug] if hash else desk.log.streams(slug)
+    if len(slugs) != 1:
+        yield from (CompletionItem(each) for each in slugs)
+        return
+    for development in desk.story(slugs[0]).developments[: -MOST - 1 : -1]:
+        name = f"{slugs[0]}#{development.seq}"
+        if name.startswith(incomplete):
+            yield CompletionItem(name, help=development.title)
+
+
+def _parties(desk: Workspace, slug: str | None, incomplete: str) -> Iterator[CompletionItem]:
+    named = dict.fromkeys(desk.directory.parties)
+    if slug:
+        for event in desk.log.read(slug):
+            named.update(dict.fromkeys(getattr(event, "parties", ())))
+    start = incomplete.casefold()
+    return (CompletionItem(party) for party in named if party.casefold().startswith(start))
+
+
+def _safely(offer: Callable[[], Iterator[Any]]) -> list[Any]:
+    try:
+        return list(offer())
+    except (TrackerError, OSError):
+        return []

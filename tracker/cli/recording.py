@@ -1,0 +1,168 @@
+"""From typed values to a recorded event, and what is said of it. Options, prompts and the editor all end here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tracker import codec, drafts
+from tracker.amend import Development
+from tracker.cli.terminal import mention, say, say_json
+from tracker.events import Event, Occurrence, fields_of, type_of
+from tracker.names import Reference
+from tracker.times import Moment, Span, in_words
+from tracker.words import in_words as value_in_words
+from tracker.workspace import Recorded, Workspace
+
+Values = dict[str, Any]
+
+
+class How(NamedTuple):
+    """How an event is to be recorded: by whom, whether at all, and how that is told."""
+
+    editor: str | None = None
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def now_of(desk: Workspace) -> Span:
+    """The instant that relative dates count from."""
+    now = Moment(desk.clock())
+    return Span(now, now)
+
+
+def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
+    """The values of a draft of this type from what was typed. Raises BadInput, Unknown."""
+    cls = desk.log.glossary.of(name)
+    return {"type": name, **drafts.values(cls, typed, now_of(desk), desk.directory)}
+
+
+def correction_of(
+    desk: Workspace, reference: Reference, target: Development, typed: Mapping[str, Any], why: str
+) -> Values:
+    """The values of a correction of ``target`` to these typed values. Raises BadInput, Unknown."""
+    changes = dict(typed)
+    if isinstance(target.event, Occurrence):
+        changes = drafts.changes(target.event, typed, now_of(desk), desk.directory)
+    return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
+
+
+def signed(values: Mapping[str, Any], desk: Workspace, editor: str | None) -> Values:
+    """The values with who records them, and without those that say nothing."""
+    signature = editor or desk.config.author
+    given = {"editor": signature, **values} if signature else values
+    return {name: value for name, value in given.items() if value not in (None, "", (), [])}
+
+
+def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> None:
+    """Records one event of these values (or, dry, does not) and says what it changed."""
+    (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=how.dry_run)
+    if how.as_json:
+        say_json(_shape(desk, recorded, how))
+        return
+    if how.dry_run:
+        mention("nothing was recorded; this is what would be:")
+    tell(recorded, dry_run=how.dry_run, title=how.dry_run or not values.get("title"))
+    if how.dry_run:
+        tell_entry(desk, recorded)
+    tell_advice(recorded)
+
+
+def preview(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Recorded:
+    """Says what recording the values would change, and records nothing. Raises BadInput, Unknown."""
+    (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=True)
+    tell(recorded, dry_run=True, title=True)
+    tell_advice(recorded)
+    return recorded
+
+
+def tell(recorded: Recorded, *, dry_run: bool, title: bool) -> None:
+    """What was recorded: its name, its title (where nobody typed that), what was understood of its dates and
+    amounts, its sources, what it changed."""
+    event = recorded.event
+    when = "" if dry_run else f"  recorded {event.recorded}"
+    say(f"{recorded.reference}  {type_of(event)}{when}", bold=True)
+    if title and isinstance(event, Occurrence):
+        say(f"  {event.title}")
+    for field in fields_of(type(event)):
+        value = getattr(event, field.name)
+        if field.kind == "date" and value:
+            words = drafts.from_words(event) if field.name == "occurred" and isinstance(event, Occurrence) else ""
+            say(f"  {field.name}: {in_words(value)} ({value}){words}")
+        elif field.kind == "money" and value:
+            say(f"  {field.name}: {value_in_words('money', value)}")
+    for source in getattr(event, "sources", ()):
+        say(f"  source: {', '.join(filter(None, (source.publisher, source.url)))}")
+    for change in recorded.changes:
+        say(f"  {change}")
+    if not recorded.changes:
+        say("  nothing of what stands has changed")
+
+
+def tell_advice(recorded: Recorded) -> None:
+    """What is worth a look, on standard error."""
+    for sentence in recorded.advice:
+        mention(f"worth a look: {sentence}")
+
+
+def tell_entry(desk: Workspace, recorded: Recorded) -> None:
+    """The entry that subscribers would get, and what would be said on the one that is amended."""
+    from tracker.entries import Entry, entries
+
+    events = [*_events(desk, recorded), recorded.event]
+    told = entries(recorded.reference.slug, events)
+    entry = told[-1]
+    say()
+    say("the feed entry" + (", kept out of the feeds because it is minor" if entry.minor else ""), bold=True)
+    for line in _entry_lines(entry):
+        say(f"  {line}" if line else "")
+    if entry.about:
+        target: Entry = told[entry.about - 1]
+        say()
+        say(f"the entry of #{entry.about} would begin with", bold=True)
+        say(f"  {target.title}")
+        for notice in target.notices[-1:]:
+            say(f"  {notice.text}: {notice.why}")
+
+
+def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
+    slug, seq = recorded.reference
+    return list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
+
+
+def _entry_lines(entry: Any) -> list[str]:
+    """An entry as a reader shows it, in plain text."""
+    from tracker import markup
+
+    lines = [entry.title]
+    if entry.occurred:
+        lines.append(f"When: {entry.occurred}")
+    lines += [f"{name.capitalize()}: {words}" for name, words in entry.details]
+    if entry.quote:
+        lines.append(f"“{entry.quote}”")
+    lines += markup.to_text(entry.body).splitlines()
+    if entry.changes:
+        lines += ["", "What this changed", *(f"- {change}" for change in entry.changes)]
+    if entry.sources:
+        lines += ["", "Sources"]
+        for source in entry.sources:
+            named = ", ".join(filter(None, (source.title, source.publisher, source.url)))
+            lines.append(f"- {named}" + (f": “{source.quote}”" if source.quote else ""))
+    if entry.stands:
+        lines += ["", "Where things stood after this"]
+        for section in entry.stands:
+            lines += [section.heading, *(f"- {text}" for text, _ in section.lines)]
+    return lines
+
+
+def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
+    from tracker.shapes import change_shape
+
+    event = recorded.event
+    return {
+        "recorded": not how.dry_run,
+        "reference": str(recorded.reference),
+        "event": codec.to_values(event),
+        "changes": [change_shape(change) for change in recorded.changes],
+        "worth_a_look": list(recorded.advice),
+    }

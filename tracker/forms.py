@@ -1,0 +1,229 @@
+"""A development as a form in TOML, to be filled in with an editor: what ``tracker add -e`` opens.
+
+::
+
+    typed values ──form──▶ TOML with a comment on every field ──an editor──▶ TOML ──read──▶ typed values
+
+What is left empty says nothing. A mistake is marked above its line, in a comment that the next reading ignores.
+Typed values are those of ``drafts.py``. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from tracker import codec, figures, toml
+from tracker.errors import BadInput, Unknown
+from tracker.events import Event, Field, Figure, Source, fields_of
+
+MARK = "#! "
+"""What a line begins with that says what was wrong."""
+
+LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format")
+"""Fields that no form asks for."""
+
+Values = dict[str, Any]
+
+
+class Form:
+    """The form of one type of event. ``extra`` are fields of the form that are none of the event's: the story it
+    goes to, why something is corrected. ``intro`` is said at the top, a sentence a line."""
+
+    def __init__(self, cls: type[Event], intro: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+        self.cls = cls
+        self.intro = intro
+        self.extra = dict(extra or {})
+        fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT]
+        self.sources = any(field.kind == "sources" for field in fields)
+        self.fields = sorted((each for each in fields if each.kind != "sources"), key=_order)
+
+    def text(self, typed: Mapping[str, Any]) -> str:
+        """The form with these typed values in it."""
+        lines = [*(f"# {sentence}" for sentence in self.intro), ""]
+        lines += [f"{name} = {_string(typed.get(name) or '')}  # {help}" for name, help in self.extra.items()]
+        for field in self.fields:
+            lines += _field_lines(field, typed.get(field.name))
+        if self.sources:
+            lines += _source_lines(typed.get("sources") or ())
+        return "\n".join(lines) + "\n"
+
+    def read(self, text: str, place: str) -> Values:
+        """The typed values of a form that was filled in; what is empty is left out.
+
+        Raises BadInput: with ``place`` and line where it is not TOML, else with the field.
+        """
+        values = toml.read(text.encode("utf-8", "surrogatepass"), place)
+        typed: Values = {}
+        for name, value in values.items():
+            kind = self._kind(name)
+            read = _READERS.get(kind, _text)(value, name)
+            if read not in ("", [], False):
+                typed[name] = read
+        return typed
+
+    def _kind(self, name: str) -> str:
+        if name in self.extra:
+            return "line"
+        if name == "sources" and self.sources:
+            return "sources"
+        kinds = {field.name: field.kind for field in self.fields}
+        if name not in kinds:
+            raise BadInput(str(Unknown("field", name, [*self.extra, *kinds])), field=name)
+        return kinds[name]
+
+
+def typed_of(event: Event, places: Mapping[str, int]) -> Values:
+    """An event's fields as somebody would type them. ``places`` are the numbers of the story's events by id."""
+    typed: Values = {}
+    stored = codec.to_values(event)
+    for field in fields_of(type(event)):
+        value = stored.get(field.name)
+        if value is None or field.name in LEFT_OUT:
+            continue
+        if field.kind == "ref":
+            value = f"#{places[value]}"
+        elif field.kind == "figures":
+            value = [figures.notation(Figure(**each)) or each for each in value]
+        elif field.kind == "money":
+            value = figures.money_in_words(value)
+        typed[field.name] = list(value) if isinstance(value, tuple) else value
+    return typed
+
+
+def marked(text: str, reason: str, field: str, line: int = 0) -> str:
+    """The text with what is wrong said above its line: that of the field, where no line is given."""
+    lines = unmarked(text).splitlines(keepends=True)
+    number = line or _line_of(unmarked(text), field) or 1
+    told = f"{field}: {reason}" if field else reason
+    lines.insert(number - 1, f"{MARK}{' '.join(told.split())}\n")
+    return "".join(lines)
+
+
+def unmarked(text: str) -> str:
+    """The text without marks of earlier mistakes."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(MARK.rstrip()))
+
+
+def _line_of(text: str, field: str) -> int:
+    path = toml.path_of(field.removeprefix("changes."))
+    if path[:1] == ["sources"] and len(path) > 1:
+        sources = toml.read(text.encode(), "form")["sources"]
+        places = [place for place, source in enumerate(sources) if any(source.values())]
+        path[1] = places[int(path[1])]  # empty ones were passed over when they were numbered
+    return toml.line_of(text, path) if path else 0
+
+
+# Writing.
+
+
+def _order(field: Field) -> int:
+    """What happened and the type's own fields first, then when, then the rest; long texts after short ones."""
+    if field.name == "title":
+        return 0
+    return _LATER.get(field.name, 1)
+
+
+_LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "minor": 6, "figures": 7, "body": 8}
+
+
+def _field_lines(field: Field, value: Any) -> list[str]:
+    help = field.help + (" (required)" if field.required else "")
+    if field.kind == "prose":
+        return [f"# {field.name}: {help}", f"{field.name} = {_prose(value or '')}"]
+    if field.kind == "flag":
+        return [f"{field.name} = {'true' if value else 'false'}  # {help}"]
+    if field.kind == "figures":
+        comment = f'# figures: one text each, such as "{figures.EXAMPLE}"'
+        return [comment, f"figures = {_listed(value or ())}"]
+    if field.kind == "parties":
+        return [f"{field.name} = {_listed(value or ())}  # {help}; a list of texts"]
+    return [f"{field.name} = {_string(value or '')}  # {help}"]
+
+
+def _source_lines(sources: Sequence[Any]) -> Iterator[str]:
+    yield "\n# Where it was read. For another source, copy these lines."
+    for number, source in enumerate(sources or ({},)):
+        if number:
+            yield ""
+        yield "[[sources]]"
+        for field in fields_of(Source):
+            yield f"{field.name} = {_string(source.get(field.name) or '')}" + (
+                "" if number else f"  # {field.help}"
+            )
+
+
+def _string(text: Any) -> str:
+    """A TOML string: JSON's escapes are among TOML's, save that DEL has to be one."""
+    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _prose(text: str) -> str:
+    """A text of several lines as it reads, where no escape is needed in it."""
+    if "'''" in text or not all(each.isprintable() or each == "\n" for each in text):
+        return _string(text)
+    return f"'''\n{text}\n'''" if text else "'''\n'''"
+
+
+def _listed(values: Sequence[Any]) -> str:
+    items = [_inline(each) if isinstance(each, Mapping) else _string(each) for each in values]
+    if len(items) < 2:
+        return f"[{', '.join(items)}]"
+    return "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+
+
+def _inline(values: Mapping[str, Any]) -> str:
+    pairs = (f"{key} = {'true' if value is True else _string(value)}" for key, value in values.items())
+    return f"{{ {', '.join(pairs)} }}"
+
+
+# Reading.
+
+
+def _text(value: Any, field: str) -> str:
+    """A text; numbers and dates may be written without quotation marks."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, date, datetime)):
+        raise BadInput('has to be a text in quotation marks, like "…"', field=field)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).strip()
+
+
+def _texts(value: Any, field: str) -> list[str]:
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
+        raise BadInput('has to be a list of texts, like ["…", "…"]', field=field)
+    return [text for number, each in enumerate(value) if (text := _text(each, f"{field}[{number}]"))]
+
+
+def _figures(value: Any, field: str) -> list[Any]:
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        return value
+    return _texts(value, field)
+
+
+def _sources(value: Any, field: str) -> list[Values]:
+    """The sources that say something."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise BadInput("each source begins with a line [[sources]]", field=field)
+    known = [each.name for each in fields_of(Source)]
+    read = []
+    for number, source in enumerate(value):
+        for name in source:
+            if name not in known:
+                raise BadInput(str(Unknown("field of a source", name, known)), field=f"sources[{number}].{name}")
+        texts = {name: _text(each, f"sources[{number}].{name}") for name, each in source.items()}
+        read.append({name: text for name, text in texts.items() if text})
+    return [source for source in read if source]
+
+
+def _flag(value: Any, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise BadInput("has to be true or false", field=field)
+    return value
+
+
+_READERS = {"parties": _texts, "figures": _figures, "sources": _sources, "flag": _flag}
