@@ -13,9 +13,10 @@ from msgspec import structs
 from tests.strategies import Stream, names, past, titles
 from tests.test_toml import assert_names_a_line
 from tracker import codec, declared
+from tracker.cli.options import type_command
 from tracker.declared import KINDS
 from tracker.errors import BadInput
-from tracker.events import Closes, Event, Field, Occurrence, Opens, fields_of, type_of
+from tracker.events import TYPES, Closes, Event, Field, Occurrence, Opens, fields_of, type_of
 from tracker.fold import fold
 from tracker.glossary import Glossary
 
@@ -236,6 +237,14 @@ def test_what_refusals_propose_works() -> None:
         assert proposed.removesuffix(old).strip() in str(refused.value)
         text = text.replace(old, proposed, 1)
     assert list(declared_by(text).declared) == ["outage"]
+
+
+def test_no_field_takes_the_name_of_an_option_that_every_type_has() -> None:
+    """Which tracker add calls its own."""
+    options = {param.name for param in type_command("update", TYPES["update"], lambda ctx: None).params}
+    for name in sorted(filter(None, options)):
+        with pytest.raises(BadInput, match="every event has a field or an option of that name"):
+            declared_by(f'{PLAIN}[a.fields.{name}]\nkind = "text"')
 
 
 # Evolving

@@ -58,7 +58,10 @@ MOST = 100
 _NAME = "[a-z]+(-[a-z]+)*"
 _FIELD = "[a-z]+(_[a-z]+)*"
 
-_OPTIONS = {"source", "headline", "party", "figure", "dry_run", "help", "edit", "story", "json", "why", "type"}
+_OPTIONS = {
+    *("source", "headline", "party", "figure", "dry_run", "help", "edit", "json", "as_json"),
+    *("story", "why", "type", "ctx"),
+}
 """What ``tracker add`` and the line call other things."""
 
 
