@@ -37,8 +37,9 @@ class Adviser:
     def __init__(self, slug: str, developments: Iterable[Development], directory: Directory) -> None:
         self.slug = slug
         self.directory = directory
-        self._parties: dict[str, None] = {}
+        self._parties: set[str] = set()
         self._spelt: dict[str, str] = {}
+        self._alike: dict[str, list[str]] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
         self._meet(directory.names())
@@ -56,8 +57,11 @@ class Adviser:
 
     def _meet(self, parties: Iterable[str]) -> None:
         for party in parties:
-            self._parties[party] = None
-            self._spelt["".join(_words(party))] = party
+            if party not in self._parties:
+                words = _words(party)
+                self._parties.add(party)
+                self._spelt["".join(words)] = party
+                self._alike.setdefault(_initials(words), []).append(party)
 
     def on(self, event: Event, story: Story) -> list[str]:
         """Sentences about an event that is not taken yet. ``story`` is how it stands, with or without it."""
@@ -77,7 +81,8 @@ class Adviser:
             return ""
         words = _words(party)
         same = self._spelt.get("".join(words))
-        slip = same or next((each for each in self._parties if _is_slip(words, _words(each))), "")
+        alike = self._alike.get(_initials(words), ())
+        slip = same or next((each for each in alike if _is_slip(words, _words(each))), "")
         return self.directory.canonical(slip)
 
     def _near_misses(self, parties: Sequence[str]) -> list[str]:
@@ -133,16 +138,19 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(words) or (name,)
 
 
+def _initials(words: Sequence[str]) -> str:
+    """The letters that names which differ by a slip have in common."""
+    return "".join(word[:1] for word in words)
+
+
 def _is_slip(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether all words are the same but one long one, which is so but for a letter, or two in each other's place.
-    Digits and first letters are not mistyped unseen, and tell names apart."""
-    if len(one) != len(other):
-        return False
+    """Whether, of two names with the same initials, all words are the same but one long one, and that but for a
+    letter, or two in each other's place. Digits and first letters tell names apart; they are no slips."""
     different = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
     if len(different) != 1:
         return False
     a, b = different[0]
-    return min(len(a), len(b)) >= LONG_ENOUGH and a[0] == b[0] and (a + b).isalpha() and _one_letter_apart(a, b)
+    return min(len(a), len(b)) >= LONG_ENOUGH and (a + b).isalpha() and _one_letter_apart(a, b)
 
 
 def _one_letter_apart(a: str, b: str) -> bool:
