@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,10 +92,17 @@ def cli(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     return cli
 
 
+@pytest.fixture
+def by_the_clock(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> FixedClock:
+    """What commands run by ``cli`` take for now is what the fixed clock says."""
+    monkeypatch.setattr(workspaces, "find", partial(workspaces.find, clock=clock))
+    return clock
+
+
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them."""
-    for name in ("TRACKER_HOME", "TRACKER_EDITOR", "TRACKER_DEBUG"):
+    for name in ("TRACKER_HOME", "TRACKER_EDITOR", "TRACKER_DEBUG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from msgspec import structs
 
 from tests.strategies import Stream, streams
-from tracker.briefing import briefing, dated, since
+from tracker.briefing import Section, briefing, dated, due_by, overdue, since
 from tracker.events import Event
 from tracker.fold import fold
 from tracker.history import as_of
-from tracker.times import Occurred, moment
+from tracker.times import END, Moment, Occurred, moment
 
 
 def lines(stream: Stream) -> dict[str, list[str]]:
@@ -48,15 +48,29 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
     story.add("termination", "No deal")
     story.add("update", "Because", closes="#3")
     story.add("update", "It is here", closes="#5")
+    story.add("investigation", "They look again", into="OpenAI")
+    story.add("report", "They train", sources=[{"publisher": "A"}])
+    story.add("confirmation", "They do train", about="#21")
+    story.add("report", "They lose")
+    story.add("denial", "They do not lose", about="#23")
+    story.add("report", "They win")
+    story.add("confirmation", "They do win", about="#25", by="OpenAI")
+    story.add("denial", "They do not win", about="#25", by="ByteDance")
     assert lines(story) == {
         "In force": [
             "account of ByteDance: suspended, since December 2023, announced until December 2024",
             "OpenAI policy: No training: in force",
         ],
-        "Claims": ["They pay: reported, about March 2024 (1 report, 2 independent origins)"],
+        "Open": ["investigation into OpenAI: open"],
+        "Contested": [
+            "They lose: denied (1 report, no source named)",
+            "They win: disputed (1 report, no source named; confirmed by OpenAI, denied by ByteDance)",
+        ],
+        "Confirmed": ["They train: confirmed (1 report, 1 independent origin)"],
+        "Reported": ["They pay: reported, about March 2024 (1 report, 2 independent origins)"],
         "Figures": ["cost: 5 USD, 2024"],
         "Positions": ["ByteDance: “We talk.”, to CNN, December 2023", "OpenAI: No comment"],
-        "Expected": ["A ruling: expected March 2025"],
+        "Expected next": ["A ruling: expected March 2025"],
         "Open questions": ["Will it move?"],
         "Ended": [
             "Why? answered",
@@ -66,7 +80,8 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         ],
     }
     assert list(lines(story)) == [
-        *("In force", "Claims", "Figures", "Positions", "Expected", "Open questions", "Ended")
+        *("In force", "Open", "Contested", "Confirmed", "Reported"),
+        *("Figures", "Positions", "Expected next", "Open questions", "Ended"),
     ]
 
 
@@ -112,7 +127,7 @@ def test_why_it_is_uncertain_whether_it_had_ended(story: Stream, since: str, unt
 
 
 def claim(stream: Stream) -> str:
-    (line,) = lines(stream)["Claims"]
+    ((line,),) = lines(stream).values()
     return line
 
 
@@ -140,6 +155,47 @@ def test_a_stance_of_nobody_in_particular_names_nobody(story: Stream) -> None:
     assert claim(story) == "They pay: confirmed (1 report, no source named)"
     story.add("denial", "No", about="#2", by="ByteDance")
     assert claim(story) == "They pay: disputed (1 report, no source named; confirmed, denied by ByteDance)"
+
+
+def expected(stream: Stream, now: Moment | None = None) -> Section:
+    (section,) = briefing(stream.story, now)
+    return section
+
+
+def test_what_is_due_first_comes_first(story: Stream) -> None:
+    """By the last instant that a date may mean: the year ends after the month, and what is open never does."""
+    for due in ("2024/..", "2024", "2024-12-31T23:00Z", "2024-03", "../2024-02"):
+        story.add("expectation", due, due=due)
+    assert [seq for _, seq in expected(story).lines] == [6, 5, 4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2024-08-15T23:59:59.999Z", ""),
+        ("2024-08-16T00:00:00.000Z", ", overdue by less than a second"),
+        ("2024-08-16T05:00:00.000Z", ", overdue by 5 hours"),
+        ("2024-09-25T00:00:00.000Z", ", overdue by 40 days"),
+    ],
+)
+def test_what_is_overdue_says_for_how_long(story: Stream, now: str, words: str) -> None:
+    story.add("expectation", "OpenAI decides", due="2024-08-15")
+    assert expected(story, Moment(now)) == (
+        "Expected next",
+        ((f"OpenAI decides: expected 15 August 2024{words}", 2),),
+    )
+
+
+def test_without_a_now_nothing_is_overdue(story: Stream) -> None:
+    """What is published says the same whenever it is published."""
+    story.add("expectation", "OpenAI decides", due="0001-01-01")
+    assert expected(story).lines == (("OpenAI decides: expected 1 January 0001", 2),)
+
+
+def test_what_has_no_due_date_or_no_end_is_never_overdue() -> None:
+    for due in ("", "2024-03/..", "9999"):
+        assert (due_by(Occurred(due)), overdue(Occurred(due), END)) == (END, "")
+    assert overdue(Occurred("../2024-03"), moment("2024-04-02")) == "overdue by 2 days"
 
 
 @pytest.mark.parametrize(

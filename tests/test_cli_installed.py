@@ -51,7 +51,7 @@ def test_the_main_job(installed: Installed, desk: Workspace) -> None:
         (["retract", "story#2", "--why", "a rumour"], "story#4  retraction  recorded "),
         (["show", "story"], "A story\nopen, 4 developments, "),
         (["timeline", "story"], "#1  opened  A story\n#2  report  They lend  (March 2024)  [retracted by #3, #4]"),
-        (["stories"], "story\n  A story\n"),
+        (["stories"], "Moved lately\n  story  A story\n"),
         (["search", "lend"], "story#"),
         (["publish"], "published to feeds: 8 files written, 0 unchanged\n"),
         (["rebuild"], "built .tracker/tracker.db from events\n"),

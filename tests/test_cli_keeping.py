@@ -104,7 +104,7 @@ def test_rebuilding(cli: Cli, story: Path) -> None:
     assert cli("rebuild") == (0, "built .tracker/tracker.db from events\n", "")
     Path(".tracker/tracker.db").write_bytes(b"garbage")
     assert cli("rebuild").code == 0
-    assert cli("stories").out.startswith("story\n")
+    assert cli("stories").out.startswith("Moved lately\n  story  ")
     assert cli("verify").code == 0
 
 

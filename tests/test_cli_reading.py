@@ -1,4 +1,4 @@
-"""The commands that read: stories, show, timeline, replay, search."""
+"""The commands that read one story: show, timeline, replay."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def test_where_a_story_stands(cli: Cli, story: None) -> None:
         "Who pays whom",
         "In force",
         "  OpenAI account of ByteDance: suspended, since December 2023, announced until 2025  #4",
-        "Claims",
+        "Reported",
         "  TikTok pays for OpenAI: reported, March 2024 (reports #2 and #3, 2 independent origins)  #2",
         "Figures",
         "  Microsoft: growth: 29% (below the 30 to 31% expected), 30 July 2024  #8",
         "Positions",
         "  ByteDance: “We comply”, to CNN, February 2024  #7",
-        "Expected",
+        "Expected next",
         "  A supercomputer: expected 2028  #10",
         "Open questions",
         "  Will ByteDance use its own models?  #9",
@@ -67,11 +67,36 @@ def test_where_a_story_stands(cli: Cli, story: None) -> None:
 
 def test_long_lines_are_wrapped(cli: Cli, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """To the width of the terminal, under each other."""
-    record("opened", "A story", summary="word " * 60)
+    record("opened", "A story" + " of many words" * 10, summary="word " * 60)
+    record("update", "A title " * 30, parties=["OpenAI"])
     monkeypatch.setenv("COLUMNS", "60")
-    out = cli("show", "story").out
-    assert max(map(len, out.splitlines())) <= 60
-    assert out.count("word") == 60
+    for command in (["show", "story"], ["timeline", "story"], ["replay", "story"], ["diff", "story", "#1"]):
+        out = cli(*command).out
+        assert 50 < max(map(len, out.splitlines())) <= 60, command
+    assert cli("show", "story").out.count("word ") + cli("show", "story").out.count("word\n") == 60
+
+
+def test_what_is_overdue(cli: Cli, record: Callable[..., Any], by_the_clock: FixedClock) -> None:
+    """By now; seen from an earlier point, by that."""
+    record("opened", "A story")
+    record("expectation", "A ruling", due="2024-08-15")
+    record("expectation", "A machine", due="2024-08")
+    by_the_clock.instant += timedelta(days=32)
+    headed = "Expected next\n  A ruling: expected 15 August 2024"
+    assert f"{headed}, overdue by 17 days  #2\n  A machine: expected August 2024, overdue by 1 day  #3\n" in (
+        cli("show", "story").out
+    )
+    for earlier in (["--as-of", "2024-08-15"], ["--known-at", "2024-08-15"], ["--known-at", "#3"]):
+        assert f"{headed}  #2\n" in cli("show", "story", *earlier).out
+    assert f"{headed}, overdue by 2 days  #2\n" in cli("show", "story", "--as-of", "2024-08-17").out
+
+
+def test_how_long_ago_is_for_people(cli: Cli, record: Callable[..., Any], by_the_clock: FixedClock) -> None:
+    """What is piped, kept and compared reads the same whenever it is printed."""
+    record("opened", "A story")
+    first = cli("show", "story").out
+    by_the_clock.instant += timedelta(days=3)
+    assert cli("show", "story").out == first
 
 
 SHAPE = {
@@ -155,80 +180,12 @@ def test_the_replay(cli: Cli, story: None) -> None:
     assert {"key", "label", "before", "after"} <= steps[3]["changes"][0].keys()
 
 
-def test_the_stories(cli: Cli, story: None, record: Callable[..., Any]) -> None:
-    """What moved last first."""
-    record("opened", "Another", story="another")
-    assert cli("stories").out == (
-        "another\n  Another\n  open, 1 development, last recorded 2024-08-01 12:00 UTC\n"
-        "story\n  TikTok and OpenAI\n  open, 12 developments, last recorded 2024-08-01 12:00 UTC\n"
-    )
-    listed = cli("stories", "--json").json
-    assert [(each["story"], each["title"], each["status"], each["seq"]) for each in listed] == [
-        ("another", "Another", "open", 1), ("story", "TikTok and OpenAI", "open", 12),
-    ]  # fmt: skip
-    assert listed[1]["in_force"] == 1
-
-
-def test_no_stories_yet(cli: Cli) -> None:
-    """It says how to begin."""
-    assert cli("stories").out == "no story yet; begin with tracker open STORY --title …\n"
-    assert cli("stories", "--json").json == []
-
-
-def test_searching(cli: Cli, story: None) -> None:
-    """In titles, bodies, quotations and parties; as they stand now."""
-    assert cli("search", "suspending").out.splitlines()[0] == "story#4  OpenAI suspends ByteDance"
-    (found,) = cli("search", "buys", "access", "--json").json
-    assert found.keys() == {"story", "seq", "id", "type", "title", "recorded", "standing", "snippet", "occurred"}
-    assert (found["story"], found["seq"], found["type"], found["occurred"]) == ("story", 2, "report", "2024-03")
-    assert [each["seq"] for each in cli("search", "Azure", "below", "the", "forecast", "--json").json] == [8, 11]
-    assert len(cli("search", "--limit", "2", "OpenAI", "--json").json) == 2
-
-
-def test_nothing_found_is_no_error(cli: Cli, story: None) -> None:
-    """The sentence goes to standard error."""
-    assert cli("search", "zebra") == (0, "", "nothing has all of: zebra\n")
-    assert cli("search", "zebra", "--json").json == []
-
-
-@pytest.mark.parametrize(
-    "query", ['"unbalanced a', "title:Azure", "Azure AND", "NEAR(a b)", "a*", "'; DROP TABLE x", "-x y"]
-)
-def test_a_search_has_no_syntax(cli: Cli, story: None, query: str) -> None:
-    """Whatever is typed is looked for."""
-    code, _, err = cli("search", "--", query)
-    assert code == 0, err
-
-
-def test_a_search_finds_what_was_just_added(cli: Cli, story: None) -> None:
-    """And no longer what was corrected away."""
-    cli("search", "forecast")
-    cli("add", "update", "story", "Zebras appear")
-    assert cli("search", "zebra").out.startswith("story#13")
-    cli("correct", "story#13", "--set", "title=Horses appear", "--why", "x")
-    assert [each["type"] for each in cli("search", "zebra", "--json").json] == []
-    assert cli("search", "horse").out.startswith("story#1")
-
-
-def test_a_damaged_story_is_passed_over_where_all_are_read(
-    cli: Cli, story: None, desk: Workspace, record: Callable[..., Any]
-) -> None:
-    """With a word about it; the command succeeds."""
-    record("opened", "Another", story="another")
-    path = Path(desk.log.path("another"))
-    path.write_bytes(path.read_bytes().replace(b"Another", b"Other.."))
-    code, out, err = cli("stories")
-    assert code == 0
-    assert "TikTok and OpenAI" in out
-    assert err.startswith("left as it was: events/another.jsonl:1: the line is not what was appended")
-
-
 def test_nothing_that_reads_writes_to_the_log(cli: Cli, story: None, desk: Workspace) -> None:
     """Not even its times."""
     path = Path(desk.log.path("story"))
     before = path.read_bytes(), path.stat().st_mtime_ns
-    for command in (["show", "story"], ["timeline", "story"], ["replay", "story"], ["stories"], ["search", "x"],
-                    ["publish"], ["rebuild"], ["verify"]):  # fmt: skip
+    for command in (["show", "story"], ["timeline", "story"], ["replay", "story"], ["stories"], ["expected"],
+                    ["parties"], ["search", "x"], ["publish"], ["rebuild"], ["verify"]):  # fmt: skip
         assert cli(*command).code == 0
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from tracker import database as tables
 from tracker.database import Checkpoint, StaleDatabase
+from tracker.times import END, Moment
 
 
 @pytest.fixture
@@ -199,6 +200,108 @@ def test_stories_are_listed_by_what_moved_last(database: Database) -> None:
                 row("situations", story=story, seq=2, state="ended"),
             ],
         )
-    listed = list(tables.stories(database))
+    listed = list(tables.stories(database, END))
     assert [each["story"] for each in listed] == ["b", "c", "a"]
     assert {each["in_force"] for each in listed} == {1}
+
+
+def test_what_is_overdue_is_counted(database: Database) -> None:
+    """What was due before now and is still awaited; neither what is settled nor what merely ends then."""
+    put(
+        database,
+        stories=[row("stories", story="story")],
+        situations=[
+            a_situation(1, kind="expectation", due_by="2024-01-31"),
+            a_situation(2, kind="expectation", due_by="2024-02-29"),
+            a_situation(3, kind="expectation", due_by="2024-01-31", state="ended"),
+            a_situation(4, kind="suspension", due_by=""),
+        ],
+    )
+    counted = {now: next(iter(tables.stories(database, Moment(now))))["overdue"] for now in NOWS}
+    assert counted == {"2024-01-31": 0, "2024-02-01": 1, "2024-03-01": 2}
+
+
+NOWS = ("2024-01-31", "2024-02-01", "2024-03-01")
+
+
+def a_situation(seq: int, **values: Any) -> tuple[Any, ...]:
+    return row("situations", **{"story": "story", "seq": seq, "state": "in force"} | values)
+
+
+def test_what_is_expected_comes_in_the_order_in_which_it_is_due(database: Database) -> None:
+    """With what its event and its story say; only what has a date and is awaited, up to the limit."""
+    for story in ("b", "a"):
+        put(
+            database,
+            story,
+            stories=[row("stories", story=story, title=f"Story {story}")],
+            events=[an_event(seq, f"event {seq}", story, amendments=seq) for seq in range(1, 6)],
+            entries=[
+                row("entries", id=f"{story}-{seq}", story=story, seq=seq, updated="now") for seq in range(1, 6)
+            ],
+            situations=[
+                a_situation(1, story=story, kind="expectation", due="2025", due_by="2025"),
+                a_situation(2, story=story, kind="expectation", due="2024", due_by="2024"),
+                a_situation(3, story=story, kind="expectation", due="2023", due_by="2023", state="ended"),
+                a_situation(4, story=story, kind="expectation", due="", due_by="2022"),
+                a_situation(5, story=story, kind="policy"),
+            ],
+        )
+    rows = list(tables.expected(database, END))
+    assert [each["id"] for each in rows] == ["a-2", "b-2", "a-1", "b-1"]
+    assert (rows[0]["story_title"], rows[0]["amendments"], rows[0]["updated"]) == ("Story a", 2, "now")
+    assert [each["id"] for each in tables.expected(database, Moment("2024"))] == ["a-2", "b-2"]
+
+
+def an_involvement(seq: int, party: str, story: str = "story") -> tuple[Any, ...]:
+    return row("parties", party=party, story=story, seq=seq)
+
+
+def test_parties_are_involved_in_what_stands(database: Database) -> None:
+    """Amendments (which occur at no time) and what was withdrawn or removed do not count."""
+    standings = ("stands", "corrected", "retracted", "redacted", "stands")
+    events = [
+        an_event(seq, f"event {seq}", standing=standing, earliest="2024", recorded=f"{seq}")
+        for seq, standing in enumerate(standings, 1)
+    ]
+    amendment = row("events", id="6", story="story", seq=6, standing="stands", earliest=None)
+    put(
+        database,
+        stories=[row("stories", story="story", title="A story")],
+        events=[*events, amendment],
+        parties=[*(an_involvement(seq, "OpenAI") for seq in (1, 2, 3, 4, 6)), an_involvement(5, "CNN")],
+    )
+    assert list(tables.involved(database)) == [
+        {"party": "CNN", "story": "story", "story_title": "A story", "developments": 1},
+        {"party": "OpenAI", "story": "story", "story_title": "A story", "developments": 2},
+    ]
+    assert [each["seq"] for each in tables.involving(database, "OpenAI", 9)] == [2, 1]
+    assert [each["seq"] for each in tables.involving(database, "OpenAI", 1)] == [2]
+
+
+def test_what_each_party_is_held_by(database: Database) -> None:
+    """Situations in force, once for each of their parties; questions and expected dates are none."""
+    put(
+        database,
+        parties=[an_involvement(seq, party) for party in ("OpenAI", "CNN") for seq in (1, 2, 3, 4)],
+        situations=[
+            a_situation(1, kind="suspension", label="account"),
+            a_situation(2, kind="policy", state="ended"),
+            a_situation(3, kind="question"),
+            a_situation(4, kind="expectation"),
+        ],
+    )
+    held = [(each["party"], each["seq"], each["label"]) for each in tables.held(database)]
+    assert held == [("CNN", 1, "account"), ("OpenAI", 1, "account")]
+
+
+def test_the_latest_position_comes_first(database: Database) -> None:
+    """It goes by when it occurred, then by when it was recorded."""
+    for story, earliest, recorded in (("a", "2024-01", "9"), ("b", "2024-02", "1"), ("c", "2024-02", "2")):
+        put(
+            database,
+            story,
+            events=[an_event(1, "says", story, earliest=earliest, recorded=recorded)],
+            positions=[row("positions", story=story, party="OpenAI", seq=1)],
+        )
+    assert [each["story"] for each in tables.positions(database)] == ["c", "b", "a"]

@@ -50,7 +50,7 @@ def test_an_entry_says_all_that_the_development_does(story: Stream) -> None:
     assert (told.parties, told.sources) == (("ByteDance",), story.events[1].sources)  # type: ignore[attr-defined]
     assert (told.published, told.updated) == (story.events[1].recorded, story.events[1].recorded)
     assert [str(change) for change in told.changes] == ["They pay: none → reported"]
-    assert [section.heading for section in told.stands] == ["Claims"]
+    assert [section.heading for section in told.stands] == ["Reported"]
 
 
 def test_a_statements_quote_is_told(story: Stream) -> None:

@@ -21,6 +21,7 @@ from tracker import database as tables
 from tracker import projection
 from tracker.errors import TrackerError
 from tracker.log import FileLog
+from tracker.times import END
 from tracker.workspace import Workspace
 
 Tables = dict[str, list[Any]]
@@ -116,6 +117,49 @@ def test_an_amendment_changes_earlier_rows(
     assert list(database.query("SELECT * FROM situations")) == []
 
 
+def test_how_often_a_development_was_amended(
+    desk: Workspace, record: Callable[..., Any], database: Database
+) -> None:
+    """The number never goes back, also where an amendment is itself withdrawn."""
+    record("opened", "A story")
+    record("expectation", "A ruling", due="2024-12")
+    record("correction", corrects="#2", changes={"due": "2025"}, why="postponed")
+    record("retraction", retracts="#3", why="it was not")
+    projection.catch_up(database, desk.log)
+    events = database.query("SELECT seq, amendments FROM events ORDER BY seq")
+    assert [(event["seq"], event["amendments"]) for event in events] == [(1, 0), (2, 2), (3, 1), (4, 0)]
+
+
+def test_when_something_is_due_at_the_latest(
+    desk: Workspace, record: Callable[..., Any], database: Database
+) -> None:
+    """Of what is expected; of nothing else."""
+    record("opened", "A story")
+    record("expectation", "A ruling", due="2024-12")
+    record("expectation", "A machine", due="2028/..")
+    record("suspension", "Out", subject="X", until="2025")
+    projection.catch_up(database, desk.log)
+    situations = database.query("SELECT seq, due, due_by FROM situations ORDER BY seq")
+    assert [tuple(each.values()) for each in situations] == [
+        (2, "2024-12", "2024-12-31T23:59:59.999Z"), (3, "2028/..", END), (4, "2025", ""),
+    ]  # fmt: skip
+
+
+def test_details_are_found(desk: Workspace, record: Callable[..., Any], database: Database) -> None:
+    """What only the type's own fields say; with the name of the field."""
+    record("opened", "A story")
+    record("suspension", "Out", subject="X", reason="breach of contract")
+    record("earnings", "Numbers", company="Microsoft", period="Q4 FY2024")
+    projection.catch_up(database, desk.log)
+    (row,) = tables.search(database, "breach", 9)
+    assert (row["seq"], row["details"]) == (2, "reason: breach of contract")
+    assert [row["seq"] for row in tables.search(database, "period FY2024", 9)] == [3]
+    record("correction", corrects="#2", changes={"reason": "a misunderstanding"}, why="it was one")
+    projection.catch_up(database, desk.log)
+    assert [row["seq"] for row in tables.search(database, "breach", 9)] == []
+    assert [row["seq"] for row in tables.search(database, "misunderstanding", 9)] == [2]
+
+
 @settings(max_examples=30)
 @given(recorded(max_size=10), recorded(max_size=6, slug="other"), st.data())
 def test_any_catching_up_equals_a_rebuild(one: Stream, two: Stream, data: st.DataObject) -> None:
@@ -141,7 +185,7 @@ def test_a_story_that_is_gone_is_gone(desk: Workspace, record: Callable[..., Any
     Path(desk.log.path("one")).unlink()
     projection.catch_up(database, desk.log)
     assert tables.dump(database) == rebuilt(desk.log)
-    assert [each["story"] for each in tables.stories(database)] == ["two"]
+    assert [each["story"] for each in tables.stories(database, END)] == ["two"]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 3])
@@ -211,7 +255,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     path.mkdir() if kind == "folder" else path.symlink_to(desk.log.path("story"))
     (error,) = projection.catch_up(database, desk.log)
     assert "a-strange-one.jsonl: " in str(error)
-    assert [each["story"] for each in tables.stories(database)] == ["story"]
+    assert [each["story"] for each in tables.stories(database, END)] == ["story"]
 
 
 def test_an_unfinished_line_is_not_projected(
@@ -322,7 +366,7 @@ def test_a_rebuild_leaves_out_a_damaged_story(desk: Workspace, record: Callable[
     (error,) = projection.rebuild(desk.database_path, desk.log)
     assert "one.jsonl:1: " in str(error)
     with tables.connect(desk.database_path) as database:
-        assert [each["story"] for each in tables.stories(database)] == ["two"]
+        assert [each["story"] for each in tables.stories(database, END)] == ["two"]
 
 
 # Others at the same time.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from tracker.story import Claim, Position, Reading, Situation, Story, introduced
-from tracker.times import Occurred, in_words
+from tracker.times import END, Moment, Occurred, Recorded, apart, in_words, span
 
 Kind = TypeVar("Kind", Situation, Claim, Reading, Position)
 
@@ -21,18 +22,37 @@ class Section(NamedTuple):
     lines: tuple[tuple[str, int], ...]
 
 
-def briefing(story: Story) -> list[Section]:
-    """Where things stand, the sections that have something to say in a fixed order."""
+def briefing(story: Story, now: Moment | None = None) -> list[Section]:
+    """Where things stand, the sections that have something to say in a fixed order.
+
+    That something expected is overdue is told to those who say when ``now`` is; what is published cannot know.
+    """
+    in_force = [each for each in story.situations if each.in_force]
+    claims = [each for each in story.claims if not each.retracted]
     sections = (
-        _section("In force", story.situations, _situation, lambda each: each.in_force),
-        _section("Claims", story.claims, _claim, lambda each: not each.retracted),
-        _section("Figures", story.readings, _reading),
-        _section("Positions", story.positions, _position),
-        _section("Expected", story.expected, _expected, lambda each: each.in_force),
-        _section("Open questions", story.questions, lambda each: each.label, lambda each: each.in_force),
-        _section("Ended", story.all_situations, _ended, lambda each: not each.in_force),
+        _section("In force", _situation, (each for each in in_force if not each.pending)),
+        _section("Open", _situation, (each for each in in_force if each.pending)),
+        _section("Contested", _claim, (each for each in claims if each.status in ("disputed", "denied"))),
+        _section("Confirmed", _claim, (each for each in claims if each.status == "confirmed")),
+        _section("Reported", _claim, (each for each in claims if each.status == "reported")),
+        _section("Figures", _reading, story.readings),
+        _section("Positions", _position, story.positions),
+        _section("Expected next", partial(_expected, now=now), _by_due(story.expected)),
+        _section("Open questions", _question, (each for each in story.questions if each.in_force)),
+        _section("Ended", _ended, (each for each in story.all_situations if not each.in_force)),
     )
     return [section for section in sections if section.lines]
+
+
+def overdue(due: Occurred, now: Moment) -> str:
+    """``overdue by 41 days``, counted from the last instant that the date may mean; empty where it is not."""
+    last = due_by(due)
+    return f"overdue by {apart(Recorded(last), Recorded(now))}" if last < now else ""
+
+
+def due_by(due: Occurred) -> Moment:
+    """The last instant that a due date may mean; without one, there is always time."""
+    return span(due).latest if due else END
 
 
 def dated(words: str, occurred: Occurred) -> str:
@@ -50,13 +70,13 @@ def since(occurred: Occurred) -> str:
     return f"since some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
 
 
-def _section(
-    heading: str,
-    items: Iterable[Kind],
-    words: Callable[[Kind], str],
-    wanted: Callable[[Kind], bool] = lambda each: True,
-) -> Section:
-    return Section(heading, tuple((words(each), each.seq) for each in items if wanted(each)))
+def _section(heading: str, words: Callable[[Kind], str], items: Iterable[Kind]) -> Section:
+    return Section(heading, tuple((words(each), each.seq) for each in items))
+
+
+def _by_due(expected: Iterable[Situation]) -> list[Situation]:
+    """Those in force, by when they are due at the latest."""
+    return sorted((each for each in expected if each.in_force), key=lambda each: due_by(each.announced))
 
 
 def _situation(situation: Situation) -> str:
@@ -99,8 +119,13 @@ def some_time(occurred: Occurred) -> str:
     return f"some time {'on' if len(first) >= len('2023-12-15') else 'in'} {in_words(occurred)}"
 
 
-def _expected(situation: Situation) -> str:
-    return f"{introduced(situation.label)} {situation.words}"
+def _expected(situation: Situation, now: Moment | None) -> str:
+    late = overdue(situation.announced, now) if now else ""
+    return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}"
+
+
+def _question(situation: Situation) -> str:
+    return situation.label
 
 
 def _claim(claim: Claim) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-VERSION = 1
+from tracker.times import Moment
+
+VERSION = 2
 """Of the tables below; a file of another version is thrown away and built anew."""
 
 Row = tuple[Any, ...]
@@ -51,8 +54,8 @@ TABLES: dict[str, Table] = {
     "events": Table(
         {
             "id": str, "story": str, "seq": int, "type": str, "title": str, "body": str, "quotes": str,
-            "parties": str, "occurred": str, "earliest": str, "latest": str, "recorded": str, "editor": str,
-            "standing": str, "minor": int,
+            "parties": str, "details": str, "occurred": str, "earliest": str, "latest": str, "recorded": str,
+            "editor": str, "standing": str, "amendments": int, "minor": int,
         },
         ("id",),
         by_event=True,
@@ -82,7 +85,7 @@ TABLES: dict[str, Table] = {
     "situations": Table(
         {
             "story": str, "seq": int, "kind": str, "label": str, "title": str, "state": str, "words": str,
-            "since": str, "until": str, "due": str, "ended_by": int,
+            "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
         },
         ("story", "seq"),
         by_event=False,
@@ -103,14 +106,15 @@ TABLES: dict[str, Table] = {
     ),
     "positions": Table(
         {
-            "story": str, "party": str, "quote": str, "title": str, "to": str, "occurred": str, "seq": int,
+            "story": str, "party": str, "quote": str, "title": str, "to": str, "words": str, "occurred": str,
+            "seq": int,
         },
         ("story", "party"),
         by_event=False,
     ),
 }  # fmt: skip
 
-SEARCHED = ("title", "body", "quotes", "parties")
+SEARCHED = ("title", "body", "quotes", "parties", "details")
 
 
 def connect(path: str) -> Database:
@@ -232,18 +236,99 @@ def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any
     )
 
 
-def stories(database: Database) -> Iterable[dict[str, Any]]:
-    """Every story's row, the one that moved last first, with the number of its situations in force."""
+def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
+    """Every story's row, the one that moved last first, with the number of its situations in force, and of what
+    was expected of it by ``now`` and is still awaited."""
     return database.query(
         """
         SELECT stories.*, (
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND state = 'in force'
             AND kind NOT IN ('question', 'expectation')
-        ) AS in_force
+        ) AS in_force, (
+            SELECT count(*) FROM situations
+            WHERE situations.story = stories.story AND state = 'in force'
+            AND kind = 'expectation' AND due_by < ?
+        ) AS overdue
         FROM stories ORDER BY updated DESC, story
+        """,
+        (now,),
+    )
+
+
+def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
+    """What is awaited and due by ``until`` at the latest, in the order of that: the situation's row, its story's
+    title, and from its event the id, the body, how often it was amended and when anything was last said of it."""
+    return database.query(
+        """
+        SELECT situations.*, stories.title AS story_title, events.id, events.body, events.amendments,
+               entries.updated
+        FROM situations
+        JOIN stories USING (story) JOIN events USING (story, seq) JOIN entries USING (id)
+        WHERE situations.kind = 'expectation' AND situations.state = 'in force'
+        AND situations.due != '' AND situations.due_by <= ?
+        ORDER BY situations.due_by, situations.story, situations.seq
+        """,
+        (until,),
+    )
+
+
+def involved(database: Database) -> Iterable[dict[str, Any]]:
+    """Every party with the number of its developments in each of its stories; of those that still stand, and
+    without the amendments."""
+    return database.query(
+        """
+        SELECT parties.party, story, stories.title AS story_title, count(*) AS developments
+        FROM parties JOIN events USING (story, seq) JOIN stories USING (story)
+        WHERE events.earliest IS NOT NULL AND events.standing IN ('stands', 'corrected')
+        GROUP BY parties.party, story ORDER BY parties.party, developments DESC, story
         """
     )
+
+
+def involving(database: Database, party: str, limit: int) -> Iterable[dict[str, Any]]:
+    """The rows of the last developments of a party, of those that ``involved`` counts; the newest first."""
+    return database.query(
+        """
+        SELECT events.* FROM parties JOIN events USING (story, seq)
+        WHERE parties.party = ? AND events.earliest IS NOT NULL AND events.standing IN ('stands', 'corrected')
+        ORDER BY events.recorded DESC, events.story, events.seq DESC LIMIT ?
+        """,
+        (party, limit),
+    )
+
+
+def held(database: Database) -> Iterable[dict[str, Any]]:
+    """Every situation in force with each of its parties; questions and expected dates are none."""
+    return database.query(
+        """
+        SELECT parties.party, situations.* FROM situations JOIN parties USING (story, seq)
+        WHERE state = 'in force' AND kind NOT IN ('question', 'expectation')
+        ORDER BY parties.party, story, seq
+        """
+    )
+
+
+def positions(database: Database) -> Iterable[dict[str, Any]]:
+    """What every party said last in each of its stories, the latest of these first."""
+    return database.query(
+        """
+        SELECT positions.* FROM positions JOIN events USING (story, seq)
+        ORDER BY positions.party, events.earliest DESC, events.recorded DESC, story
+        """
+    )
+
+
+def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The parties, and the publishers with an address, in the read model at ``path`` as it is; nothing where that
+    cannot be read."""
+    try:
+        with connect(path) as database:
+            parties = [party for (party,) in database.conn.execute("SELECT DISTINCT party FROM parties")]
+            sources = database.conn.execute("SELECT DISTINCT publisher, url FROM sources WHERE publisher != ''")
+            return parties, list(sources)
+    except (sqlite3.DatabaseError, StaleDatabase):
+        return [], []
 
 
 def create(database: Database) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from tracker import database as tables
 from tracker import figures
 from tracker.amend import Development
+from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
 from tracker.entries import Entry, body_of, entries
 from tracker.errors import CorruptLog, TrackerError
@@ -133,10 +134,11 @@ def rows(slug: str, events: Sequence[Event], size: int, after: int = 0) -> Rows:
     story = fold(slug, events)
     told = entries(slug, events)
     new = list(zip(story.developments, told, strict=True))[after:]
+    amendments = _amendments(story.developments)
     return {
         "checkpoints": [(slug, size, len(events), events[-1].hash)],
         "stories": [_story_row(story, events)],
-        "events": [_event_row(slug, development, entry) for development, entry in new],
+        "events": [_event_row(slug, development, entry, amendments) for development, entry in new],
         "changes": [
             (slug, entry.seq, number, *change)
             for _, entry in new
@@ -153,7 +155,7 @@ def rows(slug: str, events: Sequence[Event], size: int, after: int = 0) -> Rows:
         ],
         "figures": [_figure_row(slug, each) for each in story.readings],
         "positions": [
-            (slug, each.party, each.quote, each.title, each.to, each.occurred, each.seq)
+            (slug, each.party, each.quote, each.title, each.to, each.words, each.occurred, each.seq)
             for each in story.positions
         ],
     }
@@ -173,7 +175,18 @@ def _story_row(story: Story, events: Sequence[Event]) -> Row:
     )
 
 
-def _event_row(slug: str, development: Development, entry: Entry) -> Row:
+def _amendments(developments: Sequence[Development]) -> dict[int, int]:
+    """By place, how many amendments were recorded that touch a development, by way of the amendments that they
+    undo too. Unlike the number of those in effect it only ever grows."""
+    touching: dict[int, int] = dict.fromkeys((each.seq for each in developments), 0)
+    for development in developments:
+        while development.target:
+            touching[development.target] += 1
+            development = developments[development.target - 1]
+    return touching
+
+
+def _event_row(slug: str, development: Development, entry: Entry, amendments: Mapping[int, int]) -> Row:
     event = development.event
     occurrence = event if isinstance(event, Occurrence) else None
     span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
@@ -186,11 +199,13 @@ def _event_row(slug: str, development: Development, entry: Entry) -> Row:
         body_of(event),
         "\n".join(quote for quote in (entry.quote, *(source.quote for source in entry.sources)) if quote),
         "\n".join(entry.parties),
+        "; ".join(f"{name}: {words}" for name, words in entry.details),
         occurrence.occurred if occurrence else "",
         *span,
         event.recorded,
         event.editor,
         development.standing,
+        amendments[development.seq],
         int(entry.minor),
     )
 
@@ -231,6 +246,7 @@ def _situation_row(slug: str, situation: Any) -> Row:
         situation.since,
         situation.until,
         situation.announced,
+        due_by(situation.announced) if situation.kind == "expectation" else "",
         situation.ended_by or None,
     )
 

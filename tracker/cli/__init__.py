@@ -6,12 +6,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker import __version__
 from tracker.errors import TrackerError, nearest
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Command: the module it lives in, and its line in the help.
 COMMANDS = {
@@ -22,16 +25,20 @@ COMMANDS = {
     "retract": ("appending", "Withdraw an earlier event, visibly."),
     "redact": ("redacting", "Remove an earlier event's text for good."),
     "append": ("appending", "Record many developments from JSON lines."),
-    "stories": ("reading", "List the stories, the one that moved last first."),
+    "stories": ("listing", "List the stories: what moved lately, and what went quiet."),
     "show": ("reading", "Show where a story stands, or where it stood."),
     "timeline": ("reading", "List a story's developments."),
     "replay": ("reading", "Watch a story unfold, event by event, with what each changed."),
     "diff": ("comparing", "Show what changed between two points in time."),
     "hindsight": ("comparing", "Show what was believed then beside what is known now."),
-    "search": ("reading", "Search all developments."),
+    "expected": ("listing", "List what is due, in all stories."),
+    "parties": ("listing", "List who is involved, and in what."),
+    "search": ("listing", "Search all developments."),
     "publish": ("keeping", "Publish the feeds and pages."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),
+    "types": ("describing", "Show the types of events."),
+    "completion": ("describing", "Print what teaches a shell to complete."),
     "git-setup": ("git", "Teach git to merge this workspace's stories."),
 }
 
@@ -61,9 +68,23 @@ class Commands(click.Group):
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """From the table: completing a command's name imports none of them."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        names = (name for name in COMMANDS if name.startswith(incomplete))
+        return [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def folder_of(given: str | None) -> str:
+    """Where the workspace is looked for: what ``-C`` says, else TRACKER_HOME, else here."""
+    return given or os.environ.get("TRACKER_HOME") or "."
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -75,7 +96,7 @@ def main(ctx: click.Context, folder: str | None) -> None:
 
     The events of a story are lines of events/STORY.jsonl, never rewritten; everything else is made from them.
     """
-    ctx.obj = folder or os.environ.get("TRACKER_HOME") or "."
+    ctx.color = False if os.environ.get("NO_COLOR") else None  # else click asks whether it is a terminal
 
 
 def run() -> None:
@@ -100,6 +121,10 @@ def run() -> None:
 def _run() -> int:
     """The exit status; errors are one line on standard error, never a traceback."""
     try:
+        if asked := os.environ.get("_TRACKER_COMPLETE"):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(main, {}, "tracker", "_TRACKER_COMPLETE", asked)
         code = main(standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:

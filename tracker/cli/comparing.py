@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import click
 
 from tracker.cli import points
+from tracker.cli.completing import complete_story
 from tracker.cli.points import Point
-from tracker.cli.reading import json_option, line, wrapped
-from tracker.cli.terminal import count, say, say_json, workspace
+from tracker.cli.reading import json_option, line
+from tracker.cli.terminal import count, paged, say, say_json, workspace, wrapped
 from tracker.errors import BadInput
 from tracker.fold import places
 from tracker.hindsight import Belief, Hindsight, hindsight
@@ -28,7 +29,7 @@ class _Sides(NamedTuple):
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete_story)
 @click.argument("a")
 @click.argument("b", required=False, default="")
 @points.as_of_option
@@ -60,9 +61,10 @@ def diff_command(ctx: click.Context, story: str, a: str, b: str, as_of: str, kno
         ends = {"from": _point_shape(sides.before), "to": _point_shape(sides.after)}
         say_json({"story": story} | ends | difference_shape(found))
         return
-    wrapped(f"from {sides.before.words or 'now'}", "")
-    wrapped(f"to {sides.after.words or 'now'}", "")
-    _say_difference(found)
+    with paged():
+        wrapped(f"from {sides.before.words or 'now'}")
+        wrapped(f"to {sides.after.words or 'now'}")
+        _say_difference(found)
 
 
 def _in_the_log(desk: Workspace, story: str, a: str, b: str, as_of: str) -> _Sides:
@@ -115,7 +117,7 @@ def _section(heading: str, lines: list[str]) -> None:
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete_story)
 @points.known_at_option
 @json_option
 @click.pass_context
@@ -134,11 +136,12 @@ def hindsight_command(ctx: click.Context, story: str, known_at: str, as_json: bo
 
         say_json({"story": story, "known_at": known.instant if known else None} | hindsight_shape(found))
         return
-    _say_hindsight(found, f"known {known.words}" if known else "as first told")
+    with paged():
+        _say_hindsight(found, f"known {known.words}" if known else "as first told")
 
 
 def _say_hindsight(found: Hindsight, then: str) -> None:
-    wrapped(f"then: {then}; now: all that is known", "")
+    wrapped(f"then: {then}; now: all that is known")
     differ = [each for each in found.beliefs if not each.is_same]
     for belief in differ:
         _say_belief(belief)
@@ -155,7 +158,7 @@ def _say_hindsight(found: Hindsight, then: str) -> None:
 
 def _say_belief(belief: Belief) -> None:
     say()
-    wrapped(f"{introduced(belief.label).removesuffix(':')}  #{belief.seq}", "")
+    wrapped(f"{introduced(belief.label).removesuffix(':')}  #{belief.seq}", bold=True)
     if belief.then == belief.now:
         wrapped(f"then and now: {belief.then}", "  ")
     else:

@@ -1,34 +1,35 @@
-"""Commands that read: stories, show, timeline, replay, search.
-
-One story is folded from its log; what goes over all stories asks the read model, which first catches up.
-"""
+"""Commands that read one story, folded from its log: show, timeline, replay."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from tracker.amend import Development
+from tracker.amend import CORRECTED, REDACTED, RETRACTED, Development
+from tracker.briefing import Section, briefing
 from tracker.cli import points
-from tracker.cli.terminal import count, mention, say, say_json, workspace
+from tracker.cli.completing import complete_story
+from tracker.cli.terminal import (
+    WARNING,
+    count,
+    minute,
+    on_terminal,
+    paged,
+    say,
+    say_json,
+    workspace,
+    wrapped,
+)
 from tracker.errors import BadInput
 from tracker.events import Event, Occurrence, Opened
 from tracker.fold import Step, replay, unfold
 from tracker.story import Story
-from tracker.times import BEGINNING, END, Moment, Occurred, Span, in_words, seconds_apart, when
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-    from tracker.workspace import Workspace
+from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, seconds_apart, when
 
 LATEST = 5
 """How many developments ``show`` ends with."""
@@ -37,27 +38,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for
 
 
 @click.command()
-@json_option
-@click.pass_context
-def stories_command(ctx: click.Context, as_json: bool) -> None:
-    """List the stories, the one that moved last first."""
-    from tracker import database as tables
-
-    with _caught_up(workspace(ctx)) as database:
-        rows = list(tables.stories(database))
-    if as_json:
-        say_json(rows)
-        return
-    for row in rows:
-        say(f"{row['story']}", bold=True)
-        say(f"  {row['title']}")
-        say(f"  {row['status']}, {count(row['seq'], 'development')}, last recorded {minute(row['updated'])}")
-    if not rows:
-        say("no story yet; begin with tracker open STORY --title …")
-
-
-@click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete_story)
 @points.as_of_option
 @points.known_at_option
 @json_option
@@ -67,36 +48,60 @@ def show_command(ctx: click.Context, story: str, as_of: str, known_at: str, as_j
 
     --as-of asks what had occurred by a date, --known-at what this desk knew by then; both may be given.
     """
-    from tracker.briefing import briefing
     from tracker.shapes import story_shape
 
-    point = points.point(workspace(ctx), story, as_of, known_at)
+    desk = workspace(ctx)
+    point = points.point(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
         say_json(story_shape(stands, *point.instants))
         return
-    say(stands.title, bold=True)
+    now = desk.clock()
+    with paged():
+        _say_story(stands, point, now)
+        if not _nothing_yet(point, stands):
+            _say_briefing(briefing(stands, _seen_from(point, now)))
+            _say_latest(stands)
+
+
+def _seen_from(point: points.Point, now: Recorded) -> Moment:
+    """The instant that the view is of, by which something may be overdue."""
+    if point.as_of:
+        return point.as_of.instant
+    return Moment(point.known.instant if point.known else now)
+
+
+def _say_story(stands: Story, point: points.Point, now: Recorded) -> None:
+    wrapped(stands.title, bold=True)
     if point.words:
-        wrapped(point.words, "")
-    say(f"{stands.status}, {count(stands.seq, 'development')}, last recorded {minute(stands.updated)}")
+        wrapped(point.words)
+    moved = f"last recorded {minute(stands.updated)}"
+    if on_terminal() and stands.updated <= now:  # what is kept or compared says the same whenever it is asked for
+        moved += f", {apart(stands.updated, now)} ago"
+    wrapped(f"{stands.status}, {count(stands.seq, 'development')}, {moved}")
     if stands.summary:
         say()
-        wrapped(stands.summary, "")
-    if _nothing_yet(point, stands):
-        return
-    for section in briefing(stands):
+        wrapped(stands.summary, hanging=False)
+
+
+def _say_briefing(sections: Iterable[Section]) -> None:
+    for section in sections:
         say()
         say(section.heading, bold=True)
         for text, seq in section.lines:
-            wrapped(f"{text}  #{seq}", "  ")
+            late = re.search(r"overdue by [^,]+$", text)
+            wrapped(f"{text}  #{seq}", "  ", late[0] if late else "", **(WARNING if late else {}))
+
+
+def _say_latest(stands: Story) -> None:
     say()
     say("Latest developments", bold=True)
     for development in stands.developments[: -LATEST - 1 : -1]:
-        wrapped(line(development), "  ")
+        say_development(development, "  ")
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete_story)
 @points.as_of_option
 @points.known_at_option
 @json_option
@@ -110,9 +115,10 @@ def timeline_command(ctx: click.Context, story: str, as_of: str, known_at: str, 
     if as_json:
         say_json([development_shape(each) for each in stands.developments])
         return
-    for development in stands.developments:
-        wrapped(line(development), "")
-    _nothing_yet(point, stands)
+    with paged():
+        for development in stands.developments:
+            say_development(development)
+        _nothing_yet(point, stands)
 
 
 def _nothing_yet(point: points.Point, stands: Story) -> bool:
@@ -124,7 +130,7 @@ def _nothing_yet(point: points.Point, stands: Story) -> bool:
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=complete_story)
 @click.option(
     "--by",
     "order",
@@ -162,15 +168,19 @@ def replay_command(
 
         say_json([step_shape(step) for step in steps])
         return
-    if point.words:
-        wrapped(point.words, "")
-    for step, instant in pace((step, _instant(step, order)) for step in steps):
-        event = step.development.event
-        say(f"#{step.development.seq}  {_span(event) if order == 'occurred' else minute(instant)}", bold=True)
-        wrapped(line(step.development, seq=False), "    ")
-        for change in step.changes:
-            wrapped(str(change), "      ")
-    _nothing_yet(point, point.view())
+    with paged(wanted=not stepping and not speed):
+        if point.words:
+            wrapped(point.words)
+        for step, instant in pace((step, _instant(step, order)) for step in steps):
+            _say_step(step, _span(step.development.event) if order == "occurred" else minute(instant))
+        _nothing_yet(point, point.view())
+
+
+def _say_step(step: Step, when: str) -> None:
+    wrapped(f"#{step.development.seq}  {when}", bold=True)
+    say_development(step.development, "    ", seq=False)
+    for change in step.changes:
+        wrapped(str(change), "      ")
 
 
 def _recorded(point: points.Point) -> Iterator[Step]:
@@ -268,43 +278,10 @@ def _timed(seconds: float) -> Callable[[Paced], Paced]:
     return timed
 
 
-@click.command()
-@click.argument("query", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
-@json_option
-@click.pass_context
-def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments. Words are looked for in titles, bodies, quotations and parties."""
-    from tracker import database as tables
-
-    words = " ".join(query)
-    if not any(character.isalnum() for character in words):
-        raise BadInput(f"{words!r} has no word to search for")
-    with _caught_up(workspace(ctx)) as database:
-        found = list(tables.search(database, words, limit))
-    if as_json:
-        say_json([_found_shape(row) for row in found])
-        return
-    for row in found:
-        standing = f"  [{row['standing']}]" if row["standing"] != "stands" else ""
-        say(f"{row['story']}#{row['seq']}  {row['title']}{standing}", bold=True)
-        snippet = " ".join(row["snippet"].split())
-        if snippet != row["title"]:
-            wrapped(snippet, "  ")
-    if not found:
-        mention(f"nothing has all of: {words}")
-
-
-def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
-    """The read model, with everything in it that is in the log."""
-    from tracker import projection
-
-    return projection.caught_up(desk.database_path, desk.log, mention)
-
-
-def _found_shape(row: dict[str, Any]) -> dict[str, Any]:
-    keys = ("story", "seq", "id", "type", "title", "recorded", "standing", "snippet")
-    return {key: row[key] for key in keys} | {"occurred": row["occurred"] or None}
+def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
+    """Its line, with the colour of its standing."""
+    style = _STANDING.get(development.standing, {})
+    wrapped(line(development, seq=seq), indent, _amended(development), **style)
 
 
 def line(development: Development, *, seq: bool = True) -> str:
@@ -314,19 +291,17 @@ def line(development: Development, *, seq: bool = True) -> str:
     parts += [development.type, development.title]
     if isinstance(event, Occurrence) and event.occurred:
         parts.append(f"({in_words(event.occurred)})")
-    if development.amendments:
-        by = ", ".join(f"#{each.seq}" for each in development.amendments)
-        parts.append(f"[{development.standing} by {by}]")
-    return "  ".join(parts)
+    return "  ".join([*parts, *filter(None, [_amended(development)])])
 
 
-def wrapped(text: str, indent: str) -> None:
-    width = max(40, shutil.get_terminal_size((100, 24)).columns)
-    for paragraph in text.splitlines():
-        lines = textwrap.wrap(paragraph, width, initial_indent=indent, subsequent_indent=f"{indent}    ")
-        for line in lines or [""]:
-            say(line)
+def _amended(development: Development) -> str:
+    """``[corrected by #9]``; empty where nothing was said of it."""
+    by = ", ".join(f"#{each.seq}" for each in development.amendments)
+    return f"[{development.standing} by {by}]" if by else ""
 
 
-def minute(recorded: str) -> str:
-    return f"{recorded[:10]} {recorded[11:16]} UTC"
+_STANDING: dict[str, dict[str, Any]] = {
+    CORRECTED: {"fg": "cyan"},
+    RETRACTED: {"fg": "red"},
+    REDACTED: {"fg": "red"},
+}
