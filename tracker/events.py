@@ -176,9 +176,13 @@ class Occurrence(Event, frozen=True, kw_only=True):
     occurred_as: Annotated[Name, Meta(description="the source's own words for that")] = ""
     body: Annotated[Prose, Meta(description="more, in Markdown")] = ""
     parties: Annotated[Parties, Meta(description="who is involved")] = ()
-    figures: Annotated[tuple[Figure, ...], Meta(max_length=100, extra={"kind": "figures"})] = ()
+    figures: Annotated[
+        tuple[Figure, ...], Meta(max_length=100, description="numbers that it gives", extra={"kind": "figures"})
+    ] = ()
     closes: Annotated[Ref, Meta(description="the development that opened what this one ends")] = ""
-    sources: Annotated[tuple[Source, ...], Meta(max_length=100, extra={"kind": "sources"})] = ()
+    sources: Annotated[
+        tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
+    ] = ()
     minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
 
 

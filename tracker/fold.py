@@ -383,8 +383,8 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Iterator[Item]
 
 
 def may_close(event: Event | type[Event], kind: str) -> bool:
-    """Whether an event (or all) of this type may end a situation of this kind: any event a question or an expected date,
-    a closer its own kind."""
+    """Whether an event (or all of a type) may end a situation of this kind: any event a question or an expected
+    date, a closer its own kind."""
     effect = getattr(event, "effect", None)
     if isinstance(effect, Closes):
         return kind == effect.kind

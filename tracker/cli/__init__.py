@@ -62,7 +62,8 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-"):
+        unknown = bool(args) and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:  # resilient: somebody is still typing
             near = nearest(args[0], COMMANDS)
             hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)

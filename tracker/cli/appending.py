@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tracker import codec, drafts
 from tracker.amend import UNCORRECTABLE
-from tracker.cli.completing import complete_development, complete_story
+from tracker.cli.completing import complete_addable, complete_development, complete_story
 from tracker.cli.options import (
     dry_run_option,
     edit_option,
@@ -89,6 +90,8 @@ class _Types(click.Group):
         return type_command(cmd_name, cls, _add(cmd_name, cls)) if cls else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if ctx.resilient_parsing:  # somebody is still typing
+            return super().resolve_command(ctx, args)
         name = args[0] if args else ""
         if name in _ELSEWHERE:
             raise click.UsageError(f"{name} has a command of its own: tracker {_ELSEWHERE[name]} --help", ctx)
@@ -98,6 +101,11 @@ class _Types(click.Group):
             hint = f"did you mean {near}?" if near else f"there are: {', '.join(types)}"
             raise click.UsageError(f"there is no type {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return complete_addable(ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         glossary = _glossary(ctx)

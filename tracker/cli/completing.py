@@ -5,14 +5,20 @@ Whatever goes wrong here offers nothing: a shell has no place for an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from tracker.errors import TrackerError
+from tracker.errors import BadInput, TrackerError, Unknown
+from tracker.events import Event
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.workspace import Workspace
+
+COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
+"""The variable of the environment in which a shell asks; click's scripts set it."""
 
 MOST = 1_000
 """Developments of one story that are offered."""
@@ -32,14 +38,26 @@ def complete_development(ctx: click.Context, param: click.Parameter, incomplete:
 
 def complete_party(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The parties that the desk keeps, and those of the story that was named before."""
-    return _safely(lambda: _parties(_desk(ctx), ctx.params.get("story"), incomplete))
+    story = ctx.params.get("story") or next(iter(ctx.args), "")  # click has not told arguments from options yet
+    return _safely(lambda: _parties(_desk(ctx), story, incomplete))
 
 
 def complete_type(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The types of developments, the desk's own among them."""
+    """Every type of events."""
+    return _types(ctx, incomplete, lambda glossary: glossary.types)
+
+
+def complete_addable(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """The types that ``tracker add`` records."""
+    return _types(ctx, incomplete, lambda glossary: glossary.addable)
+
+
+def _types(
+    ctx: click.Context, incomplete: str, wanted: Callable[[Glossary], Mapping[str, type[Event]]]
+) -> list[CompletionItem]:
     from tracker.cli.options import short_help
 
-    types = _safely(lambda: iter(_desk(ctx).log.glossary.types.items()))
+    types = _safely(lambda: iter(wanted(_desk(ctx).log.glossary).items())) or list(wanted(BUILT_IN).items())
     return [CompletionItem(name, help=short_help(cls)) for name, cls in types if name.startswith(incomplete)]
 
 
@@ -61,11 +79,12 @@ def _developments(desk: Workspace, incomplete: str) -> Iterator[CompletionItem]:
             yield CompletionItem(name, help=development.title)
 
 
-def _parties(desk: Workspace, slug: str | None, incomplete: str) -> Iterator[CompletionItem]:
+def _parties(desk: Workspace, slug: str, incomplete: str) -> Iterator[CompletionItem]:
     named = dict.fromkeys(desk.directory.parties)
     if slug:
-        for event in desk.log.read(slug):
-            named.update(dict.fromkeys(getattr(event, "parties", ())))
+        with contextlib.suppress(Unknown, BadInput):
+            for event in desk.log.read(slug):
+                named.update(dict.fromkeys(getattr(event, "parties", ())))
     start = incomplete.casefold()
     return (CompletionItem(party) for party in named if party.casefold().startswith(start))
 

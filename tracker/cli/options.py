@@ -78,9 +78,16 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
         ],
         help=cls.__doc__,
         short_help=short_help(cls),
+        epilog=_left_out(cls),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         options_metavar="[OPTIONS]",
     )
+
+
+def _left_out(cls: type[Event]) -> str | None:
+    """What becomes the title where none is given."""
+    told = " or ".join(f"“{sentence}”" for sentence in cls.sentences)
+    return f"TITLE may be left out; then it is {told}." if told else None
 
 
 def own_fields(cls: type[Struct]) -> list[Field]:

@@ -8,6 +8,7 @@ import sys
 import click
 
 from tracker import redaction
+from tracker.cli.completing import complete_development
 from tracker.cli.keeping import republish
 from tracker.cli.options import editor_option
 from tracker.cli.recording import How, record
@@ -18,7 +19,7 @@ from tracker.workspace import Workspace
 
 
 @click.command()
-@click.argument("development", metavar="STORY#N")
+@click.argument("development", metavar="STORY#N", shell_complete=complete_development)
 @click.option("--reason", required=True, metavar="CODE",
               help="A code: court-order, data-protection, copyright, defamation, safety, …")  # fmt: skip
 @click.option("--authority", required=True, help="Who demands it, never the text itself.")

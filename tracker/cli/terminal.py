@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from tracker import workspace as workspaces
+from tracker.cli import folder_of
 from tracker.workspace import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
@@ -159,7 +160,7 @@ def workspace(ctx: click.Context) -> Workspace:
     """The workspace that the command line names. Raises NoWorkspace."""
     root = ctx.find_root()
     if _DESK not in root.meta:  # several parts of a command line ask for it
-        root.meta[_DESK] = workspaces.find(root.obj, tell=mention)
+        root.meta[_DESK] = workspaces.find(folder_of(root.params.get("folder")), tell=mention)
     desk = root.meta[_DESK]
     assert isinstance(desk, Workspace)
     return desk
