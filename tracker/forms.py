@@ -5,12 +5,13 @@
     typed values ──form──▶ TOML with a comment on every field ──an editor──▶ TOML ──read──▶ typed values
 
 What is left empty says nothing. A mistake is marked above its line, in a comment that the next reading ignores.
-Typed values are those of ``drafts.py``. Pure.
+Lines end at LF and nowhere else, as editors and TOML count them. Typed values are those of ``drafts.py``. Pure.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,13 +20,17 @@ from tracker import codec, figures, toml
 from tracker.errors import BadInput, Unknown
 from tracker.events import Event, Field, Figure, Source, fields_of
 
-MARK = "#! "
-"""What a line begins with that says what was wrong."""
+MARK = "#>>> "
+"""What a line begins with that says what was wrong. No text of several lines is written with such a line in it."""
 
 LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format")
 """Fields that no form asks for."""
 
 Values = dict[str, Any]
+
+# What no TOML string holds as it is, other than quotation marks and backslashes, and what would end or reorder a
+# line in an editor.
+_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Form:
@@ -88,34 +93,52 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
         if field.kind == "ref":
             value = f"#{places[value]}"
         elif field.kind == "figures":
-            value = [figures.notation(Figure(**each)) or each for each in value]
+            value = [_figure_as_typed(Figure(**each), event) for each in value]
         elif field.kind == "money":
             value = figures.money_in_words(value)
         typed[field.name] = list(value) if isinstance(value, tuple) else value
     return typed
 
 
+def _figure_as_typed(figure: Figure, event: Event) -> Any:
+    """A figure in its notation; field by field where that cannot say it or would give it to another party."""
+    whose = getattr(event, "company", "") or next(iter(getattr(event, "parties", ())), "")
+    notation = figures.notation(figure) if figure.party in ("", whose) else ""
+    return notation or codec.to_values(figure)
+
+
 def marked(text: str, reason: str, field: str, line: int = 0) -> str:
-    """The text with what is wrong said above its line: that of the field, where no line is given."""
-    lines = unmarked(text).splitlines(keepends=True)
-    number = line or _line_of(unmarked(text), field) or 1
+    """The text with what is wrong said above its line (that of the field, where no line is given) and, where that
+    is further down, with a word of it at the top."""
+    text = unmarked(text)
+    number = line or _line_of(text, field) or 1
+    lines = text.split("\n")
     told = f"{field}: {reason}" if field else reason
-    lines.insert(number - 1, f"{MARK}{' '.join(told.split())}\n")
-    return "".join(lines)
+    lines.insert(number - 1, f"{MARK}{' '.join(told.split())}")
+    if number > 1:
+        lines.insert(0, f"{MARK}not recorded yet: what is wrong is said below, above its line")
+    return "\n".join(lines)
 
 
 def unmarked(text: str) -> str:
     """The text without marks of earlier mistakes."""
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(MARK.rstrip()))
+    return "\n".join(line for line in text.split("\n") if not line.startswith(MARK.rstrip()))
 
 
 def _line_of(text: str, field: str) -> int:
     path = toml.path_of(field.removeprefix("changes."))
-    if path[:1] == ["sources"] and len(path) > 1:
-        sources = toml.read(text.encode(), "form")["sources"]
-        places = [place for place, source in enumerate(sources) if any(source.values())]
-        path[1] = places[int(path[1])]  # empty ones were passed over when they were numbered
+    if len(path) > 1 and isinstance(path[1], int):
+        items = toml.read(text.encode("utf-8", "surrogatepass"), "form").get(str(path[0]))
+        said = [place for place, each in enumerate(items) if _says(each)] if isinstance(items, list) else []
+        path[1:2] = said[path[1] : path[1] + 1]
     return toml.line_of(text, path) if path else 0
+
+
+def _says(item: Any) -> bool:
+    """Whether an item of a list says anything. Those that do not are passed over, and have no number."""
+    if isinstance(item, dict):
+        return any(_says(each) for each in item.values())
+    return not isinstance(item, str) or bool(item.strip())
 
 
 # Writing.
@@ -132,11 +155,11 @@ _LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "minor": 6
 
 
 def _field_lines(field: Field, value: Any) -> list[str]:
-    help = field.help + (" (required)" if field.required else "")
+    help = " ".join(field.help.split()) + (" (required)" if field.required else "")
     if field.kind == "prose":
         return [f"# {field.name}: {help}", f"{field.name} = {_prose(value or '')}"]
     if field.kind == "flag":
-        return [f"{field.name} = {'true' if value else 'false'}  # {help}"]
+        return [f"{field.name} = {'true' if str(value).lower() in _YES else 'false'}  # {help}"]
     if field.kind == "figures":
         comment = f'# figures: one text each, such as "{figures.EXAMPLE}"'
         return [comment, f"figures = {_listed(value or ())}"]
@@ -157,14 +180,17 @@ def _source_lines(sources: Sequence[Any]) -> Iterator[str]:
             )
 
 
+_YES = ("true", "yes")
+
+
 def _string(text: Any) -> str:
-    """A TOML string: JSON's escapes are among TOML's, save that DEL has to be one."""
-    return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML string: JSON's escapes are among TOML's."""
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(str(text), ensure_ascii=False))
 
 
 def _prose(text: str) -> str:
     """A text of several lines as it reads, where no escape is needed in it."""
-    if "'''" in text or not all(each.isprintable() or each == "\n" for each in text):
+    if "'''" in text or _ESCAPED.search(text) or text != unmarked(text):
         return _string(text)
     return f"'''\n{text}\n'''" if text else "'''\n'''"
 
@@ -198,12 +224,12 @@ def _texts(value: Any, field: str) -> list[str]:
         value = [value]
     if not isinstance(value, list):
         raise BadInput('has to be a list of texts, like ["…", "…"]', field=field)
-    return [text for number, each in enumerate(value) if (text := _text(each, f"{field}[{number}]"))]
+    return [_text(each, f"{field}[{number}]") for number, each in enumerate(filter(_says, value))]
 
 
 def _figures(value: Any, field: str) -> list[Any]:
     if isinstance(value, list) and any(isinstance(each, dict) for each in value):
-        return value
+        return list(filter(_says, value))
     return _texts(value, field)
 
 
@@ -211,15 +237,16 @@ def _sources(value: Any, field: str) -> list[Values]:
     """The sources that say something."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise BadInput("each source begins with a line [[sources]]", field=field)
+    return [_source(each, f"{field}[{number}]") for number, each in enumerate(filter(_says, value))]
+
+
+def _source(source: Mapping[str, Any], field: str) -> Values:
     known = [each.name for each in fields_of(Source)]
-    read = []
-    for number, source in enumerate(value):
-        for name in source:
-            if name not in known:
-                raise BadInput(str(Unknown("field of a source", name, known)), field=f"sources[{number}].{name}")
-        texts = {name: _text(each, f"sources[{number}].{name}") for name, each in source.items()}
-        read.append({name: text for name, text in texts.items() if text})
-    return [source for source in read if source]
+    for name in source:
+        if name not in known:
+            raise BadInput(str(Unknown("field of a source", name, known)), field=f"{field}.{name}")
+    texts = {name: _text(each, f"{field}.{name}") for name, each in source.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _flag(value: Any, field: str) -> bool:
