@@ -16,7 +16,8 @@ BENCHMARKS = {**processes.BENCHMARKS, **views.BENCHMARKS}
 @click.option("--quick", is_flag=True, help="A few rounds only: shows that it runs, not how fast.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
-    """Compare tracker with its peers, in turns, in one run. NAMEs: add, help, show, view, view-100."""
+    """Compare tracker with its peers, in turns, in one run. NAMEs: add, help, show,
+    complete, view, view-100."""
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         raise click.UsageError(f"there is no benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}")

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from benchmarks.measure import Measured, in_turns
@@ -30,33 +31,55 @@ if __name__ == "__main__":
 EVENTS = 100
 """In the story that is added to and shown."""
 
+STORIES = 10_000
+"""Among which a slug is completed."""
+
 
 def add(rounds: int) -> Measured:
     """One durable append by the command line, as an editor types it."""
-    return _against_hello("tracker add, durable", ["add", "update", "story", "It goes on"], 1.6, rounds)
+    titles = (f"It goes on, for the {number}th time" for number in count(2))
+    return _against_hello("tracker add, durable", lambda: ["add", "update", "story", next(titles)], 1.5, rounds)
 
 
 def help(rounds: int) -> Measured:
-    return _against_hello("tracker --help", ["--help"], 1.25, rounds)
+    return _against_hello("tracker --help", lambda: ["--help"], 1.25, rounds)
 
 
 def show(rounds: int) -> Measured:
-    return _against_hello(f"tracker show, {EVENTS} events", ["show", "story"], 2.0, rounds)
+    return _against_hello(f"tracker show, {EVENTS} events", lambda: ["show", "story"], 2.0, rounds)
 
 
-BENCHMARKS: dict[str, Callable[..., Measured]] = {"add": add, "help": help, "show": show}
+def complete(rounds: int) -> Measured:
+    """Tab after the beginning of a slug."""
+    asked = {"_TRACKER_COMPLETE": "bash_complete", "COMP_WORDS": "tracker show story-77", "COMP_CWORD": "2"}
+    what = f"completing a slug among {STORIES} stories"
+    return _against_hello(what, lambda: [], 2.0, rounds, stories=STORIES, asked=asked)
 
 
-def _against_hello(what: str, arguments: list[str], target: float, rounds: int) -> Measured:
-    with _desk() as (folder, hello):
-        tracker = [str(Path(sys.executable).with_name("tracker")), "-C", folder, *arguments]
-        ours, peer = in_turns(lambda: _run(tracker), lambda: _run([sys.executable, hello]), rounds)
+BENCHMARKS: dict[str, Callable[..., Measured]] = {"add": add, "help": help, "show": show, "complete": complete}
+
+
+def _against_hello(
+    what: str,
+    arguments: Callable[[], list[str]],
+    target: float,
+    rounds: int,
+    stories: int = 0,
+    asked: Mapping[str, str] | None = None,
+) -> Measured:
+    with _desk(stories) as (folder, hello):
+        tracker = str(Path(sys.executable).with_name("tracker"))
+        ours, peer = in_turns(
+            lambda: _run([tracker, *arguments()], folder, asked),
+            lambda: _run([sys.executable, hello], folder),
+            rounds,
+        )
     return Measured(what, ours, "click hello world", peer, target)
 
 
 @contextmanager
-def _desk() -> Iterator[tuple[str, str]]:
-    """A workspace with a story of EVENTS events, and the path of the peer's program."""
+def _desk(stories: int) -> Iterator[tuple[str, str]]:
+    """A workspace with a story of EVENTS events and so many others of one, and the path of the peer's program."""
     with tempfile.TemporaryDirectory() as folder:
         workspaces.init(folder, "Bench", "https://bench.example/", "", "en")
         hello = Path(folder) / "hello.py"
@@ -66,10 +89,15 @@ def _desk() -> Iterator[tuple[str, str]]:
             {"type": "update", "title": f"Update {n}", "body": "What happened. " * 20} for n in range(EVENTS - 1)
         ]
         Workspace(folder).record("story", drafts)
+        Path(folder, ".tracker").mkdir()  # as in any desk that has published
+        line = Path(folder, "events", "story.jsonl").read_bytes().splitlines(keepends=True)[0]
+        for number in range(stories):
+            Path(folder, "events", f"story-{number}.jsonl").write_bytes(line)
         yield folder, str(hello)
 
 
-def _run(command: list[str]) -> None:
-    """Runs it as a user would: with compiled bytecode kept, and nothing of ours in the environment."""
+def _run(command: list[str], folder: str, asked: Mapping[str, str] | None = None) -> None:
+    """Runs it as a user would: in the workspace, with compiled bytecode kept, and nothing of ours in the
+    environment."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment | dict(asked or {}), cwd=folder)

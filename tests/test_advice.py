@@ -115,8 +115,7 @@ def test_a_slip_of_an_alias_leads_to_the_name() -> None:
 def test_the_advice_says_what_to_do_about_it(story: Stream) -> None:
     story.add("update", "One", parties=["OpenAI"])
     assert advice(story, parties=["Open AI", "Micron"]) == [
-        "Open AI is nearly called like OpenAI; if it is the same: tracker correct it, or make it an alias in"
-        " parties.toml"
+        "Open AI is nearly called like OpenAI; if that is meant, correct it, and make it an alias in parties.toml"
     ]
     assert advice(story, title="Other news", parties=["Open AI"]) == []
 
@@ -127,7 +126,7 @@ def test_the_advice_says_what_to_do_about_it(story: Stream) -> None:
 def test_the_same_title_within_the_hour_may_be_one_too_many(story: Stream) -> None:
     story.add("update", "News")
     assert advice(story, title="NEWS") == [
-        "#2, recorded 1 second earlier, has the same title; if this is one too many: tracker retract it"
+        "#2, recorded 1 second earlier, has the same title; if this is one too many: tracker retract story#3"
     ]
 
 
@@ -159,13 +158,14 @@ def expecting(stream: Stream, **fields: object) -> None:
 def test_what_may_answer_an_expectation_is_told_how_to_say_so(story: Stream) -> None:
     expecting(story, parties=["Microsoft"])
     assert advice(story, parties=["Microsoft"]) == [
-        "this may be what #2 expects (Results are due); if it is: --closes story#2"
+        "this may be what #2 expects (Results are due); if it is: tracker correct story#3 --set closes=#2 --why …"
     ]
 
 
 def test_an_expectation_of_nobody_in_particular_may_be_answered_by_anybody(story: Stream) -> None:
     expecting(story)
-    assert advice(story) == advice(story, title="More", parties=["OpenAI"]) != []
+    assert "what #2 expects" in advice(story)[0]
+    assert "what #2 expects" in advice(story, title="More", parties=["OpenAI"])[0]
 
 
 @pytest.mark.parametrize(

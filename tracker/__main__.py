@@ -1,5 +1,5 @@
 """``python -m tracker``."""
 
-from tracker.cli import run
+from tracker.start import run
 
 run()

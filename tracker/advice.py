@@ -6,9 +6,9 @@ An ``Adviser`` follows a story as it grows, so that advice on each of a thousand
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from tracker.amend import Development
 from tracker.events import Event, Occurrence
@@ -37,7 +37,8 @@ class Adviser:
     def __init__(self, slug: str, developments: Iterable[Development], directory: Directory) -> None:
         self.slug = slug
         self.directory = directory
-        self._parties: set[str] = set()
+        self._parties: dict[str, None] = {}
+        self._indexed = 0
         self._spelt: dict[str, str] = {}
         self._alike: dict[str, list[str]] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
@@ -56,22 +57,25 @@ class Adviser:
             self._cited.setdefault(source.url, seq)
 
     def _meet(self, parties: Iterable[str]) -> None:
-        for party in parties:
-            if party not in self._parties:
-                words = _words(party)
-                self._parties.add(party)
-                self._spelt["".join(words)] = party
-                self._alike.setdefault(_initials(words), []).append(party)
+        self._parties.update(dict.fromkeys(parties))
+
+    def _index(self) -> None:
+        """Sorts the parties met since the last time by how they are spelt; most events name none that is new."""
+        for party in islice(self._parties, self._indexed, None):
+            words = _words(party)
+            self._spelt["".join(words)] = party
+            self._alike.setdefault(_initials(words), []).append(party)
+        self._indexed = len(self._parties)
 
     def on(self, event: Event, story: Story) -> list[str]:
-        """Sentences about an event that is not taken yet. ``story`` is how it stands, with or without it."""
+        """Sentences about an event that is not taken yet. ``story`` is how it stands with it."""
         if not isinstance(event, Occurrence):
             return []
         return [
             *self._near_misses(event.parties),
-            *self._repeated(event),
+            *self._repeated(event, story.seq),
             *self._cited_before(event),
-            *self._answered(event, story.expected),
+            *self._answered(event, story),
         ]
 
     def near_miss(self, party: str) -> str:
@@ -79,6 +83,7 @@ class Adviser:
         be somebody else."""
         if party in self._parties or self.directory.knows(party):
             return ""
+        self._index()
         words = _words(party)
         same = self._spelt.get("".join(words))
         alike = self._alike.get(_initials(words), ())
@@ -87,19 +92,19 @@ class Adviser:
 
     def _near_misses(self, parties: Sequence[str]) -> list[str]:
         return [
-            f"{party} is nearly called like {near}; if it is the same: tracker correct it, or make it an alias in"
+            f"{party} is nearly called like {near}; if that is meant, correct it, and make it an alias in"
             " parties.toml"
             for party in parties
             if (near := self.near_miss(party))
         ]
 
-    def _repeated(self, event: Occurrence) -> list[str]:
+    def _repeated(self, event: Occurrence, seq_of_it: int) -> list[str]:
         seq, earlier = self._titles.get(event.title.casefold(), (0, event))
         if not seq or seconds_apart(earlier.recorded, event.recorded) > TWICE_WITHIN:
             return []
         return [
             f"#{seq}, recorded {apart(earlier.recorded, event.recorded)} earlier, has the same title; if this is"
-            " one too many: tracker retract it"
+            f" one too many: tracker retract {self.slug}#{seq_of_it}"
         ]
 
     def _cited_before(self, event: Occurrence) -> list[str]:
@@ -109,10 +114,11 @@ class Adviser:
             if source.url and source.url in self._cited
         ]
 
-    def _answered(self, event: Occurrence, expected: Iterable[Situation]) -> list[str]:
+    def _answered(self, event: Occurrence, story: Story) -> list[str]:
         return [
-            f"this may be what #{each.seq} expects ({each.label}); if it is: --closes {self.slug}#{each.seq}"
-            for each in expected
+            f"this may be what #{each.seq} expects ({each.label}); if it is: tracker correct"
+            f" {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
+            for each in story.expected
             if each.in_force and each.id not in (event.id, event.closes) and _may_answer(event, each)
         ]
 
@@ -128,14 +134,20 @@ def _may_answer(event: Occurrence, expected: Situation) -> bool:
 def _words(name: str) -> tuple[str, ...]:
     """The words of a name by which spellings of it are compared: without case, accents and punctuation, an article
     in front, or the legal form behind."""
-    letters = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))
-    joined = "".join(each for each in letters if not unicodedata.combining(each) and each not in ".'’")
+    letters = name.casefold().replace("&", " and ")
+    joined = re.sub("[.'’]", "", letters if letters.isascii() else _without_accents(letters))
     words = re.sub(r"[\W_]+", " ", joined).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words = words[:-1]
     return tuple(words) or (name,)
+
+
+def _without_accents(text: str) -> str:
+    import unicodedata  # a millisecond, and most names have none
+
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def _initials(words: Sequence[str]) -> str:

@@ -27,7 +27,6 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -48,6 +47,7 @@ from tracker.events import (
     kind_of,
 )
 from tracker.glossary import BUILT_IN, Glossary
+from tracker.hashing import MANY, Hash, for_many, sha256
 
 MAX_LINE = 256 * 1024
 """Longest line in bytes, the LF included."""
@@ -104,8 +104,9 @@ def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow.
     """
     previous, known = genesis(slug), None
+    hashed = for_many() if len(lines) >= MANY else sha256
     for number, line in enumerate(lines, 1):
-        following = follows(previous, line)
+        following = follows(previous, line, hashed)
         if not following and is_redacted(line):
             known = removals(lines) if known is None else known
             following = hash_of(line) if (line, previous.hex()) in known else b""
@@ -115,12 +116,12 @@ def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
         yield line
 
 
-def follows(previous: bytes, line: bytes) -> bytes:
+def follows(previous: bytes, line: bytes, hashed: Hash = sha256) -> bytes:
     """The hash bytes of the line (LF included) if it is whole and follows ``previous``; else nothing.
 
     The ending is compared to the letter: ``"AB"`` and ``"ab"`` are the same bytes as hex, but not the same line.
     """
-    digest = sha256(previous + line[: -_ENDING - 1])
+    digest = hashed(previous + line[: -_ENDING - 1])
     ending = b'%b%b"}\n' % (_HASH_KEY, digest.hexdigest().encode())
     return digest.digest() if line.endswith(ending) else b""
 

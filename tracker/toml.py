@@ -7,9 +7,8 @@ the brackets and strings that are open there are closed; that line is looked for
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -20,26 +19,30 @@ from tracker.errors import BadInput
 
 Table = TypeVar("Table", bound=Struct)
 
+Read = Callable[[bytes, str, str], dict[str, Any]]
+"""Reads a document as ``read`` does."""
+
 Path = Sequence[str | int]
 """Keys from the outside in, and places in lists: ``("sources", 1, "published")``."""
 
 EXAMPLE = 'title = "What happened"'
 
 # What can hold a bracket or a line end without meaning it, then what means it. The text is TOML already.
-_TOKENS = re.compile(
+_TOKENS = (
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'[^'\n]*'"
     r"|\#[^\n]*"
-    r"|[\[\]{}\n]",
-    re.DOTALL,
+    r"|[\[\]{}\n]"
 )
 _CLOSERS = {"[": "]", "{": "}"}
 
 
 def read(text: bytes, place: str, example: str = EXAMPLE) -> dict[str, Any]:
     """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works."""
+    import tomllib  # 4 ms; see remembered.py
+
     try:
         return tomllib.loads(decoded(text))
     except UnicodeDecodeError as error:
@@ -124,7 +127,7 @@ class _LineEnd(NamedTuple):
 
 def _line_ends(text: str) -> Iterator[_LineEnd]:
     opened: list[str] = []
-    for token in _TOKENS.finditer(text):
+    for token in re.finditer(_TOKENS, text, re.DOTALL):
         word = token[0]
         if word in _CLOSERS:
             opened.append(_CLOSERS[word])
@@ -138,6 +141,8 @@ def _line_ends(text: str) -> Iterator[_LineEnd]:
 
 def _has(text: str, path: Path) -> bool:
     """Whether there is a value at the path."""
+    import tomllib
+
     try:
         values: Any = tomllib.loads(text)
         for key in path:

@@ -3,6 +3,7 @@ start fast; each command lives in a module that is imported when it is called.""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -57,6 +58,8 @@ class Commands(click.Group):
         if cmd_name not in known:
             return None
         module = import_module(f"tracker.cli.{known[cmd_name][0]}")
+        gc.freeze()
+        gc.enable()  # see tracker.start
         command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command

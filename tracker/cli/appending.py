@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from tracker import codec, drafts
 from tracker.amend import UNCORRECTABLE
@@ -36,6 +35,9 @@ from tracker.events import Event, Field, Occurrence, fields_of, type_of
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import parse_reference
 from tracker.workspace import Recorded
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract", "redaction": "redact"}
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.events import Event
@@ -23,12 +22,15 @@ COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
 MOST = 1_000
 """Developments of one story that are offered."""
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
 def complete_story(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Slugs of the stories there are."""
-    return _safely(lambda: (CompletionItem(slug) for slug in _desk(ctx).log.streams(incomplete)))
+    return _safely(lambda: (_item(slug) for slug in _desk(ctx).log.streams(incomplete)))
 
 
 def complete_development(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -58,7 +60,7 @@ def _types(
     from tracker.cli.options import short_help
 
     types = _safely(lambda: iter(wanted(_desk(ctx).log.glossary).items())) or list(wanted(BUILT_IN).items())
-    return [CompletionItem(name, help=short_help(cls)) for name, cls in types if name.startswith(incomplete)]
+    return [_item(name, help=short_help(cls)) for name, cls in types if name.startswith(incomplete)]
 
 
 def _desk(ctx: click.Context) -> Workspace:
@@ -71,12 +73,12 @@ def _developments(desk: Workspace, incomplete: str) -> Iterator[CompletionItem]:
     slug, hash, _ = incomplete.partition("#")
     slugs = [slug] if hash else desk.log.streams(slug)
     if len(slugs) != 1:
-        yield from (CompletionItem(each) for each in slugs)
+        yield from (_item(each) for each in slugs)
         return
     for development in desk.story(slugs[0]).developments[: -MOST - 1 : -1]:
         name = f"{slugs[0]}#{development.seq}"
         if name.startswith(incomplete):
-            yield CompletionItem(name, help=development.title)
+            yield _item(name, help=development.title)
 
 
 def _parties(desk: Workspace, slug: str, incomplete: str) -> Iterator[CompletionItem]:
@@ -86,7 +88,13 @@ def _parties(desk: Workspace, slug: str, incomplete: str) -> Iterator[Completion
             for event in desk.log.read(slug):
                 named.update(dict.fromkeys(getattr(event, "parties", ())))
     start = incomplete.casefold()
-    return (CompletionItem(party) for party in named if party.casefold().startswith(start))
+    return (_item(party) for party in named if party.casefold().startswith(start))
+
+
+def _item(value: str, help: str | None = None) -> CompletionItem:
+    from click.shell_completion import CompletionItem  # those who append wait for every import
+
+    return CompletionItem(value, help=help)
 
 
 def _safely(offer: Callable[[], Iterator[Any]]) -> list[Any]:

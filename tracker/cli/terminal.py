@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -96,6 +95,8 @@ def _squeezed(text: str) -> str:
 
 
 def _size() -> os.terminal_size:
+    import shutil  # 3 ms, and what appends prints short lines
+
     return shutil.get_terminal_size((100, 24))
 
 
