@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from tests.conftest import FixedClock, Ran
 from tracker.cli.listing import party_rows
+from tracker.parties import Party
 from tracker.workspace import Workspace
 
 Cli = Callable[..., Ran]
@@ -333,6 +334,9 @@ def test_who_is_involved(cli: Cli, story: None, record: Callable[..., Any]) -> N
             "story": "story", "seq": 7, "title": "ByteDance complies", "words": "“We comply”",
             "quote": "We comply", "to": "CNN", "occurred": "2024-02",
         },
+        "aliases": [],
+        "homepage": None,
+        "fiscal_year_end": None,
     }  # fmt: skip
     assert listed[3]["position"] is None
 
@@ -402,12 +406,23 @@ def test_nobody_is_involved_yet(cli: Cli) -> None:
 
 
 def test_what_else_is_known_of_a_party_stands_in_its_row() -> None:
-    """Of those that are involved in something, under the name that they go by."""
+    """Also of those that are involved in nothing yet."""
     involved = [
         {"party": party, "story": "story", "story_title": "A story", "developments": 1} for party in ("a", "b")
     ]
-    rows = party_rows(involved, [], [], {"a": {"aliases": ["A"]}, "c": {"aliases": ["C"]}})
-    assert [(row["party"], row.get("aliases")) for row in rows] == [("a", ["A"]), ("b", None)]
+    rows = party_rows(involved, [], [], {"a": Party(aliases=("A",)), "c": Party(homepage="https://c.example/")})
+    told = [(row["party"], row["developments"], row["aliases"], row["homepage"]) for row in rows]
+    assert told == [("a", 1, ["A"], None), ("b", 1, [], None), ("c", 0, [], "https://c.example/")]
+
+
+def test_the_desk_s_directory_is_told_beside(cli: Cli, desk: Workspace, story: None) -> None:
+    """A party is found by its alias; one that is involved in nothing yet is listed too."""
+    Path(desk.log.folder, "parties.toml").write_text(
+        '[ByteDance]\naliases = ["Byte Dance"]\nfiscal_year_end = "December"\n[CNN]\n'
+    )
+    told = cli("parties", "byte dance").out.splitlines()
+    assert told[:3] == ["ByteDance", "  also Byte Dance; fiscal year to December", "  2 developments in story"]
+    assert cli("parties").out.endswith("CNN\n  0 developments yet\n")
 
 
 def test_lists_are_wrapped(cli: Cli, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,19 +106,19 @@ def test_rows_of_events_are_added_and_what_stands_is_replaced(database: Database
     for seq in (1, 2):
         put(
             database,
-            checkpoints=[("story", 100 * seq, seq, f"hash {seq}")],
+            checkpoints=[("story", 100 * seq, seq, f"hash {seq}", "types")],
             events=[an_event(seq, f"event {seq}")],
             figures=[row("figures", story="story", name="price", value=f"{seq}")],
         )
     dump = tables.dump(database)
     assert [event[2] for event in dump["events"]] == [1, 2]
     assert dump["figures"] == [row("figures", story="story", name="price", value="2")]
-    assert tables.checkpoints(database) == {"story": Checkpoint(200, 2, "hash 2")}
+    assert tables.checkpoints(database) == {"story": Checkpoint(200, 2, "hash 2", "types")}
 
 
 def test_the_checkpoint_of_a_story_that_is_not_there_is_zero(database: Database) -> None:
     """So that projecting it begins at the beginning."""
-    put(database, checkpoints=[("story", 100, 1, "hash")])
+    put(database, checkpoints=[("story", 100, 1, "hash", "")])
     assert tables.checkpoint(database, "story") == Checkpoint(100, 1, "hash")
     assert tables.checkpoint(database, "other") == Checkpoint(0, 0, "")
 
@@ -129,7 +129,7 @@ def test_a_forgotten_story_leaves_no_row(database: Database) -> None:
         put(
             database,
             story,
-            checkpoints=[(story, 100, 1, "hash")],
+            checkpoints=[(story, 100, 1, "hash", "")],
             events=[an_event(1, f"event of {story}", story)],
             parties=[("OpenAI", story, 1)],
         )

@@ -441,3 +441,35 @@ def test_readers_do_not_wait_for_a_writer(desk: Workspace, record: Callable[...,
             assert reader.execute("SELECT count(*) FROM events").fetchone() == (5,)
         assert reader.execute("SELECT count(*) FROM events").fetchone() == (0,)
     reader.close()
+
+
+# Declared types
+
+
+def declare(desk: Workspace, label: str) -> Workspace:
+    """The desk with a type of its own whose situations are called so; opened anew, as by the next command."""
+    head = '[outage]\nhelp = "A service stops."\nopens = "outage"\n'
+    text = f'{head}label = "{label}"\n[outage.fields.service]\nkind = "party"\n'
+    Path(desk.log.folder, "types.toml").write_text(text)
+    return Workspace(desk.root, clock=desk.clock)
+
+
+def labels(desk: Workspace) -> list[str]:
+    with projection.caught_up(desk.database_path, desk.log, lambda sentence: None) as database:
+        return [label for (label,) in database.conn.execute("SELECT label FROM situations ORDER BY story")]
+
+
+def test_a_changed_declaration_shows_in_the_stories_that_use_it(desk: Workspace) -> None:
+    """Though nothing was appended; the others stay as they are projected."""
+    desk = declare(desk, "outage of {service}")
+    for story in ("one", "two"):
+        desk.record(story, [{"type": "opened", "title": "A story"}])
+    desk.record("one", [{"type": "outage", "title": "It is down", "service": "API"}])
+    desk.record("two", [{"type": "question", "title": "Why?"}])
+    assert labels(desk) == ["outage of API", "Why?"]
+    desk = declare(desk, "{service} outage")
+    assert labels(desk) == ["API outage", "Why?"]
+    with projection.caught_up(desk.database_path, desk.log, lambda sentence: None) as database:
+        assert tables.dump(database) == rebuilt(desk.log)
+        types = dict(database.conn.execute("SELECT story, types FROM checkpoints"))
+    assert types == {"one": desk.log.glossary.fingerprint, "two": ""}

@@ -25,11 +25,13 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Checkpoint(NamedTuple):
-    """How far a story is projected: bytes of its file, its last event's number, and that one's hash."""
+    """How far a story is projected: bytes of its file, its last event's number, and that one's hash. ``types`` is
+    the fingerprint of the declared types it was projected with; empty where it uses none."""
 
     position: int
     seq: int
     hash: str
+    types: str = ""
 
 
 class Table(NamedTuple):
@@ -42,7 +44,7 @@ class Table(NamedTuple):
 
 
 TABLES: dict[str, Table] = {
-    "checkpoints": Table({"story": str, "position": int, "seq": int, "hash": str}, ("story",), by_event=False),
+    "checkpoints": Table({"story": str, "position": int, "seq": int, "hash": str, "types": str}, ("story",), by_event=False),
     "stories": Table(
         {
             "story": str, "title": str, "status": str, "summary": str, "language": str,
@@ -167,13 +169,13 @@ def writing(database: Database) -> Iterator[None]:
 
 def checkpoints(database: Database) -> dict[str, Checkpoint]:
     """Every story's checkpoint."""
-    found = database.conn.execute("SELECT story, position, seq, hash FROM checkpoints")
+    found = database.conn.execute("SELECT story, position, seq, hash, types FROM checkpoints")
     return {story: Checkpoint(*rest) for story, *rest in found}
 
 
 def checkpoint(database: Database, story: str) -> Checkpoint:
     """One story's checkpoint; zeros where it is not projected."""
-    found = database.conn.execute("SELECT position, seq, hash FROM checkpoints WHERE story = ?", (story,))
+    found = database.conn.execute("SELECT position, seq, hash, types FROM checkpoints WHERE story = ?", (story,))
     return next((Checkpoint(*row) for row in found), Checkpoint(0, 0, ""))
 
 

@@ -5,14 +5,14 @@ A glossary is a value. Whoever reads or takes events is given one; nothing else 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Union
 
 import msgspec
 
 from tracker.errors import Unknown
-from tracker.events import TYPES, Event, Occurrence, Opened
+from tracker.events import TYPES, Event, Occurrence, Opened, type_of
 
 
 class Glossary:
@@ -34,6 +34,10 @@ class Glossary:
     def addable(self) -> dict[str, type[Occurrence]]:
         """What ``tracker add`` records: everything that occurs in the world, and the story's status."""
         return {name: cls for name, cls in self.types.items() if issubclass(cls, Occurrence) and cls is not Opened}
+
+    def declares(self, events: Iterable[Event]) -> bool:
+        """Whether one of these events is of a declared type."""
+        return bool(self.declared) and any(type_of(event) in self.declared for event in events)
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[Event]:

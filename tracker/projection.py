@@ -5,8 +5,8 @@
     log ──events after the checkpoint──▶ rows ──one transaction──▶ rows + checkpoint
 
 Catching up adds the rows of new events and replaces those of what stands. Where an amendment is among the new
-events, or the log no longer continues what was projected, the story's rows are all made anew. Either way the
-tables are, row for row, what a rebuild makes.
+events, or the log no longer continues what was projected, or the desk declares otherwise what the types are that
+the story uses, its rows are all made anew. Either way the tables are, row for row, what a rebuild makes.
 """
 
 from __future__ import annotations
@@ -97,8 +97,9 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
 
 
 def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
-    size, hash = log.position(slug)
-    return checkpoint is not None and (checkpoint.position, checkpoint.hash) == (size, hash)
+    if checkpoint is None or checkpoint.types not in ("", log.glossary.fingerprint):
+        return False
+    return (checkpoint.position, checkpoint.hash) == log.position(slug)
 
 
 def _project(database: Database, log: FileLog, slug: str) -> None:
@@ -110,16 +111,17 @@ def _project(database: Database, log: FileLog, slug: str) -> None:
                 tables.forget(database, slug)
         return
     size = sum(map(len, lines))
+    types = log.glossary.fingerprint if log.glossary.declares(events) else ""
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
-        if done.seq >= len(events) and events[-1].hash == done.hash:
+        if done.seq >= len(events) and (events[-1].hash, types) == (done.hash, done.types):
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
             tables.to_be_scrubbed(database)
-        if not _continues(events, done):
+        if done.types != types or not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
-        tables.put(database, slug, rows(slug, events, size, after=done.seq))
+        tables.put(database, slug, rows(slug, events, size, types, after=done.seq))
 
 
 def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
@@ -129,14 +131,14 @@ def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
     return not any(isinstance(event, Amendment) for event in events[done.seq :])
 
 
-def rows(slug: str, events: Sequence[Event], size: int, after: int = 0) -> Rows:
+def rows(slug: str, events: Sequence[Event], size: int, types: str = "", after: int = 0) -> Rows:
     """A story's rows by table; those of single events for the events after the first ``after`` only."""
     story = fold(slug, events)
     told = entries(slug, events)
     new = list(zip(story.developments, told, strict=True))[after:]
     amendments = _amendments(story.developments)
     return {
-        "checkpoints": [(slug, size, len(events), events[-1].hash)],
+        "checkpoints": [(slug, size, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],
         "events": [_event_row(slug, development, entry, amendments) for development, entry in new],
         "changes": [

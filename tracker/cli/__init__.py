@@ -129,7 +129,7 @@ def _run() -> int:
             from click.shell_completion import shell_complete
 
             return shell_complete(main, {}, "tracker", "_TRACKER_COMPLETE", asked)
-        code = main(standalone_mode=False)
+        code = main(standalone_mode=False, prog_name="tracker")
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         return _say("stopped", 130)
@@ -153,7 +153,8 @@ def _run() -> int:
 def _say(message: str, code: int) -> int:
     from tracker.cli.terminal import safe
 
-    click.echo(f"{click.style('error', fg='red')}: {safe(message)}", err=True)
+    color = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{click.style('error', fg='red')}: {safe(message)}", err=True, color=color)
     return code
 
 

@@ -19,6 +19,7 @@ from tracker.cli.completing import complete_party
 from tracker.cli.reading import json_option
 from tracker.cli.terminal import WARNING, count, mention, minute, paged, say, say_json, workspace, wrapped
 from tracker.errors import BadInput, Unknown
+from tracker.parties import Party
 from tracker.story import introduced
 from tracker.times import END, Moment, Occurred, Recorded, in_words, moment_at, seconds_apart, to_datetime
 from tracker.workspace import Workspace
@@ -200,11 +201,12 @@ def parties_command(ctx: click.Context, party: str | None, as_json: bool) -> Non
 
     What was retracted does not count, nor do corrections of a development on top of it.
     """
-    with _caught_up(workspace(ctx)) as database:
+    desk = workspace(ctx)
+    with _caught_up(desk) as database:
         positions = list(tables.positions(database))
-        rows = party_rows(tables.involved(database), tables.held(database), positions)
+        rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
         if party is not None:
-            rows = [_named(rows, party)]
+            rows = [_named(rows, desk.directory.canonical(party))]
             rows[0] |= {
                 "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
                 "latest": [_event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
@@ -225,10 +227,11 @@ def party_rows(
     involved: Iterable[Row],
     held: Iterable[Row],
     positions: Iterable[Row],
-    known: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Mapping[str, Party],
 ) -> list[Row]:
-    """Every party, the one with most developments first; ``known`` is what else is known of those of a name."""
+    """Every party, the one with most developments first; ``known`` are those that the desk keeps, by name."""
     in_force, said = _by_party(held), _by_party(positions)
+    everybody = dict.fromkeys(known, list[Row]()) | _by_party(involved)
     rows = [
         {
             "party": party,
@@ -241,11 +244,20 @@ def party_rows(
                 {key: each[key] for key in ("story", "seq", "label", "words")} for each in in_force.get(party, ())
             ],
             "position": next(map(_position_shape, said.get(party, ())), None),
-            **(known or {}).get(party, {}),
+            **_kept(known.get(party, Party())),
         }
-        for party, stories in _by_party(involved).items()
+        for party, stories in everybody.items()
     ]
     return sorted(rows, key=lambda row: (-row["developments"], row["party"].casefold(), row["party"]))
+
+
+def _kept(party: Party) -> Row:
+    """What the desk keeps of a party, for programs."""
+    return {
+        "aliases": list(party.aliases),
+        "homepage": party.homepage or None,
+        "fiscal_year_end": party.fiscal_year_end or None,
+    }
 
 
 def _by_party(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -281,7 +293,10 @@ def _places(stories: Sequence[Row]) -> str:
 
 def _say_party(row: Row) -> None:
     wrapped(row["party"], bold=True)
-    wrapped(f"{count(row['developments'], 'development')} {_places(row['stories'])}", "  ")
+    if kept := _kept_words(row):
+        wrapped(kept, "  ")
+    places = _places(row["stories"]) if row["stories"] else "yet"
+    wrapped(f"{count(row['developments'], 'development')} {places}", "  ")
     for each in row["in_force"]:
         wrapped(f"{introduced(each['label'])} {each['words']}  {each['story']}#{each['seq']}", "  ")
     for each in row.get("positions") or filter(None, [row["position"]]):
@@ -294,6 +309,13 @@ def _say_party(row: Row) -> None:
     for each in row.get("latest", ()):
         date = f"  ({in_words(Occurred(each['occurred']))})" if each["occurred"] else ""
         wrapped(f"{each['story']}#{each['seq']}  {each['type']}  {each['title']}{date}", "  ")
+
+
+def _kept_words(row: Row) -> str:
+    """``also MSFT; fiscal year to June; https://…``"""
+    aliases = f"also {', '.join(row['aliases'])}" if row["aliases"] else ""
+    year = f"fiscal year to {row['fiscal_year_end']}" if row["fiscal_year_end"] else ""
+    return "; ".join(filter(None, (aliases, year, row["homepage"])))
 
 
 # Search.
