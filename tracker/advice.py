@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from tracker.amend import Development
-from tracker.events import Event, Occurrence
+from tracker.events import Event, Occurrence, Opens
 from tracker.parties import Directory
 from tracker.story import Situation, Story
 from tracker.times import apart, seconds_apart, when
@@ -43,6 +43,7 @@ class Adviser:
         self._alike: dict[str, list[str]] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
+        self._expecting: list[str] = []
         self._meet(directory.names())
         for development in developments:
             self.take(development.seq, development.event)
@@ -55,6 +56,8 @@ class Adviser:
         self._titles[event.title.casefold()] = seq, event
         for source in event.sources:
             self._cited.setdefault(source.url, seq)
+        if isinstance(event.effect, Opens) and event.effect.kind == "expectation":
+            self._expecting.append(event.id)
 
     def _meet(self, parties: Iterable[str]) -> None:
         self._parties.update(dict.fromkeys(parties))
@@ -118,8 +121,8 @@ class Adviser:
         return [
             f"this may be what #{each.seq} expects ({each.label}); if it is: tracker correct"
             f" {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
-            for each in story.expected
-            if each.in_force and each.id not in (event.id, event.closes) and _may_answer(event, each)
+            for id in self._expecting
+            if (each := story.situation(id)) and each.in_force and id != event.closes and _may_answer(event, each)
         ]
 
 
