@@ -364,7 +364,15 @@ def test_any_text_is_an_amount_that_can_be_stored_or_refused(text: str) -> None:
     [
         ({"value": "29", "unit": "%", "expected_low": "30", "expected_high": "31"}, "x=29 % expected 30..31"),
         ({"value": "5", "expected_low": "5", "expected_high": "5"}, "x=5 expected 5"),
-        ({"low": "200", "high": "900", "unit": "USD", "per": "day", "approx": True}, "x=200..900 USD per day approx"),
+        ({"value": "20000000", "unit": "USD"}, "x=20 million USD"),
+        ({"low": "200000000", "high": "900000000"}, "x=200..900 million"),
+        ({"low": "900000000", "high": "1500000000"}, "x=900000000..1500000000"),
+        (
+            {"value": "20000000", "expected_low": "18000000", "expected_high": "19000000"},
+            "x=20 million expected 18..19 million",
+        ),
+        ({"value": "20000000", "expected_low": "5", "expected_high": "6"}, "x=20000000 expected 5..6"),
+        ({"low": "2", "high": "9", "unit": "USD", "per": "day", "approx": True}, "x=2..9 USD per day approx"),
         ({"low": "200"}, ""),
         ({"value": "5", "expected_high": "5"}, ""),
         ({"value": "5", "unit": "per head"}, ""),

@@ -62,7 +62,7 @@ def decide(
     if cls is not None and issubclass(cls, Occurrence):
         completed = _with_title(cls, _with_parties(cls, completed, directory), glossary)
     draft = codec.from_values(completed, glossary)
-    _refuse_out_of_turn(story, draft)
+    refuse_out_of_turn(story, type(draft))
     if isinstance(draft, Correction):
         return _decide_correction(story, draft, now, directory)
     if isinstance(draft, Retraction):
@@ -294,16 +294,17 @@ def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
 # Refusing.
 
 
-def _refuse_out_of_turn(story: Story, draft: Event) -> None:
-    if not story.seq and not isinstance(draft, Opened):
+def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
+    """Refuses (BadInput) what cannot follow the story, whatever it says."""
+    if not story.seq and cls is not Opened:
         raise BadInput(
             f"the story {story.slug} is not open yet; start it with tracker open {story.slug} --title …"
         )
-    if story.seq and isinstance(draft, Opened):
+    if story.seq and cls is Opened:
         raise BadInput(f"the story {story.slug} is open already: {story.title}")
-    if isinstance(draft, (Opened, Amendment)):
+    if issubclass(cls, (Opened, Amendment)):
         return
-    wanted = draft.effect.status if isinstance(draft.effect, SetsStatus) else ""
+    wanted = cls.effect.status if isinstance(cls.effect, SetsStatus) else ""
     if wanted == story.status:
         raise BadInput(f"the story {story.slug} is {story.status} already")
     if story.status == "closed" and wanted != "open":

@@ -20,6 +20,7 @@ from tracker.errors import BadInput
 from tracker.events import Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
@@ -261,19 +262,31 @@ def _exactly() -> AbstractContextManager[object]:
 
 def notation(figure: Figure) -> str:
     """The figure as ``parse`` reads it (without its party); empty where that notation cannot say it."""
-    if figure.value and not (figure.low or figure.high):
-        amount = figure.value
-    elif figure.low and figure.high:
-        amount = f"{figure.low}..{figure.high}"
-    else:
-        return ""
-    text = f"{figure.name}={amount} {figure.unit}".strip()
-    if figure.expected_low and figure.expected_high:
-        ends = (figure.expected_low, figure.expected_high)
-        text += f" expected {ends[0] if ends[0] == ends[1] else '..'.join(ends)}"
+    for amount in (_amount_in_words, _amount_in_digits):
+        try:
+            text = _notation(figure, amount)
+            if parse(text, party=figure.party) == figure:
+                return text
+        except BadInput:
+            pass
+    return ""
+
+
+def _notation(figure: Figure, amount: Callable[[str, str], str]) -> str:
+    text = f"{figure.name}={amount(figure.value or figure.low, figure.value or figure.high)} {figure.unit}".strip()
+    if figure.expected_low or figure.expected_high:
+        text += f" expected {amount(figure.expected_low, figure.expected_high)}"
     text += f" per {figure.per}" if figure.per else ""
-    text += " approx" if figure.approx else ""
-    try:
-        return text if parse(text, party=figure.party) == figure else ""
-    except BadInput:
-        return ""
+    return text + (" approx" if figure.approx else "")
+
+
+def _amount_in_words(low: str, high: str) -> str:
+    """``200..900 million``, where both ends are so many millions, billions, …"""
+    first, _, scale = _human(low).partition(" ") if low else ("", "", "")
+    second, _, other = _human(high).partition(" ") if high else ("", "", "")
+    digits = _amount_in_digits(first, second) if scale and scale == other else ""
+    return f"{digits} {scale}" if digits else _amount_in_digits(low, high)
+
+
+def _amount_in_digits(low: str, high: str) -> str:
+    return low if low == high else f"{low}..{high}"

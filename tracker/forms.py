@@ -50,7 +50,7 @@ class Form:
         lines = [*(f"# {sentence}" for sentence in self.intro), ""]
         lines += [f"{name} = {_string(typed.get(name) or '')}  # {help}" for name, help in self.extra.items()]
         for field in self.fields:
-            if field.name == "title" and getattr(self.cls, "sentences", ()):
+            if field.name == "title" and self.cls.sentences:
                 field = field._replace(help=f"{field.help}; left out, it follows from the rest", required=False)
             lines += _field_lines(field, typed.get(field.name))
         if self.sources:

@@ -1,31 +1,39 @@
 """``-e``: a development is filled in as a form, with the editor that whoever types is used to.
 
-The form lies in ``.tracker/forms/`` while it is open, and stays there until what it says is recorded, so that
-nothing typed is ever lost: what was left behind is taken up again the next time.
+::
+
+    .tracker/forms/story.update.toml ──an editor──▶ read ──▶ recorded, and the form is deleted
+              ▲                                      │
+              └────────── a mistake is marked ───────┘
+
+A form stays where it is until what it says is recorded, so that nothing typed is ever lost: the same command takes
+up what was left behind. While a form is open nobody else takes it up.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 
 from tracker import forms
-from tracker.amend import UNCORRECTABLE, Development
-from tracker.cli.recording import How, Values, correction_of, draft_of, record
+from tracker.amend import Development
+from tracker.cli.recording import How, Values, append, correctable, correction_of, draft_of, may_follow
 from tracker.cli.terminal import mention
 from tracker.drafts import is_empty
-from tracker.errors import BadInput, Unknown
-from tracker.events import Opened
+from tracker.errors import BadInput, TrackerError, Unknown
+from tracker.events import Occurrence, Opened
 from tracker.fold import places
 from tracker.forms import Form
 from tracker.names import Reference
 from tracker.workspace import Workspace
 
-Take = Callable[[Values], None]
-"""Records what a form says. Raises BadInput, Unknown."""
+Take = Callable[[Values], Callable[[], None]]
+"""Records what a form says, and returns what says so. Raises BadInput, Unknown."""
 
 FOLDER = "forms"
 
@@ -33,131 +41,260 @@ _LEAVE = "Save the file and close it to record it; leave it as it is to record n
 
 
 def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: How) -> None:
-    """Records a development of this type from a form with these values in it."""
+    """Records a development of this type from a form with these values in it. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
-    extra = {} if slug else {"story": "its short name, such as tiktok-openai"}
-    where = f" in {slug}" if slug else ""
-    form = Form(cls, [f"{name}{where}: {' '.join((cls.__doc__ or '').split())}", _LEAVE], extra)
+    if slug:
+        may_follow(desk, slug, cls)
 
-    def take(filled: Values) -> None:
+    def take(filled: Values) -> Callable[[], None]:
         story = slug or filled.pop("story", "")
         if not story:
-            raise BadInput("is missing", field="story")
-        record(desk, story, draft_of(desk, name, filled), how)
+            raise BadInput("is missing; say which", field="story")
+        return append(desk, story, draft_of(desk, name, filled), how)
 
-    given = any(not is_empty(value) for value in typed.values())
-    if cls is Opened:
-        typed = {**typed, "language": typed.get("language") or desk.config.language}
-    _edited(_path(desk, slug, name, anew=given), form, typed, take, keep=how.dry_run)
+    given = {field: value for field, value in typed.items() if not is_empty(value)}
+    form = _form_of(desk, name, slug)
+    _edited(_place(desk, slug, name), form, _with_language(desk, name, given), given, take, how)
 
 
 def correct(
     desk: Workspace, reference: Reference, target: Development, typed: Values, why: str | None, how: How
 ) -> None:
     """Records a correction: of the fields that the form says otherwise than the event does."""
-    before = forms.typed_of(target.event, places(desk.log.read(reference.slug)))
-    extra = {"why": "why, for the readers (required)"}
-    intro = [f"{reference}: change what it should say, and say why. What is emptied says nothing.", _LEAVE]
-    form = Form(type(target.event), intro, extra)
+    event = correctable(reference, target)
+    form, before = _correction_form(desk, reference, event)
     start = form.read(form.text(before), "form")
 
-    def take(filled: Values) -> None:
+    def take(filled: Values) -> Callable[[], None]:
         reason = filled.pop("why", "")
         names = [name for name in {**start, **filled} if filled.get(name) != start.get(name)]
         if not names:
-            raise BadInput("nothing is said otherwise; change a field, or leave the form as it is", field="why")
+            raise BadInput("nothing is said otherwise; change a field, or leave the form as it is")
         if not reason:
             raise BadInput("is missing; say why, for the readers", field="why")
-        changes = {name: filled.get(name) for name in names if name not in UNCORRECTABLE}
-        record(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
+        changes = {name: filled.get(name) for name in names}
+        return append(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
 
-    path = _path(desk, reference.slug, f"correction-{reference.seq}", anew=bool(typed or why))
-    _edited(path, form, {**before, **typed, "why": why}, take, keep=how.dry_run)
+    given = {**typed, **({"why": why} if why else {})}
+    place = _place(desk, reference.slug, f"correction-{reference.seq}")
+    _edited(place, form, {**before, **given}, given, take, how)
 
 
-def _edited(path: str, form: Form, typed: Values, take: Take, *, keep: bool) -> None:
-    """Opens the form at ``path`` until what it says is taken, or it was left as it was."""
-    text = form.text(typed)
-    if os.path.exists(path):
-        mention(f"going on with {os.path.relpath(path)}, which was not recorded; delete it to begin anew")
-        text = _read(path)
-    else:
-        _write(path, text)
-    while True:
-        before = _read(path)
-        _open_editor(path)
-        filled = _read(path)
-        if filled == before:
-            _leave(path, text)
-        mistake = _mistake(form, forms.unmarked(filled), path, take)
-        if not mistake and keep:
-            mention(f"the form is kept in {os.path.relpath(path)}")
-        elif not mistake:
+def keep(desk: Workspace, name: str, slug: str, typed: Values) -> None:
+    """Keeps what was typed elsewhere as a form, to be taken up with ``-e``."""
+    path = _keep(_place(desk, slug, name), _form_of(desk, name, slug).text(_with_language(desk, name, typed)))
+    command = "open" if desk.log.glossary.of(name) is Opened else f"add {name}"
+    mention(f"what was typed is kept in {os.path.relpath(path)}; tracker {command} {slug} -e takes it up")
+
+
+def keep_correction(desk: Workspace, reference: Reference, target: Development, typed: Values, why: str) -> None:
+    """Keeps what was typed of a correction as a form, to be taken up with ``-e``."""
+    form, before = _correction_form(desk, reference, correctable(reference, target))
+    place = _place(desk, reference.slug, f"correction-{reference.seq}")
+    path = _keep(place, form.text({**before, **typed, "why": why}))
+    mention(f"what was typed is kept in {os.path.relpath(path)}; tracker correct '{reference}' -e takes it up")
+
+
+def forget(desk: Workspace, slug: str) -> None:
+    """Deletes the forms of a story that were not recorded, and what editors keep beside them: they may repeat a
+    text that has to go."""
+    folder = os.path.join(desk.scratch, FOLDER)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        path = os.path.join(folder, name)
+        own = name.lstrip(".#")
+        if own.startswith(f"{slug}.") or (own.startswith("_.") and _is_for(slug, path)):
             os.remove(path)
-        if not mistake:
-            return
-        mention(mistake.rstrip())
 
 
-def _mistake(form: Form, text: str, path: str, take: Take) -> str:
-    """What is wrong with what the form says, after it was said in the form too; empty where it was taken."""
+def _is_for(slug: str, path: str) -> bool:
+    """Whether a form that says which story it is for says this one."""
+    return bool(re.search(rf"""^story = ["']{re.escape(slug)}["']""", _read(path), re.MULTILINE))
+
+
+# The forms.
+
+
+def _form_of(desk: Workspace, name: str, slug: str | None) -> Form:
+    cls = desk.log.glossary.of(name)
+    extra = {} if slug else {"story": "its short name, such as tiktok-openai (required)"}
+    where = f" in {slug}" if slug else ""
+    return Form(cls, [f"{name}{where}: {' '.join((cls.__doc__ or '').split())}", _LEAVE], extra)
+
+
+def _correction_form(desk: Workspace, reference: Reference, event: Occurrence) -> tuple[Form, Values]:
+    """The form, and what the event says."""
+    intro = [f"{reference}: change what it should say, and say why. What is emptied says nothing.", _LEAVE]
+    form = Form(type(event), intro, {"why": "why, for the readers (required)"})
+    return form, forms.typed_of(event, places(desk.log.read(reference.slug)))
+
+
+def _with_language(desk: Workspace, name: str, typed: Values) -> Values:
+    is_opening = desk.log.glossary.of(name) is Opened
+    return {"language": desk.config.language, **typed} if is_opening else typed
+
+
+# From the form to the log.
+
+
+def _edited(place: str, form: Form, typed: Values, given: Values, take: Take, how: How) -> None:
+    """Opens a form until what it says is taken, or it was left as it was."""
+    text = form.text(typed)
+    with _open_form(place, form, text, given) as path, _never_lost(path, text):
+        while (say_so := _taken(path, form, text, take)) is None:
+            pass
+        if not how.dry_run:
+            os.remove(path)
+    say_so()
+    if how.dry_run:
+        mention(f"the form is kept in {os.path.relpath(path)}; the same command without --dry-run takes it up")
+
+
+def _taken(path: str, form: Form, text: str, take: Take) -> Callable[[], None] | None:
+    """Opens the editor once and takes what the form then says. What is wrong with it is said, in the form too."""
+    before, state = _read(path), _state(path)
+    _open_editor(path)
+    filled = _read(path)
+    is_ready = before != text and before == forms.unmarked(before)
+    if filled == before and not (is_ready and _state(path) != state):
+        raise _Left
     try:
-        take(form.read(text, "form"))
-        return ""
-    except Unknown as error:
-        reason, field, line = str(error), error.kind, 0
-    except BadInput as error:
-        found = re.match(r"form:([0-9]+): ", error.reason)
-        line = int(found[1]) if found else 0
-        reason, field = error.reason[found.end() :] if found else error.reason, error.field
-    _write(path, forms.marked(text, reason, field, line))
-    return f"{field}: {reason}" if field else reason
+        return take(form.read(forms.unmarked(filled), "form"))
+    except (BadInput, Unknown) as error:
+        field, reason, line = _field_reason_and_line(error, form)
+    _write(path, forms.marked(filled, reason, field, line))
+    mention(f"{field}: {reason}" if field else reason)
+    return None
 
 
-def _leave(path: str, text: str) -> None:
-    """Ends the command: nothing is recorded. A form that somebody has worked on is kept."""
-    if forms.unmarked(_read(path)) == text:
-        os.remove(path)
-        mention("the form was left as it was; nothing was recorded")
-    else:
-        mention(f"nothing was recorded; the form is kept in {os.path.relpath(path)}")
-    raise click.exceptions.Exit(1)
+def _field_reason_and_line(error: BadInput | Unknown, form: Form) -> tuple[str, str, int]:
+    """What is wrong with a form, and where: its line, where it is not TOML, else its field."""
+    if isinstance(error, Unknown):
+        return error.kind if error.kind in form.extra else "", str(error), 0
+    found = re.match(r"form:([0-9]+): ", error.reason)
+    return error.field, error.reason[found.end() :] if found else error.reason, int(found[1]) if found else 0
+
+
+class _Left(Exception):
+    """The form was left as it was."""
+
+
+@contextlib.contextmanager
+def _never_lost(path: str, text: str) -> Iterator[None]:
+    """However the command ends without recording: a form that somebody has worked on is kept, and it is said
+    where; one that nobody has is deleted."""
+    try:
+        yield
+    except BaseException as error:
+        left = isinstance(error, _Left)
+        if os.path.exists(path) and forms.unmarked(_read(path)) == text:
+            os.remove(path)
+            if left:
+                mention("the form was left as it was; nothing was recorded")
+        else:
+            mention(
+                f"nothing was recorded; the form is kept in {os.path.relpath(path)},"
+                " and the same command takes it up again"
+            )
+        if left:
+            raise click.exceptions.Exit(1) from None
+        raise
 
 
 def _open_editor(path: str) -> None:
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
         mention("neither VISUAL nor EDITOR says which editor; taking what is there")
-    click.edit(filename=path)
+    try:
+        click.edit(filename=path)
+    except click.ClickException as error:
+        raise TrackerError(f"{error.message}. The variable EDITOR says which editor to use") from None
 
 
-def _path(desk: Workspace, slug: str | None, name: str, *, anew: bool) -> str:
-    """Where the form lies. One that was left behind is taken up again, unless something was given (``anew``)."""
+# Where forms lie.
+
+
+def _place(desk: Workspace, slug: str | None, name: str) -> str:
+    """What the names of the forms for this begin with."""
     folder = os.path.join(desk.scratch, FOLDER)
     os.makedirs(folder, exist_ok=True)
-    start = os.path.join(folder, f"{slug or '_'}.{name}")
-    path, number = f"{start}.toml", 1
-    while anew and os.path.exists(path):
-        number += 1
-        path = f"{start}-{number}.toml"
-    return path
+    return os.path.join(folder, f"{slug or '_'}.{name}")
 
 
-def forget(desk: Workspace, slug: str) -> None:
-    """Deletes the forms of a story that were not recorded: they may repeat a text that has to go."""
-    folder = os.path.join(desk.scratch, FOLDER)
-    for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if name.startswith(f"{slug}."):
-            os.remove(os.path.join(folder, name))
+@contextlib.contextmanager
+def _open_form(place: str, form: Form, text: str, given: Values) -> Iterator[str]:
+    """The path of a form that nobody else has open: one that was left behind and has what was given, else a new
+    one with this text."""
+    for path in _left_behind(place):
+        with _locked(path) as is_ours:
+            if is_ours and _has(path, form, given):
+                mention(f"going on with {os.path.relpath(path)}, which was not recorded; delete it to begin anew")
+                yield path
+                return
+    path = _keep(place, text)
+    with _locked(path):
+        yield path
+
+
+def _left_behind(place: str) -> list[str]:
+    """The forms of this place, the latest first."""
+    folder, start = os.path.split(place)
+    names = [name for name in os.listdir(folder) if re.fullmatch(rf"{re.escape(start)}(-[0-9]+)?\.toml", name)]
+    return sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime, reverse=True)
+
+
+def _has(path: str, form: Form, given: Values) -> bool:
+    """Whether a form says all that was given. One that cannot be read says nothing for sure."""
+    if not given:
+        return True
+    try:
+        said, wanted = form.read(_read(path), "form"), form.read(form.text(given), "form")
+    except BadInput:
+        return False
+    return all(said.get(name) == wanted.get(name) for name in given)
+
+
+def _keep(place: str, text: str) -> str:
+    """A new form with this text."""
+    number = 1
+    while True:
+        path = f"{place}-{number}.toml" if number > 1 else f"{place}.toml"
+        try:
+            with open(path, "x", encoding="utf-8", newline="") as file:
+                file.write(text)
+            return path
+        except FileExistsError:
+            number += 1
+
+
+@contextlib.contextmanager
+def _locked(path: str) -> Iterator[bool]:
+    """Whether nobody else has the form open. The lock is a file beside it: editors replace the form itself."""
+    lock = f"{path}.lock"
+    with open(lock, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(lock)
+
+
+def _state(path: str) -> tuple[int, int]:
+    """What changes whenever the form is saved, also as it was."""
+    found = os.stat(path)
+    return found.st_ino, found.st_mtime_ns
 
 
 def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{os.path.relpath(path)}: is not UTF-8 (byte {error.start})") from None
+    """The form, without the mark that some editors begin a file with. What is not UTF-8 stays in it, for the
+    reading to refuse by its line."""
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return file.read().removeprefix("\ufeff")
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(text)

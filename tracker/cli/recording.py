@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from tracker import codec, drafts
-from tracker.amend import Development
+from tracker.amend import REDACTED, Development
 from tracker.cli.terminal import mention, say, say_json
-from tracker.events import Event, Occurrence, fields_of, type_of
-from tracker.names import Reference
+from tracker.decide import refuse_out_of_turn
+from tracker.errors import BadInput, Unknown
+from tracker.events import Event, Occurrence, Opened, fields_of, type_of
+from tracker.names import Reference, check_slug
+from tracker.story import Story
 from tracker.times import Moment, Span, in_words
 from tracker.words import in_words as value_in_words
 from tracker.workspace import Recorded, Workspace
@@ -47,6 +51,27 @@ def correction_of(
     return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
 
 
+def may_follow(desk: Workspace, slug: str, cls: type[Event]) -> Story:
+    """The story that an event of the type is for, before anybody fills in one. Raises BadInput or Unknown where
+    none can follow."""
+    try:
+        story = desk.story(slug)
+    except Unknown as error:
+        if cls is not Opened:
+            raise error.with_remedy(f"To begin a new one: tracker open {slug} --title …") from None
+        story = Story(check_slug(slug))
+    refuse_out_of_turn(story, cls)
+    return story
+
+
+def correctable(reference: Reference, target: Development) -> Occurrence:
+    """What a correction would change. Raises BadInput where there is nothing that could be corrected."""
+    if isinstance(target.event, Occurrence):
+        return target.event
+    remedy = "its text is removed" if target.standing == REDACTED else "retract it and amend again"
+    raise BadInput(f"{reference} ({target.type}) cannot be corrected; {remedy}")
+
+
 def signed(values: Mapping[str, Any], desk: Workspace, editor: str | None) -> Values:
     """The values with who records them, and without those that say nothing."""
     signature = editor or desk.config.author
@@ -56,7 +81,16 @@ def signed(values: Mapping[str, Any], desk: Workspace, editor: str | None) -> Va
 
 def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> None:
     """Records one event of these values (or, dry, does not) and says what it changed."""
+    append(desk, slug, values, how)()
+
+
+def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
+    """Records one event of these values (or, dry, does not) and returns what says so."""
     (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=how.dry_run)
+    return partial(_say_recorded, desk, recorded, values, how)
+
+
+def _say_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any], how: How) -> None:
     if how.as_json:
         say_json(_shape(desk, recorded, how))
         return
