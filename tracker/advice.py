@@ -27,6 +27,9 @@ LEGAL_FORMS = frozenset(
 LONG_ENOUGH = 5
 """Letters of a word in which one that differs is likely to be a slip: EU and UK, Iran and Iraq are no slips."""
 
+MOST_ANSWERED = 3
+"""Expectations that are said to be answered, perhaps, by one event."""
+
 TWICE_WITHIN = 3_600
 """Seconds within which the same title is likely to be the same development."""
 
@@ -43,7 +46,7 @@ class Adviser:
         self._alike: dict[str, list[str]] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
-        self._expecting: list[str] = []
+        self._expecting: dict[str, list[str]] = {}
         self._meet(directory.names())
         for development in developments:
             self.take(development.seq, development.event)
@@ -57,7 +60,8 @@ class Adviser:
         for source in event.sources:
             self._cited.setdefault(source.url, seq)
         if isinstance(event.effect, Opens) and event.effect.kind == "expectation":
-            self._expecting.append(event.id)
+            for party in event.parties or ("",):
+                self._expecting.setdefault(party, []).append(event.id)
 
     def _meet(self, parties: Iterable[str]) -> None:
         self._parties.update(dict.fromkeys(parties))
@@ -118,19 +122,20 @@ class Adviser:
         ]
 
     def _answered(self, event: Occurrence, story: Story) -> list[str]:
+        """Of many that this may answer, the first few: an editor who is told of all of them reads none."""
+        asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
+        expected = (story.situation(id) for id in asked if id != event.closes)
+        answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
         return [
             f"this may be what #{each.seq} expects ({each.label}); if it is: tracker correct"
             f" {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
-            for id in self._expecting
-            if (each := story.situation(id)) and each.in_force and id != event.closes and _may_answer(event, each)
+            for each in islice(answered, MOST_ANSWERED)
         ]
 
 
 def _may_answer(event: Occurrence, expected: Situation) -> bool:
-    """Whether the event has to do with those of whom something is expected (with anybody, where nobody is named),
-    and did not occur before that was recorded."""
-    about_them = not expected.parties or bool(set(event.parties) & set(expected.parties))
-    return about_them and when(event.occurred, event.recorded).latest >= expected.recorded
+    """Whether the event did not occur before this was expected."""
+    return when(event.occurred, event.recorded).latest >= expected.recorded
 
 
 @lru_cache(10_000)

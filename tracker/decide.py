@@ -84,8 +84,10 @@ def _with_ids(
     """The values with ``story#7`` and ``#7`` as the ids of those developments, in a correction's changes too."""
     completed = _resolved(story, cls, values)
     changes, corrects = completed.get("changes"), completed.get("corrects")
+    if not isinstance(changes, dict):
+        return completed
     target = next((each.event for each in story.developments if each.id == corrects), None)
-    if target is not None and isinstance(changes, dict):
+    if target is not None:
         resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), directory)
         completed["changes"] = _with_figures_of(target, resolved)
     return completed
