@@ -72,5 +72,5 @@ def test_a_value_with_braces_is_no_template() -> None:
 
 
 def test_a_template_names_fields_in_braces() -> None:
-    assert names_in("outage of {service} until {expected_end} {service}") == ["service", "expected_end", "service"]
-    assert names_in("no field") == []
+    assert names_in("outage of {service} until {expected_end} {service}") == ("service", "expected_end", "service")
+    assert names_in("no field") == ()

@@ -515,6 +515,7 @@ def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
     )
 
 
+@cache
 def kind_of(cls: type[Struct], name: str) -> str:
     """The kind of one field; empty where there is no such field."""
     return next((field.kind for field in fields_of(cls) if field.name == name), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -52,9 +53,10 @@ def filled(templates: Iterable[str], cls: type[Event], get: Callable[[str], Any]
     return ""
 
 
-def names_in(template: str) -> list[str]:
+@lru_cache(1_000)
+def names_in(template: str) -> tuple[str, ...]:
     """The fields that a template names."""
-    return re.findall(r"\{([a-z0-9_]+)\}", template)
+    return tuple(re.findall(r"\{([a-z0-9_]+)\}", template))
 
 
 def _inside(cls: type[Struct], name: str, value: Any) -> str:
