@@ -35,11 +35,15 @@ _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 class Form:
     """The form of one type of event. ``extra`` are fields of the form that are none of the event's: the story it
-    goes to, why something is corrected. ``intro`` is said at the top, a sentence a line."""
+    goes to, why something is corrected. ``intro`` is said at the top, a sentence a line; ``as_in`` names the
+    development whose sources stand in it."""
 
-    def __init__(self, cls: type[Event], intro: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, cls: type[Event], intro: Sequence[str], extra: Mapping[str, str] | None = None, as_in: str = ""
+    ) -> None:
         self.cls = cls
         self.intro = intro
+        self.as_in = as_in
         self.extra = dict(extra or {})
         fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT]
         self.sources = any(field.kind == "sources" for field in fields)
@@ -54,7 +58,7 @@ class Form:
                 field = field._replace(help=f"{field.help}; left out, it follows from the rest", required=False)
             lines += _field_lines(field, typed.get(field.name))
         if self.sources:
-            lines += _source_lines(typed.get("sources") or ())
+            lines += _source_lines(typed.get("sources") or (), self.as_in)
         return "\n".join(lines) + "\n"
 
     def read(self, text: str, place: str) -> Values:
@@ -168,8 +172,9 @@ def _field_lines(field: Field, value: Any) -> list[str]:
     return [f"{field.name} = {_string(value or '')}  # {help}"]
 
 
-def _source_lines(sources: Sequence[Any]) -> Iterator[str]:
-    yield "\n# Where it was read. For another source, copy these lines."
+def _source_lines(sources: Sequence[Any], as_in: str) -> Iterator[str]:
+    same = f", as it stands the same as {as_in}: change it where that is not so" if as_in else ""
+    yield f"\n# Where it was read{same}. For another source, copy these lines."
     for number, source in enumerate(sources or ({},)):
         if number:
             yield ""

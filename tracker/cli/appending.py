@@ -34,6 +34,7 @@ from tracker.errors import BadInput, NoWorkspace, Unknown, nearest
 from tracker.events import Event, Field, Occurrence, fields_of, type_of
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import parse_reference
+from tracker.words import names_in
 from tracker.workspace import Recorded
 
 if TYPE_CHECKING:
@@ -183,7 +184,9 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
 def missing(cls: type[Occurrence], typed: Values) -> list[Field]:
     """The fields that the type asks for and nothing was typed in. A title may follow from the rest."""
     wanted = (field for field in fields_of(cls) if field.required and drafts.is_empty(typed.get(field.name)))
-    return [field for field in wanted if field.name != "title" or not cls.sentences]
+    said = {field.name for field in fields_of(cls) if not drafts.is_empty(typed.get(field.name))}
+    follows = any(said.issuperset(names_in(sentence)) for sentence in cls.sentences)
+    return [field for field in wanted if field.name != "title" or not follows]
 
 
 def _require(ctx: click.Context, story: str | None, fields: Sequence[Field]) -> None:

@@ -22,6 +22,7 @@ import click
 
 from tracker import forms
 from tracker.amend import Development
+from tracker.cli.known import cited_just_now, taken_over
 from tracker.cli.recording import How, Values, append, correctable, correction_of, draft_of, may_follow
 from tracker.cli.terminal import mention
 from tracker.drafts import is_empty
@@ -43,18 +44,23 @@ _LEAVE = "Save the file and close it to record it; leave it as it is to record n
 def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: How) -> None:
     """Records a development of this type from a form with these values in it. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
-    if slug:
-        may_follow(desk, slug, cls)
+    story = may_follow(desk, slug, cls) if slug else None
+    cited = cited_just_now(story, desk.clock()) if story else None
 
     def take(filled: Values) -> Callable[[], None]:
-        story = slug or filled.pop("story", "")
-        if not story:
+        into = slug or filled.pop("story", "")
+        if not into:
             raise BadInput("is missing; say which", field="story")
-        return append(desk, story, draft_of(desk, name, filled), how)
+        return append(desk, into, draft_of(desk, name, filled), how)
 
     given = {field: value for field, value in typed.items() if not is_empty(value)}
-    form = _form_of(desk, name, slug)
-    _edited(_place(desk, slug, name), form, _with_language(desk, name, given), given, take, how)
+    start = _with_language(desk, name, given)
+    if cited and "sources" not in given:
+        form = _form_of(desk, name, slug, as_in=f"#{cited.seq}")
+        start["sources"] = taken_over(cited.sources)
+    else:
+        form = _form_of(desk, name, slug)
+    _edited(_place(desk, slug, name), form, start, given, take, how)
 
 
 def correct(
@@ -114,11 +120,11 @@ def _is_for(slug: str, path: str) -> bool:
 # The forms.
 
 
-def _form_of(desk: Workspace, name: str, slug: str | None) -> Form:
+def _form_of(desk: Workspace, name: str, slug: str | None, as_in: str = "") -> Form:
     cls = desk.log.glossary.of(name)
     extra = {} if slug else {"story": "its short name, such as tiktok-openai (required)"}
     where = f" in {slug}" if slug else ""
-    return Form(cls, [f"{name}{where}: {' '.join((cls.__doc__ or '').split())}", _LEAVE], extra)
+    return Form(cls, [f"{name}{where}: {' '.join((cls.__doc__ or '').split())}", _LEAVE], extra, as_in)
 
 
 def _correction_form(desk: Workspace, reference: Reference, event: Occurrence) -> tuple[Form, Values]:
@@ -130,7 +136,7 @@ def _correction_form(desk: Workspace, reference: Reference, event: Occurrence) -
 
 def _with_language(desk: Workspace, name: str, typed: Values) -> Values:
     is_opening = desk.log.glossary.of(name) is Opened
-    return {"language": desk.config.language, **typed} if is_opening else typed
+    return {"language": desk.config.language, **typed} if is_opening else dict(typed)
 
 
 # From the form to the log.

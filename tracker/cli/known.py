@@ -1,13 +1,17 @@
-"""What a desk has written before, to choose from: parties, publishers, and who publishes at which address."""
+"""What a desk has written before, to choose from: parties, publishers, addresses, and what was cited."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tracker.events import Occurrence
+from tracker import codec
+from tracker.amend import REDACTED, RETRACTED
+from tracker.events import Occurrence, Source
 from tracker.story import Story
+from tracker.times import Recorded, seconds_apart
 from tracker.workspace import Workspace
 
 
@@ -17,6 +21,45 @@ class Known(NamedTuple):
     parties: dict[str, str]
     publishers: dict[str, str]
     hosts: dict[str, str]
+
+
+class Cited(NamedTuple):
+    """What a development cites."""
+
+    seq: int
+    recorded: Recorded
+    sources: tuple[Source, ...]
+
+
+def cited_of(story: Story) -> list[Cited]:
+    """What the developments that stand cite, the latest first; what is cited by several, only at the latest."""
+    cited: dict[tuple[tuple[str, str], ...], Cited] = {}
+    for each in reversed(story.developments):
+        sources = getattr(each.event, "sources", ())
+        if sources and each.standing not in (RETRACTED, REDACTED):
+            named = tuple((source.url, source.publisher) for source in sources)
+            cited.setdefault(named, Cited(each.seq, each.event.recorded, sources))
+    return list(cited.values())
+
+
+SITTING = 3_600
+"""Seconds within which what is recorded next is likely to be from the same source, and of the same story."""
+
+ASKED_AGAIN = ("quote", "via")
+"""What differs between two developments from one source."""
+
+
+def cited_just_now(story: Story, now: Recorded) -> Cited | None:
+    """The latest that cites anything, where that was recorded in one sitting with what is recorded now."""
+    return next((each for each in cited_of(story)[:1] if seconds_apart(each.recorded, now) < SITTING), None)
+
+
+def taken_over(sources: Sequence[Source]) -> list[dict[str, str]]:
+    """Sources to be cited once more, without what was taken from them."""
+    return [
+        {name: value for name, value in codec.to_values(each).items() if name not in ASKED_AGAIN}
+        for each in sources
+    ]
 
 
 def known_of(desk: Workspace, story: Story) -> Known:

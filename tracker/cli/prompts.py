@@ -7,155 +7,210 @@
                                  └── a mistake asks again, e opens all of it as a form
 
 What was given as an option is not asked. An answer is checked as it is given; Enter leaves out what is not
-required. Ctrl-C and Ctrl-D stop at any question, and nothing is recorded.
+required. Ctrl-C and Ctrl-D stop at any question, and nothing is recorded; what cannot be recorded although all was
+answered is kept as a form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
-from tracker import codec, drafts, figures, forms
-from tracker.advice import Adviser
-from tracker.amend import UNCORRECTABLE, Development
+from tracker import forms
+from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.cli import editing
-from tracker.cli.asking import Check, ask, field_check, one_of, yes_or_no
-from tracker.cli.known import Known, known_of
+from tracker.cli.asking import Check, agrees, ask, choose, field_check, one_of
+from tracker.cli.known import SITTING
 from tracker.cli.options import short_help
-from tracker.cli.recording import How, Values, correction_of, draft_of, now_of, preview, signed, tell, tell_entry
-from tracker.cli.terminal import mention, safe, say, wrapped
-from tracker.decide import find
-from tracker.errors import BadInput, TrackerError
-from tracker.events import Closes, Event, Field, Occurrence, Opened, Report, Source, fields_of
-from tracker.fold import may_close, places
+from tracker.cli.questions import Asker, given, reference_check
+from tracker.cli.recording import (
+    How,
+    Values,
+    correctable,
+    correction_of,
+    draft_of,
+    may_follow,
+    preview,
+    signed,
+    tell,
+    tell_entry,
+)
+from tracker.cli.terminal import mention, say, wrapped
+from tracker.decide import find, refuse_out_of_turn
+from tracker.errors import BadInput, TrackerError, nearest
+from tracker.events import (
+    Closes,
+    Event,
+    Occurrence,
+    Opened,
+    Redaction,
+    Report,
+    TakesStance,
+)
+from tracker.fold import places
 from tracker.names import Reference, check_slug, parse_reference
 from tracker.story import Story
-from tracker.times import Occurred, in_words
-from tracker.words import filled
+from tracker.times import to_datetime
 from tracker.workspace import Recorded, Workspace
-
-ASKED_OF_SOURCES = ("url", "publisher", "published", "quote", "via")
-NOT_ASKED = ("occurred_as", "minor", "covers")
-"""Fields that follow from others or are rare; -e has them all."""
-
 
 # The commands.
 
 
 def open_story(desk: Workspace, slug: str | None, typed: Values, how: How) -> str:
     """Opens a story and returns its slug."""
-    slug = slug or ask("story", "its short name, such as tiktok-openai", check=_new_slug(desk), required=True)
-    typed = {name: value for name, value in typed.items() if value}
-    for field, help, required in (
-        ("title", "what readers will call it", True),
-        ("summary", "what it is about", False),
-    ):
-        if field not in typed:
-            typed[field] = ask(field, help, check=field_check(Opened, field), required=required)
-    if "language" not in typed:
-        typed["language"] = ask(
-            "language", "", default=desk.config.language, check=field_check(Opened, "language")
-        )
-    _settle(desk, "opened", slug, typed, how, lambda field, values: values)
-    return slug
+    with _nothing_recorded():
+        return _open(desk, slug, typed, how)
 
 
 def add(desk: Workspace, name: str | None, slug: str | None, typed: Values, how: How) -> None:
-    """Asks for whatever of a development is not given, and records it."""
-    slug = slug or _ask_story(desk, how)
-    story = desk.story(slug)
-    types = desk.log.glossary.addable
-    if name is None:
-        meta = {each: short_help(cls) for each, cls in types.items()}
-        name = ask("type", "what kind of development", one_of(meta, "type"), meta, required=True)
-    asker = _Asker(desk, story, types[name])
-    typed = asker.rest({field: value for field, value in typed.items() if not drafts.is_empty(value)})
-    _settle(desk, name, slug, typed, how, asker.again)
+    """Asks for whatever of a development is not given, and records it; and for another, while that is wanted."""
+    told = "nothing was recorded"
+    if slug is None:
+        with _nothing_recorded(told):
+            slug, opened = _ask_story(desk, how)
+        told = "nothing more was recorded" if opened else told
+    more = True
+    while more:
+        with _nothing_recorded(told):
+            more = _add_one(desk, name, slug, typed, how)
+        name, typed, told = None, {}, "nothing more was recorded"
 
 
 def correct(desk: Workspace, reference: Reference | None, typed: Values, why: str | None, how: How) -> None:
     """Asks which fields of which development should say what else, and why."""
-    if reference is None:
-        slug = _ask_story(desk, how)
-        reference = _ask_development(desk.story(slug), "which development was wrong")
-    story = desk.story(reference.slug)
-    target = find(story, str(reference))
-    if not isinstance(target.event, Occurrence):
-        raise BadInput(f"{reference} ({target.type}) cannot be corrected; retract it and amend again")
-    asker = _Asker(desk, story, type(target.event))
-    typed = typed or asker.changes(target)
-    why = why or ask("why", "for the readers", check=field_check(Report, "claim"), required=True)
-    values = correction_of(desk, reference, target, typed, why)
-    _confirmed(
-        desk, reference.slug, values, how, lambda: editing.correct(desk, reference, target, typed, why, how)
-    )
+    with _nothing_recorded():
+        reference = reference or _ask_development(desk, "which development was wrong", _is_correctable)
+        story = desk.story(reference.slug)
+        target = find(story, str(reference))
+        asker = Asker(desk, story, type(correctable(reference, target)))
+        before = forms.typed_of(target.event, places(desk.log.read(reference.slug)))
+        typed = typed or asker.changes(before)
+        why = why or _ask_why()
+        while True:
+            try:
+                values = correction_of(desk, reference, target, typed, why)
+                edit = partial(editing.correct, desk, reference, target, typed, why, how)
+                _confirmed(desk, reference.slug, values, how, edit)
+                return
+            except BadInput as error:
+                field = _top(error.field.removeprefix("changes."))
+                if field not in (*asker.fields, "why"):
+                    editing.keep_correction(desk, reference, target, typed, why)
+                    raise
+                wrapped(str(error), "  ", fg="red")
+                if field == "why":
+                    why = _ask_why(why)
+                else:
+                    typed = {**typed, **asker.field(field, {**before, **typed}, correcting=True)}
+            except TrackerError:
+                editing.keep_correction(desk, reference, target, typed, why)
+                raise
 
 
 def retract(desk: Workspace, development: str | None, why: str | None, how: How) -> None:
     """Asks what is withdrawn, and why."""
-    if development is None:
-        reference = _ask_development(desk.story(_ask_story(desk, how)), "which event is withdrawn")
-    else:
-        reference = parse_reference(development)
-    find(desk.story(reference.slug), str(reference))
-    why = why or ask("why", "for the readers", check=field_check(Report, "claim"), required=True)
-    _confirmed(desk, reference.slug, {"type": "retraction", "retracts": str(reference), "why": why}, how)
+    with _nothing_recorded():
+        if development is None:
+            reference = _ask_development(desk, "which event is withdrawn", _is_retractable)
+        else:
+            reference = parse_reference(development)
+        values = {"type": "retraction", "retracts": str(reference), "why": why or "-"}
+        desk.record(reference.slug, [signed(values, desk, how.editor)], dry_run=True)  # may be refused at once
+        _confirmed(desk, reference.slug, values | {"why": why or _ask_why()}, how)
+
+
+def _open(desk: Workspace, slug: str | None, typed: Values, how: How) -> str:
+    slug = slug or ask("story", "its short name, such as tiktok-openai", _new_slug(desk), required=True)
+    asker = Asker(desk, may_follow(desk, slug, Opened), Opened)
+    typed = asker.rest(given(typed) | {"language": typed.get("language") or desk.config.language})
+    _settle(desk, "opened", typed, how, asker)
+    return slug
+
+
+def _add_one(desk: Workspace, name: str | None, slug: str, typed: Values, how: How) -> bool:
+    """Records one development; says whether another one is wanted."""
+    types = desk.log.glossary.addable
+    story = may_follow(desk, slug, types[name]) if name else desk.story(slug)
+    if name is None:
+        possible = {each: short_help(cls) for each, cls in types.items() if not _out_of_place(story, cls)}
+        check = partial(_check_type, story, types)
+        name = ask("type", "what kind of development", check, possible, required=True, offer=True)
+    elif reason := _out_of_place(story, types[name]):
+        raise BadInput(reason)
+    asker = Asker(desk, story, types[name])
+    return _settle(desk, name, asker.rest(given(typed)), how, asker, more=True)
+
+
+@contextlib.contextmanager
+def _nothing_recorded(told: str = "nothing was recorded") -> Iterator[None]:
+    """Whoever stops is told that nothing was recorded."""
+    try:
+        yield
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        mention(told)
+        raise
 
 
 # From the answers to the log.
 
 
-def _settle(
-    desk: Workspace, name: str, slug: str, typed: Values, how: How, again: Callable[[str, Values], Values]
-) -> None:
-    """Previews and records; what is refused is asked again."""
+def _settle(desk: Workspace, name: str, typed: Values, how: How, asker: Asker, *, more: bool = False) -> bool:
+    """Previews and records; what is refused is asked again. Says whether another development is wanted."""
+    slug = asker.story.slug
     while True:
         try:
-            values = draft_of(desk, name, typed)
-            _confirmed(desk, slug, values, how, partial(editing.fill_in, desk, name, slug, typed, how))
-            return
+            edit = partial(editing.fill_in, desk, name, slug, typed, how)
+            return _confirmed(desk, slug, draft_of(desk, name, typed), how, edit, more=more)
         except BadInput as error:
-            field = error.field.partition("[")[0].partition(".")[0]
-            asked = again(field, {key: value for key, value in typed.items() if key != field})
-            if asked.get(field) == typed.get(field):
+            field = _top(error.field)
+            if field not in asker.fields:
+                editing.keep(desk, name, slug, typed)
                 raise
             wrapped(str(error), "  ", fg="red")
-            typed = asked
+            typed = given(typed | asker.field(field, typed))
+        except TrackerError:
+            editing.keep(desk, name, slug, typed)
+            raise
 
 
 def _confirmed(
-    desk: Workspace, slug: str, values: Values, how: How, edit: Callable[[], None] | None = None
-) -> None:
-    """Says what recording it would change and records it on yes. Raises BadInput before anything is asked."""
+    desk: Workspace,
+    slug: str,
+    values: Values,
+    how: How,
+    edit: Callable[[], None] | None = None,
+    *,
+    more: bool = False,
+) -> bool:
+    """Says what recording it would change and records it on yes. Raises BadInput before anything is asked. Says
+    whether another development is wanted, which only ``more`` offers."""
     say()
     previewed = preview(desk, slug, values, how)
     if how.dry_run:
         tell_entry(desk, previewed)
         mention("nothing was recorded")
-        return
+        return False
     say()
-    answers = {"yes": "record it", "no": "record nothing"} | ({"edit": "open it as a form"} if edit else {})
-    answer = ask(
-        "record it?",
-        "Enter or " + ", ".join(f"{each[0]}: {meta}" for each, meta in answers.items()),
-        check=one_of({each: "" for word in answers for each in (word, word[0])}, "answer"),
-        known=answers,
-    )
-    if answer[:1] == "n":
+    answers = {"yes": "record it"}
+    answers |= {"more": "record it, and type another"} if more else {}
+    answers |= {"edit": "open it as a form"} if edit else {}
+    answer = choose("record it?", {**answers, "no": "record nothing"})
+    if answer == "no":
         mention("nothing was recorded")
         raise click.exceptions.Exit(1)
-    if answer[:1] == "e" and edit:
+    if answer == "edit" and edit:
         edit()
-        return
+        return False
     (recorded,) = desk.record(slug, [signed(values, desk, how.editor)])
     if _said(recorded) != _said(previewed):
         mention("somebody else has recorded something meanwhile; this is what it changed in the end:")
         tell(recorded, dry_run=False, title=True)
     say(f"recorded {recorded.reference}", bold=True)
+    return answer == "more"
 
 
 def _said(recorded: Recorded) -> tuple[Reference, list[str]]:
@@ -163,257 +218,97 @@ def _said(recorded: Recorded) -> tuple[Reference, list[str]]:
     return recorded.reference, [str(change) for change in recorded.changes]
 
 
-# The questions.
+def _top(field: str) -> str:
+    """The event's field that ``sources[1].published`` is part of."""
+    return field.partition("[")[0].partition(".")[0]
 
 
-class _Asker:
-    """Asks for the fields of a type of development in a story."""
-
-    def __init__(self, desk: Workspace, story: Story, cls: type[Event]) -> None:
-        self.desk = desk
-        self.story = story
-        self.cls = cls
-        self.known: Known = known_of(desk, story)
-        self.adviser = Adviser(story.slug, story.developments, desk.directory)
-        names = [field for field in fields_of(cls) if field.name not in (*forms.LEFT_OUT, *NOT_ASKED)]
-        self.fields = {field.name: field for field in names}
-
-    def rest(self, typed: Values) -> Values:
-        """The typed values with an answer to every question that they leave open."""
-        own = [name for name in self.fields if name not in _COMMON]
-        titled = ["title"] if not self._sentences else []
-        late = [] if titled else ["title"]
-        for name in (*titled, *own, *late, "sources", "occurred", "body", "parties", "figures", "closes"):
-            if name in self.fields and name not in typed:
-                typed |= self.field(name, typed)
-        return {name: value for name, value in typed.items() if not drafts.is_empty(value)}
-
-    def again(self, name: str, typed: Values) -> Values:
-        """The typed values with a new answer for one field; unchanged where that cannot be asked."""
-        return typed | self.field(name, typed) if name in self.fields else typed
-
-    def field(self, name: str, typed: Values) -> Values:
-        """The answer for one field, by its name; nothing where there is nothing to ask."""
-        field = self.fields[name]
-        if field.kind == "sources":
-            return {name: self.sources([])}
-        if field.kind == "figures":
-            return {name: self.items("figure", f"such as {figures.EXAMPLE}", [], _figure_check)}
-        if field.kind == "parties":
-            label = "also involved" if name == "parties" else name
-            help = "" if name == "parties" else field.help.partition(";")[0]
-            return {name: self.items(label, help, [], self._check(field, typed), self.known.parties)}
-        if field.kind == "ref":
-            return self._reference(field)
-        return {name: self.one(field, typed, default=self._default(name, typed))}
-
-    def one(self, field: Field, typed: Values, default: str = "") -> str:
-        """The answer for a field that has one value."""
-        known = self.known.parties if field.kind == "party" else {}
-        answer = ask(
-            field.name,
-            field.help,
-            self._check(field, typed),
-            known,
-            required=field.required,
-            default=default,
-            shown=self._date_words(field, typed) if field.kind == "date" else None,
-        )
-        return self._canonical(answer) if field.kind == "party" else answer
-
-    def items(
-        self,
-        label: str,
-        help: str,
-        current: Sequence[str],
-        check: Check,
-        known: Mapping[str, str] | None = None,
-    ) -> list[str]:
-        """Answers until one is empty; each of the current ones may be kept, changed or emptied."""
-        kept = [ask(label, help, check, known, default=each) for each in current]
-        while answer := ask(label if not kept else "another", help, check, known):
-            kept.append(self._canonical(answer) if known else answer)
-        return [each for each in kept if each]
-
-    def sources(self, current: Sequence[Mapping[str, Any]]) -> list[Values]:
-        """Sources until an address is left out; each of the current ones may be kept, changed or emptied."""
-        kept = [self._source(each) for each in current]
-        while source := self._source({}, another=bool(kept)):
-            kept.append(source)
-        return [each for each in kept if each]
-
-    def changes(self, target: Development) -> Values:
-        """What the fields should say that are wrong."""
-        before = forms.typed_of(target.event, places(self.desk.log.read(self.story.slug)))
-        names = {
-            name: _shortened(before.get(name))
-            for name in (field.name for field in fields_of(self.cls))
-            if name not in (*UNCORRECTABLE, "covers")
-        }
-        changed: Values = {}
-        while True:
-            help = "which field is wrong" if not changed else "another; Enter: that was all"
-            name = ask("field", help, one_of(names, "field"), names, required=not changed)
-            if not name:
-                return changed
-            changed[name] = self._changed(name, before)
-
-    def _changed(self, name: str, before: Values) -> Any:
-        field = next(each for each in fields_of(self.cls) if each.name == name)
-        value = before.get(name)
-        if field.kind == "sources":
-            return self.sources(value or [])
-        if field.kind in ("figures", "parties"):
-            check = _figure_check if field.kind == "figures" else self._check(field, before)
-            return self.items(name, "", [str(each) for each in value or []], check)
-        if field.kind == "flag":
-            return ask(name, "yes or no", lambda text: _flag_check(text, name), {"yes": "", "no": ""})
-        default = str(value or "")
-        return ask(name, f"{field.help}; emptied, it says nothing", self._check(field, before), default=default)
-
-    def _source(self, current: Mapping[str, Any], *, another: bool = False) -> Values:
-        """What is to be said of one source; nothing where neither an address nor a publisher is given."""
-        source: Values = dict(current)
-        first = str(current.get("url", "") or current.get("publisher", ""))
-        label = "another source" if another else "source"
-        answer = ask(
-            label, "its address, or who published it", _address_check, self.known.publishers, default=first
-        )
-        if not answer:
-            return {}
-        source |= {"url": answer} if _is_address(answer) else {"publisher": answer}
-        for field in fields_of(Source):
-            name = field.name
-            if name == "url" or (name == "publisher" and not source.get("url")):
-                continue
-            if name not in ASKED_OF_SOURCES and name not in current:
-                continue
-            default = source.get(name, "") or (self._publisher(source) if name == "publisher" else "")
-            check = field_check(Source, name) if field.kind != "date" else self._published_check
-            known = self.known.publishers if name in ("publisher", "via") else None
-            label = "quoted from it" if name == "quote" else name
-            source[name] = ask(label, field.help, check, known, default=str(default))
-        return {name: value for name, value in source.items() if value}
-
-    def _publisher(self, source: Mapping[str, str]) -> str:
-        """Who has published at that address before."""
-        return self.known.hosts.get(urlsplit(source.get("url", "")).netloc, "")
-
-    def _published_check(self, text: str) -> None:
-        drafts.source({"published": text}, 0, now_of(self.desk))
-
-    def _reference(self, field: Field) -> Values:
-        """One of the developments that can be meant; nothing to ask where there is none."""
-        known = self._referable(field)
-        if not known:
-            return {}
-        needed = field.name == "closes" and isinstance(self.cls.effect, Closes)
-        if needed and len(known) == 1:
-            return {field.name: next(iter(known))}
-        return {field.name: ask(field.name, field.help, one_of(known, "development"), known, required=needed)}
-
-    def _referable(self, field: Field) -> dict[str, str]:
-        if field.name == "about":
-            return {f"#{each.seq}": safe(each.label) for each in self.story.claims if not each.retracted}
-        return {
-            f"#{each.seq}": safe(each.label)
-            for each in self.story.all_situations
-            if each.in_force and may_close(self.cls, each.kind)
-        }
-
-    def _default(self, name: str, typed: Values) -> str:
-        """The title that the type's sentence makes of what was typed."""
-        if name != "title" or not self._sentences:
-            return ""
-        try:
-            return filled(self._sentences, self.cls, draft_of(self.desk, _name(self.cls), typed).get)
-        except TrackerError:
-            return ""
-
-    @property
-    def _sentences(self) -> tuple[str, ...]:
-        return self.cls.sentences
-
-    def _check(self, field: Field, typed: Values) -> Check:
-        if field.kind == "date":
-            return lambda text: self._understood(field, typed, text)
-        if field.kind == "money":
-            return lambda text: figures.money(text, field=field.name)
-        if field.kind == "parties":
-            return lambda text: codec.check_field(self.cls, field.name, (text,))
-        return field_check(self.cls, field.name)
-
-    def _understood(self, field: Field, typed: Values, text: str) -> str:
-        """The date that the words mean beside what was typed before."""
-        values = drafts.values(self.cls, typed | {field.name: text}, now_of(self.desk), self.desk.directory)
-        return str(values[field.name])
-
-    def _date_words(self, field: Field, typed: Values) -> Callable[[str], str]:
-        def shown(text: str) -> str:
-            try:
-                understood = self._understood(field, typed, text) if text.strip() else ""
-            except TrackerError:
-                return ""
-            words = in_words(Occurred(understood)) if understood else ""
-            return words if words == understood else f"{words} ({understood})"
-
-        return shown
-
-    def _canonical(self, party: str) -> str:
-        """The party, or the known one that it is nearly called like, if that is the same."""
-        near = self.adviser.near_miss(party) if party else ""
-        if not near:
-            return party
-        answer = ask(f"{party} is nearly {near}; take {near}?", "Enter or y: yes, n: no", yes_or_no)
-        return party if answer[:1] == "n" else near
+# Which type, story, development.
 
 
-_COMMON = ("title", "occurred", "occurred_as", "body", "parties", "figures", "closes", "sources", "minor")
+def _out_of_place(story: Story, cls: type[Event]) -> str:
+    """Why nothing of this type can be recorded as the story stands; empty where it can."""
+    try:
+        refuse_out_of_turn(story, cls)
+    except BadInput as error:
+        return error.reason
+    effect = cls.effect
+    if isinstance(effect, Closes) and not any(
+        each.in_force and each.kind == effect.kind for each in story.all_situations
+    ):
+        return f"{story.slug} has no {effect.kind} in force, so nothing ends"
+    if isinstance(effect, TakesStance) and all(each.retracted for each in story.claims):
+        return f"{story.slug} has no claim yet; add a report first"
+    return ""
 
 
-def _name(cls: type[Event]) -> str:
-    return str(cls.__struct_config__.tag)
+def _check_type(story: Story, types: Mapping[str, type[Event]], text: str) -> None:
+    one_of(types, "type")(text)
+    if reason := _out_of_place(story, types[text]):
+        raise BadInput(reason)
 
 
-def _ask_story(desk: Workspace, how: How) -> str:
+def _ask_story(desk: Workspace, how: How) -> tuple[str, bool]:
+    """Which story, and whether it was only just opened."""
     slugs = desk.log.streams()
     if not slugs:
         mention("there is no story yet; this opens the first one")
-        return open_story(desk, None, {}, how)
-    slug = ask("story", "which one", _check_slug, dict.fromkeys(slugs, ""), required=True)
-    if slug not in slugs:
-        answer = ask(f"there is no story {slug}; open it?", "y: yes; Enter or n: no", yes_or_no)
-        if answer[:1] != "y":
-            raise click.exceptions.Exit(1)
-        open_story(desk, slug, {}, how)
+        return _open_first(desk, None, how), True
+    while True:
+        slug = _ask_slug(desk, slugs, check_slug)
+        if slug in slugs:
+            return slug, False
+        near = nearest(slug, slugs)
+        meant = f" (did you mean {near}?)" if near else ""
+        if agrees(f"there is no story {slug}{meant}; open it?", by_default=False):
+            return _open_first(desk, slug, how), True
+
+
+def _ask_slug(desk: Workspace, slugs: Sequence[str], check: Check) -> str:
+    known, recent = dict.fromkeys(slugs, ""), _recent(desk, slugs)
+    return ask("story", "which one", check, known, required=True, default=recent, offer=not recent)
+
+
+def _open_first(desk: Workspace, slug: str | None, how: How) -> str:
+    slug = _open(desk, slug, {}, how)
+    if how.dry_run:
+        mention("a trial opens no story, so there is none to try a development in")
+        raise click.exceptions.Exit(0)
+    say()
     return slug
 
 
-def _ask_development(story: Story, help: str) -> Reference:
-    known = {f"#{each.seq}": safe(each.title) for each in reversed(story.developments)}
-    return parse_reference(
-        ask("development", help, one_of(known, "development"), known, required=True), story.slug
-    )
+def _recent(desk: Workspace, slugs: Sequence[str]) -> str:
+    """The story that is probably meant: the only one, or that of which something was recorded in this sitting."""
+    latest = max(slugs, key=lambda slug: os.path.getmtime(desk.log.path(slug)))
+    age = to_datetime(desk.clock()).timestamp() - os.path.getmtime(desk.log.path(latest))
+    return latest if len(slugs) == 1 or age < SITTING else ""
 
 
-def _is_address(text: str) -> bool:
-    return "://" in text or text.startswith("www.")
+def _ask_development(desk: Workspace, help: str, wanted: Callable[[Development], bool]) -> Reference:
+    slugs = desk.log.streams()
+    if not slugs:
+        raise BadInput("there is no story yet; begin one with tracker open")
+    slug = _ask_slug(desk, slugs, one_of(slugs, "story"))
+    developments = reversed(desk.story(slug).developments)
+    titles = {f"#{each.seq}": each.title for each in developments if wanted(each)}
+    if not titles:
+        raise BadInput(f"{slug} has nothing of which that could be said")
+    answer = ask("development", help, reference_check(titles, slug), titles, required=True, offer=True)
+    return parse_reference(answer, slug)
 
 
-def _address_check(text: str) -> None:
-    codec.check_field(Source, "url" if _is_address(text) else "publisher", text)
+def _is_correctable(development: Development) -> bool:
+    return isinstance(development.event, Occurrence)
 
 
-def _figure_check(text: str) -> None:
-    figures.parse(text)
+def _is_retractable(development: Development) -> bool:
+    is_final = isinstance(development.event, (Opened, Redaction))
+    return not is_final and development.standing not in (RETRACTED, REDACTED)
 
 
-def _flag_check(text: str, name: str) -> None:
-    drafts.flag(text, name)
-
-
-def _check_slug(text: str) -> None:
-    check_slug(text)
+def _ask_why(default: str = "") -> str:
+    return ask("why", "for the readers", field_check(Report, "claim"), required=True, default=default)
 
 
 def _new_slug(desk: Workspace) -> Check:
@@ -422,8 +317,3 @@ def _new_slug(desk: Workspace) -> Check:
             raise BadInput(f"{text} is open already; tracker add adds to it")
 
     return check
-
-
-def _shortened(value: Any) -> str:
-    words = " ".join(str(value or "nothing").split())
-    return safe(words if len(words) <= 60 else f"{words[:59]}…")
