@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
 from tracker import codec
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.events import TYPES, Event, fields_of
+from tracker.events import TYPES, Agreement, Event, Source, Suspension, fields_of
 
 UPDATE = {"type": "update", "title": "What happened"}
 AN_ID = "00000000-0000-7000-8000-000000000001"
@@ -476,3 +477,37 @@ def test_a_line_of_just_the_limit_is_taken() -> None:
 def test_a_line_past_the_limit_is_refused() -> None:
     with pytest.raises(BadInput, match=r"a line may have 262,144\. Shorten its texts"):
         encoded(sized(codec.MAX_LINE + 1))
+
+
+# One field at a time
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value"),
+    [
+        (Suspension, "subject", " ByteDance "),
+        (Suspension, "until", "2024-03"),
+        (Suspension, "minor", True),
+        (Agreement, "between", ("OpenAI", "Microsoft")),
+        (Source, "url", "https://a.example/"),
+    ],
+)
+def test_what_a_field_can_say_alone_is_taken(cls: type[Struct], name: str, value: object) -> None:
+    codec.check_field(cls, name, value)
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value", "message"),
+    [
+        (Suspension, "subject", "", "subject: is empty"),
+        (Suspension, "subject", "x" * 201, "subject: is longer than 200 characters"),
+        (Suspension, "subject", "two\nlines", "subject: has to be one line without tabs"),
+        (Suspension, "until", "2024-13", "until: '2024-13': there is no month 13"),
+        (Agreement, "between", ("OpenAI",), "between: needs at least 2 of them"),
+        (Source, "url", "javascript:x", "url: 'javascript:x' is not an address"),
+    ],
+)
+def test_what_it_cannot_is_refused_by_its_name(cls: type[Struct], name: str, value: object, message: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        codec.check_field(cls, name, value)
+    assert str(refused.value).startswith(message)
