@@ -224,6 +224,22 @@ def test_opening_a_story(cli: Cli, desk: Workspace, typist: Typist) -> None:
     assert "the story two is open already: Two" in stopped(cli("open", "-e"))
 
 
+def test_the_source_that_was_cited_last_stands_in_the_form(
+    cli: Cli, desk: Workspace, story: Path, typist: Typist
+) -> None:
+    """In one sitting, without what was quoted from it; left as it is, such a form records nothing."""
+    cli("add", "update", "story", "One", "--source", "https://a.example/", "--publisher", "A", "--quote", "says A")
+    typist.will([fill(title="Two")])
+    assert cli("add", "update", "story", "-e").code == 0
+    assert "the same as #2: change it where that is not so" in typist.saw[0]
+    assert last(desk)["sources"] == [{"url": "https://a.example/", "publisher": "A"}]
+    typist.will([])
+    assert "left as it was" in stopped(cli("add", "update", "story", "-e"))
+    typist.will([fill(body="More")])
+    assert cli("add", "update", "story", "Three", "--source", "https://b.example/", "-e").code == 0
+    assert last(desk)["sources"] == [{"url": "https://b.example/"}]
+
+
 # Mistakes.
 
 

@@ -220,6 +220,15 @@ def test_scripts_of_the_world_read_as_they_are(body: str) -> None:
     assert f"'''\n{body}\n'''" in form().text({"body": body})
 
 
+def test_sources_that_were_taken_over_are_said_to_be() -> None:
+    """Where they stand, and only there."""
+    text = Form(Update, [], as_in="#12").text({"sources": [{"publisher": "A"}]})
+    assert (
+        "\n# Where it was read, as it stands the same as #12: change it where that is not so." in text
+    )
+    assert "the same as" not in form(Update).text({"sources": [{"publisher": "A"}]})
+
+
 @pytest.mark.parametrize(("value", "told"), [(True, "true"), ("yes", "true"), ("no", "false"), ("", "false")])
 def test_a_flag_that_was_set_in_words(value: Any, told: str) -> None:
     assert f"minor = {told}" in form().text({"minor": value})

@@ -11,7 +11,7 @@ from tracker.amend import REDACTED, Development
 from tracker.cli.terminal import mention, say, say_json
 from tracker.decide import refuse_out_of_turn
 from tracker.errors import BadInput, Unknown
-from tracker.events import Event, Occurrence, Opened, fields_of, type_of
+from tracker.events import Event, Occurrence, Opened, Redaction, fields_of, type_of
 from tracker.names import Reference, check_slug
 from tracker.story import Story
 from tracker.times import Moment, Span, in_words
@@ -143,8 +143,7 @@ def tell_entry(desk: Workspace, recorded: Recorded) -> None:
     """The entry that subscribers would get, and what would be said on the one that is amended."""
     from tracker.entries import Entry, entries
 
-    events = [*_events(desk, recorded), recorded.event]
-    told = entries(recorded.reference.slug, events)
+    told = entries(recorded.reference.slug, _events(desk, recorded))
     entry = told[-1]
     say()
     say("the feed entry" + (", kept out of the feeds because it is minor" if entry.minor else ""), bold=True)
@@ -160,8 +159,13 @@ def tell_entry(desk: Workspace, recorded: Recorded) -> None:
 
 
 def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
+    """The story up to this event and with it, as its log will have it: what a redaction removes is not in it."""
     slug, seq = recorded.reference
-    return list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
+    if not isinstance(recorded.event, Redaction):
+        return [*(list(desk.log.read(slug))[: seq - 1] if seq > 1 else []), recorded.event]
+    lines = desk.log.lines(slug)[: seq - 1]
+    _, line, _ = codec.encode(recorded.event, codec.hash_of(lines[-1]))
+    return [codec.decode(each, glossary=desk.log.glossary) for each in codec.without_removed([*lines, line])]
 
 
 def _entry_lines(entry: Any) -> list[str]:
