@@ -223,9 +223,7 @@ def test_scripts_of_the_world_read_as_they_are(body: str) -> None:
 def test_sources_that_were_taken_over_are_said_to_be() -> None:
     """Where they stand, and only there."""
     text = Form(Update, [], as_in="#12").text({"sources": [{"publisher": "A"}]})
-    assert (
-        "\n# Where it was read, as it stands the same as #12: change it where that is not so." in text
-    )
+    assert "\n# Where it was read, as it stands the same as #12: change it where that is not so." in text
     assert "the same as" not in form(Update).text({"sources": [{"publisher": "A"}]})
 
 
