@@ -126,7 +126,8 @@ def test_the_advice_says_what_to_do_about_it(story: Stream) -> None:
 def test_the_same_title_within_the_hour_may_be_one_too_many(story: Stream) -> None:
     story.add("update", "News")
     assert advice(story, title="NEWS") == [
-        "#2, recorded 1 second earlier, has the same title; if this is one too many: tracker retract story#3"
+        "#2, recorded 1 second earlier, has the same title; if this is one too many, tracker retract story#3"
+        " takes it back"
     ]
 
 
@@ -143,9 +144,21 @@ def test_a_source_that_was_cited_is_named(story: Stream) -> None:
     cited = {"url": "https://a.example/1"}
     story.add("update", "One", sources=[cited])
     story.add("update", "Two", sources=[cited])
+    story.add("update", "Something else")
     assert advice(story, sources=[cited, {"publisher": "A"}, {"url": "https://a.example/2"}]) == [
         "https://a.example/1 is cited by #2 already"
     ]
+
+
+def test_one_article_typed_in_one_sitting_is_no_news(story: Stream) -> None:
+    """It is after an hour."""
+    cited = {"url": "https://a.example/1"}
+    knows = adviser(story)
+    knows.take(2, story.add("update", "One", sources=[cited]).development.event)
+    soon = story.add("update", "Two", sources=[cited])
+    assert knows.on(soon.development.event, soon.story) == []
+    late = story.add("update", "Three", sources=[cited], after=timedelta(hours=2))
+    assert knows.on(late.development.event, late.story) == ["https://a.example/1 is cited by #2 already"]
 
 
 # What was expected
@@ -158,7 +171,8 @@ def expecting(stream: Stream, **fields: object) -> None:
 def test_what_may_answer_an_expectation_is_told_how_to_say_so(story: Stream) -> None:
     expecting(story, parties=["Microsoft"])
     assert advice(story, parties=["Microsoft"]) == [
-        "this may be what #2 expects (Results are due); if it is: tracker correct story#3 --set closes=#2 --why …"
+        "this may be what #2 expects (Results are due); if it is, say --closes '#2' or, once it is recorded:"
+        " tracker correct story#3 --set closes=#2 --why …"
     ]
 
 

@@ -199,7 +199,7 @@ def test_a_source_that_was_cited_already(cli: Cli, story: None) -> None:
 
 def test_what_may_be_what_was_expected(cli: Cli, story: None) -> None:
     (sentence,) = advice(cli("add", "update", "story", "A ruling comes", "--party", "OpenAI"))
-    assert sentence.startswith("this may be what #3 expects (A ruling); if it is: ")
+    assert sentence.startswith("this may be what #3 expects (A ruling); if it is, say --closes '#3' or, ")
     assert advice(cli("add", "update", "story", "So it was", "--party", "OpenAI", "--closes", "#3")) == []
 
 
@@ -209,7 +209,8 @@ def test_the_same_title_twice(cli: Cli, story: None, by_the_clock: FixedClock) -
     by_the_clock.instant += timedelta(minutes=2)
     (sentence,) = advice(cli("add", "update", "story", "they deny it"))
     assert sentence == (
-        "#4, recorded 2 minutes earlier, has the same title; if this is one too many: tracker retract story#5"
+        "#4, recorded 2 minutes earlier, has the same title; if this is one too many, tracker retract story#5"
+        " takes it back"
     )
     by_the_clock.instant += timedelta(minutes=61)
     assert advice(cli("add", "update", "story", "They deny it")) == []

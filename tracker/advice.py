@@ -30,8 +30,8 @@ LONG_ENOUGH = 5
 MOST_ANSWERED = 3
 """Expectations that are said to be answered, perhaps, by one event."""
 
-TWICE_WITHIN = 3_600
-"""Seconds within which the same title is likely to be the same development."""
+SOON = 3_600
+"""Seconds within which the same title is likely to be the same development, and the same source one sitting."""
 
 
 class Adviser:
@@ -46,6 +46,7 @@ class Adviser:
         self._alike: dict[str, list[str]] = {}
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
+        self._last: Occurrence | None = None
         self._expecting: dict[str, list[str]] = {}
         self._meet(directory.names())
         for development in developments:
@@ -59,6 +60,7 @@ class Adviser:
         self._titles[event.title.casefold()] = seq, event
         for source in event.sources:
             self._cited.setdefault(source.url, seq)
+        self._last = event
         if isinstance(event.effect, Opens) and event.effect.kind == "expectation":
             for party in event.parties or ("",):
                 self._expecting.setdefault(party, []).append(event.id)
@@ -107,19 +109,25 @@ class Adviser:
 
     def _repeated(self, event: Occurrence, seq_of_it: int) -> list[str]:
         seq, earlier = self._titles.get(event.title.casefold(), (0, event))
-        if not seq or seconds_apart(earlier.recorded, event.recorded) > TWICE_WITHIN:
+        if not seq or not self._is_soon_after(earlier, event):
             return []
         return [
             f"#{seq}, recorded {apart(earlier.recorded, event.recorded)} earlier, has the same title; if this is"
-            f" one too many: tracker retract {self.slug}#{seq_of_it}"
+            f" one too many, tracker retract {self.slug}#{seq_of_it} takes it back"
         ]
 
     def _cited_before(self, event: Occurrence) -> list[str]:
+        """Somebody who types several developments from one article, one after the other, knows that."""
+        last = self._last
+        at_it = {each.url for each in last.sources} if last and self._is_soon_after(last, event) else set()
         return [
             f"{source.url} is cited by #{self._cited[source.url]} already"
             for source in event.sources
-            if source.url and source.url in self._cited
+            if source.url and source.url in self._cited and source.url not in at_it
         ]
+
+    def _is_soon_after(self, earlier: Event, later: Event) -> bool:
+        return seconds_apart(earlier.recorded, later.recorded) <= SOON
 
     def _answered(self, event: Occurrence, story: Story) -> list[str]:
         """Of many that this may answer, the first few: an editor who is told of all of them reads none."""
@@ -127,8 +135,8 @@ class Adviser:
         expected = (story.situation(id) for id in asked if id != event.closes)
         answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
         return [
-            f"this may be what #{each.seq} expects ({each.label}); if it is: tracker correct"
-            f" {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
+            f"this may be what #{each.seq} expects ({each.label}); if it is, say --closes '#{each.seq}' or, once"
+            f" it is recorded: tracker correct {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
             for each in islice(answered, MOST_ANSWERED)
         ]
 

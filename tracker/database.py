@@ -44,7 +44,9 @@ class Table(NamedTuple):
 
 
 TABLES: dict[str, Table] = {
-    "checkpoints": Table({"story": str, "position": int, "seq": int, "hash": str, "types": str}, ("story",), by_event=False),
+    "checkpoints": Table(
+        {"story": str, "position": int, "seq": int, "hash": str, "types": str}, ("story",), by_event=False
+    ),
     "stories": Table(
         {
             "story": str, "title": str, "status": str, "summary": str, "language": str,

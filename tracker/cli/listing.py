@@ -231,7 +231,7 @@ def party_rows(
 ) -> list[Row]:
     """Every party, the one with most developments first; ``known`` are those that the desk keeps, by name."""
     in_force, said = _by_party(held), _by_party(positions)
-    everybody = dict.fromkeys(known, list[Row]()) | _by_party(involved)
+    everybody = {name: list[Row]() for name in known} | _by_party(involved)
     rows = [
         {
             "party": party,
