@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import msgspec
 import pytest
+from msgspec import structs
 
 from tests.test_declared import OUTAGES, declared_by
+from tracker import codec
 from tracker.errors import Unknown
-from tracker.events import TYPES, Correction, Opened, Report
-from tracker.glossary import BUILT_IN, Glossary
+from tracker.events import (
+    TYPES,
+    Closed,
+    Confirmation,
+    Correction,
+    Denial,
+    Finding,
+    Opened,
+    Question,
+    Reinstatement,
+    Reopened,
+    Repeal,
+    Report,
+    Summary,
+    Termination,
+    Update,
+)
+from tracker.glossary import BUILT_IN, FEW, Glossary
+
+ID = "01a20aff-3af5-7fe5-9734-e753750af078"
 
 
 def test_without_declarations_there_are_trackers_own_types() -> None:
@@ -47,10 +70,41 @@ def test_what_can_be_added_is_all_that_occurs_but_the_opening() -> None:
 
 
 def test_a_line_is_read_as_the_type_that_it_says_it_is() -> None:
-    line = b'{"id":"","type":"outage","title":"t","service":"API"}'
-    event = declared_by(OUTAGES).decoder.decode(line)
-    assert type(event) is not type(BUILT_IN.decoder.decode(b'{"type":"update","title":"t"}'))
-    assert event.service == "API"  # type: ignore[attr-defined]
+    """Wherever it says so."""
+    glossary = declared_by(OUTAGES)
+    for line in (STORED % b"outage", b'{"service":"API","type":"outage","title":"t"}'):
+        event = glossary.decode(line)
+        assert type(event) is glossary.types["outage"]
+        assert event.service == "API"
+
+
+STORED = b'{"id":"01a20aff-3af5-7fe5-9734-e753750af078","type":"%b","title":"t","service":"API"}'
+
+
+def test_many_types_are_read_as_few_are() -> None:
+    """The decoder of each and that of all give the same, and refuse the same."""
+    events = [
+        *(Update(id=ID, title=str(number)) for number in range(2)),
+        Report(id=ID, title="t"),
+        *(cls(id=ID, title="t") for cls in (Question, Summary, Closed, Reopened, Confirmation, Denial)),
+        *(cls(id=ID, title="t") for cls in (Reinstatement, Finding, Termination, Repeal)),
+    ]
+    lines = [codec.encode(event, b"")[1] for event in events]
+    glossary = Glossary()
+    first, again = ([glossary.decode(line) for line in lines] for _ in range(2))
+    assert [structs.replace(each, hash="") for each in first] == events
+    assert again == first
+
+
+@pytest.mark.parametrize("seen", [0, FEW + 2])
+def test_what_is_no_event_is_refused_whatever_was_read_before(seen: int) -> None:
+    glossary = Glossary()
+    for name in list(glossary.addable)[:seen]:
+        with contextlib.suppress(msgspec.ValidationError):  # some want more than that
+            glossary.decode(b'{"id":"%b","type":"%b","title":"t"}' % (ID.encode(), name.encode()))
+    for line in (b"", b"{}", b"[" * 99, STORED % b"nonsense", STORED % b"update", b'{"type":"update"'):
+        with pytest.raises(msgspec.MsgspecError):
+            glossary.decode(line)
 
 
 def test_two_glossaries_of_one_fingerprint_are_of_one_text() -> None:

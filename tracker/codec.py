@@ -66,7 +66,7 @@ _STRIPPED = r"[\x7f-\x9f]"
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SAFE_INTEGER = 2**53
-_REDACTED = re.compile(
+_REDACTED = (
     rb'\{"id":"(?P<id>%b)","type":"(?P<was>[a-z]+(?:-[a-z]+)*)","recorded":"(?P<recorded>[0-9TZ:.-]{24})","redacted":true,'
     rb'(?:"about":"(?P<about>%b)",)?"hash":"(?P<hash>%b)"\}\n' % (_UUID.encode(), _UUID.encode(), _HASH)
 )
@@ -134,7 +134,7 @@ def hash_of(line: bytes) -> bytes:
 
 def is_redacted(line: bytes) -> bool:
     """Whether the line has the form of one whose text was removed."""
-    return b'"redacted":true,' in line and _REDACTED.fullmatch(line) is not None
+    return b'"redacted":true,' in line and re.fullmatch(_REDACTED, line) is not None
 
 
 def is_redaction(line: bytes) -> bool:
@@ -200,7 +200,7 @@ def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event
     if is_redacted(line):
         return _decode_redacted(line, place, glossary)
     try:
-        event = glossary.decoder.decode(line)
+        event = glossary.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CorruptLog(f"{place}: {refusals.in_one(error)}") from None
     if isinstance(event, Opened) and event.format > FORMAT:
@@ -209,7 +209,7 @@ def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event
 
 
 def _decode_redacted(line: bytes, place: str, glossary: Glossary) -> Redacted:
-    found = _REDACTED.fullmatch(line)
+    found = re.fullmatch(_REDACTED, line)
     assert found
     values = {name: (value or b"").decode() for name, value in found.groupdict().items()}
     if values["was"] not in glossary.types:

@@ -14,6 +14,9 @@ import msgspec
 from tracker.errors import Unknown
 from tracker.events import TYPES, Event, Occurrence, Opened, type_of
 
+FEW = 8
+"""Types that are decoded each by itself."""
+
 
 class Glossary:
     """Types by the name they have in a line. ``declared`` are a desk's own, ``fingerprint`` says which these are:
@@ -23,6 +26,7 @@ class Glossary:
         self.declared = dict(declared or {})
         self.types: Mapping[str, type[Event]] = {**TYPES, **self.declared}
         self.fingerprint = fingerprint
+        self._single: dict[bytes, msgspec.json.Decoder[Event]] = {}
 
     def of(self, name: Any) -> type[Event]:
         """The class of a type. Raises Unknown."""
@@ -39,11 +43,31 @@ class Glossary:
         """Whether one of these events is of a declared type."""
         return bool(self.declared) and any(type_of(event) in self.declared for event in events)
 
+    def decode(self, line: bytes) -> Event:
+        """The event of a stored line. Raises what msgspec raises.
+
+        Making the decoder of all types takes as long as reading a short story, so the first few types that are met
+        get one each.
+        """
+        if len(self._single) > FEW:
+            return self._decoder.decode(line)
+        tag = line[_TAG_AT : line.find(b'"', _TAG_AT)]
+        return (self._single.get(tag) or self._decoder_of(tag)).decode(line)
+
+    def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
+        cls = self.types.get(tag.decode("ascii", "replace"))
+        if cls is None:
+            return self._decoder  # which will say what is wrong
+        self._single[tag] = msgspec.json.Decoder(cls)
+        return self._single[tag]
+
     @cached_property
-    def decoder(self) -> msgspec.json.Decoder[Event]:
-        """Reads a line as the one of these types that it says it is."""
+    def _decoder(self) -> msgspec.json.Decoder[Event]:
         return msgspec.json.Decoder(Union[tuple(self.types.values())])  # noqa: UP007  made at run time
 
+
+_TAG_AT = len('{"id":"","type":"') + 36
+"""Where a line says its type."""
 
 BUILT_IN = Glossary()
 """Without any declarations."""

@@ -23,10 +23,17 @@ _SOURCE_FIELDS = {"source": "url", "headline": "title"}
 class InOrder(click.Command):
     """A command that remembers in which order its options were given."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        _, _, order = self.make_parser(ctx).parse_args(list(args))
-        ctx.meta[_ORDER] = [param.name for param in order]
-        return super().parse_args(ctx, args)
+    def make_parser(self, ctx: click.Context) -> Any:
+        parser = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_in_order(args: list[str]) -> Any:
+            values, rest, order = parse(args)
+            ctx.meta[_ORDER] = [param.name for param in order]
+            return values, rest, order
+
+        parser.parse_args = parse_in_order  # type: ignore[method-assign]
+        return parser
 
 
 def grouped_sources(ctx: click.Context, *, own_quote: bool) -> tuple[list[dict[str, str]], str]:
