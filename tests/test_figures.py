@@ -318,6 +318,13 @@ def test_an_amount_in_words(amount: str, words: str) -> None:
     assert figures.money_in_words(amount) == words
 
 
+@pytest.mark.parametrize("text", ["soonish", "", "20000000", "1_000 USD"])
+def test_what_is_no_amount_is_not_put_into_words(text: str) -> None:
+    """It was recorded as a text, before its field was declared money."""
+    with pytest.raises(BadInput, match="is not an amount such as 20000000 USD"):
+        figures.money_in_words(text)
+
+
 def amounts() -> st.SearchStrategy[str]:
     """Everything that may be stored."""
     numbers = st.from_regex(r"-?(?:0|[1-9][0-9]{0,35})(?:\.[0-9]{1,5})?", fullmatch=True)

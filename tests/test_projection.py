@@ -245,6 +245,24 @@ def test_a_damaged_story_keeps_its_rows(desk: Workspace, record: Callable[..., A
     assert len(everything_found(database, "more")) == 1
 
 
+def test_a_text_that_is_declared_an_amount_damages_its_own_story_only(
+    desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """The others go on, and so does that one once the kind is what it was."""
+    declared = Path(desk.log.folder, "types.toml")
+    declared.write_text('[outage]\nhelp = "h"\nfields.cost.kind = "text"\n')
+    for story in ("one", "two"):
+        record("opened", "A story", story=story)
+    record("outage", "Down", story="one", cost="soonish")
+    declared.write_text('[outage]\nhelp = "h"\nfields.cost.kind = "money"\n')
+    again = Workspace(desk.root, clock=desk.clock)
+    with projection.open_database(again.database_path, lambda sentence: None) as database:
+        (error,) = projection.catch_up(database, again.log)
+        assert "one.jsonl" in str(error)
+        assert "'soonish' is not an amount such as 20000000 USD" in str(error)
+        assert [row[0] for row in tables.dump(database)["stories"]] == ["two"]
+
+
 @pytest.mark.parametrize("kind", ["link", "folder"])
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     desk: Workspace, record: Callable[..., Any], database: Database, kind: str
