@@ -247,6 +247,28 @@ def test_no_field_takes_the_name_of_an_option_that_every_type_has() -> None:
             declared_by(f'{PLAIN}[a.fields.{name}]\nkind = "text"')
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "format",
+        "removed",
+        "changes",
+        "about",
+        "company",
+        "period",
+        "covers",
+        "text",
+        "summary",
+        "terms",
+        "language",
+    ],
+)
+def test_no_field_takes_a_name_that_means_something_to_tracker(name: str) -> None:
+    """It would be left out of forms, say whose the figures are, or be told as the event's body."""
+    with pytest.raises(BadInput, match=f"fields.{name}: is a field of tracker's own types, .*; choose another"):
+        declared_by(f'{PLAIN}[a.fields.{name}]\nkind = "party"')
+
+
 # Evolving
 
 

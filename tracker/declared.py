@@ -64,6 +64,13 @@ _OPTIONS = {
 }
 """What ``tracker add`` and the line call other things."""
 
+_MEANT = {
+    *("format", "removed", "changes"),  # given by tracker, and not shown
+    *("about", "company", "period", "covers"),  # they decide what an event refers to and what its dates are
+    *("text", "summary", "terms", "language"),  # readers are told them in a place of their own
+}
+"""What fields of tracker's own types are called that mean something by that name, in whichever type they are."""
+
 
 class DeclaredField(Struct, frozen=True, forbid_unknown_fields=True):
     """``[TYPE.fields.NAME]``."""
@@ -187,6 +194,8 @@ def _check_field(name: str, field: str, declared: DeclaredField) -> None:
         raise _Broken("cannot name a field: use at most 40 small letters and single underscores", *path)
     if field in _taken():
         raise _Broken("every event has a field or an option of that name; choose another", *path)
+    if field in _MEANT:
+        raise _Broken("is a field of tracker's own types, with a meaning of its own; choose another", *path)
     if declared.kind not in KINDS:
         near = nearest(declared.kind, KINDS)
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(KINDS)}"
