@@ -674,6 +674,15 @@ def test_aliases_become_names_in_corrections(known: Stream) -> None:
     assert changed.parties == ("OpenAI",)  # type: ignore[attr-defined]
 
 
+def test_a_correction_leaves_names_alone_that_it_does_not_change(story: Stream) -> None:
+    """They were written so before the desk knew who that is."""
+    story.add("update", "It happened", parties=["MSFT"], figures=[{"name": "cost", "value": "1"}])
+    story.directory = parties.read(KNOWN.encode(), "parties.toml")
+    story.correct(2, title="It did happen")
+    assert story.events[-1].changes == {"title": "It did happen"}  # type: ignore[attr-defined]
+    assert story.story.developments[1].event.parties == ("MSFT",)  # type: ignore[attr-defined]
+
+
 def test_a_line_does_not_depend_on_who_was_known_when_it_was_recorded(known: Stream) -> None:
     """A closer finds what it closes by the names, however they are written."""
     known.add("suspension", "It stops", subject="MSFT")

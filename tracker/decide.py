@@ -64,7 +64,7 @@ def decide(
     draft = codec.from_values(completed, glossary)
     refuse_out_of_turn(story, type(draft))
     if isinstance(draft, Correction):
-        return _decide_correction(story, draft, now, directory)
+        return _decide_correction(story, draft, now)
     if isinstance(draft, Retraction):
         _decide_retraction(story, draft)
     if isinstance(draft, Redaction):
@@ -332,7 +332,7 @@ def _target(story: Story, id: str, field: str) -> Development:
     raise BadInput(f"{story.slug} has no event {id}", field=field)
 
 
-def _decide_correction(story: Story, draft: Correction, now: Recorded, directory: Directory) -> Correction:
+def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correction:
     """The correction, with the parties that follow from it, if its target can say that where it stands."""
     target = _target(story, draft.corrects, "corrects")
     place = f"{story.slug}#{target.seq}"
@@ -352,7 +352,7 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded, directory
     for field in draft.changes:
         if before.get(field) == corrected_values.get(field):
             raise BadInput(f"{place} says that already", field=f"changes.{field}")
-    follows = _that_follows(target.event, after, draft.changes, directory)
+    follows = _that_follows(target.event, after, draft.changes)
     return structs.replace(draft, changes={**draft.changes, **follows})
 
 
@@ -368,9 +368,7 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
             raise BadInput("that is not the report which first made a claim before it", field="about")
 
 
-def _that_follows(
-    before: Occurrence, after: Occurrence, changes: Mapping[str, Any], directory: Directory
-) -> dict[str, Any]:
+def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What else changes with a corrected speaker, company and so on: ``parties``, and whose the figures are."""
     kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
     renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
@@ -383,7 +381,7 @@ def _that_follows(
     if "parties" not in changes:
         kept = [renamed.get(party, party) for party in before.parties]
         named = {**codec.to_values(after), "parties": [party for party in kept if party]}
-        values = _with_parties(type(after), named, directory)
+        values = _with_parties(type(after), named)  # what is changed has its name; the rest stays as recorded
         if tuple(values.get("parties", ())) != before.parties:
             follows["parties"] = values.get("parties")
     return follows
