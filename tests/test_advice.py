@@ -168,6 +168,12 @@ def expecting(stream: Stream, **fields: object) -> None:
     stream.add("expectation", "Results are due", due="2024-09", **fields)
 
 
+@pytest.mark.parametrize(("type", "fields"), [("question", {}), ("expectation", {"due": "2024-10"})])
+def test_what_leaves_more_open_answers_nothing(story: Stream, type: str, fields: dict[str, str]) -> None:
+    expecting(story, parties=["Microsoft"])
+    assert advice(story, type, "More is due", parties=["Microsoft"], **fields) == []
+
+
 def test_what_may_answer_an_expectation_is_told_how_to_say_so(story: Stream) -> None:
     expecting(story, parties=["Microsoft"])
     assert advice(story, parties=["Microsoft"]) == [

@@ -131,6 +131,8 @@ class Adviser:
 
     def _answered(self, event: Occurrence, story: Story) -> list[str]:
         """Of many that this may answer, the first few: an editor who is told of all of them reads none."""
+        if isinstance(event.effect, Opens) and event.effect.kind in ("question", "expectation"):
+            return []  # it asks for more, and settles nothing
         asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
         expected = (story.situation(id) for id in asked if id != event.closes)
         answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
