@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.test_declared import OUTAGES, declared_by
 from tracker import drafts, parties
@@ -218,6 +219,22 @@ def test_a_corrected_period_covers_other_dates() -> None:
     assert changes(period="Q3 of FY2024") == {"period": "Q3 of FY2024"}
     assert changes(period="the quarter") == {"period": "the quarter", "covers": None}
     assert changes(period="Q4 FY2024", covers="May 2024") == {"period": "Q4 FY2024", "covers": "2024-05"}
+
+
+def test_a_period_of_another_company_covers_other_dates() -> None:
+    """Those of its fiscal year; where nobody knows that, none."""
+    assert changes(company="Acme") == {"company": "Acme", "covers": "2023-10/2023-12"}
+    assert changes(company="MSFT") == {"company": "MSFT"}
+    assert changes(company="Oracle") == {"company": "Oracle", "covers": None}
+    assert changes(company="Acme", covers="May 2024") == {"company": "Acme", "covers": "2024-05"}
+    assert changes(company="Acme", period="Q1 FY2024") == {
+        "company": "Acme",
+        "period": "Q1 FY2024",
+        "covers": "2023-04/2023-06",
+    }
+    for words in ("", "the quarter"):  # whose dates an editor gave
+        by_hand = structs.replace(EVENT, period=words, covers="2024-02")  # type: ignore[call-arg]
+        assert changes(by_hand, company="Acme") == {"company": "Acme"}
 
 
 def test_every_kind_of_field_is_corrected_as_it_is_typed() -> None:

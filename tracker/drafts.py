@@ -175,11 +175,25 @@ def changes(
         words = "" if is_empty(occurred) else own_words(date(occurred, "occurred", references, fiscal))
         if words != event.occurred_as:  # a corrected date does not keep the words of the old one
             changed["occurred_as"] = words or None
-    if "period" in given and "covers" not in given:
-        covered = _covered(cls, given, references, fiscal).get("covers")
-        if covered != (getattr(event, "covers", "") or None):
+    if "covers" not in given and ("period" in given or "company" in given):
+        covers, covered = getattr(event, "covers", "") or None, _covered_after(event, given, references, directory)
+        if covered != covers:
             changed["covers"] = covered
     return changed
+
+
+def _covered_after(
+    event: Occurrence, given: Mapping[str, Any], references: Sequence[Span], directory: Directory
+) -> str | None:
+    """The dates of the event's period with what is given: those of the other words, or of the other company's year.
+    Where the company makes no difference to them, dates that an editor gave stand."""
+    cls = type(event)
+    before = {name: value for name, value in codec.to_values(event).items() if name != "covers"}
+    was, now = (
+        _covered(cls, each, references, directory.fiscal_years(_named(cls, each))).get("covers")
+        for each in (before, {**before, **given})
+    )
+    return getattr(event, "covers", "") or None if was == now and "period" not in given else now
 
 
 def _changed(
