@@ -425,6 +425,17 @@ def test_the_desk_s_directory_is_told_beside(cli: Cli, desk: Workspace, story: N
     assert cli("parties").out.endswith("CNN\n  0 developments yet\n")
 
 
+def test_a_party_is_found_by_the_name_that_it_was_recorded_by(
+    cli: Cli, desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """Though that has become an alias of another since."""
+    record("opened", "A story")
+    record("update", "About MSFT", parties=["MSFT"])
+    Path(desk.log.folder, "parties.toml").write_text('[Microsoft]\naliases = ["MSFT"]\n')
+    assert cli("parties", "MSFT").out.startswith("MSFT\n  1 development in story\n")
+    assert cli("parties", "msft").out.startswith("Microsoft\n  also MSFT\n")
+
+
 def test_lists_are_wrapped(cli: Cli, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """To the width of the terminal; what names a development stays whole."""
     record("opened", "A title of many words " * 8, story="a-story")

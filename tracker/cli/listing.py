@@ -36,9 +36,10 @@ _DAY = 86_400
 
 
 def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
-    """The read model, with everything in it that is in the log."""
+    """The read model, with everything in it that is in the log. Raises BadInput where a declaration is broken."""
     from tracker import projection
 
+    assert desk.log.glossary  # before any story is said to be damaged for want of it
     return projection.caught_up(desk.database_path, desk.log, mention)
 
 
@@ -65,7 +66,8 @@ def stories_command(ctx: click.Context, quiet_after: int, as_json: bool) -> None
     with paged():
         _say_stories(rows, quiet_after)
     if not rows:
-        say("no story yet; begin with tracker open STORY --title …")
+        none = "no story yet; begin with tracker open STORY --title …"
+        say("no story could be read; tracker verify says why" if desk.log.streams() else none)
 
 
 def _quiet_days(row: Row, now: Recorded) -> int:
@@ -206,7 +208,8 @@ def parties_command(ctx: click.Context, party: str | None, as_json: bool) -> Non
         positions = list(tables.positions(database))
         rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
         if party is not None:
-            rows = [_named(rows, desk.directory.canonical(party))]
+            as_recorded = any(row["party"] == party.strip() for row in rows)  # before it was an alias, perhaps
+            rows = [_named(rows, party if as_recorded else desk.directory.canonical(party))]
             rows[0] |= {
                 "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
                 "latest": [_event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
