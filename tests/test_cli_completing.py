@@ -118,6 +118,13 @@ def test_a_broken_declaration_costs_nothing_but_its_types(desk: Workspace, offer
     assert offer("add", "su") == ["suspension", "summary"]
 
 
+def test_nothing_is_said_over_the_line_that_is_typed(desk: Workspace, offer: Offer) -> None:
+    """Though a command of a desk with a broken declaration would."""
+    Path(desk.log.folder, "types.toml").write_text("[outage]\n")
+    with pytest.raises(AssertionError, match="assert \\(1, ''\\)"):
+        offer("add", "report", "out")
+
+
 def test_outside_of_any_workspace(offer: Offer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert offer("show", "") == []
@@ -145,6 +152,14 @@ SHELLS = {
     "zsh": ("zsh", ["-f", "-i"], 'autoload -U compinit; compinit -u; eval "$(tracker completion zsh)"'),
     "fish": ("fish", ["--no-config", "-i"], "tracker completion fish | source"),
 }
+
+
+def _begin_anew(child: Any) -> None:
+    """Drops what was typed, and waits until the shell listens again."""
+    child.sendcontrol("c")
+    child.sendline("")
+    child.sendline("echo go''on")
+    child.expect("goon")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +190,11 @@ def test_tab_in_a_real_shell(desk_with_stories: Workspace, tmp_path: Path, shell
         child.expect("TikTok in court")
         child.send("tracker retract tiktok-o\t")
         child.expect(r"penai\\?#")
-        child.sendcontrol("c")
+        _begin_anew(child)
         child.send("tracker add out\t")
         child.expect("outage")
+        _begin_anew(child)
+        child.send("tracker parties Byt\t")
+        child.expect(r"e\\ Dance\\ Ltd")
     finally:
         child.close(force=True)

@@ -188,3 +188,47 @@ def test_a_terminal_gets_colours(installed: Installed, desk: Workspace) -> None:
     ran = installed("-qec", f"{TRACKER} show story", os.devnull, command=script)
     assert "\x1b[1mA story\x1b[0m" in ran.stdout
     assert "\x1b" not in installed("show", "story").stdout
+
+
+# Where a stream is closed or takes nothing
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("append story", "has no events"),
+        ("add update story Title --body -", "body: is empty: standard input had nothing in it"),
+    ],
+)
+def test_a_closed_standard_input_has_nothing_in_it(desk: Workspace, command: str, message: str) -> None:
+    desk.record("story", [{"type": "opened", "title": "A story"}])
+    ran = subprocess.run(
+        f"{sys.executable} -m tracker {command} <&-", shell=True, cwd=desk.root, capture_output=True, text=True
+    )
+    assert ran.returncode == 2
+    assert message in ran.stderr
+    assert len(desk.log.lines("story")) == 1
+
+
+def test_what_is_recorded_is_said_even_where_output_takes_nothing(desk: Workspace) -> None:
+    """Or it would be recorded once more."""
+    desk.record("story", [{"type": "opened", "title": "A story"}])
+    ran = subprocess.run(
+        f"{sys.executable} -m tracker add update story Title >/dev/full",
+        shell=True, cwd=desk.root, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert ran.stderr == "error: story#2 is recorded; standard output: No space left on device\n"
+    assert len(desk.log.lines("story")) == 2
+
+
+@pytest.mark.parametrize("command", [["types"], ["add", "--help"]])
+def test_a_workspace_that_was_named_and_is_not_there_is_said(tmp_path: Path, command: list[str]) -> None:
+    """Without a name, outside of any, the built-in types are told."""
+    named = [sys.executable, "-m", "tracker", "-C", str(tmp_path / "none"), *command]
+    ran = subprocess.run(named, cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "none is not a folder" in ran.stderr
+    ran = subprocess.run([sys.executable, "-m", "tracker", *command], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert "suspension" in ran.stdout

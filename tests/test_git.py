@@ -87,6 +87,21 @@ def test_two_clones_merge_without_a_conflict(clones: tuple[Clone, Clone]) -> Non
     assert one.titles() == two.titles()
 
 
+def test_a_type_that_only_one_branch_declares(clones: tuple[Clone, Clone]) -> None:
+    """Git merges the stories before it writes the declaration."""
+    one, two = clones
+    declaration = '[outage]\nhelp = "A service stops."\nopens = "outage"\nlabel = "outage"\n'
+    Path(one.desk.log.folder, "types.toml").write_text(declaration)
+    Workspace(one.desk.root).record("story", [{"type": "outage", "title": "It is down"}])
+    one.commit()
+    two.add("meanwhile")
+    two.commit()
+    run(two.root, "pull", "-q", "--no-rebase", "--no-edit")
+    merged = Workspace(two.desk.root)
+    assert [each.title for each in merged.story("story").developments] == ["The story", "meanwhile", "It is down"]
+    assert verify(merged).problems == []
+
+
 def test_what_the_other_branch_has_published_keeps_its_place(clones: tuple[Clone, Clone]) -> None:
     """Its heads.json is in the commit that is merged; the published files are made anew afterwards."""
     one, two = clones

@@ -59,6 +59,8 @@ def test_files_are_told_apart_by_name(tmp_path: Path, parsed: list[bytes]) -> No
         b'{"tracker.toml": {"text": 5}}',
         json.dumps({"tracker.toml": {"text": TEXT.decode(), "values": 5}}).encode(),
         json.dumps({"tracker.toml": {"text": "x", "values": {}}}).encode(),
+        json.dumps({"tracker.toml": {"text": TEXT.decode(), "values": {"title": 5}, "check": "x"}}).encode(),
+        json.dumps({"tracker.toml": {"text": TEXT.decode(), "values": {}, "check": ""}}).encode(),
     ],
 )
 def test_a_damaged_copy_counts_as_nothing(tmp_path: Path, copy: bytes) -> None:

@@ -48,6 +48,7 @@ from tracker.events import (
 )
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import MANY, Hash, for_many, sha256
+from tracker.times import Recorded
 
 MAX_LINE = 256 * 1024
 """Longest line in bytes, the LF included."""
@@ -90,12 +91,37 @@ def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
     values.pop("hash", None)
     own = [key for key in values if key not in _HEAD and key not in _TAIL]
     ordered = {key: values[key] for key in (*_HEAD, *own, *_TAIL) if key in values}
-    stem = msgspec.json.encode(ordered)[:-1]
+    line, following = _line(ordered, previous)
+    return msgspec.structs.replace(event, hash=following.hex()), line, following
+
+
+def chained_anew(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
+    """A stored line as it reads when it was recorded then and follows ``previous``, and its hash's 32 bytes.
+
+    What it says need not be understood: it may be of a type that is declared on another branch only. What is left
+    of a removed text keeps its hash, for there is nothing to make another one of.
+    """
+    values = msgspec.json.decode(line)
+    values["recorded"] = recorded
+    if is_redacted(line):
+        return msgspec.json.encode(values) + b"\n", hash_of(line)
+    del values["hash"]
+    return _line(values, previous)
+
+
+def id_and_recorded(line: bytes) -> tuple[str, Recorded]:
+    """What a stored line is named, and when it was recorded."""
+    values = msgspec.json.decode(line)
+    return values["id"], values["recorded"]
+
+
+def _line(values: Mapping[str, Any], previous: bytes) -> tuple[bytes, bytes]:
+    """The line of these values, which are in order, with its hash after ``previous``."""
+    stem = msgspec.json.encode(values)[:-1]
     if len(stem) + _ENDING + 1 > MAX_LINE:
         raise BadInput(f"the event takes {len(stem):,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
     digest = sha256(previous + stem)
-    line = b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode())
-    return msgspec.structs.replace(event, hash=digest.hexdigest()), line, digest.digest()
+    return b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode()), digest.digest()
 
 
 def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:

@@ -67,7 +67,7 @@ def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
     slug = check_slug(name.removesuffix(SUFFIX))
     workspace = find(os.path.dirname(path) or ".")
     published = set(_published(workspace, slug))
-    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published, workspace.log.glossary)
+    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published)
     with open(ours, "wb") as file:
         file.write(b"".join(merged.lines))
         file.flush()

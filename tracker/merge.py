@@ -18,8 +18,7 @@ from msgspec import structs
 
 from tracker import codec
 from tracker.errors import BadInput
-from tracker.events import Event, Redacted, Redaction, Removed
-from tracker.glossary import BUILT_IN, Glossary
+from tracker.events import Redaction
 from tracker.times import Recorded
 
 Heads = Collection[tuple[int, str]]
@@ -39,10 +38,9 @@ def merge(
     ours: Sequence[bytes],
     theirs: Sequence[bytes],
     published: Heads = (),
-    glossary: Glossary = BUILT_IN,
 ) -> Merged:
-    """The merge of two logs of one story; lines with their LF. ``published`` decides who comes first, ``glossary``
-    has the types of its events.
+    """The merge of two logs of one story; lines with their LF. ``published`` decides who comes first. Types that
+    one of the branches declares need not be known.
 
     Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately.
     """
@@ -59,7 +57,7 @@ def merge(
     first, second = (ours, theirs) if ours_first else (theirs, ours)
     known = {_id(line) for line in first}
     moved = [line for line in second[common:] if _id(line) not in known]
-    lines = codec.without_removed([*first, *_chained(slug, first, moved, glossary)])
+    lines = codec.without_removed([*first, *_chained(slug, first, moved)])
     return Merged(lines, len(moved), ours_first)
 
 
@@ -85,33 +83,31 @@ def _published(side: Sequence[bytes], heads: Heads, common: int) -> int:
     return max(numbers, default=0)
 
 
-def _chained(slug: str, first: Sequence[bytes], moved: Sequence[bytes], glossary: Glossary) -> list[bytes]:
+def _chained(slug: str, first: Sequence[bytes], moved: Sequence[bytes]) -> list[bytes]:
     """The moved lines, each following the one before it; the first of them follows ``first``."""
-    places = _places(slug, first, glossary) if any(codec.is_redaction(line) for line in moved) else {}
+    places = _places(slug, first) if any(codec.is_redaction(line) for line in moved) else {}
     previous = codec.hash_of(first[-1]) if first else codec.genesis(slug)
-    last = codec.decode(first[-1], glossary=glossary).recorded if first else Recorded("")
+    last = codec.id_and_recorded(first[-1])[1] if first else Recorded("")
     chained = []
     for line in moved:
-        event = codec.decode(line, glossary=glossary)
-        last = max(last, event.recorded)
-        event, line, following = _moved(
-            structs.replace(_brought_up_to_date(event, places), recorded=last), previous
-        )
-        places[event.id] = _Place(event.recorded, event.hash, previous.hex())
+        id, recorded = codec.id_and_recorded(line)
+        last = max(last, recorded)
+        line, following = _moved(line, last, previous, places)
+        places[id] = _Place(last, codec.hash_of(line).hex(), previous.hex())
         previous = following
         chained.append(line)
     return chained
 
 
-def _moved(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
-    """The event, its line and its hash, following ``previous``. What is left of a removed text keeps its hash, for
-    there is nothing to make another one of."""
-    if isinstance(event, Redacted):
-        line = codec.redacted_line(
-            Removed(id=event.id, was=event.was, recorded=event.recorded, about=event.about, hash=event.hash)
-        )
-        return event, line, codec.hash_of(line)
-    return codec.encode(event, previous)
+def _moved(line: bytes, recorded: Recorded, previous: bytes, places: Mapping[str, _Place]) -> tuple[bytes, bytes]:
+    """The line and its hash, following ``previous``; a redaction with the new places of what it removes."""
+    if not codec.is_redaction(line):
+        return codec.chained_anew(line, recorded, previous)
+    redaction = codec.decode(line)
+    assert isinstance(redaction, Redaction)
+    removed = tuple(structs.replace(each, **places[each.id]._asdict()) for each in redaction.removed)
+    _, line, following = codec.encode(structs.replace(redaction, removed=removed, recorded=recorded), previous)
+    return line, following
 
 
 class _Place(NamedTuple):
@@ -122,19 +118,11 @@ class _Place(NamedTuple):
     follows: str
 
 
-def _places(slug: str, lines: Sequence[bytes], glossary: Glossary) -> dict[str, _Place]:
+def _places(slug: str, lines: Sequence[bytes]) -> dict[str, _Place]:
     places = {}
     previous = codec.genesis(slug)
     for line in lines:
-        event = codec.decode(line, glossary=glossary)
-        places[event.id] = _Place(event.recorded, event.hash, previous.hex())
+        id, recorded = codec.id_and_recorded(line)
+        places[id] = _Place(recorded, codec.hash_of(line).hex(), previous.hex())
         previous = codec.hash_of(line)
     return places
-
-
-def _brought_up_to_date(event: Event, places: Mapping[str, _Place]) -> Event:
-    """A redaction with the new places of what it removes; any other event as it is."""
-    if not isinstance(event, Redaction):
-        return event
-    removed = (structs.replace(each, **places[each.id]._asdict()) for each in event.removed)
-    return structs.replace(event, removed=tuple(removed))

@@ -191,7 +191,7 @@ def _config(text: bytes, name: str, read: toml.Read = toml.read) -> Config:
         config = toml.convert(values, Config)
         _check_config(config)
     except BadInput as error:
-        line = toml.line_of(text.decode(), toml.path_of(error.field))
+        line = toml.line_of(toml.decoded(text), toml.path_of(error.field))
         raise error.at(f"{name}:{line}" if line else name) from None
     return structs.replace(config, url=config.url.rstrip("/") + "/")
 

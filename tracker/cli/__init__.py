@@ -109,6 +109,8 @@ def run() -> None:
     It ends without taking the interpreter down piece by piece, which takes as long as the append itself. By then
     every file is closed; only what is printed still has to go out.
     """
+    if sys.stdin is None:  # closed by the caller: there is nothing in it
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  for as long as the process runs
     if sys.stdout:  # what the terminal's encoding lacks is escaped
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _run()
@@ -126,9 +128,7 @@ def _run() -> int:
     """The exit status; errors are one line on standard error, never a traceback."""
     try:
         if asked := os.environ.get("_TRACKER_COMPLETE"):
-            from click.shell_completion import shell_complete
-
-            return shell_complete(main, {}, "tracker", "_TRACKER_COMPLETE", asked)
+            return _complete(asked)
         code = main(standalone_mode=False, prog_name="tracker")
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
@@ -148,6 +148,16 @@ def _run() -> int:
         if os.environ.get("TRACKER_DEBUG"):
             raise
         return _say(f"a fault in tracker, please report it: {type(error).__name__}: {error}", 70)
+
+
+def _complete(asked: str) -> int:
+    """What the shell asks for. A shell has no place for errors: whatever goes wrong offers nothing."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(main, {}, "tracker", "_TRACKER_COMPLETE", asked)
+    except Exception:
+        return 1
 
 
 def _say(message: str, code: int) -> int:

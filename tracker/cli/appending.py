@@ -28,11 +28,11 @@ from tracker.cli.options import (
     type_command,
 )
 from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
-from tracker.cli.terminal import count, is_interactive, mention, say, say_json, workspace
+from tracker.cli.terminal import count, glossary_of, is_interactive, mention, say, say_json, workspace
 from tracker.decide import find
-from tracker.errors import BadInput, NoWorkspace, Unknown, nearest
+from tracker.errors import BadInput, Unknown, nearest
 from tracker.events import Event, Field, Occurrence, fields_of, type_of
-from tracker.glossary import BUILT_IN, Glossary
+from tracker.glossary import Glossary
 from tracker.names import parse_reference
 from tracker.words import names_in
 from tracker.workspace import Recorded
@@ -86,10 +86,10 @@ class _Types(click.Group):
     """``tracker add``: one subcommand for each type of the glossary, made when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_glossary(ctx).addable)
+        return list(glossary_of(ctx).addable)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        cls = _glossary(ctx).addable.get(cmd_name)
+        cls = glossary_of(ctx).addable.get(cmd_name)
         return type_command(cmd_name, cls, _add(cmd_name, cls)) if cls else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -111,7 +111,7 @@ class _Types(click.Group):
         return complete_addable(ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        glossary = _glossary(ctx)
+        glossary = glossary_of(ctx)
         declared = [name for name in glossary.addable if name in glossary.declared]
         for heading, names in (
             ("Types", [name for name in glossary.addable if name not in declared]),
@@ -124,10 +124,7 @@ class _Types(click.Group):
 
 def _glossary(ctx: click.Context) -> Glossary:
     """The workspace's types; outside of any, tracker's own."""
-    try:
-        return workspace(ctx).log.glossary
-    except NoWorkspace:
-        return BUILT_IN
+    return glossary_of(ctx)
 
 
 @click.group(
@@ -148,7 +145,7 @@ def add_command(ctx: click.Context) -> None:
     if is_interactive():
         _prompts().add(workspace(ctx), None, None, {}, How())
     else:
-        raise click.UsageError(f"missing: TYPE; there are: {', '.join(_glossary(ctx).addable)}", ctx)
+        raise click.UsageError(f"missing: TYPE; there are: {', '.join(glossary_of(ctx).addable)}", ctx)
 
 
 def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
@@ -346,6 +343,8 @@ def _read_standard_input(cls: type[Occurrence], typed: Values) -> None:
 
 def _standard_input(field: str) -> str:
     text = sys.stdin.buffer.read(codec.MAX_LINE + 1)
+    if not text.strip():
+        raise BadInput("is empty: standard input had nothing in it", field=field)
     if len(text) > codec.MAX_LINE:
         raise BadInput(f"takes more than the {codec.MAX_LINE:,} bytes that a line may have", field=field)
     try:

@@ -9,10 +9,9 @@ import click
 
 from tracker.cli.completing import COMPLETE_VARIABLE, complete_type
 from tracker.cli.options import json_option
-from tracker.cli.terminal import paged, say, say_json, workspace, wrapped
-from tracker.errors import NoWorkspace
+from tracker.cli.terminal import glossary_of, paged, say, say_json, wrapped
 from tracker.events import Closes, Event, Field, MakesClaim, Occurrence, Opens, TakesStance, fields_of
-from tracker.glossary import BUILT_IN, Glossary
+from tracker.glossary import Glossary
 
 _HIDDEN = ("id", "recorded", "salt", "hash", "format", "removed", "editor")
 
@@ -23,10 +22,7 @@ _HIDDEN = ("id", "recorded", "salt", "hash", "format", "removed", "editor")
 @click.pass_context
 def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
     """Show the types of events. With TYPE, that one with all its fields; a desk's own types are among them."""
-    try:
-        glossary = workspace(ctx).log.glossary
-    except NoWorkspace:
-        glossary = BUILT_IN
+    glossary = glossary_of(ctx)
     types = {type: glossary.of(type)} if type else dict(glossary.types)
     if as_json:
         say_json([_shape(name, cls, glossary) for name, cls in types.items()])
@@ -113,4 +109,11 @@ def completion_command(shell: str) -> None:
 
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(main, {}, "tracker", COMPLETE_VARIABLE).source())
+    script = found(main, {}, "tracker", COMPLETE_VARIABLE).source()
+    if shell == "bash":  # zsh and fish quote by themselves
+        script = script.replace("COMPREPLY+=($value)", _QUOTED)
+    click.echo(script)
+
+
+_QUOTED = r"""[[ ${COMP_WORDS[COMP_CWORD]} == [\"\']* ]] || value=$(printf '%q' "$value")
+            COMPREPLY+=("$value")"""

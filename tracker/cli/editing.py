@@ -113,8 +113,8 @@ def forget(desk: Workspace, slug: str) -> None:
 
 
 def _is_for(slug: str, path: str) -> bool:
-    """Whether a form that says which story it is for says this one."""
-    return bool(re.search(rf"""^story = ["']{re.escape(slug)}["']""", _read(path), re.MULTILINE))
+    """Whether a form that says which story it is for may say this one."""
+    return bool(re.search(rf"""^\s*["']?story["']?\s*=.*\b{re.escape(slug)}\b""", _read(path), re.MULTILINE))
 
 
 # The forms.
@@ -192,7 +192,9 @@ def _never_lost(path: str, text: str) -> Iterator[None]:
         yield
     except BaseException as error:
         left = isinstance(error, _Left)
-        if os.path.exists(path) and forms.unmarked(_read(path)) == text:
+        if not os.path.exists(path):
+            mention("nothing was recorded; the editor removed the form, so there is nothing left of it")
+        elif forms.unmarked(_read(path)) == text:
             os.remove(path)
             if left:
                 mention("the form was left as it was; nothing was recorded")

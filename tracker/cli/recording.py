@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from tracker import codec, drafts
 from tracker.amend import REDACTED, Development
-from tracker.cli.terminal import mention, say, say_json
+from tracker.cli.terminal import mention, say, say_json, wrapped
 from tracker.decide import refuse_out_of_turn
-from tracker.errors import BadInput, Unknown
+from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.events import Event, Occurrence, Opened, Redaction, fields_of, type_of
 from tracker.names import Reference, check_slug
 from tracker.story import Story
@@ -91,6 +91,17 @@ def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> C
 
 
 def _say_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any], how: How) -> None:
+    """Where standard output takes nothing (a full disk), that it is recorded is said all the same."""
+    try:
+        _tell_recorded(desk, recorded, values, how)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        done = "nothing was recorded" if how.dry_run else f"{recorded.reference} is recorded"
+        raise TrackerError(f"{done}; standard output: {error.strerror}") from None
+
+
+def _tell_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any], how: How) -> None:
     if how.as_json:
         say_json(_shape(desk, recorded, how))
         return
@@ -148,14 +159,14 @@ def tell_entry(desk: Workspace, recorded: Recorded) -> None:
     say()
     say("the feed entry" + (", kept out of the feeds because it is minor" if entry.minor else ""), bold=True)
     for line in _entry_lines(entry):
-        say(f"  {line}" if line else "")
+        wrapped(line, "  ") if line else say()
     if entry.about:
         target: Entry = told[entry.about - 1]
         say()
         say(f"the entry of #{entry.about} would begin with", bold=True)
-        say(f"  {target.title}")
+        wrapped(target.title, "  ")
         for notice in target.notices[-1:]:
-            say(f"  {notice.text}: {notice.why}")
+            wrapped(f"{notice.text}: {notice.why}", "  ")
 
 
 def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
@@ -196,11 +207,26 @@ def _entry_lines(entry: Any) -> list[str]:
 def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
     from tracker.shapes import change_shape
 
-    event = recorded.event
-    return {
+    shape = {
         "recorded": not how.dry_run,
         "reference": str(recorded.reference),
-        "event": codec.to_values(event),
+        "event": codec.to_values(recorded.event),
         "changes": [change_shape(change) for change in recorded.changes],
         "worth_a_look": list(recorded.advice),
+    }
+    return shape | {"entry": _entry_shape(desk, recorded)} if how.dry_run else shape
+
+
+def _entry_shape(desk: Workspace, recorded: Recorded) -> Values:
+    """The entry that subscribers would get."""
+    from tracker.entries import entries
+
+    entry = entries(recorded.reference.slug, _events(desk, recorded))[-1]
+    return {
+        "title": entry.title,
+        "summary": entry.summary,
+        "occurred": entry.occurred or None,
+        "body": entry.body,
+        "minor": entry.minor,
+        "about": entry.about or None,
     }

@@ -19,6 +19,8 @@ import click
 
 from tracker import workspace as workspaces
 from tracker.cli import folder_of
+from tracker.errors import NoWorkspace
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.workspace import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
@@ -165,6 +167,16 @@ def workspace(ctx: click.Context) -> Workspace:
     desk = root.meta[_DESK]
     assert isinstance(desk, Workspace)
     return desk
+
+
+def glossary_of(ctx: click.Context) -> Glossary:
+    """The types of the workspace; where none was named and there is none around, tracker's own."""
+    try:
+        return workspace(ctx).log.glossary
+    except NoWorkspace:
+        if ctx.find_root().params.get("folder") or os.environ.get("TRACKER_HOME"):
+            raise
+        return BUILT_IN
 
 
 _DESK = "tracker.workspace"
