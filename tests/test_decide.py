@@ -12,7 +12,7 @@ from msgspec import structs
 from tests.strategies import ANYTIME, Stream, drafts, recorded
 from tests.test_declared import OUTAGES, declared_by, outages
 from tracker import codec, parties
-from tracker.codec import from_values, to_values
+from tracker.codec import decode, from_values, to_values
 from tracker.decide import decide, find
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.events import FORMAT, TYPES, Occurrence, Redacted, Redaction
@@ -603,6 +603,38 @@ def test_parties_follow_a_corrected_field(suspended: Stream) -> None:
     assert suspended.story.developments[1].event.parties == ("TikTok",)
 
 
+def test_a_title_that_is_the_types_sentence_follows_what_it_says(story: Stream) -> None:
+    """Unless another one is given; one that somebody wrote stands."""
+    story.add("suspension", "", subject="ByteDance", by="OpenAI")
+    story.correct(2, subject="TikTok")
+    assert story.story.developments[1].title == "OpenAI suspends TikTok"
+    story.correct(2, reason="terms of use")
+    assert "title" not in story.events[-1].changes  # type: ignore[attr-defined]
+    story.correct(2, by=None)
+    assert story.story.developments[1].title == "TikTok is suspended"
+    story.correct(2, by="Microsoft", title="An account is suspended")
+    story.correct(2, by="OpenAI")
+    assert story.story.developments[1].title == "An account is suspended"
+
+
+def test_a_title_with_nothing_left_to_say_stays() -> None:
+    """Its sentence has lost a field, and there is no shorter one."""
+    stream = Stream(
+        glossary=declared_by('[rain]\nhelp = "h"\nsentence = "Rain on {place}"\nfields.place.kind = "text"')
+    )
+    stream.add("opened", "t")
+    stream.add("rain", "", place="Rome")
+    stream.correct(2, place=None)
+    assert stream.story.developments[1].title == "Rain on Rome"
+
+
+def test_a_sentence_that_is_too_long_for_a_title_is_refused(story: Stream) -> None:
+    """Whoever corrects gives one that fits."""
+    story.add("suspension", "", subject="ByteDance", by="O" * 150)
+    with pytest.raises(BadInput, match=r"changes\.title: is longer than 300 characters"):
+        story.correct(2, subject="B" * 190)
+
+
 def test_corrected_figures_of_one_name_keep_their_parties_in_order(story: Stream) -> None:
     story.add(
         "update", "Costs", figures=[{"name": "cost", "value": str(n), "party": p} for n, p in ((1, "A"), (2, "B"))]
@@ -753,6 +785,24 @@ def test_an_amount_in_a_sentence_that_is_none_is_refused_by_its_field(cost: Any)
         stream.add("outage", service="API", cost=cost)
     stream.add("outage", service="API", cost="2000000 EUR")
     assert stream.story.developments[1].title == "API is down, at 2 million EUR"
+
+
+def test_an_amount_that_was_recorded_as_a_text_is_corrected() -> None:
+    """The title that said it is left alone."""
+    text = '[rain]\nhelp = "h"\nsentence = "It costs {cost}"\nfields.cost.kind = "text"'
+    stream = Stream(glossary=declared_by(text))
+    stream.add("opened", "t")
+    stream.add("rain", "", cost="soonish")
+    stream.glossary = declared_by(text.replace('"text"', '"money"'))
+    event = decode(stream.lines[1], glossary=stream.glossary)
+    stream.events[1] = event
+    draft: Any = decide(
+        fold("story", stream.events),
+        {"type": "correction", "corrects": "#2", "changes": {"cost": "5 EUR"}, "why": "w"},
+        NOW,
+        stream.glossary,
+    )
+    assert draft.changes == {"cost": "5 EUR"}
 
 
 def test_what_a_declared_type_requires_is_asked_when_it_is_appended() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -345,6 +346,9 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
         codec.check_complete(after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)
+        follows = _that_follows(target.event, after, draft.changes)
+        if "title" in follows:
+            codec.check_field(type(after), "title", follows["title"])
     except BadInput as error:
         emptied = draft.changes.get(error.field, "") is None
         raise BadInput("cannot be emptied" if emptied else error.reason, field=f"changes.{error.field}") from None
@@ -352,7 +356,6 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
     for field in draft.changes:
         if before.get(field) == corrected_values.get(field):
             raise BadInput(f"{place} says that already", field=f"changes.{field}")
-    follows = _that_follows(target.event, after, draft.changes)
     return structs.replace(draft, changes={**draft.changes, **follows})
 
 
@@ -369,7 +372,8 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
 
 
 def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What else changes with a corrected speaker, company and so on: ``parties``, and whose the figures are."""
+    """What else changes with a corrected speaker, company and so on: ``parties``, whose the figures are, and a
+    title that is the type's sentence."""
     kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
     renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
     follows: dict[str, Any] = {}
@@ -384,7 +388,18 @@ def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, A
         values = _with_parties(type(after), named)  # what is changed has its name; the rest stays as recorded
         if tuple(values.get("parties", ())) != before.parties:
             follows["parties"] = values.get("parties")
+    if "title" not in changes and before.title == _sentence(before):
+        title = _sentence(after)
+        if title and title != before.title:
+            follows["title"] = title
     return follows
+
+
+def _sentence(event: Occurrence) -> str:
+    """What the type's sentence says of the event; empty where it says nothing."""
+    with contextlib.suppress(BadInput):
+        return filled(event.sentences, type(event), partial(getattr, event))
+    return ""
 
 
 def _decide_retraction(story: Story, draft: Retraction) -> None:
