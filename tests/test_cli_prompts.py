@@ -354,9 +354,14 @@ def test_no_records_nothing(at_the_preview: Person, desk: Workspace) -> None:
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
 def test_whoever_stops_records_nothing(person: Person, at_the_preview: Person, desk: Workspace, key: str) -> None:
-    """At the last question, and at the first."""
+    """At the last question, where all that was answered is kept, and at the first."""
     before = lines(desk)
-    assert "nothing was recorded" in at_the_preview.types(key).has_done(130)
+    told = at_the_preview.types(key).has_done(130)
+    assert "nothing was recorded" in told
+    assert "tracker add statement story -e takes it up" in told
+    (form,) = Path(desk.scratch, "forms").glob("story.statement*.toml")
+    assert "quote = " in form.read_text()
+    assert "We comply" in form.read_text()
     for command, question in (("add", "story"), ("open", "story"), ("correct", "story"), ("retract", "story")):
         assert "nothing was recorded" in person.at(command).is_asked(question).types(key).has_done(130)
     assert lines(desk) == before

@@ -172,7 +172,7 @@ def _settle(desk: Workspace, name: str, typed: Values, how: How, asker: Asker, *
                 raise
             wrapped(str(error), "  ", fg="red")
             typed = given(typed | asker.field(field, typed))
-        except TrackerError:
+        except (TrackerError, KeyboardInterrupt, click.exceptions.Abort):
             editing.keep(desk, name, slug, typed)
             raise
 
