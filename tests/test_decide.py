@@ -724,6 +724,15 @@ def test_a_line_does_not_depend_on_who_was_known_when_it_was_recorded(known: Str
     assert fold("story", known.events) == known.story
 
 
+def test_a_closer_finds_what_was_recorded_by_what_is_an_alias_since(story: Stream) -> None:
+    story.add("suspension", "It stops", subject="MSFT")
+    story.add("agreement", "They agree", between=["MSFT", "Oracle"])
+    story.directory = parties.read(KNOWN.encode(), "parties.toml")
+    story.add("reinstatement", "It goes on", subject="MSFT")
+    story.add("termination", "It is over", between=["Microsoft"])
+    assert [each.ended_by for each in story.story.situations] == [4, 5]
+
+
 # What the type's sentence says
 
 
@@ -813,9 +822,11 @@ def test_what_a_declared_type_requires_is_asked_when_it_is_appended() -> None:
     before = structs.replace(stream.glossary.types["outage"](title="Something is down"))  # type: ignore[call-arg]
     stream.put(before)
     assert stream.story.situations[0].label == "Something is down"
+    stream.correct(2, impact="many notice")
+    assert stream.story.developments[1].event.impact == "many notice"  # type: ignore[attr-defined]
     stream.add("outage", service="API")
     with pytest.raises(BadInput, match=r"changes\.service: cannot be emptied"):
-        stream.correct(3, service=None)
+        stream.correct(4, service=None)
 
 
 def test_an_outage_is_closed_by_its_own_recovery() -> None:
@@ -830,6 +841,24 @@ def test_an_outage_is_closed_by_its_own_recovery() -> None:
         stream.add("update", "Back", closes="#2")
     stream.add("recovery", "Back", service="website")
     assert [each.ended_by for each in stream.story.situations] == [0, 4]
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("question", {}), ("expectation", {"due": "2024-10"})])
+def test_a_declared_type_closes_the_question_or_expectation_that_it_can_mean(
+    kind: str, fields: dict[str, str]
+) -> None:
+    """Like any other situation, without being told which; of several it has to be told."""
+    stream = Stream(glossary=declared_by(f'[verdict]\nhelp = "h"\ncloses = "{kind}"'))
+    stream.add("opened", "t")
+    with pytest.raises(BadInput, match=f"story has no {kind} in force, so nothing ends"):
+        stream.add("verdict", "Guilty")
+    stream.add(kind, "Who did it", **fields)
+    stream.add("verdict", "Guilty")
+    assert [each.ended_by for each in stream.story.all_situations] == [3]
+    stream.add(kind, "And why", **fields)
+    stream.add(kind, "And how", **fields)
+    with pytest.raises(BadInput, match="several could be meant, say which"):
+        stream.add("verdict", "Guilty")
 
 
 def test_a_closer_goes_by_parties_and_by_what_labels_name() -> None:

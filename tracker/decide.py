@@ -72,7 +72,7 @@ def decide(
         return redaction.complete(story, _target(story, draft.redacts, "redacts"), draft)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
-        draft = _with_about(story, _with_closes(story, draft))
+        draft = _with_about(story, _with_closes(story, draft, directory))
     return structs.replace(draft, format=FORMAT) if isinstance(draft, Opened) else draft
 
 
@@ -197,7 +197,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
 
 
-def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
+def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occurrence:
     """The draft with the id of what it closes: the one it names, or the only one it can mean."""
     effect = draft.effect
     if draft.closes:
@@ -209,8 +209,8 @@ def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
         return draft
     if not isinstance(effect, Closes):
         return draft
-    open_ones = [each for each in story.situations if each.kind == effect.kind and each.in_force]
-    matching = [each for each in open_ones if _matches(story, draft, each)]
+    open_ones = [each for each in story.all_situations if each.kind == effect.kind and each.in_force]
+    matching = [each for each in open_ones if _matches(story, draft, each, directory)]
     if len(matching) == 1:
         return structs.replace(draft, closes=matching[0].id)
     if matching:
@@ -223,28 +223,31 @@ def _with_closes(story: Story, draft: Occurrence) -> Occurrence:
     )
 
 
-def _matches(story: Story, draft: Occurrence, situation: Situation) -> bool:
-    """Whether what the closer says of the parties, and of what the situation is called by, the opener says too."""
+def _matches(story: Story, draft: Occurrence, situation: Situation, directory: Directory) -> bool:
+    """Whether what the closer says of the parties, and of what the situation is called by, the opener says too. It
+    may have named somebody by what is an alias only since."""
     opener = story.developments[situation.seq - 1].event
     assert isinstance(opener, Occurrence)
     assert isinstance(opener.effect, Opens)
     called = names_in("".join(opener.effect.labels))
     own = [
-        field.name
+        (field.name, directory if field.kind in ("party", "parties") else NOBODY)
         for field in fields_of(type(draft))
         if field.name not in Occurrence.__struct_fields__ and (field.kind == "party" or field.name in called)
     ]
     return all(
-        _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name))
-        for name in own
+        _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name), known)
+        for name, known in own
         if getattr(draft, name) and hasattr(opener, name)
     )
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: Any, other: Any, directory: Directory) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return {each.casefold() for each in one} <= {each.casefold() for each in other}
-    return bool(str(one).casefold() == str(other).casefold())
+        return {directory.canonical(each).casefold() for each in one} <= {
+            directory.canonical(each).casefold() for each in other
+        }
+    return directory.canonical(str(one)).casefold() == directory.canonical(str(other)).casefold()
 
 
 def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:
@@ -343,7 +346,7 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
     try:
         after = corrected(target.event, draft.changes)
         codec.check(after)
-        codec.check_complete(after)
+        _refuse_emptied(target.event, after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)
         follows = _that_follows(target.event, after, draft.changes)
@@ -357,6 +360,13 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
         if before.get(field) == corrected_values.get(field):
             raise BadInput(f"{place} says that already", field=f"changes.{field}")
     return structs.replace(draft, changes={**draft.changes, **follows})
+
+
+def _refuse_emptied(before: Occurrence, after: Occurrence) -> None:
+    """A correction takes nothing away that the type asks for; what its target never had may go on missing."""
+    for field in fields_of(type(after)):
+        if field.required and getattr(before, field.name) and not getattr(after, field.name):
+            raise BadInput("is missing", field=field.name)
 
 
 def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
