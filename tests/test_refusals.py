@@ -50,7 +50,7 @@ def refused(values: Any, cls: type[Struct] = Whole) -> Exception:
         ({"parts": [{"name": "a"}, {}]}, "parts[1].name: is missing"),
         ({"parts": [{"name": "a", "size": 1}]}, "parts[0].size: is not a field that this tracker knows"),
         ({"by_name": {"x": {}}}, "by_name.name: is missing"),
-        ({"other": 1}, "other: is not a field that this tracker knows"),
+        ({"other": 1}, "other: is not a field that this tracker knows, nor declared in types.toml beside the log"),
         ([], "has to be an object, not a list"),
     ],
 )
@@ -84,6 +84,14 @@ def test_an_unknown_type_says_where_it_may_be_declared() -> None:
         msgspec.convert({"type": "outage", "title": "t"}, Report | Update)
     assert refusals.where_and_why(error.value) == ("type", refusals.unknown_type("outage"))
     assert "types.toml" in refusals.unknown_type("outage")
+
+
+def test_an_unknown_field_of_a_stored_line_says_where_it_may_have_been_declared() -> None:
+    """What is handed in is told the nearest field instead; and no part of an event is declared."""
+    error = refused({"other": 1})
+    assert "types.toml" in refusals.in_one(error)
+    assert refusals.where_and_why(error) == ("other", "is not a field that this tracker knows")
+    assert "types.toml" not in refusals.in_one(refused({"parts": [{"name": "a", "size": 1}]}))
 
 
 def test_what_is_wrong_with_a_text_as_such_has_no_field() -> None:

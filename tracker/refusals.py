@@ -30,8 +30,10 @@ def where_and_why(error: Exception) -> tuple[str, str]:
 
 
 def in_one(error: Exception) -> str:
-    """``field: reason``."""
+    """``field: reason``, of a stored line; its type may have been declared with a field that it now has not."""
     field, reason = where_and_why(error)
+    if reason == _UNKNOWN and "." not in field:
+        reason = f"{_UNKNOWN}{_NOR_DECLARED}"
     return f"{field}: {reason}" if field else reason
 
 
@@ -44,8 +46,11 @@ def no_such_key(name: str, cls: type[Struct]) -> str:
 
 def unknown_type(name: str) -> str:
     """Why a stored event of this type cannot be read."""
-    return f"{name} is not a type of event that this tracker knows, nor declared in types.toml beside the log"
+    return f"{name} is not a type of event that this tracker knows{_NOR_DECLARED}"
 
+
+_NOR_DECLARED = ", nor declared in types.toml beside the log"
+_UNKNOWN = "is not a field that this tracker knows"
 
 _KINDS = {
     "str": "a text",
@@ -62,7 +67,7 @@ _KINDS = {
 
 _REASONS = (
     (r"Object missing required field `(?P<field>.+)`", "is missing"),
-    (r"Object contains unknown field `(?P<field>.+)`", "is not a field that this tracker knows"),
+    (r"Object contains unknown field `(?P<field>.+)`", _UNKNOWN),
     (r"Expected `str` of length <= (\d+)", r"is longer than \1 characters"),
     (r"Expected `str` of length >= 1", "is empty"),
     (r"Expected `(?:array|object)` of length >= (\d+)", r"needs at least \1 of them"),
