@@ -185,7 +185,7 @@ def changes(
 def _covered_after(
     event: Occurrence, given: Mapping[str, Any], references: Sequence[Span], directory: Directory
 ) -> str | None:
-    """The dates of the event's period with what is given: those of the other words, or of the other company's year.
+    """The dates of the event's period with what is given: those of other words, or of the other company's year.
     Where the company makes no difference to them, dates that an editor gave stand."""
     cls = type(event)
     before = {name: value for name, value in codec.to_values(event).items() if name != "covers"}
