@@ -289,12 +289,23 @@ def test_what_was_prepared_on_an_older_story_is_prepared_anew(desk: Workspace, r
     ]  # fmt: skip
 
 
+def test_it_does_not_give_up_at_once(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often somebody else is faster in a few seconds."""
+    record("opened", "A story")
+    monkeypatch.setattr(workspaces, "ATTEMPTS", 3)
+    desk.log = somebody_faster(desk, 9)
+    assert str(record("update", "slower").reference) == "story#11"
+
+
 def test_it_gives_up_in_the_end(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says that nothing was recorded."""
     record("opened", "A story")
     monkeypatch.setattr(workspaces, "ATTEMPTS", 3)
+    monkeypatch.setattr(workspaces, "PATIENCE", 0.0)
     desk.log = somebody_faster(desk, 9)
     with pytest.raises(Conflict, match="story kept moving on; nothing was recorded"):
         record("update", "slower")

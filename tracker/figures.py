@@ -101,7 +101,7 @@ def check_money(text: str, *, field: str = "") -> None:
 
 
 def money_in_words(text: str) -> str:
-    """``20 million USD`` of ``20000000 USD``. Raises BadInput: what was recorded as a text may be declared money."""
+    """``20 million USD`` of ``20000000 USD``. Raises BadInput: what was recorded as a text may be declared so."""
     check_money(text)
     number, _, currency = text.partition(" ")
     return f"{_human(number)} {currency}"

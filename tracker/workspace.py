@@ -17,6 +17,8 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import count
+from time import monotonic
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,8 +39,11 @@ from tracker.remembered import Remembered
 from tracker.story import Change, Story
 
 FILE = "tracker.toml"
+PATIENCE = 10.0
+"""Seconds for which an append is prepared anew, at least, because somebody else was faster."""
+
 ATTEMPTS = 100
-"""How often an append is prepared anew because somebody else was faster."""
+"""How often, at least."""
 
 Tell = Callable[[str], None]
 
@@ -112,7 +117,8 @@ class Workspace:
         ``dry_run`` nothing is written.
         """
         ids = [clocks.new_id(self.clock()) for _ in drafts]
-        for _ in range(ATTEMPTS):
+        deadline = monotonic() + PATIENCE
+        for attempt in count(1):
             replayed = Replay(check_slug(slug), self._events(slug, drafts))
             head = _head(replayed)
             adviser = Adviser(slug, replayed.developments, self.directory)
@@ -127,6 +133,8 @@ class Workspace:
                 events = [step.development.original for step, _ in steps]
                 recorded = events if dry_run else self.log.append(slug, events, head)
             except Conflict:
+                if attempt >= ATTEMPTS and monotonic() >= deadline:
+                    break
                 continue
             return [
                 Recorded(Reference(slug, step.development.seq), event, step.changes, advice)
