@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,9 @@ from tracker import cli as command_line
 from tracker import workspace as workspaces
 from tracker.times import Recorded, recorded_at
 from tracker.workspace import Workspace
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the background; children would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tracker")
