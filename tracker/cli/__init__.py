@@ -47,6 +47,10 @@ HIDDEN = {"git-merge": ("git", "What git calls to merge a story.")}
 """Commands that other programs call; not listed."""
 
 
+COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
+"""The variable of the environment in which a shell asks what it may offer; click's scripts set it."""
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -127,7 +131,7 @@ def run() -> None:
 def _run() -> int:
     """The exit status; errors are one line on standard error, never a traceback."""
     try:
-        if asked := os.environ.get("_TRACKER_COMPLETE"):
+        if asked := os.environ.get(COMPLETE_VARIABLE):
             return _complete(asked)
         code = main(standalone_mode=False, prog_name="tracker")
         return code if isinstance(code, int) else 0
@@ -155,7 +159,7 @@ def _complete(asked: str) -> int:
     from click.shell_completion import shell_complete
 
     try:
-        return shell_complete(main, {}, "tracker", "_TRACKER_COMPLETE", asked)
+        return shell_complete(main, {}, "tracker", COMPLETE_VARIABLE, asked)
     except Exception:
         return 1
 

@@ -32,7 +32,6 @@ from tracker.cli.terminal import count, glossary_of, is_interactive, mention, sa
 from tracker.decide import find
 from tracker.errors import BadInput, Unknown, nearest
 from tracker.events import Event, Field, Occurrence, fields_of, type_of
-from tracker.glossary import Glossary
 from tracker.names import parse_reference
 from tracker.words import names_in
 from tracker.workspace import Recorded
@@ -120,11 +119,6 @@ class _Types(click.Group):
             if names:
                 with formatter.section(heading):
                     formatter.write_dl([(name, short_help(glossary.types[name])) for name in names])
-
-
-def _glossary(ctx: click.Context) -> Glossary:
-    """The workspace's types; outside of any, tracker's own."""
-    return glossary_of(ctx)
 
 
 @click.group(

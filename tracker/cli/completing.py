@@ -16,9 +16,6 @@ from tracker.events import Event
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.workspace import Workspace
 
-COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
-"""The variable of the environment in which a shell asks; click's scripts set it."""
-
 MOST = 1_000
 """Developments of one story that are offered."""
 
