@@ -74,11 +74,18 @@ def test_the_address_ends_in_a_slash(tmp_path: Path) -> None:
     assert settings_saying(tmp_path, 'url = "https://desk.example/news//"').url == "https://desk.example/news/"
 
 
+def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
+    """It is the hub's; and without one there is nobody to tell."""
+    assert settings_saying(tmp_path, 'hub = "https://hub.example/?a=1"').hub == "https://hub.example/?a=1"
+    assert settings_saying(tmp_path, 'hub = "http://hub.example"').hub == "http://hub.example"
+    assert settings_saying(tmp_path, 'hub = ""').hub == settings_saying(tmp_path, "").hub == ""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('titel = "x"', "tracker.toml:1: titel: is not a key; did you mean title?"),
-        ("zzz = 1", "tracker.toml:1: zzz: is not a key; there are: title, url, language, author, id, log"),
+        ("zzz = 1", "tracker.toml:1: zzz: is not a key; there are: title, url, language, author, id, hub, log"),
         ('[log]\nuri = "x"', "tracker.toml:2: log.uri: is not a key; did you mean url?"),
         ('title = "x"\n[log]\ntitle = "x"', "tracker.toml:3: log.title: is not a key; there are: url"),
         ("log = 5\nfoo = 1", "tracker.toml:1: log: has to be a table, not a number"),
@@ -102,6 +109,14 @@ def test_the_address_ends_in_a_slash(tmp_path: Path) -> None:
         ('url = "javascript:alert(1)"', "tracker.toml:1: url: 'javascript:alert(1)' is not an address"),
         ('url = "https://desk.example/a b"', "tracker.toml:1: url: 'https://desk.example/a b' is not an address"),
         ('url = "https://"', "tracker.toml:1: url: 'https://' is not an address"),
+        (
+            'hub = "hub.example"',
+            "tracker.toml:1: hub: 'hub.example' is not an address such as https://hub.example.org/",
+        ),
+        ('hub = "ftp://hub.example/"', "tracker.toml:1: hub: 'ftp://hub.example/' is not an address"),
+        ('hub = "https://hub.example/a b"', "tracker.toml:1: hub: 'https://hub.example/a b' is not an address"),
+        ('hub = "https://"', "tracker.toml:1: hub: 'https://' is not an address"),
+        ("hub = 5", "tracker.toml:1: hub: has to be a text, not a number"),
         ('id = "mine"', "tracker.toml:1: id: 'mine' is not a UUID such as tracker init makes"),
         ('[log]\nurl = "postgres://x"', "tracker.toml:2: log.url: 'postgres://x' is not a folder such as events"),
     ],

@@ -55,13 +55,15 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """``tracker.toml``. ``url`` is where ``feeds/`` is served; ``id`` names the desk's own feeds for ever."""
+    """``tracker.toml``. ``url`` is where ``feeds/`` is served; ``id`` names the desk's own feeds for ever;
+    ``hub`` is the WebSub hub that is told what was published, if any."""
 
     title: str = "Developing stories"
     url: str = "http://localhost:8000/"
     language: str = "en"
     author: str = ""
     id: str = ""
+    hub: str = ""
     log: LogConfig = LogConfig()
 
 
@@ -213,6 +215,8 @@ def _check_config(config: Config) -> None:
         raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
     if not re.fullmatch(r"https?://[^\s\\<>\"]+", config.url):
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
+    if config.hub and not re.fullmatch(r"https?://[^\s\\<>\"]+", config.hub):
+        raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
     if "://" in config.log.url:
         raise BadInput(f"{config.log.url!r} is not a folder such as events", field="log.url")
 
