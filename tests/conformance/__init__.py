@@ -1,0 +1,13 @@
+"""What a published file must be, by the specification of its format.
+
+Each check passes in silence or raises AssertionError, whose message lists every fault that it found, a line each.
+"""
+
+from tests.conformance.atom import check_atom
+from tests.conformance.json_feed import check_json_feed
+from tests.conformance.markup import check_html
+from tests.conformance.opml import check_opml
+from tests.conformance.rss import check_rss
+from tests.conformance.site import check_site
+
+__all__ = ["check_atom", "check_html", "check_json_feed", "check_opml", "check_rss", "check_site"]
