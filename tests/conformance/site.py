@@ -21,7 +21,7 @@ from tests.conformance.rss import CONTENT, rss_faults
 from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, refuse, repeated
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_NO_FEEDS = ("heads.json",)
+_HEADS = "heads.json"
 _NOWHERE = "https://nowhere.invalid/"
 
 
@@ -106,7 +106,7 @@ class Site:
         return (self.root / name).read_bytes()
 
     def _kind(self, name: str) -> str:
-        return "" if name in _NO_FEEDS else name.rpartition(".")[2]
+        return "" if name.rpartition("/")[2] == _HEADS else name.rpartition(".")[2]
 
     def _at(self, url: str) -> Feed | None:
         return self.feeds.get(url.removeprefix(self.url)) if url.startswith(self.url) else None
