@@ -242,7 +242,7 @@ def recorded(draw: st.DrawFn, min_size: int = 1, max_size: int = 12, slug: str =
     size = draw(st.integers(min_size, max_size))
     while len(stream.events) < size:
         after = draw(st.sampled_from([timedelta(0), SECOND, timedelta(days=1)]))
-        stream.take(_next(draw, stream.story), after=after)
+        stream.take(draw(next_event(stream.story)), after=after)
     return stream
 
 
@@ -252,7 +252,8 @@ def streams(min_size: int = 1, max_size: int = 12, slug: str = "story") -> st.Se
     return recorded(min_size, max_size, slug).map(lambda stream: stream.events)
 
 
-def _next(draw: st.DrawFn, story: Story) -> dict[str, Any]:
+@st.composite
+def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
     """Any event that may follow this story."""
     claims = [each.id for each in story.claims if not each.retracted]
     in_force = [each for each in (*story.situations, *story.questions, *story.expected) if each.in_force]

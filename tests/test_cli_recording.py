@@ -85,16 +85,6 @@ def test_a_trial_shows_what_would_change_and_what_readers_would_get(tried: Calla
         "\n"
         "  Sources\n"
         "  - Head, The Post, https://post.example/2: “it says”\n"
-        "\n"
-        "  Where things stood after this\n"
-        "  Reported\n"
-        "  - They pay: reported, March 2024 (1 report, 1 independent origin)\n"
-        "  Figures\n"
-        "  - ByteDance: cost: 5 USD, March 2024\n"
-        "  Positions\n"
-        "  - ByteDance: “We comply”, to CNN, March 2024\n"
-        "  Expected next\n"
-        "  - A ruling: expected September 2024\n"
     )
 
 

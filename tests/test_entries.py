@@ -50,7 +50,6 @@ def test_an_entry_says_all_that_the_development_does(story: Stream) -> None:
     assert (told.parties, told.sources) == (("ByteDance",), story.events[1].sources)  # type: ignore[attr-defined]
     assert (told.published, told.updated) == (story.events[1].recorded, story.events[1].recorded)
     assert [str(change) for change in told.changes] == ["They pay: none → reported"]
-    assert [section.heading for section in told.stands] == ["Reported"]
 
 
 def test_a_statements_quote_is_told(story: Stream) -> None:
@@ -95,11 +94,11 @@ def test_a_redacted_entry_is_a_tombstone(story: Stream) -> None:
 
 
 def test_what_an_entry_said_then_stays_said(story: Stream) -> None:
-    """What it changed, and where things stood after it, is as it was when it was recorded."""
+    """What it changed is as it was when it was recorded."""
     before = entry(story, 2)
     story.add("denial", "No")
     story.retract(2)
-    assert (entry(story, 2).changes, entry(story, 2).stands) == (before.changes, before.stands)
+    assert entry(story, 2).changes == before.changes
 
 
 # The amendment's own entry

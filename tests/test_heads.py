@@ -166,7 +166,7 @@ def test_a_rewrite_can_be_accepted_with_a_reason(desk: Workspace, story: Path, c
     assert (rewrite.reason, rewrite.stories) == ("A judge <said> so", ("story",))
     assert rewrite.at <= now()
     assert "A judge &lt;said&gt; so" in Path(desk.feeds, "index.html").read_text()
-    assert publish(desk).written == 0
+    assert publish(desk).written == []
     assert verify(desk)[2:] == ([], [])
     assert cli("publish", "--accept-rewrite", "Again").code == 0
     assert len(seen_heads(desk).rewrites) == 1

@@ -66,16 +66,17 @@ def test_every_link_of_the_site_leads_somewhere(desk: Workspace, record: Callabl
 def test_each_page_names_its_own_feeds(record: Callable[..., Any], page: Callable[..., Any]) -> None:
     """So that a reader given the page's address finds them."""
     record("opened", "A story")
+    types = ["application/atom+xml", "application/rss+xml", "application/feed+json"]
+    story = "../../stories/story/"
     for path, feeds in (
-        ("index.html", ["all.atom", "all.rss"]),
-        (
-            "stories/story/index.html",
-            ["../../stories/story/developments.atom", "../../stories/story/developments.rss"],
-        ),
+        ("index.html", ["all", "corrections", "standing"]),
+        ("stories/story/index.html", [f"{story}{name}" for name in ("developments", "corrections", "standing")]),
     ):
         found = page(path).xpath("//link[@rel='alternate']")
-        assert [link.get("href") for link in found] == feeds
-        assert [link.get("type") for link in found] == ["application/atom+xml", "application/rss+xml"]
+        assert [link.get("href") for link in found] == [
+            f"{feed}.{e}" for feed in feeds for e in ("atom", "rss", "json")
+        ]
+        assert [link.get("type") for link in found] == types * 3
 
 
 def test_the_list_has_what_moved_last_first(record: Callable[..., Any], page: Callable[..., Any]) -> None:

@@ -39,14 +39,21 @@ def a_story_unfolds(record: Callable[..., Any], story: str = "story") -> None:
 
 
 def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
-    """Feeds of all stories and of each, a page for each, and the list of them."""
+    """Feeds of all stories, of each, of parties and of types; a page and the log of each story; the lists."""
     a_story_unfolds(record)
+    record("update", "More", parties=["ByteDance"])
     published = publish(desk)
-    assert sorted(site(desk)) == [
-        "all.atom", "all.rss", "heads.json", "index.html", "stories/story/developments.atom",
-        "stories/story/developments.rss", "stories/story/index.html", "style.css",
+    feeds = [
+        "all", "corrections", "standing", *(f"stories/story/{name}" for name in ("corrections", "developments",
+        "standing")), *(f"types/{type}/developments" for type in ("correction", "opened", "report", "update")),
+        "parties/bytedance/developments",
     ]  # fmt: skip
-    assert published == (8, 0, [])
+    files = [f"{feed}.{ending}" for feed in feeds for ending in ("atom", "rss", "json")]
+    files += [f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json")]
+    files += ["stories/index.html", "index.html", "style.css", "feed.css", "feeds.opml", "heads.json"]
+    assert sorted(site(desk)) == sorted(files) == sorted(published.written)
+    assert published[1:] == (True, [], [])
+    assert site(desk)["stories/story/events.jsonl"] == Path(desk.log.path("story")).read_bytes()
 
 
 def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., Any]) -> None:
@@ -54,7 +61,9 @@ def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., 
     a_story_unfolds(record)
     publish(desk)
     before, stamps = site(desk), {path: path.stat() for path in Path(desk.feeds).rglob("*")}
-    assert publish(desk) == (0, 8, [])
+    assert publish(desk) == ([], False, [], [])
+    assert site(desk) == before
+    assert publish(desk, anew=True) == ([], True, [], [])
     assert site(desk) == before
     assert {path: path.stat().st_mtime_ns for path in stamps} == {
         path: stat.st_mtime_ns for path, stat in stamps.items()
@@ -70,7 +79,10 @@ def test_only_what_changed_is_written(desk: Workspace, record: Callable[..., Any
     page = Path(desk.feeds, "stories", "one", "index.html")
     untouched = page.stat()
     record("update", "more", story="two")
-    assert publish(desk) == (7, 4, [])
+    published = publish(desk)
+    assert not published.anew
+    assert not [path for path in published.written if path.startswith(("stories/one/", "types/report/"))]
+    assert {"all.atom", "stories/two/developments.json", "types/update/developments.rss"} <= set(published.written)
     assert (page.stat().st_ino, page.stat().st_mtime_ns) == (untouched.st_ino, untouched.st_mtime_ns)
 
 
@@ -149,7 +161,7 @@ def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Cal
     assert "bad.jsonl:2: the line is not what was appended" in str(error)
     after = site(desk)
     kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
-    assert len(kept) == 3
+    assert len(kept) == 12
     assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
     assert b"The newest" in after["stories/good/developments.atom"]
     assert b"The newest" in after["all.atom"]
@@ -177,7 +189,7 @@ def test_an_unfinished_line_is_not_published(desk: Workspace, record: Callable[.
     before = site(desk)
     with Path(desk.log.path("story")).open("ab") as file:
         file.write(b'{"id":"019')
-    assert publish(desk) == (0, 8, [])
+    assert publish(desk) == ([], False, [], [])
     assert site(desk) == before
 
 
@@ -229,12 +241,12 @@ def test_two_publications_at_once_make_one_site(desk: Workspace, record: Callabl
     a_story_unfolds(record)
     both = [subprocess.Popen([sys.executable, "-c", PUBLISH, desk.root]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
-    assert publish(desk) == (0, 8, [])
+    assert publish(desk) == ([], False, [], [])
 
 
 def test_an_empty_workspace_publishes_valid_feeds(desk: Workspace) -> None:
     """Somebody may subscribe before there is anything."""
-    assert publish(desk) == (5, 0, [])
+    assert publish(desk)[1:] == (True, [], [])
     for name in ("all.atom", "all.rss"):
         parsed = feedparser.parse(site(desk)[name])
         assert not parsed.bozo

@@ -176,7 +176,7 @@ def test_the_opening_can_go_too(desk: Workspace, story: str) -> None:
     shown = desk.story(story)
     assert (shown.title, shown.status) == ("[removed]", "open")
     desk.record(story, [{"type": "update", "title": "More"}])
-    assert [each.place for each in verify(desk).problems if "events" in each.place] == []
+    assert [str(each) for each in verify(desk).problems if "events/story" in each.place] == []
 
 
 def test_what_repeats_the_text_is_named(desk: Workspace, story: str, cli: Callable[..., Ran]) -> None:

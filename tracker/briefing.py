@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from tracker.story import Claim, Position, Reading, Situation, Story, introduced
+from tracker.story import Claim, Item, Position, Reading, Situation, Story, introduced
 from tracker.times import END, Moment, Occurred, Recorded, apart, in_words, span
 
 Kind = TypeVar("Kind", Situation, Claim, Reading, Position)
@@ -42,6 +42,22 @@ def briefing(story: Story, now: Moment | None = None) -> list[Section]:
         _section("Ended", _ended, (each for each in story.all_situations if not each.in_force)),
     )
     return [section for section in sections if section.lines]
+
+
+def line(item: Item | None) -> str:
+    """What the briefing says of one item: its line, or nothing where it has none; the words of the title, the
+    status and the summary."""
+    if isinstance(item, Situation):
+        if not item.in_force:
+            return _ended(item)
+        return _OPEN.get(item.kind, _situation)(item)
+    if isinstance(item, Claim):
+        return "" if item.retracted else _claim(item)
+    if isinstance(item, Reading):
+        return _reading(item)
+    if isinstance(item, Position):
+        return _position(item)
+    return item.words if item else ""
 
 
 def overdue(due: Occurred, now: Moment) -> str:
@@ -126,6 +142,12 @@ def _expected(situation: Situation, now: Moment | None) -> str:
 
 def _question(situation: Situation) -> str:
     return situation.label
+
+
+_OPEN: dict[str, Callable[[Situation], str]] = {
+    "question": _question,
+    "expectation": partial(_expected, now=None),
+}
 
 
 def _claim(claim: Claim) -> str:

@@ -3,24 +3,26 @@
 Every development, correction and retraction is an entry of its own, with the event's id for ever. Readers do not
 show edits reliably, so an amendment is news; and its target's entry is edited too: the same id, a later
 ``updated``, and the amendment said first. A removed text is gone from its entry, which stays as a stub, so that
-readers which keep what they have seen overwrite it; those that know tombstones (RFC 6721) get one. What an entry
-says an event changed, and how things stood after it, is as it was when the event was recorded, so that publishing
-again gives the same entries.
+readers which keep what they have seen overwrite it; those that know tombstones (RFC 6721) get one. What else an
+entry says of its story, what it changed and what it is about is as it was when the event was recorded: an entry
+changes with the events that touch it, and with no others, so that what was written of it can be kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from tracker import markup, times
+from tracker import archives, codec, markup, times
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
-from tracker.briefing import Section, briefing
+from tracker.archives import Item
 from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
 from tracker.fold import Step, replay, said
-from tracker.story import Change
+from tracker.standing import Standing, Standpoint
+from tracker.story import Change, Story
 from tracker.times import Recorded, recorded_at, to_datetime
 from tracker.words import in_words, names_in
 
@@ -39,9 +41,10 @@ class Notice(Struct, frozen=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry, as RFC 4287 means it. ``updated`` moves only when the development is amended.
 
-    ``path`` is where it is read on the site, relative to its root; ``about`` is the place of the development
-    which this one amends. ``removed`` is when its text was removed, or empty. ``body`` is Markdown; all else is
-    plain text.
+    ``path`` is where it is read on the site, relative to its root; ``about`` and ``about_id`` are the place and
+    the id of the development which this one amends. ``touched`` is the place of the last event that changed this
+    entry, ``weight`` about how many bytes it took when it was new. ``removed`` is when its text was removed, or
+    empty. ``body`` is Markdown; all else is plain text.
     """
 
     id: str
@@ -64,47 +67,89 @@ class Entry(Struct, frozen=True, kw_only=True):
     minor: bool
     notices: tuple[Notice, ...]
     changes: tuple[Change, ...]
-    stands: tuple[Section, ...]
     sources: tuple[Source, ...]
     parties: tuple[str, ...]
     about: int
+    about_id: str
+    touched: int
+    weight: int
     removed: Recorded
+
+    @property
+    def item(self) -> Item:
+        return Item(self.published, self.slug, self.seq, self.id, self.weight)
+
+
+class Telling(NamedTuple):
+    """All that is told of a stream: its entries in log order, those of minor developments included (``minor`` is
+    set), where it stands, and the story."""
+
+    entries: list[Entry]
+    standing: Standing
+    story: Story
+
+
+class _Then(NamedTuple):
+    """What is said of an event as it was when it was recorded."""
+
+    changes: tuple[Change, ...]
+    target: Development | None
+    title: str
+    language: str
 
 
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
-    """The entries of a stream in log order, those of minor developments included (``minor`` is set)."""
+    """The entries of a stream in log order, those of minor developments included."""
     stream = list(events)
-    steps = [_freeze(step) for step in replay(slug, stream)]
+    return tell(slug, stream).entries if stream else []
+
+
+def tell(slug: str, events: Iterable[Event]) -> Telling:
+    """All that is told of a stream that has a first event."""
+    stream = list(events)
+    standpoint = Standpoint()
+    then = []
+    for step in replay(slug, stream):
+        standpoint.take(step)
+        then.append(_then(step))
     developments = amend(stream)
-    updated = _updated(developments)
-    story_title = next((each.title for each in developments[:1]), "")
-    language = next((getattr(each.event, "language", "") for each in developments[:1]), "")
-    return [
-        _entry(slug, story_title, language, development, developments, changes, stands, updated[development.seq])
-        for development, (changes, stands) in zip(developments, steps, strict=True)
+    touched = _touched(developments)
+    told = [
+        _entry(slug, development, developments, before, touched[development.seq])
+        for development, before in zip(developments, then, strict=True)
     ]
+    return Telling(told, standpoint.standing(step.story), step.story)
 
 
-def _freeze(step: Step) -> tuple[tuple[Change, ...], tuple[Section, ...]]:
+def _then(step: Step) -> _Then:
     """What has to be said of a step before the story moves on."""
-    return step.changes, tuple(briefing(step.story))
+    developments, target = step.story.developments, step.development.target
+    return _Then(
+        step.changes,
+        developments[target - 1] if target else None,
+        step.story.title,
+        step.story.language,
+    )
 
 
-def _updated(developments: list[Development]) -> dict[int, Recorded]:
-    """By place, when each development was last said anything about: an amendment also touches what the
-    amendment that it undoes was about. What stays of a removed text is newer than its tombstone, or it would
-    count as deleted too (RFC 6721, 3)."""
-    updated = {each.seq: each.event.recorded for each in developments}
+def _touched(developments: list[Development]) -> dict[int, int]:
+    """By place, the place of the last event that said anything about a development: an amendment also touches
+    what the amendment that it undoes was about, and a redaction whatever text went with it."""
+    touched = {each.seq: each.seq for each in developments}
     for development in developments:
         for target in (development.target, *(each.seq for each in _removed_with(development, developments))):
             while target:
-                updated[target] = development.event.recorded
+                touched[target] = development.seq
                 target = developments[target - 1].target
-    for development in developments:
-        if removed := _removed_at(development):
-            later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1))
-            updated[development.seq] = max(updated[development.seq], later)
-    return updated
+    return touched
+
+
+def _updated(development: Development, touched: Development) -> Recorded:
+    """When it was last touched. What stays of a removed text is newer than its tombstone, or it would count as
+    deleted too (RFC 6721, 3)."""
+    removed = _removed_at(development)
+    later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if removed else removed
+    return max(touched.event.recorded, later)
 
 
 def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:
@@ -121,17 +166,10 @@ def _removed_at(development: Development) -> Recorded:
 
 
 def _entry(
-    slug: str,
-    story_title: str,
-    language: str,
-    development: Development,
-    developments: list[Development],
-    changes: tuple[Change, ...],
-    stands: tuple[Section, ...],
-    updated: Recorded,
+    slug: str, development: Development, developments: list[Development], then: _Then, touched: int
 ) -> Entry:
     event = development.event
-    target = developments[development.target - 1] if development.target else None
+    target = then.target
     occurrence = event if isinstance(event, Occurrence) else None
     places = {each.id: each.seq for each in developments}
     return Entry(
@@ -140,27 +178,35 @@ def _entry(
         seq=development.seq,
         type=development.type,
         title=_title(development, target),
-        story_title=story_title,
-        language=language,
+        story_title=then.title,
+        language=then.language,
         editor=event.editor,
         published=event.recorded,
-        updated=updated,
+        updated=_updated(development, developments[touched - 1]),
         path=f"stories/{slug}/#{development.seq}",
         occurred=_occurred(occurrence) if occurrence else "",
-        summary=_summary(development, changes),
+        summary=_summary(development, then.changes),
         body=body_of(event),
         quote=str(getattr(event, "quote", "")),
         details=_details(event),
         standing=development.standing,
         minor=_is_minor(development, target),
         notices=tuple(_notice(slug, each, places) for each in development.amendments),
-        changes=changes,
-        stands=stands,
+        changes=then.changes,
         sources=occurrence.sources if occurrence else (),
         parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
         about=development.target,
+        about_id=target.id if target else "",
+        touched=touched,
+        weight=_weight(development.original, then),
         removed=_removed_at(development),
     )
+
+
+def _weight(event: Event, then: _Then) -> int:
+    """From what was recorded, whatever amendments said since."""
+    texts = (str(codec.to_values(event)), *map(str, then.changes), then.title)
+    return archives.weight(texts)
 
 
 def _title(development: Development, target: Development | None) -> str:
@@ -186,7 +232,7 @@ def _summary(development: Development, changes: tuple[Change, ...]) -> str:
     parts = [f"{_done(each)} by #{each.seq}" for each in development.amendments]
     body = markup.to_text(body_of(development.event))
     parts += body.split("\n") if body else ["; ".join(map(str, changes)) or development.title]
-    return _shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
+    return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 
 
 def _sentence(text: str) -> str:
@@ -194,7 +240,8 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """A text of at most ``SUMMARY_LENGTH`` characters, cut between words."""
     if len(text) <= SUMMARY_LENGTH:
         return text
     return text[:SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"

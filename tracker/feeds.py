@@ -1,7 +1,9 @@
-"""Entries to Atom (RFC 4287) and RSS 2.0, written by feedgen.
+"""Documents of a feed in Atom (RFC 4287) and RSS 2.0, written by feedgen.
 
-A feed is a function of its entries alone: no clock is read, so that publishing again gives the same bytes. What
-feedgen leaves out is added through its own extension mechanism.
+A document is a function of what it is given: no clock is read, so that publishing again gives the same bytes. What
+feedgen leaves out is added through its own extension mechanism: typed links, archives and complete feeds (RFC
+5005), tombstones (RFC 6721), what an amendment replies to (RFC 4685), the style sheet, the source of an entry, and
+in RSS when an item was updated.
 """
 
 from __future__ import annotations
@@ -9,159 +11,203 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from lxml import etree
-from msgspec import Struct
 
-from tracker import markup
-from tracker.entries import Entry
-from tracker.times import Recorded, in_words, to_datetime
+from tracker.documents import MEDIA_TYPES, NAMES, Facts, Feed, Link, Post
+from tracker.times import Recorded, to_datetime
 
-MOST_ENTRIES = 300
-"""In any feed that subscribers poll: what the most demanding readers look at."""
+TTL = 5
+"""Minutes after which a reader should look again: a story develops."""
 
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_DELETED = "http://purl.org/atompub/tombstones/1.0"
-_NEVER = Recorded("1970-01-01T00:00:00.000Z")
-
-
-class Feed(Struct, frozen=True, kw_only=True):
-    """What a feed says of itself. ``path`` is its place on the site without the ending; ``url`` the site's
-    root, with a slash at its end; ``page`` the place of the page that shows the same."""
-
-    path: str
-    page: str
-    url: str
-    id: str
-    title: str
-    subtitle: str
-    language: str
-    author: str
-
-    def address(self, ending: str) -> str:
-        return f"{self.url}{self.path}.{ending}"
+_ATOM = "http://www.w3.org/2005/Atom"
+_NAMESPACES = {
+    "at": "http://purl.org/atompub/tombstones/1.0",
+    "fh": "http://purl.org/syndication/history/1.0",
+    "thr": "http://purl.org/syndication/thread/1.0",
+}
+_DC = "http://purl.org/dc/elements/1.1/"
+_SY = "http://purl.org/rss/1.0/modules/syndication/"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def newest(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries that a feed shows, newest first, in a total order: by when they were recorded, so that a
-    backdated development still reaches subscribers."""
-    ordered = sorted(entries, key=lambda each: (each.published, each.slug, each.seq), reverse=True)
-    return [each for each in ordered if not each.minor][:MOST_ENTRIES]
+def atom(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
+    """A document of the feed in Atom, in one line, with the posts in this order."""
+    return bytes(_document(feed, facts, posts, "atom").atom_str())
 
 
-def atom(feed: Feed, entries: Sequence[Entry]) -> bytes:
-    """The feed in Atom; ``entries`` newest first."""
-    return bytes(_document(feed, entries, "atom").atom_str(pretty=True))
+def rss(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
+    """A document of the feed in RSS 2.0, in one line, with the posts in this order."""
+    return bytes(_document(feed, facts, posts, "rss").rss_str())
 
 
-def rss(feed: Feed, entries: Sequence[Entry]) -> bytes:
-    """The feed in RSS 2.0; ``entries`` newest first."""
-    return bytes(_document(feed, entries, "rss").rss_str(pretty=True))
-
-
-def content(entry: Entry, url: str, *, stands: bool = True) -> str:
-    """What the entry says, as HTML that stands alone in any reader; on a page that says where things stand
-    itself, without that (``stands``)."""
-    return environment().get_template("entry.html").render(entry=entry, url=url, stands=stands).strip()
-
-
-_MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
-
-
-def _document(feed: Feed, entries: Sequence[Entry], ending: str) -> Any:
-    updated = _instant(max((each.updated for each in entries), default=_NEVER))
+def _document(feed: Feed, facts: Facts, posts: Sequence[Post], format: str) -> Any:
     generator = FeedGenerator()
-    generator.load_extension("dc", atom=False, rss=True)
-    generator.register_extension("tracker_rss", BaseExtension, _UpdatedInRss, atom=False, rss=True)
-    generator.register_extension("tracker_atom", _Tombstones, atom=True, rss=False)
-    generator.tracker_atom.removed = [(each.id, each.removed) for each in entries if each.removed]
+    generator.register_extension("tracker_atom", _FeedInAtom, _EntryInAtom, atom=True, rss=False)
+    generator.register_extension("tracker_rss", _FeedInRss, _EntryInRss, atom=False, rss=True)
+    for extension in (generator.tracker_atom, generator.tracker_rss):
+        extension.feed, extension.facts = feed, facts
+        extension.removed = [post for post in posts if post.removed]
     generator.id(feed.id)
     generator.title(feed.title)
     generator.subtitle(feed.subtitle)
     generator.language(feed.language)
     generator.generator("tracker")
     generator.docs("https://www.rssboard.org/rss-specification")
-    generator.ttl(5)
+    generator.ttl(TTL)
     if feed.author:
         generator.author({"name": feed.author})
-    generator.link(href=feed.address(ending), rel="self", type=_MEDIA_TYPES[ending])
+    generator.link(href=feed.address(format, facts.name), rel="self", type=MEDIA_TYPES[format])
     generator.link(href=feed.url + feed.page, rel="alternate", type="text/html")
-    generator.updated(updated)
-    generator.lastBuildDate(updated)
-    for entry in entries:
-        generator.add_entry(_entry(feed, entry, ending), order="append")
+    generator.updated(_instant(facts.updated))
+    generator.lastBuildDate(_instant(facts.updated))
+    for post in posts:
+        generator.add_entry(_entry(post, format), order="append")
     return generator
 
 
-def _entry(feed: Feed, entry: Entry, ending: str) -> Any:
+def _entry(post: Post, format: str) -> Any:
     written = FeedEntry()
-    written.load_extension("dc", atom=False, rss=True)
-    written.register_extension("tracker_rss", _UpdatedInRss, atom=False, rss=True)
-    written.guid(f"urn:uuid:{entry.id}", permalink=False)
-    written.title(entry.title)
-    written.link(href=feed.url + entry.path)
-    written.published(_instant(entry.published))
-    written.updated(_instant(entry.updated))
-    written.tracker_rss.updated = entry.updated
-    written.content(content(entry, feed.url), type="html")
-    written.summary(html.escape(entry.summary, quote=False) if ending == "rss" else entry.summary)  # RSS: is HTML
-    written.category([
-        {"term": entry.type, "scheme": f"{feed.url}types/", "label": entry.type},
-        {"term": entry.slug, "scheme": f"{feed.url}stories/", "label": entry.story_title},
-        *({"term": party, "scheme": f"{feed.url}parties/", "label": party} for party in entry.parties),
-    ])  # fmt: skip
-    author = entry.editor or feed.author
-    if author:
-        written.author({"name": author})
-        written.dc.dc_creator(author)
+    written.guid(post.id, permalink=False)
+    written.title(post.title)
+    written.link(href=post.link)
+    written.published(_instant(post.published))
+    written.updated(_instant(post.updated))
+    written.content(post.content, type="html")
+    written.summary(html.escape(post.summary, quote=False) if format == "rss" else post.summary)  # RSS: is HTML
+    written.category([{"term": term, "scheme": scheme, "label": label} for term, scheme, label in post.categories])
+    if post.author:
+        written.author({"name": post.author})
+    written.register_extension("tracker_atom", _EntryInAtom, atom=True, rss=False)
+    written.register_extension("tracker_rss", _EntryInRss, atom=False, rss=True)
+    written.tracker_atom.post = written.tracker_rss.post = post
     return written
 
 
-class _Tombstones(BaseExtension):  # type: ignore[misc]
-    """``at:deleted-entry`` for every entry whose text was removed (RFC 6721)."""
+def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
+    """The links of a document that feedgen does not write, or not in RSS."""
+    links = [Link("hub", feed.hub, "", "")] if feed.hub else []
+    if facts.name:
+        links.append(Link("current", feed.address(format), MEDIA_TYPES[format], ""))
+    else:
+        others = (each for each in MEDIA_TYPES if each != format)
+        links += (Link("alternate", feed.address(each), MEDIA_TYPES[each], NAMES[each]) for each in others)
+    if facts.previous:
+        links.append(Link("prev-archive", feed.address(format, facts.previous), MEDIA_TYPES[format], ""))
+    return [*links, *feed.links]
 
-    removed: Sequence[tuple[str, Recorded]] = ()
+
+def _add_links(element: Any, links: Sequence[Link], tag: str = "link") -> None:
+    for link in links:
+        given = {"href": link.href, "rel": link.rel, "type": link.type, "title": link.title}
+        etree.SubElement(element, tag, {name: value for name, value in given.items() if value})
+
+
+def _add_history(element: Any, facts: Facts) -> None:
+    if facts.name:
+        etree.SubElement(element, f"{{{_NAMESPACES['fh']}}}archive")
+    if facts.complete:
+        etree.SubElement(element, f"{{{_NAMESPACES['fh']}}}complete")
+
+
+def _styled(root: Any, url: str) -> None:
+    """Browsers show the document with a style sheet."""
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{url}feed.css"'))
+
+
+class _FeedInAtom(BaseExtension):  # type: ignore[misc]
+    feed: Feed
+    facts: Facts
+    removed: Sequence[Post]
 
     def extend_ns(self) -> dict[str, str]:
-        return {"at": _DELETED}
+        return _NAMESPACES
 
-    def extend_atom(self, feed: Any) -> Any:
-        for id, when in self.removed:
-            written = {"ref": f"urn:uuid:{id}", "when": _instant(when).isoformat()}
-            etree.SubElement(feed, f"{{{_DELETED}}}deleted-entry", written)
-        return feed
+    def extend_atom(self, element: Any) -> Any:
+        _styled(element, self.feed.url)
+        _add_links(element, _links(self.feed, self.facts, "atom"))
+        _add_history(element, self.facts)
+        for post in self.removed:
+            written = {"ref": post.id, "when": _instant(post.removed).isoformat()}
+            etree.SubElement(element, f"{{{_NAMESPACES['at']}}}deleted-entry", written)
+        return element
 
 
-class _UpdatedInRss(BaseEntryExtension):  # type: ignore[misc]
-    """RSS items have no modification date: Atom's, as the RSS Best Practices Profile suggests."""
+class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
+    post: Post
 
-    updated: Recorded = _NEVER
+    def extend_atom(self, element: Any) -> Any:
+        post = self.post
+        if post.language:
+            element.set(_LANG, post.language)
+        for link in element.findall("link"):  # without the type that was given
+            element.remove(link)
+        _add_links(element, [Link("alternate", post.link, "text/html", "")])
+        about, address = post.about
+        if about:
+            _add_links(element, [Link("related", address, "text/html", "")])
+            given = {"ref": about, "href": address, "type": "text/html"}
+            etree.SubElement(element, f"{{{_NAMESPACES['thr']}}}in-reply-to", given)
+        _add_source(element, post)
+        return element
+
+
+def _add_source(element: Any, post: Post) -> None:
+    """The feed that the entry belongs to, as it was when the entry was written there (RFC 4287, 4.2.11)."""
+    source = etree.SubElement(element, "source")
+    etree.SubElement(source, "id").text = post.source.id
+    etree.SubElement(source, "title").text = post.source.title
+    etree.SubElement(source, "updated").text = _instant(post.updated).isoformat()
+    if post.source.author:
+        etree.SubElement(etree.SubElement(source, "author"), "name").text = post.source.author
+    address = post.source.address("atom")
+    page = post.source.url + post.source.page
+    _add_links(source, [Link("self", address, MEDIA_TYPES["atom"], ""), Link("alternate", page, "text/html", "")])
+
+
+class _FeedInRss(BaseExtension):  # type: ignore[misc]
+    feed: Feed
+    facts: Facts
+    removed: Sequence[Post]
+
+    def extend_ns(self) -> dict[str, str]:
+        return {**_NAMESPACES, "dc": _DC, "sy": _SY}
+
+    def extend_rss(self, root: Any) -> Any:
+        _styled(root, self.feed.url)
+        channel = root[0]
+        _add_links(channel, _links(self.feed, self.facts, "rss"), f"{{{_ATOM}}}link")
+        _add_history(channel, self.facts)
+        etree.SubElement(channel, f"{{{_SY}}}updatePeriod").text = "hourly"
+        etree.SubElement(channel, f"{{{_SY}}}updateFrequency").text = str(60 // TTL)
+        return root
+
+
+class _EntryInRss(BaseEntryExtension):  # type: ignore[misc]
+    """RSS items have no modification date, no author by name, no language: those of others, as the RSS Best
+    Practices Profile suggests."""
+
+    post: Post
 
     def extend_rss(self, item: Any) -> Any:
-        etree.SubElement(item, f"{_ATOM}updated").text = _instant(self.updated).isoformat()
+        post = self.post
+        if post.author:
+            etree.SubElement(item, f"{{{_DC}}}creator").text = post.author
+        if post.language:
+            etree.SubElement(item, f"{{{_DC}}}language").text = post.language
+        etree.SubElement(item, f"{{{_ATOM}}}updated").text = _instant(post.updated).isoformat()
+        about, address = post.about
+        if about:
+            given = {"ref": about, "href": address, "type": "text/html"}
+            etree.SubElement(item, f"{{{_NAMESPACES['thr']}}}in-reply-to", given)
+            _add_links(item, [Link("related", address, "text/html", "")], f"{{{_ATOM}}}link")
+        etree.SubElement(item, "source", {"url": post.source.address("rss")}).text = post.source.title
         return item
 
 
 def _instant(recorded: Recorded) -> datetime:
     return to_datetime(recorded)
-
-
-@cache
-def environment() -> Environment:
-    """The templates, with everything in them escaped unless it is marked safe."""
-    environment = Environment(
-        loader=PackageLoader("tracker"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["markdown"] = markup.to_html
-    environment.filters["date"] = in_words
-    return environment

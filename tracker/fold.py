@@ -64,24 +64,29 @@ from tracker.story import (
     Reading,
     Situation,
     Story,
+    apart,
     change_of,
-    differences,
 )
 from tracker.words import filled
 
 Wanted = Callable[[Event], bool]
 """Says which occurrences a restricted story is made of."""
 
+Moved = tuple[Item | None, Item | None]
+"""An item of the story before and after; None where it is not there."""
+
 
 class Step(NamedTuple):
     """One event of a replay: what it was, what it changed, and the story right after it.
 
-    ``story`` goes on changing with the next step; read it before taking that.
+    ``story`` goes on changing with the next step; read it before taking that. ``moved`` are the items that are
+    others now, those included whose words are the same.
     """
 
     development: Development
     changes: tuple[Change, ...]
     story: Story
+    moved: tuple[Moved, ...] = ()
 
 
 def fold(slug: str, events: Iterable[Event]) -> Story:
@@ -138,25 +143,27 @@ class Replay:
     def step(self, event: Event) -> Step:
         """Takes the next event of the stream."""
         self.events.append(event)
-        changes = self._amend() if target_of(event) else self._go_on(event)
-        return Step(self.developments[-1], changes, self.story)
+        changes, moved = self._amend() if target_of(event) else self._go_on(event)
+        return Step(self.developments[-1], changes, self.story, moved)
 
     def _folded(self, slug: str) -> Story:
         if self.wanted is None:
             return fold_developments(slug, self.developments)
         return restricted(slug, self.developments, self.wanted)
 
-    def _go_on(self, event: Event) -> tuple[Change, ...]:
+    def _go_on(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
         self.developments.append(single(len(self.events), event))
         if self.wanted is None or self.wanted(event):
-            return apply(self.story, self.developments[-1])
+            moved = _move(self.story, self.developments[-1])
+            return _changes(moved), moved
         _moved_to(self.story, self.developments)
-        return ()
+        return (), ()
 
-    def _amend(self) -> tuple[Change, ...]:
+    def _amend(self) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
         earlier, self.developments = self.developments, amend(self.events)
         before, self.story = self.story, self._folded(self.story.slug)
-        return (*self._amended(earlier), *differences(before, self.story))
+        moved = tuple(apart(before, self.story))
+        return (*self._amended(earlier), *_changes(moved)), moved
 
     def _amended(self, earlier: Sequence[Development]) -> Iterator[Change]:
         """What the last event, an amendment, did to the development it is about; nothing where that is in the
@@ -218,6 +225,10 @@ def world_order(developments: Sequence[Development]) -> list[Development]:
 
 def apply(story: Story, development: Development) -> tuple[Change, ...]:
     """Moves the story on by one development; gives what that changed."""
+    return _changes(_move(story, development))
+
+
+def _move(story: Story, development: Development) -> tuple[Moved, ...]:
     event = development.event
     story.developments.append(development)
     story.seq, story.head, story.updated = development.seq, event.hash, event.recorded
@@ -228,8 +239,11 @@ def apply(story: Story, development: Development) -> tuple[Change, ...]:
     for item in items:
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
-    changes = (change_of(item, story.items[key]) for key, item in before.items())
-    return tuple(change for change in changes if change)
+    return tuple((item, story.items[key]) for key, item in before.items())
+
+
+def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
+    return tuple(change for before, after in moved if (change := change_of(before, after)))
 
 
 def _remaining(development: Development) -> Iterator[Item]:

@@ -2,13 +2,15 @@
 
 ``heads.json`` has for each story its last event's number and hash, and the hashes of some earlier events::
 
-    {"format": "tracker/1", "stories": {"tiktok-openai": {"seq": 13, "hash": "1da1…", "checkpoints": {"1": …}}},
-     "rewrites": [{"at": …, "reason": …, "stories": ["tiktok-openai"]}]}
+    {"format":"tracker/1","stories":{
+    "tiktok-openai":{"seq":13,"hash":"1da1…","checkpoints":{"1":…}}
+    },"rewrites":[{"at":…,"reason":…,"stories":["tiktok-openai"]}]}
 
 A hash vouches for its line and all before it. The checkpoints say *where* two histories part: the last 64 events
-each have one, then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on, so that the file
-grows with the logarithm of a story. ``rewrites`` is the log of publications that did not extend what had been
-published: when, why, which stories.
+each have one, then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on, so that they grow
+with the logarithm of a story. With more than ``FEW`` stories only ``stories/<slug>/heads.json`` has them, which is
+the same of one story. ``rewrites`` is the log of publications that did not extend what had been published: when,
+why, which stories.
 """
 
 from __future__ import annotations
@@ -27,10 +29,13 @@ from tracker.times import Recorded
 
 FILE = "heads.json"
 
+FEW = 30
+"""Stories whose checkpoints all stand in one file."""
+
 _STEP = 64
 
 
-class Published(Struct, frozen=True, kw_only=True):
+class Published(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was published of one story: its head, and the hashes of earlier events by number."""
 
     seq: int
@@ -83,8 +88,11 @@ def _kept(seq: int) -> list[int]:
 
 
 def written(heads: Heads) -> bytes:
-    """The file's bytes: the same for the same heads."""
-    return msgspec.json.format(msgspec.json.encode(heads, order="sorted"), indent=1) + b"\n"
+    """The file's bytes, a story a line: the same for the same heads."""
+    encode = msgspec.json.encode
+    stories = (b'"%s":%s' % (slug.encode(), encode(each)) for slug, each in sorted(heads.stories.items()))
+    start = b'{"format":%s,"stories":{\n' % encode(heads.format)
+    return start + b",\n".join(stories) + b'\n},"rewrites":%s}\n' % encode(heads.rewrites)
 
 
 def read(data: bytes, place: str) -> Heads:
@@ -109,6 +117,16 @@ def _is_sound(each: Published) -> bool:
     return all(re.fullmatch("[1-9][0-9]{0,8}", number) for number in numbers) and all(
         re.fullmatch("[0-9a-f]{64}", hash) for hash in hashes
     )
+
+
+def located(seen: Published, story: Published | None) -> Published:
+    """The head that was seen, with the checkpoints that the story's own file has before it, if it is of the same
+    history."""
+    known = story.known() if story else {}
+    if known.get(seen.seq) != seen.hash:
+        return seen
+    before = {str(seq): hash for seq, hash in known.items() if seq < seen.seq}
+    return Published(seq=seen.seq, hash=seen.hash, checkpoints=before | seen.checkpoints)
 
 
 def divergence(seen: Published, lines: Sequence[bytes]) -> Divergence | None:

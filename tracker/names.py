@@ -33,9 +33,14 @@ def check_slug(slug: str) -> str:
             f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
             " such as tiktok-openai"
         )
-    if slug in _DEVICES:
+    if is_device(slug):
         raise BadInput(f"{slug!r} cannot name a story: Windows reserves that file name")
     return slug
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows has taken the name."""
+    return name in _DEVICES
 
 
 def is_reference(text: str) -> bool:

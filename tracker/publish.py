@@ -2,13 +2,17 @@
 
 ::
 
-    log ──read──▶ events ──entries──▶ feeds, pages ──write aside, rename──▶ feeds/
+    log ──which stories moved?──▶ their files ──▶ mixed feeds they are in ──▶ lists ──▶ heads.json
+              (kept.py)                └── new bytes go into the documents that are there (incremental.py)
 
-The same log publishes the same bytes: no clock is read, save to date the acceptance of a rewritten history. What
-has the same bytes already is left alone. What lists others is written after them, and ``heads.json`` last, which
-says what has been published: a log that no longer extends it is not published, unless somebody takes that on
-themselves with a reason. A story whose log is damaged keeps its last good publication, and in the lists what comes
-before the damage.
+The same log publishes the same bytes, at once (``site.render``) or event by event: no clock is read, save to date
+the acceptance of a rewritten history. A publication goes on from the last one where it can, and then costs what is
+new and not what is there. Where it cannot (the first; another configuration, or code; somebody was at ``feeds/``;
+what ``incremental.Irregular`` says) everything is made anew. What has the same bytes already is left alone.
+
+``heads.json`` says what has been published: a log that no longer extends it is not published, unless somebody
+takes that on themselves with a reason. A story whose log is damaged keeps its last good publication, and in the
+lists what comes before the damage.
 """
 
 from __future__ import annotations
@@ -16,68 +20,179 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import uuid
+import re
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
-from tracker import feeds, heads, pages
-from tracker.entries import Entry, entries
-from tracker.errors import CorruptLog, Rewritten, TrackerError, Unknown
-from tracker.events import Event
-from tracker.feeds import Feed
-from tracker.fold import fold
-from tracker.heads import Divergence, Heads, Rewrite
-from tracker.story import Story
-from tracker.workspace import Config, Workspace
+from msgspec import structs
 
-Progress = Callable[[str], None]
+from tracker import __version__, heads, incremental, kept, site, topics
+from tracker.entries import Telling
+from tracker.errors import BadInput, CorruptLog, Rewritten, Unknown
+from tracker.freshness import Missing, Newest, read
+from tracker.heads import Divergence, Heads, Rewrite
+from tracker.incremental import Irregular
+from tracker.log import TYPES_FILE, read_beside
+from tracker.site import File, Progress
+from tracker.workspace import Workspace
 
 
 class Published(NamedTuple):
-    """What a publication did: files written, files left alone, and the stories that could not be published."""
+    """What a publication did: the paths of the files written (below ``feeds/``), whether everything was made anew,
+    what is wrong with stories that could not be published, and the documents that lack what belongs into them."""
 
-    written: int
-    unchanged: int
+    written: list[str]
+    anew: bool
     errors: list[CorruptLog]
-
-
-class _Rendered(NamedTuple):
-    """A file of the site: its path below the site's root and its bytes."""
-
-    path: str
-    data: bytes
+    missing: list[Missing]
 
 
 def publish(
-    workspace: Workspace, progress: Progress = lambda slug: None, *, accept_rewrite: str = ""
+    workspace: Workspace,
+    progress: Progress = lambda slug: None,
+    *,
+    accept_rewrite: str = "",
+    anew: bool = False,
 ) -> Published:
-    """Publishes the whole log into the workspace's ``feeds/``. One publication at a time; a second waits.
+    """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits.
 
-    Raises Rewritten, before anything is written, where the log does not extend what was published and no reason
-    to accept that is given.
+    ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
+    what was published and no reason to accept that is given.
     """
-    written = unchanged = 0
-    errors: list[CorruptLog] = []
     with _alone(workspace.scratch):
-        seen = seen_heads(workspace)
-        rewritten = _rewritten(workspace, seen)
-        if rewritten and not accept_rewrite:
-            raise Rewritten(_refusal(workspace, rewritten))
-        if rewritten:
-            rewrite = Rewrite(at=workspace.clock(), reason=accept_rewrite, stories=tuple(sorted(rewritten)))
-            kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
-            seen = Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
-        for file in render(workspace, seen, errors, progress):
-            if _write(os.path.join(workspace.feeds, file.path), file.data):
-                written += 1
-            else:
-                unchanged += 1
-    return Published(written, unchanged, errors)
+        publication = _Publication(workspace)
+        try:
+            if accept_rewrite or anew or not publication.goes_on():
+                publication.make_anew(accept_rewrite, progress)
+            return publication.finished()
+        finally:
+            publication.kept.close()
+
+
+def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
+    """Tells the hub of the configuration what was published since it was told last.
+
+    What it does not take waits for the next time; ``tell`` is called with a sentence about that. Raises BadInput
+    where it cannot be told at all.
+    """
+    from tracker.websub import ping
+
+    waiting = topics.waiting(workspace.scratch)
+    failed = set(ping(workspace.config.hub, waiting, tell=tell)) if waiting else set()
+    with _alone(workspace.scratch):
+        topics.take_away(workspace.scratch, (each for each in waiting if each not in failed))
+
+
+class _Publication:
+    """One publication, from what is kept of the last to what is kept for the next."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.kept = kept.opened(workspace.scratch)
+        self.newest = Newest()
+        self.written: list[str] = []
+        self.heads: list[str] = []
+        self.anew = False
+
+    def goes_on(self) -> bool:
+        """Goes on from the last publication, if that can be."""
+        facts = _facts(self.workspace)
+        if any(self.kept.fact(key) != value for key, value in facts.items()):
+            return False
+        try:
+            seen = seen_heads(self.workspace)
+            for file in incremental.go_on_from(self.workspace, self.kept, seen, self._told):
+                self._put(file)
+        except Irregular:
+            self.kept.rollback()
+            return False
+        return True
+
+    def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
+        """Makes everything anew, and removes what is not published any more."""
+        seen = _accepted(self.workspace, accept_rewrite)
+        self.kept.close()
+        kept.forget(self.workspace.scratch)  # and with it texts that were removed since
+        self.kept = kept.opened(self.workspace.scratch)
+        self.newest, self.anew = Newest(), True
+        rendered = site.render(self.workspace, self.kept, seen, told=self._told, progress=progress)
+        paths = {self._put(file) for file in rendered}
+        kept_as_they_are = tuple(f"stories/{slug}/" for slug, _ in self.kept.errors())
+        for path in published_paths(self.workspace.feeds):
+            if path not in paths and not path.startswith(kept_as_they_are):
+                _remove(os.path.join(self.workspace.feeds, path))
+
+    def finished(self) -> Published:
+        """What was done. What is kept for the next publication is written down, if nothing is missing."""
+        if self.workspace.config.hub and self.heads:
+            topics.add(self.workspace.scratch, (self.workspace.config.url + path for path in self.heads))
+        missing = self.newest.missing(self.workspace.feeds)
+        if not missing:
+            for key, value in _facts(self.workspace).items():
+                self.kept.note(key, value)
+            self.kept.commit()
+        errors = [CorruptLog(error) for _, error in self.kept.errors()]
+        return Published(self.written, self.anew, errors, missing)
+
+    def _told(self, telling: Telling) -> None:
+        self.newest.take(telling.entries)
+
+    def _put(self, file: File) -> str:
+        if _write(os.path.join(self.workspace.feeds, file.path), file.data):
+            self.written.append(file.path)
+            self.heads += [file.path] if file.head else []
+        if file.head:
+            self.kept.put_digest(file.path, file.data)
+        return file.path
+
+
+def _facts(workspace: Workspace) -> dict[str, str]:
+    """What has to be as the last publication left it: the code, the configuration and the declared types;
+    ``heads.json``; which files there are in the folders that every publication writes into."""
+    types = read_beside(os.path.join(workspace.log.folder, TYPES_FILE))
+    package = os.path.dirname(__file__)
+    code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_files(package), key=lambda file: file.path)]
+    shape = repr((__version__, code, workspace.config, types)).encode()
+    folders = (os.path.join(workspace.feeds, folder) for folder in ("", "stories", "parties", "types"))
+    return {
+        "shape": blake2b(shape, digest_size=16).hexdigest(),
+        "heads": blake2b(read(os.path.join(workspace.feeds, heads.FILE)), digest_size=16).hexdigest(),
+        "folders": " ".join(str(_changed(folder)) for folder in folders),
+    }
+
+
+def _files(package: str) -> Iterator[os.DirEntry[str]]:
+    """The files of the package that shape what is published, and some that do not."""
+    for folder in (package, os.path.join(package, "templates")):
+        with os.scandir(folder) as files:
+            yield from (file for file in files if file.is_file())
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def seen_heads(workspace: Workspace) -> Heads:
     """What ``feeds/heads.json`` says was published; nothing where there is none. Raises BadInput."""
-    path = os.path.join(workspace.feeds, heads.FILE)
+    return _heads(os.path.join(workspace.feeds, heads.FILE))
+
+
+def located_heads(workspace: Workspace, seen: Heads) -> Heads:
+    """The heads with what ``feeds/`` knows of where histories may part."""
+    folder = os.path.join(workspace.feeds, "stories")
+    stories = {}
+    for slug, head in seen.stories.items():
+        with contextlib.suppress(BadInput):
+            head = heads.located(head, _heads(os.path.join(folder, slug, heads.FILE)).stories.get(slug))
+        stories[slug] = head
+    return structs.replace(seen, stories=stories)
+
+
+def _heads(path: str) -> Heads:
     try:
         with open(path, "rb") as file:
             return heads.read(file.read(), os.path.relpath(path))
@@ -85,11 +200,26 @@ def seen_heads(workspace: Workspace) -> Heads:
         return Heads()
 
 
+def _accepted(workspace: Workspace, reason: str) -> Heads:
+    """What was published and is extended by the log, with the rewriting that the reason accepts. Raises
+    Rewritten."""
+    seen = seen_heads(workspace)
+    rewritten = _rewritten(workspace, seen)
+    if not rewritten:
+        return seen
+    if not reason:
+        raise Rewritten(_refusal(workspace, rewritten))
+    rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
+    kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
+    return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
+
+
 def _rewritten(workspace: Workspace, seen: Heads) -> dict[str, Divergence]:
     """The stories whose log is whole and yet does not extend what was published. A damaged one is left out of the
     publication anyway."""
     log = workspace.log
-    parted = heads.extended(seen, {slug: _lines(workspace, slug) for slug in seen.stories})
+    located = located_heads(workspace, seen)
+    parted = heads.extended(located, {slug: _lines(workspace, slug) for slug in seen.stories})
     return {slug: where for slug, where in parted.items() if log.intact(slug)[1] is None}
 
 
@@ -109,95 +239,27 @@ def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:
     )
 
 
-def render(
-    workspace: Workspace,
-    seen: Heads,
-    errors: list[CorruptLog],
-    progress: Progress = lambda slug: None,
-    upto: Mapping[str, int] | None = None,
-) -> Iterator[_Rendered]:
-    """Every file of the site, those that list others last. Damaged stories are added to ``errors``.
-
-    ``seen`` is what was published before; with ``upto``, the site as it was with so many events of each story.
-    """
-    config = workspace.config
-    current: dict[str, heads.Published] = {}
-    site = _site_feed(config)
-    latest: list[Entry] = []
-    stories: list[Story] = []
-    yield _Rendered("style.css", pages.style_sheet())
-    for slug in workspace.log.streams():
-        events, error = workspace.log.intact(slug)
-        events = events if upto is None else events[: upto.get(slug, 0)]
-        try:
-            told, story = entries(slug, events), fold(slug, events)
-            files = list(_story_files(config, site, story, events[0], told)) if events and not error else []
-        except (TrackerError, ValueError) as forged:
-            errors.append(workspace.log.damaged(slug, forged))
-            current |= {slug: seen.stories[slug]} if slug in seen.stories else {}
-            continue
-        yield from files
-        errors += [error] if error else []
-        if files:
-            current[slug] = heads.published([event.hash for event in events])
-        elif slug in seen.stories:
-            current[slug] = seen.stories[slug]
-        if events:
-            latest = feeds.newest([*latest, *told])
-            stories.append(_without_developments(story))
-        progress(slug)
-    stories.sort(key=lambda each: (each.updated, each.slug), reverse=True)
-    yield _Rendered("all.atom", feeds.atom(site, latest))
-    yield _Rendered("all.rss", feeds.rss(site, latest))
-    yield _Rendered("index.html", pages.index(site, stories, seen.rewrites))
-    yield _Rendered(heads.FILE, heads.written(Heads(stories=current, rewrites=seen.rewrites)))
+_OURS = re.compile(
+    r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
+    r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
+    r"|stories/[^/]+/(?:index\.html|events\.jsonl|heads\.json)"
+)
 
 
-def _story_files(
-    config: Config, site: Feed, story: Story, opened: Event, told: list[Entry]
-) -> Iterator[_Rendered]:
-    feed = _story_feed(config, story, opened)
-    latest = feeds.newest(told)
-    yield _Rendered(f"{feed.path}.atom", feeds.atom(feed, latest))
-    yield _Rendered(f"{feed.path}.rss", feeds.rss(feed, latest))
-    yield _Rendered(f"{feed.page}index.html", pages.story_page(site, feed, story, told[::-1]))
+def published_paths(folder: str) -> Iterator[str]:
+    """The files in a published site whose names only a publication gives; others may be the desk's own."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.relpath(os.path.join(parent, name), folder)
+            if _OURS.fullmatch(path):
+                yield path
 
 
-def _site_feed(config: Config) -> Feed:
-    return Feed(
-        path="all",
-        page="",
-        url=config.url,
-        id=_feed_id(config.id or str(uuid.uuid5(uuid.NAMESPACE_URL, config.url)), "all"),
-        title=config.title,
-        subtitle=f"Every development of every story that {config.title} follows",
-        language=config.language,
-        author=config.author or config.title,
-    )
-
-
-def _story_feed(config: Config, story: Story, opened: Event) -> Feed:
-    return Feed(
-        path=f"stories/{story.slug}/developments",
-        page=f"stories/{story.slug}/",
-        url=config.url,
-        id=_feed_id(opened.id, "developments"),
-        title=story.title,
-        subtitle=story.summary or f"Every development of the story: {story.title}",
-        language=story.language or config.language,
-        author=config.author or config.title,
-    )
-
-
-def _feed_id(owner: str, name: str) -> str:
-    """A name for a feed that has neither host nor title in it (RFC 4287, 4.2.6)."""
-    return f"urn:uuid:{uuid.uuid5(uuid.UUID(owner), name)}"
-
-
-def _without_developments(story: Story) -> Story:
-    """The story for the index, without what would keep every event of the log in memory."""
-    story.developments = []
-    return story
+def _remove(path: str) -> None:
+    """Removes a file, and its folder where that leaves it empty."""
+    os.remove(path)
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(path))
 
 
 @contextlib.contextmanager

@@ -264,8 +264,15 @@ class Story(Struct):
 
 def differences(before: Story, after: Story) -> tuple[Change, ...]:
     """What changed between two foldings of a story, in the order of the items."""
-    keys = [*before.items, *(key for key in after.items if key not in before.items)]
-    return tuple(change for key in keys if (change := change_of(before.items.get(key), after.items.get(key))))
+    return tuple(change for was, now in apart(before, after) if (change := change_of(was, now)))
+
+
+def apart(before: Story, after: Story) -> Iterator[tuple[Item | None, Item | None]]:
+    """The items that are not the same in two foldings of a story, each as it was and as it is."""
+    for key in (*before.items, *(key for key in after.items if key not in before.items)):
+        was, now = before.items.get(key), after.items.get(key)
+        if was != now:
+            yield was, now
 
 
 def change_of(before: Item | None, after: Item | None) -> Change | None:

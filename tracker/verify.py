@@ -4,18 +4,23 @@ anything rewritten that somebody has seen?"""
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from tracker import checks, codec, heads, projection
+from tracker import checks, codec, heads, kept, projection
 from tracker import database as tables
 from tracker.checks import Problem
 from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.freshness import Newest, read
 from tracker.heads import Heads, extended
-from tracker.publish import render, seen_heads
+from tracker.kept import Kept
+from tracker.publish import located_heads, published_paths, seen_heads
+from tracker.site import render
 from tracker.workspace import ATTEMPTS, Workspace
 
 
@@ -66,7 +71,7 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
 
 def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
     """Where the log does not extend the heads."""
-    parted = extended(seen, {slug: _lines(workspace, slug) for slug in seen.stories})
+    parted = extended(located_heads(workspace, seen), {slug: _lines(workspace, slug) for slug in seen.stories})
     return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
 
 
@@ -106,14 +111,15 @@ def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
         return []
     seen = seen_heads(workspace)
     behind = _behind(workspace, seen)
+    newest = Newest()
+    found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
+    found |= {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
     problems = [
-        Problem(
-            os.path.relpath(os.path.join(workspace.feeds, file.path)),
-            "is not what the log publishes. tracker publish makes it anew",
-        )
-        for file in render(workspace, seen, [], upto={slug: each.seq for slug, each in seen.stories.items()})
-        if not _is_published(workspace, file.path, file.data)
+        Problem(os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew")
+        for path, what in found.items()
     ]
+    if problems:
+        kept.forget(workspace.scratch)
     if behind and not problems:
         events = f"{behind} event{'s' if behind > 1 else ''}"
         remarks.append(
@@ -122,18 +128,22 @@ def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
     return problems
 
 
+def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[str]:
+    """The files that are not what the log publishes, as far as it was published, or that it does not."""
+    rendered = set()
+    upto = {slug: each.seq for slug, each in seen.stories.items()}
+    with closing(Kept()) as aside:
+        for file in render(workspace, aside, seen, told=lambda telling: newest.take(telling.entries), upto=upto):
+            rendered.add(file.path)
+            if read(os.path.join(workspace.feeds, file.path)) != file.data:
+                yield file.path
+    yield from (path for path in published_paths(workspace.feeds) if path not in rendered)
+
+
 def _behind(workspace: Workspace, seen: Heads) -> int:
     """How many events are not published yet."""
     published = {slug: each.seq for slug, each in seen.stories.items()}
     return sum(max(0, workspace.log.head(slug).seq - published.get(slug, 0)) for slug in workspace.log.streams())
-
-
-def _is_published(workspace: Workspace, path: str, data: bytes) -> bool:
-    try:
-        with open(os.path.join(workspace.feeds, path), "rb") as file:
-            return file.read() == data
-    except OSError:
-        return False
 
 
 def _check_seen(workspace: Workspace) -> list[Problem]:

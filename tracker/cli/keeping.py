@@ -33,15 +33,19 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 @click.command()
 @click.option("--accept-rewrite", metavar="REASON",
               help="Publish a log that does not extend what was published, and tell readers why.")  # fmt: skip
+@click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
+@click.option("--anew", is_flag=True, help="Make every file anew, whatever is there.")
 @click.pass_context
-def publish_command(ctx: click.Context, accept_rewrite: str | None) -> None:
+def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, anew: bool) -> None:
     """Publish the feeds and pages. Those of all stories go into feeds/.
 
     A log that no longer has what heads.json says was published is refused.
     """
     desk = workspace(ctx)
     _check_reason(accept_rewrite)
-    republish(ctx, desk, accept_rewrite or "")
+    if ping:
+        _check_hub(desk)
+    republish(ctx, desk, accept_rewrite or "", anew=anew, ping=ping)
     folder = os.path.relpath(desk.feeds)
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
 
@@ -99,6 +103,13 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
         ctx.exit(1)
 
 
+def _check_hub(desk: Workspace) -> None:
+    """Refuses before anything is published what could not be done afterwards."""
+    if not desk.config.hub:
+        raise BadInput('tracker.toml names no hub to tell; add hub = "https://…" to it', field="--ping")
+    from tracker import websub  # noqa: F401
+
+
 def _check_reason(reason: str | None) -> None:
     """Refuses a reason that no page could carry."""
     if reason is None:
@@ -109,15 +120,24 @@ def _check_reason(reason: str | None) -> None:
         raise BadInput(error.reason, field="--accept-rewrite") from None
 
 
-def republish(ctx: click.Context, desk: Workspace, accept_rewrite: str = "") -> None:
+def republish(
+    ctx: click.Context, desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, ping: bool = False
+) -> None:
     """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
-    from tracker.publish import publish
+    from tracker.publish import publish, tell_hub
 
     with bar("publishing", len(desk.log.streams())) as progress:
-        published = publish(desk, progress, accept_rewrite=accept_rewrite)
+        published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew)
     folder = os.path.relpath(desk.feeds)
-    say(f"published to {folder}: {count(published.written, 'file')} written, {published.unchanged} unchanged")
+    say(f"published to {folder}: {count(len(published.written), 'file')} written" if published.written
+        else f"{folder} is up to date")  # fmt: skip
+    if ping:
+        tell_hub(desk, mention)
+    for lacking in published.missing:
+        mention(f"{os.path.join(folder, lacking.path)}: {lacking}")
     _fail(ctx, published.errors, "its last publication was kept")
+    if published.missing:
+        ctx.exit(1)
 
 
 def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:

@@ -197,10 +197,6 @@ def _entry_lines(entry: Any) -> list[str]:
         for source in entry.sources:
             named = ", ".join(filter(None, (source.title, source.publisher, source.url)))
             lines.append(f"- {named}" + (f": “{source.quote}”" if source.quote else ""))
-    if entry.stands:
-        lines += ["", "Where things stood after this"]
-        for section in entry.stands:
-            lines += [section.heading, *(f"- {text}" for text, _ in section.lines)]
     return lines
 
 

@@ -1,0 +1,212 @@
+"""To go on from what was published: the files that new events change, and no others.
+
+A story that moved is told anew, and those of its entries that an event touched since are written; all others are
+in documents that are there. This gives the bytes that ``site.render`` gives or raises ``Irregular``: where a story
+is damaged, gone or rewritten, a text was removed, an amendment moved an entry from one feed to another, an event
+belongs into an archive that is published already, or a document is not as it was left.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+
+import msgspec
+
+from tracker import catalogue, posts, site
+from tracker.archives import Cut, Item, Page, go_on
+from tracker.documents import FORMATS, Written, parted
+from tracker.entries import Entry, Telling, entries, tell
+from tracker.events import Amendment, Event, Redaction
+from tracker.freshness import read
+from tracker.heads import Heads, Published
+from tracker.kept import Kept, StoryRow
+from tracker.site import File, StoryWriter
+from tracker.workspace import Workspace
+
+MOST_STORIES = 200
+"""When more have moved at once, everything is made anew: the entries that are new are held in memory."""
+
+
+class Irregular(Exception):
+    """The last publication cannot be gone on from."""
+
+
+def go_on_from(workspace: Workspace, kept: Kept, seen: Heads, told: Callable[[Telling], None]) -> Iterator[File]:
+    """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
+
+    ``seen`` is what was published; ``told`` is called with what is told of each story that moved. Raises
+    Irregular.
+    """
+    versions, was = workspace.log.versions(), kept.versions()
+    if was.keys() - versions.keys():
+        raise Irregular("a story is gone")
+    moved = sorted(slug for slug, version in versions.items() if was.get(slug) != version)
+    if len(moved) > MOST_STORIES:
+        raise Irregular("much is new")
+    changes = _Changes(workspace, kept)
+    for slug in moved:
+        yield from changes.story(slug, versions[slug], told)
+    if changes.moved:
+        yield from changes.mixed()
+        yield from site.standings(workspace.config, kept, changes.standings)
+        if changes.renamed:
+            yield from site.lists(workspace.config, kept)
+        yield site.first_page(workspace.config, kept, seen.rewrites)
+        yield site.heads_file(kept, {**seen.stories, **changes.published}, seen.rewrites)
+
+
+class _Changes:
+    """What has to change. ``written`` are the entries written, by id; ``new`` and ``amended`` those of mixed
+    feeds, by path; ``published`` is what stories that moved leave behind. ``moved`` is whether one did,
+    ``renamed`` whether one or a feed is called otherwise, or is new."""
+
+    def __init__(self, workspace: Workspace, kept: Kept) -> None:
+        self.workspace = workspace
+        self.config = workspace.config
+        self.kept = kept
+        self.written: dict[str, Written] = {}
+        self.new: defaultdict[str, list[tuple[Item, str]]] = defaultdict(list)
+        self.amended: defaultdict[str, list[Item]] = defaultdict(list)
+        self.standing: dict[str, Written] = {}
+        self.published: dict[str, Published] = {}
+        self.moved = self.renamed = False
+
+    def story(self, slug: str, version: str, told: Callable[[Telling], None]) -> Iterator[File]:
+        """The files of a story that moved."""
+        row = self.kept.story(slug) or StoryRow(slug, version)
+        events = self._events(row)
+        if len(events) == row.seq:
+            self.kept.put_story(row._replace(version=version))
+            return
+        self.moved = True
+        telling = tell(slug, events)
+        told(telling)
+        writer = StoryWriter(
+            self.config, telling, since=row.seq, sought=self._published, archived=self._is_archived
+        )
+        self._take(writer, row.seq, entries(slug, events[: row.seq]) if _amends(events[row.seq :]) else [])
+        yield from writer.files(self.workspace.log.lines(slug)[: len(events)])
+        self.published[slug] = writer.published()
+        now = writer.row(version)
+        self.renamed |= (row.opener, row.title) != (now.opener, now.title)
+        self.kept.put_story(now)
+
+    def _events(self, row: StoryRow) -> list[Event]:
+        """The events of a story that goes on from what was published of it."""
+        events, error = self.workspace.log.intact(row.slug)
+        if error or row.error:
+            raise Irregular(f"{row.slug} is or was damaged")
+        if row.seq > len(events) or (row.seq and events[row.seq - 1].hash != row.hash):
+            raise Irregular(f"{row.slug} was rewritten")
+        if row.seq and any(isinstance(event, Redaction) for event in events[row.seq :]):
+            raise Irregular(f"a text of {row.slug} was removed")
+        return events
+
+    def _take(self, writer: StoryWriter, since: int, before: Sequence[Entry]) -> None:
+        """Takes the entries that the mixed feeds need; ``before`` are those of the story before amendments."""
+        for was, now in zip(before, writer.telling.entries, strict=False):
+            if catalogue.memberships(was) != catalogue.memberships(now):
+                raise Irregular(f"{now.slug}#{now.seq} belongs into other feeds than before")
+        self.written |= writer.fresh()
+        self.standing[writer.telling.standing.slug] = writer.standing
+        for entry in (writer.entries[id] for id in writer.touched):
+            for path, name in catalogue.memberships(entry).items():
+                if entry.seq > since:
+                    self.new[path].append((entry.item, name))
+                else:
+                    self.amended[path].append(entry.item)
+
+    def mixed(self) -> Iterator[File]:
+        """The documents of the mixed feeds that changed, archives first."""
+        for path in sorted(self.new.keys() | self.amended.keys()):
+            yield from self._mixed(path)
+
+    def _mixed(self, path: str) -> Iterator[File]:
+        known = self.kept.cut(path)
+        self.renamed |= known is None
+        name, cut = known or (min(self.new[path])[1], Cut())
+        gone_on = go_on(cut, [item for item, _ in self.new[path]])
+        if gone_on is None:
+            raise Irregular(f"an event belongs into an archive of {path}")
+        now, pages = gone_on
+        shown = {**self._head(path, cut), **self.written}
+        for page in pages:
+            yield from site.archive(self.config, path, name, page, shown)
+        if not cut.complete:
+            first = cut.window[len(cut.archived)]
+            yield from self._amend_archives(path, name, [item for item in self.amended[path] if item < first])
+        self.kept.put_cut(path, name, now)
+        yield from site.head(self.config, path, name, now, shown)
+
+    def _head(self, path: str, cut: Cut) -> Mapping[str, Written]:
+        """The entries of a head that is as it was left."""
+        shown = self._published(path)
+        if not all(item.id in shown for item in cut.window):
+            raise Irregular(f"{path} is not as it was left")
+        return shown
+
+    def _amend_archives(self, path: str, name: str, items: Sequence[Item]) -> Iterator[File]:
+        """The archives that these items are in."""
+        remaining = sorted(items)
+        while remaining:
+            page, shown = self._page_with(path, name, remaining[0])
+            yield from site.archive(self.config, path, name, page, {**shown, **self.written})
+            ids = {item.id for item in page.items}
+            remaining = [item for item in remaining if item.id not in ids]
+
+    def _page_with(self, path: str, name: str, sought: Item) -> tuple[Page, Mapping[str, Written]]:
+        """The archive that the item is in, as it is published; one of those of its month."""
+        feed = catalogue.mixed_feed(self.config, path, name)
+        for number in count(1):
+            named = sought.month if number == 1 else f"{sought.month}-{number}"
+            shown = self._published(f"{path}-{named}", head=False)
+            if not shown:
+                raise Irregular(f"no archive of {path} has {sought.slug}#{sought.seq}")
+            if sought.id in shown:
+                break
+        envelope = msgspec.json.decode(read(self._place(f"{path}-{named}.json")))
+        previous = envelope.get("next_url", "").removeprefix(f"{feed.url}{path}-").removesuffix(".json")
+        oldest_first = reversed(list(shown))
+        items = tuple(sought._replace(id=id) for id in oldest_first)  # of the others only the id is of interest
+        return Page(named, previous, items), shown
+
+    def standings(self, rows: Sequence[StoryRow]) -> Mapping[str, Written]:
+        """Where these stories stand: written now, published before, or from their log."""
+        published = self._published("standing")
+        found: dict[str, Written] = {}
+        for row in rows:
+            id = posts.named(row.opener, "stands")
+            if row.slug in self.standing:
+                found[row.slug] = self.standing[row.slug]
+            elif id in published:
+                found[row.slug] = published[id]
+            else:
+                found[row.slug] = self._stands(row)
+        return found
+
+    def _stands(self, row: StoryRow) -> Written:
+        events, _ = self.workspace.log.intact(row.slug)
+        return site.stands(self.config, tell(row.slug, events[: row.events]).standing)
+
+    def _published(self, path: str, head: bool = True) -> Mapping[str, Written]:
+        """The entries of a published document; none where it is not there, or a head is not as it was left."""
+        apart = []
+        for format in FORMATS:
+            data = read(self._place(f"{path}.{format}"))
+            if not data or (head and not self.kept.is_kept(f"{path}.{format}", data)):
+                return {}
+            apart.append(parted(format, data))
+        return {id: Written(*(each[id] for each in apart)) for id in apart[0]}
+
+    def _is_archived(self, path: str) -> bool:
+        return all(os.path.exists(self._place(f"{path}.{format}")) for format in FORMATS)
+
+    def _place(self, path: str) -> str:
+        return os.path.join(self.workspace.feeds, path)
+
+
+def _amends(events: Sequence[Event]) -> bool:
+    return any(isinstance(event, Amendment) for event in events)

@@ -1,0 +1,217 @@
+"""What the last publication left behind, so that the next costs what is new and not what is there.
+
+``.tracker/published.db``, SQLite: for each story, which version of it was published and how it is listed; for each
+feed with entries of many stories, how it is cut; for each document that the next publication goes on from, a
+digest. The bytes of entries are not here: the published documents have them, and a digest says whether they still
+do. All of it can be deleted at any time; what is published next is then made from the log alone, the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from tracker.archives import Cut, Item
+from tracker.documents import Written
+
+FILE = "published.db"
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE stories (
+  slug TEXT PRIMARY KEY, version TEXT, seq INTEGER, hash TEXT, error TEXT,
+  opener TEXT, title TEXT, status TEXT, events INTEGER, updated TEXT, turned TEXT, weight INTEGER
+) WITHOUT ROWID;
+CREATE INDEX stories_updated ON stories (updated, slug);
+CREATE INDEX stories_turned ON stories (turned, slug);
+CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
+CREATE TABLE digests (path TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;
+"""
+
+_SPOOL = """
+CREATE TEMP TABLE written (id TEXT PRIMARY KEY, atom BLOB, rss BLOB, json BLOB);
+CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER, name TEXT);
+"""
+
+
+class StoryRow(NamedTuple):
+    """A story as it was published: ``seq`` and ``hash`` are of the last event published, 0 and empty where none
+    was; ``error`` is what is wrong with its log, or empty. The rest is how it is listed: ``events`` is how many it
+    has, ``turned`` when what stands last changed. Not listed (``opener`` empty) is one without a whole event."""
+
+    slug: str
+    version: str
+    seq: int = 0
+    hash: str = ""
+    error: str = ""
+    opener: str = ""
+    title: str = ""
+    status: str = ""
+    events: int = 0
+    updated: str = ""
+    turned: str = ""
+    weight: int = 0
+
+
+class Kept:
+    """One such database, empty or from the last publication. Nothing is there to stay before ``commit``."""
+
+    def __init__(self, path: str = "") -> None:
+        """Opens it; without a path, one that goes away. Raises sqlite3.DatabaseError."""
+        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        if path:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("BEGIN IMMEDIATE")
+        if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            for statement in _TABLES.split(";"):
+                self._db.execute(statement)
+
+    def commit(self) -> None:
+        self._db.execute("COMMIT")
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def rollback(self) -> None:
+        """Goes back to what was committed last."""
+        self._db.execute("ROLLBACK")
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """What was not committed is gone."""
+        self._db.close()
+
+    # What is known of the whole publication.
+
+    def fact(self, key: str) -> str:
+        found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else ""
+
+    def note(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # Stories.
+
+    def versions(self) -> dict[str, str]:
+        return dict(self._db.execute("SELECT slug, version FROM stories"))
+
+    def errors(self) -> list[tuple[str, str]]:
+        """The damaged stories, and what is wrong with each."""
+        return list(self._db.execute("SELECT slug, error FROM stories WHERE error != '' ORDER BY slug"))
+
+    def story(self, slug: str) -> StoryRow | None:
+        found = self._db.execute("SELECT * FROM stories WHERE slug = ?", (slug,)).fetchone()
+        return StoryRow(*found) if found else None
+
+    def put_story(self, row: StoryRow) -> None:
+        self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
+
+    def heads(self) -> Iterator[tuple[str, int, str]]:
+        """Of every story that was published: its slug, its last event's number and hash."""
+        yield from self._db.execute("SELECT slug, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
+
+    def moved_lately(self, most: int) -> list[StoryRow]:
+        """The stories listed, those that an event was recorded of last first."""
+        found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))
+        return [StoryRow(*row) for row in found]
+
+    def turned_lately(self, most: int) -> list[StoryRow]:
+        """The stories listed, those where what stands changed last first."""
+        found = self._db.execute(f"{_LISTED} ORDER BY turned DESC, slug DESC LIMIT ?", (most,))
+        return [StoryRow(*row) for row in found]
+
+    def listed(self) -> list[StoryRow]:
+        """All stories listed, by slug."""
+        return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
+
+    def count(self) -> int:
+        """How many are listed."""
+        return int(self._db.execute("SELECT count(*) FROM stories WHERE opener != ''").fetchone()[0])
+
+    # Feeds with entries of many stories.
+
+    def feeds(self) -> list[tuple[str, str]]:
+        """Their paths and names, by path."""
+        return list(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
+
+    def cut(self, path: str) -> tuple[str, Cut] | None:
+        """The name of a feed and how it is cut."""
+        found = self._db.execute("SELECT name, cut FROM feeds WHERE path = ?", (path,)).fetchone()
+        return (found[0], msgspec.msgpack.decode(found[1], type=Cut)) if found else None
+
+    def put_cut(self, path: str, name: str, cut: Cut) -> None:
+        values = (path, name, msgspec.msgpack.encode(cut))
+        self._db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", values)
+
+    # Documents.
+
+    def is_kept(self, path: str, data: bytes) -> bool:
+        """Whether the document has the bytes that were published."""
+        found = self._db.execute("SELECT digest FROM digests WHERE path = ?", (path,)).fetchone()
+        return found is not None and found[0] == digest(data)
+
+    def put_digest(self, path: str, data: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?)", (path, digest(data)))
+
+    # The entries of a whole log, while it is published: more than fit into memory.
+
+    def spool(self) -> None:
+        """Makes room for them; they go away when this is closed."""
+        for statement in _SPOOL.split(";"):
+            self._db.execute(statement)
+
+    def put_written(self, id: str, written: Written) -> None:
+        self._db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?, ?, ?)", (id, *written))
+
+    def put_item(self, path: str, name: str, item: Item) -> None:
+        self._db.execute("INSERT INTO temp.items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item, name))
+
+    def paths(self) -> list[str]:
+        self._db.execute("CREATE INDEX temp.items_order ON items (path, published, slug, seq)")
+        return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM temp.items ORDER BY path")]
+
+    def items(self, path: str) -> Iterator[tuple[Item, str]]:
+        """The items of a feed in their order, each with the name that it gives the feed."""
+        columns = "published, slug, seq, id, weight, name"
+        order = "ORDER BY published, slug, seq"
+        for *item, name in self._db.execute(f"SELECT {columns} FROM temp.items WHERE path = ? {order}", (path,)):
+            yield Item(*item), name
+
+    def written(self, ids: Iterable[str]) -> dict[str, Written]:
+        """The bytes of those entries that are there."""
+        found = {}
+        for id in ids:
+            row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
+            if row:
+                found[id] = Written(*row)
+        return found
+
+
+_LISTED = "SELECT * FROM stories WHERE opener != ''"
+
+
+def opened(scratch: str) -> Kept:
+    """What the last publication left in that folder; nothing where that cannot be read."""
+    path = os.path.join(scratch, FILE)
+    try:
+        return Kept(path)
+    except sqlite3.DatabaseError:
+        forget(scratch)
+        return Kept(path)
+
+
+def digest(data: bytes) -> bytes:
+    """Of a document's bytes."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def forget(scratch: str) -> None:
+    """Has the next publication make everything anew."""
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(os.path.join(scratch, FILE + ending))

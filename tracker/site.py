@@ -1,0 +1,342 @@
+"""Every file of a site, as a function of the log.
+
+::
+
+    stream ──tell──▶ entries ──written once, in three formats──▶ documents of the story's feeds
+                                     └──▶ cut into heads and archives ──▶ documents of mixed feeds
+                                                                          (all stories, parties, types)
+
+``render`` makes all of it from nothing. ``StoryWriter``, ``mixed`` and ``lists`` are its parts, which ``publish``
+also uses to go on from what was published: a document is a new envelope with the bytes of its entries in it, and
+those are taken from the documents that are there (``Sought``), but for entries that an event has touched since.
+What lists others comes after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tracker import catalogue, feeds, heads, jsonfeed, pages, posts
+from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
+from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
+from tracker.entries import Entry, Telling, tell
+from tracker.errors import TrackerError
+from tracker.heads import Heads, Published, Rewrite
+from tracker.kept import Kept, StoryRow
+from tracker.opml import opml
+from tracker.pages import Listed
+from tracker.standing import Standing
+from tracker.workspace import Config, Workspace
+
+STORIES_ON_INDEX = 100
+
+Progress = Callable[[str], None]
+
+Told = Callable[[Telling], None]
+"""Is called with what is told of each story that is published."""
+
+Sought = Callable[[str, bool], Mapping[str, Written]]
+"""Finds the entries of a published document by its path without the ending, and whether it is a head; none where
+it is not there."""
+
+_WRITERS = {"atom": feeds.atom, "rss": feeds.rss, "json": jsonfeed.json}
+
+
+class File(NamedTuple):
+    """A file of the site: its path below the site's root, and its bytes. A ``head`` is a document that the next
+    publication may go on from."""
+
+    path: str
+    data: bytes
+    head: bool = False
+
+
+def nothing(path: str, head: bool) -> Mapping[str, Written]:
+    """Nothing was published before."""
+    return {}
+
+
+def written(told: Sequence[Post]) -> dict[str, Written]:
+    """The bytes of posts in each format, by id without its scheme."""
+    if not told:
+        return {}
+    facts = Facts(updated=NEVER)
+    apart = [parted(format, _WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
+    ids = [post.id.removeprefix("urn:uuid:") for post in told]
+    return {id: Written(*(each[id] for each in apart)) for id in ids}
+
+
+def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bool = False) -> Iterator[File]:
+    """A document of the feed in each format; entries newest first. Those of a feed of its own story need no
+    source."""
+    for number, format in enumerate(FORMATS):
+        lines = [each[number] if mixed else own(format, each[number]) for each in entries]
+        data = joined(format, _WRITERS[format](feed, facts), lines)
+        yield File(feed.place(format, facts.name), data, head=not facts.name)
+
+
+class StoryWriter:
+    """The files of one story. ``since`` is the number of the last event that was published, ``sought`` finds the
+    entries published then; ``archived`` says whether an archive (its path without the ending) is there."""
+
+    def __init__(
+        self,
+        config: Config,
+        telling: Telling,
+        *,
+        since: int = 0,
+        sought: Sought = nothing,
+        archived: Callable[[str], bool] = lambda path: False,
+    ) -> None:
+        self.config = config
+        self.telling = telling
+        self.opener = telling.standing.opener
+        self.family = catalogue.of_standing(config, telling.standing)
+        self.entries = {entry.id: entry for entry in telling.entries if not entry.minor}
+        self.touched = {entry.id for entry in self.entries.values() if entry.touched > since}
+        self._sought, self._archived = sought, archived
+        self._written = self._write(self.touched)
+        self.standing = stands(config, telling.standing)
+
+    def files(self, lines: Sequence[bytes]) -> Iterator[File]:
+        """All of them; ``lines`` are those of its log."""
+        folder = self.family["developments"].page
+        developments = list(self.entries.values())
+        yield from self._feed("developments", developments)
+        yield from self._feed("corrections", [entry for entry in developments if entry.about])
+        facts = Facts(updated=self.telling.standing.updated, complete=True)
+        yield from documents(self.family["standing"], facts, [self.standing])
+        site = catalogue.site_feed(self.config, "all")
+        page = pages.story_page(site, self.family, self.telling.story, self.telling.entries[::-1])
+        yield File(f"{folder}index.html", page)
+        yield File(f"{folder}events.jsonl", b"".join(lines))
+        published = Heads(stories={self.telling.standing.slug: self.published()})
+        yield File(f"{folder}{heads.FILE}", heads.written(published))
+
+    def published(self) -> Published:
+        """What publishing the story leaves behind."""
+        return heads.published([each.event.hash for each in self.telling.story.developments])
+
+    def fresh(self) -> dict[str, Written]:
+        """The entries touched, as mixed feeds have them."""
+        return {id: self._written[id] for id in self.touched}
+
+    def row(self, version: str) -> StoryRow:
+        """How the story is listed from now on."""
+        story, standing = self.telling.story, self.telling.standing
+        row = StoryRow(standing.slug, version, story.seq, story.head)
+        return row._replace(opener=self.opener, title=story.title, status=story.status, events=story.seq,
+                            updated=story.updated, turned=standing.updated, weight=standing.weight)  # fmt: skip
+
+    def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
+        feed = self.family[name]
+        pager, archives = Pager(), []
+        for entry in entries:
+            archives += pager.push(entry.item)
+        cut = pager.cut
+        for page in archives:
+            yield from self._archive(name, page)
+        shown = self._found([item.id for item in reversed(cut.window)], feed.path)
+        yield from documents(feed, facts_of(cut, shown, self.telling.standing.published), shown)
+
+    def _archive(self, name: str, page: Page) -> Iterator[File]:
+        """An archive, if something in it was touched or it is not there yet. It is called as the story was when
+        the last entry in it was recorded."""
+        path = f"{self.family[name].path}-{page.name}"
+        ids = [item.id for item in reversed(page.items)]
+        if self.touched.isdisjoint(ids) and self._archived(path):
+            return
+        feed = catalogue.of_entry(self.config, self.entries[ids[0]], self.opener)[name]
+        shown = self._found(ids, self.family[name].path, path)
+        yield from documents(feed, archive_facts(page, shown), shown)
+
+    def _found(self, ids: Sequence[str], head: str, archive: str = "") -> list[Written]:
+        """The entries of these ids: written now, published before in one of two documents or, where they are
+        nowhere, written anew."""
+        known = dict(self._written)
+        for path in (head, archive):
+            if path and not known.keys() >= set(ids):
+                known = {**self._sought(path, path == head), **known}
+        again = self._write([id for id in ids if id not in known])
+        self._written |= again
+        return [(known | again)[id] for id in ids] if again else [known[id] for id in ids]
+
+    def _write(self, ids: Iterable[str]) -> dict[str, Written]:
+        told = (self.entries[id] for id in ids)
+        return written([posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in told])
+
+
+def stands(config: Config, standing: Standing) -> Written:
+    """Where a story stands, in bytes."""
+    (entry,) = written([posts.of_standing(standing, catalogue.of_standing(config, standing))]).values()
+    return entry
+
+
+def facts_of(cut: Cut, shown: Sequence[Written], empty: str) -> Facts:
+    """What the head says of itself; ``empty`` is when a feed without entries was updated."""
+    updated = latest((each.json for each in shown), default=NEVER if not empty else type(NEVER)(empty))
+    return Facts(updated=updated, previous=cut.previous, complete=cut.complete)
+
+
+def archive_facts(page: Page, shown: Sequence[Written]) -> Facts:
+    """What an archive says of itself."""
+    return Facts(updated=latest(each.json for each in shown), name=page.name, previous=page.previous)
+
+
+def archive(config: Config, path: str, name: str, page: Page, shown: Mapping[str, Written]) -> Iterator[File]:
+    """An archive of a mixed feed."""
+    entries = [shown[item.id] for item in reversed(page.items)]
+    feed = catalogue.mixed_feed(config, path, name)
+    yield from documents(feed, archive_facts(page, entries), entries, mixed=True)
+
+
+def head(config: Config, path: str, name: str, cut: Cut, shown: Mapping[str, Written]) -> Iterator[File]:
+    """The head of a mixed feed."""
+    entries = [shown[item.id] for item in reversed(cut.window)]
+    feed = catalogue.mixed_feed(config, path, name)
+    yield from documents(feed, facts_of(cut, entries, ""), entries, mixed=True)
+
+
+def standings(
+    config: Config, kept: Kept, found: Callable[[Sequence[StoryRow]], Mapping[str, Written]]
+) -> Iterator[File]:
+    """Where all stories stand, those first where that changed last; ``found`` gives the entries by slug."""
+    rows: list[StoryRow] = []
+    heavy = 0
+    for row in kept.turned_lately(MOST_ITEMS):
+        heavy += row.weight
+        if heavy > MOST_WEIGHT and rows:
+            break
+        rows.append(row)
+    entries = found(rows)
+    feed = catalogue.site_feed(config, "standing")
+    facts = Facts(updated=type(NEVER)(rows[0].turned) if rows else NEVER, complete=len(rows) == kept.count())
+    yield from documents(feed, facts, [entries[row.slug] for row in rows], mixed=True)
+
+
+def first_page(config: Config, kept: Kept, rewrites: Sequence[Rewrite]) -> File:
+    """The stories that moved lately."""
+    moved = kept.moved_lately(STORIES_ON_INDEX)
+    stories = [Listed(row.slug, row.title, row.status, row.events, row.updated) for row in moved]
+    return File("index.html", pages.index(_site(config), stories, kept.count(), rewrites))
+
+
+def lists(config: Config, kept: Kept) -> Iterator[File]:
+    """What names every story and every feed, and changes only with those."""
+    rows = kept.listed()
+    yield File("stories/index.html", pages.stories_page(_site(config), [(row.slug, row.title) for row in rows]))
+    mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in catalogue.SITE]
+    families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
+    groups = {
+        "All stories": _site(config),
+        "Stories": [feed for family in families for feed in family.values()],
+        "Parties": [feed for feed in mixed if feed.path.startswith("parties/")],
+        "Types": [feed for feed in mixed if feed.path.startswith("types/")],
+    }
+    yield File("feeds.opml", opml(config.title, groups))
+
+
+def heads_file(kept: Kept, known: Mapping[str, Published], rewrites: Sequence[Rewrite]) -> File:
+    """What has been published of every story; ``known`` has the checkpoints, as long as there are few."""
+    stories = {slug: Published(seq=seq, hash=hash) for slug, seq, hash in kept.heads()}
+    if len(stories) <= heads.FEW:
+        stories = {slug: known[slug] for slug in stories}
+    return File(heads.FILE, heads.written(Heads(stories=stories, rewrites=tuple(rewrites))))
+
+
+def _site(config: Config) -> list[Feed]:
+    return [catalogue.site_feed(config, name) for name in catalogue.SITE]
+
+
+def render(
+    workspace: Workspace,
+    kept: Kept,
+    seen: Heads,
+    *,
+    told: Told = lambda telling: None,
+    progress: Progress = lambda slug: None,
+    upto: Mapping[str, int] | None = None,
+) -> Iterator[File]:
+    """Every file of the site, made anew, those that list others last; ``kept`` is empty and gets what the next
+    publication goes on from. ``told`` is called for every story that is published.
+
+    ``seen`` is what was published before; with ``upto``, the site as it was with so many events of each story.
+    """
+    config = workspace.config
+    kept.spool()
+    for name in ("style.css", "feed.css"):
+        yield File(name, pages.style_sheet(name))
+    known: dict[str, Published] = {}
+    for slug, version in sorted(workspace.log.versions().items()):
+        before = seen.stories.get(slug)
+        published = yield from _story(workspace, kept, StoryRow(slug, version), before, told, upto)
+        if published and len(known) <= heads.FEW:
+            known[slug] = published
+        progress(slug)
+    for path in kept.paths():
+        yield from _mixed(config, kept, path)
+    for path in ("all", "corrections"):
+        if not kept.cut(path):
+            kept.put_cut(path, "", Cut())
+            yield from head(config, path, "", Cut(), {})
+    yield from standings(config, kept, lambda rows: _stands(kept, rows))
+    yield from lists(config, kept)
+    yield first_page(config, kept, seen.rewrites)
+    yield heads_file(kept, known, seen.rewrites)
+
+
+def _story(
+    workspace: Workspace,
+    kept: Kept,
+    row: StoryRow,
+    before: Published | None,
+    told: Told,
+    upto: Mapping[str, int] | None,
+) -> Generator[File, None, Published | None]:
+    """The files of one story, which a damaged one keeps as they are; what comes before the damage is listed. Gives
+    what is published of it then."""
+    events, error = workspace.log.intact(row.slug)
+    events = events if upto is None else events[: upto.get(row.slug, 0)]
+    published = before
+    if events:
+        try:
+            writer = StoryWriter(workspace.config, tell(row.slug, events))
+            files = list(writer.files(workspace.log.lines(row.slug)[: len(events)])) if not error else []
+        except (TrackerError, ValueError) as forged:
+            error = workspace.log.damaged(row.slug, forged)
+        else:
+            yield from files
+            spool(kept, writer)
+            if not error:
+                told(writer.telling)
+            row = writer.row(row.version)
+            published = before if error else writer.published()
+    seq, hash = (published.seq, published.hash) if published else (0, "")
+    kept.put_story(row._replace(seq=seq, hash=hash, error=str(error or "")))
+    return published
+
+
+def spool(kept: Kept, writer: StoryWriter) -> None:
+    """Puts the entries of a story where the mixed feeds find them."""
+    fresh = writer.fresh()
+    for entry in writer.entries.values():
+        kept.put_written(entry.id, fresh[entry.id])
+        for path, name in catalogue.memberships(entry).items():
+            kept.put_item(path, name, entry.item)
+    kept.put_written(writer.telling.standing.slug, writer.standing)
+
+
+def _stands(kept: Kept, rows: Sequence[StoryRow]) -> dict[str, Written]:
+    return kept.written(row.slug for row in rows)
+
+
+def _mixed(config: Config, kept: Kept, path: str) -> Iterator[File]:
+    """The documents of a mixed feed, archives first. It is called as its first entry names it."""
+    pager, name = Pager(), ""
+    for number, (item, named) in enumerate(kept.items(path)):
+        name = name if number else named
+        for page in pager.push(item):
+            yield from archive(config, path, name, page, kept.written(each.id for each in page.items))
+    kept.put_cut(path, name, pager.cut)
+    yield from head(config, path, name, pager.cut, kept.written(item.id for item in pager.cut.window))
