@@ -36,6 +36,7 @@ COMMANDS = {
     "parties": ("listing", "List who is involved, and in what."),
     "search": ("listing", "Search all developments."),
     "publish": ("keeping", "Publish the feeds and pages."),
+    "feeds": ("feeds", "List the feeds, and which of them are stale."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),
     "types": ("describing", "Show the types of events."),
