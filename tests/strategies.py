@@ -258,7 +258,11 @@ def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
     claims = [each.id for each in story.claims if not each.retracted]
     in_force = [each for each in (*story.situations, *story.questions, *story.expected) if each.in_force]
     correctable = [each for each in story.developments if isinstance(each.event, Occurrence)]
-    standing = [each for each in story.developments[1:] if each.standing not in (RETRACTED, REDACTED)]
+    standing = [
+        each
+        for each in story.developments[1:]
+        if each.standing not in (RETRACTED, REDACTED) and each.type != "redaction"
+    ]
     ways = {"correct": correctable, "retract": standing}
     if story.status == "open":
         ways |= {"anything": [story], "end": in_force, "about": claims, "close": [story]}

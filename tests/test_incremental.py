@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FixedClock
 from tests.strategies import Stream, next_event
 from tests.test_publish import site
-from tracker import archives
+from tracker import archives, incremental, kept
 from tracker import site as sites
 from tracker import workspace as workspaces
 from tracker.amend import REDACTED
+from tracker.errors import BadInput, Rewritten
+from tracker.placing import Placing
 from tracker.publish import publish
 from tracker.workspace import Workspace
 
@@ -83,3 +88,278 @@ def test_any_history_of_publications_gives_the_same_site(data: st.DataObject) ->
             assert (published.errors, published.missing) == ([], [])
             event("anew" if published.anew else "went on")
         assert site(desk) == anew(desk)
+
+
+# What is written, and what is left alone
+
+
+@pytest.fixture
+def story(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Eight developments, three a page: two archives and a head."""
+    record("opened", "A story")
+    for number in range(2, 9):
+        record("update", f"number {number}", parties=["ByteDance"])
+    publish(desk)
+
+
+def written(desk: Workspace) -> set[str]:
+    published = publish(desk)
+    assert (published.anew, published.errors, published.missing) == (False, [], [])
+    assert site(desk) == anew(desk)
+    return set(published.written)
+
+
+def archives_of(paths: Iterable[str]) -> set[str]:
+    return {path.partition(".")[0] for path in paths if "-2024-" in path}
+
+
+@pytest.mark.usefixtures("story")
+def test_archives_stay_as_they_are(desk: Workspace, record: Callable[..., Any]) -> None:
+    """A new event writes heads and, where a page is full, the archive that it closes."""
+    assert archives_of(site(desk)) == {
+        f"{feed}-2024-08{number}"
+        for feed in (
+            "all",
+            "stories/story/developments",
+            "types/update/developments",
+            "parties/bytedance/developments",
+        )
+        for number in ("", "-2")
+    }
+    record("update", "number 9", parties=["ByteDance"])
+    found = written(desk)
+    assert archives_of(found) == set()
+    assert len(found) == 12 + 5
+    record("update", "number 10", parties=["ByteDance"])
+    assert archives_of(written(desk)) == {"all-2024-08-3", "stories/story/developments-2024-08-3"}
+
+
+@pytest.mark.usefixtures("story")
+def test_an_amendment_writes_the_archive_of_its_target(desk: Workspace, record: Callable[..., Any]) -> None:
+    """In every feed that the target is in, and no other archive; though heads may still have it as well."""
+    record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
+    assert archives_of(written(desk)) == {
+        "all-2024-08-2",
+        "stories/story/developments-2024-08-2",
+        "types/update/developments-2024-08",
+        "parties/bytedance/developments-2024-08",
+    }
+    record("retraction", retracts="#5", why="it was wrong")
+    record("correction", corrects="#2", changes={"title": "number two"}, why="a slip")
+    assert "all-2024-08" in archives_of(written(desk))
+
+
+def test_a_story_that_is_called_otherwise_leaves_archives_alone(
+    desk: Workspace, record: Callable[..., Any], story: None
+) -> None:
+    """They are called as the story was when they were written; heads and lists as it is."""
+    record("correction", corrects="#1", changes={"title": "Another story"}, why="a better title")
+    found = written(desk)
+    assert archives_of(found) == {"all-2024-08", "stories/story/developments-2024-08"}, "that of the opening"
+    assert {"stories/index.html", "feeds.opml", "index.html"} <= found
+    assert b"<title>A story</title>" in site(desk)["stories/story/developments-2024-08-2.atom"]
+    assert b"<title>Another story</title>" in site(desk)["stories/story/developments.atom"]
+
+
+def test_a_minor_development_reaches_no_feed(desk: Workspace, record: Callable[..., Any], story: None) -> None:
+    record("update", "by the way", minor=True)
+    assert written(desk) == {
+        "index.html", "heads.json",
+        *(f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json")),
+    }  # fmt: skip
+
+
+def test_where_things_stand_moves_alone(desk: Workspace, record: Callable[..., Any], story: None) -> None:
+    """Stories whose standing did not change keep their entries in the feed of all."""
+    record("opened", "Another", story="other")
+    assert {"standing.atom", "stories/other/standing.atom"} <= written(desk)
+    record("question", "Will it end?")
+    found = written(desk)
+    assert {"standing.json", "stories/story/standing.rss"} <= found
+    record("update", "More")
+    assert not [path for path in written(desk) if "standing" in path]
+
+
+def test_more_stories_than_a_feed_shows(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Of where things stand, those that changed last; one that comes back is told from its log."""
+    for name in "abcde":
+        record("opened", f"Story {name}", story=name)
+    publish(desk)
+    record("question", "Why?", story="a")
+    assert "standing.atom" in written(desk)
+    feed = site(desk)["standing.atom"].decode()
+    assert [name for name in "abcde" if f"Where things stand: Story {name}</title><updated>" in feed] == [
+        "a",
+        "d",
+        "e",
+    ]
+    assert "complete" not in feed
+
+
+# When everything is made anew
+
+
+def is_anew(desk: Workspace) -> bool:
+    published = publish(desk)
+    assert (published.errors, published.missing) == ([], [])
+    assert site(desk) == anew(desk)
+    return published.anew
+
+
+@pytest.mark.usefixtures("story")
+def test_an_amendment_that_moves_an_entry_between_feeds(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Other parties, or minor now; nobody is told of what was minor before, and its feed does not say that it
+    was."""
+    record("correction", corrects="#2", changes={"parties": ["OpenAI"]}, why="a slip")
+    assert is_anew(desk)
+    record("correction", corrects="#3", changes={"minor": True}, why="not news")
+    assert is_anew(desk)
+    record("correction", corrects="#4", changes={"body": "More of it."}, why="not all was said")
+    assert not is_anew(desk)
+
+
+@pytest.mark.usefixtures("story")
+def test_an_event_that_belongs_into_an_archive(
+    desk: Workspace, record: Callable[..., Any], clock: FixedClock
+) -> None:
+    """Another desk recorded it before what was published already."""
+    clock.instant -= timedelta(seconds=15)
+    record("opened", "Late", story="late")
+    assert is_anew(desk)
+    clock.instant += timedelta(minutes=1)
+    record("update", "In time", story="late")
+    assert not is_anew(desk)
+
+
+@pytest.mark.usefixtures("story")
+def test_a_removed_text_is_removed_from_every_document(desk: Workspace, record: Callable[..., Any]) -> None:
+    record("redaction", redacts="#2", reason="court-order", authority="a court")
+    assert is_anew(desk)
+    assert not [path for path, data in site(desk).items() if b"number 2" in data]
+    assert not [
+        path for path in Path(desk.scratch).iterdir() if path.is_file() and b"number 2" in path.read_bytes()
+    ]
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(
+    "path",
+    ["all.atom", "all.rss", "stories/story/developments.json", "stories/story/index.html", "index.html",
+     "types/update/developments.atom", "heads.json", "feeds.opml"],
+)  # fmt: skip
+@pytest.mark.parametrize("how", ["deleted", "emptied", "changed"])
+def test_somebody_was_at_what_is_published(desk: Workspace, path: str, how: str) -> None:
+    """It is as it was again, though nothing is new."""
+    before = site(desk)
+    file = Path(desk.feeds, path)
+    match how:
+        case "deleted":
+            file.unlink()
+        case "emptied":
+            file.write_bytes(b"")
+        case "changed":
+            file.write_bytes(file.read_bytes().replace(b"desk", b"Desk"))
+    if how == "emptied" and path == "heads.json":
+        with pytest.raises(BadInput, match="not JSON"):
+            publish(desk)
+        return
+    assert publish(desk).anew
+    assert site(desk) == before
+
+
+@pytest.mark.usefixtures("story")
+def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then every document says something else."""
+    path = Path(desk.root, "tracker.toml")
+    path.write_text(path.read_text().replace("https://desk.example/", "https://other.example/"))
+    moved = Workspace(desk.root, clock=desk.clock)
+    assert publish(moved).anew
+    assert b"https://other.example/" in site(moved)["all.atom"]
+    Path(desk.log.folder, "types.toml").write_text('[outage]\nhelp = "Something is down."\n')
+    assert is_anew(Workspace(desk.root, clock=desk.clock))
+    monkeypatch.setattr("tracker.publish.__version__", "0.0.0")
+    assert is_anew(Workspace(desk.root, clock=desk.clock))
+
+
+@pytest.mark.usefixtures("story")
+def test_what_is_kept_may_be_lost_or_broken(desk: Workspace) -> None:
+    """Nothing is published otherwise for it."""
+    before = site(desk)
+    for break_it in (
+        Path.unlink,
+        lambda path: path.write_bytes(b"SQLite format 3\0 no"),
+        lambda path: path.write_bytes(b""),
+    ):
+        break_it(Path(desk.scratch, kept.FILE))
+        for left in Path(desk.scratch).glob(f"{kept.FILE}-*"):
+            left.unlink()
+        assert publish(desk) == ([], True, [], [])
+        assert site(desk) == before
+        assert publish(desk) == ([], False, [], [])
+
+
+@pytest.mark.usefixtures("story")
+def test_what_belongs_to_no_story_any_more_is_removed(desk: Workspace, record: Callable[..., Any]) -> None:
+    """With its folder; what the desk put there itself stays."""
+    record("opened", "Another", story="other")
+    publish(desk)
+    Path(desk.feeds, "CNAME").write_text("desk.example")
+    Path(desk.feeds, "all-2023-01.atom").write_text("left from before")
+    Path(desk.log.path("other")).unlink()
+    with pytest.raises(Rewritten, match="the story is gone"):
+        publish(desk)
+    assert publish(desk, accept_rewrite="it was never a story").anew
+    found = site(desk)
+    assert not [path for path in found if "other" in path or "2023" in path]
+    assert not Path(desk.feeds, "stories", "other").exists()
+    assert found["CNAME"] == b"desk.example"
+
+
+def test_a_feed_that_lacks_its_newest_is_told(
+    desk: Workspace, record: Callable[..., Any], story: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever went wrong: the next publication starts from nothing."""
+    record("update", "number 9")
+    put = Placing.put
+
+    def loses(self: Placing, path: str, data: bytes) -> bool:
+        return put(self, path, data.replace(b"urn:uuid", b"urn:lost") if path == "all.json" else data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Placing, "put", loses)
+        (missing,) = publish(desk).missing
+    assert (missing.path, str(missing)) == ("all.json", "lacks story#9, the newest that belongs into it")
+    assert is_anew(desk)
+
+
+@pytest.mark.usefixtures("story")
+def test_a_damaged_story_stops_no_other(desk: Workspace, record: Callable[..., Any]) -> None:
+    """It is told every time, and made good when it is whole again."""
+    path = Path(desk.log.path("story"))
+    whole = path.read_bytes()
+    record("opened", "Another", story="other")
+    path.write_bytes(whole.replace(b"number 7", b"number 6"))
+    assert len(publish(desk).errors) == 1
+    record("update", "More", story="other")
+    published = publish(desk)
+    assert (len(published.errors), published.anew, published.missing) == (1, False, [])
+    path.write_bytes(whole)
+    assert is_anew(desk)
+
+
+def test_many_stories_at_once_are_published_anew(
+    desk: Workspace, record: Callable[..., Any], story: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incremental, "MOST_STORIES", 1)
+    for name in ("one", "two"):
+        record("opened", "A story", story=name)
+    assert is_anew(desk)
+    record("update", "More", story="one")
+    assert not is_anew(desk)
+
+
+def test_a_file_that_was_only_touched_costs_a_look(desk: Workspace, story: None) -> None:
+    path = Path(desk.log.path("story"))
+    path.write_bytes(path.read_bytes())
+    assert publish(desk) == ([], False, [], [])
+    assert publish(desk) == ([], False, [], [])

@@ -24,6 +24,7 @@ import unicodedata
 import uuid
 from hashlib import sha256
 
+from tracker import markup
 from tracker.documents import MEDIA_TYPES, Feed, Link
 from tracker.entries import Entry
 from tracker.names import is_device
@@ -48,7 +49,10 @@ def story_feeds(
     """The three feeds of a story; ``opener`` is the id of its first event."""
     folder = f"stories/{slug}/"
     told = {
-        "developments": (title, summary or f"Every development of the story: {title}"),
+        "developments": (
+            title,
+            " ".join(markup.to_text(summary).split()) or f"Every development of the story: {title}",
+        ),
         "corrections": (
             f"Corrections: {title}",
             f"What was corrected, retracted or removed in the story: {title}",
@@ -113,13 +117,13 @@ def mixed_feed(config: Config, path: str, name: str) -> Feed:
 
 def folder_name(name: str) -> str:
     """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
-    only share one; what no such letters can say goes by a hash."""
+    only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     kept = "".join(char for char in plain if not unicodedata.combining(char))
-    slug = "-".join(re.findall("[a-z0-9]+", kept))[:60].strip("-")
-    if slug and len(slug) < 60 and not re.search(r"[^\W_a-z0-9]", kept) and not is_device(slug):
+    slug = "-".join(re.findall("[a-z0-9]+", kept))
+    if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
         return slug
-    return f"{slug}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
+    return f"{slug[:60]}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
 
 
 def site_feed(config: Config, name: str) -> Feed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import msgspec
@@ -18,12 +18,12 @@ import msgspec
 from tracker import catalogue, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
-from tracker.entries import Entry, Telling, entries, tell
+from tracker.entries import Entry, entries, tell
 from tracker.events import Amendment, Event, Redaction
 from tracker.freshness import read
 from tracker.heads import Heads, Published
 from tracker.kept import Kept, StoryRow
-from tracker.site import File, StoryWriter
+from tracker.site import File, StoryWriter, Told
 from tracker.workspace import Workspace
 
 MOST_STORIES = 200
@@ -34,10 +34,10 @@ class Irregular(Exception):
     """The last publication cannot be gone on from."""
 
 
-def go_on_from(workspace: Workspace, kept: Kept, seen: Heads, told: Callable[[Telling], None]) -> Iterator[File]:
+def go_on_from(workspace: Workspace, kept: Kept, seen: Heads, told: Told) -> Iterator[File]:
     """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
 
-    ``seen`` is what was published; ``told`` is called with what is told of each story that moved. Raises
+    ``seen`` is what was published; ``told`` is called with the entries that are new. Raises
     Irregular.
     """
     versions, was = workspace.log.versions(), kept.versions()
@@ -74,7 +74,7 @@ class _Changes:
         self.published: dict[str, Published] = {}
         self.moved = self.renamed = False
 
-    def story(self, slug: str, version: str, told: Callable[[Telling], None]) -> Iterator[File]:
+    def story(self, slug: str, version: str, told: Told) -> Iterator[File]:
         """The files of a story that moved."""
         row = self.kept.story(slug) or StoryRow(slug, version)
         events = self._events(row)
@@ -83,7 +83,7 @@ class _Changes:
             return
         self.moved = True
         telling = tell(slug, events)
-        told(telling)
+        told(telling.entries[row.seq :])
         writer = StoryWriter(
             self.config, telling, since=row.seq, sought=self._published, archived=self._is_archived
         )

@@ -1,9 +1,9 @@
 """What the last publication left behind, so that the next costs what is new and not what is there.
 
-``.tracker/published.db``, SQLite: for each story, which version of it was published and how it is listed; for each
-feed with entries of many stories, how it is cut; for each document that the next publication goes on from, a
-digest. The bytes of entries are not here: the published documents have them, and a digest says whether they still
-do. All of it can be deleted at any time; what is published next is then made from the log alone, the same.
+``.tracker/published.db``, SQLite: for each story, which version of it was published and how it is listed; for
+each feed with entries of many stories, how it is cut; for each file that is no archive, how to tell whether it is
+as it was left. The bytes of entries are not here: the published documents have them. All of it can be deleted at
+any time; what is published next is then made from the log alone, the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CREATE TABLE stories (
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
 CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
-CREATE TABLE digests (path TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, version TEXT) WITHOUT ROWID;
 """
 
 _SPOOL = """
@@ -152,11 +152,25 @@ class Kept:
 
     def is_kept(self, path: str, data: bytes) -> bool:
         """Whether the document has the bytes that were published."""
-        found = self._db.execute("SELECT digest FROM digests WHERE path = ?", (path,)).fetchone()
+        found = self._db.execute("SELECT digest FROM files WHERE path = ?", (path,)).fetchone()
         return found is not None and found[0] == digest(data)
 
-    def put_digest(self, path: str, data: bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO digests VALUES (?, ?)", (path, digest(data)))
+    def put_file(self, path: str, digest: bytes, version: str) -> None:
+        """Keeps what tells whether a file is as it was left; without a digest, one that is not gone on from."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, version))
+
+    def watched(self, stories: int, groups: int) -> Iterator[tuple[str, str]]:
+        """The files that are looked at before every publication, and their versions: those of the site itself, of
+        so many stories that moved last, and so many of parties and of types."""
+        yield from self._db.execute("SELECT path, version FROM files WHERE path NOT GLOB '*/*'")
+        for row in self.moved_lately(stories):
+            yield from self._below(f"stories/{row.slug}/", -1)
+        for folder in ("parties/", "types/"):
+            yield from self._below(folder, groups)
+
+    def _below(self, folder: str, most: int) -> list[tuple[str, str]]:
+        found = "SELECT path, version FROM files WHERE path > ? AND path < ? LIMIT ?"
+        return list(self._db.execute(found, (folder, folder[:-1] + "0", most)))
 
     # The entries of a whole log, while it is published: more than fit into memory.
 

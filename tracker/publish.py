@@ -28,12 +28,13 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker import __version__, heads, incremental, kept, site, topics
-from tracker.entries import Telling
 from tracker.errors import BadInput, CorruptLog, Rewritten, Unknown
 from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.incremental import Irregular
+from tracker.kept import digest
 from tracker.log import TYPES_FILE, read_beside
+from tracker.placing import Placing
 from tracker.site import File, Progress
 from tracker.workspace import Workspace
 
@@ -46,6 +47,10 @@ class Published(NamedTuple):
     anew: bool
     errors: list[CorruptLog]
     missing: list[Missing]
+
+
+MOST_WATCHED = 1_000
+"""Files of parties, and of types, that are looked at before a publication goes on; and a tenth as many stories."""
 
 
 def publish(
@@ -92,7 +97,8 @@ class _Publication:
         self.kept = kept.opened(workspace.scratch)
         self.newest = Newest()
         self.written: list[str] = []
-        self.heads: list[str] = []
+        self.topics: list[str] = []
+        self.left: dict[str, bytes] = {}
         self.anew = False
 
     def goes_on(self) -> bool:
@@ -100,10 +106,14 @@ class _Publication:
         facts = _facts(self.workspace)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
+        watched = self.kept.watched(MOST_WATCHED // 10, MOST_WATCHED)
+        if any(_version(self.workspace, path) != version for path, version in watched):
+            return False
         try:
             seen = seen_heads(self.workspace)
-            for file in incremental.go_on_from(self.workspace, self.kept, seen, self._told):
-                self._put(file)
+            with Placing(self.workspace.feeds) as placing:
+                for file in incremental.go_on_from(self.workspace, self.kept, seen, self.newest.take):
+                    self._put(file, placing)
         except Irregular:
             self.kept.rollback()
             return False
@@ -116,8 +126,9 @@ class _Publication:
         kept.forget(self.workspace.scratch)  # and with it texts that were removed since
         self.kept = kept.opened(self.workspace.scratch)
         self.newest, self.anew = Newest(), True
-        rendered = site.render(self.workspace, self.kept, seen, told=self._told, progress=progress)
-        paths = {self._put(file) for file in rendered}
+        rendered = site.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
+        with Placing(self.workspace.feeds) as placing:
+            paths = {self._put(file, placing) for file in rendered}
         kept_as_they_are = tuple(f"stories/{slug}/" for slug, _ in self.kept.errors())
         for path in published_paths(self.workspace.feeds):
             if path not in paths and not path.startswith(kept_as_they_are):
@@ -125,25 +136,24 @@ class _Publication:
 
     def finished(self) -> Published:
         """What was done. What is kept for the next publication is written down, if nothing is missing."""
-        if self.workspace.config.hub and self.heads:
-            topics.add(self.workspace.scratch, (self.workspace.config.url + path for path in self.heads))
+        if self.workspace.config.hub and self.topics:
+            topics.add(self.workspace.scratch, self.topics)
         missing = self.newest.missing(self.workspace.feeds)
         if not missing:
+            for path, data in self.left.items():
+                self.kept.put_file(path, data, _version(self.workspace, path))
             for key, value in _facts(self.workspace).items():
                 self.kept.note(key, value)
             self.kept.commit()
         errors = [CorruptLog(error) for _, error in self.kept.errors()]
         return Published(self.written, self.anew, errors, missing)
 
-    def _told(self, telling: Telling) -> None:
-        self.newest.take(telling.entries)
-
-    def _put(self, file: File) -> str:
-        if _write(os.path.join(self.workspace.feeds, file.path), file.data):
+    def _put(self, file: File, placing: Placing) -> str:
+        if placing.put(file.path, file.data):
             self.written.append(file.path)
-            self.heads += [file.path] if file.head else []
-        if file.head:
-            self.kept.put_digest(file.path, file.data)
+            self.topics += [self.workspace.config.url + file.path] if file.head else []
+        if not file.archive:
+            self.left[file.path] = digest(file.data) if file.head else b""
         return file.path
 
 
@@ -160,6 +170,15 @@ def _facts(workspace: Workspace) -> dict[str, str]:
         "heads": blake2b(read(os.path.join(workspace.feeds, heads.FILE)), digest_size=16).hexdigest(),
         "folders": " ".join(str(_changed(folder)) for folder in folders),
     }
+
+
+def _version(workspace: Workspace, path: str) -> str:
+    """What is another when the published file is; empty where it is gone."""
+    try:
+        stat = os.stat(os.path.join(workspace.feeds, path))
+    except FileNotFoundError:
+        return ""
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def _files(package: str) -> Iterator[os.DirEntry[str]]:
@@ -268,22 +287,3 @@ def _alone(scratch: str) -> Iterator[None]:
     with open(os.path.join(scratch, "publish.lock"), "ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _write(path: str, data: bytes) -> bool:
-    """Puts the bytes there in one step, if they are not there already; says whether it wrote."""
-    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        if file.read() == data:
-            return False
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    aside = f"{path}.{os.getpid()}.new"
-    try:
-        with open(aside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(aside)
-    return True

@@ -33,8 +33,8 @@ STORIES_ON_INDEX = 100
 
 Progress = Callable[[str], None]
 
-Told = Callable[[Telling], None]
-"""Is called with what is told of each story that is published."""
+Told = Callable[[Sequence[Entry]], None]
+"""Is called with the entries of each story that is published."""
 
 Sought = Callable[[str, bool], Mapping[str, Written]]
 """Finds the entries of a published document by its path without the ending, and whether it is a head; none where
@@ -45,11 +45,12 @@ _WRITERS = {"atom": feeds.atom, "rss": feeds.rss, "json": jsonfeed.json}
 
 class File(NamedTuple):
     """A file of the site: its path below the site's root, and its bytes. A ``head`` is a document that the next
-    publication may go on from."""
+    publication may go on from; an ``archive`` one that is made to stay."""
 
     path: str
     data: bytes
     head: bool = False
+    archive: bool = False
 
 
 def nothing(path: str, head: bool) -> Mapping[str, Written]:
@@ -73,7 +74,7 @@ def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bo
     for number, format in enumerate(FORMATS):
         lines = [each[number] if mixed else own(format, each[number]) for each in entries]
         data = joined(format, _WRITERS[format](feed, facts), lines)
-        yield File(feed.place(format, facts.name), data, head=not facts.name)
+        yield File(feed.place(format, facts.name), data, head=not facts.name, archive=bool(facts.name))
 
 
 class StoryWriter:
@@ -254,12 +255,12 @@ def render(
     kept: Kept,
     seen: Heads,
     *,
-    told: Told = lambda telling: None,
+    told: Told = lambda entries: None,
     progress: Progress = lambda slug: None,
     upto: Mapping[str, int] | None = None,
 ) -> Iterator[File]:
     """Every file of the site, made anew, those that list others last; ``kept`` is empty and gets what the next
-    publication goes on from. ``told`` is called for every story that is published.
+    publication goes on from. ``told`` is called with the entries of every story that is published.
 
     ``seen`` is what was published before; with ``upto``, the site as it was with so many events of each story.
     """
@@ -309,7 +310,7 @@ def _story(
             yield from files
             spool(kept, writer)
             if not error:
-                told(writer.telling)
+                told(writer.telling.entries)
             row = writer.row(row.version)
             published = before if error else writer.published()
     seq, hash = (published.seq, published.hash) if published else (0, "")

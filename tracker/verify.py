@@ -133,7 +133,7 @@ def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[st
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
     with closing(Kept()) as aside:
-        for file in render(workspace, aside, seen, told=lambda telling: newest.take(telling.entries), upto=upto):
+        for file in render(workspace, aside, seen, told=newest.take, upto=upto):
             rendered.add(file.path)
             if read(os.path.join(workspace.feeds, file.path)) != file.data:
                 yield file.path

@@ -1,0 +1,76 @@
+"""Files put in place so that whoever reads them sees the whole of the old or the whole of the new.
+
+They are written aside, flushed to the disk together (which costs little more than flushing one) and then renamed
+in the order in which they came: what others lead to is there before them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from types import TracebackType
+
+MOST_ASIDE = 500
+"""Files that are aside at a time."""
+
+
+class Placing:
+    """Puts files below a folder. Used in a ``with`` statement: they are in place at its end, and where it ends in
+    an error, those that were not yet are not there at all."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._aside: list[tuple[str, str]] = []
+        self._made: set[str] = set()
+
+    def put(self, path: str, data: bytes) -> bool:
+        """Puts the bytes there, if they are not there already; says whether it has to. ``path`` is below the
+        folder."""
+        place = os.path.join(self.folder, path)
+        if _has(place, data):
+            return False
+        parent = os.path.dirname(place)
+        if parent not in self._made:
+            os.makedirs(parent, exist_ok=True)
+            self._made.add(parent)
+        aside = f"{place}.{os.getpid()}.new"
+        self._aside.append((aside, place))
+        with open(aside, "wb") as file:
+            file.write(data)
+        if len(self._aside) == MOST_ASIDE:
+            self.place()
+        return True
+
+    def place(self) -> None:
+        """Puts in place what is aside."""
+        for aside, _ in self._aside:
+            descriptor = os.open(aside, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        while self._aside:
+            os.replace(*self._aside[0])
+            del self._aside[0]
+
+    def __enter__(self) -> Placing:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self.place()
+        finally:
+            for aside, _ in self._aside:
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(aside)
+
+
+def _has(path: str, data: bytes) -> bool:
+    try:
+        if os.stat(path).st_size != len(data):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == data
+    except FileNotFoundError:
+        return False
