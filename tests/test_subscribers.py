@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tracker.workspace import Workspace
 
 READS: dict[type[Subscriber], tuple[str, ...]] = {
     Feedparser: ("atom", "rss"),
-    Reader: ("atom", "rss"),
+    Reader: ("atom", "rss", "json"),
     Newsboat: ("atom", "rss"),
 }
 """The formats that each of them understands."""
@@ -184,3 +185,34 @@ def test_newsboat_shows_a_development_once_however_many_feeds_have_it(
     after = by_id(polls("all", "stories/story/developments"))
     assert len(after) == 3
     assert after[urn(wrong)].title == "Corrected: They lend"
+
+
+def test_where_things_stand_is_one_entry_that_moves(record: Callable[..., Any], polls: Polls) -> None:
+    """It begins with what changed, and is the same entry for ever; what changes nothing does not move it."""
+    record("opened", "A story")
+    record("suspension", "It stops", subject="ByteDance", of="account", occurred="2023-12")
+    (before,) = polls("stories/story/standing")
+    assert text(before).startswith(
+        "What changed account of ByteDance: none → suspended Where things stand In force"
+    )
+    record("update", "More of it")
+    assert polls("stories/story/standing") == [before]
+    record("reinstatement", "It goes on", occurred="2024-08-01")
+    (after,) = polls("stories/story/standing")
+    assert (after.id, after.title) == (before.id, "Where things stand: A story")
+    assert text(after).startswith(
+        "What changed account of ByteDance: suspended → reinstated Where things stand Ended"
+    )
+
+
+def text(item: Item) -> str:
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", item.content)).split())
+
+
+def test_corrections_can_be_followed_alone(record: Callable[..., Any], polls: Polls) -> None:
+    record("opened", "A story")
+    assert polls("corrections", "stories/story/corrections") == []
+    record("report", "They pay")
+    correction = record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
+    assert [item.id for item in polls("stories/story/corrections")] == [urn(correction)]
+    assert "They pay → They lend" in text(polls("stories/story/corrections")[0])
