@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+QUICK, FULL = 5, 41
+"""Rounds: to show that it runs, and to tell how fast."""
+
 
 class Measured(NamedTuple):
     """Medians in milliseconds of ours and of the peer, and the ratio that is aimed at."""
@@ -29,10 +32,17 @@ class Measured(NamedTuple):
         )
 
 
-def in_turns(ours: Callable[[], object], peer: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Median milliseconds of each, run in turns after one round that does not count."""
+def in_turns(
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    rounds: int,
+    before: Callable[[], object] = lambda: None,
+) -> tuple[float, float]:
+    """Median milliseconds of each, run in turns after one round that does not count. ``before`` precedes every
+    round, untimed."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 1):
+        before()
         for kept, work in zip(times, (ours, peer), strict=True):
             started = time.perf_counter()
             work()

@@ -1,0 +1,126 @@
+"""A log of any length: stories of a hundred events each, the same for the same size, whoever makes it.
+
+Stories begin at even intervals and run for about a month, so that many develop side by side and the feeds of all
+stories, of parties and of types hold entries of many. Every party and every type has enough events, also in a
+small log, for its feed to have archives.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from random import Random
+
+from msgspec import structs
+
+from tracker import codec
+from tracker.times import Recorded, moment_at, recorded_at
+
+EVENTS = 100
+"""In each story."""
+
+SEED = 20
+START = datetime(2018, 1, 1, tzinfo=UTC)
+APART = timedelta(hours=6)
+"""From the beginning of a story to that of the next."""
+
+STEP = timedelta(hours=8)
+"""From an event of a story to the next, about."""
+
+PARTIES = tuple(f"{first} {second}" for first in ("North", "Blue", "Old", "Grand", "First")
+                for second in ("Harbour", "Union", "Press", "Works"))  # fmt: skip
+
+_WORDS = re.findall(
+    "[a-z]+",
+    "the court agency talks delay ruling filing company board says plans to review its terms after a week of"
+    " pressure from partners and regulators who want more time while engineers look into the cause and customers"
+    " wait for an answer about service prices access data safety and jobs",
+)
+
+
+def slug(story: int) -> str:
+    return f"story-{story:05d}"
+
+
+def end(stories: int) -> datetime:
+    """After the last event of a log of so many stories."""
+    return START + stories * APART + (EVENTS + 1) * STEP
+
+
+def write(folder: str, stories: int) -> int:
+    """Writes so many stories into the folder of a log; gives the bytes that takes."""
+    total = 0
+    for story in range(stories):
+        data = b"".join(lines(story))
+        with open(os.path.join(folder, f"{slug(story)}.jsonl"), "wb") as file:
+            file.write(data)
+        total += len(data)
+    return total
+
+
+def fingerprint(stories: int) -> str:
+    """Of everything that the log is made of."""
+    first = b"".join(lines(0)) + b"".join(lines(stories - 1))
+    return f"{stories * EVENTS}-{blake2b(first, digest_size=6).hexdigest()}"
+
+
+def lines(story: int) -> Iterator[bytes]:
+    """The lines of a story's log."""
+    dice = Random(f"{SEED} {story}")
+    previous = codec.genesis(slug(story))
+    for number in range(EVENTS):
+        event = codec.from_values(values(story, number, dice))
+        event = structs.replace(
+            event, id=_id(story, number), recorded=_recorded(story, number), salt=f"{dice.getrandbits(128):032x}"
+        )
+        event, line, previous = codec.encode(event, previous)
+        yield line
+
+
+def values(story: int, number: int, dice: Random) -> dict[str, object]:
+    """What an editor hands in as the event of this number, from 0; a twentieth amends an earlier one."""
+    first, second = dice.sample(PARTIES, 2)
+    day = moment_at(_instant(story, number) - timedelta(hours=5))[:10]
+    told = {"title": f"{first} and {second}: {_said(dice, 6)}", "body": _said(dice, 55).capitalize() + ".",
+            "parties": [first, second], "occurred": day}  # fmt: skip
+    source = {"url": f"https://outlet.example/{story}/{number}", "publisher": f"Outlet {number % 9}"}
+    if not number:
+        return {"type": "opened", "format": 1, "summary": _said(dice, 12), **told}
+    match number % 10:
+        case 1:
+            return {"type": "report", "sources": [source], **told}
+        case 2:
+            return {"type": "confirmation", "about": _id(story, number - 1), "by": first, **told}
+        case 3:
+            return {"type": "suspension", "subject": first, "by": second, **told}
+        case 4:
+            return {"type": "statement", "speaker": first, "quote": _said(dice, 8), **told}
+        case 5:
+            figure = {"party": first, "name": f"figure {number % 30}", "value": str(number), "unit": "USD"}
+            return {"type": "earnings", "company": first, "figures": [figure], **told}
+        case 6:
+            return {"type": "reinstatement", "closes": _id(story, number - 3), **told}
+        case 9 if number % 20 == 9:
+            changes = {"title": f"{first} alone: {_said(dice, 6)}"}
+            return {"type": "correction", "corrects": _id(story, number - 2), "changes": changes,
+                    "why": _said(dice, 40)}  # fmt: skip
+    return {"type": "update", "sources": [source], **told}
+
+
+def _said(dice: Random, words: int) -> str:
+    return " ".join(dice.choices(_WORDS, k=words))
+
+
+def _instant(story: int, number: int) -> datetime:
+    return START + story * APART + number * STEP + timedelta(seconds=(story * 7919 + number * 104729) % 25200)
+
+
+def _recorded(story: int, number: int) -> Recorded:
+    return recorded_at(_instant(story, number))
+
+
+def _id(story: int, number: int) -> str:
+    return f"00000000-0000-7000-8000-{story * EVENTS + number:012x}"

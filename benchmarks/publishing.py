@@ -1,0 +1,155 @@
+"""A publication after one new event: does it cost what is new, or what is there?
+
+Two logs are published in full first, a small and a large one, and kept between runs in
+``~/.cache/tracker-benchmarks`` (or where ``TRACKER_BENCHMARKS`` says), both with the events that runs append.
+While they are prepared nothing is flushed to the disk; what is timed flushes as it always does.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+import click
+import msgspec
+
+from benchmarks import corpus
+from benchmarks.measure import QUICK, Measured, in_turns
+from tracker import clock as clocks
+from tracker import codec
+from tracker import workspace as workspaces
+from tracker.clock import Clock
+from tracker.log import FileLog
+from tracker.publish import publish as publication
+from tracker.times import recorded_at
+from tracker.workspace import Workspace
+
+SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 1_000
+"""How many stories."""
+
+MOVING = 10
+"""Stories that events are appended to in turns: the last ones, which develop when the log ends."""
+
+EACH = 50_000
+"""Bytes on the disk for an event: in several feeds, in three formats, and while those are made."""
+
+PATIENCE = 180
+"""Seconds. A publication that takes longer did not go on from the last one."""
+
+_NOTES = "prepared.json"
+
+
+def publish(rounds: int) -> Measured:
+    """The whole process, and then the same in this one, which is told aside."""
+    stories = LARGE_IN_A_HURRY if rounds <= QUICK else LARGE
+    folder = _cache() / corpus.fingerprint(stories)
+    large, small = _Desk(folder / "large", stories), _Desk(folder / "small", SMALL)
+    desks = (large, small)
+    for desk in desks:
+        desk.prepare()
+
+    def append() -> None:
+        for desk in desks:
+            desk.append()
+
+    inside = in_turns(large.go_on, small.go_on, rounds, append)
+    whole = in_turns(large.run, small.run, rounds, append)
+    what, peer = f"tracker publish, one event more than {large.events:,}", f"than {small.events:,}"
+    click.echo(f"{'':8} in process: {Measured(what, inside[0], peer, inside[1], 1.2)}", err=True)
+    return Measured(what, whole[0], peer, whole[1], 1.2)
+
+
+BENCHMARKS: dict[str, Callable[..., Measured]] = {"publish": publish}
+
+
+class _Desk:
+    """A workspace of so many stories, which is published."""
+
+    def __init__(self, folder: Path, stories: int) -> None:
+        self.folder = folder
+        self.stories = stories
+        self.events = stories * corpus.EVENTS
+        self._appended = 0
+
+    def prepare(self) -> None:
+        """Makes and publishes it, if that is not done yet, and says how."""
+        if not (self.folder / _NOTES).exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._make()
+        notes = msgspec.json.decode((self.folder / _NOTES).read_bytes())
+        click.echo(f"{'':8} {self.folder}: {notes}", err=True)
+        self._appended = sum(self._head(story) - corpus.EVENTS for story in self._moving())
+        self.append()
+        started = time.monotonic()
+        if publication(Workspace(str(self.folder))).anew:
+            took = time.monotonic() - started
+            click.echo(f"{'':8} the program is another: published anew in {took:,.0f} s", err=True)
+
+    def append(self) -> None:
+        """One event more in one of the stories that move."""
+        self._appended += 1
+        instant = corpus.end(self.stories) + timedelta(minutes=self._appended)
+        recorded = recorded_at(instant)
+        story = self._moving()[self._appended % MOVING]
+        values = corpus.values(story, 8, Random(self._appended)) | {"occurred": recorded[:10]}
+        self._log(lambda: recorded).append(corpus.slug(story), [codec.from_values(values)])
+
+    def go_on(self) -> None:
+        """Publishes in this process."""
+        published = publication(Workspace(str(self.folder)))
+        if published.anew or published.missing or published.errors or not published.written:
+            raise click.ClickException(f"{self.folder}: did not go on from the last publication")
+
+    def run(self) -> None:
+        """Publishes as a user would."""
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        command = [str(Path(sys.executable).with_name("tracker")), "publish"]
+        subprocess.run(
+            command, check=True, stdout=subprocess.DEVNULL, env=environment, cwd=self.folder, timeout=PATIENCE
+        )
+
+    def _make(self) -> None:
+        self._check_room()
+        workspaces.init(str(self.folder), "Bench", "https://bench.example/", "", "en")
+        written = corpus.write(str(self.folder / "events"), self.stories)
+        started = time.monotonic()
+        with mock.patch("os.fsync"), click.progressbar(length=self.stories, file=sys.stderr) as bar:
+            publication(Workspace(str(self.folder)), lambda slug: bar.update(1))
+        took = time.monotonic() - started
+        os.sync()
+        bytes = sum(file.stat().st_size for file in (self.folder / "feeds").rglob("*") if file.is_file())
+        notes = (
+            f"{self.events:,} events, {written / self.events:.0f} bytes a line; published in {took:,.0f} s without"
+            f" flushing, {bytes / 1e9:.1f} GB"
+        )
+        (self.folder / _NOTES).write_bytes(msgspec.json.encode(notes))
+
+    def _check_room(self) -> None:
+        self.folder.mkdir(parents=True)
+        free, needed = shutil.disk_usage(self.folder).free, self.events * EACH
+        if free < needed:
+            raise click.ClickException(
+                f"{self.folder} takes {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free; TRACKER_BENCHMARKS"
+                " names another place"
+            )
+
+    def _moving(self) -> range:
+        return range(self.stories - MOVING, self.stories)
+
+    def _head(self, story: int) -> int:
+        return self._log().head(corpus.slug(story)).seq
+
+    def _log(self, clock: Clock = clocks.now) -> FileLog:
+        return FileLog(self.folder / "events", scratch=self.folder / ".tracker", clock=clock)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("TRACKER_BENCHMARKS") or Path.home() / ".cache" / "tracker-benchmarks")
