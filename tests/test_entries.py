@@ -69,7 +69,7 @@ def test_a_correction_edits_the_entry_it_is_about(story: Stream) -> None:
     assert (after.id, after.published, after.path) == (before.id, before.published, before.path)
     assert after.updated == story.events[2].recorded > before.updated
     assert (after.title, after.standing) == ("Corrected: They pay more", "corrected")
-    assert after.summary == "Corrected by #3. A lot."
+    assert after.summary == "Corrected by #3 (title: They pay → They pay more; minor: nothing → yes). A lot."
     (notice,) = after.notices
     assert (notice.text, notice.why, notice.recorded) == ("Corrected by story#3", "it was more", after.updated)
     assert notice.changes == (("title", "They pay", "They pay more"), ("minor", "nothing", "yes"))

@@ -123,7 +123,7 @@ def folder_name(name: str) -> str:
     slug = "-".join(re.findall("[a-z0-9]+", kept))
     if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
         return slug
-    return f"{slug[:60]}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
+    return f"{slug[:60].rstrip('-')}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
 
 
 def site_feed(config: Config, name: str) -> Feed:

@@ -10,7 +10,7 @@ changes with the events that touch it, and with no others, so that what was writ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from tracker.times import Recorded, recorded_at, to_datetime
 from tracker.words import in_words, names_in
 
 SUMMARY_LENGTH = 280
+FIELD_LENGTH = 60
 
 
 class Notice(Struct, frozen=True):
@@ -172,6 +173,7 @@ def _entry(
     target = then.target
     occurrence = event if isinstance(event, Occurrence) else None
     places = {each.id: each.seq for each in developments}
+    notices = [_notice(slug, each, places) for each in development.amendments]
     return Entry(
         id=event.id,
         slug=slug,
@@ -185,13 +187,13 @@ def _entry(
         updated=_updated(development, developments[touched - 1]),
         path=f"stories/{slug}/#{development.seq}",
         occurred=_occurred(occurrence) if occurrence else "",
-        summary=_summary(development, then.changes),
+        summary=_summary(development, then.changes, notices),
         body=body_of(event),
         quote=str(getattr(event, "quote", "")),
         details=_details(event),
         standing=development.standing,
         minor=_is_minor(development, target),
-        notices=tuple(_notice(slug, each, places) for each in development.amendments),
+        notices=tuple(notices),
         changes=then.changes,
         sources=occurrence.sources if occurrence else (),
         parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
@@ -227,12 +229,22 @@ def _amending(development: Development, target: Development) -> str:
     return f"{development.type.capitalize()} of “{target.title}”"
 
 
-def _summary(development: Development, changes: tuple[Change, ...]) -> str:
-    """A line or two of plain text: how it stands amended, then what it says, or what it changed."""
-    parts = [f"{_done(each)} by #{each.seq}" for each in development.amendments]
+def _summary(development: Development, changes: tuple[Change, ...], notices: Sequence[Notice]) -> str:
+    """A line or two of plain text: how it stands amended and what it said before, then what it says, or what it
+    changed."""
+    amendments = zip(development.amendments, notices, strict=True)
+    parts = [f"{_done(each)} by #{each.seq}{_said_before(notice)}" for each, notice in amendments]
     body = markup.to_text(body_of(development.event))
     parts += body.split("\n") if body else ["; ".join(map(str, changes)) or development.title]
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
+
+
+def _said_before(notice: Notice) -> str:
+    """`` (title: They pay → They lend)``; nothing where no field was changed."""
+    changes = (f"{field}: {shortened(was, FIELD_LENGTH)} → {shortened(now, FIELD_LENGTH)}"
+               for field, was, now in notice.changes)  # fmt: skip
+    told = "; ".join(changes)
+    return f" ({told})" if told else ""
 
 
 def _sentence(text: str) -> str:
@@ -240,11 +252,11 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
 
 
-def shortened(text: str) -> str:
-    """A text of at most ``SUMMARY_LENGTH`` characters, cut between words."""
-    if len(text) <= SUMMARY_LENGTH:
+def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:
+    """A text of about that many characters at most, cut between words."""
+    if len(text) <= length:
         return text
-    return text[:SUMMARY_LENGTH].rsplit(" ", 1)[0] + " …"
+    return text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def body_of(event: Event) -> str:
