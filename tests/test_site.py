@@ -25,6 +25,8 @@ from tracker.workspace import Workspace
 SIZES = {"alpha": 400, "beta": 200, "gamma": 90}
 FORMATS = ("atom", "rss", "json")
 
+pytestmark = pytest.mark.xdist_group("a whole desk")  # which is made once
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
