@@ -18,8 +18,9 @@ from tests.strategies import Stream
 from tracker import codec, heads
 from tracker.clock import now
 from tracker.errors import BadInput, Rewritten
-from tracker.heads import Heads, Published
+from tracker.heads import Heads, Published, Rewrite
 from tracker.publish import publish, seen_heads
+from tracker.times import Recorded
 from tracker.verify import verify
 from tracker.workspace import Workspace
 
@@ -290,3 +291,17 @@ def test_a_file_larger_than_any_heads_is_not_read(
 ) -> None:
     monkeypatch.setattr("tracker.verify.MOST_BYTES", 10)
     assert "is larger than any heads.json" in cli("verify", "--against", "feeds/heads.json").err
+
+
+def test_a_file_moves_on_where_it_stands() -> None:
+    """The same bytes as written anew; a story that is not there yet has no place in it."""
+    stories = {name: heads.published([f"{number:064}" for number in range(3)]) for name in ("a", "a-b", "b")}
+    rewrites = (Rewrite(at=Recorded("2024-08-01T12:00:00.000Z"), reason='a "},\n', stories=("a",)),)
+    seen = Heads(stories=stories, rewrites=rewrites)
+    for name in stories:
+        new = {name: heads.published([f"{number:064}" for number in range(5)])}
+        now = Heads(stories=stories | new, rewrites=rewrites)
+        assert heads.moved(heads.written(seen), new) == heads.written(now)
+        assert heads.rewrites_in(heads.written(now)) == rewrites
+    assert heads.moved(heads.written(seen), {"c": stories["a"]}) is None
+    assert heads.moved(heads.written(seen), {}) == heads.written(seen)

@@ -90,9 +90,32 @@ def _kept(seq: int) -> list[int]:
 def written(heads: Heads) -> bytes:
     """The file's bytes, a story a line: the same for the same heads."""
     encode = msgspec.json.encode
-    stories = (b'"%s":%s' % (slug.encode(), encode(each)) for slug, each in sorted(heads.stories.items()))
+    stories = (_line(*each) for each in sorted(heads.stories.items()))
     start = b'{"format":%s,"stories":{\n' % encode(heads.format)
     return start + b",\n".join(stories) + b'\n},"rewrites":%s}\n' % encode(heads.rewrites)
+
+
+def moved(data: bytes, stories: Mapping[str, Published]) -> bytes | None:
+    """The bytes of a file that ``written`` made, with these stories as they are now; None where one is not in it
+    yet. Costs what moved, and not a look at every story."""
+    for slug, published in stories.items():
+        start = data.find(b'\n"%s":{' % slug.encode()) + 1
+        end = data.find(b"\n", start)
+        if not start:
+            return None
+        comma = b"," if data[end - 1 : end] == b"," else b""
+        data = data[:start] + _line(slug, published) + comma + data[end:]
+    return data
+
+
+def rewrites_in(data: bytes) -> tuple[Rewrite, ...]:
+    """The rewrites in the bytes of a file that ``written`` made."""
+    *_, last = data.splitlines()
+    return msgspec.json.decode(b"{" + last.removeprefix(b"},"), type=Heads).rewrites
+
+
+def _line(slug: str, published: Published) -> bytes:
+    return b'"%s":%s' % (slug.encode(), msgspec.json.encode(published))
 
 
 def read(data: bytes, place: str) -> Heads:

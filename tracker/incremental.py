@@ -15,13 +15,13 @@ from itertools import count
 
 import msgspec
 
-from tracker import catalogue, posts, site
+from tracker import catalogue, heads, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
 from tracker.events import Amendment, Event, Redaction
 from tracker.freshness import read
-from tracker.heads import Heads, Published
+from tracker.heads import Published
 from tracker.kept import Kept, StoryRow
 from tracker.site import File, StoryWriter, Told
 from tracker.workspace import Workspace
@@ -34,10 +34,10 @@ class Irregular(Exception):
     """The last publication cannot be gone on from."""
 
 
-def go_on_from(workspace: Workspace, kept: Kept, seen: Heads, told: Told) -> Iterator[File]:
+def go_on_from(workspace: Workspace, kept: Kept, seen: bytes, told: Told) -> Iterator[File]:
     """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
 
-    ``seen`` is what was published; ``told`` is called with the entries that are new. Raises
+    ``seen`` is the ``heads.json`` that was published; ``told`` is called with the entries that are new. Raises
     Irregular.
     """
     versions, was = workspace.log.versions(), kept.versions()
@@ -54,8 +54,8 @@ def go_on_from(workspace: Workspace, kept: Kept, seen: Heads, told: Told) -> Ite
         yield from site.standings(workspace.config, kept, changes.standings)
         if changes.renamed:
             yield from site.lists(workspace.config, kept)
-        yield site.first_page(workspace.config, kept, seen.rewrites)
-        yield site.heads_file(kept, {**seen.stories, **changes.published}, seen.rewrites)
+        yield site.first_page(workspace.config, kept, heads.rewrites_in(seen))
+        yield changes.heads(seen)
 
 
 class _Changes:
@@ -190,6 +190,18 @@ class _Changes:
     def _stands(self, row: StoryRow) -> Written:
         events, _ = self.workspace.log.intact(row.slug)
         return site.stands(self.config, tell(row.slug, events[: row.events]).standing)
+
+    def heads(self, seen: bytes) -> File:
+        """What has been published of every story; ``seen`` is what was before."""
+        few = self.kept.published() <= heads.FEW
+        stories = {
+            slug: each if few else Published(seq=each.seq, hash=each.hash) for slug, each in self.published.items()
+        }
+        data = heads.moved(seen, stories)
+        if data is not None:
+            return File(heads.FILE, data)
+        known = heads.read(seen, heads.FILE)
+        return site.heads_file(self.kept, {**known.stories, **self.published}, known.rewrites)
 
     def _published(self, path: str, head: bool = True) -> Mapping[str, Written]:
         """The entries of a published document; none where it is not there, or a head is not as it was left."""

@@ -115,6 +115,10 @@ class Kept:
         """Of every story that was published: its slug, its last event's number and hash."""
         yield from self._db.execute("SELECT slug, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
 
+    def published(self) -> int:
+        """Of how many something was published."""
+        return int(self._db.execute("SELECT count(*) FROM stories WHERE seq > 0").fetchone()[0])
+
     def moved_lately(self, most: int) -> list[StoryRow]:
         """The stories listed, those that an event was recorded of last first."""
         found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))

@@ -37,7 +37,7 @@ from tracker.clock import Clock
 from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
 from tracker.events import Event, Redaction
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.names import check_slug
+from tracker.names import check_slug, is_slug
 from tracker.times import Recorded
 
 SUFFIX = ".jsonl"
@@ -101,7 +101,14 @@ class FileLog:
         except FileNotFoundError:
             return []
         slugs = (name.removesuffix(SUFFIX) for name in names if name.startswith(start) and name.endswith(SUFFIX))
-        return sorted(slug for slug in slugs if _is_slug(slug))
+        return sorted(slug for slug in slugs if is_slug(slug))
+
+    def count(self) -> int:
+        """About how many stories there are, for progress bars."""
+        try:
+            return sum(name.endswith(SUFFIX) for name in os.listdir(self.folder))
+        except FileNotFoundError:
+            return 0
 
     def versions(self) -> dict[str, str]:
         """For every story, what is another whenever its file is (but for one who sets the clock back to hide it):
@@ -111,7 +118,7 @@ class FileLog:
                 return {
                     file.name.removesuffix(SUFFIX): _version(file.stat(follow_symlinks=False))
                     for file in files
-                    if file.name.endswith(SUFFIX) and _is_slug(file.name.removesuffix(SUFFIX))
+                    if file.name.endswith(SUFFIX) and is_slug(file.name.removesuffix(SUFFIX))
                 }
         except FileNotFoundError:
             return {}
@@ -487,13 +494,6 @@ def _not_through_links(path: str, flags: int) -> int:
 def _refusal(path: str, error: OSError) -> str:
     reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
     return f"{os.path.relpath(path)}: {reason}"
-
-
-def _is_slug(slug: str) -> bool:
-    try:
-        return bool(check_slug(slug))
-    except BadInput:
-        return False
 
 
 def _warn(sentence: str) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tracker.errors import BadInput
 
-_SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _REFERENCE = r"([^#]*)#([1-9][0-9]{0,8})"
 
 # Files of these names cannot exist on Windows, whatever their ending.
@@ -28,7 +28,7 @@ class Reference(NamedTuple):
 
 def check_slug(slug: str) -> str:
     """The slug, if it can name a story on every file system and in every address; else BadInput."""
-    if not re.fullmatch(_SLUG, slug) or len(slug) > 80:
+    if not _SLUG.fullmatch(slug) or len(slug) > 80:
         raise BadInput(
             f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
             " such as tiktok-openai"
@@ -36,6 +36,11 @@ def check_slug(slug: str) -> str:
     if is_device(slug):
         raise BadInput(f"{slug!r} cannot name a story: Windows reserves that file name")
     return slug
+
+
+def is_slug(text: str) -> bool:
+    """Whether the text can name a story."""
+    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in _DEVICES
 
 
 def is_device(name: str) -> bool:

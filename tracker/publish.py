@@ -110,7 +110,7 @@ class _Publication:
         if any(_version(self.workspace, path) != version for path, version in watched):
             return False
         try:
-            seen = seen_heads(self.workspace)
+            seen = read(os.path.join(self.workspace.feeds, heads.FILE))
             with Placing(self.workspace.feeds) as placing:
                 for file in incremental.go_on_from(self.workspace, self.kept, seen, self.newest.take):
                     self._put(file, placing)
