@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.conftest import FixedClock
 from tests.strategies import Stream, next_event
 from tests.test_publish import site
-from tracker import archives, incremental, kept
+from tracker import archives, heads, incremental, kept
 from tracker import site as sites
 from tracker import workspace as workspaces
 from tracker.amend import REDACTED
@@ -363,3 +363,20 @@ def test_a_file_that_was_only_touched_costs_a_look(desk: Workspace, story: None)
     path.write_bytes(path.read_bytes())
     assert publish(desk) == ([], False, [], [])
     assert publish(desk) == ([], False, [], [])
+
+
+def test_hashes_of_many_stories_have_no_checkpoints(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file that every publication writes anew; the story's own file has them."""
+    monkeypatch.setattr(heads, "FEW", 2)
+    for name in ("one", "two", "three"):
+        record("opened", "A story", story=name)
+        publish(desk)
+        few = b"checkpoints" in site(desk)["heads.json"]
+        assert few == (name != "three")
+        assert not is_anew(desk)
+    record("update", "More", story="one")
+    assert not is_anew(desk)
+    assert b"checkpoints" not in site(desk)["heads.json"]
+    assert b"checkpoints" in site(desk)["stories/one/heads.json"]
