@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
+from functools import lru_cache
 from hashlib import sha256
 
 from tracker import markup
@@ -115,6 +116,7 @@ def mixed_feed(config: Config, path: str, name: str) -> Feed:
     return site_feed(config, path) if path in SITE else _group_feed(config, path, name)
 
 
+@lru_cache(maxsize=1024)
 def folder_name(name: str) -> str:
     """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
     only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""

@@ -105,11 +105,7 @@ class Written(NamedTuple):
     json: bytes
 
 
-_ENTRY = {
-    "atom": re.compile(rb"<entry[ >].*?</entry>", re.DOTALL),
-    "rss": re.compile(rb"<item>.*?</item>", re.DOTALL),
-    "json": re.compile(rb'^\{"id":.*\}(?=,?$)', re.MULTILINE),
-}
+_TAGS = {"atom": (b"<entry", b"</entry>"), "rss": (b"<item>", b"</item>")}
 _ID = {
     "atom": re.compile(rb"<id>urn:uuid:([0-9a-f-]{36})</id>"),
     "rss": re.compile(rb'<guid isPermaLink="false">urn:uuid:([0-9a-f-]{36})</guid>'),
@@ -145,12 +141,25 @@ def _apart(entry: bytes) -> tuple[bytes, bytes]:
 
 def parted(format: str, document: bytes) -> dict[str, bytes]:
     """The entries of a document by id, as ``joined`` takes them."""
-    found = _ENTRY[format].findall(document)
-    entries = {_group(_ID[format].search(entry)): entry for entry in found}
+    entries = {_group(_ID[format].search(entry)): entry for entry in _cut_out(format, document)}
     if format == "atom":
         for tombstone in _TOMBSTONE.finditer(document):
             entries[_group(tombstone)] = tombstone[0] + entries[_group(tombstone)]
     return entries
+
+
+def _cut_out(format: str, document: bytes) -> Iterator[bytes]:
+    """The entries in their order. Searching for tags costs a tenth of what an expression for all between does."""
+    if format == "json":
+        lines = (line for line in document.split(b"\n") if line.startswith(b'{"id":'))
+        yield from (line.removesuffix(b",") for line in lines)
+        return
+    begin, end = _TAGS[format]
+    start = document.find(begin)
+    while start >= 0:
+        stop = document.index(end, start) + len(end)
+        yield document[start:stop]
+        start = document.find(begin, stop)
 
 
 def _group(match: re.Match[bytes] | None) -> str:

@@ -214,10 +214,12 @@ _LISTED = "SELECT * FROM stories WHERE opener != ''"
 
 
 def opened(scratch: str) -> Kept:
-    """What the last publication left in that folder; nothing where that cannot be read."""
+    """What the last publication left in that folder; nothing where that cannot be used."""
     path = os.path.join(scratch, FILE)
     try:
         return Kept(path)
+    except sqlite3.OperationalError:  # somebody else looks into it, or it cannot be written
+        return Kept()
     except sqlite3.DatabaseError:
         forget(scratch)
         return Kept(path)

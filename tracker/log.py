@@ -476,7 +476,7 @@ def _is_still(descriptor: int, path: str) -> bool:
 
 
 def _version(stat: os.stat_result) -> str:
-    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_ctime_ns}"
 
 
 def _flush_folder(folder: str) -> None:

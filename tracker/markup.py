@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 import nh3
@@ -19,6 +19,9 @@ from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+MOST_KEPT = 256
+"""Bodies whose rendering is remembered: a body is needed for its feeds, its page and its summary."""
 
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "blockquote", "pre", "code"),
@@ -41,6 +44,7 @@ _ENDS_A_LINE = re.compile(
 )
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def to_html(markdown: str) -> str:
     """The body as HTML: CommonMark with tables and strikethrough; only harmless tags; only absolute http(s)
     links. Headings start at h4, below those of the page they stand on."""
@@ -48,6 +52,7 @@ def to_html(markdown: str) -> str:
     return _cleaned(once).strip()  # tags that take one another's place are only in it after the first time
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def to_text(markdown: str) -> str:
     """The body as plain text, a paragraph, a cell or a line of code a line: what its HTML says when all tags
     are gone."""

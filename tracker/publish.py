@@ -49,7 +49,7 @@ class Published(NamedTuple):
     missing: list[Missing]
 
 
-MOST_WATCHED = 1_000
+MOST_WATCHED = 300
 """Files of parties, and of types, that are looked at before a publication goes on; and a tenth as many stories."""
 
 

@@ -57,7 +57,7 @@ def rebuild_command(ctx: click.Context) -> None:
     from tracker import projection
 
     desk = workspace(ctx)
-    with bar("rebuilding", len(desk.log.streams())) as progress:
+    with bar("rebuilding", desk.log.count) as progress:
         errors = projection.rebuild(desk.database_path, desk.log, progress)
     say(f"built {os.path.relpath(desk.database_path)} from {os.path.relpath(desk.log.folder)}")
     _fail(ctx, errors, "left out")
@@ -126,7 +126,7 @@ def republish(
     """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
     from tracker.publish import publish, tell_hub
 
-    with bar("publishing", desk.log.count()) as progress:
+    with bar("publishing", desk.log.count) as progress:
         published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew)
     folder = os.path.relpath(desk.feeds)
     say(f"published to {folder}: {count(len(published.written), 'file')} written" if published.written
