@@ -20,7 +20,7 @@ from tracker import archives, codec, markup, times
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
 from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
-from tracker.fold import Step, replay, said
+from tracker.fold import Step, places, replay, said
 from tracker.standing import Standing, Standpoint
 from tracker.story import Change, Story
 from tracker.times import Recorded, recorded_at, to_datetime
@@ -114,9 +114,9 @@ def tell(slug: str, events: Iterable[Event]) -> Telling:
         standpoint.take(step)
         then.append(_then(step))
     developments = amend(stream)
-    touched = _touched(developments)
+    touched, numbers = _touched(developments), places(stream)
     told = [
-        _entry(slug, development, developments, before, touched[development.seq])
+        _entry(slug, development, numbers, before, developments[touched[development.seq] - 1])
         for development, before in zip(developments, then, strict=True)
     ]
     return Telling(told, standpoint.standing(step.story), step.story)
@@ -167,13 +167,12 @@ def _removed_at(development: Development) -> Recorded:
 
 
 def _entry(
-    slug: str, development: Development, developments: list[Development], then: _Then, touched: int
+    slug: str, development: Development, numbers: Mapping[str, int], then: _Then, touched: Development
 ) -> Entry:
     event = development.event
     target = then.target
     occurrence = event if isinstance(event, Occurrence) else None
-    places = {each.id: each.seq for each in developments}
-    notices = [_notice(slug, each, places) for each in development.amendments]
+    notices = [_notice(slug, each, numbers) for each in development.amendments]
     return Entry(
         id=event.id,
         slug=slug,
@@ -184,7 +183,7 @@ def _entry(
         language=then.language,
         editor=event.editor,
         published=event.recorded,
-        updated=_updated(development, developments[touched - 1]),
+        updated=_updated(development, touched),
         path=f"stories/{slug}/#{development.seq}",
         occurred=_occurred(occurrence) if occurrence else "",
         summary=_summary(development, then.changes, notices),
@@ -199,7 +198,7 @@ def _entry(
         parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
         about=development.target,
         about_id=target.id if target else "",
-        touched=touched,
+        touched=touched.seq,
         weight=_weight(development.original, then),
         removed=_removed_at(development),
     )

@@ -7,7 +7,7 @@ on. It stands alone in any reader.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from uuid import UUID, uuid5
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -71,6 +71,7 @@ def of_standing(standing: Standing, family: Family) -> Post:
     )
 
 
+@lru_cache(maxsize=1024)
 def named(owner: str, name: str) -> str:
     """A name for ever that has neither host nor title in it (RFC 4287, 4.2.6): a UUID of version 5 below that of
     its owner."""
