@@ -32,7 +32,7 @@ from tracker.publish import publish as publication
 from tracker.times import recorded_at
 from tracker.workspace import Workspace
 
-SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 1_000
+SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 200
 """How many stories."""
 
 MOVING = 10
