@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,11 @@ from tracker import archives, heads, incremental, kept
 from tracker import site as sites
 from tracker import workspace as workspaces
 from tracker.amend import REDACTED
+from tracker.entries import tell
 from tracker.errors import BadInput, Rewritten
 from tracker.placing import Placing
 from tracker.publish import publish
+from tracker.standing import EARLIER
 from tracker.workspace import Workspace
 
 
@@ -380,3 +384,45 @@ def test_hashes_of_many_stories_have_no_checkpoints(
     assert not is_anew(desk)
     assert b"checkpoints" not in site(desk)["heads.json"]
     assert b"checkpoints" in site(desk)["stories/one/heads.json"]
+
+
+def test_where_a_story_stands_is_told_from_its_log_when_there_is_room_again(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not among those shown, and is now that another story says less."""
+    record("opened", "Small", story="small")
+    monkeypatch.setattr(sites, "MOST_WEIGHT", 2 * tell("small", desk.log.read("small")).standing.weight + 1_000)
+    record("opened", "Large", story="large")
+    for number in range(4):
+        record("question", f"{number} " * 140 + "?", story="large")
+    publish(desk)
+    assert b"Where things stand: Small" not in site(desk)["standing.atom"]
+    for number in range(4):
+        record("retraction", story="large", retracts=f"#{number + 2}", why="nobody asks")
+    for number in range(EARLIER + 1):
+        record("summary", "So", story="large", text=f"So it is {number}")
+    assert "standing.atom" in written(desk)
+    assert b"Where things stand: Small" in site(desk)["standing.atom"]
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize("name", ["developments", "developments-2024-08"])
+def test_what_is_not_looked_at_every_time_is_found_when_it_is_needed(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A head that is not as it was left, an archive that is gone."""
+    monkeypatch.setattr("tracker.publish.MOST_WATCHED", 0)
+    Path(desk.feeds, f"types/update/{name}.atom").write_bytes(b"")
+    assert publish(desk) == ([], False, [], [])
+    record("correction", corrects="#2", changes={"title": "number two"}, why="a slip")
+    assert is_anew(desk)
+
+
+def test_a_database_that_somebody_looks_into_is_left_to_them(desk: Workspace, story: None) -> None:
+    """It is published anew, and nothing is kept for the next time."""
+    path = Path(desk.scratch, kept.FILE)
+    with closing(sqlite3.connect(path, isolation_level=None)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+        with closing(kept.opened(desk.scratch, wait=0)) as aside:
+            assert aside.versions() == {}
+    assert publish(desk) == ([], False, [], [])

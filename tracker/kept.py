@@ -62,9 +62,10 @@ class StoryRow(NamedTuple):
 class Kept:
     """One such database, empty or from the last publication. Nothing is there to stay before ``commit``."""
 
-    def __init__(self, path: str = "") -> None:
-        """Opens it; without a path, one that goes away. Raises sqlite3.DatabaseError."""
-        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+    def __init__(self, path: str = "", wait: float = 0.0) -> None:
+        """Opens it, after so many seconds at most; without a path, one that goes away. Raises
+        sqlite3.DatabaseError."""
+        self._db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=64)
         if path:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -201,23 +202,22 @@ class Kept:
             yield Item(*item), name
 
     def written(self, ids: Iterable[str]) -> dict[str, Written]:
-        """The bytes of those entries that are there."""
+        """The bytes of these entries."""
         found = {}
         for id in ids:
             row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
-            if row:
-                found[id] = Written(*row)
+            found[id] = Written(*row)
         return found
 
 
 _LISTED = "SELECT * FROM stories WHERE opener != ''"
 
 
-def opened(scratch: str) -> Kept:
+def opened(scratch: str, wait: float = 5.0) -> Kept:
     """What the last publication left in that folder; nothing where that cannot be used."""
     path = os.path.join(scratch, FILE)
     try:
-        return Kept(path)
+        return Kept(path, wait)
     except sqlite3.OperationalError:  # somebody else looks into it, or it cannot be written
         return Kept()
     except sqlite3.DatabaseError:
