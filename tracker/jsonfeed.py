@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.documents import Facts, Feed, Post
+from tracker.documents import MEDIA_TYPES, NAMES, Facts, Feed, Link, Post
 
 
 def json(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
@@ -26,12 +26,23 @@ def json(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
         "_tracker": {
             "updated": facts.updated,
             "complete": facts.complete,
-            "links": [{"rel": each.rel, "href": each.href, "title": each.title} for each in feed.links],
+            "links": [{"rel": each.rel, "href": each.href, "title": each.title} for each in _links(feed, facts)],
         },
     }
     start = msgspec.json.encode({key: value for key, value in told.items() if value})
     items = b",\n".join(_item(post) for post in posts)
     return start[:-1] + b',"items":[\n' + items + b"\n]}\n"
+
+
+def _links(feed: Feed, facts: Facts) -> list[Link]:
+    """To the head's other formats or, from an archive, to the head; and what belongs to the feed."""
+    if facts.name:
+        return [Link("current", feed.address("json"), MEDIA_TYPES["json"], ""), *feed.links]
+    others = (each for each in MEDIA_TYPES if each != "json")
+    return [
+        *(Link("alternate", feed.address(each), MEDIA_TYPES[each], NAMES[each]) for each in others),
+        *feed.links,
+    ]
 
 
 def _item(post: Post) -> bytes:
