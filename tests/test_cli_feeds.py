@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ def test_for_programs(cli: Cli, desk: Workspace, published: None) -> None:
         "entries": 3,
         "archives": 0,
         "updated": corrected.recorded,
+        "unreadable": [],
         "stale": False,
         "lacks": None,
         "fault": False,
@@ -274,7 +276,7 @@ def test_what_the_log_has_no_more(cli: Cli, desk: Workspace, published: None, re
 # What was published and is not there
 
 
-@pytest.mark.parametrize("text", [b"", b"<feed", b'{"items": []}', b"\xff"])
+@pytest.mark.parametrize("text", [b"", b"<feed", b"<feed/>", b'{"items": []}', b"\xff"])
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
 def test_a_document_emptied_by_hand(cli: Cli, desk: Workspace, published: None, format: str, text: bytes) -> None:
     """The next publication would not look at it again."""
@@ -285,10 +287,103 @@ def test_a_document_emptied_by_hand(cli: Cli, desk: Workspace, published: None, 
         "1 feed is without what heads.json says was published; make it anew with tracker publish --anew\n"
     )
     name = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}[format]
-    assert ran.out.count(f"stale: lacks story#3 in {name}") == 1
-    assert rows(cli)["stories/story/developments.atom"]["fault"] is True
+    assert ran.out.count(f"unreadable in {name}\n") == 1
+    found = rows(cli)["stories/story/developments.atom"]
+    assert (found["unreadable"], found["stale"], found["fault"]) == ([format], True, True)
     publish(desk, anew=True)
     assert (cli("feeds").code, lacking(cli)) == (0, {})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told["items"][0].update(date_modified=5),
+        lambda told: told["items"][0].update(date_modified="yesterday"),
+        lambda told: told["items"][0].update(date_modified="0001-01-01T00:00:00+14:00"),
+        lambda told: told["items"][0].update(id=None),
+        lambda told: told["items"].append([]),
+        lambda told: told["_tracker"].update(updated=5),
+        lambda told: told.update(title=["a"]),
+    ],
+)
+def test_values_of_another_kind(cli: Cli, desk: Workspace, published: None, change: Callable[[Any], None]) -> None:
+    path = document(desk, "all.json")
+    told = json.loads(path.read_bytes())
+    change(told)
+    path.write_text(json.dumps(told))
+    ran = cli("feeds")
+    assert (ran.code, ran.out.count("unreadable in JSON Feed\n")) == (1, 1)
+    assert rows(cli)["all.atom"]["unreadable"] == ["json"]
+
+
+def test_keys_that_nothing_is_known_of(cli: Cli, desk: Workspace, published: None) -> None:
+    path = document(desk, "all.json")
+    told = json.loads(path.read_bytes())
+    told["items"][0]["more"] = told["more"] = [5, {"id": 5}]
+    path.write_text(json.dumps(told))
+    assert (cli("feeds").code, lacking(cli)) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("json", b"[" * 200_000),
+        ("json", b'{"title": "A", "more": ' + b"[" * 200_000),
+        ("atom", b"<feed>" * 200_000),
+        ("rss", b"<rss>" * 200_000 + b"</rss>" * 200_000),
+    ],
+)
+def test_nesting_without_end(cli: Cli, desk: Workspace, published: None, format: str, text: bytes) -> None:
+    document(desk, f"all.{format}").write_bytes(text)
+    assert cli("feeds").code == 1
+    assert rows(cli)["all.atom"]["unreadable"] == [format]
+
+
+@pytest.mark.parametrize("path", ["corrections", "stories/story/corrections"])
+def test_unreadable_is_not_empty(cli: Cli, desk: Workspace, record: Record, path: str) -> None:
+    """Also where nothing belongs into the feed that it could lack."""
+    record("opened", "A story")
+    publish(desk)
+    document(desk, f"{path}.atom").write_bytes(b"garbage")
+    document(desk, f"{path}.json").write_bytes(b"garbage")
+    ran = cli("feeds")
+    assert (ran.code, ran.err) == (
+        1,
+        "1 feed is without what heads.json says was published; make it anew with tracker publish --anew\n",
+    )
+    assert f"/{path}.atom\n    unreadable in Atom and JSON Feed\n" in ran.out
+    found = rows(cli)[f"{path}.atom"]
+    assert (found["unreadable"], found["lacks"], found["fault"]) == (["atom", "json"], None, True)
+    assert cli("publish", "--anew").code == 0
+    assert cli("feeds").code == 0
+
+
+def test_unreadable_and_behind(cli: Cli, desk: Workspace, published: None, record: Record) -> None:
+    """What the others lack is not published yet; that does not excuse it."""
+    record("update", "More")
+    document(desk, "all.rss").write_bytes(b"garbage")
+    ran = cli("feeds")
+    assert ran.code == 1
+    assert "unreadable in RSS, stale: lacks story#4 in Atom and JSON Feed" in " ".join(ran.out.split())
+
+
+def test_an_unreadable_document_that_was_never_published(
+    cli: Cli, desk: Workspace, published: None, record: Record
+) -> None:
+    record("opened", "Another", story="other")
+    document(desk, "stories/other").mkdir()
+    document(desk, "stories/other/corrections.atom").write_bytes(b"garbage")
+    ran = cli("feeds", "other")
+    assert (ran.code, ran.err) == (0, f"3 feeds are behind the log; {PUBLISH}")
+    assert "    unreadable in Atom, missing in RSS and JSON Feed\n" in ran.out
+    assert cli("publish").code == 0
+    assert (cli("feeds").code, lacking(cli)) == (0, {})
+
+
+def test_an_unreadable_document_of_a_damaged_story(cli: Cli, desk: Workspace, damaged: None) -> None:
+    document(desk, "stories/story/corrections.atom").write_bytes(b"garbage")
+    ran = cli("feeds", "story")
+    assert (ran.code, ran.out.count("    unreadable in Atom\n")) == (1, 1)
 
 
 def test_a_document_that_was_deleted(cli: Cli, desk: Workspace, published: None) -> None:

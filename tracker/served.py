@@ -7,7 +7,7 @@ of the log it lacks.
     feeds/ ──read──▶ documents ────────────────────────────────────────────────┴─▶ Served, a row a feed
 
 A feed that lacks what is not published yet is *stale*. One that lacks what ``heads.json`` says was published is at
-*fault*: the next publication would not look at it again.
+*fault*: the next publication would not look at it again, nor at a document that no reader can read.
 """
 
 from __future__ import annotations
@@ -53,20 +53,22 @@ class Due(NamedTuple):
 
 class Document(NamedTuple):
     """What a published document says: its title, when it was updated, and when each of its entries was, by id. One
-    that no reader could read says nothing."""
+    that no reader could read is ``broken`` and says nothing."""
 
     title: str = ""
     updated: Recorded = NEVER
     entries: Mapping[str, Recorded] = {}
+    broken: bool = False
 
 
 class Served(NamedTuple):
     """A feed: how many entries its head has, how many archives there are, and when it was updated, as its Atom
     document says it (empty where it does not, or never was).
 
-    ``absent`` are the formats in which there is no document; ``lacks`` is the newest that it lacks in those of
-    ``lacking``. ``fault``: of what is absent or lacking, ``heads.json`` says that it was published. ``left_over``:
-    nothing in the log belongs into the feed any more.
+    ``absent`` are the formats in which there is no document, ``unreadable`` those in which no reader could read
+    it; ``lacks`` is the newest that it lacks in those of ``lacking``, which are not unreadable. ``fault``: of what
+    is absent, unreadable or lacking, ``heads.json`` says that it was published. ``left_over``: nothing in the log
+    belongs into the feed any more.
     """
 
     path: str
@@ -76,6 +78,7 @@ class Served(NamedTuple):
     archives: int
     updated: Recorded
     absent: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
     lacks: Due | None = None
     lacking: tuple[str, ...] = ()
     fault: bool = False
@@ -102,6 +105,11 @@ class Served(NamedTuple):
         """What is wrong with it, in words; nothing where it is fresh."""
         if not self.published:
             return "missing, though it was published" if self.fault else "not published yet"
+        unreadable = f"unreadable in {_named(self.unreadable)}" if self.unreadable else ""
+        return ", ".join(filter(None, [unreadable, self._behind]))
+
+    @property
+    def _behind(self) -> str:
         if self.left_over:
             return "stale: nothing in the log belongs into it"
         if self.lacks:
@@ -207,15 +215,23 @@ def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: i
     url = workspace.config.url
     updated = atom.updated if atom.updated != NEVER else Recorded("")
     served = Served(path, url, title, len(atom.entries), archives, updated)
-    served = served._replace(absent=tuple(format for format, each in documents.items() if each is None))
+    served = served._replace(
+        absent=tuple(format for format, each in documents.items() if each is None),
+        unreadable=tuple(format for format, each in documents.items() if each and each.broken),
+    )
+    unreadable = bool(served.unreadable) and _has_published(served, seen)
     if path not in log.feeds:
-        return served._replace(left_over=log.is_over(path))
-    lacks = {format: log.lacking(path, document or Document()) for format, document in documents.items()}
+        return served._replace(left_over=log.is_over(path), fault=unreadable)
+    lacks = {
+        format: log.lacking(path, document or Document())
+        for format, document in documents.items()
+        if format not in served.unreadable
+    }
     newest = max(filter(None, lacks.values()), default=None)
     return served._replace(
         lacks=newest,
         lacking=tuple(format for format, due in lacks.items() if due),
-        fault=_was_published(served, newest, seen),
+        fault=unreadable or _was_published(served, newest, seen),
     )
 
 
@@ -223,7 +239,12 @@ def _was_published(served: Served, lacks: Due | None, seen: Heads) -> bool:
     """Whether what is absent or lacking was published: an entry, or a feed without any."""
     if lacks:
         return lacks.slug in seen.stories and seen.stories[lacks.slug].seq >= lacks.seq
-    return bool(served.absent) and (served.story in seen.stories if served.story else bool(seen.stories))
+    return bool(served.absent) and _has_published(served, seen)
+
+
+def _has_published(served: Served, seen: Heads) -> bool:
+    """Whether anything was published of what the feed is about: its story, or any."""
+    return served.story in seen.stories if served.story else bool(seen.stories)
 
 
 def _published(folder: str) -> tuple[set[str], Counter[str]]:
@@ -257,6 +278,12 @@ def _named(formats: tuple[str, ...]) -> str:
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
+_UNREADABLE = (
+    *(etree.XMLSyntaxError, msgspec.DecodeError, ValueError),  # no XML, no JSON, no UTF-8, no date
+    *(AttributeError, TypeError),  # an element that is not there
+    RecursionError,  # nesting without end
+)
+
 
 def _read(path: str, format: str) -> Document | None:
     """The document; None where there is none."""
@@ -267,8 +294,8 @@ def _read(path: str, format: str) -> Document | None:
         return None
     try:
         return _READERS[format](data)
-    except (etree.XMLSyntaxError, msgspec.DecodeError, ValueError, LookupError, AttributeError, TypeError):
-        return Document()  # no reader could read it
+    except _UNREADABLE:
+        return Document(broken=True)
 
 
 def _atom(data: bytes) -> Document:
@@ -282,10 +309,27 @@ def _rss(data: bytes) -> Document:
     return Document(channel.findtext("title"), NEVER, dict(_entries(channel, "item", "guid", "")))
 
 
+class _Item(msgspec.Struct):
+    id: str
+    date_modified: str
+
+
+class _About(msgspec.Struct):
+    updated: str
+
+
+class _JsonFeed(msgspec.Struct):
+    """What is read of a JSON Feed; whatever else is in it is passed over."""
+
+    title: str
+    items: list[_Item]
+    about: _About = msgspec.field(name="_tracker")
+
+
 def _json(data: bytes) -> Document:
-    told = msgspec.json.decode(data)
-    entries = {_uuid(each["id"]): Recorded(each["date_modified"]) for each in told["items"]}
-    return Document(told["title"], Recorded(told["_tracker"]["updated"]), entries)
+    told = msgspec.json.decode(data, type=_JsonFeed)
+    entries = {_uuid(each.id): _instant(each.date_modified) for each in told.items}
+    return Document(told.title, _instant(told.about.updated), entries)
 
 
 _READERS = {"atom": _atom, "rss": _rss, "json": _json}

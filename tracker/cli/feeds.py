@@ -105,7 +105,7 @@ def _say_feed(feed: Served) -> None:
 
 def _contents(feed: Served) -> list[str]:
     """``300 entries and 2 archives``, ``last update 2024-08-01 12:00 UTC``"""
-    if not feed.published:
+    if not feed.published or "atom" in feed.unreadable:  # what is in it cannot be told
         return []
     entries = count(feed.entries, "entry", "entries") if feed.entries else "no entries"
     archives = f" and {count(feed.archives, 'archive')}" if feed.archives else ""
@@ -113,6 +113,8 @@ def _contents(feed: Served) -> list[str]:
 
 
 def _shape(feed: Served) -> dict[str, Any]:
+    """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document no reader
+    could read; with ``atom`` among them, ``entries`` and ``updated`` say nothing: 0 and null."""
     from tracker.documents import FORMATS
 
     return {
@@ -124,6 +126,7 @@ def _shape(feed: Served) -> dict[str, Any]:
         "entries": feed.entries,
         "archives": feed.archives,
         "updated": feed.updated or None,
+        "unreadable": list(feed.unreadable),
         "stale": bool(feed.wrong) and feed.published,
         "lacks": str(feed.lacks) if feed.lacks else None,
         "fault": feed.fault,
