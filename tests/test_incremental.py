@@ -211,15 +211,51 @@ def is_anew(desk: Workspace) -> bool:
 
 
 @pytest.mark.usefixtures("story")
-def test_an_amendment_that_moves_an_entry_between_feeds(desk: Workspace, record: Callable[..., Any]) -> None:
-    """Other parties, or minor now; nobody is told of what was minor before, and its feed does not say that it
-    was."""
+def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, record: Callable[..., Any]) -> None:
+    """It is in both from then on: who was told what was wrong is told that it was. One that is minor now stays."""
     record("correction", corrects="#2", changes={"parties": ["OpenAI"]}, why="a slip")
-    assert is_anew(desk)
-    record("correction", corrects="#3", changes={"minor": True}, why="not news")
-    assert is_anew(desk)
-    record("correction", corrects="#4", changes={"body": "More of it."}, why="not all was said")
     assert not is_anew(desk)
+    for party in ("openai", "bytedance"):
+        feed = site(desk)[f"parties/{party}/developments.atom"]
+        assert b"Correction of" in feed
+    assert b"Corrected: number 2" in site(desk)["parties/openai/developments.atom"]
+    assert b"Corrected: number 2" in site(desk)["parties/bytedance/developments-2024-08.atom"]
+    record("correction", corrects="#3", changes={"minor": True}, why="not news")
+    assert not is_anew(desk)
+    assert b"Corrected: number 3" in site(desk)["all-2024-08.atom"]
+    record("correction", corrects="#4", changes={"parties": ["OpenAI"]}, why="a slip")
+    record("update", "Something else", parties=["OpenAI"])
+    assert not is_anew(desk)
+    record("correction", corrects="#5", changes={"parties": ["OpenAI"]}, why="a slip")
+    assert is_anew(desk), "it belongs before what an archive has"
+
+
+@pytest.mark.usefixtures("story")
+def test_an_event_that_begins_a_feed_from_now_on(
+    desk: Workspace, record: Callable[..., Any], clock: FixedClock
+) -> None:
+    """The feed is called as its first entry calls the party."""
+    record("update", "first", parties=["Acme"])
+    publish(desk)
+    clock.instant -= timedelta(minutes=10)
+    record("opened", "Another", story="other")
+    record("update", "earlier", story="other", parties=["ACME"])
+    assert is_anew(desk)
+    assert b": ACME</title>" in site(desk)["parties/acme/developments.atom"]
+
+
+def test_what_was_minor_stays_so_when_it_is_removed(
+    desk: Workspace, record: Callable[..., Any], story: None
+) -> None:
+    """Nobody is told of what they never heard of."""
+    rumour = record("update", "by the way", minor=True)
+    publish(desk)
+    redaction = record("redaction", redacts="#9", reason="court-order", authority="a court")
+    assert is_anew(desk)
+    for path, data in site(desk).items():
+        if path.endswith((".atom", ".rss")):
+            assert rumour.event.id.encode() not in data
+            assert redaction.event.id.encode() not in data
 
 
 @pytest.mark.usefixtures("story")

@@ -11,6 +11,10 @@ from tracker import placing
 from tracker.placing import Placing
 
 
+def placed(folder: Path) -> Placing:
+    return Placing(str(folder), f"{folder}-aside")
+
+
 def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -18,7 +22,7 @@ def names(folder: Path) -> list[str]:
 def test_files_are_in_place_at_the_end(tmp_path: Path) -> None:
     """Until then readers see what was there."""
     (tmp_path / "a").write_bytes(b"old")
-    with Placing(str(tmp_path)) as files:
+    with placed(tmp_path) as files:
         assert files.put("a", b"new")
         assert files.put("b/c", b"more")
         assert (tmp_path / "a").read_bytes() == b"old"
@@ -29,14 +33,14 @@ def test_files_are_in_place_at_the_end(tmp_path: Path) -> None:
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"same")
     before = (tmp_path / "a").stat()
-    with Placing(str(tmp_path)) as files:
+    with placed(tmp_path) as files:
         assert not files.put("a", b"same")
         assert files.put("b", b"same")
     assert (tmp_path / "a").stat().st_ino == before.st_ino
 
 
 def interrupted(folder: Path, error: Exception | None = None) -> None:
-    with Placing(str(folder)) as files:
+    with placed(folder) as files:
         files.put("a", b"new")
         files.put("b", b"new")
         if error:
@@ -59,7 +63,7 @@ def test_they_are_renamed_in_their_order_after_all_are_on_the_disk(
     flush, rename = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("flushed"), flush(descriptor)))
     monkeypatch.setattr(os, "replace", lambda old, new: (done.append(os.path.basename(new)), rename(old, new)))
-    with Placing(str(tmp_path)) as files:
+    with placed(tmp_path) as files:
         for name in ("z", "a", "m"):
             files.put(name, b"data")
     assert done == ["flushed"] * 3 + ["z", "a", "m"]
@@ -68,13 +72,12 @@ def test_they_are_renamed_in_their_order_after_all_are_on_the_disk(
 def test_many_files_are_placed_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A site of any size needs only so much room aside."""
     monkeypatch.setattr(placing, "MOST_ASIDE", 2)
-    with Placing(str(tmp_path)) as files:
+    with placed(tmp_path) as files:
         files.put("a", b"1")
         files.put("b", b"2")
         assert names(tmp_path) == ["a", "b"]
         files.put("c", b"3")
-        assert len(names(tmp_path)) == 3
-        assert "c" not in names(tmp_path)
+        assert names(tmp_path) == ["a", "b"]
     assert names(tmp_path) == ["a", "b", "c"]
 
 
@@ -82,4 +85,23 @@ def test_a_file_that_cannot_be_placed_stops_it(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(OSError, match="directory"):
         interrupted(tmp_path)
-    assert names(tmp_path) == []
+    assert "a" not in names(tmp_path)
+
+
+def test_what_somebody_left_aside_is_removed(tmp_path: Path) -> None:
+    """They were killed; what they had written may be a text that is removed by now."""
+    left = tmp_path.with_name(f"{tmp_path.name}-aside") / "17"
+    left.parent.mkdir()
+    left.write_bytes(b"a secret")
+    with placed(tmp_path):
+        assert not left.exists()
+    assert not left.parent.exists()
+
+
+def test_somebody_is_told_before_anything_is_in_place(tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+    with Placing(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
+        files.put("a", b"data")
+    with Placing(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
+        files.put("a", b"data")
+    assert seen == [[]]

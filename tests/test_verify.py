@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from tracker import projection
 from tracker.checks import Problem
 from tracker.clock import new_id
 from tracker.events import Confirmation, Retraction, Update
+from tracker.publish import publish
 from tracker.verify import verify
 from tracker.workspace import Workspace
 
@@ -301,3 +304,24 @@ def test_the_read_model_remembers_the_head(desk: Workspace, story: Path) -> None
     assert len(problems(desk)) == 1
     story.write_bytes(whole)
     assert problems(desk) == []
+
+
+def test_a_publication_in_between_is_no_problem(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What differs is looked at again when nobody publishes; what the next one goes on from stays."""
+    record("opened", "A story")
+    publish(desk)
+    record("update", "More")
+    verifying = import_module("tracker.verify")
+    render = verifying.render
+
+    def while_somebody_publishes(*args: Any, **given: Any) -> Any:
+        publish(desk)
+        return render(*args, **given)
+
+    monkeypatch.setattr(verifying, "render", while_somebody_publishes)
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.publish.alone", lambda scratch: contextlib.nullcontext())
+        assert verify(desk).problems == []
+    assert not publish(desk).anew

@@ -34,7 +34,11 @@ MOST_ITEMS = 300
 MOST_WEIGHT = 225_000
 """In any document. A reader's limit is 250,000 bytes; the rest is for what amendments add."""
 
+LONGEST = 60_000
+"""Characters of HTML in an entry; what is longer is read on the site."""
+
 _EACH = 1_500
+_PARTY = 150
 
 
 class Item(NamedTuple):
@@ -61,10 +65,12 @@ class Page(NamedTuple):
     items: tuple[Item, ...]
 
 
-def weight(texts: Iterable[str]) -> int:
-    """About how many bytes an entry with these texts takes in the format that needs most."""
-    escaped = html.escape(html.escape("".join(texts), quote=False), quote=False)
-    return _EACH + len(escaped.encode()) * 23 // 20
+def weight(texts: Iterable[str], markup: str = "", parties: int = 0) -> int:
+    """About how many bytes an entry with these texts, this HTML and so many parties takes in the format that needs
+    most."""
+    plain = html.escape("".join(texts), quote=False)
+    escaped = html.escape(plain + (markup if len(markup) <= LONGEST else ""), quote=False)
+    return _EACH + len(escaped.encode()) * 23 // 20 + parties * _PARTY
 
 
 class Cut(Struct, frozen=True, kw_only=True):

@@ -23,7 +23,8 @@ class Section(NamedTuple):
 
 
 def briefing(story: Story, now: Moment | None = None) -> list[Section]:
-    """Where things stand, the sections that have something to say in a fixed order.
+    """Where things stand, the sections that have something to say in a fixed order, and so are the lines: it does
+    not depend on how the story came to stand like this.
 
     That something expected is overdue is told to those who say when ``now`` is; what is published cannot know.
     """
@@ -35,8 +36,8 @@ def briefing(story: Story, now: Moment | None = None) -> list[Section]:
         _section("Contested", _claim, (each for each in claims if each.status in ("disputed", "denied"))),
         _section("Confirmed", _claim, (each for each in claims if each.status == "confirmed")),
         _section("Reported", _claim, (each for each in claims if each.status == "reported")),
-        _section("Figures", _reading, story.readings),
-        _section("Positions", _position, story.positions),
+        _section("Figures", _reading, sorted(story.readings, key=lambda each: each.key)),
+        _section("Positions", _position, sorted(story.positions, key=lambda each: each.key)),
         _section("Expected next", partial(_expected, now=now), _by_due(story.expected)),
         _section("Open questions", _question, (each for each in story.questions if each.in_force)),
         _section("Ended", _ended, (each for each in story.all_situations if not each.in_force)),

@@ -97,16 +97,16 @@ def of_standing(config: Config, standing: Standing) -> Family:
 
 def of_entry(config: Config, entry: Entry, opener: str) -> Family:
     """The three feeds of its story as they were called when the entry was recorded."""
-    return story_feeds(config, entry.slug, opener, entry.story_title)
+    return story_feeds(config, entry.slug, opener, entry.story_title, language=entry.language)
 
 
 def memberships(entry: Entry) -> dict[str, str]:
     """The mixed feeds that the entry belongs to: their paths, and what each is called."""
-    if entry.minor:
+    if not entry.told:
         return {}
     found = {"all": ""} | ({"corrections": ""} if entry.about else {})
     found[f"types/{folder_name(entry.type)}/developments"] = entry.type
-    for party in entry.parties:
+    for party in entry.filed:
         found.setdefault(f"parties/{folder_name(party)}/developments", party)
     return found
 

@@ -45,7 +45,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``path`` is where it is read on the site, relative to its root; ``about`` and ``about_id`` are the place and
     the id of the development which this one amends. ``touched`` is the place of the last event that changed this
     entry, ``weight`` about how many bytes it took when it was new. ``removed`` is when its text was removed, or
-    empty. ``body`` is Markdown; all else is plain text.
+    empty. ``told`` is whether it belongs into feeds: whether it ever was not minor; ``filed`` are all parties that
+    it ever named. ``body`` is Markdown; all else is plain text.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     sources: tuple[Source, ...]
     parties: tuple[str, ...]
+    told: bool
+    filed: tuple[str, ...]
     about: int
     about_id: str
     touched: int
@@ -99,6 +102,31 @@ class _Then(NamedTuple):
     language: str
 
 
+class _Ever:
+    """What developments ever were, which no amendment undoes: not minor, and with which parties. Whoever was told
+    of one is told in the same feeds what becomes of it; so are those who follow a party that it names only now."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        redactions = (event for event in events if isinstance(event, Redaction))
+        self._minor = {each.id for redaction in redactions for each in redaction.removed if each.minor}
+        self.told: dict[int, bool] = {}
+        self.filed: dict[int, dict[str, None]] = {}
+
+    def take(self, step: Step) -> None:
+        """Looks at the event of a step and at what it amends, while the story is as the step left it."""
+        amending = [step.development]
+        while target := amending[-1].target:
+            amending.append(step.story.developments[target - 1])
+        development = amending.pop()
+        event, seq = development.event, development.seq
+        told = not event.minor if isinstance(event, Occurrence) else event.id not in self._minor
+        self.told[seq] = self.told.get(seq, False) or told
+        self.filed.setdefault(seq, {}).update(dict.fromkeys(getattr(event, "parties", ())))
+        for each in amending:
+            self.told[each.seq] = self.told[seq]
+            self.filed[each.seq] = dict(self.filed[seq])
+
+
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
     """The entries of a stream in log order, those of minor developments included."""
     stream = list(events)
@@ -108,15 +136,16 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
 def tell(slug: str, events: Iterable[Event]) -> Telling:
     """All that is told of a stream that has a first event."""
     stream = list(events)
-    standpoint = Standpoint()
+    standpoint, ever = Standpoint(), _Ever(stream)
     then = []
     for step in replay(slug, stream):
         standpoint.take(step)
+        ever.take(step)
         then.append(_then(step))
     developments = amend(stream)
     touched, numbers = _touched(developments), places(stream)
     told = [
-        _entry(slug, development, numbers, before, developments[touched[development.seq] - 1])
+        _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
         for development, before in zip(developments, then, strict=True)
     ]
     return Telling(told, standpoint.standing(step.story), step.story)
@@ -138,11 +167,22 @@ def _touched(developments: list[Development]) -> dict[int, int]:
     what the amendment that it undoes was about, and a redaction whatever text went with it."""
     touched = {each.seq: each.seq for each in developments}
     for development in developments:
-        for target in (development.target, *(each.seq for each in _removed_with(development, developments))):
+        removed = [each.seq for each in _removed_with(development, developments)]
+        for target in (development.target, *removed, *_referring(removed, developments, development.seq)):
             while target:
                 touched[target] = development.seq
                 target = developments[target - 1].target
     return touched
+
+
+def _referring(removed: Sequence[int], developments: list[Development], before: int) -> list[int]:
+    """The developments before a redaction that tell what they changed in the words of what it removed."""
+    ids = {developments[seq - 1].id for seq in removed}
+    return [
+        each.seq
+        for each in developments[: before - 1 if ids else 0]
+        if {getattr(each.event, "closes", ""), getattr(each.event, "about", "")} & ids
+    ]
 
 
 def _updated(development: Development, touched: Development) -> Recorded:
@@ -167,7 +207,12 @@ def _removed_at(development: Development) -> Recorded:
 
 
 def _entry(
-    slug: str, development: Development, numbers: Mapping[str, int], then: _Then, touched: Development
+    slug: str,
+    development: Development,
+    numbers: Mapping[str, int],
+    then: _Then,
+    touched: Development,
+    ever: _Ever,
 ) -> Entry:
     event = development.event
     target = then.target
@@ -195,7 +240,9 @@ def _entry(
         notices=tuple(notices),
         changes=then.changes,
         sources=occurrence.sources if occurrence else (),
-        parties=occurrence.parties if occurrence else getattr(target and target.event, "parties", ()),
+        parties=occurrence.parties if occurrence else tuple(ever.filed[development.seq]),
+        told=ever.told[development.seq],
+        filed=tuple(ever.filed[development.seq]),
         about=development.target,
         about_id=target.id if target else "",
         touched=touched.seq,
@@ -206,8 +253,10 @@ def _entry(
 
 def _weight(event: Event, then: _Then) -> int:
     """From what was recorded, whatever amendments said since."""
-    texts = (str(codec.to_values(event)), *map(str, then.changes), then.title)
-    return archives.weight(texts)
+    values = codec.to_values(event)
+    values.pop("body", None)
+    texts = (str(values), *map(str, then.changes), then.title)
+    return archives.weight(texts, markup.to_html(body_of(event)), len(getattr(event, "parties", ())))
 
 
 def _title(development: Development, target: Development | None) -> str:

@@ -431,7 +431,8 @@ class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """One line whose text a redaction removed: what stays in the log of it, and the hash that it followed.
 
     ``hash`` is the one the line had; ``follows`` that of the line before it (empty for the first line), so that
-    what comes before a line that cannot be recomputed is still vouched for.
+    what comes before a line that cannot be recomputed is still vouched for. ``minor`` is whether it was kept out
+    of the feeds, which stay silent then.
     """
 
     id: Ref
@@ -440,6 +441,7 @@ class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     about: Ref = ""
     hash: Annotated[str, Meta(max_length=64)]
     follows: Annotated[str, Meta(max_length=64)] = ""
+    minor: bool = False
 
 
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):

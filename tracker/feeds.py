@@ -116,7 +116,9 @@ def _add_history(element: Any, facts: Facts) -> None:
 
 def _styled(root: Any, url: str) -> None:
     """Browsers show the document with a style sheet."""
-    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{url}feed.css"'))
+    root.addprevious(
+        etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{html.escape(url)}feed.css"')
+    )
 
 
 class _FeedInAtom(BaseExtension):  # type: ignore[misc]

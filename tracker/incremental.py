@@ -2,8 +2,8 @@
 
 A story that moved is told anew, and those of its entries that an event touched since are written; all others are
 in documents that are there. This gives the bytes that ``site.render`` gives or raises ``Irregular``: where a story
-is damaged, gone or rewritten, a text was removed, an amendment moved an entry from one feed to another, an event
-belongs into an archive that is published already, or a document is not as it was left.
+is damaged, gone or rewritten, a text was removed, an event belongs into an archive that is published already or
+before all others of a feed, or a document is not as it was left.
 """
 
 from __future__ import annotations
@@ -107,14 +107,14 @@ class _Changes:
 
     def _take(self, writer: StoryWriter, since: int, before: Sequence[Entry]) -> None:
         """Takes the entries that the mixed feeds need; ``before`` are those of the story before amendments."""
+        joined: dict[int, set[str]] = {}
         for was, now in zip(before, writer.telling.entries, strict=False):
-            if catalogue.memberships(was) != catalogue.memberships(now):
-                raise Irregular(f"{now.slug}#{now.seq} belongs into other feeds than before")
+            joined[now.seq] = catalogue.memberships(now).keys() - catalogue.memberships(was).keys()
         self.written |= writer.fresh()
         self.standing[writer.telling.standing.slug] = writer.standing
         for entry in (writer.entries[id] for id in writer.touched):
             for path, name in catalogue.memberships(entry).items():
-                if entry.seq > since:
+                if entry.seq > since or path in joined.get(entry.seq, ()):
                     self.new[path].append((entry.item, name))
                 else:
                     self.amended[path].append(entry.item)
@@ -129,8 +129,8 @@ class _Changes:
         self.renamed |= known is None
         name, cut = known or (min(self.new[path])[1], Cut())
         gone_on = go_on(cut, [item for item, _ in self.new[path]])
-        if gone_on is None:
-            raise Irregular(f"an event belongs into an archive of {path}")
+        if gone_on is None or (known and gone_on[0].window[:1] < cut.window[:1]):
+            raise Irregular(f"an event belongs into an archive of {path}, or begins it")
         now, pages = gone_on
         shown = {**self._head(path, cut), **self.written}
         for page in pages:

@@ -22,6 +22,9 @@ from tracker.documents import Written
 
 FILE = "published.db"
 
+BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
+"""What is raised at any time by a database that is damaged, or that cannot be written."""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
@@ -76,12 +79,6 @@ class Kept:
 
     def commit(self) -> None:
         self._db.execute("COMMIT")
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def rollback(self) -> None:
-        """Goes back to what was committed last."""
-        self._db.execute("ROLLBACK")
-        self._db.execute("BEGIN IMMEDIATE")
 
     def close(self) -> None:
         """What was not committed is gone."""

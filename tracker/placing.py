@@ -6,8 +6,9 @@ in the order in which they came: what others lead to is there before them.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import shutil
+from collections.abc import Callable
 from types import TracebackType
 
 MOST_ASIDE = 500
@@ -16,10 +17,16 @@ MOST_ASIDE = 500
 
 class Placing:
     """Puts files below a folder. Used in a ``with`` statement: they are in place at its end, and where it ends in
-    an error, those that were not yet are not there at all."""
+    an error, those that were not yet are not there at all.
 
-    def __init__(self, folder: str) -> None:
+    ``aside`` is a folder on the same disk, for this alone: what somebody who was killed left in it is removed.
+    ``before`` is called before any file is put in place.
+    """
+
+    def __init__(self, folder: str, aside: str, before: Callable[[], None] = lambda: None) -> None:
         self.folder = folder
+        self.aside = aside
+        self.before = before
         self._aside: list[tuple[str, str]] = []
         self._made: set[str] = set()
 
@@ -33,7 +40,7 @@ class Placing:
         if parent not in self._made:
             os.makedirs(parent, exist_ok=True)
             self._made.add(parent)
-        aside = f"{place}.{os.getpid()}.new"
+        aside = os.path.join(self.aside, str(len(self._aside)))
         self._aside.append((aside, place))
         with open(aside, "wb") as file:
             file.write(data)
@@ -49,11 +56,15 @@ class Placing:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        while self._aside:
-            os.replace(*self._aside[0])
-            del self._aside[0]
+        if self._aside:
+            self.before()
+        for aside, place in self._aside:
+            os.replace(aside, place)
+        self._aside = []
 
     def __enter__(self) -> Placing:
+        shutil.rmtree(self.aside, ignore_errors=True)
+        os.makedirs(self.aside)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
@@ -61,9 +72,7 @@ class Placing:
             if kind is None:
                 self.place()
         finally:
-            for aside, _ in self._aside:
-                with contextlib.suppress(FileNotFoundError):
-                    os.remove(aside)
+            shutil.rmtree(self.aside, ignore_errors=True)
 
 
 def _has(path: str, data: bytes) -> bool:

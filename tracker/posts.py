@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracker import markup
+from tracker.archives import LONGEST
 from tracker.documents import Feed, Post
 from tracker.entries import Entry, shortened
 from tracker.standing import Standing
@@ -20,10 +21,6 @@ from tracker.times import in_words
 
 Family = Mapping[str, Feed]
 """The feeds of a story: ``developments``, ``corrections``, ``standing``."""
-
-
-LONGEST = 60_000
-"""Characters of HTML in a feed; what is longer is read on the site."""
 
 
 def of_entry(entry: Entry, family: Family) -> Post:
@@ -62,7 +59,7 @@ def of_standing(standing: Standing, family: Family) -> Post:
         published=standing.published,
         updated=standing.updated,
         content=_template("standing.html").render(standing=standing, url=source.url, family=family).strip(),
-        summary=shortened("; ".join(map(str, standing.turn.changes))),
+        summary=shortened(str(standing.turn)),
         author=source.author,
         language=standing.language,
         categories=((standing.slug, f"{source.url}stories/", standing.title),),

@@ -65,7 +65,7 @@ def publish(
     ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
     what was published and no reason to accept that is given.
     """
-    with _alone(workspace.scratch):
+    with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
             if accept_rewrite or anew or not publication.goes_on():
@@ -85,7 +85,7 @@ def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
 
     waiting = topics.waiting(workspace.scratch)
     failed = set(ping(workspace.config.hub, waiting, tell=tell)) if waiting else set()
-    with _alone(workspace.scratch):
+    with alone(workspace.scratch):
         topics.take_away(workspace.scratch, (each for each in waiting if each not in failed))
 
 
@@ -103,21 +103,23 @@ class _Publication:
 
     def goes_on(self) -> bool:
         """Goes on from the last publication, if that can be."""
+        try:
+            if not self._is_as_it_was_left():
+                return False
+            seen = read(os.path.join(self.workspace.feeds, heads.FILE))
+            with self._placing() as placing:
+                for file in incremental.go_on_from(self.workspace, self.kept, seen, self.newest.take):
+                    self._put(file, placing)
+        except (Irregular, *kept.BROKEN):
+            return False
+        return True
+
+    def _is_as_it_was_left(self) -> bool:
         facts = _facts(self.workspace)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
         watched = self.kept.watched(MOST_WATCHED // 10, MOST_WATCHED)
-        if any(_version(self.workspace, path) != version for path, version in watched):
-            return False
-        try:
-            seen = read(os.path.join(self.workspace.feeds, heads.FILE))
-            with Placing(self.workspace.feeds) as placing:
-                for file in incremental.go_on_from(self.workspace, self.kept, seen, self.newest.take):
-                    self._put(file, placing)
-        except Irregular:
-            self.kept.rollback()
-            return False
-        return True
+        return all(_version(self.workspace, path) == version for path, version in watched)
 
     def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
         """Makes everything anew, and removes what is not published any more."""
@@ -127,7 +129,7 @@ class _Publication:
         self.kept = kept.opened(self.workspace.scratch)
         self.newest, self.anew = Newest(), True
         rendered = site.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
-        with Placing(self.workspace.feeds) as placing:
+        with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
         kept_as_they_are = tuple(f"stories/{slug}/" for slug, _ in self.kept.errors())
         for path in published_paths(self.workspace.feeds):
@@ -136,17 +138,27 @@ class _Publication:
 
     def finished(self) -> Published:
         """What was done. What is kept for the next publication is written down, if nothing is missing."""
+        missing = self.newest.missing(self.workspace.feeds)
+        errors = [CorruptLog(error) for _, error in self.kept.errors()]
+        if not missing:
+            with contextlib.suppress(*kept.BROKEN):  # then the next is made anew
+                self._keep()
+        return Published(list(dict.fromkeys(self.written)), self.anew, errors, missing)
+
+    def _keep(self) -> None:
+        for path, data in self.left.items():
+            self.kept.put_file(path, data, _version(self.workspace, path))
+        for key, value in _facts(self.workspace).items():
+            self.kept.note(key, value)
+        self.kept.commit()
+
+    def _placing(self) -> Placing:
+        return Placing(self.workspace.feeds, _aside(self.workspace), self._tell_topics)
+
+    def _tell_topics(self) -> None:
+        """The hub is to be told of documents even if this publication is cut short right after they are there."""
         if self.workspace.config.hub and self.topics:
             topics.add(self.workspace.scratch, self.topics)
-        missing = self.newest.missing(self.workspace.feeds)
-        if not missing:
-            for path, data in self.left.items():
-                self.kept.put_file(path, data, _version(self.workspace, path))
-            for key, value in _facts(self.workspace).items():
-                self.kept.note(key, value)
-            self.kept.commit()
-        errors = [CorruptLog(error) for _, error in self.kept.errors()]
-        return Published(self.written, self.anew, errors, missing)
 
     def _put(self, file: File, placing: Placing) -> str:
         if placing.put(file.path, file.data):
@@ -258,6 +270,13 @@ def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:
     )
 
 
+def _aside(workspace: Workspace) -> str:
+    """Where files are written before they are put in place: where nobody serves them, if that is on one disk."""
+    os.makedirs(workspace.feeds, exist_ok=True)
+    one_disk = os.stat(workspace.feeds).st_dev == os.stat(workspace.scratch).st_dev
+    return os.path.join(workspace.scratch if one_disk else workspace.feeds, ".aside")
+
+
 _OURS = re.compile(
     r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
     r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
@@ -282,7 +301,8 @@ def _remove(path: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(scratch: str) -> Iterator[None]:
+def alone(scratch: str) -> Iterator[None]:
+    """While nobody publishes; waits for who does."""
     os.makedirs(scratch, exist_ok=True)
     with open(os.path.join(scratch, "publish.lock"), "ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

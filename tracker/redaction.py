@@ -54,7 +54,16 @@ def _removed(story: Story, development: Development) -> Removed:
         about=target_of(event),
         hash=event.hash,
         follows=follows,
+        minor=_is_minor(story, development),
     )
+
+
+def _is_minor(story: Story, development: Development) -> bool:
+    """Whether it, or the event that it corrects, was kept out of the feeds from the first."""
+    while development.target:
+        development = story.developments[development.target - 1]
+    readings = (development.event, development.original)
+    return all(getattr(event, "minor", False) for event in readings)
 
 
 def repeats(story: Story, target: Development) -> list[int]:

@@ -94,7 +94,7 @@ class StoryWriter:
         self.telling = telling
         self.opener = telling.standing.opener
         self.family = catalogue.of_standing(config, telling.standing)
-        self.entries = {entry.id: entry for entry in telling.entries if not entry.minor}
+        self.entries = {entry.id: entry for entry in telling.entries if entry.told}
         self.touched = {entry.id for entry in self.entries.values() if entry.touched > since}
         self._sought, self._archived = sought, archived
         self._written = self._write(self.touched)

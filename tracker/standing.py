@@ -1,9 +1,9 @@
 """Where a story stands, for those who follow only that: one entry, edited whenever what stands really changes.
 
 What stands has changed when a line of the briefing, the title, the status or the summary reads differently: not
-with every development, and also where only a date or the number of reports is another. ``Standpoint`` follows a
-replay; what it makes is as things were after the last of such events, so that its text never changes without its
-``updated``.
+with every development, and also where only a date or the number of reports is another. A removal always moves it,
+for words may be gone with the text. ``Standpoint`` follows a replay; what it makes is as things were after the
+last of such events, so that its text never changes without its ``updated``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tracker.archives import weight
 from tracker.briefing import Section, briefing, line
+from tracker.events import Redaction
 from tracker.fold import Step
 from tracker.story import NONE, Change, Item, Story, change_of, introduced
 from tracker.times import Recorded
@@ -24,11 +25,15 @@ EARLIER = 10
 
 
 class Turn(NamedTuple):
-    """An event that changed what stands: when it was recorded, its number, and the changes."""
+    """An event that changed what stands: when it was recorded, its number, and the changes. Of a removal there are
+    none: what it took away is not told."""
 
     recorded: Recorded
     seq: int
     changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.changes)) or "a text was removed"
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -63,12 +68,17 @@ class Standpoint:
 
     def __init__(self) -> None:
         self._turns: deque[Turn] = deque(maxlen=EARLIER + 1)
+        self._language = ""
 
     def take(self, step: Step) -> None:
         """Looks at the next step, while its story is as it left it."""
-        changes = tuple(change for before, after in step.moved if (change := _change(before, after)))
-        if changes or not self._turns:
-            self._turns.append(Turn(step.development.event.recorded, step.development.seq, changes))
+        event, language = step.development.event, step.story.language
+        changes = [change for before, after in step.moved if (change := _change(before, after))]
+        if self._turns and language != self._language:
+            changes.append(Change("language", "language", self._language or NONE, language or NONE))
+        if changes or not self._turns or isinstance(event, Redaction):
+            self._turns.append(Turn(event.recorded, step.development.seq, tuple(changes)))
+        self._language = language
 
     def standing(self, story: Story) -> Standing:
         """Where the story stands after the last step; ``story`` is that step's."""

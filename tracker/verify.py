@@ -19,7 +19,7 @@ from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.freshness import Newest, read
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
-from tracker.publish import located_heads, published_paths, seen_heads
+from tracker.publish import alone, located_heads, published_paths, seen_heads
 from tracker.site import render
 from tracker.workspace import ATTEMPTS, Workspace
 
@@ -111,21 +111,31 @@ def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
         return []
     seen = seen_heads(workspace)
     behind = _behind(workspace, seen)
-    newest = Newest()
-    found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
-    found |= {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
+    found = _wrong(workspace, seen)
+    if found:  # or is somebody publishing?
+        with alone(workspace.scratch):
+            seen = seen_heads(workspace)
+            behind = _behind(workspace, seen)
+            found = _wrong(workspace, seen)
+            if found:
+                kept.forget(workspace.scratch)
     problems = [
         Problem(os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew")
         for path, what in found.items()
     ]
-    if problems:
-        kept.forget(workspace.scratch)
     if behind and not problems:
         events = f"{behind} event{'s' if behind > 1 else ''}"
         remarks.append(
             f"{os.path.relpath(workspace.feeds)} is {events} behind the log; tracker publish catches up"
         )
     return problems
+
+
+def _wrong(workspace: Workspace, seen: Heads) -> dict[str, str]:
+    """What is wrong with published files, by path."""
+    newest = Newest()
+    found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
+    return found | {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
 
 
 def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[str]:

@@ -213,7 +213,7 @@ def _check_config(config: Config) -> None:
         raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
     if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
         raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
-    if not re.fullmatch(r"https?://[^\s\\<>\"]+", config.url):
+    if not re.fullmatch(r"https?://[^\s\\<>\"?#]+", config.url):
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
     if config.hub and not re.fullmatch(r"https?://[^\s\\<>\"]+", config.hub):
         raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
