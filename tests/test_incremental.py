@@ -16,7 +16,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, Ran
 from tests.strategies import Stream, next_event
 from tests.test_publish import site
 from tracker import archives, heads, incremental, kept
@@ -462,3 +462,25 @@ def test_a_database_that_somebody_looks_into_is_left_to_them(desk: Workspace, st
         with closing(kept.opened(desk.scratch, wait=0)) as aside:
             assert aside.versions() == {}
     assert publish(desk) == ([], False, [], [])
+
+
+@pytest.mark.usefixtures("story")
+def test_a_scratch_folder_that_gives_out_is_told(
+    desk: Workspace, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While everything is made anew; what is kept of publications that went on is only given up."""
+
+    def full(self: kept.Kept, *args: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.Kept, "put_item", full)
+        code, out, err = cli("publish", "--anew")
+    assert (code, out) == (1, "")
+    assert err.endswith(
+        "published.db: database or disk is full. Not all is published; mend that and publish again\n"
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.Kept, "put_file", full)
+        assert publish(desk).missing == []
+    assert is_anew(desk)

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker import __version__, heads, incremental, kept, site, topics
-from tracker.errors import BadInput, CorruptLog, Rewritten, Unknown
+from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError, Unknown
 from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.incremental import Irregular
@@ -63,7 +63,7 @@ def publish(
     """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits.
 
     ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
-    what was published and no reason to accept that is given.
+    what was published and no reason to accept that is given, and TrackerError where the scratch folder gives out.
     """
     with alone(workspace.scratch):
         publication = _Publication(workspace)
@@ -71,6 +71,9 @@ def publish(
             if accept_rewrite or anew or not publication.goes_on():
                 publication.make_anew(accept_rewrite, progress)
             return publication.finished()
+        except kept.BROKEN as error:
+            path = os.path.relpath(os.path.join(workspace.scratch, kept.FILE))
+            raise TrackerError(f"{path}: {error}. Not all is published; mend that and publish again") from None
         finally:
             publication.kept.close()
 
