@@ -164,3 +164,25 @@ def test_a_redacted_entry_keeps_its_name(story: Stream) -> None:
     found = tell("story", story.events)
     assert (found.entries[1].standing, found.entries[1].touched) == (REDACTED, 3)
     assert found.standing.sections == ()
+
+
+def test_another_language_moves_it(story: Stream) -> None:
+    """It is told in another from then on."""
+    story.correct(1, language="fr")
+    assert changes(story) == ["language: en → fr"]
+    assert standing(story).language == "fr"
+
+
+def test_a_removal_moves_it_and_says_no_more(story: Stream) -> None:
+    story.redact(2)
+    found = standing(story)
+    assert (found.turn.seq, found.turn.changes, str(found.turn)) == (3, (), "a text was removed")
+
+
+def test_the_order_of_lines_is_no_matter_of_history(story: Stream) -> None:
+    """What was said again, and is withdrawn, leaves the others where they are."""
+    for speaker, quote in (("B", "one"), ("C", "two"), ("B", "three")):
+        story.add("statement", "It speaks", speaker=speaker, quote=quote)
+    before = [text for text, _ in standing(story).sections[-1].lines]
+    story.retract(3)
+    assert [text for text, _ in standing(story).sections[-1].lines] == before

@@ -110,8 +110,8 @@ def moved(data: bytes, stories: Mapping[str, Published]) -> bytes | None:
 
 def rewrites_in(data: bytes) -> tuple[Rewrite, ...]:
     """The rewrites in the bytes of a file that ``written`` made."""
-    *_, last = data.splitlines()
-    return msgspec.json.decode(b"{" + last.removeprefix(b"},"), type=Heads).rewrites
+    last = data[data.rindex(b"\n},") + 3 :]
+    return msgspec.json.decode(b"{" + last, type=Heads).rewrites
 
 
 def _line(slug: str, published: Published) -> bytes:

@@ -40,7 +40,8 @@ def go_on_from(workspace: Workspace, kept: Kept, seen: bytes, told: Told) -> Ite
     ``seen`` is the ``heads.json`` that was published; ``told`` is called with the entries that are new. Raises
     Irregular.
     """
-    versions, was = workspace.log.versions(), kept.versions()
+    was = kept.versions()
+    versions = workspace.log.versions(was)
     if was.keys() - versions.keys():
         raise Irregular("a story is gone")
     moved = sorted(slug for slug, version in versions.items() if was.get(slug) != version)
@@ -193,7 +194,7 @@ class _Changes:
 
     def heads(self, seen: bytes) -> File:
         """What has been published of every story; ``seen`` is what was before."""
-        few = self.kept.published() <= heads.FEW
+        few = self.kept.are_few(heads.FEW)
         stories = {
             slug: each if few else Published(seq=each.seq, hash=each.hash) for slug, each in self.published.items()
         }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -33,6 +33,9 @@ CREATE TABLE stories (
 ) WITHOUT ROWID;
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
+CREATE INDEX stories_listed ON stories (slug) WHERE opener != '';
+CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
+CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
 CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, version TEXT) WITHOUT ROWID;
 """
@@ -113,9 +116,9 @@ class Kept:
         """Of every story that was published: its slug, its last event's number and hash."""
         yield from self._db.execute("SELECT slug, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
 
-    def published(self) -> int:
-        """Of how many something was published."""
-        return int(self._db.execute("SELECT count(*) FROM stories WHERE seq > 0").fetchone()[0])
+    def are_few(self, most: int) -> bool:
+        """Whether of at most so many something was published. That is known without counting all."""
+        return not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (most,)).fetchone()
 
     def moved_lately(self, most: int) -> list[StoryRow]:
         """The stories listed, those that an event was recorded of last first."""
@@ -161,10 +164,11 @@ class Kept:
         """Keeps what tells whether a file is as it was left; without a digest, one that is not gone on from."""
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, version))
 
-    def watched(self, stories: int, groups: int) -> Iterator[tuple[str, str]]:
-        """The files that are looked at before every publication, and their versions: those of the site itself, of
-        so many stories that moved last, and so many of parties and of types."""
-        yield from self._db.execute("SELECT path, version FROM files WHERE path NOT GLOB '*/*'")
+    def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
+        """The files that are looked at before every publication, and their versions: these, those of so many
+        stories that moved last, and so many of parties and of types."""
+        marks = ", ".join("?" * len(files))
+        yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
         for row in self.moved_lately(stories):
             yield from self._below(f"stories/{row.slug}/", -1)
         for folder in ("parties/", "types/"):

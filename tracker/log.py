@@ -25,7 +25,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterator, Sequence, Set
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
 
@@ -110,18 +110,20 @@ class FileLog:
         except FileNotFoundError:
             return 0
 
-    def versions(self) -> dict[str, str]:
+    def versions(self, known: Container[str] = ()) -> dict[str, str]:
         """For every story, what is another whenever its file is (but for one who sets the clock back to hide it):
-        nothing is read. By slug, unsorted."""
+        nothing is read. By slug, unsorted; those ``known`` are not looked at again whether they can name one."""
+        found = {}
         try:
             with os.scandir(self.folder) as files:
-                return {
-                    file.name.removesuffix(SUFFIX): _version(file.stat(follow_symlinks=False))
-                    for file in files
-                    if file.name.endswith(SUFFIX) and is_slug(file.name.removesuffix(SUFFIX))
-                }
+                for file in files:
+                    slug, dot, ending = file.name.partition(".")
+                    if dot + ending == SUFFIX and (slug in known or is_slug(slug)):
+                        stat = file.stat(follow_symlinks=False)
+                        found[slug] = f"{stat.st_ino}:{stat.st_size}:{stat.st_ctime_ns}"
         except FileNotFoundError:
-            return {}
+            pass
+        return found
 
     def path(self, slug: str) -> str:
         """The file of a story. Raises BadInput where the slug cannot name one."""
@@ -473,10 +475,6 @@ def _is_still(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
-
-
-def _version(stat: os.stat_result) -> str:
-    return f"{stat.st_ino}:{stat.st_size}:{stat.st_ctime_ns}"
 
 
 def _flush_folder(folder: str) -> None:

@@ -121,7 +121,7 @@ class _Publication:
         facts = _facts(self.workspace)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
-        watched = self.kept.watched(MOST_WATCHED // 10, MOST_WATCHED)
+        watched = self.kept.watched(site.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
         return all(_version(self.workspace, path) == version for path, version in watched)
 
     def make_anew(self, accept_rewrite: str, progress: Progress) -> None:

@@ -31,6 +31,12 @@ from tracker.workspace import Config, Workspace
 
 STORIES_ON_INDEX = 100
 
+LISTS = (
+    *("style.css", "feed.css", "index.html", "stories/index.html", "feeds.opml", heads.FILE),
+    *(f"{name}.{format}" for name in catalogue.SITE for format in FORMATS),
+)
+"""The files of the site that are of no story, party or type; archives left out."""
+
 Progress = Callable[[str], None]
 
 Told = Callable[[Sequence[Entry]], None]
@@ -205,14 +211,15 @@ def standings(
     """Where all stories stand, those first where that changed last; ``found`` gives the entries by slug."""
     rows: list[StoryRow] = []
     heavy = 0
-    for row in kept.turned_lately(MOST_ITEMS):
+    lately = kept.turned_lately(MOST_ITEMS + 1)
+    for row in lately[:MOST_ITEMS]:
         heavy += row.weight
         if heavy > MOST_WEIGHT and rows:
             break
         rows.append(row)
     entries = found(rows)
     feed = catalogue.site_feed(config, "standing")
-    facts = Facts(updated=type(NEVER)(rows[0].turned) if rows else NEVER, complete=len(rows) == kept.count())
+    facts = Facts(updated=type(NEVER)(rows[0].turned) if rows else NEVER, complete=rows == lately)
     yield from documents(feed, facts, [entries[row.slug] for row in rows], mixed=True)
 
 
