@@ -73,7 +73,7 @@ def write(desk: Workspace, stream: Stream) -> None:
         aside.replace(path)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.data())
 def test_any_history_of_publications_gives_the_same_site(data: st.DataObject) -> None:
     """Whatever is appended, amended, removed and published in between, in whatever order."""

@@ -120,7 +120,7 @@ def test_a_weight_is_about_the_size(story: Stream) -> None:
 # Laws
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(streams(min_size=2, max_size=10))
 def test_it_reads_the_same_until_it_moves(events: list[Event]) -> None:
     """With every event it either says the same, or says so; and what it says is the briefing."""
@@ -137,7 +137,7 @@ def reading(standing: Standing) -> tuple[object, ...]:
     return standing.title, standing.status, standing.summary, lines
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(streams(max_size=10))
 def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
     """Of every item that it tells."""
@@ -148,7 +148,7 @@ def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
     assert sorted(text for text in lines if text) == told
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(streams(min_size=2, max_size=10))
 def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]) -> None:
     """So that what was written of it can be kept."""
