@@ -27,6 +27,7 @@ from tracker.kept import Kept, StoryRow
 from tracker.opml import opml
 from tracker.pages import Listed
 from tracker.standing import Standing
+from tracker.times import Recorded
 from tracker.workspace import Config, Workspace
 
 STORIES_ON_INDEX = 100
@@ -167,7 +168,8 @@ class StoryWriter:
                 known = {**self._sought(path, path == head), **known}
         again = self._write([id for id in ids if id not in known])
         self._written |= again
-        return [(known | again)[id] for id in ids] if again else [known[id] for id in ids]
+        known |= again
+        return [known[id] for id in ids]
 
     def _write(self, ids: Iterable[str]) -> dict[str, Written]:
         told = (self.entries[id] for id in ids)
@@ -180,9 +182,9 @@ def stands(config: Config, standing: Standing) -> Written:
     return entry
 
 
-def facts_of(cut: Cut, shown: Sequence[Written], empty: str) -> Facts:
+def facts_of(cut: Cut, shown: Sequence[Written], empty: Recorded = NEVER) -> Facts:
     """What the head says of itself; ``empty`` is when a feed without entries was updated."""
-    updated = latest((each.json for each in shown), default=NEVER if not empty else type(NEVER)(empty))
+    updated = latest((each.json for each in shown), default=empty)
     return Facts(updated=updated, previous=cut.previous, complete=cut.complete)
 
 
@@ -202,7 +204,7 @@ def head(config: Config, path: str, name: str, cut: Cut, shown: Mapping[str, Wri
     """The head of a mixed feed."""
     entries = [shown[item.id] for item in reversed(cut.window)]
     feed = catalogue.mixed_feed(config, path, name)
-    yield from documents(feed, facts_of(cut, entries, ""), entries, mixed=True)
+    yield from documents(feed, facts_of(cut, entries), entries, mixed=True)
 
 
 def standings(
@@ -219,7 +221,7 @@ def standings(
         rows.append(row)
     entries = found(rows)
     feed = catalogue.site_feed(config, "standing")
-    facts = Facts(updated=type(NEVER)(rows[0].turned) if rows else NEVER, complete=rows == lately)
+    facts = Facts(updated=Recorded(rows[0].turned) if rows else NEVER, complete=rows == lately)
     yield from documents(feed, facts, [entries[row.slug] for row in rows], mixed=True)
 
 
