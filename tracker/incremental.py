@@ -75,7 +75,7 @@ class _Changes:
         self.published: dict[str, Published] = {}
         self.moved = self.renamed = False
 
-    def story(self, slug: str, version: str, told: Told) -> Iterator[File]:
+    def story(self, slug: str, version: int, told: Told) -> Iterator[File]:
         """The files of a story that moved."""
         row = self.kept.story(slug) or StoryRow(slug, version)
         events = self._events(row)

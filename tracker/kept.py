@@ -28,12 +28,12 @@ BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
-  slug TEXT PRIMARY KEY, version TEXT, seq INTEGER, hash TEXT, error TEXT,
+  slug TEXT PRIMARY KEY, version INTEGER, seq INTEGER, hash TEXT, error TEXT,
   opener TEXT, title TEXT, status TEXT, events INTEGER, updated TEXT, turned TEXT, weight INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
-CREATE INDEX stories_listed ON stories (slug) WHERE opener != '';
+CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
 CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
@@ -52,7 +52,7 @@ class StoryRow(NamedTuple):
     has, ``turned`` when what stands last changed. Not listed (``opener`` empty) is one without a whole event."""
 
     slug: str
-    version: str
+    version: int
     seq: int = 0
     hash: str = ""
     error: str = ""
@@ -98,8 +98,10 @@ class Kept:
 
     # Stories.
 
-    def versions(self) -> dict[str, str]:
-        return dict(self._db.execute("SELECT slug, version FROM stories"))
+    def versions(self) -> dict[str, int]:
+        """The versions of all stories by slug: in one piece, as there may be many."""
+        found = self._db.execute("SELECT json_group_object(slug, version) FROM stories").fetchone()[0]
+        return msgspec.json.decode(found, type=dict[str, int])
 
     def errors(self) -> list[tuple[str, str]]:
         """The damaged stories, and what is wrong with each."""
@@ -133,10 +135,6 @@ class Kept:
     def listed(self) -> list[StoryRow]:
         """All stories listed, by slug."""
         return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
-
-    def count(self) -> int:
-        """How many are listed."""
-        return int(self._db.execute("SELECT count(*) FROM stories WHERE opener != ''").fetchone()[0])
 
     # Feeds with entries of many stories.
 

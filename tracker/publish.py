@@ -98,6 +98,7 @@ class _Publication:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.kept = kept.opened(workspace.scratch)
+        self.heads = read(os.path.join(workspace.feeds, heads.FILE))
         self.newest = Newest()
         self.written: list[str] = []
         self.topics: list[str] = []
@@ -109,16 +110,15 @@ class _Publication:
         try:
             if not self._is_as_it_was_left():
                 return False
-            seen = read(os.path.join(self.workspace.feeds, heads.FILE))
             with self._placing() as placing:
-                for file in incremental.go_on_from(self.workspace, self.kept, seen, self.newest.take):
+                for file in incremental.go_on_from(self.workspace, self.kept, self.heads, self.newest.take):
                     self._put(file, placing)
         except (Irregular, *kept.BROKEN):
             return False
         return True
 
     def _is_as_it_was_left(self) -> bool:
-        facts = _facts(self.workspace)
+        facts = _facts(self.workspace, self.heads)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
         watched = self.kept.watched(site.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
@@ -151,7 +151,7 @@ class _Publication:
     def _keep(self) -> None:
         for path, data in self.left.items():
             self.kept.put_file(path, data, _version(self.workspace, path))
-        for key, value in _facts(self.workspace).items():
+        for key, value in _facts(self.workspace, self.heads).items():
             self.kept.note(key, value)
         self.kept.commit()
 
@@ -167,14 +167,16 @@ class _Publication:
         if placing.put(file.path, file.data):
             self.written.append(file.path)
             self.topics += [self.workspace.config.url + file.path] if file.head else []
+        if file.path == heads.FILE:
+            self.heads = file.data
         if not file.archive:
             self.left[file.path] = digest(file.data) if file.head else b""
         return file.path
 
 
-def _facts(workspace: Workspace) -> dict[str, str]:
+def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     """What has to be as the last publication left it: the code, the configuration and the declared types;
-    ``heads.json``; which files there are in the folders that every publication writes into."""
+    ``heads.json``, these bytes; which files there are in the folders that every publication writes into."""
     types = read_beside(os.path.join(workspace.log.folder, TYPES_FILE))
     package = os.path.dirname(__file__)
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_files(package), key=lambda file: file.path)]
@@ -182,7 +184,7 @@ def _facts(workspace: Workspace) -> dict[str, str]:
     folders = (os.path.join(workspace.feeds, folder) for folder in ("", "stories", "parties", "types"))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),
-        "heads": blake2b(read(os.path.join(workspace.feeds, heads.FILE)), digest_size=16).hexdigest(),
+        "heads": digest(heads).hex(),
         "folders": " ".join(str(_changed(folder)) for folder in folders),
     }
 

@@ -130,7 +130,7 @@ class StoryWriter:
         """The entries touched, as mixed feeds have them."""
         return {id: self._written[id] for id in self.touched}
 
-    def row(self, version: str) -> StoryRow:
+    def row(self, version: int) -> StoryRow:
         """How the story is listed from now on."""
         story, standing = self.telling.story, self.telling.standing
         row = StoryRow(standing.slug, version, story.seq, story.head)
@@ -229,12 +229,13 @@ def first_page(config: Config, kept: Kept, rewrites: Sequence[Rewrite]) -> File:
     """The stories that moved lately."""
     moved = kept.moved_lately(STORIES_ON_INDEX)
     stories = [Listed(row.slug, row.title, row.status, row.events, row.updated) for row in moved]
-    return File("index.html", pages.index(_site(config), stories, kept.count(), rewrites))
+    return File("index.html", pages.index(_site(config), stories, int(kept.fact("listed")), rewrites))
 
 
 def lists(config: Config, kept: Kept) -> Iterator[File]:
     """What names every story and every feed, and changes only with those."""
     rows = kept.listed()
+    kept.note("listed", str(len(rows)))  # as counting them takes long where there are many
     yield File("stories/index.html", pages.stories_page(_site(config), [(row.slug, row.title) for row in rows]))
     mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in catalogue.SITE]
     families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
