@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import islice
 from random import Random
 
 from msgspec import structs
@@ -50,11 +51,12 @@ def end(stories: int) -> datetime:
     return START + stories * APART + (EVENTS + 1) * STEP
 
 
-def write(folder: str, stories: int) -> int:
-    """Writes so many stories into the folder of a log; gives the bytes that takes."""
+def write(folder: str, stories: int, moving: int, quiet: int = EVENTS) -> int:
+    """Writes so many stories into the folder of a log; gives the bytes that takes. All but the last ones, which
+    are ``moving``, end after so many events (``quiet``)."""
     total = 0
     for story in range(stories):
-        data = b"".join(lines(story))
+        data = b"".join(islice(lines(story), quiet if story < stories - moving else EVENTS))
         with open(os.path.join(folder, f"{slug(story)}.jsonl"), "wb") as file:
             file.write(data)
         total += len(data)

@@ -28,6 +28,8 @@ MEDIA_TYPES = {
     ".json": "application/feed+json",
     ".opml": "text/x-opml",
     ".html": "text/html; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
 }
 
 

@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.conformance import check_atom, check_html, check_json_feed, check_opml, check_rss, check_site
+from tests.conformance import (
+    check_atom,
+    check_html,
+    check_json_feed,
+    check_opml,
+    check_rss,
+    check_site,
+    history_faults,
+    oembed_faults,
+    page_faults,
+    refuse,
+)
+from tests.conformance.markup import POLICY
+from tests.conftest import FixedClock
+from tracker import workspace as workspaces
 from tracker.publish import publish
 from tracker.workspace import Workspace
 
@@ -139,6 +153,46 @@ OPML = """<?xml version='1.0' encoding='UTF-8'?>
 """
 
 HTML = '<p>Some <a href="https://a.example/">text</a>, 1 &lt; 2<br></p><ul><li id="x">one</li></ul>'
+
+
+POLICED = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+
+PAGE = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">{POLICED}<title>A story</title>
+<link rel="stylesheet" href="../../style.css">
+<script src="../../script.js" defer></script>
+<link rel="canonical" href="https://desk.example/stories/s/1.html">
+<meta property="og:title" content="A story"><meta property="og:type" content="article">
+<meta property="og:url" content="https://desk.example/stories/s/1.html">
+<script type="application/ld+json">{{"@type": "LiveBlogPosting", "url": "https://desk.example/\\u003c"}}</script>
+</head><body><main id="main">
+<form id="filter" hidden><label for="date">Until</label> <input type="date" id="date">
+<label for="slider">Back</label> <input type="range" id="slider" min="0"><input type="search" aria-label="Find">
+<select aria-labelledby="filter main"><option value="">all</option></select>
+<button type="button" disabled>Now</button></form>
+<svg viewBox="0 0 9 9" role="img"><title>Two</title><g data-known="2"><path d="M0 0"/></g></svg>
+</main></body></html>
+"""
+
+OEMBED = """{
+  "version": "1.0", "type": "rich", "title": "They pay", "author_name": "Desk", "provider_name": "The desk",
+  "provider_url": "https://desk.example/", "html": "<blockquote><p>They pay</p></blockquote>",
+  "width": 600, "height": 240
+}
+"""
+
+TURNS = """{
+"format": "tracker/1", "story": "s", "sections": ["In force", "Reported"],
+"steps": [
+  {"seq": 1, "recorded": "2024-08-01T12:00:01.000Z", "items": [["title", -1, "", "A story", 0],
+    ["status", -1, "", "open", 0], ["summary", -1, "", "<p>What it is about</p>", 0]]},
+  {"seq": 2, "recorded": "2024-08-01T12:00:02.000Z", "items": [["claim/a", 1, "000000002", "They pay", 2]]},
+  {"seq": 3, "recorded": "2024-08-01T12:00:02.000Z", "items": [["claim/a"], ["summary", -1, "", "", 0]]},
+  {"seq": 4, "recorded": "2024-08-01T12:00:03.000Z", "items": []}
+],
+"was": {"2": [[3, "<h4><a href=\\"2.html\\">They pay</a></h4>", ""], [4, "<h4>They paid</h4>", "retracted"]]}
+}
+"""
 
 
 def broken(document: str, old: str, new: str) -> bytes:
@@ -474,9 +528,200 @@ def test_bad_html_is_refused(old: str, new: str, says: str) -> None:
     refused(lambda data: check_html(data.decode()), broken(HTML, old, new), says)
 
 
-@pytest.fixture
-def site(desk: Workspace, record: Callable[..., Any]) -> Path:
-    """What the desk publishes of two stories in which everything happens that can happen to a development."""
+def test_a_good_page_passes() -> None:
+    """With its script and its data, with controls that send nothing, and with a drawing."""
+    refuse(page_faults(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("<!doctype html>", "", "does not begin with <!doctype html>"),
+        (POLICED, "", "0 instead of one Content-Security-Policy"),
+        (POLICED, POLICED * 2, "2 instead of one Content-Security-Policy"),
+        ("script-src 'self'", "script-src 'self' 'unsafe-inline'", "its Content-Security-Policy is"),
+        ("; form-action 'none'", "", "its Content-Security-Policy is"),
+        ("http-equiv", "name", "0 instead of one Content-Security-Policy"),
+        ("<title>", '<meta http-equiv="refresh" content="0; url=https://a.example/"><title>',
+         "stands for a header refresh"),
+        (POLICED, f'<script src="../../script.js" defer></script>{POLICED}',
+         "a script comes before the Content-Security-Policy"),
+        (POLICED, f'<link rel="stylesheet" href="../../style.css">{POLICED}', "a style sheet comes before"),
+        (POLICED, f'<script src="../../script.js" defer></script>{POLICED}', "script.js is loaded twice"),
+        ("defer></script>", "defer>x()</script>", "a <script> that says 'x()'"),
+        ("</main>", "<script>x()</script></main>", "which is neither the site's nor data"),
+        ("</main>", '<script src="other.js" defer></script></main>', "which is neither the site's nor data"),
+        ('src="../../script.js" defer', 'src="https://a.example/script.js" defer', "neither the site's nor data"),
+        ('src="../../script.js" defer', 'src="//a.example/script.js" defer', "neither the site's nor data"),
+        ('src="../../script.js" defer', 'src="../../script.js"', "neither the site's nor data"),
+        ('src="../../script.js" defer', 'src="../../script.js" type="module" defer',
+         "neither the site's nor data"),
+        ("application/ld+json", "text/javascript", "which is neither the site's nor data"),
+        ('type="application/ld+json"', 'type="application/ld+json" src="../../script.js"',
+         "neither the site's nor"),
+        ("\\u003c", "<", "the data in a <script> may end it"),
+        ("\\u003c", "<!--", "the data in a <script> may end it"),
+        ("LiveBlogPosting", '"', "the data in a <script> is no JSON"),
+        ("style.css", "other.css", "the style sheet '../../other.css' is not the site's"),
+        ("../../style.css", "https://a.example/style.css", "is not the site's"),
+        ("<title>", '<link rel="icon" href="https://a.example/icon.svg"><title>', "is not the site's"),
+        ('rel="canonical"', 'rel="preload"', "a <link> to what is 'preload' of it"),
+        ("</head>", '<link rel="canonical" href="https://desk.example/"></head>', "has two canonical addresses"),
+        ('<meta property="og:title" content="A story">', "", "has no og:title"),
+        ('<meta property="og:title" content="A story">', '<meta property="og:title" content="">',
+         "has no og:title"),
+        ('property="og:type"', 'property="og:kind"', "has no og:type"),
+        ('property="og:url"', 'property="og:link"', "has no og:url"),
+        ('property="og:type"', 'property="og:title"', "has og:title twice"),
+        ("<form", '<form action="https://a.example/"', "a <form> has action"),
+        ("<form", '<form method="post"', "a <form> has method"),
+        ('type="range"', 'type="text"', "an <input> of the type text"),
+        ('type="range"', 'type="image" src="x.png"', "an <input> of the type image"),
+        ('type="range" ', "", "an <input> of the type None"),
+        ('type="date"', 'type="date" formaction="https://a.example/"', "there is a formaction"),
+        ('type="button"', "", "a <button> of the type None"),
+        ('type="button"', 'type="submit"', "a <button> of the type submit"),
+        ('type="button"', 'type="button" formaction="x"', "there is a formaction"),
+        ("<select", "<textarea></textarea><select", "a <textarea>"),
+        ("<path", "<foreignObject/><path", "a <foreignobject>"),
+        ("<path", '<use href="#main"/><path', "a <use>"),
+        ("<path", '<animate attributeName="href"/><path', "a <animate>"),
+        ("<path", '<path onclick="x()"', "attribute onclick"),
+        ("<path", '<path style="color: red"', "attribute style"),
+        ('<main id="main">', '<main id="main" onload="x()">', "attribute onload"),
+        ('<main id="main">', '<main id="main" id="filter">', "<main> has two attributes id"),
+        ("</main>", '<iframe src="../../"></iframe></main>', "a <iframe>"),
+        ("</main>", "<style>p { color: red }</style></main>", "a <style>"),
+        ("</main>", '<base href="https://a.example/"></main>', "a <base>"),
+        ('id="slider"', 'id="date"', "the place 'date' is there twice"),
+        ('id="slider"', 'id="sli der"', "'sli der' is no name of a place"),
+        ('for="slider"', 'for="slide"', "'slide' is named and not there"),
+        ('"filter main"', '"filter none"', "'none' is named and not there"),
+        ("</option>", "", "</select> closes ['option']"),
+        ("</svg>", "", "</main> closes ['svg']"),
+        ('href="../../style.css"', 'href="javascript:x()"', "is a program"),
+    ],
+)  # fmt: skip
+def test_a_bad_page_is_refused(old: str, new: str, says: str) -> None:
+    """By the rule that it breaks."""
+    refused(lambda data: refuse(page_faults(data.decode())), broken(PAGE, old, new), says)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["button", "form", "input", "label", "link", "main", "nav", "script", "select", "svg", "textarea", "title"],
+)
+def test_what_is_on_pages_is_in_no_entry(tag: str) -> None:
+    """Though it be harmless there."""
+    refused(lambda data: check_html(data.decode()), f'<{tag} type="search">'.encode(), f"there is a <{tag}>")
+
+
+def test_a_good_embedding_passes() -> None:
+    """With all that oEmbed asks of a rich one."""
+    refuse(oembed_faults(OEMBED.encode()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("240\n}", "240\n", "is no JSON"),
+        ('"type": "rich"', '"type": "rich", "type": "rich"', "'type' is there twice"),
+        ('"1.0"', "1.0", "version is 1.0, not '1.0'"),
+        ('"1.0"', '"2.0"', "version is '2.0'"),
+        ('"version": "1.0", ', "", "has no version"),
+        ('"rich"', '"photo"', "type is 'photo'"),
+        ('"html"', '"markup"', "has no html"),
+        ('"html"', '"markup"', "markup is no field of oEmbed 1.0"),
+        ('"width": 600, ', "", "has no width"),
+        ("600", '"600"', "width is '600', not a number of pixels"),
+        ("600", "true", "width is True, not a number of pixels"),
+        ("240", "0", "height is 0, not a number of pixels"),
+        ('"They pay"', '" "', "title is ' '"),
+        ('"Desk"', "null", "author_name is None"),
+        ("https://desk.example/", "/", "provider_url is '/', not an absolute address"),
+        ("<p>", "<script>", "a <script>"),
+        ("<p>", "<p><iframe></iframe>", "a <iframe>"),
+        ("<p>", "<p onclick='x()'>", "attribute onclick"),
+        ("<p>", "<p><a href='../1.html'>x</a>", "is not absolute"),
+        ("</p>", "", "</blockquote> closes ['p']"),
+    ],
+)  # fmt: skip
+def test_a_bad_embedding_is_refused(old: str, new: str, says: str) -> None:
+    """By the rule that it breaks."""
+    refused(lambda data: refuse(oembed_faults(data)), broken(OEMBED, old, new), says)
+
+
+def test_a_good_history_passes() -> None:
+    """With what came, what went, and what read otherwise."""
+    refuse(history_faults(TURNS.encode()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("}\n}", "}\n", "is no JSON"),
+        ('"story": "s", ', "", "has no story"),
+        ('"story": "s"', '"story": "s", "more": 1', "has a more"),
+        ("tracker/1", "tracker/2", "its format is 'tracker/2'"),
+        ('["In force", "Reported"]', '"In force"', "the sections are"),
+        ('"In force", "Reported"', '"In force", ""', "the sections are"),
+        ('"In force", "Reported"', '"Reported", "Reported"', "the sections are"),
+        (TURNS[TURNS.index('"steps"') : TURNS.index('"was"')], '"steps": [],', "has no steps"),
+        ('"seq": 2', '"seq": 3', "step 2 is"),
+        ('{"seq": 4,', '{"seq": 4, "more": 1,', "step 4 is"),
+        ("12:00:01.000Z", "12:00:01Z", "step 1 was recorded '2024-08-01T12:00:01Z'"),
+        ("2024-08-01T12:00:01.000Z", "2024-08-41T12:00:01.000Z", "step 1 was recorded"),
+        ("12:00:03.000Z", "12:00:00.000Z", "step 4 was recorded before the one before it"),
+        ('["claim/a", 1, "000000002", "They pay", 2]', '["claim/a"]',
+         "step 2: claim/a is gone and was never there"),
+        ('["claim/a"],', '["claim/b"],', "step 3: claim/b is gone and was never there"),
+        ('["claim/a"],', '["claim/a"], ["claim/a"],', "step 3 has claim/a twice"),
+        ('["claim/a"],', '["claim/a", 1],', "is no item"),
+        ('["claim/a"],', '"claim/a",', "is no item"),
+        ('["claim/a"],', "[1],", "is no item"),
+        ('["claim/a"],', '["status"],', "at step 3 there is no status"),
+        ('["title", -1, "", "A story", 0],', "", "at step 1 there is no title"),
+        ('"claim/a", 1', '"claim/a", 2', "claim/a stands in the section 2"),
+        ('"claim/a", 1', '"claim/a", true', "claim/a stands in the section True"),
+        ('"claim/a", 1', '"claim/a", -1', "claim/a stands where it does not belong"),
+        ('"title", -1', '"title", 0', "title stands where it does not belong"),
+        ('"000000002"', "2", "claim/a says 'They pay', in the order of 2"),
+        ('"They pay", 2', '"", 2', "claim/a says ''"),
+        ('"They pay", 2', '"They pay", 3', "claim/a rests on 3"),
+        ('"They pay", 2', '"They pay", 0', "claim/a rests on 0"),
+        ("<p>What it is about</p>", "<p>What it is about", "step 1: <p> is not closed"),
+        ("<p>What it is about</p>", "<script></script>", "step 1: there is a <script>"),
+        ("<p>What it is about</p>", "<a href='2.html'>x</a>", "step 1: the address '2.html' is not absolute"),
+        ('{"2":', '{"4":', "there is no development 4 that was amended"),
+        ('{"2":', '{"02":', "there is no development 02 that was amended"),
+        (TURNS[TURNS.index('{"2"') : -2], "[]", "what was is []"),
+        ("[3, ", "[2, ", "development 2 read so until 2, after 2"),
+        ("[3, ", "[4, ", "development 2 read so until 4, after 4"),
+        ("[4, ", "[5, ", "development 2 read so until 5, after 3"),
+        ("[4, ", '["4", ', "development 2 was ['4',"),
+        ('</h4>", ""]', '</h4>"]', "development 2 was [3,"),
+        ('</h4>", ""]', '</h4>", "brief"]', "development 2 was of the kind 'brief'"),
+        ("<h4>They paid</h4>", "<h4>They paid", "development 2: <h4> is not closed"),
+        ("<h4>They paid</h4>", "<form></form>", "development 2: there is a <form>"),
+        ("<h4>They paid</h4>", "<h4 onclick='x()'>They paid</h4>", "development 2: <h4> has an attribute onclick"),
+        ("2.html", "javascript:x()", "development 2: the address 'javascript:x()' is a program"),
+    ],
+)  # fmt: skip
+def test_a_bad_history_is_refused(old: str, new: str, says: str) -> None:
+    """By the rule that it breaks."""
+    refused(lambda data: refuse(history_faults(data)), broken(TURNS, old, new), says)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A desk that published two stories in which everything happens that can happen to a development."""
+    root, clock = str(tmp_path_factory.mktemp("published") / "desk"), FixedClock()
+    workspaces.init(root, "The desk", "https://desk.example/", "Desk", "en", clock=clock)
+    desk = Workspace(root, clock=clock)
+
+    def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> None:
+        desk.record(story, [{"type": type, **({"title": title} if title else {}), **fields}])
+
     record("opened", "A story", summary="What it is about")
     record("report", "They pay", body="They *pay* [much](https://b.example/).", parties=["OpenAI"],
            sources=[{"url": "https://a.example/1", "quote": "they pay", "publisher": "AT&T <b>"}])  # fmt: skip
@@ -484,18 +729,27 @@ def site(desk: Workspace, record: Callable[..., Any]) -> Path:
     record("update", "A detail", minor=True)
     record("update", "naughty ]]> <script> 💰", body="<script>x()</script> <b onclick=x()>b</b> [x](/x) ![y](/y)")
     record("retraction", retracts="#2", why="a rumour")
+    for value in ("10", "20"):
+        record("update", f"It is {value}", figures=[{"name": "revenue", "value": value}])
+    record("expectation", "A ruling", due="2024-09")
     record("opened", "Another", story="other", language="pt-BR")
     record("update", "secret", story="other", body="a secret")
     record("redaction", story="other", redacts="#2", reason="court-order", authority="a court")
     record("closed", "It is over", story="other", why="nothing more to come")
     publish(desk)
-    return Path(desk.feeds)
+    return desk
 
 
-def test_what_the_desk_publishes_passes(site: Path, desk: Workspace) -> None:
+@pytest.fixture
+def site(published: Workspace, tmp_path: Path) -> Path:
+    """A copy of what it published."""
+    return Path(shutil.copytree(published.feeds, tmp_path / "site"))
+
+
+def test_what_the_desk_publishes_passes(site: Path, published: Workspace) -> None:
     """Every file of it, and every development that is no detail is in its story's feed and in that of all."""
     stories = {
-        slug: [f"urn:uuid:{event.id}" for event in desk.log.read(slug) if not getattr(event, "minor", False)]
+        slug: [f"urn:uuid:{event.id}" for event in published.log.read(slug) if not getattr(event, "minor", False)]
         for slug in ("story", "other")
     }
     covers = {f"stories/{slug}/developments": ids for slug, ids in stories.items()}
@@ -520,16 +774,66 @@ def test_what_the_project_publishes_passes() -> None:
         ("all.rss", "<title>The desk</title>", "", "all.rss: has no title"),
         ("index.html", "<!doctype html>", "", "does not begin with <!doctype html>"),
         ("index.html", "</main>", "", "index.html: </body> closes ['main']"),
-        ("index.html", "<main>", "<main><script>x()</script>", "index.html: there is a <script>"),
+        ("index.html", '<main id="main">', '<main id="main"><script>x()</script>',
+         "index.html: there is a <script>"),
         ("index.html", 'href="stories/story/"', 'href="stories/none/"', "index.html: stories/none/ leads nowhere"),
-        ("index.html", 'href="style.css"', 'href="other.css"', "index.html: other.css leads nowhere"),
+        ("stories/index.html", 'src="../script.js"', 'src="script.js"',
+         "stories/index.html: script.js leads nowhere"),
+        ("stories/index.html", 'href="../style.css"', 'href="style.css"',
+         "stories/index.html: style.css leads nowhere"),
         ("index.html", 'href="stories/story/"', 'href="../up/"', "index.html: ../up/ leads nowhere"),
         ("index.html", 'href="stories/story/"', 'href="mailto:desk"', "index.html: mailto:desk leads out"),
         ("index.html", 'href="stories/story/"', 'href="stories/story/#99"', "stories/story/#99 leads nowhere"),
-        ("stories/story/index.html", "/stories/story/#2", "/stories/story/#99",
-         "stories/story/index.html: https://desk.example/stories/story/#99 leads nowhere"),
-        ("all.atom", "stories/story/#1", "stories/story/#99", "all.atom: https://desk.example/stories/story/#99"),
-        ("all.rss", "stories/story/#1", "stories/none/#1", "all.rss: https://desk.example/stories/none/#1"),
+        ("index.html", 'og:url" content="https://desk.example/', 'og:url" content="https://desk.example/about/',
+         "index.html: says it is at https://desk.example/about/, not at https://desk.example/"),
+        ("about/index.html", 'canonical" href="https://desk.example/about/', 'canonical" href="https://a.example/',
+         "about/index.html: says it is at https://a.example/, not at https://desk.example/about/"),
+        ("stories/story/index.html", "script-src 'self'", "script-src *",
+         "stories/story/index.html: its Content-Security-Policy is"),
+        ("stories/story/index.html", 'for="slider"', 'for="slide"',
+         "stories/story/index.html: 'slide' is named and not there"),
+        ("stories/story/index.html", 'data-history="history.json"', 'data-history="past.json"',
+         "stories/story/index.html: past.json leads nowhere"),
+        ("stories/story/index.html", 'href="2.html"', 'href="99.html"',
+         "stories/story/index.html: 99.html leads nowhere"),
+        ("stories/story/index.html", '"url":"https://desk.example/stories/story/2.html"',
+         '"url":"https://desk.example/stories/story/99.html"',
+         "stories/story/index.html: https://desk.example/stories/story/99.html leads nowhere"),
+        ("stories/story/index.html", "2024-08.html", "2024-07.html",
+         "stories/story/index.html: 2024-07.html leads nowhere"),
+        ("stories/story/2.html", "story/2.oembed.json", "story/1.oembed.json",
+         "stories/story/2.html: https://desk.example/stories/story/1.oembed.json is not how it looks elsewhere"),
+        ("stories/story/2.html", "story/2.oembed.json", "story/99.oembed.json",
+         "stories/story/2.html: https://desk.example/stories/story/99.oembed.json leads nowhere"),
+        ("stories/story/2.html", 'rel="next" href="3.html"', 'rel="next" href="99.html"',
+         "stories/story/2.html: 99.html leads nowhere"),
+        ("stories/story/2.oembed.json", "story/2.html", "story/99.html",
+         "stories/story/2.oembed.json: https://desk.example/stories/story/99.html leads nowhere"),
+        ("stories/story/2.oembed.json", '"rich"', '"video"', "stories/story/2.oembed.json: type is 'video'"),
+        ("stories/story/history.json", '"story":"story"', '"story":"other"',
+         "stories/story/history.json: is the history of another story"),
+        ("stories/story/history.json", 'href=\\"2.html', 'href=\\"99.html',
+         "stories/story/history.json: 99.html leads nowhere"),
+        ("stories/story/history.json", "tracker/1", "tracker/0",
+         "stories/story/history.json: its format is 'tracker/0'"),
+        ("stories/story/2024-08.html", "../../parties/openai/", "../../parties/none/",
+         "stories/story/2024-08.html: ../../parties/none/ leads nowhere"),
+        ("parties/openai/index.html", "../../stories/story/2.html", "../../stories/story/99.html",
+         "parties/openai/index.html: ../../stories/story/99.html leads nowhere"),
+        ("types/report/index.html", "../../stories/story/2.html", "../../stories/story/99.html",
+         "types/report/index.html: ../../stories/story/99.html leads nowhere"),
+        ("corrections/index.html", "../stories/story/3.html", "../stories/story/99.html",
+         "corrections/index.html: ../stories/story/99.html leads nowhere"),
+        ("icon.svg", "</svg>", "", "icon.svg: is no XML"),
+        ("icon.svg", "http://www.w3.org/2000/svg", "urn:x", "icon.svg: is no drawing but {urn:x}svg"),
+        ("icon.svg", "</svg>", "<script>x()</script></svg>", "icon.svg: has a <script>"),
+        ("icon.svg", "</svg>", '<path onclick="x()"/></svg>', "icon.svg: <path> has an attribute onclick"),
+        ("icon.svg", "</svg>", '<image href="https://a.example/x.png"/></svg>', "icon.svg: there is a <image>"),
+        ("icon.svg", "</svg>", '<g href="https://a.example/x.png"/></svg>', "icon.svg: loads https://a.example/x.png"),
+        ("all.atom", "stories/story/1.html", "stories/story/99.html",
+         "all.atom: https://desk.example/stories/story/99.html leads nowhere"),
+        ("all.rss", "stories/story/1.html", "stories/none/1.html",
+         "all.rss: https://desk.example/stories/none/1.html leads nowhere"),
         ("stories/other/developments.rss", "other/developments.rss", "developments.rss",
          "stories/other/developments.rss: says it is at https://desk.example/stories/developments.rss"),
     ],
@@ -544,7 +848,10 @@ def test_a_broken_site_is_refused(site: Path, name: str, old: str, new: str, say
 def test_pages_alone_are_a_site(tmp_path: Path) -> None:
     """Wherever it may be."""
     page = tmp_path / "index.html"
-    page.write_text('<!doctype html>\n<html><body class="x"><a href="#here" id="here">here</a></body></html>')
+    page.write_text(
+        f"<!doctype html>\n<html><head>{POLICED}</head>"
+        '<body class="x"><a href="#here" id="here">here</a></body></html>'
+    )
     check_site(tmp_path)
 
 
@@ -553,7 +860,7 @@ def test_a_lost_file_is_missed(site: Path) -> None:
     shutil.rmtree(site / "stories" / "other")
     with pytest.raises(AssertionError, match=r"index\.html: stories/other/ leads nowhere") as raised:
         check_site(site)
-    assert "all.atom: https://desk.example/stories/other/#1 leads nowhere" in str(raised.value)
+    assert "all.atom: https://desk.example/stories/other/1.html leads nowhere" in str(raised.value)
 
 
 def test_what_a_feed_has_to_cover_is_missed(site: Path) -> None:

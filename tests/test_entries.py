@@ -37,7 +37,7 @@ def test_every_event_is_an_entry_of_its_own(story: Stream) -> None:
     assert [each.id for each in found] == [event.id for event in story.events]
     assert [each.seq for each in found] == [1, 2, 3, 4, 5]
     assert [each.published for each in found] == [event.recorded for event in story.events]
-    assert [each.path for each in found][:2] == ["stories/story/#1", "stories/story/#2"]
+    assert [each.path for each in found][:2] == ["stories/story/1.html", "stories/story/2.html"]
     assert entries("story", []) == []
 
 

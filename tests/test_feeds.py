@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import feedparser
 import pytest
 from lxml import etree
 
+from tests.conformance import page_faults, refuse
 from tests.conftest import FixedClock
 from tracker.publish import publish
 from tracker.workspace import Workspace
@@ -131,7 +133,7 @@ def test_an_entry_says_everything(record: Callable[..., Any], read: Callable[...
         "A story , development 2. Follow the story , where things stand or corrections only .",
     ):
         assert words in text.replace("&#39;", "'"), words
-    assert entry.link == "https://desk.example/stories/story/#2"
+    assert entry.link == "https://desk.example/stories/story/2.html"
     terms = [(tag.term, tag.scheme) for tag in entry.tags]
     assert ("ByteDance", "https://desk.example/parties/") in terms
     assert "https://desk.example/stories/" in dict(map(reversed, terms))
@@ -208,7 +210,7 @@ NAUGHTY = [
 
 @pytest.mark.parametrize("text", NAUGHTY)
 def test_a_naughty_title_arrives_as_it_is(desk: Workspace, record: Callable[..., Any], text: str) -> None:
-    """In both formats and on the page it is text, whatever it looks like."""
+    """In both formats and on pages, for people and for machines, it is text, whatever it looks like."""
     record("opened", "A story")
     record("update", text, parties=[text[:200]], sources=[{"publisher": text, "quote": text}])
     publish(desk)
@@ -217,9 +219,16 @@ def test_a_naughty_title_arrives_as_it_is(desk: Workspace, record: Callable[...,
         data = (folder / f"developments.{name}").read_bytes()
         assert not feedparser.parse(data).bozo
         assert etree.fromstring(data).findall(path)[0].text == text
-    page = etree.HTML((folder / "index.html").read_text())
-    assert page.xpath("string(//article[1]/h3)").strip() == text.strip()
-    assert page.xpath("count(//script)") == 0
+    own, page = (etree.HTML((folder / name).read_text()) for name in ("2.html", "index.html"))
+    assert page.xpath("string(//article[1]/h4)").strip() == text.strip()
+    assert own.xpath("string(//article/h1)").strip() == text.strip()
+    assert own.xpath("string(//meta[@property='og:title']/@content)") == text
+    (data,) = page.xpath("//script[@type='application/ld+json']/text()")
+    told = json.loads(data)["liveBlogUpdate"][0]
+    assert (told["headline"], told["citation"][0]["name"]) == (text, text)
+    assert json.loads((folder / "2.oembed.json").read_bytes())["title"] == text
+    for name in ("2.html", "2024-08.html", "index.html"):
+        refuse(page_faults((folder / name).read_text()), name)
 
 
 HARMFUL = [
@@ -247,15 +256,17 @@ HARMFUL = [
 
 @pytest.mark.parametrize(("body", "harm"), HARMFUL)
 def test_a_body_is_made_harmless(desk: Workspace, record: Callable[..., Any], body: str, harm: str) -> None:
-    """Before any reader gets it, and on the page."""
+    """Before any reader gets it, and on every page."""
     record("opened", "A story")
     record("update", "harmful", body=f"before\n\n{body}\n\nafter")
     publish(desk)
     folder = Path(desk.feeds, "stories", "story")
     feeds = [(folder / f"developments.{name}").read_bytes() for name in FORMATS]
     htmls = [content(feedparser.parse(feed, sanitize_html=False).entries[0]) for feed in feeds]
-    page = etree.HTML((folder / "index.html").read_text())
-    htmls.append(etree.tostring(page.xpath("//article[1]")[0], encoding="unicode"))
+    for name in ("2.html", "2024-08.html", "index.html"):
+        page = etree.HTML((folder / name).read_text())
+        htmls.append(etree.tostring(page.xpath("//article[1]")[0], encoding="unicode"))
+    htmls.append(json.loads((folder / "2.oembed.json").read_bytes())["html"])
     for html in htmls:
         tags = "".join(re.findall("<[^>]*>", html))
         assert harm.lower() not in tags.lower()
@@ -292,15 +303,15 @@ def test_minor_developments_stay_out(record: Callable[..., Any], read: Callable[
 
 
 def test_all_stories_are_in_one_feed(record: Callable[..., Any], read: Callable[..., Any]) -> None:
-    """Newest first over all of them, each entry with its story's page."""
+    """Newest first over all of them, each entry with its own page."""
     for story in ("one", "two"):
         record("opened", f"Story {story}", story=story)
     record("update", "more of one", story="one")
     entries = read("all").entries
     assert [entry.title for entry in entries] == ["more of one", "Story two", "Story one"]
     assert [entry.link for entry in entries] == [
-        "https://desk.example/stories/one/#2", "https://desk.example/stories/two/#1",
-        "https://desk.example/stories/one/#1",
+        "https://desk.example/stories/one/2.html", "https://desk.example/stories/two/1.html",
+        "https://desk.example/stories/one/1.html",
     ]  # fmt: skip
 
 

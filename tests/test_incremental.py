@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from tests.conftest import FixedClock, Ran
 from tests.strategies import Stream, next_event
 from tests.test_publish import site
-from tracker import archives, heads, incremental, kept
+from tracker import archives, heads, incremental, kept, pages
 from tracker import site as sites
 from tracker import workspace as workspaces
 from tracker.amend import REDACTED
+from tracker.documents import FORMATS
 from tracker.entries import tell
 from tracker.errors import BadInput, Rewritten
 from tracker.placing import Placing
@@ -73,7 +74,7 @@ def write(desk: Workspace, stream: Stream) -> None:
         aside.replace(path)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(st.data())
 def test_any_history_of_publications_gives_the_same_site(data: st.DataObject) -> None:
     """Whatever is appended, amended, removed and published in between, in whatever order."""
@@ -113,6 +114,14 @@ def written(desk: Workspace) -> set[str]:
     return set(published.written)
 
 
+def pages_of(seq: int) -> set[str]:
+    """What a development of that number that does not change how the story stands writes in any case: its page and
+    that of the one before it, which leads to it now, the month, the story, its log, and what lists all."""
+    story = (f"{seq - 1}.html", f"{seq}.html", f"{seq}.oembed.json", "2024-08.html", "index.html", "history.json",
+             "events.jsonl", "heads.json")  # fmt: skip
+    return {"index.html", "about/index.html", "heads.json", *(f"stories/story/{name}" for name in story)}
+
+
 def archives_of(paths: Iterable[str]) -> set[str]:
     return {path.partition(".")[0] for path in paths if "-2024-" in path}
 
@@ -133,7 +142,9 @@ def test_archives_stay_as_they_are(desk: Workspace, record: Callable[..., Any]) 
     record("update", "number 9", parties=["ByteDance"])
     found = written(desk)
     assert archives_of(found) == set()
-    assert len(found) == 12 + 5
+    feeds = ("all", "stories/story/developments", "types/update/developments", "parties/bytedance/developments")
+    pages = {"types/update/index.html", "parties/bytedance/index.html"}
+    assert found == {f"{feed}.{format}" for feed in feeds for format in FORMATS} | pages | pages_of(9)
     record("update", "number 10", parties=["ByteDance"])
     assert archives_of(written(desk)) == {"all-2024-08-3", "stories/story/developments-2024-08-3"}
 
@@ -167,10 +178,65 @@ def test_a_story_that_is_called_otherwise_leaves_archives_alone(
 
 def test_a_minor_development_reaches_no_feed(desk: Workspace, record: Callable[..., Any], story: None) -> None:
     record("update", "by the way", minor=True)
-    assert written(desk) == {
-        "index.html", "heads.json",
-        *(f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json")),
+    assert written(desk) == pages_of(9)
+
+
+@pytest.mark.usefixtures("story")
+def test_an_amendment_writes_the_pages_of_what_it_touches(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Those of the developments, and of the groups that show them; not that of its type, which has newer ones."""
+    record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
+    found = written(desk)
+    assert {path for path in found if path.endswith((".html", ".oembed.json")) and "stories/" in path} == {
+        f"stories/story/{name}"
+        for name in ("4.html", "4.oembed.json", "8.html", "9.html", "9.oembed.json", "2024-08.html", "index.html")
+    }
+    assert {path for path in found if path.endswith(".html") and "stories/" not in path} == {
+        "index.html", "about/index.html", "corrections/index.html", "parties/bytedance/index.html",
+        "types/correction/index.html",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("story")
+def test_months_that_are_over_stay_as_they_are(
+    desk: Workspace, record: Callable[..., Any], clock: FixedClock
+) -> None:
+    """What is recorded later is not on their pages, whatever it amends."""
+    august = site(desk)["stories/story/2024-08.html"]
+    clock.instant += timedelta(days=40)
+    record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
+    found = written(desk)
+    assert "stories/story/2024-09.html" in found
+    assert site(desk)["stories/story/2024-08.html"] == august
+    Path(desk.feeds, "stories/story/2024-08.html").unlink()
+    record("update", "number 10")
+    assert site(desk).get("stories/story/2024-08.html") is None
+    publish(desk)
+    assert site(desk)["stories/story/2024-08.html"] == august
+
+
+@pytest.mark.usefixtures("story")
+def test_articles_are_taken_from_a_page_that_is_as_it_was_left(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that no event touched since; all are made anew where somebody was at the page."""
+    made: list[int] = []
+    article = pages.article
+    monkeypatch.setattr(pages, "article", lambda entry: made.append(entry.seq) or article(entry))
+    monkeypatch.setattr("tracker.publish.MOST_WATCHED", 0)
+    page = Path(desk.feeds, "stories/story/index.html")
+    record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
+    assert not publish(desk).anew
+    on_the_month, on_the_story = made[:-2], made[-2:]
+    assert on_the_month == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert on_the_story == [9, 4]
+    page.write_text(page.read_text().replace("number 7", "nothing"))
+    record("update", "number 10")
+    made.clear()
+    assert not publish(desk).anew
+    assert made[-10:] == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+    assert "number 7" in page.read_text()
+    monkeypatch.setattr(pages, "article", article)
+    assert site(desk) == anew(desk)
 
 
 def test_where_things_stand_moves_alone(desk: Workspace, record: Callable[..., Any], story: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shutil
 import unicodedata
@@ -34,6 +35,10 @@ RETRACTED = 5
 ATOM, CONTENT = "{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
+NO_FEED = re.compile(r"^(heads|history)\.json$|\.oembed\.json$")
+"""What ends like a JSON Feed and is none."""
+
+
 class Told(NamedTuple):
     """An entry as a reader gets it: its title, its content as HTML, its summary as plain text, its tags."""
 
@@ -57,7 +62,7 @@ class Published(NamedTuple):
 
     def feeds(self, ending: str, within: str = "**") -> list[Path]:
         """The published feeds with this ending, archives included."""
-        return [path for path in sorted(self.root.glob(f"{within}/*.{ending}")) if path.name != "heads.json"]
+        return [path for path in sorted(self.root.glob(f"{within}/*.{ending}")) if not NO_FEED.search(path.name)]
 
     def read(self, ending: str, within: str = "**") -> dict[str, Told]:
         """The entries of those feeds by id, without its scheme."""
@@ -160,27 +165,33 @@ READ: dict[str, Callable[[bytes], Iterator[tuple[str, Told]]]] = {"atom": _atom,
 
 
 class Text(HTMLParser):
-    """The text of some HTML: all of it, and by the tag that it stands in."""
+    """The text of some HTML: all of it, and by the tags that it stands in; and what it says in its head."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
         self.all: list[str] = []
         self.found: dict[str, list[str]] = {}
-        self.tag = ""
+        self.metas: dict[str, str] = {}
+        self.open: list[str] = []
         self.feed(markup)
         self.close()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tag = tag
         self.found.setdefault(tag, []).append("")
+        given = dict(attributes)
+        if tag == "meta":
+            self.metas[given.get("property") or given.get("name") or ""] = given.get("content") or ""
+        if tag not in ("br", "hr", "input", "link", "meta"):
+            self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self.tag = ""
+        if tag in self.open[-1:]:
+            self.open.pop()
 
     def handle_data(self, data: str) -> None:
         self.all.append(data)
-        if self.tag:
-            self.found[self.tag][-1] += data
+        for tag in set(self.open):
+            self.found[tag][-1] += data
 
 
 def words(text: str) -> str:
@@ -229,15 +240,18 @@ def test_the_list_of_feeds_has_the_titles(published: Published) -> None:
 
 
 def test_pages_show_what_was_recorded(published: Published) -> None:
-    """As text, whatever it looks like."""
+    """As text, whatever it looks like; and the same to machines."""
     for slug, title in STORIES.items():
         page = Text((published.root / "stories" / slug / "index.html").read_text())
-        assert page.found["title"] == [title]
+        assert page.found["title"] == [f"{title}: {TITLE}"]
         assert page.found["h1"] == [title]
-        assert page.found["h3"][-2:] == [title, title]
+        assert page.found["h4"] == [title, title]
+        assert page.metas["og:title"] == title
+        told = json.loads(page.found["script"][1])
+        assert [told["headline"], *(each["headline"] for each in told["liveBlogUpdate"])] == [title] * 3
     for slug, cases in CASES.items():
         page = Text((published.root / "stories" / slug / "index.html").read_text())
-        headings = page.found["h3"]
+        headings = page.found["h4"]
         untouched = cases[RETRACTED:] if slug == "texts" else cases
         assert [case.title for case in reversed(untouched)] == [
             each for each in headings if each in {case.title for case in untouched}
@@ -245,6 +259,32 @@ def test_pages_show_what_was_recorded(published: Published) -> None:
     index = Text((published.root / "index.html").read_text())
     assert index.found["title"] == index.found["h1"] == [TITLE]
     assert set(STORIES.values()) <= set(index.found["a"])
+
+
+def test_every_development_has_a_page_that_shows_it(published: Published) -> None:
+    """And says how it looks on the pages of others."""
+    for slug, cases in CASES.items():
+        folder = published.root / "stories" / slug
+        for seq, case in enumerate(cases, 2):
+            page = Text((folder / f"{seq}.html").read_text())
+            (shown,) = page.found["h1"]
+            told = json.loads((folder / f"{seq}.oembed.json").read_bytes())
+            assert told["title"] == page.metas["og:title"] == shown
+            assert Text(told["html"]).found["strong"] == [shown]
+            if slug != "texts" or seq not in (*CORRECTED, RETRACTED):
+                assert shown == case.title
+
+
+def test_a_party_has_a_page_that_names_it(published: Published) -> None:
+    """As its feed is called; and every development leads to those of its parties."""
+    for path in published.feeds("json", "parties/*"):
+        page = Text(path.with_name("index.html").read_text())
+        if "-20" not in path.name:
+            assert [f"{TITLE}: {name}" for name in page.found["h1"]] == [json.loads(path.read_bytes())["title"]]
+    for slug, cases in CASES.items():
+        for seq, case in enumerate(cases, 2):
+            page = Text((published.root / "stories" / slug / f"{seq}.html").read_text())
+            assert set(case.parties) <= set(page.found["a"]), case.name
 
 
 def test_every_format_says_the_same(published: Published) -> None:
@@ -350,8 +390,9 @@ def site(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def test_published_bit_by_bit_it_is_the_same(tmp_path: Path) -> None:
+def test_published_bit_by_bit_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A publication that goes on from the last one finds its way in what that wrote, whatever is said there."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # a disk that takes no time
     workspace = made(tmp_path / "desk")
     for slug, drafts in lines():
         if slug in (*CASES, "entries", "json", "script"):

@@ -39,7 +39,8 @@ def a_story_unfolds(record: Callable[..., Any], story: str = "story") -> None:
 
 
 def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
-    """Feeds of all stories, of each, of parties and of types; a page and the log of each story; the lists."""
+    """Feeds and pages of all stories, of each, of parties and of types; a page of each development and month, and
+    the log, of each story; the lists."""
     a_story_unfolds(record)
     record("update", "More", parties=["ByteDance"])
     published = publish(desk)
@@ -49,8 +50,12 @@ def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
         "parties/bytedance/developments",
     ]  # fmt: skip
     files = [f"{feed}.{ending}" for feed in feeds for ending in ("atom", "rss", "json")]
-    files += [f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json")]
-    files += ["stories/index.html", "index.html", "style.css", "feed.css", "feeds.opml", "heads.json"]
+    files += [f"{feed.removesuffix('developments')}index.html" for feed in feeds if feed.startswith(("p", "t"))]
+    files += [f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json", "history.json")]
+    files += [f"stories/story/{seq}{ending}" for seq in (1, 2, 3, 4) for ending in (".html", ".oembed.json")]
+    files += ["stories/story/2024-08.html", "stories/2024-08.html", "stories/index.html"]
+    files += [f"{name}index.html" for name in ("", "about/", "corrections/")]
+    files += ["style.css", "script.js", "icon.svg", "feed.css", "feeds.opml", "heads.json"]
     assert sorted(site(desk)) == sorted(files) == sorted(published.written)
     assert published[1:] == (True, [], [])
     assert site(desk)["stories/story/events.jsonl"] == Path(desk.log.path("story")).read_bytes()
@@ -161,12 +166,12 @@ def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Cal
     assert "bad.jsonl:2: the line is not what was appended" in str(error)
     after = site(desk)
     kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
-    assert len(kept) == 12
+    assert len(kept) == 12 + 8, "a page of each development, how it looks elsewhere, its month, the history"
     assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
     assert b"The newest" in after["stories/good/developments.atom"]
     assert b"The newest" in after["all.atom"]
     assert not any(b"They lie" in data for data in after.values())
-    assert b"stories/bad/#1" in after["all.atom"], "what comes before the damage is still there"
+    assert b"stories/bad/1.html" in after["all.atom"], "what comes before the damage is still there"
     assert b"stories/bad/" in after["index.html"]
 
 

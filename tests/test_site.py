@@ -96,11 +96,14 @@ def test_it_is_what_the_log_publishes(desk: Workspace) -> None:
     assert site(desk) == kept
 
 
+def feeds_in(desk: Workspace) -> list[Path]:
+    """Every JSON Feed, archives included: not all that ends like one is one."""
+    return [path.with_suffix(".json") for path in Path(desk.feeds).rglob("*.atom")]
+
+
 def test_no_document_that_subscribers_poll_is_too_large(desk: Workspace) -> None:
     """And no archive has too many entries; a busy head is not small either."""
-    for path in Path(desk.feeds).rglob("*.json"):
-        if path.name == "heads.json":
-            continue
+    for path in feeds_in(desk):
         entries = json.loads(path.read_bytes())["items"]
         assert len(entries) <= MOST_ITEMS
         assert (
@@ -114,9 +117,25 @@ def test_no_document_that_subscribers_poll_is_too_large(desk: Workspace) -> None
 
 def test_archives_go_by_month(desk: Workspace) -> None:
     """Of when it was recorded."""
-    for path in Path(desk.feeds).rglob("*-20*.json"):
+    archives = [path for path in feeds_in(desk) if "-20" in path.name]
+    assert archives
+    for path in archives:
         month = path.name.partition("-")[2][:7]
         assert {item["date_published"][:7] for item in json.loads(path.read_bytes())["items"]} == {month}
+
+
+def test_every_development_and_every_month_has_a_page(desk: Workspace) -> None:
+    """Of each story, and none besides; a month's has the articles of that month."""
+    for slug in SIZES:
+        folder = Path(desk.feeds, "stories", slug)
+        events = list(desk.log.read(slug))
+        months = {event.recorded[:7] for event in events}
+        pages = {"index", *months, *map(str, range(1, len(events) + 1))}
+        assert {path.stem for path in folder.glob("*.html")} == pages
+        for month in months:
+            ids = etree.HTML((folder / f"{month}.html").read_text()).xpath("//article/@id")
+            recorded = [str(seq) for seq, event in enumerate(events, 1) if event.recorded.startswith(month)]
+            assert ids == recorded[::-1]
 
 
 @pytest.mark.parametrize("name", ["developments", "corrections", "standing"])

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from tracker.story import Claim, Item, Position, Reading, Situation, Story, introduced
+from tracker.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
 from tracker.times import END, Moment, Occurred, Recorded, apart, in_words, span
-
-Kind = TypeVar("Kind", Situation, Claim, Reading, Position)
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -22,43 +19,85 @@ class Section(NamedTuple):
     lines: tuple[tuple[str, int], ...]
 
 
+HEADINGS = (
+    *("In force", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
+    *("Expected next", "Open questions", "Ended"),
+)
+"""Of the sections, in their order."""
+
+
+class Placed(NamedTuple):
+    """An item's line: the item's key, under which heading it is, by what lines are ordered there, its words, and
+    the number of the development that it rests on."""
+
+    key: str
+    heading: str
+    order: str
+    words: str
+    seq: int
+
+
 def briefing(story: Story, now: Moment | None = None) -> list[Section]:
     """Where things stand, the sections that have something to say in a fixed order, and so are the lines: it does
     not depend on how the story came to stand like this.
 
     That something expected is overdue is told to those who say when ``now`` is; what is published cannot know.
     """
-    in_force = [each for each in story.situations if each.in_force]
-    claims = [each for each in story.claims if not each.retracted]
-    sections = (
-        _section("In force", _situation, (each for each in in_force if not each.pending)),
-        _section("Open", _situation, (each for each in in_force if each.pending)),
-        _section("Contested", _claim, (each for each in claims if each.status in ("disputed", "denied"))),
-        _section("Confirmed", _claim, (each for each in claims if each.status == "confirmed")),
-        _section("Reported", _claim, (each for each in claims if each.status == "reported")),
-        _section("Figures", _reading, sorted(story.readings, key=lambda each: each.key)),
-        _section("Positions", _position, sorted(story.positions, key=lambda each: each.key)),
-        _section("Expected next", partial(_expected, now=now), _by_due(story.expected)),
-        _section("Open questions", _question, (each for each in story.questions if each.in_force)),
-        _section("Ended", _ended, (each for each in story.all_situations if not each.in_force)),
-    )
-    return [section for section in sections if section.lines]
+    return [
+        Section(heading, tuple((each.words, each.seq) for each in lines))
+        for heading, lines in arranged(story, now).items()
+    ]
+
+
+def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]:
+    """The lines of the briefing by heading, in its order."""
+    lines: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
+    for item in story.items.values():
+        if found := placed(item, now):
+            lines[found.heading].append(found)
+    return {heading: sorted(found, key=lambda each: each.order) for heading, found in lines.items() if found}
+
+
+def placed(item: Item | None, now: Moment | None = None) -> Placed | None:
+    """Where the briefing says an item, and how; None where it does not."""
+    if isinstance(item, Situation):
+        return _placed_situation(item, now)
+    if isinstance(item, Claim) and not item.retracted:
+        return Placed(item.key, _CLAIMS[item.status], _by_number(item), _claim(item), item.seq)
+    if isinstance(item, Reading):
+        return Placed(item.key, "Figures", item.key, _reading(item), item.seq)
+    if isinstance(item, Position):
+        return Placed(item.key, "Positions", item.key, _position(item), item.seq)
+    return None
+
+
+_CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
+
+
+def _placed_situation(item: Situation, now: Moment | None) -> Placed:
+    order = _by_number(item)
+    if not item.in_force:
+        return Placed(item.key, "Ended", order, _ended(item), item.seq)
+    if item.kind == "expectation":
+        return Placed(
+            item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), item.seq
+        )
+    if item.kind == "question":
+        return Placed(item.key, "Open questions", order, item.label, item.seq)
+    return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), item.seq)
+
+
+def _by_number(item: Situation | Claim) -> str:
+    return f"{item.seq:09}"
 
 
 def line(item: Item | None) -> str:
     """What the briefing says of one item: its line, or nothing where it has none; the words of the title, the
     status and the summary."""
-    if isinstance(item, Situation):
-        if not item.in_force:
-            return _ended(item)
-        return _OPEN.get(item.kind, _situation)(item)
-    if isinstance(item, Claim):
-        return "" if item.retracted else _claim(item)
-    if isinstance(item, Reading):
-        return _reading(item)
-    if isinstance(item, Position):
-        return _position(item)
-    return item.words if item else ""
+    if isinstance(item, Note):
+        return item.words
+    found = placed(item)
+    return found.words if found else ""
 
 
 def overdue(due: Occurred, now: Moment) -> str:
@@ -85,15 +124,6 @@ def since(occurred: Occurred) -> str:
     if last in ("", ".."):
         return f"since {in_words(Occurred(first))}"
     return f"since some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
-
-
-def _section(heading: str, words: Callable[[Kind], str], items: Iterable[Kind]) -> Section:
-    return Section(heading, tuple((words(each), each.seq) for each in items))
-
-
-def _by_due(expected: Iterable[Situation]) -> list[Situation]:
-    """Those in force, by when they are due at the latest."""
-    return sorted((each for each in expected if each.in_force), key=lambda each: due_by(each.announced))
 
 
 def _situation(situation: Situation) -> str:
@@ -139,16 +169,6 @@ def some_time(occurred: Occurred) -> str:
 def _expected(situation: Situation, now: Moment | None) -> str:
     late = overdue(situation.announced, now) if now else ""
     return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}"
-
-
-def _question(situation: Situation) -> str:
-    return situation.label
-
-
-_OPEN: dict[str, Callable[[Situation], str]] = {
-    "question": _question,
-    "expectation": partial(_expected, now=None),
-}
 
 
 def _claim(claim: Claim) -> str:

@@ -19,17 +19,13 @@ of many stories.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import uuid
-from functools import lru_cache
-from hashlib import sha256
+from collections.abc import Iterable
 
 from tracker import markup
 from tracker.documents import MEDIA_TYPES, Feed, Link
 from tracker.entries import Entry
-from tracker.names import is_device
-from tracker.posts import Family, named
+from tracker.posts import Family, folder_name, named
 from tracker.standing import Standing
 from tracker.workspace import Config
 
@@ -105,8 +101,13 @@ def memberships(entry: Entry) -> dict[str, str]:
     if not entry.told:
         return {}
     found = {"all": ""} | ({"corrections": ""} if entry.about else {})
-    found[f"types/{folder_name(entry.type)}/developments"] = entry.type
-    for party in entry.filed:
+    return found | concerning(entry.filed, entry.type)
+
+
+def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
+    """The feeds of a type and of parties: their paths, and what each is called."""
+    found = {f"types/{folder_name(type)}/developments": type}
+    for party in parties:
         found.setdefault(f"parties/{folder_name(party)}/developments", party)
     return found
 
@@ -116,18 +117,6 @@ def mixed_feed(config: Config, path: str, name: str) -> Feed:
     return site_feed(config, path) if path in SITE else _group_feed(config, path, name)
 
 
-@lru_cache(maxsize=1024)
-def folder_name(name: str) -> str:
-    """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
-    only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    slug = "-".join(re.findall("[a-z0-9]+", kept))
-    if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
-        return slug
-    return f"{slug[:60].rstrip('-')}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
-
-
 def site_feed(config: Config, name: str) -> Feed:
     """One of the feeds of all stories."""
     title, subtitle = {
@@ -135,20 +124,22 @@ def site_feed(config: Config, name: str) -> Feed:
         "corrections": (f"{config.title}: corrections", "What was corrected, retracted or removed in all stories"),
         "standing": (f"{config.title}: where things stand", "Where each story stands, whenever that changes"),
     }[name]
-    return _feed(config, name, title, subtitle, _others(config, "", SITE, name))
+    page = f"{name}/" if name == "corrections" else ""
+    return _feed(config, name, page, title, subtitle, _others(config, "", SITE, name))
 
 
 def _group_feed(config: Config, path: str, name: str) -> Feed:
     kind = "names" if path.startswith("parties/") else "is of the type"
-    return _feed(config, path, f"{config.title}: {name}", f"Every development that {kind} {name}", ())
+    folder = path.removesuffix("developments")
+    return _feed(config, path, folder, f"{config.title}: {name}", f"Every development that {kind} {name}", ())
 
 
-def _feed(config: Config, path: str, title: str, subtitle: str, links: tuple[Link, ...]) -> Feed:
+def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links: tuple[Link, ...]) -> Feed:
     desk = config.id or str(uuid.uuid5(uuid.NAMESPACE_URL, config.url))
     heads = Link("related", f"{config.url}heads.json", "application/json", "The hashes of every log")
     return Feed(
         path=path,
-        page="",
+        page=page,
         url=config.url,
         id=f"urn:uuid:{named(desk, path)}",
         title=title,

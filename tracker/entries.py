@@ -21,6 +21,7 @@ from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, fiel
 from tracker.archives import Item
 from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
 from tracker.fold import Step, places, replay, said
+from tracker.rewind import Rewind, State
 from tracker.standing import Standing, Standpoint
 from tracker.story import Change, Story
 from tracker.times import Recorded, recorded_at, to_datetime
@@ -84,13 +85,23 @@ class Entry(Struct, frozen=True, kw_only=True):
         return Item(self.published, self.slug, self.seq, self.id, self.weight)
 
 
+class Version(NamedTuple):
+    """An entry as it read until the event of the number ``until`` amended it."""
+
+    entry: Entry
+    until: int
+
+
 class Telling(NamedTuple):
     """All that is told of a stream: its entries in log order, those of minor developments included (``minor`` is
-    set), where it stands, and the story."""
+    set), where it stands, the story, and what it was before: each event's ``states``, and the ``versions`` of
+    entries that were amended, earlier ones first."""
 
     entries: list[Entry]
     standing: Standing
     story: Story
+    states: list[State]
+    versions: list[Version]
 
 
 class _Then(NamedTuple):
@@ -136,11 +147,12 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
 def tell(slug: str, events: Iterable[Event]) -> Telling:
     """All that is told of a stream that has a first event."""
     stream = list(events)
-    standpoint, ever = Standpoint(), _Ever(stream)
+    standpoint, ever, rewind = Standpoint(), _Ever(stream), Rewind()
     then = []
     for step in replay(slug, stream):
         standpoint.take(step)
         ever.take(step)
+        rewind.take(step)
         then.append(_then(step))
     developments = amend(stream)
     touched, numbers = _touched(developments), places(stream)
@@ -148,7 +160,10 @@ def tell(slug: str, events: Iterable[Event]) -> Telling:
         _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
         for development, before in zip(developments, then, strict=True)
     ]
-    return Telling(told, standpoint.standing(step.story), step.story)
+    versions = [
+        Version(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until) for was, until in rewind.earlier
+    ]
+    return Telling(told, standpoint.standing(step.story), step.story, rewind.states, versions)
 
 
 def _then(step: Step) -> _Then:
@@ -229,7 +244,7 @@ def _entry(
         editor=event.editor,
         published=event.recorded,
         updated=_updated(development, touched),
-        path=f"stories/{slug}/#{development.seq}",
+        path=f"stories/{slug}/{development.seq}.html",
         occurred=_occurred(occurrence) if occurrence else "",
         summary=_summary(development, then.changes, notices),
         body=body_of(event),

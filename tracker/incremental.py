@@ -52,17 +52,22 @@ def go_on_from(workspace: Workspace, kept: Kept, seen: bytes, told: Told) -> Ite
         yield from changes.story(slug, versions[slug], told)
     if changes.moved:
         yield from changes.mixed()
+        yield from changes.group_pages()
         yield from site.standings(workspace.config, kept, changes.standings)
         if changes.renamed:
             yield from site.lists(workspace.config, kept)
-        yield site.first_page(workspace.config, kept, heads.rewrites_in(seen))
+        yield from site.first_pages(workspace.config, kept, changes.corrections(), heads.rewrites_in(seen))
         yield changes.heads(seen)
 
 
 class _Changes:
-    """What has to change. ``written`` are the entries written, by id; ``new`` and ``amended`` those of mixed
-    feeds, by path; ``published`` is what stories that moved leave behind. ``moved`` is whether one did,
-    ``renamed`` whether one or a feed is called otherwise, or is new."""
+    """What has to change.
+
+    ``written`` are the entries written, by id; ``new`` and ``amended`` those of mixed feeds, by path. ``shown``
+    are the entries of heads, ``pages`` the feeds whose pages show something else, and ``published`` is what
+    stories that moved leave behind. ``moved`` is whether one did, ``renamed`` whether one or a feed is called
+    otherwise, or is new.
+    """
 
     def __init__(self, workspace: Workspace, kept: Kept) -> None:
         self.workspace = workspace
@@ -73,6 +78,8 @@ class _Changes:
         self.amended: defaultdict[str, list[Item]] = defaultdict(list)
         self.standing: dict[str, Written] = {}
         self.published: dict[str, Published] = {}
+        self.pages: set[str] = set()
+        self.shown: dict[str, Mapping[str, Written]] = {}
         self.moved = self.renamed = False
 
     def story(self, slug: str, version: int, told: Told) -> Iterator[File]:
@@ -86,7 +93,12 @@ class _Changes:
         telling = tell(slug, events)
         told(telling.entries[row.seq :])
         writer = StoryWriter(
-            self.config, telling, since=row.seq, sought=self._published, archived=self._is_archived
+            self.config,
+            telling,
+            since=row.seq,
+            sought=self._published,
+            archived=self._is_there,
+            page=self._page,
         )
         self._take(writer, row.seq, entries(slug, events[: row.seq]) if _amends(events[row.seq :]) else [])
         yield from writer.files(self.workspace.log.lines(slug)[: len(events)])
@@ -94,6 +106,9 @@ class _Changes:
         now = writer.row(version)
         self.renamed |= (row.opener, row.title) != (now.opener, now.title)
         self.kept.put_story(now)
+        self.pages |= writer.keep(self.kept)
+        if row.title != now.title:
+            self.pages |= set(self.kept.involving(slug))
 
     def _events(self, row: StoryRow) -> list[Event]:
         """The events of a story that goes on from what was published of it."""
@@ -140,7 +155,21 @@ class _Changes:
             first = cut.window[len(cut.archived)]
             yield from self._amend_archives(path, name, [item for item in self.amended[path] if item < first])
         self.kept.put_cut(path, name, now)
+        self.pages.add(path)
+        self.shown[path] = shown
         yield from site.head(self.config, path, name, now, shown)
+
+    def group_pages(self) -> Iterator[File]:
+        """The pages of the mixed feeds that show something else now."""
+        for path in sorted(self.pages):
+            if known := self.kept.cut(path):
+                yield from site.page_of(self.config, self.kept, path, *known, self._shown(path, known[1]))
+
+    def _shown(self, path: str, cut: Cut) -> Mapping[str, Written]:
+        """The entries of a head, written now or as it was left."""
+        if path not in self.shown:
+            self.shown[path] = self._head(path, cut)
+        return self.shown[path]
 
     def _head(self, path: str, cut: Cut) -> Mapping[str, Written]:
         """The entries of a head that is as it was left."""
@@ -214,8 +243,21 @@ class _Changes:
             apart.append(parted(format, data))
         return {id: Written(*(each[id] for each in apart)) for id in apart[0]}
 
-    def _is_archived(self, path: str) -> bool:
-        return all(os.path.exists(self._place(f"{path}.{format}")) for format in FORMATS)
+    def corrections(self) -> list[Written]:
+        """The entries of that feed's head, newest first."""
+        known = self.kept.cut("corrections")
+        if not known:
+            return []
+        shown = self._shown("corrections", known[1])
+        return [shown[item.id] for item in reversed(known[1].window)]
+
+    def _page(self, path: str) -> bytes:
+        """A published page; nothing where it is not as it was left."""
+        data = read(self._place(path))
+        return data if self.kept.is_kept(path, data) else b""
+
+    def _is_there(self, path: str) -> bool:
+        return os.path.exists(self._place(path))
 
     def _place(self, path: str) -> str:
         return os.path.join(self.workspace.feeds, path)

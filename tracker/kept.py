@@ -11,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
 
 from tracker.archives import Cut, Item
+from tracker.briefing import Placed
 from tracker.documents import Written
 
 FILE = "published.db"
@@ -29,13 +30,19 @@ _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
   slug TEXT PRIMARY KEY, version INTEGER, seq INTEGER, hash TEXT, error TEXT,
-  opener TEXT, title TEXT, status TEXT, events INTEGER, updated TEXT, turned TEXT, weight INTEGER
+  opener TEXT, title TEXT, status TEXT, opened TEXT, events INTEGER, updated TEXT, turned TEXT, turn TEXT,
+  weight INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
 CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
+CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
+CREATE INDEX expected_due ON expected (due, slug, key);
+CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
+CREATE INDEX involved_opened ON involved (path, opened, slug);
+CREATE INDEX involved_slug ON involved (slug);
 CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, version TEXT) WITHOUT ROWID;
 """
@@ -48,8 +55,9 @@ CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id T
 
 class StoryRow(NamedTuple):
     """A story as it was published: ``seq`` and ``hash`` are of the last event published, 0 and empty where none
-    was; ``error`` is what is wrong with its log, or empty. The rest is how it is listed: ``events`` is how many it
-    has, ``turned`` when what stands last changed. Not listed (``opener`` empty) is one without a whole event."""
+    was; ``error`` is what is wrong with its log, or empty. The rest is how it is listed: ``opened`` is when it
+    began, ``events`` how many it has, ``turned`` when what stands last changed and ``turn`` how. Not listed
+    (``opener`` empty) is one without a whole event."""
 
     slug: str
     version: int
@@ -59,10 +67,29 @@ class StoryRow(NamedTuple):
     opener: str = ""
     title: str = ""
     status: str = ""
+    opened: str = ""
     events: int = 0
     updated: str = ""
     turned: str = ""
+    turn: str = ""
     weight: int = 0
+
+
+class Expected(NamedTuple):
+    """What a story expects, in a line, and the number of the development that says so."""
+
+    slug: str
+    title: str
+    words: str
+    seq: int
+
+
+class Involved(NamedTuple):
+    """How a party, or a type, is involved in a story: where that stands, as far as it is about them."""
+
+    slug: str
+    title: str
+    lines: list[Placed]
 
 
 class Kept:
@@ -135,6 +162,51 @@ class Kept:
     def listed(self) -> list[StoryRow]:
         """All stories listed, by slug."""
         return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
+
+    # What is expected next.
+
+    def put_expected(self, slug: str, lines: Iterable[Placed]) -> None:
+        """Keeps what a story expects, in place of what it did."""
+        self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
+        rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
+        self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
+
+    def expected(self, most: int) -> list[Expected]:
+        """What is expected in all stories, what is due first first."""
+        found = (
+            "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
+            " ORDER BY due, expected.slug, key LIMIT ?"
+        )
+        return [Expected(*row) for row in self._db.execute(found, (most,))]
+
+    # What parties and types are involved in.
+
+    def put_involved(self, slug: str, opened: str, lines: Mapping[str, Sequence[Placed]]) -> set[str]:
+        """Keeps a story's lines by the path of the feed whose page shows them, in place of what was; gives the
+        paths for which they are others now."""
+        now = {path: msgspec.msgpack.encode(found) for path, found in lines.items()}
+        was = dict(self._db.execute("SELECT path, lines FROM involved WHERE slug = ?", (slug,)))
+        changed = {path for path in was.keys() | now.keys() if was.get(path) != now.get(path)}
+        gone = [(path, slug) for path in changed - now.keys()]
+        self._db.executemany("DELETE FROM involved WHERE path = ? AND slug = ?", gone)
+        rows = [(path, slug, opened, now[path]) for path in changed & now.keys()]
+        self._db.executemany("INSERT OR REPLACE INTO involved VALUES (?, ?, ?, ?)", rows)
+        return changed
+
+    def involving(self, slug: str) -> list[str]:
+        """The paths of the feeds whose pages show the story."""
+        return [path for (path,) in self._db.execute("SELECT path FROM involved WHERE slug = ?", (slug,))]
+
+    def involved(self, path: str, most: int) -> list[Involved]:
+        """The stories that a feed's party or type is involved in, the one that began last first."""
+        found = (
+            "SELECT slug, title, lines FROM involved JOIN stories USING (slug) WHERE path = ?"
+            " ORDER BY involved.opened DESC, slug DESC LIMIT ?"
+        )
+        rows = self._db.execute(found, (path, most))
+        return [
+            Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Placed])) for slug, title, lines in rows
+        ]
 
     # Feeds with entries of many stories.
 

@@ -6,8 +6,11 @@ on. It stands alone in any reader.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -16,6 +19,7 @@ from tracker import markup
 from tracker.archives import LONGEST
 from tracker.documents import Feed, Post
 from tracker.entries import Entry, shortened
+from tracker.names import is_device
 from tracker.standing import Standing
 from tracker.times import in_words
 
@@ -26,7 +30,7 @@ Family = Mapping[str, Feed]
 def of_entry(entry: Entry, family: Family) -> Post:
     """The entry as a post of its story's feed of developments."""
     source = family["developments"]
-    about = (f"urn:uuid:{entry.about_id}", f"{source.url}stories/{entry.slug}/#{entry.about}")
+    about = (f"urn:uuid:{entry.about_id}", f"{source.url}stories/{entry.slug}/{entry.about}.html")
     return Post(
         id=f"urn:uuid:{entry.id}",
         title=entry.title,
@@ -45,7 +49,13 @@ def of_entry(entry: Entry, family: Family) -> Post:
         source=source,
         about=about if entry.about else ("", ""),
         removed=entry.removed,
-        more={"story": entry.slug, "seq": entry.seq, "type": entry.type},
+        more={
+            "story": entry.slug,
+            "story_title": entry.story_title,
+            "seq": entry.seq,
+            "type": entry.type,
+            **({"occurred": entry.occurred} if entry.occurred else {}),
+        },
     )
 
 
@@ -75,16 +85,28 @@ def named(owner: str, name: str) -> str:
     return str(uuid5(UUID(owner), name))
 
 
+@lru_cache(maxsize=1024)
+def folder_name(name: str) -> str:
+    """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
+    only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    slug = "-".join(re.findall("[a-z0-9]+", kept))
+    if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
+        return slug
+    return f"{slug[:60].rstrip('-')}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
+
+
 def _content(entry: Entry, url: str, family: Family) -> str:
     """What the entry says or, where that is too long for any document of a feed, its summary."""
     whole = content(entry, url, family)
     return whole if len(whole) <= LONGEST else _template("long.html").render(entry=entry, url=url)
 
 
-def content(entry: Entry, url: str, family: Family | None = None) -> str:
-    """What the entry says, as HTML. In a feed it leads to the feeds of its ``family``; on a page, which is where
-    they lead to, not."""
-    return _template("entry.html").render(entry=entry, url=url, family=family).strip()
+def content(entry: Entry, url: str, family: Family | None = None, *, level: int = 4) -> str:
+    """What the entry says, as HTML, with headings of this level. In a feed it leads to the feeds of its
+    ``family``; on a page, which is where they lead to, not. ``url`` is the site's root, as links there say it."""
+    return _template("entry.html").render(entry=entry, url=url, family=family, level=level).strip()
 
 
 def _template(name: str) -> Template:
@@ -103,4 +125,11 @@ def environment() -> Environment:
     )
     environment.filters["markdown"] = markup.to_html
     environment.filters["date"] = in_words
+    environment.filters["folder"] = folder_name
+    environment.filters["within"] = _within
     return environment
+
+
+def _within(address: str, site: Feed, root: str = "") -> str:
+    """An address of the site as a page can say it whose way to the root is ``root``."""
+    return f"{root}{address.removeprefix(site.url)}"

@@ -20,7 +20,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from tracker import database as tables
-from tracker import figures
+from tracker import figures, kept
 from tracker.amend import Development
 from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
@@ -118,6 +118,7 @@ def _project(database: Database, log: FileLog, slug: str) -> None:
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
             tables.to_be_scrubbed(database)
+            kept.forget(log.scratch)  # it says how stories are listed
         if done.types != types or not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")

@@ -170,7 +170,7 @@ class _Publication:
         if file.path == heads.FILE:
             self.heads = file.data
         if not file.archive:
-            self.left[file.path] = digest(file.data) if file.head else b""
+            self.left[file.path] = digest(file.data) if file.head or file.page else b""
         return file.path
 
 
@@ -285,7 +285,8 @@ def _aside(workspace: Workspace) -> str:
 _OURS = re.compile(
     r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
     r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
-    r"|stories/[^/]+/(?:index\.html|events\.jsonl|heads\.json)"
+    r"|stories/[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{4}-\d{2}\.html|\d+\.(?:html|oembed\.json))"
+    r"|stories/\d{4}-\d{2}\.html|(?:parties|types)/[^/]+/index\.html"
 )
 
 

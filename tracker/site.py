@@ -15,25 +15,42 @@ What lists others comes after them.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from tracker import catalogue, feeds, heads, jsonfeed, pages, posts
 from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
+from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
-from tracker.entries import Entry, Telling, tell
+from tracker.entries import Entry, Telling, shortened, tell
 from tracker.errors import TrackerError
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
 from tracker.opml import opml
-from tracker.pages import Listed
 from tracker.standing import Standing
+from tracker.story import parties_of
 from tracker.times import Recorded
 from tracker.workspace import Config, Workspace
 
 STORIES_ON_INDEX = 100
+TURNED_ON_INDEX = 10
+EXPECTED_ON_INDEX = 20
+STORIES_OF_GROUP = 50
+"""On the page of a party or a type: those that began last."""
+STORIES_IN_FULL = 300
+"""When there are more stories, the list of them is by month only."""
 
 LISTS = (
-    *("style.css", "feed.css", "index.html", "stories/index.html", "feeds.opml", heads.FILE),
+    *(
+        "style.css",
+        "feed.css",
+        "script.js",
+        "icon.svg",
+        "index.html",
+        "about/index.html",
+        "corrections/index.html",
+    ),
+    *("stories/index.html", "feeds.opml", heads.FILE),
     *(f"{name}.{format}" for name in catalogue.SITE for format in FORMATS),
 )
 """The files of the site that are of no story, party or type; archives left out."""
@@ -43,6 +60,9 @@ Progress = Callable[[str], None]
 Told = Callable[[Sequence[Entry]], None]
 """Is called with the entries of each story that is published."""
 
+Archived = Callable[[str], bool]
+"""Says whether a file is there that was made to stay."""
+
 Sought = Callable[[str, bool], Mapping[str, Written]]
 """Finds the entries of a published document by its path without the ending, and whether it is a head; none where
 it is not there."""
@@ -51,13 +71,15 @@ _WRITERS = {"atom": feeds.atom, "rss": feeds.rss, "json": jsonfeed.json}
 
 
 class File(NamedTuple):
-    """A file of the site: its path below the site's root, and its bytes. A ``head`` is a document that the next
-    publication may go on from; an ``archive`` one that is made to stay."""
+    """A file of the site: its path below the site's root, and its bytes. A ``head`` is a document of a feed that
+    the next publication may go on from, a ``page`` one that it may take articles from; an ``archive`` is made to
+    stay."""
 
     path: str
     data: bytes
     head: bool = False
     archive: bool = False
+    page: bool = False
 
 
 def nothing(path: str, head: bool) -> Mapping[str, Written]:
@@ -86,7 +108,8 @@ def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bo
 
 class StoryWriter:
     """The files of one story. ``since`` is the number of the last event that was published, ``sought`` finds the
-    entries published then; ``archived`` says whether an archive (its path without the ending) is there."""
+    entries published then; ``archived`` says whether a file is there, and ``page`` gives the bytes of the story's
+    page, nothing where that is not as it was left."""
 
     def __init__(
         self,
@@ -95,15 +118,17 @@ class StoryWriter:
         *,
         since: int = 0,
         sought: Sought = nothing,
-        archived: Callable[[str], bool] = lambda path: False,
+        archived: Archived = lambda path: False,
+        page: Callable[[str], bytes] = lambda path: b"",
     ) -> None:
         self.config = config
+        self.since = since
         self.telling = telling
         self.opener = telling.standing.opener
         self.family = catalogue.of_standing(config, telling.standing)
         self.entries = {entry.id: entry for entry in telling.entries if entry.told}
         self.touched = {entry.id for entry in self.entries.values() if entry.touched > since}
-        self._sought, self._archived = sought, archived
+        self._sought, self._archived, self._page = sought, archived, page
         self._written = self._write(self.touched)
         self.standing = stands(config, telling.standing)
 
@@ -115,12 +140,42 @@ class StoryWriter:
         yield from self._feed("corrections", [entry for entry in developments if entry.about])
         facts = Facts(updated=self.telling.standing.updated, complete=True)
         yield from documents(self.family["standing"], facts, [self.standing])
-        site = catalogue.site_feed(self.config, "all")
-        page = pages.story_page(site, self.family, self.telling.story, self.telling.entries[::-1])
-        yield File(f"{folder}index.html", page)
+        yield from self._pages(folder)
         yield File(f"{folder}events.jsonl", b"".join(lines))
         published = Heads(stories={self.telling.standing.slug: self.published()})
         yield File(f"{folder}{heads.FILE}", heads.written(published))
+
+    def _pages(self, folder: str) -> Iterator[File]:
+        """Those of the developments that were touched, and of the last one before, which has a next one now; of
+        the months since; and the story's own."""
+        site, last = catalogue.site_feed(self.config, "all"), len(self.telling.entries)
+        for entry in self.telling.entries:
+            if entry.touched > self.since or entry.seq == self.since:
+                family = catalogue.of_entry(self.config, entry, self.opener)
+                path = f"{folder}{entry.seq}"
+                page = pages.development(site, family, entry, last)
+                yield File(f"{path}.oembed.json", pages.oembed(site, entry), archive=True)
+                yield File(f"{path}.html", page, archive=True)
+        yield from self._months(folder, site)
+        yield File(f"{folder}history.json", pages.history(self.telling))
+        path = f"{folder}index.html"
+        published = pages.articles_in(self._page(path)) if self.since else {}
+        touched = {entry.seq for entry in self.telling.entries if entry.touched > self.since}
+        articles = {seq: text for seq, text in published.items() if seq not in touched}
+        yield File(path, pages.story(site, self.family, self.telling, articles), page=True)
+
+    def _months(self, folder: str, site: Feed) -> Iterator[File]:
+        """The story as it was known at the end of each month; nothing recorded later is on these pages."""
+        events = [each.original for each in self.telling.story.developments]
+        ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
+        before = ""
+        for month, end in ends.items():
+            path = f"{folder}{month}.html"
+            if end > self.since or not self._archived(path):
+                then = self.telling if end == len(events) else tell(self.telling.standing.slug, events[:end])
+                family = catalogue.of_standing(self.config, then.standing)
+                yield File(path, pages.month(site, family, then, month, before), archive=True)
+            before = month
 
     def published(self) -> Published:
         """What publishing the story leaves behind."""
@@ -134,8 +189,21 @@ class StoryWriter:
         """How the story is listed from now on."""
         story, standing = self.telling.story, self.telling.standing
         row = StoryRow(standing.slug, version, story.seq, story.head)
-        return row._replace(opener=self.opener, title=story.title, status=story.status, events=story.seq,
-                            updated=story.updated, turned=standing.updated, weight=standing.weight)  # fmt: skip
+        return row._replace(opener=self.opener, title=story.title, status=story.status, opened=standing.published,
+                            events=story.seq, updated=story.updated, turned=standing.updated,
+                            turn=shortened(str(standing.turn)), weight=standing.weight)  # fmt: skip
+
+    def keep(self, kept: Kept) -> set[str]:
+        """Keeps what is told of the story on pages of others; gives the paths of the feeds whose pages change."""
+        story, slug = self.telling.story, self.telling.standing.slug
+        lines = arranged(story)
+        kept.put_expected(slug, lines.get("Expected next", []))
+        involved: dict[str, list[Placed]] = {}
+        for line in chain.from_iterable(lines.values()):
+            type = story.developments[line.seq - 1].type
+            for path in catalogue.concerning(parties_of(story.items[line.key]), type):
+                involved.setdefault(path, []).append(line)
+        return kept.put_involved(slug, self.telling.standing.published, involved)
 
     def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
         feed = self.family[name]
@@ -153,7 +221,7 @@ class StoryWriter:
         the last entry in it was recorded."""
         path = f"{self.family[name].path}-{page.name}"
         ids = [item.id for item in reversed(page.items)]
-        if self.touched.isdisjoint(ids) and self._archived(path):
+        if self.touched.isdisjoint(ids) and all(self._archived(f"{path}.{format}") for format in FORMATS):
             return
         feed = catalogue.of_entry(self.config, self.entries[ids[0]], self.opener)[name]
         shown = self._found(ids, self.family[name].path, path)
@@ -207,6 +275,22 @@ def head(config: Config, path: str, name: str, cut: Cut, shown: Mapping[str, Wri
     yield from documents(feed, facts_of(cut, entries), entries, mixed=True)
 
 
+def page_of(
+    config: Config, kept: Kept, path: str, name: str, cut: Cut, shown: Mapping[str, Written]
+) -> Iterator[File]:
+    """The page that shows what a mixed feed does, if it has one of its own."""
+    feed = catalogue.mixed_feed(config, path, name)
+    if feed.page:
+        told = [pages.told(shown[item.id].json) for item in reversed(cut.window)]
+        previous = f"{feed.path.rpartition('/')[2]}-{cut.previous}" if cut.previous else ""
+        site = catalogue.site_feed(config, "all")
+        if path in catalogue.SITE:
+            page = pages.corrections(site, feed, told, previous)
+        else:
+            page = pages.group(site, feed, name, kept.involved(path, STORIES_OF_GROUP), told, previous)
+        yield File(f"{feed.page}index.html", page)
+
+
 def standings(
     config: Config, kept: Kept, found: Callable[[Sequence[StoryRow]], Mapping[str, Written]]
 ) -> Iterator[File]:
@@ -225,18 +309,30 @@ def standings(
     yield from documents(feed, facts, [entries[row.slug] for row in rows], mixed=True)
 
 
-def first_page(config: Config, kept: Kept, rewrites: Sequence[Rewrite]) -> File:
-    """The stories that moved lately."""
+def first_pages(
+    config: Config, kept: Kept, corrections: Sequence[Written], rewrites: Sequence[Rewrite]
+) -> Iterator[File]:
+    """What moved lately in all stories; ``corrections`` are the entries of that feed's head."""
+    feeds, total = _site(config), int(kept.fact("listed"))
     moved = kept.moved_lately(STORIES_ON_INDEX)
-    stories = [Listed(row.slug, row.title, row.status, row.events, row.updated) for row in moved]
-    return File("index.html", pages.index(_site(config), stories, int(kept.fact("listed")), rewrites))
+    yield File("about/index.html", pages.about(feeds, moved, total, rewrites))
+    page = pages.index(
+        feeds,
+        moved,
+        total,
+        turned=kept.turned_lately(TURNED_ON_INDEX),
+        expected=kept.expected(EXPECTED_ON_INDEX),
+        corrections=[pages.told(each.json) for each in corrections],
+        rewrites=rewrites,
+    )
+    yield File("index.html", page)
 
 
 def lists(config: Config, kept: Kept) -> Iterator[File]:
     """What names every story and every feed, and changes only with those."""
     rows = kept.listed()
     kept.note("listed", str(len(rows)))  # as counting them takes long where there are many
-    yield File("stories/index.html", pages.stories_page(_site(config), [(row.slug, row.title) for row in rows]))
+    yield from _lists_of_stories(_site(config), rows)
     mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in catalogue.SITE]
     families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
     groups = {
@@ -246,6 +342,17 @@ def lists(config: Config, kept: Kept) -> Iterator[File]:
         "Types": [feed for feed in mixed if feed.path.startswith("types/")],
     }
     yield File("feeds.opml", opml(config.title, groups))
+
+
+def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterator[File]:
+    """All stories by the month in which they began, the latest first."""
+    latest_first = sorted(rows, key=lambda row: (row.opened, row.slug), reverse=True)
+    months = {month: list(began) for month, began in groupby(latest_first, key=lambda row: row.opened[:7])}
+    for month, began in months.items():
+        yield File(f"stories/{month}.html", pages.stories_of_month(feeds, month, began))
+    shown = latest_first if len(rows) <= STORIES_IN_FULL else []
+    counts = [(month, len(began)) for month, began in months.items()]
+    yield File("stories/index.html", pages.all_stories(feeds, counts, shown))
 
 
 def heads_file(kept: Kept, known: Mapping[str, Published], rewrites: Sequence[Rewrite]) -> File:
@@ -276,8 +383,8 @@ def render(
     """
     config = workspace.config
     kept.spool()
-    for name in ("style.css", "feed.css"):
-        yield File(name, pages.style_sheet(name))
+    for name in ("style.css", "feed.css", "script.js", "icon.svg"):
+        yield File(name, pages.asset(name))
     known: dict[str, Published] = {}
     for slug, version in sorted(workspace.log.versions().items()):
         before = seen.stories.get(slug)
@@ -291,9 +398,13 @@ def render(
         if not kept.cut(path):
             kept.put_cut(path, "", Cut())
             yield from head(config, path, "", Cut(), {})
+            yield from page_of(config, kept, path, "", Cut(), {})
     yield from standings(config, kept, lambda rows: _stands(kept, rows))
     yield from lists(config, kept)
-    yield first_page(config, kept, seen.rewrites)
+    corrections = kept.cut("corrections")
+    window = corrections[1].window if corrections else ()
+    amended = list(kept.written(item.id for item in reversed(window)).values())
+    yield from first_pages(config, kept, amended, seen.rewrites)
     yield heads_file(kept, known, seen.rewrites)
 
 
@@ -322,6 +433,7 @@ def _story(
             if not error:
                 told(writer.telling.entries)
             row = writer.row(row.version)
+            writer.keep(kept)
             published = before if error else writer.published()
     seq, hash = (published.seq, published.hash) if published else (0, "")
     kept.put_story(row._replace(seq=seq, hash=hash, error=str(error or "")))
@@ -350,4 +462,6 @@ def _mixed(config: Config, kept: Kept, path: str) -> Iterator[File]:
         for page in pager.push(item):
             yield from archive(config, path, name, page, kept.written(each.id for each in page.items))
     kept.put_cut(path, name, pager.cut)
-    yield from head(config, path, name, pager.cut, kept.written(item.id for item in pager.cut.window))
+    shown = kept.written(item.id for item in pager.cut.window)
+    yield from head(config, path, name, pager.cut, shown)
+    yield from page_of(config, kept, path, name, pager.cut, shown)

@@ -182,6 +182,15 @@ class Position(Item, frozen=True, kw_only=True):
         return f"“{self.quote}”" if self.quote else self.title
 
 
+def parties_of(item: Item) -> tuple[str, ...]:
+    """The parties that an item is about."""
+    if isinstance(item, Position):
+        return (item.party,)
+    if isinstance(item, Reading):
+        return (item.figure.party,) if item.figure.party else ()
+    return item.parties if isinstance(item, (Situation, Claim)) else ()
+
+
 def introduced(label: str) -> str:
     """A label with a colon, where it does not end in a mark of its own."""
     return label if label.endswith(("?", "!")) else f"{label}:"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.conformance.markup import html_faults
-from tests.conformance.shared import LANGUAGE, Faults, absolute, instant, refuse, repeated
+from tests.conformance.shared import LANGUAGE, Faults, absolute, instant, parsed, refuse, repeated
 
 MOST_BYTES = 250_000
 """In a feed that is polled; the specification asks for small ones, and some readers stop there."""
@@ -76,24 +75,14 @@ def check_json_feed(data: bytes, *, archive: bool = False) -> None:
 def json_feed_faults(data: bytes, *, archive: bool = False) -> Faults:
     if len(data) >= MOST_BYTES and not archive:
         yield f"has {len(data)} bytes, which is too many to poll"
-    try:
-        feed = json.loads(data.decode(), object_pairs_hook=_object)
-    except ValueError as error:
-        yield f"is no JSON: {error}"
-        return
-    if not isinstance(feed, dict):
-        yield "is no object"
+    feed, error = parsed(data)
+    if error:
+        yield error
         return
     yield from _fields(feed, _FEED, ("version", "title", "feed_url", "items"))
     if feed.get("next_url") and feed.get("next_url") == feed.get("feed_url"):
         yield "is its own next_url"
     yield from _items(feed.get("items"))
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for key in repeated(key for key, _ in pairs):
-        raise ValueError(f"{key!r} is there twice")
-    return dict(pairs)
 
 
 def _items(items: Any) -> Faults:

@@ -1,12 +1,15 @@
-"""What several formats have in common: addresses, dates, names, and the history of a feed (RFC 5005)."""
+"""What several formats have in common: addresses, dates, names, JSON, and the history of a feed
+(RFC 5005)."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -65,6 +68,21 @@ def rfc822(text: str | None) -> datetime | None:
 def repeated(values: Iterable[str]) -> list[str]:
     """The values that occur more than once."""
     return [value for value, count in Counter(values).items() if count > 1]
+
+
+def parsed(data: bytes) -> tuple[dict[str, Any], str]:
+    """The object that is written so, in which no name is there twice; or what is wrong with it."""
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=_object)
+    except ValueError as error:
+        return {}, f"is no JSON: {error}"
+    return (found, "") if isinstance(found, dict) else ({}, "is no object")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for key in repeated(key for key, _ in pairs):
+        raise ValueError(f"{key!r} is there twice")
+    return dict(pairs)
 
 
 def links(head: etree._Element) -> dict[str, list[str]]:

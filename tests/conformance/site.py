@@ -13,15 +13,19 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 from lxml import etree
 
+from tests.conformance import markup
 from tests.conformance.atom import atom_faults
+from tests.conformance.history import addresses_of_history, history_faults
 from tests.conformance.json_feed import json_feed_faults
 from tests.conformance.markup import Html, page_faults
+from tests.conformance.oembed import oembed_faults
 from tests.conformance.opml import opml_faults
 from tests.conformance.rss import CONTENT, rss_faults
-from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, refuse, repeated
+from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, parsed, refuse, repeated
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_HEADS = "heads.json"
+_OTHER_JSON = {"heads.json": "", "history.json": "history"}
+"""The files that end like a JSON Feed and are none, and what they are."""
 _NOWHERE = "https://nowhere.invalid/"
 
 
@@ -83,6 +87,10 @@ class Site:
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
 
     @cached_property
+    def there(self) -> frozenset[str]:
+        return frozenset(self.files)
+
+    @cached_property
     def feeds(self) -> dict[str, Feed]:
         """Every feed document by its path."""
         names = [name for name in self.files if self._kind(name) in _READ]
@@ -106,7 +114,10 @@ class Site:
         return (self.root / name).read_bytes()
 
     def _kind(self, name: str) -> str:
-        return "" if name.rpartition("/")[2] == _HEADS else name.rpartition(".")[2]
+        file = name.rpartition("/")[2]
+        if file.endswith(".oembed.json"):
+            return "oembed"
+        return _OTHER_JSON.get(file, name.rpartition(".")[2])
 
     def _at(self, url: str) -> Feed | None:
         return self.feeds.get(url.removeprefix(self.url)) if url.startswith(self.url) else None
@@ -125,12 +136,25 @@ class Site:
                 yield f"{feed.path}: says it is at {feed.url}, not at {self.url}{feed.path}"
             yield from self._broken(feed.path, feed.addresses)
         for name in self.files:
-            if self._kind(name) == "opml":
-                yield from self._broken(name, _addresses_of_outlines(self._bytes(name)))
+            if find := _ADDRESSES.get(self._kind(name)):
+                yield from self._broken(name, find(self._bytes(name)))
             if self._kind(name) == "html":
                 yield from self._broken(name, self._page(name).addresses)
+                yield from (f"{name}: {fault}" for fault in self._own_faults(name, self._page(name)))
+            if self._kind(name) == "history" and parsed(self._bytes(name))[0]["story"] != name.split("/")[-2]:
+                yield f"{name}: is the history of another story"
 
-    def _broken(self, name: str, addresses: list[str]) -> Faults:
+    def _own_faults(self, name: str, page: Html) -> Faults:
+        """Where a page says that it is, and what it says that it looks like elsewhere."""
+        own = self.url + name.removesuffix("index.html")
+        said = page.canonical + [content for called, content in page.metas if called == "og:url"]
+        yield from (f"says it is at {address}, not at {own}" for address in dict.fromkeys(said) if address != own)
+        for address in page.oembed:
+            file = f"{name.removesuffix('.html')}.oembed.json"
+            if address != self.url + file or file not in self.there:
+                yield f"{address} is not how it looks elsewhere"
+
+    def _broken(self, name: str, addresses: Iterable[str]) -> Faults:
         """The addresses that should be of the site and lead nowhere in it."""
         for address in dict.fromkeys(addresses):
             target = urljoin(self.url + name, address)
@@ -145,12 +169,12 @@ class Site:
         name = unquote(place.partition("?")[0])
         name += "index.html" if name.endswith("/") or not name else ""
         if not fragment:
-            return name in self.files
-        return self._kind(name) == "html" and name in self.files and unquote(fragment) in self._page(name).places
+            return name in self.there
+        return self._kind(name) == "html" and name in self.there and unquote(fragment) in self._page(name).places
 
     def _page(self, name: str) -> Html:
         if name not in self.pages:
-            self.pages[name] = Html(self._bytes(name).decode(), page=True)
+            self.pages[name] = markup.parsed(self._bytes(name).decode(), page=True)
         return self.pages[name]
 
     def _chain_faults(self, head: Feed) -> Faults:
@@ -241,13 +265,24 @@ def _json(path: str, data: bytes) -> Feed:
 
 
 def _addresses_in(contents: list[str]) -> list[str]:
-    return [address for content in contents for address in Html(content).addresses]
+    return [address for content in contents for address in markup.parsed(content).addresses]
 
 
 def _addresses_of_outlines(data: bytes) -> list[str]:
     outlines = etree.fromstring(data).iter("outline")
     return [address for each in outlines for name in ("xmlUrl", "htmlUrl") if (address := each.get(name))]
 
+
+def _addresses_of_oembed(data: bytes) -> list[str]:
+    told, _ = parsed(data)
+    return [told[name] for name in ("author_url", "provider_url") if name in told] + _addresses_in([told["html"]])
+
+
+_ADDRESSES: dict[str, Callable[[bytes], Iterable[str]]] = {
+    "opml": _addresses_of_outlines,
+    "oembed": _addresses_of_oembed,
+    "history": addresses_of_history,
+}
 
 _READ: dict[str, Callable[[str, bytes], Feed]] = {"atom": _atom, "rss": _rss, "json": _json}
 
@@ -257,4 +292,7 @@ _CHECKS: dict[str, Callable[[str, bytes], Faults]] = {
     "json": lambda name, data: json_feed_faults(data, archive=bool(_ARCHIVE.search(name.rpartition(".")[0]))),
     "opml": lambda name, data: opml_faults(data),
     "html": lambda name, data: page_faults(data.decode()),
+    "oembed": lambda name, data: oembed_faults(data),
+    "svg": lambda name, data: markup.drawing_faults(data),
+    "history": lambda name, data: history_faults(data),
 }

@@ -1,0 +1,507 @@
+/* What the pages do where scripts run. Without them everything is there to be read; only the controls, which this
+ * file unhides, are not.
+ *
+ * A story's developments are filtered by party and type, in either order; its page is turned back to what was known
+ * at an earlier moment, from history.json, which is read when first wanted. Lists of stories are narrowed by words.
+ * The address keeps what readers chose: known, party, type, order, q.
+ *
+ * Texts are put in as text. Only the summary and amended developments are HTML, written by the publisher the same
+ * way as the page. The nodes that the page had at first are kept, and put back when it is turned to now.
+ */
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const counted = (count) => `${count} ${count === 1 ? "development" : "developments"}`;
+const hide = (element, hidden) => element?.toggleAttribute("hidden", hidden);
+
+/** Says something in an element, unless it says that already: nothing is announced twice. */
+function tell(element, words) {
+  if (element && element.textContent !== words) element.textContent = words;
+}
+
+/** Makes these the element's nodes, in this order. Those in their place are not touched. */
+function arrange(element, nodes) {
+  const staying = new Set(nodes);
+  for (const child of [...element.childNodes]) if (!staying.has(child)) child.remove();
+  let place = element.firstChild;
+  for (const node of nodes) {
+    if (node === place) place = place.nextSibling;
+    else element.insertBefore(node, place);
+  }
+}
+
+function made(name, ...content) {
+  const element = document.createElement(name);
+  element.append(...content);
+  return element;
+}
+
+// The address. Browsers refuse to change it very often: after some changes at once, there are pauses.
+
+const AT_ONCE = 20;
+const kept = new Map();
+let changes = [];
+let waiting = 0;
+
+function keep(name, value) {
+  kept.set(name, value);
+  if (waiting) return;
+  changes = changes.filter((time) => time > Date.now() - 10_000);
+  if (changes.length < AT_ONCE) write();
+  else waiting = setTimeout(write, 500);
+}
+
+/** Leaves it to what the browser is about to do first. */
+function keepLater() {
+  clearTimeout(waiting);
+  waiting = setTimeout(write);
+}
+
+/** Writes what is kept; without the place in the page, if that is hidden now. */
+function write() {
+  clearTimeout(waiting);
+  waiting = 0;
+  const address = new URL(location);
+  if (isHidden(byNumber.get(Number(address.hash.slice(1))))) address.hash = "";
+  for (const [name, value] of kept) {
+    if (value) address.searchParams.set(name, value);
+    else address.searchParams.delete(name);
+  }
+  address.search = address.search.replaceAll("%3A", ":");
+  if (address.href === location.href) return;
+  changes.push(Date.now());
+  history.replaceState(history.state, "", address);
+}
+
+// Developments.
+
+const developments = all("#timeline article").map((article) => ({
+  article,
+  seq: Number(article.id),
+  recorded: article.dataset.recorded,
+  type: article.dataset.type,
+  parties: (article.dataset.parties ?? "").split(" "),
+  shown: true,
+}));
+const byNumber = new Map(developments.map((each) => [each.seq, each]));
+const months = all("#timeline .month").map((section) => ({
+  section,
+  nodes: [...section.childNodes],
+  developments: developments.filter(({ article }) => article.parentNode === section),
+}));
+const timeline = byId("timeline");
+const timelineNodes = [...(timeline?.childNodes ?? [])];
+const filter = { party: "", type: "", order: "" };
+let known = null; // The moment that the page is turned back to; null is now.
+
+const isKnown = ({ recorded }) => !known || recorded <= known.until;
+const passes = ({ type, parties }) =>
+  (!filter.type || filter.type === type) && (!filter.party || parties.includes(filter.party));
+
+const isHidden = (development) => Boolean(development) && !(isKnown(development) && passes(development));
+
+function showDevelopments() {
+  for (const each of developments) {
+    const shown = !isHidden(each);
+    if (shown !== each.shown) hide(each.article, !shown);
+    each.shown = shown;
+  }
+  for (const month of months) hide(month.section, !month.developments.some(({ shown }) => shown));
+  const shown = developments.filter((each) => each.shown).length;
+  tell(byId("shown"), `${shown} of ${counted(developments.filter(isKnown).length)}`);
+}
+
+/** The nodes, with the elements among them the other way round if the oldest come first. */
+function ordered(nodes, elements) {
+  const places = new Map(elements.map((each, place) => [each, elements.at(-1 - place)]));
+  return filter.order ? nodes.map((each) => places.get(each) ?? each) : nodes;
+}
+
+function orderDevelopments() {
+  for (const { section, nodes, developments } of months) {
+    arrange(section, ordered(nodes, developments.map(({ article }) => article)));
+  }
+  if (months.length) arrange(timeline, ordered(timelineNodes, months.map((month) => month.section)));
+}
+
+/** Chooses in the filter; what it does not offer is no choice. */
+function choose(name, value) {
+  const select = byId(name);
+  const isOffered = select && [...select.options].some((option) => option.value === value);
+  filter[name] = isOffered ? value : "";
+  if (select) select.value = filter[name];
+  keep(name, filter[name]);
+}
+
+/** Gives up what hides a development, filter or past. Says whether there was anything. */
+function reveal(id) {
+  const development = byNumber.get(Number(id));
+  if (!isHidden(development)) return false;
+  if (!passes(development)) ["party", "type"].forEach((name) => choose(name, ""));
+  if (!isKnown(development)) known = null;
+  return true;
+}
+
+// Time: moments.
+
+const instants = [...new Set(developments.map((each) => each.recorded))].sort();
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const dayOf = (instant) => DAY.format(new Date(instant));
+
+/** The moment that a text says: until when things were known, and in words. Null if it says none. */
+function momentOf(text) {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
+  if (!isDate && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(text)) return null;
+  const time = new Date(isDate ? `${text}T23:59:59.999Z` : text);
+  const until = Number.isNaN(time.getTime()) ? "" : time.toISOString();
+  if (!until.startsWith(text.slice(0, 19))) return null; // 31 February
+  const words = `As known on ${dayOf(until)}${isDate ? "" : ` at ${clock(until)} UTC`}`;
+  return { until, words, address: text, date: isDate ? text : "" };
+}
+
+/** Its time of day, to the millisecond where a development was recorded in the same second. */
+function clock(instant) {
+  const isShared = instants.some((each) => each !== instant && each.startsWith(instant.slice(0, 19)));
+  return instant.slice(11, isShared ? 23 : 19);
+}
+
+/** The moment that was asked for and, if that is none, why it is now. */
+function asked(text) {
+  const moment = momentOf(text);
+  if (!moment) return [null, text && `“${text}” is no date or instant.`];
+  const last = instants.at(-1);
+  const isToCome = moment.until.slice(0, 10) > last.slice(0, 10);
+  return isToCome ? [null, `Nothing was recorded after ${dayOf(last)}.`] : [moment, ""];
+}
+
+/** The slider's moment. Its last position is now. */
+const momentAt = (position) => (position < instants.length - 1 ? momentOf(instants[position]) : null);
+const positionOf = (moment) => Math.max(0, instants.filter((each) => !moment || each <= moment.until).length - 1);
+
+// Time: what history.json says.
+
+let past = null;
+let reading = null;
+
+function readHistory() {
+  reading ??= fetch(byId("main").dataset.history, { cache: "no-cache" })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+    .then(understand);
+  reading.catch(() => (reading = null)); // The next one may try again.
+  return reading;
+}
+
+function understand({ format, sections, steps, was }) {
+  if (format !== "tracker/1") throw new Error(format);
+  const recorded = new Map(developments.map((each) => [each.seq, each.recorded]));
+  const items = steps.flatMap((step) => {
+    recorded.set(step.seq, step.recorded);
+    return step.items.map((item) => understandItem(step, ...item));
+  });
+  const amended = Object.entries(was).flatMap((entry) => understandAmended(...entry));
+  past = { sections, items, recorded, amended, summary: null };
+  past.now = standingAt("~"); // which comes after every instant
+}
+
+function understandItem({ seq: step, recorded }, key, section, order = "", text = "", seq = 0) {
+  return { recorded, key, section, order: sortable(order), text, seq: seq || step, isGone: section === undefined };
+}
+
+/** What sorts by the text's code points, which texts here do not. */
+const sortable = (text) => Array.from(text, (letter) => letter.codePointAt(0).toString(16).padStart(6, "0")).join("");
+
+function understandAmended(seq, versions) {
+  const development = byNumber.get(Number(seq));
+  if (!development) return [];
+  const { article } = development;
+  const first = { nodes: [...article.childNodes], look: article.getAttribute("class") };
+  return [{ development, first, version: first, versions: versions.map(([until, html, look]) => ({ until, html, look })) }];
+}
+
+/** What stood then: by key, the item that was known last. */
+function standingAt(until) {
+  return new Map(past.items.filter((item) => item.recorded <= until).map((item) => [item.key, item]));
+}
+
+const stands = (item) => Boolean(item && !item.isGone);
+const differ = (one, other) =>
+  stands(one) ? !stands(other) || one.text !== other.text || one.section !== other.section : stands(other);
+const byPlace = (one, other) => one.section - other.section || (one.order < other.order ? -1 : one.order > other.order);
+
+// Time: the page as known then.
+
+const atFirst = new Map(
+  ["title", "status", "summary", "count", "sections"].map((id) => [id, [...(byId(id)?.childNodes ?? [])]]),
+);
+const facts = document.querySelector(".facts");
+const updated = facts?.querySelector("time");
+const updatedAtFirst = [updated?.dateTime, updated?.textContent];
+const charts = all("#charts figure");
+const blocks = new Map();
+const recordedSince = made("p");
+const nothing = made("p", "Nothing stands yet.");
+let frame = 0; // In which the page is to follow the slider.
+
+/** Turns the page to a moment, or to now, which needs no history. */
+function turn(moment, note = "") {
+  known = moment;
+  if (!moment || past) return draw(note);
+  tell(byId("known"), "Reading what was known …");
+  return readHistory().then(
+    () => draw(note),
+    () => turn(null, "What was known earlier could not be read."),
+  );
+}
+
+function draw(note) {
+  showDevelopments();
+  if (!byId("slider")) return;
+  const before = developments.filter(isKnown);
+  drawControls(note || (before.length ? "" : "Nothing was known yet."));
+  for (const part of [byId("title"), facts, byId("summary"), byId("stands"), timeline]) hide(part, !before.length);
+  drawFacts(before);
+  drawCharts(Math.max(0, ...before.map((each) => each.seq)));
+  if (!past) return;
+  const then = known ? standingAt(known.until) : past.now;
+  drawHead(then);
+  drawStanding(then);
+  drawSince(then, developments.length - before.length);
+  past.amended.forEach(drawAmended);
+}
+
+function drawControls(note) {
+  const words = known?.words ?? "As known now";
+  const said = note ? `${words}. ${note}` : words;
+  const slider = byId("slider");
+  tell(byId("known"), said);
+  if (!frame) slider.value = positionOf(known);
+  slider.setAttribute("aria-valuetext", said);
+  byId("date").value = known?.date ?? "";
+  if (!known && document.activeElement === byId("now")) slider.focus(); // A disabled button would lose it.
+  byId("now").disabled = !known;
+  document.documentElement.toggleAttribute("data-then", Boolean(known));
+  keep("known", known?.address ?? "");
+}
+
+/** Puts words in the place of what the page said at first, or that back. */
+function retell(id, words) {
+  if (known && words !== null) tell(byId(id), words);
+  else if (byId(id)) arrange(byId(id), atFirst.get(id));
+}
+
+function drawFacts(before) {
+  retell("count", counted(before.length));
+  if (!updated) return;
+  const last = instants[positionOf(known)];
+  const [instant, day] = known ? [last, dayOf(last)] : updatedAtFirst;
+  if (updated.dateTime !== instant) updated.dateTime = instant;
+  tell(updated, day);
+}
+
+function drawCharts(last) {
+  const isToCome = (point) => Number(point.dataset.known) > last;
+  for (const chart of charts) hide(chart, known && [...chart.querySelectorAll(".point")].some(isToCome));
+  hide(byId("charts"), charts.every((chart) => chart.hidden));
+}
+
+function drawHead(then) {
+  const words = (key) => (then.get(key) === past.now.get(key) ? null : (then.get(key)?.text ?? ""));
+  retell("title", words("title"));
+  retell("status", words("status"));
+  if (past.summary === words("summary")) return;
+  past.summary = words("summary");
+  if (past.summary === null) retell("summary", null);
+  else byId("summary").innerHTML = past.summary;
+}
+
+function drawStanding(then) {
+  hide(byId("absent"), known);
+  if (!known) return retell("sections", null);
+  const lines = past.sections.map(() => []);
+  for (const item of then.values()) if (stands(item)) lines[item.section]?.push(item);
+  const filled = lines.flatMap((items, section) => (items.length ? drawSection(section, items.sort(byPlace)) : []));
+  return arrange(byId("sections"), filled.length ? filled : [nothing]);
+}
+
+function drawSection(section, items) {
+  if (!blocks.has(section)) blocks.set(section, [made("h3", past.sections[section]), made("ul")]);
+  arrange(blocks.get(section)[1], items.map(lineOf));
+  return blocks.get(section);
+}
+
+/** An item's line. How it reads now, if otherwise, the style sheet says behind it. */
+function lineOf(item) {
+  if (item.line) return item.line;
+  const now = past.now.get(item.key);
+  item.line = made("li", `${item.text} `, linkTo(item.seq));
+  item.line.dataset.key = item.key;
+  item.line.dir = "auto";
+  if (differ(item, now)) {
+    item.line.className = "moved";
+    item.line.dataset.now = stands(now) ? `now: ${beside(item, now)}` : "no longer";
+  }
+  return item.line;
+}
+
+function linkTo(seq) {
+  const link = made("a", `#${seq}`);
+  link.href = `#${seq}`;
+  return link;
+}
+
+/** An item's words beside those at another time: with its heading, if that alone is another. */
+function beside(other, item) {
+  if (!stands(item)) return "none";
+  if (item.key === "summary") return parsed(item.text).textContent.trim();
+  return stands(other) && item.text === other.text ? `${past.sections[item.section]}: ${item.text}` : item.text;
+}
+
+function drawSince(then, count) {
+  const section = byId("since");
+  const list = section.querySelector("ul");
+  const changed = known ? [...past.now.values()].filter((now) => differ(then.get(now.key), now)) : [];
+  const placed = changed.map((now) => ({ before: then.get(now.key), now, at: now.isGone ? then.get(now.key) : now }));
+  arrange(list, placed.sort((one, other) => byPlace(one.at, other.at)).map(changeOf));
+  tell(recordedSince, `${counted(count)} ${count === 1 ? "was" : "were"} recorded since.`);
+  if (count) list.before(recordedSince);
+  else recordedSince.remove();
+  hide(section, !then.size || !(count || changed.length));
+}
+
+/** The line that says how something read then, and how it reads now. */
+function changeOf({ before, now }) {
+  const item = before ?? now;
+  if (item.change) return item.change;
+  const was = made("span", beside(now, before));
+  was.className = "before";
+  const name = now.section === -1 ? `${now.key}: ` : "";
+  item.change = made("li", name, was, " → ", made("strong", beside(before, now)), " ", linkTo(now.seq));
+  item.change.dir = "auto";
+  return item.change;
+}
+
+/** A development as it read before the first of its amendments that was not known then. */
+function drawAmended(amended) {
+  const { development, first, versions } = amended;
+  const { article } = development;
+  if (!isKnown(development)) return;
+  const version = (known && versions.find(({ until }) => past.recorded.get(until) > known.until)) || first;
+  if (version === amended.version) return;
+  amended.version = version;
+  version.nodes ??= [...parsed(version.html).childNodes];
+  const isBrief = version !== first && article.classList.contains("brief");
+  arrange(article, isBrief ? version.nodes.filter((node) => node.localName === "h4") : version.nodes);
+  if (version.look) article.className = version.look;
+  else article.removeAttribute("class");
+}
+
+/** HTML of the publisher's own. */
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+// Finding.
+
+const stories = all("#stories > li:has(a)").map((line) => ({ line }));
+const hasStories = Boolean(byId("find") && stories.length);
+
+/** A text in which neither case nor accents count. */
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+function findStories() {
+  const query = byId("q").value.trim();
+  const words = plain(query).split(/\s+/);
+  for (const story of stories) {
+    story.words ??= plain(story.line.textContent);
+    story.found = words.every((word) => story.words.includes(word));
+    hide(story.line, !story.found);
+  }
+  const found = stories.filter((story) => story.found).length;
+  tell(byId("found"), query && `${found} of ${stories.length} ${stories.length === 1 ? "story" : "stories"}`);
+  keep("q", query);
+}
+
+// The controls.
+
+/** Unhides a form. Nothing is ever sent. */
+function offer(form) {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+}
+
+function offerFilter() {
+  for (const name of Object.keys(filter)) {
+    byId(name).addEventListener("change", (event) => {
+      choose(name, event.target.value);
+      if (name === "order") orderDevelopments();
+      else showDevelopments();
+    });
+  }
+  offer(byId("filter"));
+}
+
+/** Whether the page can be turned back. From a folder, browsers let it read no files. */
+const hasTime = () => Boolean(byId("time") && instants.length && location.protocol !== "file:");
+
+function offerTime() {
+  const [form, slider, date] = ["time", "slider", "date"].map(byId);
+  slider.max = instants.length - 1;
+  slider.addEventListener("input", () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      turn(momentAt(slider.valueAsNumber));
+    });
+  });
+  date.addEventListener("change", () => {
+    if (date.value > "1000") turn(...asked(date.value)); // Before that, a year is still being typed.
+  });
+  byId("now").addEventListener("click", () => turn(null));
+  for (const sign of ["pointerenter", "focusin"]) {
+    form.addEventListener(sign, () => readHistory().catch(() => {}), { once: true });
+  }
+  offer(form);
+}
+
+/** Does what the address says. */
+async function followAddress(event) {
+  const chosen = new URLSearchParams(location.search);
+  const target = location.hash.slice(1);
+  keepLater();
+  if (hasStories) {
+    byId("q").value = chosen.get("q") ?? "";
+    findStories();
+  }
+  if (!developments.length) return;
+  for (const name of Object.keys(filter)) choose(name, chosen.get(name) ?? "");
+  orderDevelopments();
+  const [moment, note] = asked((hasTime() && chosen.get("known")) || "");
+  known = moment;
+  const isRevealed = reveal(target);
+  const isOther = known || Object.values(filter).some(Boolean);
+  await turn(known, note);
+  if (isRevealed || (isOther && !event)) byId(target)?.scrollIntoView();
+}
+
+/** What a link in the page leads to is there before the browser goes to it. */
+function followLink(event) {
+  const link = event.target.closest?.("a[href^='#']");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (waiting) write(); // The way back leads to what is shown before.
+  keepLater();
+  if (reveal(link.hash.slice(1))) turn(known);
+}
+
+if (byId("filter") && developments.length) offerFilter();
+if (hasTime()) offerTime();
+if (hasStories) {
+  byId("q").addEventListener("input", findStories);
+  offer(byId("find"));
+}
+if (developments.length || hasStories) {
+  addEventListener("popstate", followAddress);
+  addEventListener("click", followLink);
+  followAddress();
+}

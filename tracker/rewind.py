@@ -1,0 +1,95 @@
+"""What turns a story's page back in time: which lines of the briefing each event changed, as the fold made them.
+
+::
+
+    steps of a replay ──▶ States (key, its line from then on) ──▶ history.json ──▶ the page puts lines in and out
+
+Whoever has the file can say where things stood as known at any time by putting the lines of all states up to
+then beside each other; nothing has to be folded again. What a state says is as it was known right after its event:
+later amendments do not reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from tracker import markup
+from tracker.amend import Development
+from tracker.briefing import HEADINGS, Placed, placed
+from tracker.fold import Step
+from tracker.story import Item, Note
+from tracker.times import Recorded
+
+FORMAT = "tracker/1"
+
+
+class State(NamedTuple):
+    """What one event made of what stands: by key, the lines that are others from then on; None where one is
+    gone."""
+
+    seq: int
+    recorded: Recorded
+    lines: tuple[tuple[str, Placed | None], ...]
+
+
+class Earlier(NamedTuple):
+    """A development as it stood until the event ``until`` amended it."""
+
+    development: Development
+    until: int
+
+
+class Rewind:
+    """Follows a replay."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+        self.earlier: list[Earlier] = []
+        self._developments: list[Development] = []
+
+    def take(self, step: Step) -> None:
+        """Looks at a step while the story is as the step left it."""
+        event = step.development.event
+        lines = (
+            (item.key, _line(before), _line(after)) for before, after in step.moved if (item := after or before)
+        )
+        changed = tuple((key, now) for key, was, now in lines if was != now)
+        self.states.append(State(step.development.seq, event.recorded, changed))
+        if step.development.target:
+            self._compare(step)
+        self._developments.append(step.development)
+
+    def _compare(self, step: Step) -> None:
+        """Notes what the amendment changed. Developments that it left alone are the same still."""
+        for number, (was, now) in enumerate(zip(self._developments, step.story.developments, strict=False)):
+            if was != now:
+                self.earlier.append(Earlier(was, step.development.seq))
+                self._developments[number] = now
+
+
+def _line(item: Item | None) -> Placed | None:
+    return Placed(item.key, "", "", item.words, 0) if isinstance(item, Note) else placed(item)
+
+
+def written(slug: str, states: Iterable[State], was: Mapping[int, Sequence[tuple[int, str, str]]]) -> bytes:
+    """The file's bytes. ``was`` is how developments read until an event amended them: by number, that of the
+    event, HTML, and what kind of article that is. The summary is HTML too, all else plain text."""
+    steps = [
+        {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line) for line in state.lines]}
+        for state in states
+    ]
+    start = {"format": FORMAT, "story": slug, "sections": HEADINGS}
+    lines = b",\n".join(msgspec.json.encode(step) for step in steps)
+    amended = msgspec.json.encode({str(seq): versions for seq, versions in was.items()})
+    return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
+
+
+def _item(key: str, line: Placed | None) -> list[object]:
+    if line is None:
+        return [key]
+    if not line.heading:
+        return [key, -1, "", markup.to_html(line.words) if key == "summary" else line.words, 0]
+    return [key, HEADINGS.index(line.heading), line.order, line.words, line.seq]
