@@ -1,10 +1,10 @@
-"""A real browser, Debian's Chromium, that reads a published folder served on this machine, and what is seen in it.
+"""A real browser, Debian's Chromium, that reads what is served on this machine, and what is seen in it.
 
-``with launched() as browser`` starts it. ``visit = Visit(browser)`` is one reader, in a window of its own:
-``visit.opens(url, "stories/story/")`` loads a page, ``visit.page`` is playwright's, ``visit.told()`` is what the
-page of a story says. ``visit.ends()`` refuses what no page may do: an error, a warning in the console, something
-that its content security policy stopped, a question to another host. The window stays: to open one takes longer
-than to read in it.
+``with launched() as browser`` starts it. ``visit = Visit(browser, host)`` is one reader, in a window of its own:
+``visit.opens(f"{host}/stories/story/")`` loads a page, ``visit.page`` is playwright's, ``visit.told()`` is what
+the page of a story says. ``visit.ends()`` refuses what no page may do: an error, a warning in the console,
+something that its content security policy stopped, a question to another host. The window stays: to open one takes
+longer than to read in it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tracker.history import view
 from tracker.markup import to_text
 from tracker.times import Recorded
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds in which a page is expected to have done what it was asked for."""
 
 ARGUMENTS = (
@@ -96,10 +96,10 @@ def launched() -> Iterator[Browser]:
 
 
 class Visit:
-    """One reader. ``options`` are those of playwright's contexts."""
+    """One reader of what is served at ``host``. ``options`` are those of playwright's contexts."""
 
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        self.url = ""
+    def __init__(self, browser: Browser, host: str, **options: Any) -> None:
+        self.host = host
         self.faults: list[str] = []
         self.context = browser.new_context(**options)
         self.context.set_default_timeout(PATIENCE * 1_000)
@@ -112,7 +112,7 @@ class Visit:
         self.page: Page = self.context.new_page()
 
     def _asked_for(self, request: Request) -> None:
-        if not request.url.startswith(f"{self.url}/"):
+        if not request.url.startswith(f"{self.host}/"):
             self.faults.append(f"elsewhere: {request.url}")
 
     def _answered(self, response: Response) -> None:
@@ -129,12 +129,11 @@ class Visit:
         self.faults.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def opens(self, url: str, path: str = "") -> Visit:
-        """Loads a page of the site at ``url``."""
-        self.url = url
-        if urldefrag(self.page.url)[0] == urldefrag(f"{url}/{path}")[0]:
+    def opens(self, address: str) -> Visit:
+        """Loads a page."""
+        if urldefrag(self.page.url)[0] == urldefrag(address)[0]:
             self.page.goto("about:blank")  # otherwise the page that is there would stay
-        self.page.goto(f"{url}/{path}")
+        self.page.goto(address)
         return self
 
     def ends(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -124,8 +126,11 @@ def test_interrupted_while_it_reads_it_records_nothing(desk: Workspace) -> None:
         assert appending.stdin
         appending.stdin.write('{"type":"update","title":"one"}\n')
         appending.stdin.flush()
-        with pytest.raises(subprocess.TimeoutExpired):
-            appending.wait(0.4)
+        for _ in range(100):  # until it has read that, and waits for more
+            with pytest.raises(subprocess.TimeoutExpired):
+                appending.wait(0.2)
+            if not any(fcntl.ioctl(appending.stdin, termios.FIONREAD, bytes(4))):
+                break
         appending.send_signal(signal.SIGINT)
         out, err = appending.communicate()
     assert appending.returncode == 130

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from lxml import etree
 
 from tests.conformance import page_faults, refuse
 from tests.conformance.markup import POLICY
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, Ran
 from tracker import pages, site
 from tracker.errors import Rewritten
 from tracker.publish import publish
@@ -253,6 +255,7 @@ def test_a_removed_text_is_on_no_page(desk: Workspace, record: Record, page: Pag
     record("update", "A secret", body="The secret.")
     page()
     record("redaction", redacts="#2", reason="court-order", authority="a court")
+    assert page().xpath("//article[@id='2']/@class") == ["redacted"]
     html = page("stories/story/2.html")
     assert "The text of this development was removed." in words(html)
     assert html.xpath("//link[@type='application/json+oembed']")
@@ -513,12 +516,37 @@ def test_how_to_subscribe_and_to_verify_is_said(desk: Workspace, record: Record,
         "https://desk.example/feeds.opml",
     ]
     assert html.xpath("string(//pre)").splitlines() == [
-        "curl -O https://desk.example/heads.json",
         "tracker init copy",
         "curl -o copy/events/two.jsonl https://desk.example/stories/two/events.jsonl",
-        "tracker -C copy verify --against heads.json",
+        "curl -o two.heads.json https://desk.example/stories/two/heads.json",
+        "tracker -C copy verify --against two.heads.json",
     ]
     assert said(html, "//ul[@class='heads']/li") == [f"{slug}#1 {heads[slug]}" for slug in ("two", "one")]
+
+
+def test_the_commands_that_verify_do(desk: Workspace, record: Record, page: Page, cli: Callable[..., Ran]) -> None:
+    """As they stand on the page; and those that are run again tell a history that was rewritten."""
+    record("opened", "A story")
+    record("update", "More")
+    lines = [shlex.split(line) for line in page("about/index.html").xpath("string(//pre)").splitlines()]
+
+    def run(lines: list[list[str]]) -> int:
+        for program, *args in lines:
+            if program == "tracker":
+                code = cli(*args).code
+            else:
+                option, target, url = args
+                assert (program, option) == ("curl", "-o")
+                shutil.copy(Path(desk.feeds, url.removeprefix("https://desk.example/")), target)
+        return code
+
+    assert run(lines) == 0
+    record("update", "Even more")
+    publish(desk)
+    log, verify = lines[1], lines[-1]
+    assert run([log, verify]) == 0
+    Path(desk.feeds, "stories/story/events.jsonl").write_bytes(b"".join(desk.log.lines("story")[:1]))
+    assert run([log, verify]) == 1
 
 
 def test_pages_run_one_script_and_load_nothing_from_elsewhere(desk: Workspace, record: Record) -> None:

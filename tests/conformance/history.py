@@ -112,6 +112,6 @@ def _was_faults(was: Any, last: int) -> Faults:
             if not before < until <= last:
                 yield f"development {seq} read so until {until}, after {before}"
             before = until
-            if kind not in ("", "retracted"):
+            if kind not in ("", "retracted", "redacted"):
                 yield f"development {seq} was of the kind {kind!r}"
             yield from (f"development {seq}: {fault}" for fault in markup.parsed(html, relative=True).faults)

@@ -157,7 +157,7 @@ class Site:
     def _broken(self, name: str, addresses: Iterable[str]) -> Faults:
         """The addresses that should be of the site and lead nowhere in it."""
         for address in dict.fromkeys(addresses):
-            target = urljoin(self.url + name, address)
+            target = address if absolute(address) else urljoin(self.url + name, address)
             if not target.startswith(self.url):
                 if not absolute(address):
                     yield f"{name}: {address} leads out of the site"
