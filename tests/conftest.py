@@ -113,4 +113,5 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """With TRACKER_NO_SKIPS a skipped test is a failed one: .ci/run installs all that is wanted."""
     if os.environ.get("TRACKER_NO_SKIPS") and call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception):
-        call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(f"skipped: {call.excinfo.value}"))
+        failed = AssertionError(f"skipped: {call.excinfo.value}").with_traceback(call.excinfo.tb)
+        call.excinfo = pytest.ExceptionInfo.from_exception(failed)

@@ -444,7 +444,7 @@ function offerFilter() {
 }
 
 /** Whether the page can be turned back. From a folder, browsers let it read no files. */
-const hasTime = () => Boolean(byId("time") && instants.length && location.protocol !== "file:");
+const hasTime = () => Boolean(byId("time") && instants.length > 1 && location.protocol !== "file:");
 
 function offerTime() {
   const [form, slider, date] = ["time", "slider", "date"].map(byId);
