@@ -553,6 +553,21 @@ def test_every_party_and_type_of_a_story_can_be_chosen(site: Site, visits: Visit
         reader.page.locator(f"#{name}").select_option("")
 
 
+def test_the_past_is_filtered_by_the_parties_that_were_known_then(host: Host, visits: Visits) -> None:
+    """Not by those that a later correction put in their place."""
+    stream = Stream("moved")
+    stream.add("opened", "A story")
+    stream.add("update", "They meet", parties=["Alpha"])
+    stream.add("correction", corrects="#2", changes={"parties": ["Zeta"]}, why="the other one")
+    site = host.desk("moved", ("moved", stream.lines))
+    address = f"stories/moved/?known={stream.events[1].recorded}"
+    visits(site, f"{address}&party=alpha").lists([2])
+    reader = visits(site, f"{address}&party=zeta")
+    reader.lists([])
+    reader.page.locator("#now").click()
+    reader.lists([3, 2])
+
+
 def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     """Also among some of them, also in the past; the address keeps all three."""
     reader = visits(site, "stories/bridge/")

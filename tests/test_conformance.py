@@ -190,7 +190,8 @@ TURNS = """{
   {"seq": 3, "recorded": "2024-08-01T12:00:02.000Z", "items": [["claim/a"], ["summary", -1, "", "", 0]]},
   {"seq": 4, "recorded": "2024-08-01T12:00:03.000Z", "items": []}
 ],
-"was": {"2": [[3, "<h4><a href=\\"2.html\\">They pay</a></h4>", ""], [4, "<h4>They paid</h4>", "retracted"]]}
+"was": {"2": [[3, "<h4><a href=\\"2.html\\">They pay</a></h4>", "", "x"],
+  [4, "<h4>They paid</h4>", "retracted", "x y"]]}
 }
 """
 
@@ -699,8 +700,9 @@ def test_a_good_history_passes() -> None:
         ("[3, ", "[4, ", "development 2 read so until 4, after 4"),
         ("[4, ", "[5, ", "development 2 read so until 5, after 3"),
         ("[4, ", '["4", ', "development 2 was ['4',"),
-        ('</h4>", ""]', '</h4>"]', "development 2 was [3,"),
-        ('</h4>", ""]', '</h4>", "brief"]', "development 2 was of the kind 'brief'"),
+        ('</h4>", "", "x"]', '</h4>", ""]', "development 2 was [3,"),
+        ('</h4>", "", "x"]', '</h4>", "brief", "x"]', "development 2 was of the kind 'brief'"),
+        ('"x y"', '"X y"', "development 2 named the parties 'X y'"),
         ("<h4>They paid</h4>", "<h4>They paid", "development 2: <h4> is not closed"),
         ("<h4>They paid</h4>", "<form></form>", "development 2: there is a <form>"),
         ("<h4>They paid</h4>", "<h4 onclick='x()'>They paid</h4>", "development 2: <h4> has an attribute onclick"),

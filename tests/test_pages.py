@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.conformance import page_faults, refuse
+from tests.conformance import check_site, page_faults, refuse
 from tests.conformance.markup import POLICY
 from tests.conftest import FixedClock, Ran
 from tracker import pages, site
@@ -320,6 +320,19 @@ def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clo
 # Of the whole desk
 
 
+def test_a_month_s_page_leads_to_no_list_that_is_not_there(
+    desk: Workspace, record: Record, clock: FixedClock
+) -> None:
+    """That of a development which was minor, and whose text was removed only later."""
+    record("opened", "A story")
+    record("report", "A rumour", minor=True)
+    clock.instant += timedelta(days=40)
+    record("update", "More")
+    record("redaction", redacts="#2", reason="court-order", authority="a court")
+    publish(desk)
+    check_site(desk.feeds)
+
+
 def test_every_link_of_the_site_leads_somewhere(desk: Workspace, record: Record) -> None:
     """Between pages, to feeds, to the style sheet and the script, to places on the page."""
     for story in ("one", "two"):
@@ -402,6 +415,39 @@ def test_the_first_page_says_what_moved_and_what_is_expected(
     assert (len(under(html, "moved")), len(under(html, "expected"))) == (1, 1)
     assert under(html, "stories") == ["Story a open, 4 developments, last recorded 1 August 2024"]
     assert "The 1 of 2 stories that moved last." in words(html)
+
+
+def test_what_is_overdue_comes_after_what_is_still_to_come(record: Record, page: Page, clock: FixedClock) -> None:
+    """Counted from the last event of all; and a story that is closed expects nothing."""
+    record("opened", "Story a", story="a")
+    record("expectation", "An old ruling", story="a", due="2024-09")
+    record("expectation", "A new ruling", story="a", due="2026-06")
+    record("opened", "Story b", story="b")
+    record("expectation", "A hearing", story="b", due="2026-01")
+    record("closed", "It is over", story="b")
+    clock.instant += timedelta(days=500)
+    record("update", "More", story="a")
+    assert under(page("index.html"), "expected") == [
+        "A new ruling: expected June 2026 (Story a)",
+        "An old ruling: expected September 2024, overdue (Story a)",
+    ]
+
+
+def test_a_story_that_is_called_otherwise_is_so_on_all_pages(desk: Workspace, record: Record, page: Page) -> None:
+    """Also where it was published under another title before."""
+    record("opened", "Mr X arrested")
+    record("suspension", "Out", subject="Mr Z", parties=["Mr Z"])
+    record("update", "More", parties=["City"])
+    publish(desk)
+    record("correction", corrects="#1", changes={"title": "Mr Y arrested"}, why="a mistaken name")
+    publish(desk)
+    wrong = [
+        str(path.relative_to(desk.feeds))
+        for path in Path(desk.feeds).rglob("*.html")
+        if "Mr X" in path.read_text() and "mistaken name" not in path.read_text()
+    ]
+    assert wrong == []
+    assert "Mr Y arrested" in Path(desk.feeds, "stories/story/2.oembed.json").read_text()
 
 
 def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page: Page, clock: FixedClock) -> None:
@@ -524,29 +570,49 @@ def test_how_to_subscribe_and_to_verify_is_said(desk: Workspace, record: Record,
     assert said(html, "//ul[@class='heads']/li") == [f"{slug}#1 {heads[slug]}" for slug in ("two", "one")]
 
 
+def test_a_log_with_types_of_its_own_can_be_verified_too(
+    desk: Workspace, record: Record, page: Page, cli: Callable[..., Ran]
+) -> None:
+    """What declares them is published with it; without that, its events are not understood."""
+    declared = Path(desk.log.folder, "types.toml")
+    declared.write_text('[ban]\nhelp = "Somebody is banned."\n')
+    record("opened", "A story")
+    assert cli("add", "ban", "story", "Out").code == 0
+    lines = commands(page("about/index.html"))
+    assert run(desk, cli, lines) == 0
+    Path("copy/events/types.toml").unlink()
+    assert run(desk, cli, lines[-1:]) == 1
+
+
+def commands(html: Any) -> list[list[str]]:
+    """What is to be typed, word by word."""
+    return [shlex.split(line) for line in html.xpath("string(//pre)").splitlines()]
+
+
+def run(desk: Workspace, cli: Callable[..., Ran], lines: list[list[str]]) -> int:
+    """Does what the commands would where the site is served; the exit status of the last."""
+    for program, *args in lines:
+        if program == "tracker":
+            code = cli(*args).code
+        else:
+            option, target, url = args
+            assert (program, option) == ("curl", "-o")
+            shutil.copy(Path(desk.feeds, url.removeprefix("https://desk.example/")), target)
+    return code
+
+
 def test_the_commands_that_verify_do(desk: Workspace, record: Record, page: Page, cli: Callable[..., Ran]) -> None:
     """As they stand on the page; and those that are run again tell a history that was rewritten."""
     record("opened", "A story")
     record("update", "More")
-    lines = [shlex.split(line) for line in page("about/index.html").xpath("string(//pre)").splitlines()]
-
-    def run(lines: list[list[str]]) -> int:
-        for program, *args in lines:
-            if program == "tracker":
-                code = cli(*args).code
-            else:
-                option, target, url = args
-                assert (program, option) == ("curl", "-o")
-                shutil.copy(Path(desk.feeds, url.removeprefix("https://desk.example/")), target)
-        return code
-
-    assert run(lines) == 0
+    lines = commands(page("about/index.html"))
+    assert run(desk, cli, lines) == 0
     record("update", "Even more")
     publish(desk)
     log, verify = lines[1], lines[-1]
-    assert run([log, verify]) == 0
+    assert run(desk, cli, [log, verify]) == 0
     Path(desk.feeds, "stories/story/events.jsonl").write_bytes(b"".join(desk.log.lines("story")[:1]))
-    assert run([log, verify]) == 1
+    assert run(desk, cli, [log, verify]) == 1
 
 
 def test_pages_run_one_script_and_load_nothing_from_elsewhere(desk: Workspace, record: Record) -> None:

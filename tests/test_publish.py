@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conformance import check_site
+from tests.conformance.markup import Html
 from tests.conftest import FixedClock
 from tests.strategies import Stream, recorded
 from tracker import workspace as workspaces
@@ -288,3 +291,63 @@ def test_an_event_that_only_a_forger_appends_stops_nothing(desk: Workspace, reco
     assert "tracker verify says which line" in str(error)
     assert (Path(desk.feeds) / "stories/two/developments.atom").exists()
     assert not (Path(desk.feeds) / "stories/one").exists()
+
+
+def test_a_removed_text_does_not_stay_because_its_story_is_damaged(
+    desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """What comes before the damage is published then, with the removal in it."""
+    record("opened", "A story")
+    record("update", "unspeakable", body="unspeakable")
+    publish(desk)
+    desk.record("story", [{"type": "redaction", "redacts": "#2", "reason": "court-order", "authority": "a court"}])
+    with Path(desk.log.path("story")).open("ab") as file:
+        file.write(b"junk\n")
+    published = publish(desk)
+    assert len(published.errors) == 1
+    assert not any(b"unspeakable" in data for data in site(desk).values())
+    check_site(desk.feeds)
+
+
+def test_a_story_that_was_damaged_before_it_was_published_is_left_out(
+    desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """Nothing leads to what is not there."""
+    record("opened", "A story")
+    record("report", "They pay", parties=["ByteDance"])
+    record("opened", "Another", story="other")
+    with Path(desk.log.path("story")).open("ab") as file:
+        file.write(b"junk\n")
+    assert len(publish(desk).errors) == 1
+    check_site(desk.feeds)
+    assert not any(b"They pay" in data for data in site(desk).values())
+
+
+def test_what_a_damaged_story_leads_to_stays(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Its pages are kept, and so are those of its parties and types, though its log has lost them."""
+    a_story_unfolds(record)
+    record("suspension", "Out", subject="Only Here", parties=["Only Here"])
+    publish(desk)
+    path = Path(desk.log.path("story"))
+    path.write_bytes(path.read_bytes().replace(b"They pay", b"They lie"))
+    assert len(publish(desk).errors) == 1
+    page = Html(Path(desk.feeds, "stories/story/index.html").read_text(), page=True)
+    linked = [each for each in page.addresses if each.startswith("../../parties/") and each.endswith("/")]
+    assert "../../parties/only-here/" in linked
+    assert all(Path(desk.feeds, "stories/story", each, "index.html").exists() for each in linked)
+
+
+def test_what_others_lead_to_is_put_in_place_before_them(desk: Workspace, record: Callable[..., Any]) -> None:
+    """A feed's new entry leads to its page, and that of the development before it does."""
+    a_story_unfolds(record)
+    publish(desk)
+    record("update", "The newest")
+    with pytest.MonkeyPatch.context() as patched:
+        placed: list[str] = []
+        patched.setattr(os, "replace", lambda aside, place: (placed.append(place), os.rename(aside, place)))
+        publish(desk)
+    paths = [os.path.relpath(place, desk.feeds) for place in placed]
+    newest = max(int(found[1]) for path in paths if (found := re.fullmatch(r"stories/story/(\d+)\.html", path)))
+    expected = [f"stories/story/{newest}.html", f"stories/story/{newest - 1}.html"]
+    order = [*expected, "stories/story/developments.atom", "all.atom", "index.html", "heads.json"]
+    assert [path for path in paths if path in order] == order

@@ -159,3 +159,16 @@ def test_a_removed_text_is_in_no_step() -> None:
     stream.correct(2, title="The secret")
     stream.redact(2)
     assert b"secret" not in history(tell(stream.slug, stream.events)).lower()
+
+
+def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> None:
+    """Those who follow it are told of the amendment from then on; as known before, it does not name it."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("update", "They meet", parties=["Alpha"])
+    stream.add("correction", corrects="#2", changes={"title": "They met"}, why="a slip")
+    stream.add("correction", corrects="#2", changes={"parties": ["Alpha", "Zeta"]}, why="another")
+    stream.add("retraction", retracts="#3", why="it was right")
+    (until, html, kind, parties), *others = json.loads(history(tell("story", stream.events)))["was"]["3"]
+    assert (until, kind, parties, others) == (5, "", "alpha", [])
+    assert "Zeta" not in html

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from tracker.times import Moment
 
-VERSION = 3
+VERSION = 4
 """Of the tables below; a file of another version is thrown away and built anew."""
 
 Row = tuple[Any, ...]

@@ -144,24 +144,24 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
     return tell(slug, stream).entries if stream else []
 
 
-def tell(slug: str, events: Iterable[Event]) -> Telling:
-    """All that is told of a stream that has a first event."""
-    stream = list(events)
-    standpoint, ever, rewind = Standpoint(), _Ever(stream), Rewind()
-    then = []
+def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Telling:
+    """All that is told of a stream that has a first event; with ``known``, all that was when it had so many."""
+    whole = list(events)
+    stream, numbers = whole[:known], places(whole)
+    standpoint, ever, rewind = Standpoint(), _Ever(whole), Rewind()
+    then: list[_Then] = []
+    versions = []
     for step in replay(slug, stream):
         standpoint.take(step)
+        for was, until in rewind.take(step):
+            versions.append(Version(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until))
         ever.take(step)
-        rewind.take(step)
         then.append(_then(step))
     developments = amend(stream)
-    touched, numbers = _touched(developments), places(stream)
+    touched = _touched(developments)
     told = [
         _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
         for development, before in zip(developments, then, strict=True)
-    ]
-    versions = [
-        Version(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until) for was, until in rewind.earlier
     ]
     return Telling(told, standpoint.standing(step.story), step.story, rewind.states, versions)
 

@@ -96,6 +96,7 @@ class _Changes:
             self.config,
             telling,
             since=row.seq,
+            called=row.title,
             sought=self._published,
             archived=self._is_there,
             page=self._page,
@@ -108,7 +109,8 @@ class _Changes:
         self.kept.put_story(now)
         self.pages |= writer.keep(self.kept)
         if row.title != now.title:
-            self.pages |= set(self.kept.involving(slug))
+            self.pages.update(self.kept.involving(slug))
+            self.pages.update(path for entry in telling.entries for path in catalogue.memberships(entry))
 
     def _events(self, row: StoryRow) -> list[Event]:
         """The events of a story that goes on from what was published of it."""

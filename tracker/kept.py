@@ -76,12 +76,13 @@ class StoryRow(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a story expects, in a line, and the number of the development that says so."""
+    """What a story expects, in a line, the number of the development that says so, and whether it was due."""
 
     slug: str
     title: str
     words: str
     seq: int
+    overdue: bool
 
 
 class Involved(NamedTuple):
@@ -159,6 +160,10 @@ class Kept:
         found = self._db.execute(f"{_LISTED} ORDER BY turned DESC, slug DESC LIMIT ?", (most,))
         return [StoryRow(*row) for row in found]
 
+    def titles(self, slugs: Iterable[str]) -> dict[str, str]:
+        """What these stories are called."""
+        return {row.slug: row.title for slug in set(slugs) if (row := self.story(slug))}
+
     def listed(self) -> list[StoryRow]:
         """All stories listed, by slug."""
         return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
@@ -171,13 +176,16 @@ class Kept:
         rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
         self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
 
-    def expected(self, most: int) -> list[Expected]:
-        """What is expected in all stories, what is due first first."""
-        found = (
-            "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
-            " ORDER BY due, expected.slug, key LIMIT ?"
-        )
-        return [Expected(*row) for row in self._db.execute(found, (most,))]
+    def expected(self, now: str, most: int) -> list[Expected]:
+        """What is expected in stories that are open, what is due first first; then what was due before ``now``,
+        what is overdue least first."""
+        coming = self._expected("due >= ? ORDER BY due, expected.slug, key", now, most)
+        past = self._expected("due < ? ORDER BY due DESC, expected.slug, key", now, most - len(coming))
+        return [Expected(*row, overdue=False) for row in coming] + [Expected(*row, overdue=True) for row in past]
+
+    def _expected(self, which: str, now: str, most: int) -> list[tuple[str, str, str, int]]:
+        found = "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
+        return list(self._db.execute(f"{found} WHERE status = 'open' AND {which} LIMIT ?", (now, most)))
 
     # What parties and types are involved in.
 
@@ -236,7 +244,7 @@ class Kept:
 
     def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
         """The files that are looked at before every publication, and their versions: these, those of so many
-        stories that moved last, and so many of parties and of types."""
+        stories that moved last, and so many of parties and of types. What was made to stay is not among them."""
         marks = ", ".join("?" * len(files))
         yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
         for row in self.moved_lately(stories):

@@ -83,13 +83,16 @@ class FileLog:
 
         Raises BadInput, naming the line, where a declaration is broken.
         """
-        path = os.path.join(self.folder, TYPES_FILE)
-        text = read_beside(path)
+        text = self.declarations()
         if not text:
             return BUILT_IN
         from tracker import declared  # most logs have none
 
-        return declared.read(text, os.path.relpath(path))
+        return declared.read(text, os.path.relpath(os.path.join(self.folder, TYPES_FILE)))
+
+    def declarations(self) -> bytes:
+        """What stands in ``types.toml``; nothing where there is none. Raises BadInput."""
+        return read_beside(os.path.join(self.folder, TYPES_FILE))
 
     # Reading.
 

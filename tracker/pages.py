@@ -62,7 +62,7 @@ class More(Struct):
     occurred: str = ""
 
 
-class Told(Struct, rename={"more": "_tracker"}):
+class Listed(Struct, rename={"more": "_tracker"}):
     """An entry as pages that list entries take it from a published JSON Feed."""
 
     title: str
@@ -81,9 +81,9 @@ class Told(Struct, rename={"more": "_tracker"}):
         return self.more.occurred
 
 
-def told(item: bytes) -> Told:
+def listed(item: bytes) -> Listed:
     """The entry in a published item."""
-    return msgspec.json.decode(item, type=Told)
+    return msgspec.json.decode(item, type=Listed)
 
 
 # Of the whole desk.
@@ -96,7 +96,7 @@ def index(
     *,
     turned: Sequence[StoryRow] = (),
     expected: Sequence[Expected] = (),
-    corrections: Sequence[Told] = (),
+    corrections: Sequence[Listed] = (),
     rewrites: Sequence[Rewrite] = (),
 ) -> bytes:
     """The first page: the stories that moved lately, out of ``total``, those where what stands ``turned``, what is
@@ -118,26 +118,37 @@ def stories_of_month(feeds: Sequence[Feed], month: str, rows: Sequence[StoryRow]
 
 
 def group(
-    site: Feed, feed: Feed, name: str, involved: Sequence[Involved], entries: Sequence[Told], previous: str
+    site: Feed,
+    feed: Feed,
+    name: str,
+    *,
+    involved: Sequence[Involved],
+    entries: Sequence[Listed],
+    titles: Mapping[str, str],
+    previous: str,
 ) -> bytes:
     """What a party, or a type, is ``involved`` in, across stories; ``entries`` are those of the feed's head,
-    newest first, and ``previous`` is the archive before it."""
+    newest first, ``titles`` those of their stories, and ``previous`` is the archive before it."""
     kind = "party" if feed.path.startswith("parties/") else "type"
     return _page("group.html", site, root=_ROOT, feeds=[feed], kind=kind, name=name, value=folder_name(name),
-                 folder=feed.page, involved=involved, told=entries, previous=previous)  # fmt: skip
+                 folder=feed.page, involved=involved, told=entries, titles=titles,
+                 previous=previous)  # fmt: skip
 
 
-def corrections(site: Feed, feed: Feed, entries: Iterable[Told], previous: str) -> bytes:
+def corrections(site: Feed, feed: Feed, entries: Iterable[Listed], previous: str) -> bytes:
     """Every amendment, as the feed has them; ``previous`` is its archive before these."""
     return _page("corrections.html", site, root="../", feeds=[feed], told=list(entries), previous=previous)
 
 
-def about(feeds: Sequence[Feed], stories: Sequence[StoryRow], total: int, rewrites: Sequence[Rewrite]) -> bytes:
-    """How to subscribe and to verify, and the heads of the stories that moved lately."""
+def about(
+    feeds: Sequence[Feed], stories: Sequence[StoryRow], total: int, rewrites: Sequence[Rewrite], *, types: bool
+) -> bytes:
+    """How to subscribe and to verify, and the heads of the stories that moved lately. ``types`` is whether the
+    desk declares some of its own."""
     published = [row for row in stories if row.seq]
     example = published[0].slug if published else "STORY"
     return _page("about.html", feeds[0], root="../", feeds=feeds, stories=published, total=total,
-                 rewrites=rewrites, example=example)  # fmt: skip
+                 rewrites=rewrites, example=example, types=types)  # fmt: skip
 
 
 # Of a story.
@@ -146,7 +157,7 @@ def about(feeds: Sequence[Feed], stories: Sequence[StoryRow], total: int, rewrit
 def story(site: Feed, family: Family, telling: Telling, articles: Mapping[int, str]) -> bytes:
     """A story: where it stands, and every development with its amendments, newest first. ``articles`` are those
     that are at hand."""
-    told = telling.story
+    now = telling.story
     entries = telling.entries[::-1]
     return _page(
         "story.html",
@@ -154,14 +165,14 @@ def story(site: Feed, family: Family, telling: Telling, articles: Mapping[int, s
         language=family["developments"].language,
         root=_ROOT,
         feeds=list(family.values()),
-        story=told,
-        description=" ".join(markup.to_text(told.summary or "").split()) or f"Where things stand: {told.title}",
-        schema=live_blog(site, family["developments"], told, entries),
+        story=now,
+        description=" ".join(markup.to_text(now.summary or "").split()) or f"Where things stand: {now.title}",
+        schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],
         months=sorted({entry.published[:7] for entry in entries}, reverse=True),
-        sections=arranged(told),
-        charts=charts(told),
+        sections=arranged(now),
+        charts=charts(now),
         timeline=_timeline(entries, articles),
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
@@ -173,7 +184,7 @@ def _timeline(entries: Sequence[Entry], articles: Mapping[int, str]) -> list[tup
     size, shown = 0, {}
     for entry in entries:
         shown[entry.seq] = (articles.get(entry.seq) or article(entry)) if size < MOST_IN_FULL else _brief(entry)
-        size += len(shown[entry.seq])
+        size += len(shown[entry.seq].encode())
     by_month = groupby(entries, key=lambda entry: entry.published[:7])
     return [(month, [shown[entry.seq] for entry in found]) for month, found in by_month]
 
@@ -203,12 +214,17 @@ def _brief(entry: Entry) -> str:
 def _article(entry: Entry, inner: str, kind: str) -> str:
     values = {
         "type": folder_name(entry.type),
-        "parties": " ".join(dict.fromkeys(map(folder_name, entry.parties))),
+        "parties": _parties(entry),
         "recorded": entry.published,
     }
     data = "".join(f' data-{name}="{value}"' for name, value in values.items())
     shown = f' class="{kind}"' if kind else ""
     return f'<article id="{entry.seq}"{shown}{data}>\n{inner}\n</article>'
+
+
+def _parties(entry: Entry) -> str:
+    """What its filter goes by."""
+    return " ".join(dict.fromkeys(map(folder_name, entry.parties)))
 
 
 def _inner(entry: Entry) -> str:
@@ -224,9 +240,9 @@ def articles_in(page: bytes) -> dict[int, str]:
 
 def history(telling: Telling) -> bytes:
     """The file that turns the page back in time."""
-    was: dict[int, list[tuple[int, str, str]]] = {}
+    was: dict[int, list[tuple[int, str, str, str]]] = {}
     for entry, until in telling.versions:
-        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry)))
+        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
     return rewind.written(telling.standing.slug, telling.states, was)
 
 
@@ -248,9 +264,8 @@ def month(site: Feed, family: Family, telling: Telling, name: str, before: str) 
     )
 
 
-def development(site: Feed, family: Family, entry: Entry, last: int) -> bytes:
-    """One development; ``last`` is the number of the story's last. ``family`` is called as it was when this was
-    recorded."""
+def development(site: Feed, family: Family, title: str, entry: Entry, last: int) -> bytes:
+    """One development; ``title`` is the story's, and ``last`` the number of its last."""
     return _page(
         "development.html",
         site,
@@ -258,14 +273,15 @@ def development(site: Feed, family: Family, entry: Entry, last: int) -> bytes:
         root=_ROOT,
         feeds=list(family.values()),
         entry=entry,
+        title=title,
         last=last,
         content=content(entry, _ROOT, level=2),
     )
 
 
-def oembed(site: Feed, entry: Entry) -> bytes:
+def oembed(site: Feed, title: str, entry: Entry) -> bytes:
     """How one development shows in other people's pages (oembed.com, type ``rich``)."""
-    markup = environment().get_template("embed.html").render(entry=entry, url=site.url)
+    markup = environment().get_template("embed.html").render(entry=entry, title=title, url=site.url)
     values = {
         "version": "1.0",
         "type": "rich",

@@ -33,7 +33,6 @@ from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.incremental import Irregular
 from tracker.kept import digest
-from tracker.log import TYPES_FILE, read_beside
 from tracker.placing import Placing
 from tracker.site import File, Progress
 from tracker.workspace import Workspace
@@ -134,7 +133,8 @@ class _Publication:
         rendered = site.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
         with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
-        kept_as_they_are = tuple(f"stories/{slug}/" for slug, _ in self.kept.errors())
+        damaged = [f"stories/{slug}/" for slug, _ in self.kept.errors()]
+        kept_as_they_are = (*damaged, "parties/", "types/") if damaged else ()  # which those stories lead to
         for path in published_paths(self.workspace.feeds):
             if path not in paths and not path.startswith(kept_as_they_are):
                 _remove(os.path.join(self.workspace.feeds, path))
@@ -177,10 +177,9 @@ class _Publication:
 def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     """What has to be as the last publication left it: the code, the configuration and the declared types;
     ``heads.json``, these bytes; which files there are in the folders that every publication writes into."""
-    types = read_beside(os.path.join(workspace.log.folder, TYPES_FILE))
     package = os.path.dirname(__file__)
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_files(package), key=lambda file: file.path)]
-    shape = repr((__version__, code, workspace.config, types)).encode()
+    shape = repr((__version__, code, workspace.config, workspace.log.declarations())).encode()
     folders = (os.path.join(workspace.feeds, folder) for folder in ("", "stories", "parties", "types"))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),
@@ -286,7 +285,7 @@ _OURS = re.compile(
     r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
     r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
     r"|stories/[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{4}-\d{2}\.html|\d+\.(?:html|oembed\.json))"
-    r"|stories/\d{4}-\d{2}\.html|(?:parties|types)/[^/]+/index\.html"
+    r"|stories/\d{4}-\d{2}\.html|(?:parties|types)/[^/]+/index\.html|types\.toml"
 )
 
 

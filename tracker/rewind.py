@@ -11,7 +11,7 @@ later amendments do not reach it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -47,26 +47,25 @@ class Rewind:
 
     def __init__(self) -> None:
         self.states: list[State] = []
-        self.earlier: list[Earlier] = []
         self._developments: list[Development] = []
 
-    def take(self, step: Step) -> None:
-        """Looks at a step while the story is as the step left it."""
+    def take(self, step: Step) -> list[Earlier]:
+        """Looks at a step while the story is as the step left it; gives what it amended."""
         event = step.development.event
         lines = (
             (item.key, _line(before), _line(after)) for before, after in step.moved if (item := after or before)
         )
         changed = tuple((key, now) for key, was, now in lines if was != now)
         self.states.append(State(step.development.seq, event.recorded, changed))
-        if step.development.target:
-            self._compare(step)
+        amended = list(self._amended(step)) if step.development.target else []
         self._developments.append(step.development)
+        return amended
 
-    def _compare(self, step: Step) -> None:
-        """Notes what the amendment changed. Developments that it left alone are the same still."""
+    def _amended(self, step: Step) -> Iterator[Earlier]:
+        """What the amendment changed. Developments that it left alone are the same still."""
         for number, (was, now) in enumerate(zip(self._developments, step.story.developments, strict=False)):
             if was != now:
-                self.earlier.append(Earlier(was, step.development.seq))
+                yield Earlier(was, step.development.seq)
                 self._developments[number] = now
 
 
@@ -74,9 +73,9 @@ def _line(item: Item | None) -> Placed | None:
     return Placed(item.key, "", "", item.words, 0) if isinstance(item, Note) else placed(item)
 
 
-def written(slug: str, states: Iterable[State], was: Mapping[int, Sequence[tuple[int, str, str]]]) -> bytes:
+def written(slug: str, states: Iterable[State], was: Mapping[int, Sequence[tuple[int, str, str, str]]]) -> bytes:
     """The file's bytes. ``was`` is how developments read until an event amended them: by number, that of the
-    event, HTML, and what kind of article that is. The summary is HTML too, all else plain text."""
+    event, HTML, what kind of article that is, and its parties. The summary is HTML too, all else plain text."""
     steps = [
         {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line) for line in state.lines]}
         for state in states

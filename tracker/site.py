@@ -24,8 +24,10 @@ from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
 from tracker.entries import Entry, Telling, shortened, tell
 from tracker.errors import TrackerError
+from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
+from tracker.log import TYPES_FILE
 from tracker.opml import opml
 from tracker.standing import Standing
 from tracker.story import parties_of
@@ -40,17 +42,11 @@ STORIES_OF_GROUP = 50
 STORIES_IN_FULL = 300
 """When there are more stories, the list of them is by month only."""
 
+ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
+
 LISTS = (
-    *(
-        "style.css",
-        "feed.css",
-        "script.js",
-        "icon.svg",
-        "index.html",
-        "about/index.html",
-        "corrections/index.html",
-    ),
-    *("stories/index.html", "feeds.opml", heads.FILE),
+    *ASSETS,
+    *("index.html", "about/index.html", "corrections/index.html", "stories/index.html", "feeds.opml", heads.FILE),
     *(f"{name}.{format}" for name in catalogue.SITE for format in FORMATS),
 )
 """The files of the site that are of no story, party or type; archives left out."""
@@ -107,9 +103,12 @@ def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bo
 
 
 class StoryWriter:
-    """The files of one story. ``since`` is the number of the last event that was published, ``sought`` finds the
-    entries published then; ``archived`` says whether a file is there, and ``page`` gives the bytes of the story's
-    page, nothing where that is not as it was left."""
+    """The files of one story.
+
+    ``since`` is the number of the last event that was published and ``called`` its title then; ``sought`` finds
+    the entries published then. ``archived`` says whether a file is there, and ``page`` gives the bytes of the
+    story's page, nothing where that is not as it was left.
+    """
 
     def __init__(
         self,
@@ -117,12 +116,14 @@ class StoryWriter:
         telling: Telling,
         *,
         since: int = 0,
+        called: str = "",
         sought: Sought = nothing,
         archived: Archived = lambda path: False,
         page: Callable[[str], bytes] = lambda path: b"",
     ) -> None:
         self.config = config
         self.since = since
+        self._renamed = called != telling.standing.title
         self.telling = telling
         self.opener = telling.standing.opener
         self.family = catalogue.of_standing(config, telling.standing)
@@ -135,33 +136,38 @@ class StoryWriter:
     def files(self, lines: Sequence[bytes]) -> Iterator[File]:
         """All of them; ``lines`` are those of its log."""
         folder = self.family["developments"].page
+        yield from self._pages(folder)
         developments = list(self.entries.values())
         yield from self._feed("developments", developments)
         yield from self._feed("corrections", [entry for entry in developments if entry.about])
         facts = Facts(updated=self.telling.standing.updated, complete=True)
         yield from documents(self.family["standing"], facts, [self.standing])
-        yield from self._pages(folder)
+        yield from self._own_page(folder)
         yield File(f"{folder}events.jsonl", b"".join(lines))
         published = Heads(stories={self.telling.standing.slug: self.published()})
         yield File(f"{folder}{heads.FILE}", heads.written(published))
 
     def _pages(self, folder: str) -> Iterator[File]:
-        """Those of the developments that were touched, and of the last one before, which has a next one now; of
-        the months since; and the story's own."""
+        """Those of the developments that were touched, and of the last one before, which has a next one now, or
+        of all where the story is called otherwise; and of the months since."""
         site, last = catalogue.site_feed(self.config, "all"), len(self.telling.entries)
-        for entry in self.telling.entries:
-            if entry.touched > self.since or entry.seq == self.since:
-                family = catalogue.of_entry(self.config, entry, self.opener)
+        title = self.telling.standing.title
+        for entry in reversed(self.telling.entries):
+            if self._renamed or entry.touched > self.since or entry.seq == self.since:
                 path = f"{folder}{entry.seq}"
-                page = pages.development(site, family, entry, last)
-                yield File(f"{path}.oembed.json", pages.oembed(site, entry), archive=True)
+                page = pages.development(site, self.family, title, entry, last)
+                yield File(f"{path}.oembed.json", pages.oembed(site, title, entry), archive=True)
                 yield File(f"{path}.html", page, archive=True)
         yield from self._months(folder, site)
+
+    def _own_page(self, folder: str) -> Iterator[File]:
+        """The story's page, with what turns it back."""
         yield File(f"{folder}history.json", pages.history(self.telling))
         path = f"{folder}index.html"
         published = pages.articles_in(self._page(path)) if self.since else {}
         touched = {entry.seq for entry in self.telling.entries if entry.touched > self.since}
         articles = {seq: text for seq, text in published.items() if seq not in touched}
+        site = catalogue.site_feed(self.config, "all")
         yield File(path, pages.story(site, self.family, self.telling, articles), page=True)
 
     def _months(self, folder: str, site: Feed) -> Iterator[File]:
@@ -172,7 +178,7 @@ class StoryWriter:
         for month, end in ends.items():
             path = f"{folder}{month}.html"
             if end > self.since or not self._archived(path):
-                then = self.telling if end == len(events) else tell(self.telling.standing.slug, events[:end])
+                then = self.telling if end == len(events) else tell(self.telling.standing.slug, events, end)
                 family = catalogue.of_standing(self.config, then.standing)
                 yield File(path, pages.month(site, family, then, month, before), archive=True)
             before = month
@@ -191,7 +197,7 @@ class StoryWriter:
         row = StoryRow(standing.slug, version, story.seq, story.head)
         return row._replace(opener=self.opener, title=story.title, status=story.status, opened=standing.published,
                             events=story.seq, updated=story.updated, turned=standing.updated,
-                            turn=shortened(str(standing.turn)), weight=standing.weight)  # fmt: skip
+                            turn=_turn(standing), weight=standing.weight)  # fmt: skip
 
     def keep(self, kept: Kept) -> set[str]:
         """Keeps what is told of the story on pages of others; gives the paths of the feeds whose pages change."""
@@ -244,6 +250,11 @@ class StoryWriter:
         return written([posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in told])
 
 
+def _turn(standing: Standing) -> str:
+    """What moved last, in a line."""
+    return shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
+
+
 def stands(config: Config, standing: Standing) -> Written:
     """Where a story stands, in bytes."""
     (entry,) = written([posts.of_standing(standing, catalogue.of_standing(config, standing))]).values()
@@ -281,13 +292,21 @@ def page_of(
     """The page that shows what a mixed feed does, if it has one of its own."""
     feed = catalogue.mixed_feed(config, path, name)
     if feed.page:
-        told = [pages.told(shown[item.id].json) for item in reversed(cut.window)]
+        told = [pages.listed(shown[item.id].json) for item in reversed(cut.window)]
         previous = f"{feed.path.rpartition('/')[2]}-{cut.previous}" if cut.previous else ""
         site = catalogue.site_feed(config, "all")
         if path in catalogue.SITE:
             page = pages.corrections(site, feed, told, previous)
         else:
-            page = pages.group(site, feed, name, kept.involved(path, STORIES_OF_GROUP), told, previous)
+            page = pages.group(
+                site,
+                feed,
+                name,
+                involved=kept.involved(path, STORIES_OF_GROUP),
+                entries=told,
+                titles=kept.titles(each.more.story for each in told),
+                previous=previous,
+            )
         yield File(f"{feed.page}index.html", page)
 
 
@@ -315,14 +334,15 @@ def first_pages(
     """What moved lately in all stories; ``corrections`` are the entries of that feed's head."""
     feeds, total = _site(config), int(kept.fact("listed"))
     moved = kept.moved_lately(STORIES_ON_INDEX)
-    yield File("about/index.html", pages.about(feeds, moved, total, rewrites))
+    about = pages.about(feeds, moved, total, rewrites, types=bool(kept.fact("types")))
+    yield File("about/index.html", about)
     page = pages.index(
         feeds,
         moved,
         total,
         turned=kept.turned_lately(TURNED_ON_INDEX),
-        expected=kept.expected(EXPECTED_ON_INDEX),
-        corrections=[pages.told(each.json) for each in corrections],
+        expected=kept.expected(moved[0].updated if moved else "", EXPECTED_ON_INDEX),
+        corrections=[pages.listed(each.json) for each in corrections],
         rewrites=rewrites,
     )
     yield File("index.html", page)
@@ -383,8 +403,11 @@ def render(
     """
     config = workspace.config
     kept.spool()
-    for name in ("style.css", "feed.css", "script.js", "icon.svg"):
+    for name in ASSETS:
         yield File(name, pages.asset(name))
+    if types := workspace.log.declarations():
+        kept.note("types", "declared")
+        yield File(TYPES_FILE, types)
     known: dict[str, Published] = {}
     for slug, version in sorted(workspace.log.versions().items()):
         before = seen.stories.get(slug)
@@ -416,25 +439,28 @@ def _story(
     told: Told,
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, Published | None]:
-    """The files of one story, which a damaged one keeps as they are; what comes before the damage is listed. Gives
-    what is published of it then."""
+    """The files of one story. A damaged one keeps them as they are, and what comes before the damage is listed;
+    unless a text was removed since, which must not stay, or it was never published. Gives what is published of it
+    then."""
     events, error = workspace.log.intact(row.slug)
     events = events if upto is None else events[: upto.get(row.slug, 0)]
     published = before
-    if events:
+    removes = before and any(isinstance(event, Redaction) for event in events[before.seq :])
+    stays = error and not removes
+    if events and (before or not stays):
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
-            files = list(writer.files(workspace.log.lines(row.slug)[: len(events)])) if not error else []
+            files = [] if stays else list(writer.files(workspace.log.lines(row.slug)[: len(events)]))
         except (TrackerError, ValueError) as forged:
             error = workspace.log.damaged(row.slug, forged)
         else:
             yield from files
             spool(kept, writer)
-            if not error:
+            if not stays:
                 told(writer.telling.entries)
+                published = writer.published()
             row = writer.row(row.version)
             writer.keep(kept)
-            published = before if error else writer.published()
     seq, hash = (published.seq, published.hash) if published else (0, "")
     kept.put_story(row._replace(seq=seq, hash=hash, error=str(error or "")))
     return published

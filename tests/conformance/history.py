@@ -40,7 +40,7 @@ def addresses_of_history(data: bytes) -> Iterator[str]:
     told, _ = parsed(data)
     yield from (f"{step['seq']}.html" for step in told["steps"])
     for versions in told["was"].values():
-        for _, html, _ in versions:
+        for _, html, *_ in versions:
             yield from markup.parsed(html, relative=True).addresses
 
 
@@ -105,13 +105,15 @@ def _was_faults(was: Any, last: int) -> Faults:
             continue
         before = int(seq)
         for version in versions:
-            if not isinstance(version, list) or [type(each) for each in version] != [int, str, str]:
+            if not isinstance(version, list) or [type(each) for each in version] != [int, str, str, str]:
                 yield f"development {seq} was {str(version)[:60]}"
                 break
-            until, html, kind = version
+            until, html, kind, parties = version
             if not before < until <= last:
                 yield f"development {seq} read so until {until}, after {before}"
             before = until
             if kind not in ("", "retracted", "redacted"):
                 yield f"development {seq} was of the kind {kind!r}"
+            if not re.fullmatch("[a-z0-9-]*( [a-z0-9-]+)*", parties):
+                yield f"development {seq} named the parties {parties!r}"
             yield from (f"development {seq}: {fault}" for fault in markup.parsed(html, relative=True).faults)

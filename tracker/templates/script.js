@@ -215,8 +215,8 @@ function understandAmended(seq, versions) {
   const development = byNumber.get(Number(seq));
   if (!development) return [];
   const { article } = development;
-  const first = { nodes: [...article.childNodes], look: article.getAttribute("class") };
-  return [{ development, first, version: first, versions: versions.map(([until, html, look]) => ({ until, html, look })) }];
+  const first = { nodes: [...article.childNodes], look: article.getAttribute("class"), parties: development.parties };
+  return [{ development, first, version: first, versions: versions.map(([until, html, look, parties]) => ({ until, html, look, parties: parties.split(" ") })) }];
 }
 
 /** What stood then: by key, the item that was known last. */
@@ -255,6 +255,7 @@ function turn(moment, note = "") {
 }
 
 function draw(note) {
+  past?.amended.forEach(drawAmended);
   showDevelopments();
   if (!byId("slider")) return;
   const before = developments.filter(isKnown);
@@ -267,7 +268,6 @@ function draw(note) {
   drawHead(then);
   drawStanding(then);
   drawSince(then, developments.length - before.length);
-  past.amended.forEach(drawAmended);
 }
 
 function drawControls(note) {
@@ -389,6 +389,7 @@ function drawAmended(amended) {
   const version = (known && versions.find(({ until }) => past.recorded.get(until) > known.until)) || first;
   if (version === amended.version) return;
   amended.version = version;
+  development.parties = version.parties;
   version.nodes ??= [...parsed(version.html).childNodes];
   const isBrief = version !== first && article.classList.contains("brief");
   arrange(article, isBrief ? version.nodes.filter((node) => node.localName === "h4") : version.nodes);
