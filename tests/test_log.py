@@ -29,7 +29,7 @@ from tests.strategies import streams
 from tracker import codec
 from tracker.checks import check_stream
 from tracker.clock import new_id
-from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
+from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, Unknown
 from tracker.events import Event, Opened, Redacted, Update, type_of
 from tracker.glossary import BUILT_IN
 from tracker.log import NOTHING, FileLog, Head
@@ -435,7 +435,7 @@ def test_a_lock_that_cannot_be_had_in_time_is_said(log: FileLog) -> None:
     a_story_of(log, 2)
     log.wait = 0.1
     with somebody_holding(file_of(log)):
-        with pytest.raises(LogBusy, match=r"^events/story\.jsonl has been locked .* 0\.1 seconds; nothing was"):
+        with pytest.raises(Busy, match=r"^events/story\.jsonl has been locked .* 0\.1 seconds; nothing was"):
             log.append("story", [update("late")])
         assert titles(log) == ["A story", "number 2"]
     log.append("story", [update("in time")])
@@ -459,7 +459,7 @@ def test_a_killed_process_holds_no_lock(log: FileLog) -> None:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
         log.wait = 0.1
-        with pytest.raises(LogBusy):
+        with pytest.raises(Busy):
             log.append("story", [update("late")])
         holder.kill()
     log.wait = 5

@@ -78,8 +78,8 @@ class Rewritten(TrackerError):
     """The log does not extend what was published of it."""
 
 
-class LogBusy(TrackerError):
-    """The lock on a stream could not be had within the time limit."""
+class Busy(TrackerError):
+    """A lock could not be had within the time limit: somebody else is at it."""
 
 
 class LogFailed(TrackerError):

@@ -20,11 +20,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from functools import cached_property
 from typing import BinaryIO, NamedTuple
@@ -32,9 +30,9 @@ from typing import BinaryIO, NamedTuple
 from msgspec import structs
 
 from tracker import clock as clocks
-from tracker import codec
+from tracker import codec, locks
 from tracker.clock import Clock
-from tracker.errors import BadInput, Conflict, CorruptLog, LogBusy, LogFailed, Unknown
+from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, Unknown
 from tracker.events import Event, Redaction
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import check_slug, is_slug
@@ -230,7 +228,7 @@ class FileLog:
         """Appends the drafts and returns them as recorded, in their order, durable on the disk.
 
         A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
-        Conflict where ``expected`` is given and is not the head, LogBusy, LogFailed, CorruptLog; in each of
+        Conflict where ``expected`` is given and is not the head, Busy, LogFailed, CorruptLog; in each of
         these cases nothing was acknowledged.
         """
         path = self.path(slug)
@@ -253,7 +251,7 @@ class FileLog:
         return recorded
 
     def finish(self, slug: str) -> None:
-        """Removes the texts that an interrupted redaction has left. Raises LogBusy, LogFailed."""
+        """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
         with self._locked(self.path(slug)) as descriptor:
             self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
 
@@ -261,7 +259,7 @@ class FileLog:
         """The lines after an interrupted redaction was finished; where it cannot be, the lines as they will be."""
         try:
             self.finish(slug)
-        except (LogBusy, LogFailed, OSError) as error:
+        except (Busy, LogFailed, OSError) as error:
             self.tell(f"{os.path.relpath(self.path(slug))}: a redaction is not finished yet: {error}")
             return codec.without_removed(lines)
         return self.lines(slug)
@@ -342,7 +340,6 @@ class FileLog:
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[int]:
         """A descriptor of the story's file, locked against other writers (flock, dropped on any exit)."""
-        deadline = time.monotonic() + self.wait
         while True:
             try:
                 descriptor = os.open(
@@ -351,27 +348,12 @@ class FileLog:
             except OSError as error:
                 raise LogFailed(_refusal(path, error)) from None
             try:
-                self._lock(descriptor, path, deadline)
+                locks.take(descriptor, os.path.relpath(path), self.wait, "written")
                 if _is_still(descriptor, path):
                     yield descriptor
                     return
             finally:
                 os.close(descriptor)
-
-    def _lock(self, descriptor: int, path: str, deadline: float) -> None:
-        pause = 0.001
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise LogBusy(
-                        f"{os.path.relpath(path)} has been locked by another tracker for {self.wait:g} seconds;"
-                        " nothing was written. Try again when that one is done"
-                    ) from None
-            time.sleep(pause)
-            pause = min(pause * 2, 0.05)
 
     def _mended(self, slug: str, descriptor: int) -> list[bytes]:
         """The lines of the locked file, after a torn tail was moved out of it."""

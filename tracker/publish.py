@@ -18,7 +18,6 @@ lists what comes before the damage.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker import __version__, heads, incremental, kept, site, topics
+from tracker import __version__, heads, incremental, kept, locks, site, topics
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError, Unknown
 from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
@@ -59,7 +58,7 @@ def publish(
     accept_rewrite: str = "",
     anew: bool = False,
 ) -> Published:
-    """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits.
+    """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits a while.
 
     ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
     what was published and no reason to accept that is given, and TrackerError where the scratch folder gives out.
@@ -305,10 +304,15 @@ def _remove(path: str) -> None:
         os.rmdir(os.path.dirname(path))
 
 
+PATIENCE = 60.0
+"""Seconds that a publication waits for another."""
+
+
 @contextlib.contextmanager
 def alone(scratch: str) -> Iterator[None]:
-    """While nobody publishes; waits for who does."""
+    """While nobody publishes; waits for who does. Raises Busy."""
     os.makedirs(scratch, exist_ok=True)
-    with open(os.path.join(scratch, "publish.lock"), "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    path = os.path.join(scratch, "publish.lock")
+    with open(path, "ab") as lock:
+        locks.take(lock.fileno(), os.path.relpath(path), PATIENCE, "published")
         yield
