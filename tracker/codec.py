@@ -443,16 +443,22 @@ def _check_money(text: str, field: str) -> None:
 
 
 def _check_url(url: str, field: str) -> None:
+    _check_line(url, field)
+    if not is_address(url):
+        raise BadInput(f"{url!r} is not an address such as https://example.org/article", field=field)
+
+
+def is_address(url: str) -> bool:
+    """Whether it leads to a host by http or https, with nobody's name before that."""
     from urllib.parse import urlsplit
 
-    _check_line(url, field)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\\<>\"]", url) or "@" in parts.netloc:
-        raise BadInput(f"{url!r} is not an address such as https://example.org/article", field=field)
+        return False
+    known = host and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return bool(known) and not re.search(r"[\x00-\x20\x7f\s\\<>\"]", url)
 
 
 def _check_figures(all_of_them: tuple[Figure, ...], field: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tracker import archives, codec, markup, times
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
@@ -254,7 +254,7 @@ def _entry(
         minor=_is_minor(development, target),
         notices=tuple(notices),
         changes=then.changes,
-        sources=occurrence.sources if occurrence else (),
+        sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
         parties=occurrence.parties if occurrence else tuple(ever.filed[development.seq]),
         told=ever.told[development.seq],
         filed=tuple(ever.filed[development.seq]),
@@ -264,6 +264,13 @@ def _entry(
         weight=_weight(development.original, then),
         removed=_removed_at(development),
     )
+
+
+def _harmless(source: Source) -> Source:
+    """The source without an address that leads anywhere else than to a page; a forged log may have one."""
+    if all(not each or codec.is_address(each) for each in (source.url, source.archived)):
+        return source
+    return structs.replace(source, url="", archived="")
 
 
 def _weight(event: Event, then: _Then) -> int:

@@ -23,6 +23,7 @@ from tracker.events import Amendment, Event, Redaction
 from tracker.freshness import read
 from tracker.heads import Published
 from tracker.kept import Kept, StoryRow
+from tracker.log import FORGED
 from tracker.site import File, StoryWriter, Told
 from tracker.workspace import Workspace
 
@@ -90,7 +91,10 @@ class _Changes:
             self.kept.put_story(row._replace(version=version))
             return
         self.moved = True
-        telling = tell(slug, events)
+        try:
+            telling = tell(slug, events)
+        except FORGED:
+            raise Irregular(f"{slug} cannot be told") from None
         told(telling.entries[row.seq :])
         writer = StoryWriter(
             self.config,

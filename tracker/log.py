@@ -22,6 +22,7 @@ import contextlib
 import errno
 import os
 import signal
+import stat
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence, Set
 from functools import cached_property
@@ -32,11 +33,14 @@ from msgspec import structs
 from tracker import clock as clocks
 from tracker import codec, locks
 from tracker.clock import Clock
-from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, Unknown
+from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, TrackerError, Unknown
 from tracker.events import Event, Redaction
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.names import check_slug, is_slug
 from tracker.times import Recorded
+
+FORGED = (TrackerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What a story may raise that has events in it which tracker would not have appended."""
 
 SUFFIX = ".jsonl"
 TYPES_FILE = "types.toml"
@@ -125,8 +129,8 @@ class FileLog:
                 for file in files:
                     slug, dot, ending = file.name.partition(".")
                     if dot + ending == SUFFIX and (slug in known or is_slug(slug)):
-                        stat = file.stat(follow_symlinks=False)
-                        found[slug] = hash((stat.st_ino, stat.st_size, stat.st_ctime_ns))
+                        facts = file.stat(follow_symlinks=False)
+                        found[slug] = hash((facts.st_ino, facts.st_size, facts.st_ctime_ns))
         finally:
             os.close(folder)
         return found
@@ -144,7 +148,9 @@ class FileLog:
         events in it that tracker would not have appended is the work of a forger."""
         if isinstance(error, CorruptLog):
             return error
-        return CorruptLog(f"{os.path.relpath(self.path(slug))}: {error}. tracker verify says which line")
+        known = isinstance(error, (TrackerError, ValueError))
+        said = str(error) if known else "has an event that tracker does not record"
+        return CorruptLog(f"{os.path.relpath(self.path(slug))}: {said}. tracker verify says which line")
 
     def lines(self, slug: str) -> list[bytes]:
         """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
@@ -348,6 +354,8 @@ class FileLog:
             except OSError as error:
                 raise LogFailed(_refusal(path, error)) from None
             try:
+                if _is_pipe(descriptor):
+                    raise LogFailed(f"{os.path.relpath(path)}: is a pipe or a device, which a log cannot be")
                 locks.take(descriptor, os.path.relpath(path), self.wait, "written")
                 if _is_still(descriptor, path):
                     yield descriptor
@@ -403,7 +411,7 @@ class FileLog:
 def read_beside(path: str) -> bytes:
     """What stands in a file that people keep beside the streams; nothing where there is none. Raises BadInput."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_of_a_file) as file:
             text = file.read(MOST_BESIDE + 1)
     except FileNotFoundError:
         return b""
@@ -476,7 +484,25 @@ def _flush_folder(folder: str) -> None:
 
 
 def _not_through_links(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW)
+    return _of_a_file(path, flags | os.O_NOFOLLOW)
+
+
+def _of_a_file(path: str, flags: int) -> int:
+    """A descriptor of a file (or a folder, which nothing is read from). For a pipe nobody is waited for."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    try:
+        if not _is_pipe(descriptor):
+            return descriptor
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "is a pipe or a device, which a log cannot be", path)
+
+
+def _is_pipe(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _refusal(path: str, error: OSError) -> str:

@@ -28,7 +28,7 @@ from tracker.entries import Entry, body_of, entries
 from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
-from tracker.log import FileLog
+from tracker.log import FORGED, FileLog
 from tracker.shapes import situation_shape
 from tracker.story import Story
 from tracker.times import when
@@ -89,7 +89,7 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
         try:
             if not _is_current(log, slug, known.get(slug)):
                 _project(database, log, slug)
-        except (TrackerError, ValueError) as error:
+        except (*FORGED, sqlite3.IntegrityError) as error:
             errors.append(log.damaged(slug, error))
         progress(slug)
     tables.scrub(database)

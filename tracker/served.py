@@ -25,9 +25,10 @@ from lxml import etree
 from tracker import catalogue, posts
 from tracker.documents import FORMATS, NAMES, NEVER, Feed
 from tracker.entries import Telling, tell
-from tracker.errors import CorruptLog, TrackerError
+from tracker.errors import CorruptLog
 from tracker.freshness import Newest
 from tracker.heads import Heads
+from tracker.log import FORGED
 from tracker.publish import published_paths, seen_heads
 from tracker.site import Progress
 from tracker.times import Recorded, recorded_at
@@ -161,7 +162,7 @@ class _Log:
         events, error = workspace.log.intact(slug)
         try:
             telling = tell(slug, events) if events else None
-        except (TrackerError, ValueError) as forged:
+        except FORGED as forged:
             telling, error = None, workspace.log.damaged(slug, forged)
         if error:
             self.errors.append(error)

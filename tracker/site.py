@@ -23,11 +23,10 @@ from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
 from tracker.entries import Entry, Telling, shortened, tell
-from tracker.errors import TrackerError
 from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
-from tracker.log import TYPES_FILE
+from tracker.log import FORGED, TYPES_FILE
 from tracker.opml import opml
 from tracker.standing import Standing
 from tracker.story import parties_of
@@ -451,7 +450,7 @@ def _story(
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
             files = [] if stays else list(writer.files(workspace.log.lines(row.slug)[: len(events)]))
-        except (TrackerError, ValueError) as forged:
+        except FORGED as forged:
             error = workspace.log.damaged(row.slug, forged)
         else:
             yield from files

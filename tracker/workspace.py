@@ -39,6 +39,9 @@ from tracker.remembered import Remembered
 from tracker.story import Change, Story
 
 FILE = "tracker.toml"
+MOST_IN_TITLE = 300
+"""Characters, as in that of a story."""
+
 PATIENCE = 10.0
 """Seconds for which an append is prepared anew, at least, because somebody else was faster."""
 
@@ -213,11 +216,13 @@ def _check_config(config: Config) -> None:
         raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
     if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
         raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
-    if not re.fullmatch(r"https?://[^\s\\<>\"?#]+", config.url):
+    if not config.title.strip() or len(config.title) > MOST_IN_TITLE:
+        raise BadInput(f"has to be one to {MOST_IN_TITLE} characters", field="title")
+    if "?" in config.url or "#" in config.url or not codec.is_address(config.url):
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
-    if config.hub and not re.fullmatch(r"https?://[^\s\\<>\"]+", config.hub):
+    if config.hub and not codec.is_address(config.hub):
         raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
-    if "://" in config.log.url:
+    if "://" in config.log.url or "\0" in config.log.url:
         raise BadInput(f"{config.log.url!r} is not a folder such as events", field="log.url")
 
 
