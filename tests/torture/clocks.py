@@ -1,0 +1,67 @@
+"""Clocks that step back, and that disagree: the times in the log go on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from unittest import mock
+
+from tests.torture import desks
+from tests.torture.children import Child, Say, Work
+from tests.torture.scenario import Scenario, Trying, case
+from tracker import clock as clocks
+from tracker import log as logs
+from tracker.clock import Clock
+from tracker.times import Recorded, recorded_at, to_datetime
+
+SLUG = "story"
+EACH = 10
+
+
+def jumping(seed: int) -> Clock:
+    """A clock that is set at random, by up to a day, whenever it is read."""
+    dice = random.Random(seed)
+    start = to_datetime(clocks.now())
+    return lambda: recorded_at(start + timedelta(seconds=dice.uniform(-86_400, 86_400)))
+
+
+def clocks_stepping_back(folder: str, quick: bool) -> Trying:
+    """Processes whose clocks jump append to one story: no time in it is before the one above it."""
+    desk = desks.new_desk(folder)
+    desks.open_story(desk.log, SLUG)
+    for number in range(3 if quick else 50):
+        with Child(_appending(desk.root, 2 * number)) as one, Child(_appending(desk.root, 2 * number + 1)) as two:
+            failed = [f"a process failed: {each.lines[-1:]}" for each in (one.wait(), two.wait()) if each.code]
+        log = desks.at(desk.root).log
+        times = [event.recorded for event in log.read(SLUG)][-2 * EACH - 1 :]
+        yield from (
+            case([] if before <= after else [f"{after} follows {before}"]) for before, after in pairwise(times)
+        )
+        yield case([*failed, *desks.story_faults(log, SLUG)])
+
+
+def _appending(root: str, seed: int) -> Work:
+    def work(say: Say) -> None:
+        log = desks.at(root).log
+        log.clock = jumping(seed)
+        for _ in range(EACH):
+            log.append(SLUG, [desks.an_update()])
+
+    return work
+
+
+def _the_clock_alone() -> mock._patch[Callable[[Recorded, Recorded], Recorded]]:
+    """A log that writes down what its clock says."""
+    return mock.patch.object(logs, "max", lambda now, last: now, create=True)
+
+
+SCENARIOS = (
+    Scenario(
+        "clocks",
+        "a clock that steps back never reorders what is recorded",
+        clocks_stepping_back,
+        (_the_clock_alone,),
+    ),
+)
