@@ -90,7 +90,7 @@ class Stream:
     def redact(self, seq: int, authority: str = "a court") -> Step:
         """Records the redaction and, as a log does, takes the texts out of the lines; and folds what is left."""
         self.add("redaction", redacts=f"#{seq}", reason="court-order", authority=authority)
-        self.lines = codec.without_removed(self.lines)
+        self.lines = codec.without_removed(self.slug, self.lines)
         steps = Replay(self.slug)
         for line in self.lines:
             step = steps.step(codec.decode(line, glossary=self.glossary))

@@ -191,15 +191,23 @@ def removals(lines: Iterable[bytes]) -> dict[tuple[bytes, str], int]:
     return found
 
 
-def without_removed(lines: Sequence[bytes]) -> list[bytes]:
-    """The lines without the texts that redactions among them say are removed."""
+def without_removed(slug: str, lines: Sequence[bytes]) -> list[bytes]:
+    """The lines without the texts that redactions among them say are removed.
+
+    Where the chain up to such a redaction does not hold, that may be damaged or nobody's: the lines are given as
+    they are, for what a forger wrote removes nothing.
+    """
     shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
-    if not shells:
-        return list(lines)
-    kept = []
+    kept, last = list(lines), 0
     for number, line in enumerate(lines, 1):
         shell, by = shells.get(hash_of(line), (line, 0))
-        kept.append(shell if number < by else line)
+        if number < by and shell != line:
+            kept[number - 1], last = shell, max(last, by)
+    try:
+        for _ in unchain(slug, kept[:last], ""):
+            pass
+    except CorruptLog:
+        return list(lines)
     return kept
 
 

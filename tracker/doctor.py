@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from sqlite_utils import Database
 
-from tracker import codec, git, heads
+from tracker import codec, git, heads, locks
 from tracker import database as tables
 from tracker.database import Checkpoint
 from tracker.errors import BadInput, CorruptLog, Unknown
@@ -33,8 +33,6 @@ MOUNTS = "/proc/mounts"
 """Where Linux says which file systems there are."""
 
 _NETWORK = re.compile(r"nfs\d?|cifs|smb\w*|9p|afs|ceph|fuse\b.*")
-_LEFT = re.compile(r".+\.(\d+)\.new(-wal|-shm)?")
-"""A file that a process was to put in place; the number is that process's."""
 
 
 class Finding(NamedTuple):
@@ -327,8 +325,8 @@ _ASIDE = "See whether anything in there still has to be recorded, then delete it
 
 def _redactions(ward: _Ward) -> Iterator[_Told]:
     """Whether every text that was to be removed is."""
-    left = [slug for slug, lines in ward.whole.items() if _is_cut_short(lines)]
-    left = [slug for slug in left if _is_cut_short(ward.read(slug).lines)]
+    left = [slug for slug, lines in ward.whole.items() if _is_cut_short(slug, lines)]
+    left = [slug for slug in left if _is_cut_short(slug, ward.read(slug).lines)]
     for slug in left:
         what = f"{_name(ward.log.path(slug))}: a redaction was cut short, and its text is still there"
         yield False, what, "tracker publish removes it, and so does the next append to this story"
@@ -336,13 +334,13 @@ def _redactions(ward: _Ward) -> Iterator[_Told]:
         yield True, "every redaction is finished"
 
 
-def _is_cut_short(lines: list[bytes]) -> bool:
-    return codec.without_removed(lines) != lines
+def _is_cut_short(slug: str, lines: list[bytes]) -> bool:
+    return codec.without_removed(slug, lines) != lines
 
 
 def _leftovers(ward: _Ward) -> Iterator[_Told]:
     """Files that somebody who was killed did not put in place or remove."""
-    left = [*_unplaced(ward.workspace.scratch), *_unplaced(ward.events)]
+    left = [*locks.left(ward.workspace.scratch), *locks.left(ward.events)]
     if left:
         names = ", ".join(map(_name, left))
         yield None, f"left by a command that was cut short: {names}", "Delete them; nothing reads them any more"
@@ -352,22 +350,6 @@ def _leftovers(ward: _Ward) -> Iterator[_Told]:
         yield None, f"left by a publication that was cut short: {_name(place)}/", "tracker publish removes it"
     if not left and not aside:
         yield True, "no command that was cut short left anything"
-
-
-def _unplaced(folder: str) -> list[str]:
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    matches = (_LEFT.fullmatch(name) for name in names)
-    return [os.path.join(folder, found[0]) for found in matches if found and not _runs(int(found[1]))]
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _is_publishing(workspace: Workspace) -> bool:

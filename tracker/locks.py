@@ -1,4 +1,5 @@
-"""Locks between processes: one holds a file, others wait for a while and then say who it is.
+"""Between processes: one holds a file, others wait for a while and then say who it is; and what one that was
+killed has left.
 
 The lock is ``flock``'s: it goes with the process, however that ends, and nothing has to be cleaned up.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 
 from tracker.errors import Busy
@@ -47,3 +49,20 @@ def _holder(descriptor: int) -> str:
         return "another tracker"
     command = " ".join([os.path.basename(words[0]), *words[1:]]).strip()
     return f"process {pid} ({command[:80]})"
+
+
+def left(folder: str) -> list[str]:
+    """What processes that are gone were writing aside in a folder: ``NAME.4711.new``, and SQLite's beside it."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    found = (re.fullmatch(r".+\.([0-9]+)\.new(-wal|-shm)?", name) for name in names)
+    return [os.path.join(folder, each[0]) for each in found if each and not _runs(int(each[1]))]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -21,6 +21,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import signal
 import stat
 import threading
@@ -174,7 +175,7 @@ class FileLog:
         Raises Unknown for no such story, CorruptLog (file and line) at a line that is not what was appended.
         """
         lines = self.lines(slug)
-        if codec.without_removed(lines) != lines:
+        if codec.without_removed(slug, lines) != lines:
             lines = self._finished(slug, lines)
         return self.decoded(slug, lines, after)
 
@@ -267,7 +268,7 @@ class FileLog:
             self.finish(slug)
         except (Busy, LogFailed, OSError) as error:
             self.tell(f"{os.path.relpath(self.path(slug))}: a redaction is not finished yet: {error}")
-            return codec.without_removed(lines)
+            return codec.without_removed(slug, lines)
         return self.lines(slug)
 
     def _remove_texts(self, slug: str, descriptor: int, lines: Sequence[bytes]) -> bool:
@@ -275,17 +276,21 @@ class FileLog:
 
         Unfinished lines that were kept aside may repeat such a text and go too.
         """
-        without = codec.without_removed(lines)
+        without = codec.without_removed(slug, lines)
         if without == lines:
             return False
         path = self.path(slug)
         aside = f"{path}.{os.getpid()}.new"
         try:
+            for name in (*self._left(slug), *locks.left(self.scratch)):
+                os.remove(name)
             with open(aside, "xb") as file:
                 os.fchmod(file.fileno(), os.fstat(descriptor).st_mode & 0o7777)
                 file.write(b"".join(without))
                 file.flush()
                 os.fsync(file.fileno())
+            for name in self._torn(slug):
+                os.remove(name)
             os.replace(aside, path)
             _flush_folder(self.folder)
         except OSError as error:
@@ -296,9 +301,16 @@ class FileLog:
         finally:
             with contextlib.suppress(OSError):
                 os.remove(aside)
-        for name in self._torn(slug):
-            os.remove(name)
         return True
+
+    def _left(self, slug: str) -> list[str]:
+        """What redactions of the story that were killed have left beside it; who holds its lock may remove it."""
+        name = re.escape(slug + SUFFIX)
+        return [
+            os.path.join(self.folder, each)
+            for each in os.listdir(self.folder)
+            if re.fullmatch(rf"{name}\.[0-9]+\.new", each)
+        ]
 
     def _torn(self, slug: str) -> list[str]:
         """The files with unfinished lines of a story (their names end in a UUID)."""

@@ -57,7 +57,7 @@ def merge(
     first, second = (ours, theirs) if ours_first else (theirs, ours)
     known = {_id(line) for line in first}
     moved = [line for line in second[common:] if _id(line) not in known]
-    lines = codec.without_removed([*first, *_chained(slug, first, moved)])
+    lines = codec.without_removed(slug, [*first, *_chained(slug, first, moved)])
     return Merged(lines, len(moved), ours_first)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from tracker import database as tables
-from tracker import figures, kept
+from tracker import figures, kept, locks
 from tracker.amend import Development
 from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
@@ -66,6 +66,8 @@ def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> 
 
     In place is by copying, in one transaction: whoever has the file open goes on with the new rows.
     """
+    for left in locks.left(os.path.dirname(path)):
+        os.remove(left)
     aside = f"{path}.{os.getpid()}.new"
     try:
         with tables.connect(aside) as database:

@@ -176,7 +176,7 @@ def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
         return [*(list(desk.log.read(slug))[: seq - 1] if seq > 1 else []), recorded.event]
     lines = desk.log.lines(slug)[: seq - 1]
     _, line, _ = codec.encode(recorded.event, codec.hash_of(lines[-1]))
-    return [codec.decode(each, glossary=desk.log.glossary) for each in codec.without_removed([*lines, line])]
+    return [codec.decode(each, glossary=desk.log.glossary) for each in codec.without_removed(slug, [*lines, line])]
 
 
 def _entry_lines(entry: Any) -> list[str]:
