@@ -48,7 +48,7 @@ def story_feeds(
     told = {
         "developments": (
             title,
-            " ".join(markup.to_text(summary).split()) or f"Every development of the story: {title}",
+            markup.to_line(summary) or f"Every development of the story: {title}",
         ),
         "corrections": (
             f"Corrections: {title}",

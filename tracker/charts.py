@@ -36,7 +36,7 @@ from msgspec import structs
 from tracker import figures
 from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.events import Figure, Occurrence
-from tracker.story import Reading, Story
+from tracker.story import Reading, Story, figure_key
 from tracker.times import Moment, Occurred, Recorded, in_words, to_datetime, when
 
 DRAWN = 200
@@ -153,7 +153,7 @@ def _points(developments: Iterable[Development]) -> dict[str, list[_Point]]:
         event = each.event
         if not isinstance(event, Occurrence) or each.standing in (RETRACTED, REDACTED):
             continue
-        last_said = {f"figure/{figure.party}/{figure.name}": figure for figure in event.figures}
+        last_said = {figure_key(figure): figure for figure in event.figures}
         for key, figure in last_said.items():
             if figure.value or figure.low or figure.high:
                 points[key].append(_point(figure, each, event))

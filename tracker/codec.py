@@ -33,6 +33,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker import figures, refusals, times
+from tracker.addresses import is_absolute
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.events import (
     FORMAT,
@@ -452,21 +453,8 @@ def _check_money(text: str, field: str) -> None:
 
 def _check_url(url: str, field: str) -> None:
     _check_line(url, field)
-    if not is_address(url):
+    if not is_absolute(url):
         raise BadInput(f"{url!r} is not an address such as https://example.org/article", field=field)
-
-
-def is_address(url: str) -> bool:
-    """Whether it leads to a host by http or https, with nobody's name before that."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    known = host and parts.scheme in ("http", "https") and "@" not in parts.netloc
-    return bool(known) and not re.search(r"[\x00-\x20\x7f\s\\<>\"]", url)
 
 
 def _check_figures(all_of_them: tuple[Figure, ...], field: str) -> None:

@@ -25,6 +25,7 @@ from tracker import codec, git, heads, locks
 from tracker import database as tables
 from tracker.database import Checkpoint
 from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.log import flush_folder
 from tracker.publish import located_heads, seen_heads
 from tracker.times import apart
 from tracker.workspace import Workspace
@@ -164,7 +165,7 @@ def _tried(beside: str) -> list[str]:
     try:
         with _made_aside(beside) as folder:
             failed = [what for what, works in trials.items() if not works(folder)]
-            _flush(folder)
+            flush_folder(folder)
     except OSError as error:
         return [f"trying appends, locks, flushes and renames ended in “{error.strerror}”"]
     return failed
@@ -249,14 +250,6 @@ def _opened(path: str) -> Iterator[int]:
 def _content(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
-
-
-def _flush(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _device(path: str) -> int:

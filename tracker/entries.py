@@ -17,6 +17,7 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from tracker import archives, codec, markup, times
+from tracker.addresses import is_absolute
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
 from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
@@ -268,7 +269,7 @@ def _entry(
 
 def _harmless(source: Source) -> Source:
     """The source without an address that leads anywhere else than to a page; a forged log may have one."""
-    if all(not each or codec.is_address(each) for each in (source.url, source.archived)):
+    if all(not each or is_absolute(each) for each in (source.url, source.archived)):
         return source
     return structs.replace(source, url="", archived="")
 

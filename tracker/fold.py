@@ -66,6 +66,7 @@ from tracker.story import (
     Story,
     apart,
     change_of,
+    figure_key,
 )
 from tracker.words import filled
 
@@ -362,7 +363,7 @@ def _closes(story: Story, development: Development, event: Occurrence) -> Iterat
 def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
     for figure in event.figures:
         new = Reading(
-            key=f"figure/{figure.party}/{figure.name}",
+            key=figure_key(figure),
             label=f"{figure.party}: {figure.name}" if figure.party else figure.name,
             figure=figure,
             seq=development.seq,

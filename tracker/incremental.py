@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import count
 
 import msgspec
@@ -65,7 +65,7 @@ class _Changes:
     """What has to change.
 
     ``written`` are the entries written, by id; ``new`` and ``amended`` those of mixed feeds, by path. ``shown``
-    are the entries of heads, ``pages`` the feeds whose pages show something else, and ``published`` is what
+    are the items of heads, ``pages`` the feeds whose pages show something else, and ``published`` is what
     stories that moved leave behind. ``moved`` is whether one did, ``renamed`` whether one or a feed is called
     otherwise, or is new.
     """
@@ -80,7 +80,7 @@ class _Changes:
         self.standing: dict[str, Written] = {}
         self.published: dict[str, Published] = {}
         self.pages: set[str] = set()
-        self.shown: dict[str, Mapping[str, Written]] = {}
+        self.shown: dict[str, Mapping[str, bytes]] = {}
         self.moved = self.renamed = False
 
     def story(self, slug: str, version: int, told: Told) -> Iterator[File]:
@@ -162,7 +162,7 @@ class _Changes:
             yield from self._amend_archives(path, name, [item for item in self.amended[path] if item < first])
         self.kept.put_cut(path, name, now)
         self.pages.add(path)
-        self.shown[path] = shown
+        self.shown[path] = site.in_json(shown)
         yield from site.head(self.config, path, name, now, shown)
 
     def group_pages(self) -> Iterator[File]:
@@ -171,18 +171,24 @@ class _Changes:
             if known := self.kept.cut(path):
                 yield from site.page_of(self.config, self.kept, path, *known, self._shown(path, known[1]))
 
-    def _shown(self, path: str, cut: Cut) -> Mapping[str, Written]:
-        """The entries of a head, written now or as it was left."""
+    def _shown(self, path: str, cut: Cut) -> Mapping[str, bytes]:
+        """The items of a head in JSON, written now or as it was left."""
         if path not in self.shown:
-            self.shown[path] = self._head(path, cut)
+            name = f"{path}.json"
+            data = read(self._place(name))
+            self.shown[path] = parted("json", data) if self.kept.is_kept(name, data) else {}
+            self._check_left(path, cut, self.shown[path])
         return self.shown[path]
 
     def _head(self, path: str, cut: Cut) -> Mapping[str, Written]:
         """The entries of a head that is as it was left."""
         shown = self._published(path)
+        self._check_left(path, cut, shown)
+        return shown
+
+    def _check_left(self, path: str, cut: Cut, shown: Container[str]) -> None:
         if not all(item.id in shown for item in cut.window):
             raise Irregular(f"{path} is not as it was left")
-        return shown
 
     def _amend_archives(self, path: str, name: str, items: Sequence[Item]) -> Iterator[File]:
         """The archives that these items are in."""
@@ -249,8 +255,8 @@ class _Changes:
             apart.append(parted(format, data))
         return {id: Written(*(each[id] for each in apart)) for id in apart[0]}
 
-    def corrections(self) -> list[Written]:
-        """The entries of that feed's head, newest first."""
+    def corrections(self) -> list[bytes]:
+        """The items of that feed's head in JSON, newest first."""
         known = self.kept.cut("corrections")
         if not known:
             return []

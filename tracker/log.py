@@ -163,6 +163,13 @@ class FileLog:
             raise self._unknown(slug)
         return lines
 
+    def lines_if_any(self, slug: str) -> list[bytes]:
+        """The whole lines of a stream; none where there is no such story, or it cannot be read."""
+        try:
+            return self.lines(slug)
+        except (Unknown, CorruptLog):
+            return []
+
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
         """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
         with self._opened(slug) as file:
@@ -252,7 +259,7 @@ class FileLog:
             with _uninterrupted():
                 self._write(descriptor, data, path)
                 if not lines:
-                    _flush_folder(self.folder)
+                    flush_folder(self.folder)
                 if any(isinstance(event, Redaction) for event in recorded):
                     self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
         return recorded
@@ -292,7 +299,7 @@ class FileLog:
             for name in self._torn(slug):
                 os.remove(name)
             os.replace(aside, path)
-            _flush_folder(self.folder)
+            flush_folder(self.folder)
         except OSError as error:
             raise LogFailed(
                 f"{os.path.relpath(path)}: the text could not be removed yet ({error.strerror}); the redaction is"
@@ -353,7 +360,7 @@ class FileLog:
         """git keeps no empty folder, so a clone of a workspace without stories lacks it."""
         if not os.path.isdir(self.folder):
             os.makedirs(self.folder, exist_ok=True)
-            _flush_folder(os.path.dirname(os.path.abspath(self.folder)))
+            flush_folder(os.path.dirname(os.path.abspath(self.folder)))
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[int]:
@@ -398,7 +405,7 @@ class FileLog:
             file.write(tail)
             file.flush()
             os.fsync(file.fileno())
-        _flush_folder(folder)
+        flush_folder(folder)
         return path
 
     def _write(self, descriptor: int, data: bytes, path: str) -> None:
@@ -487,7 +494,7 @@ def _is_still(descriptor: int, path: str) -> bool:
         return False
 
 
-def _flush_folder(folder: str) -> None:
+def flush_folder(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

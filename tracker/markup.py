@@ -11,7 +11,6 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -19,6 +18,8 @@ from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+from tracker.addresses import is_absolute
 
 MOST_KEPT = 256
 """Bodies whose rendering is remembered: a body is needed for its feeds, its page and its summary."""
@@ -34,7 +35,6 @@ _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 """What XML cannot hold, and so no feed; raw HTML can say it in entities."""
 
-_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
 _BEHIND = "<x-behind></x-behind>"
 _DEFINITION = re.compile(r"\[(?!\^)(?:[^\\\[\]\n]|\\.)+\]:[ \t]*<?https?://", re.IGNORECASE)
 _CODE_OR_BREAK = re.compile(r"<pre>.*?</pre>|\n", re.DOTALL)
@@ -62,6 +62,11 @@ def to_text(markdown: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def to_line(markdown: str) -> str:
+    """The body as plain text on one line."""
+    return " ".join(to_text(markdown).split())
+
+
 def _cleaned(markup: str) -> str:
     cleaned = nh3.clean(
         markup,
@@ -76,21 +81,10 @@ def _cleaned(markup: str) -> str:
 
 def _harmless(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "href":
-        return value if _is_absolute(value) else None
+        return value if is_absolute(value) else None
     if attribute == "start":
         return value if re.fullmatch("-?[0-9]{1,9}", value) else None
     return value
-
-
-def _is_absolute(address: str) -> bool:
-    """Whether it leads to the same place from anywhere: http or https, a host, and nobody's name before it."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    known = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
-    return bool(known and not _NOT_IN_ADDRESSES.search(address))
 
 
 # The parser.
@@ -153,7 +147,7 @@ def _readable_line(tokens: Iterable[Token]) -> Iterator[Token]:
     links: list[bool] = []
     for token in tokens:
         if token.type == "link_open":
-            links.append(_is_absolute(str(token.attrs["href"])) and not any(links))
+            links.append(is_absolute(str(token.attrs["href"])) and not any(links))
         if token.type == "image":
             yield from _image(token, alone=not any(links))
         elif token.type == "html_inline" and _swallows(token.content.replace("</", "<")):
@@ -168,7 +162,7 @@ def _image(token: Token, *, alone: bool) -> Iterator[Token]:
     """What the image shows, or where it is if nobody says so; ``alone``, with a link to it."""
     address = str(token.attrs["src"])
     text = Token("text", "", 0, content=_words(token.children or ()).strip() or address)
-    if not (alone and _is_absolute(address)):
+    if not (alone and is_absolute(address)):
         return (yield text)
     title = {"title": token.attrs["title"]} if "title" in token.attrs else {}
     yield Token("link_open", "a", 1, attrs={"href": address, **title})

@@ -166,7 +166,7 @@ def story(site: Feed, family: Family, telling: Telling, articles: Mapping[int, s
         root=_ROOT,
         feeds=list(family.values()),
         story=now,
-        description=" ".join(markup.to_text(now.summary or "").split()) or f"Where things stand: {now.title}",
+        description=markup.to_line(now.summary) or f"Where things stand: {now.title}",
         schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],

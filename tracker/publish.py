@@ -27,7 +27,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker import __version__, heads, incremental, kept, locks, site, topics
-from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError, Unknown
+from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
 from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.incremental import Irregular
@@ -253,15 +253,8 @@ def _rewritten(workspace: Workspace, seen: Heads) -> dict[str, Divergence]:
     publication anyway."""
     log = workspace.log
     located = located_heads(workspace, seen)
-    parted = heads.extended(located, {slug: _lines(workspace, slug) for slug in seen.stories})
+    parted = heads.extended(located, {slug: workspace.log.lines_if_any(slug) for slug in seen.stories})
     return {slug: where for slug, where in parted.items() if log.intact(slug)[1] is None}
-
-
-def _lines(workspace: Workspace, slug: str) -> list[bytes]:
-    try:
-        return workspace.log.lines(slug)
-    except (Unknown, CorruptLog):
-        return []
 
 
 def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:

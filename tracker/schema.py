@@ -29,7 +29,7 @@ def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) ->
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
         "headline": story.title,
-        "description": " ".join(markup.to_text(story.summary or "").split()),
+        "description": markup.to_line(story.summary),
         "url": feed.url + feed.page,
         "inLanguage": feed.language,
         "datePublished": first.published,
@@ -40,7 +40,7 @@ def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) ->
         "publisher": publisher,
         "liveBlogUpdate": list(_updates(site, story, entries)),
     }
-    return _in_script({key: value for key, value in told.items() if value})
+    return _in_script(_said(told))
 
 
 def _updates(site: Feed, story: Story, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
@@ -74,7 +74,7 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
             for notice in entry.notices
         ],
     }
-    return {key: value for key, value in told.items() if value}
+    return _said(told)
 
 
 def _citation(source: Source) -> dict[str, Any]:
@@ -85,6 +85,11 @@ def _citation(source: Source) -> dict[str, Any]:
         "publisher": {"@type": "Organization", "name": source.publisher} if source.publisher else "",
         "datePublished": source.published,
     }
+    return _said(told)
+
+
+def _said(told: dict[str, Any]) -> dict[str, Any]:
+    """What there is to say."""
     return {key: value for key, value in told.items() if value}
 
 

@@ -129,6 +129,7 @@ class StoryWriter:
         self.entries = {entry.id: entry for entry in telling.entries if entry.told}
         self.touched = {entry.id for entry in self.entries.values() if entry.touched > since}
         self._sought, self._archived, self._page = sought, archived, page
+        self._site = catalogue.site_feed(config, "all")
         self._written = self._write(self.touched)
         self.standing = stands(config, telling.standing)
 
@@ -149,27 +150,25 @@ class StoryWriter:
     def _pages(self, folder: str) -> Iterator[File]:
         """Those of the developments that were touched, and of the last one before, which has a next one now, or
         of all where the story is called otherwise; and of the months since."""
-        site, last = catalogue.site_feed(self.config, "all"), len(self.telling.entries)
-        title = self.telling.standing.title
+        title, last = self.telling.standing.title, len(self.telling.entries)
         for entry in reversed(self.telling.entries):
             if self._renamed or entry.touched > self.since or entry.seq == self.since:
                 path = f"{folder}{entry.seq}"
-                page = pages.development(site, self.family, title, entry, last)
-                yield File(f"{path}.oembed.json", pages.oembed(site, title, entry), archive=True)
+                page = pages.development(self._site, self.family, title, entry, last)
+                yield File(f"{path}.oembed.json", pages.oembed(self._site, title, entry), archive=True)
                 yield File(f"{path}.html", page, archive=True)
-        yield from self._months(folder, site)
+        yield from self._months(folder)
 
     def _own_page(self, folder: str) -> Iterator[File]:
         """The story's page, with what turns it back."""
         yield File(f"{folder}history.json", pages.history(self.telling))
         path = f"{folder}index.html"
         published = pages.articles_in(self._page(path)) if self.since else {}
-        touched = {entry.seq for entry in self.telling.entries if entry.touched > self.since}
-        articles = {seq: text for seq, text in published.items() if seq not in touched}
-        site = catalogue.site_feed(self.config, "all")
-        yield File(path, pages.story(site, self.family, self.telling, articles), page=True)
+        entries = self.telling.entries
+        articles = {seq: text for seq, text in published.items() if entries[seq - 1].touched <= self.since}
+        yield File(path, pages.story(self._site, self.family, self.telling, articles), page=True)
 
-    def _months(self, folder: str, site: Feed) -> Iterator[File]:
+    def _months(self, folder: str) -> Iterator[File]:
         """The story as it was known at the end of each month; nothing recorded later is on these pages."""
         events = [each.original for each in self.telling.story.developments]
         ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
@@ -179,7 +178,7 @@ class StoryWriter:
             if end > self.since or not self._archived(path):
                 then = self.telling if end == len(events) else tell(self.telling.standing.slug, events, end)
                 family = catalogue.of_standing(self.config, then.standing)
-                yield File(path, pages.month(site, family, then, month, before), archive=True)
+                yield File(path, pages.month(self._site, family, then, month, before), archive=True)
             before = month
 
     def published(self) -> Published:
@@ -285,13 +284,18 @@ def head(config: Config, path: str, name: str, cut: Cut, shown: Mapping[str, Wri
     yield from documents(feed, facts_of(cut, entries), entries, mixed=True)
 
 
+def in_json(shown: Mapping[str, Written]) -> dict[str, bytes]:
+    """The entries as pages take them."""
+    return {id: each.json for id, each in shown.items()}
+
+
 def page_of(
-    config: Config, kept: Kept, path: str, name: str, cut: Cut, shown: Mapping[str, Written]
+    config: Config, kept: Kept, path: str, name: str, cut: Cut, shown: Mapping[str, bytes]
 ) -> Iterator[File]:
-    """The page that shows what a mixed feed does, if it has one of its own."""
+    """The page that shows what a mixed feed does, if it has one of its own; ``shown`` are its items in JSON."""
     feed = catalogue.mixed_feed(config, path, name)
     if feed.page:
-        told = [pages.listed(shown[item.id].json) for item in reversed(cut.window)]
+        told = [pages.listed(shown[item.id]) for item in reversed(cut.window)]
         previous = f"{feed.path.rpartition('/')[2]}-{cut.previous}" if cut.previous else ""
         site = catalogue.site_feed(config, "all")
         if path in catalogue.SITE:
@@ -328,9 +332,9 @@ def standings(
 
 
 def first_pages(
-    config: Config, kept: Kept, corrections: Sequence[Written], rewrites: Sequence[Rewrite]
+    config: Config, kept: Kept, corrections: Iterable[bytes], rewrites: Sequence[Rewrite]
 ) -> Iterator[File]:
-    """What moved lately in all stories; ``corrections`` are the entries of that feed's head."""
+    """What moved lately in all stories; ``corrections`` are the items of that feed's head in JSON."""
     feeds, total = _site(config), int(kept.fact("listed"))
     moved = kept.moved_lately(STORIES_ON_INDEX)
     about = pages.about(feeds, moved, total, rewrites, types=bool(kept.fact("types")))
@@ -341,7 +345,7 @@ def first_pages(
         total,
         turned=kept.turned_lately(TURNED_ON_INDEX),
         expected=kept.expected(moved[0].updated if moved else "", EXPECTED_ON_INDEX),
-        corrections=[pages.listed(each.json) for each in corrections],
+        corrections=[pages.listed(each) for each in corrections],
         rewrites=rewrites,
     )
     yield File("index.html", page)
@@ -425,7 +429,7 @@ def render(
     yield from lists(config, kept)
     corrections = kept.cut("corrections")
     window = corrections[1].window if corrections else ()
-    amended = list(kept.written(item.id for item in reversed(window)).values())
+    amended = [each.json for each in kept.written(item.id for item in reversed(window)).values()]
     yield from first_pages(config, kept, amended, seen.rewrites)
     yield heads_file(kept, known, seen.rewrites)
 
@@ -489,4 +493,4 @@ def _mixed(config: Config, kept: Kept, path: str) -> Iterator[File]:
     kept.put_cut(path, name, pager.cut)
     shown = kept.written(item.id for item in pager.cut.window)
     yield from head(config, path, name, pager.cut, shown)
-    yield from page_of(config, kept, path, name, pager.cut, shown)
+    yield from page_of(config, kept, path, name, pager.cut, in_json(shown))

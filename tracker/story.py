@@ -191,6 +191,11 @@ def parties_of(item: Item) -> tuple[str, ...]:
     return item.parties if isinstance(item, (Situation, Claim)) else ()
 
 
+def figure_key(figure: Figure) -> str:
+    """The key of a figure's reading: later ones of that party and name take its place."""
+    return f"figure/{figure.party}/{figure.name}"
+
+
 def introduced(label: str) -> str:
     """A label with a colon, where it does not end in a mark of its own."""
     return label if label.endswith(("?", "!")) else f"{label}:"

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from tracker import checks, codec, heads, kept, projection
 from tracker import database as tables
 from tracker.checks import Problem
-from tracker.errors import BadInput, CorruptLog, Unknown
+from tracker.errors import BadInput, CorruptLog
 from tracker.freshness import Newest, read
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
@@ -71,7 +71,9 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
 
 def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
     """Where the log does not extend the heads."""
-    parted = extended(located_heads(workspace, seen), {slug: _lines(workspace, slug) for slug in seen.stories})
+    parted = extended(
+        located_heads(workspace, seen), {slug: workspace.log.lines_if_any(slug) for slug in seen.stories}
+    )
     return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
 
 
@@ -169,19 +171,12 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
         return []  # damaged or of another version: no witness
     problems = []
     for slug, checkpoint in seen.items():
-        lines = _lines(workspace, slug)
+        lines = workspace.log.lines_if_any(slug)
         if len(lines) < checkpoint.seq or codec.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
             head = f"{slug}#{checkpoint.seq} {checkpoint.hash}"
             message = f"the read model has seen {head}, which the log no longer has. If that was meant: {_REBUILD}"
             problems.append(Problem(workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1), message))
     return problems
-
-
-def _lines(workspace: Workspace, slug: str) -> list[bytes]:
-    try:
-        return workspace.log.lines(slug)
-    except (Unknown, CorruptLog):
-        return []
 
 
 def _check_projection(workspace: Workspace) -> list[Problem]:

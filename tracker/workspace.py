@@ -26,6 +26,7 @@ from msgspec import Struct, structs
 
 from tracker import clock as clocks
 from tracker import codec, parties, toml
+from tracker.addresses import is_absolute
 from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
@@ -218,9 +219,9 @@ def _check_config(config: Config) -> None:
         raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
     if not config.title.strip() or len(config.title) > MOST_IN_TITLE:
         raise BadInput(f"has to be one to {MOST_IN_TITLE} characters", field="title")
-    if "?" in config.url or "#" in config.url or not codec.is_address(config.url):
+    if "?" in config.url or "#" in config.url or not is_absolute(config.url):
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
-    if config.hub and not codec.is_address(config.hub):
+    if config.hub and not is_absolute(config.hub):
         raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
     if "://" in config.log.url or "\0" in config.log.url:
         raise BadInput(f"{config.log.url!r} is not a folder such as events", field="log.url")

@@ -331,7 +331,7 @@ def _kept_words(row: Row) -> str:
 @click.pass_context
 def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Search all developments. Words are looked for in titles, bodies, quotations, parties and other details."""
-    words = " ".join(" ".join(query).replace("\0", " ").encode(errors="replace").decode().split())
+    words = " ".join(query).replace("\0", " ").encode(errors="replace").decode()
     if not any(character.isalnum() for character in words):
         raise BadInput(f"{words!r} has no word to search for")
     with _caught_up(workspace(ctx)) as database:
