@@ -66,13 +66,9 @@ def data(parts: Bytes) -> bytes:
 
 
 def cases(door: str) -> list[Any]:
-    """The cases of a door, as parameters of a test; one with a known ``fault`` has its reason there."""
+    """The cases of a door, as parameters of a test."""
     return [
-        pytest.param(
-            case,
-            id=case["name"],
-            marks=[pytest.mark.xfail(reason=case["fault"], strict=True)] if "fault" in case else [],
-        )
+        pytest.param(case, id=case["name"])
         for case in map(Case, tomllib.loads((CORPUS / f"{door}.toml").read_text(encoding="utf-8"))["case"])
     ]
 
@@ -417,8 +413,6 @@ def test_a_file_beside_the_log_that_cannot_be_read_is_refused(
     """With its line and key, before anything is recorded or published."""
     Path(file).write_bytes(case.bytes("text"))
     before = contents(stories)
-    if case.get("slow"):
-        signal.alarm(1)
     ran = cli("add", "update", "story", "T")
     assert_refused(ran, case)
     assert ran.err.startswith(f"error: {file}:{case['at']}: " if case["at"] else f"error: {file}: "), ran.err

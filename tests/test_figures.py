@@ -79,7 +79,7 @@ def test_a_figure_gets_its_party_and_a_tidy_name() -> None:
         ("growth=.5", "'.5' is not a number"),
         ("growth=200..", "'' is not a number"),
         ("growth=NaN", "'NaN' is not a number"),
-        ("growth=" + "1" * 41, "is not a number"),
+        ("growth=" + "1" * 41, "a number has at most 40 digits"),
         ("growth=1 expected", "'expected' with nothing after it"),
         ("growth=1 per", "'per' with nothing after it"),
         ("growth=1 expected 2 expected 3", "'expected' is there twice"),

@@ -275,6 +275,7 @@ def test_numbers_and_dates_need_no_quotation_marks() -> None:
     """TOML has its own; they are read as what they look like."""
     text = "title = 2024\noccurred = 2024-07-30\nclaim = 1.5\nabout = 7\n"
     assert read(text) == {"title": "2024", "occurred": "2024-07-30", "claim": "1.5", "about": "7"}
+    assert read("title = 1.10\nclaim = 1e400") == {"title": "1.10", "claim": "1e400"}  # no digit more or less
     assert read("occurred = 2024-07-30 21:05:00+02:00")["occurred"] == "2024-07-30T21:05:00+02:00"
 
 

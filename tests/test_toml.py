@@ -89,13 +89,13 @@ def assert_names_a_line(message: str, place: str, data: bytes) -> None:
         ({"title": "a", "inner": 5}, "inner", "has to be a table, not a number"),
         ({"title": "a", "titel": "b"}, "titel", "is not a key; did you mean title?"),
         ({"title": "a", "zzz": "b"}, "zzz", "is not a key; there are: title, names, inner"),
-        ({"title": "a", "b.c": "b"}, "b.c", "is not a key; there are: title, names, inner"),
+        ({"title": "a", "b.c": "b"}, '"b.c"', "is not a key; there are: title, names, inner"),
         (
             {"inner": {"word": "a"}, "title": "a", "zzz": "b"},
             "zzz",
             "is not a key; there are: title, names, inner",
         ),
-        ({"inner": {"a`b": 1}}, "inner.a`b", "is not a key; there are: word"),
+        ({"inner": {"a`b": 1}}, 'inner."a`b"', "is not a key; there are: word"),
         ({"title": "a", "inner": {"wrod": "b"}}, "inner.wrod", "is not a key; did you mean word?"),
     ],
 )

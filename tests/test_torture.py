@@ -11,7 +11,10 @@ from tests.torture.scenarios import SCENARIOS
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:
-    """What a scenario needs."""
+    """What a scenario needs. What no package can bring (the right to mount) makes it one that is not run, with the
+    reason told, and no failure where nothing may be skipped."""
+    if lacking := SCENARIOS[name].lacking():
+        return [pytest.mark.xfail(run=False, reason=lacking)]
     if not SCENARIOS[name].strace:
         return []
     return [pytest.mark.debian, pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")]

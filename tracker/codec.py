@@ -96,6 +96,11 @@ def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
     return msgspec.structs.replace(event, hash=following.hex()), line, following
 
 
+def check_length(draft: Event) -> None:
+    """Refuses (BadInput) an event that has its id and time but would not fit into a line with salt and hash."""
+    encode(structs.replace(draft, salt="0" * 32), bytes(32))
+
+
 def chained_anew(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
     """A stored line as it reads when it was recorded then and follows ``previous``, and its hash's 32 bytes.
 
@@ -119,8 +124,8 @@ def id_and_recorded(line: bytes) -> tuple[str, Recorded]:
 def _line(values: Mapping[str, Any], previous: bytes) -> tuple[bytes, bytes]:
     """The line of these values, which are in order, with its hash after ``previous``."""
     stem = msgspec.json.encode(values)[:-1]
-    if len(stem) + _ENDING + 1 > MAX_LINE:
-        raise BadInput(f"the event takes {len(stem):,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
+    if (length := len(stem) + _ENDING + 1) > MAX_LINE:
+        raise BadInput(f"the event takes {length:,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
     digest = sha256(previous + stem)
     return b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode()), digest.digest()
 

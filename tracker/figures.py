@@ -34,6 +34,8 @@ _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _KEYWORDS = ("expected", "per", "approx")
 _LONGEST = 40
 """Characters of a number, without the commas."""
+_MOST_SHOWN = 200
+"""Characters of what was typed, in a refusal."""
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 
 
@@ -83,7 +85,7 @@ def money(text: str, *, field: str = "") -> str:
             return amount
     except BadInput:
         pass
-    raise BadInput(f"{text!r} is not one number and its currency, like 20 million USD", field=field)
+    raise BadInput(f"{_shown(text)!r} is not one number and its currency, like 20 million USD", field=field)
 
 
 def check_money(text: str, *, field: str = "") -> None:
@@ -97,7 +99,7 @@ def check_money(text: str, *, field: str = "") -> None:
         or currency != " ".join(words)
         or {*SCALES, *_KEYWORDS} & {word.lower() for word in words}
     ):
-        raise BadInput(f"{text!r} is not an amount such as 20000000 USD", field=field)
+        raise BadInput(f"{_shown(text)!r} is not an amount such as 20000000 USD", field=field)
 
 
 def money_in_words(text: str) -> str:
@@ -165,8 +167,10 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 
 def _number(text: str, word: str, exponent: int, field: str) -> str:
     digits = word.replace(",", "")
-    if not re.fullmatch(_NUMBER, word) or len(digits) > _LONGEST:
-        raise _refuse(text, f"{word!r} is not a number{_hint(word)}", field)
+    if not re.fullmatch(_NUMBER, word):
+        raise _refuse(text, f"{_shown(word)!r} is not a number{_hint(word)}", field)
+    if len(digits) > _LONGEST:
+        raise _refuse(text, f"a number has at most {_LONGEST} digits", field)
     with _exactly():
         number = _decimal(digits).scaleb(exponent)
         whole = exponent and number == number.to_integral_value()
@@ -209,8 +213,12 @@ def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
     return clauses
 
 
+def _shown(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
 def _refuse(text: str, reason: str, field: str) -> BadInput:
-    return BadInput(f"{text!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field)
+    return BadInput(f"{_shown(text)!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field)
 
 
 def _range(low: str, high: str) -> str:

@@ -66,7 +66,7 @@ class Form:
 
         Raises BadInput: with ``place`` and line where it is not TOML, else with the field.
         """
-        values = toml.read(text.encode("utf-8", "surrogatepass"), place)
+        values = toml.read(text.encode("utf-8", "surrogatepass"), place, real=str)
         typed: Values = {}
         for name, value in values.items():
             kind = self._kind(name)
@@ -217,7 +217,7 @@ def _inline(values: Mapping[str, Any]) -> str:
 
 def _text(value: Any, field: str) -> str:
     """A text; numbers and dates may be written without quotation marks."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float, date, datetime)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, date, datetime)):
         raise BadInput('has to be a text in quotation marks, like "…"', field=field)
     if isinstance(value, datetime):
         return value.isoformat()

@@ -103,6 +103,7 @@ _CLOCKED = (
     r"(?P<day>.+?) (?:at )?(?P<hour>[0-9]{1,2})(?P<rest>:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,3})?)?)"
     r" ?\(?(?:z|(?:utc|gmt)? ?(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})|utc|gmt)\)?"
 )
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:z|[+-][0-9]{2}:[0-9]{2})"
 _ABOUT = "about|around|circa|approximately|approx|roughly|ca|c"
 _SINGLE = (
     rf"(?:(?:as of|in|on|during) )?(?P<about>(?:{_ABOUT}) |~ ?)?(?:the )?"
@@ -214,7 +215,7 @@ def _plain(words: str) -> str:
 def _read(words: str, reference: Span) -> Occurred:
     edtf = _single(words, reference) or _interval(words, reference)
     if not edtf:
-        raise _Refused(_refusal(words))
+        raise _Refused(why_not(words.upper()) if re.fullmatch(_INSTANT, words) else _refusal(words))
     if reason := why_not(edtf):
         raise _Refused(reason)
     return Occurred(edtf)

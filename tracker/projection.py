@@ -31,7 +31,7 @@ from tracker.fold import fold
 from tracker.log import FORGED, FileLog
 from tracker.shapes import situation_shape
 from tracker.story import Story
-from tracker.times import when
+from tracker.times import check_recorded, when
 
 Progress = Callable[[str], None]
 
@@ -140,6 +140,8 @@ def rows(slug: str, events: Sequence[Event], size: int, types: str = "", after: 
     told = entries(slug, events)
     new = list(zip(story.developments, told, strict=True))[after:]
     amendments = _amendments(story.developments)
+    for development, _ in new:
+        check_recorded(development.event.recorded, field="recorded")  # it dates what is listed
     return {
         "checkpoints": [(slug, size, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],

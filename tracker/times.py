@@ -85,7 +85,7 @@ _DATE = f"({_YEAR})(?:-([0-9]{{2}})(?:-([0-9]{{2}}))?)?({_MARK}?)"
 _CLOCK = r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,3}))?)?"
 _INSTANT = rf"({_YEAR})-([0-9]{{2}})-([0-9]{{2}})T{_CLOCK}(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
 _UNSPECIFIED = "([0-9]{3}X|[0-9]{2}XX)"
-_STORED = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+_STORED = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
 
 _FIRST_AND_COUNT = {f"{month:02}": (month, 1) for month in range(1, 13)} | {
     **{f"{21 + season}": (3 + 3 * season, 3) for season in range(4)},
@@ -303,9 +303,14 @@ def moment_at(instant: datetime) -> Moment:
 
 def check_recorded(text: str, *, field: str = "") -> Recorded:
     """``text`` itself, where it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar; else ``BadDate``."""
-    if len(text) > _LONGEST or not re.fullmatch(_STORED, text):
+    if not re.fullmatch(_STORED, text):
         raise BadDate(_shown(text), "write an instant in UTC, like 2024-07-30T19:05:00.000Z", field=field)
-    return Recorded(check(text, field=field))
+    try:
+        datetime.fromisoformat(text)  # a tenth of the time that ``check`` takes, which says why not
+    except ValueError:
+        check(text, field=field)
+        raise
+    return Recorded(text)
 
 
 def moment(text: str) -> Moment:

@@ -38,13 +38,25 @@ _TOKENS = (
 )
 _CLOSERS = {"[": "]", "{": "}"}
 
+# What tomllib takes the square of a key's parts in time for. What follows a part is never given back, so that the
+# search itself stays linear.
+_MOST_PARTS = 100
+_PART = rb"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_ENDLESS_KEY = rb"(?<![A-Za-z0-9_.-])(?:%b[ \t]*+\.[ \t]*+){%d}" % (_PART, _MOST_PARTS)
 
-def read(text: bytes, place: str, example: str = EXAMPLE) -> dict[str, Any]:
-    """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works."""
+
+def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works.
+
+    ``real`` makes something of a number with a point or an exponent, of ``inf`` and of ``nan``.
+    """
     import tomllib  # 4 ms; see remembered.py
 
+    if found := re.search(_ENDLESS_KEY, text):
+        line = text[: found.start()].count(b"\n") + 1
+        raise BadInput(f"{place}:{line}: has a key of more than {_MOST_PARTS} parts; write it like {example}")
     try:
-        return tomllib.loads(decoded(text))
+        return tomllib.loads(decoded(text), parse_float=real)
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
         raise BadInput(f"{place}:{line}: is not UTF-8") from None
@@ -77,7 +89,7 @@ def _unknown_keys(values: Mapping[str, Any], cls: type[Struct], path: str = "") 
     types = {each.name: each.type for each in msgspec.structs.fields(cls)}
     for key, value in values.items():
         if key not in types:
-            yield path + key, refusals.no_such_key(key, cls)
+            yield path + _written(key), refusals.no_such_key(key, cls)
         elif isinstance(value, dict) and isinstance(types[key], type) and issubclass(types[key], Struct):
             yield from _unknown_keys(value, types[key], f"{path}{key}.")
 
@@ -94,13 +106,20 @@ def no_table(name: str, value: Any, cls: type[Struct], what: str, example: str) 
 
 def heading(name: str) -> str:
     """``[Microsoft]``, ``["Open AI"]``."""
-    bare = re.fullmatch("[A-Za-z0-9_-]+", name)
-    return f"[{name if bare else msgspec.json.encode(name).decode()}]"
+    return f"[{_written(name)}]"
+
+
+def _written(key: str) -> str:
+    """A key as it stands in the file: ``Microsoft``, ``"Open AI"``."""
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else msgspec.json.encode(key).decode()
 
 
 def path_of(field: str) -> list[str | int]:
-    """``sources[1].published`` as keys and places: ``["sources", 1, "published"]``."""
-    return [int(number) if number else key for key, number in re.findall(r"([^.\[\]]+)|\[([0-9]+)\]", field)]
+    """``sources[1].published`` as keys and places: ``["sources", 1, "published"]``. A key may be in quotes."""
+    found = re.findall(r'("(?:[^"\\]|\\.)*")|([^.\[\]]+)|\[([0-9]+)\]', field)
+    return [
+        msgspec.json.decode(quoted) if quoted else int(number) if number else key for quoted, key, number in found
+    ]
 
 
 def line_of(text: str, path: Path) -> int:

@@ -152,12 +152,14 @@ class Workspace:
         """The draft as the next step of its story; a refusal names its place."""
         now = self.clock()
         try:
-            draft = decide(replayed.story, values, now, self.log.glossary, self.directory)
+            decided = decide(replayed.story, values, now, self.log.glossary, self.directory)
+            draft = structs.replace(decided, id=id, recorded=now)
+            codec.check_length(draft)
         except BadInput as error:
             raise (error.at(place) if place else error) from None
         except Unknown as error:
             raise (BadInput(f"{place}: {error}") if place else error) from None
-        return replayed.step(structs.replace(draft, id=id, recorded=now))
+        return replayed.step(draft)
 
     def _events(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[Event]:
         """The stream so far; empty for a story that the first draft is to open."""
