@@ -39,6 +39,9 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     click.echo(line(*HEADINGS))
     all_hold = True
     for name in names or SCENARIOS:
+        if lacking := SCENARIOS[name].lacking():
+            click.echo(f"{name:12} is not tried here: {lacking}")
+            continue
         found = tried(SCENARIOS[name], quick)
         click.echo(result(SCENARIOS[name], found))
         all_hold = all_hold and found.holds

@@ -110,7 +110,7 @@ def _count(desk: Workspace, slug: str, id: str) -> int:
 
 
 @contextlib.contextmanager
-def _not_looking_whether_it_is_there() -> Iterator[None]:
+def not_looking_whether_it_is_there() -> Iterator[None]:
     with mock.patch.object(FileLog, "_present", return_value={}):
         yield
 
@@ -290,7 +290,7 @@ SCENARIOS = (
         "append",
         "one append killed at any system call: there if acknowledged, and once if repeated",
         killed_append,
-        (_not_looking_whether_it_is_there,),
+        (not_looking_whether_it_is_there,),
         strace=True,
     ),
     Scenario(

@@ -41,15 +41,22 @@ Run = Callable[[str, bool], Trying]
 Control = Callable[[], AbstractContextManager[object]]
 
 
+def nothing() -> str:
+    """What a machine lacks for a scenario that needs nothing."""
+    return ""
+
+
 class Scenario(NamedTuple):
     """``run(folder, quick)`` tries the promise in an empty folder, all of it or a sample, and gives what it found
-    bit by bit. While one of ``controls`` is entered, it has to find something."""
+    bit by bit. While one of ``controls`` is entered, it has to find something. ``lacking`` says what this machine
+    lacks to try it at all."""
 
     name: str
     promise: str
     run: Run
     controls: tuple[Control, ...]
     strace: bool = False
+    lacking: Callable[[], str] = nothing
 
 
 class Tried(NamedTuple):

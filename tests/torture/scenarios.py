@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.torture import clocks, crashes, damage, faults, kills
+from tests.torture import clocks, crashes, damage, faults, kills, retries, rewriting
 
-SCENARIOS = {each.name: each for module in (kills, damage, crashes, faults, clocks) for each in module.SCENARIOS}
+MODULES = (kills, retries, damage, rewriting, crashes, faults, clocks)
+
+SCENARIOS = {each.name: each for module in MODULES for each in module.SCENARIOS}

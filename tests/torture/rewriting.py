@@ -1,0 +1,197 @@
+"""A log that is written anew behind what was published of it: whoever has seen the old one notices."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any, NamedTuple
+from unittest import mock
+
+from msgspec import structs
+
+from tests.torture import desks
+from tests.torture.damage import SLUG, a_long_story, write
+from tests.torture.scenario import Scenario, Trying, case
+from tracker import codec
+from tracker import publish as publishing
+from tracker import verify as verifying
+from tracker.clock import new_id, now
+from tracker.errors import Rewritten
+from tracker.events import Update
+from tracker.workspace import Workspace
+
+Lines = Sequence[bytes]
+
+
+class Rewriting(NamedTuple):
+    """What somebody made of the log, in words and as lines."""
+
+    what: str
+    lines: Lines
+
+
+def rewritten_logs(folder: str, quick: bool) -> Trying:
+    """Records are taken out, moved, repeated, edited or put in, with the hashes left as they were or all computed
+    anew. All that have seen the log as it was notice it, each by itself: a ``heads.json`` kept elsewhere, what is
+    published, the read model; and the next publication, which leaves what is published of it as it is."""
+    desk = desks.new_desk(folder)
+    data = a_long_story(desk, 4 if quick else 9, redacted=False)
+    lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
+    desks.published(desk)
+    desks.catch_up(desk)
+    witnesses = _witnesses(desk, folder)
+    yield case(f"{name} says {said!r} of what is as it was" for name, said in _said(desk, witnesses, data))
+    for rewriting in list(_rewritings(lines))[2 if quick else 0 :: 5 if quick else 1]:
+        continues = rewriting.lines[: len(lines)] == lines  # and what is wrong is for verify alone to tell
+        asked = {name: each for name, each in witnesses.items() if name.startswith("verify") or not continues}
+        noticed = {name for name, _ in _said(desk, asked, b"".join(rewriting.lines))}
+        yield case(f"{name} does not notice {rewriting.what}" for name in asked if name not in noticed)
+    write(desk, data)
+    yield case(desks.published(desk) or desks.site_faults(desk, desks.site_anew(desk)))
+
+
+def _said(desk: Workspace, witnesses: Mapping[str, Witness], data: bytes) -> list[tuple[str, str]]:
+    """What they say of a log of these bytes."""
+    said = []
+    for name, witness in witnesses.items():
+        shutil.rmtree(desk.scratch, ignore_errors=True)
+        write(desk, data)
+        said += [(name, sentence) for sentence in witness(desk)]
+    return said
+
+
+Witness = Callable[[Workspace], Iterator[str]]
+
+
+def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
+    """Each knows of the log by what it alone has seen, and says what is wrong with it now."""
+    nowhere, known, scratch = (os.path.join(folder, name) for name in ("none", "heads.json", "scratch"))
+    shutil.copyfile(os.path.join(desk.feeds, "heads.json"), known)
+    shutil.copytree(desk.scratch, scratch)
+    before, data = desks.site(desk), _log(desk)
+
+    def by_a_known_head(desk: Workspace) -> Iterator[str]:
+        with mock.patch.object(desk, "feeds", nowhere):
+            yield from map(str, verifying.verify(desk, verifying.read_heads(known)).problems)
+
+    def by_what_is_published(desk: Workspace) -> Iterator[str]:
+        yield from map(str, verifying.verify(desk).problems)
+
+    def by_the_read_model(desk: Workspace) -> Iterator[str]:
+        shutil.copytree(scratch, desk.scratch)
+        with mock.patch.object(desk, "feeds", nowhere):
+            yield from map(str, verifying.verify(desk).problems)
+
+    def by_publishing(desk: Workspace, anew: bool) -> Iterator[str]:
+        shutil.copytree(scratch, desk.scratch)
+        try:
+            said = [str(error) for error in publishing.publish(desk, anew=anew).errors]
+        except Rewritten as error:
+            said = [str(error)]
+        if _of_the_story(desks.site(desk)) == _of_the_story(before):
+            yield from said
+        if desks.site(desk) != before:  # the lists say what is damaged; the next finds all as it was
+            write(desk, data)
+            with contextlib.suppress(Rewritten):
+                publishing.publish(desk)
+            shutil.rmtree(scratch)
+            shutil.copytree(desk.scratch, scratch)
+
+    return {
+        "verify --against": by_a_known_head,
+        "verify": by_what_is_published,
+        "the read model": by_the_read_model,
+        "publish": partial(by_publishing, anew=False),
+        "publish --anew": partial(by_publishing, anew=True),
+    }
+
+
+def _log(desk: Workspace) -> bytes:
+    with open(desk.log.path(SLUG), "rb") as file:
+        return file.read()
+
+
+def _of_the_story(site: desks.Site) -> desks.Site:
+    """What is published of it, and the heads."""
+    return {
+        path: data for path, data in site.items() if path.startswith(f"stories/{SLUG}/") or path == "heads.json"
+    }
+
+
+def _rewritings(lines: Lines) -> Iterator[Rewriting]:
+    """Every way to write the log anew by one step. Whoever leaves the hashes as they were is told from the chain
+    alone, save where the log is only cut short."""
+    numbers = range(1, len(lines) + 1)
+    for each in numbers:
+        yield Rewriting(f"a log that ends before #{each}", lines[: each - 1])
+    for what, changed in _steps(lines, numbers):
+        if changed not in (lines[: len(changed)], lines):
+            yield Rewriting(what, changed)
+            yield Rewriting(f"{what}, with new hashes", chained_anew(changed))
+    for each in numbers:
+        yield Rewriting(
+            f"#{each} edited, with new hashes", chained_anew([*lines[: each - 1], *_edited(lines, each)])
+        )
+        yield Rewriting(f"one put in before #{each}, with new hashes", chained_anew(_with_one_more(lines, each)))
+
+
+def _steps(lines: Lines, numbers: range) -> Iterator[tuple[str, Lines]]:
+    for each in numbers:
+        yield f"#{each} taken out", [*lines[: each - 1], *lines[each:]]
+    for one, other in combinations(numbers, 2):
+        swapped = list(lines)
+        swapped[one - 1], swapped[other - 1] = lines[other - 1], lines[one - 1]
+        yield f"#{one} and #{other} swapped", swapped
+        yield f"#{one} repeated after #{other}", [*lines[:other], lines[one - 1], *lines[other:]]
+    for each in numbers:
+        yield f"#{each} twice", [*lines[:each], *lines[each - 1 :]]
+
+
+def _edited(lines: Lines, number: int) -> Lines:
+    line = lines[number - 1]
+    title = b'"why":"misread' if b'"type":"correction"' in line else b'"title":"'
+    return [line.replace(title, title + b"?", 1), *lines[number:]]
+
+
+def _with_one_more(lines: Lines, number: int) -> Lines:
+    event = structs.replace(Update(title="Never published"), id=new_id(now()), recorded=now())
+    _, line, _ = codec.encode(event, bytes(32))
+    return [*lines[: number - 1], line, *lines[number - 1 :]]
+
+
+def chained_anew(lines: Lines) -> Lines:
+    """The lines with the hashes that their places ask for."""
+    previous, anew = codec.genesis(SLUG), []
+    for line in lines:
+        line, previous = codec.chained_anew(line, codec.id_and_recorded(line)[1], previous)
+        anew.append(line)
+    return anew
+
+
+def _not_looking_at_known_heads() -> mock._patch[Any]:
+    """A verify that takes whatever is whole."""
+    return mock.patch.object(verifying, "_check_against", return_value=[])
+
+
+def _not_looking_at_the_read_model() -> mock._patch[Any]:
+    """A verify that asks nobody what the log was."""
+    return mock.patch.object(verifying, "_check_seen", return_value=[])
+
+
+def _publishing_whatever_is_whole() -> mock._patch[Any]:
+    """A publication that does not look at the last."""
+    return mock.patch.object(publishing, "_rewritten", return_value={})
+
+
+SCENARIOS = (
+    Scenario(
+        "rewritten",
+        "a published log that is cut short, reordered or written anew is noticed",
+        rewritten_logs,
+        (_not_looking_at_known_heads, _not_looking_at_the_read_model, _publishing_whatever_is_whole),
+    ),
+)
