@@ -6,10 +6,13 @@ import contextlib
 import ctypes
 import os
 import random
+import re
 import select
 import signal
 import subprocess
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from itertools import count
@@ -123,9 +126,22 @@ def killed_after(child: Child, seconds: float) -> Ended:
 def traced(work: Work, calls: str, effect: str, number: int = 1, path: str = "") -> Ended:
     """Lets a child do its work, with this effect (``signal=SIGKILL``, ``error=EIO``) on the call of that number of
     each of the system calls; of those on that path only, where one is given."""
+    inject = ("-e", f"inject={calls}:{effect}:when={number}", *(("-P", path) if path else ()))
+    return _under_strace(work, calls, os.devnull, *inject)
+
+
+def calls_of(work: Work, calls: Sequence[str]) -> Counter[str]:
+    """Lets a child do its work, and counts by name those of the system calls that it makes."""
+    with tempfile.NamedTemporaryFile("r") as trace:
+        ended = _under_strace(work, ",".join(calls), trace.name)
+        if ended.code:
+            raise RuntimeError(f"undisturbed it fails: {ended.lines[-1:]}")
+        return Counter(re.findall(r"^(?:\d+ +)?(\w+)\(", trace.read(), re.MULTILINE))
+
+
+def _under_strace(work: Work, calls: str, trace: str, *more: str) -> Ended:
     with Child(work, held=True) as child:
-        command = ["strace", "-f", "-p", str(child.pid), "-o", os.devnull, "-e", f"trace={calls}",
-                   "-e", f"inject={calls}:{effect}:when={number}", *(("-P", path) if path else ())]  # fmt: skip
+        command = ["strace", "-f", "-p", str(child.pid), "-o", trace, "-e", f"trace={calls}", *more]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
             assert tracer.stderr
             attached = tracer.stderr.readline()

@@ -155,47 +155,47 @@ def _failed(ended: Ended) -> list[str]:
 def killed_redaction(folder: str, quick: bool) -> Trying:
     """What is to be removed is in the log, in its kept torn tail, in the read model and in what is published. When
     the redaction is there, or was repeated, and the next commands have run, it is nowhere."""
-    tries = Tries(folder, lambda desk: _redacting(desk.root, _told(desk)))
+    tries = Tries(folder, lambda desk: redacting(desk.root, told(desk)))
     few = kills(tries, (2,), SOME)
     for place, ended in few if quick else kills(tries, count(1)):
-        faults = [*_failed(ended), *_after_redaction(tries.desk)]
+        faults = [*_failed(ended), *after_redaction(tries.desk)]
         yield case(f"killed at {place}: {fault}" for fault in faults)
 
 
-def _told(desk: Workspace) -> int:
+def told(desk: Workspace) -> int:
     """Records, projects and publishes the secret; an append of it is torn. Gives its number."""
     with open(desk.log.path("story"), "ab") as file:
         file.write(f'{{"title":"{SECRET}'.encode())
-    (told,) = desk.record("story", [{"type": "update", "title": f"They say {SECRET}"}])
+    (event,) = desk.record("story", [{"type": "update", "title": f"They say {SECRET}"}])
     desks.catch_up(desk)
     desks.published(desk)
-    return told.reference.seq
+    return event.reference.seq
 
 
-def _redacting(root: str, number: int) -> Work:
+def redacting(root: str, number: int) -> Work:
     """What ``tracker redact`` does."""
 
     def work(say: Say) -> None:
         desk = desks.at(root)
-        _redact(desk, number)
+        redact(desk, number)
         desks.catch_up(desk)
         desks.published(desk)
 
     return work
 
 
-def _redact(desk: Workspace, number: int) -> None:
+def redact(desk: Workspace, number: int) -> None:
     draft = {"type": "redaction", "redacts": f"#{number}", "reason": "court-order", "authority": "a court"}
     desk.record("story", [draft])
 
 
-def _after_redaction(desk: Workspace) -> Iterator[str]:
+def after_redaction(desk: Workspace) -> Iterator[str]:
     """What is wrong after the next commands."""
     desk = desks.at(desk.root)
     events = list(desk.log.read("story"))
     number = next((seq for seq, each in enumerate(events, 1) if SECRET in getattr(each, "title", "")), 0)
     if number:
-        _redact(desk, number)
+        redact(desk, number)
     desks.catch_up(desk)
     yield from desks.published(desk)
     yield from (f"{path} still has the text" for path in desks.files_with(desk.root, WORD.encode()))
@@ -203,7 +203,7 @@ def _after_redaction(desk: Workspace) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _removing_no_text() -> Iterator[None]:
+def removing_no_text() -> Iterator[None]:
     """A log in which redactions are recorded, and no more."""
     with mock.patch.object(FileLog, "_remove_texts", return_value=False):
         yield
@@ -221,13 +221,13 @@ def killed_before(folder: str, quick: bool) -> Trying:
 
         def prepare(desk: Workspace, earlier: Earlier = earlier) -> Work:
             (other,) = desk.record("story", [{"type": "update", "title": "Another secret of many words"}])
-            _told(desk)
+            told(desk)
             return earlier(desk.root, other.reference.seq)
 
         tries = Tries(folder, prepare)
         few = chain(kills(tries, (2,), (RENAME,)), kills(tries, (6,), (UNLINK,)))
         for place, _ in few if quick else kills(tries, count(1, 5)):
-            faults = _after_redaction(tries.desk)
+            faults = after_redaction(tries.desk)
             yield case(f"{name} killed at {place}, then a redaction: {fault}" for fault in faults)
 
 
@@ -240,18 +240,18 @@ def killed_rebuild(folder: str, quick: bool) -> Trying:
     def prepare(desk: Workspace) -> Work:
         desks.catch_up(desk)
         desk.log.append("story", [desks.an_update() for _ in range(5)])
-        return lambda say: _rebuild(desks.at(desk.root))
+        return lambda say: rebuild(desks.at(desk.root))
 
     tries = Tries(folder, prepare)
     few = kills(tries, (9, 25), SOME)
     for place, ended in few if quick else kills(tries, count(1)):
         faults = [*_failed(ended), *desks.model_faults(tries.desk)]
-        _rebuild(tries.desk)
+        rebuild(tries.desk)
         faults += desks.model_faults(tries.desk)
         yield case(f"killed at {place}: {fault}" for fault in faults)
 
 
-def _rebuild(desk: Workspace) -> None:
+def rebuild(desk: Workspace) -> None:
     projection.rebuild(desk.database_path, desk.log)
 
 
@@ -280,9 +280,9 @@ def _publishing_more(root: str) -> Work:
 
 
 _EARLIER: dict[str, Earlier] = {
-    "rebuild": lambda root, other: lambda say: _rebuild(desks.at(root)),
+    "rebuild": lambda root, other: lambda say: rebuild(desks.at(root)),
     "publication": lambda root, other: _publishing_more(root),
-    "redaction": lambda root, other: _redacting(root, other),
+    "redaction": lambda root, other: redacting(root, other),
 }
 
 SCENARIOS = (
@@ -304,14 +304,14 @@ SCENARIOS = (
         "redact",
         "one redaction killed at any system call: after the next command the text is nowhere",
         killed_redaction,
-        (_removing_no_text,),
+        (removing_no_text,),
         strace=True,
     ),
     Scenario(
         "leftovers",
         "what a killed command has left does not keep a text that is removed later",
         killed_before,
-        (_removing_no_text,),
+        (removing_no_text,),
         strace=True,
     ),
     Scenario(

@@ -15,7 +15,7 @@ from tracker.checks import check_stream
 from tracker.clock import new_id, now
 from tracker.database import Row
 from tracker.errors import TrackerError
-from tracker.events import Opened, Update
+from tracker.events import Event, Opened, Update
 from tracker.heads import Heads
 from tracker.kept import Kept
 from tracker.log import FileLog
@@ -38,8 +38,9 @@ def at(root: str) -> Workspace:
     return Workspace(root, tell=lambda sentence: None)
 
 
-def open_story(log: FileLog, slug: str) -> None:
-    log.append(slug, [Opened(title=f"The story {slug}", format=1)])
+def open_story(log: FileLog, slug: str) -> Event:
+    (opened,) = log.append(slug, [Opened(title=f"The story {slug}", format=1)])
+    return opened
 
 
 def an_update(title: str = "It goes on", id: str = "") -> Update:

@@ -92,7 +92,7 @@ def failing_appends(folder: str, quick: bool) -> Trying:
     for number, fault in enumerate(FAULTS[:: 3 if quick else 1]):
         desk = _a_desk(folder, f"desk-{number}")
         with _untouched(desk) as problems:
-            problems += _unsaid(_run(desk, fault))
+            problems += unsaid(_run(desk, fault))
         yield case(f"{fault.calls} {fault.effect} on {fault.path}: {problem}" for problem in problems)
 
 
@@ -109,7 +109,7 @@ def _a_desk(folder: str, name: str) -> Workspace:
     return desk
 
 
-def _unsaid(ended: Ended) -> list[str]:
+def unsaid(ended: Ended) -> list[str]:
     """What is wrong with how a command ended that has to fail."""
     said = " ".join(ended.lines)
     problems = [] if ended.code in (1, 2) else [f"the exit status is {ended.code}"]
@@ -148,7 +148,7 @@ def failing_publications(folder: str, quick: bool) -> Trying:
 
 def _unsaid_or_done(ended: Ended, desk: Workspace, after: desks.Site) -> list[str]:
     """A command that succeeds in spite of the fault has done all of its work."""
-    return desks.site_faults(desk, after) if ended.code == 0 else _unsaid(ended)
+    return desks.site_faults(desk, after) if ended.code == 0 else unsaid(ended)
 
 
 def files_at_their_limit(folder: str, quick: bool) -> Trying:
@@ -159,7 +159,7 @@ def files_at_their_limit(folder: str, quick: bool) -> Trying:
         before = os.path.getsize(desk.log.path("story"))
         with _untouched(desk) as problems:
             with Child(_limited(desk.root, before + room)) as child:
-                problems += _unsaid(child.wait())
+                problems += unsaid(child.wait())
             if os.path.getsize(desk.log.path("story")) != before:
                 problems.append("the log is not as it was")
         yield case(f"with room for {room} bytes: {problem}" for problem in problems)
@@ -188,7 +188,7 @@ def _hoping_for_the_best() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _saying_nothing() -> Iterator[None]:
+def saying_nothing() -> Iterator[None]:
     """A command line that fails and says that it did not."""
     with mock.patch.object(cli, "_say", return_value=0):
         yield
@@ -206,7 +206,7 @@ SCENARIOS = (
         "disk-publish",
         "a failed write, flush or rename while publishing is said, and the next completes it",
         failing_publications,
-        (_saying_nothing,),
+        (saying_nothing,),
         strace=True,
     ),
     Scenario(

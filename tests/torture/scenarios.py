@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from tests.torture import clocks, crashes, damage, faults, kills, retries, rewriting
+from tests.torture import (
+    clocks,
+    crashes,
+    damage,
+    faults,
+    interrupts,
+    kills,
+    mounts,
+    power,
+    retries,
+    rewriting,
+)
 
-MODULES = (kills, retries, damage, rewriting, crashes, faults, clocks)
+MODULES = (kills, retries, damage, rewriting, crashes, interrupts, faults, mounts, power, clocks)
 
 SCENARIOS = {each.name: each for module in MODULES for each in module.SCENARIOS}

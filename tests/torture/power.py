@@ -1,0 +1,268 @@
+"""A power cut: what a disk holds is copied while programs write to it, and looked at as after the next start.
+
+The disk is an ext4 file system in a file, behind a loop device. What a program has written and the kernel has not
+sent to the device yet is not in the file, as it would not be on a disk; what was sent is. So a cut takes what was
+never flushed. It does not take what a disk has accepted and then loses in spite of a flush, nor what it keeps in a
+cache of its own until one: the kernel is trusted to send flushes through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from unittest import mock
+
+from tests.torture import desks, disks
+from tests.torture.children import Child, Ended, Say, Work
+from tests.torture.crashes import WORD, after_redaction, redact, removing_no_text, told
+from tests.torture.kills import SHARED, Attempt, appending, is_whole, writing_in_place
+from tests.torture.scenario import Found, Scenario, Trying, case
+from tracker.errors import TrackerError
+from tracker.workspace import FILE, Workspace
+
+MEGABYTES = 12
+
+WRITERS = 3
+
+
+def cut_appends(folder: str, quick: bool) -> Trying:
+    """Several processes append to one story and to their own. What was acknowledged by the cut is there; each
+    story is an exact prefix of what it was; and what was left open is tried again, and is there once."""
+    own = [f"story-{number}" for number in range(WRITERS)]
+    for _ in range(3 if quick else 100):
+        with _disk(folder) as desk:
+            opened = [(slug, desks.open_story(desk.log, slug).id) for slug in (SHARED, *own)]
+            ended = _cut(folder, [appending(desk.root, slug, []) for slug in own], 0.3)
+            before = {slug: desk.log.lines(slug) for slug in (SHARED, *own)}
+        with _after_the_cut(folder) as root:
+            yield _appended(_mended(root), before, [*opened, *_attempts(ended, "done")], _attempts(ended, "try"))
+
+
+def _attempts(ended: Sequence[Ended], word: str) -> list[Attempt]:
+    said = (line.split() for each in ended for line in each.lines)
+    return [(slug, id) for first, slug, id in said if first == word]
+
+
+def _appended(
+    desk: Workspace, before: Mapping[str, Sequence[bytes]], done: Sequence[Attempt], tried: Sequence[Attempt]
+) -> Found:
+    """Whether all that was acknowledged is there, and all that was tried once it was tried again."""
+    there = Counter((slug, id) for slug in before for id in _ids(desk, slug))
+    lost = [each for each in done if not there[each]]
+    faults = [f"{slug} is no prefix of what it was" for slug in before if not _is_prefix(desk, slug, before[slug])]
+    if not lost:
+        for slug, id in tried:
+            desk.log.append(slug, [desks.an_update(id=id)])
+        there = Counter((slug, id) for slug in before for id in _ids(desk, slug))
+        faults += [f"{id} is not there when it is tried again" for slug, id in tried if not there[slug, id]]
+        faults += [fault for slug in before for fault in desks.story_faults(desk.log, slug)]
+    twice = sum(count > 1 for count in there.values())
+    said = (*(f"{id}, acknowledged, is lost from {slug}" for slug, id in lost), *faults)
+    return Found(1, len(lost) + len(faults), twice, said)
+
+
+def _ids(desk: Workspace, slug: str) -> list[str]:
+    return [line[7:43].decode(errors="replace") for line in desk.log.lines_if_any(slug)]
+
+
+def _is_prefix(desk: Workspace, slug: str, lines: Sequence[bytes]) -> bool:
+    there = desk.log.lines_if_any(slug)
+    return there == list(lines[: len(there)])
+
+
+# What is made from the log.
+
+
+def cut_publications(folder: str, quick: bool) -> Trying:
+    """A process appends, publishes and brings the read model up to date over and over; for the first time, or
+    after others. After the cut no published file is half there, and the next command completes either."""
+    for number in range(2 if quick else 60):
+        with _disk(folder) as desk:
+            desks.open_story(desk.log, "story")
+            if number % 2:
+                desks.published(desk)
+                desks.catch_up(desk)
+            _cut(folder, [_publishing(desk.root)], 0.5)
+        with _after_the_cut(folder) as root:
+            yield case(_said(_publication_faults(_mended(root))))
+
+
+def _publishing(root: str) -> Work:
+    def work(say: Say) -> None:
+        desk = desks.at(root)
+        while True:
+            desk.log.append("story", [desks.an_update()])
+            say("appended")
+            desks.published(desk)
+            desks.catch_up(desk)
+
+    return work
+
+
+def _publication_faults(desk: Workspace) -> Iterator[str]:
+    yield from (f"{path} is half there" for path, data in desks.site(desk).items() if not is_whole(path, data))
+    yield from desks.published(desk)
+    yield from desks.site_faults(desk, desks.site_anew(desk))
+    yield from desks.model_faults(desk)
+
+
+# A redaction.
+
+
+def cut_redactions(folder: str, quick: bool) -> Trying:
+    """An event is redacted. Where that was acknowledged by the cut the log has its text no more; and after the
+    next command, or the next redaction, it is nowhere."""
+    for _ in range(1 if quick else 60):
+        with _disk(folder) as desk:
+            desk.record("story", [{"type": "opened", "title": "A story"}])
+            number = told(desk)
+            (ended,) = _cut(folder, [_redacting(desk.root, number)], 0.2)
+        with _after_the_cut(folder) as root:
+            yield case(_said(_redaction_faults(_mended(root), "redacted" in ended.lines)))
+
+
+def _redaction_faults(desk: Workspace, acknowledged: bool) -> Iterator[str]:
+    for path in desks.files_with(desk.log.folder, WORD.encode()) if acknowledged else ():
+        yield f"{path} still has the text"
+    yield from after_redaction(desk)
+
+
+def _redacting(root: str, number: int) -> Work:
+    def work(say: Say) -> None:
+        desk = desks.at(root)
+        say("redacting")
+        redact(desk, number)
+        say("redacted")
+        desks.catch_up(desk)
+        desks.published(desk)
+
+    return work
+
+
+# A new workspace.
+
+
+def cut_workspaces(folder: str, quick: bool) -> Trying:
+    """A workspace is made and its first story opened; by the cut both are acknowledged. Its configuration, with
+    the name that its feeds have for ever, is there as it was made."""
+    for _ in range(1 if quick else 10):
+        with _disk(folder) as desk:
+            desks.open_story(desk.log, "story")
+            made = dict(desks.files_below(desk.root))
+            _cut(folder, [], 0.5)
+        with _after_the_cut(folder) as root:
+            there = dict(desks.files_below(root))
+            yield case(f"{path} is not what was made" for path in made if there.get(path) != made[path])
+
+
+# Disks.
+
+
+@contextlib.contextmanager
+def _disk(folder: str) -> Iterator[Workspace]:
+    """A new disk with a desk on it."""
+    disks.make_disk(os.path.join(folder, "image"), MEGABYTES)
+    with disks.disk(os.path.join(folder, "image"), os.path.join(folder, "disk")) as disk:
+        yield desks.new_desk(disk)
+
+
+def _cut(folder: str, works: Sequence[Work], seconds: float) -> list[Ended]:
+    """Lets processes work for a random time, at most so many seconds after each has said something; then stops
+    them, and keeps what the disk holds. Gives what they had said by then."""
+    with contextlib.ExitStack() as stack:
+        children = [stack.enter_context(Child(work)) for work in works]
+        for child in children:
+            child.has_said()
+        time.sleep(random.uniform(0, seconds))
+        for child in children:
+            os.kill(child.pid, signal.SIGSTOP)
+        _keep(folder)
+        return [child.kill() for child in children]
+
+
+def _keep(folder: str) -> None:
+    """Copies what the disk holds at one moment: anew, until it was not written to meanwhile. A process that was
+    stopped may still be flushing; nobody was told of that yet."""
+    image = os.path.join(folder, "image")
+    device = os.minor(os.stat(os.path.join(folder, "disk")).st_dev)
+    while True:
+        before = _writes(device)
+        shutil.copyfile(image, f"{image}.kept")
+        if _writes(device) == before:
+            return
+
+
+def _writes(device: int) -> tuple[int, int]:
+    """How many writes a loop device has completed. While there are others it is waited for them."""
+    while True:
+        with open(f"/sys/block/loop{device}/stat", encoding="ascii") as file:
+            numbers = file.read().split()
+        if numbers[8] == "0":
+            return int(numbers[4]), int(numbers[6])
+
+
+@contextlib.contextmanager
+def _after_the_cut(folder: str) -> Iterator[str]:
+    """The folder of the desk on the disk as it was kept, after the next start."""
+    with disks.disk(os.path.join(folder, "image.kept"), os.path.join(folder, "after")) as disk:
+        yield os.path.join(disk, "desk")
+
+
+def _mended(root: str) -> Workspace:
+    """The desk, with a configuration: whether that survives is for ``cut_workspaces`` to see."""
+    os.makedirs(root, exist_ok=True)
+    with open(os.path.join(root, FILE), "ab"):
+        return desks.at(root)
+
+
+def _said(problems: Iterator[str]) -> Iterator[str]:
+    """The problems, and what a command refuses to do."""
+    try:
+        yield from problems
+    except TrackerError as error:
+        yield str(error)
+
+
+def _flushing_nothing() -> contextlib.ExitStack:
+    """A tracker that takes the disk to have what was written."""
+    stack = contextlib.ExitStack()
+    for name in ("fsync", "fdatasync"):
+        stack.enter_context(mock.patch.object(os, name))
+    return stack
+
+
+POWER = partial(Scenario, strace=False, lacking=disks.no_disks)
+
+SCENARIOS = (
+    POWER(
+        "power",
+        "an acknowledged event survives a power cut, and is recorded once",
+        cut_appends,
+        (_flushing_nothing,),
+    ),
+    POWER(
+        "power-new",
+        "a new workspace, and that a story was opened, survive a power cut",
+        cut_workspaces,
+        (_flushing_nothing,),
+    ),
+    POWER(
+        "power-site",
+        "after a power cut no published file is half there, and the next publication completes it",
+        cut_publications,
+        (writing_in_place, _flushing_nothing),
+    ),
+    POWER(
+        "power-redact",
+        "a redaction that was acknowledged survives a power cut, and the text is nowhere",
+        cut_redactions,
+        (removing_no_text,),
+    ),
+)
