@@ -12,10 +12,10 @@ from functools import cache
 
 
 def mount(*args: str) -> None:
-    """Raises OSError, with what ``mount`` said."""
+    """Raises OSError, with the first line of what ``mount`` said."""
     done = subprocess.run(["mount", *args], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise OSError(done.stderr.strip() or "mount failed")
+        raise OSError("".join(done.stderr.splitlines()[:1]) or "mount failed")
 
 
 @contextlib.contextmanager
@@ -79,5 +79,5 @@ def _why_not(*, bind: bool) -> str:
             make_disk(image, 4)
             with disk(image, os.path.join(folder, "disk")):
                 return ""
-        except OSError as error:
+        except (OSError, subprocess.CalledProcessError) as error:
             return f"cannot mount here: {error}"
