@@ -235,10 +235,7 @@ def test_what_is_expected_comes_in_the_order_in_which_it_is_due(database: Databa
             database,
             story,
             stories=[row("stories", story=story, title=f"Story {story}")],
-            events=[an_event(seq, f"event {seq}", story, amendments=seq) for seq in range(1, 6)],
-            entries=[
-                row("entries", id=f"{story}-{seq}", story=story, seq=seq, updated="now") for seq in range(1, 6)
-            ],
+            events=[an_event(seq, f"event {seq}", story, amendments=seq, updated="now") for seq in range(1, 6)],
             situations=[
                 a_situation(1, story=story, kind="expectation", due="2025", due_by="2025"),
                 a_situation(2, story=story, kind="expectation", due="2024", due_by="2024"),

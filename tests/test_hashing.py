@@ -30,7 +30,7 @@ def test_a_python_that_was_built_without_its_own(monkeypatch: pytest.MonkeyPatch
 
 def test_long_streams_are_checked_as_short_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the last line, and a changed one shows."""
-    monkeypatch.setattr(codec, "MANY", 3)
+    monkeypatch.setattr(hashing, "MANY", 3)
     previous, lines = codec.genesis("story"), []
     for number in range(5):
         event = codec.from_values({"type": "update", "title": f"Update {number}"})

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlite_utils import Database
 
 from tests.strategies import Stream, recorded
+from tracker import codec, cores, projection
 from tracker import database as tables
-from tracker import projection
 from tracker.errors import TrackerError
 from tracker.log import FileLog
 from tracker.times import END
@@ -158,6 +159,50 @@ def test_details_are_found(desk: Workspace, record: Callable[..., Any], database
     projection.catch_up(database, desk.log)
     assert [row["seq"] for row in tables.search(database, "breach", 9)] == []
     assert [row["seq"] for row in tables.search(database, "misunderstanding", 9)] == [2]
+
+
+@settings(max_examples=15)
+@given(recorded(max_size=10), recorded(max_size=6, slug="other"))
+def test_what_is_loaded_is_what_is_caught_up_with(one: Stream, two: Stream) -> None:
+    """Rows, indexes, what is searched, and what keeps that up to date."""
+    with tempfile.TemporaryDirectory() as folder, Database(memory=True) as database:
+        log = FileLog(folder)
+        Path(log.path("story")).write_bytes(b"".join(one.lines))
+        Path(log.path("other")).write_bytes(b"".join(two.lines))
+        assert projection.load(database, log) == []
+        assert tables.dump(database) == rebuilt(log)
+        database.conn.execute("INSERT INTO events_fts (events_fts, rank) VALUES ('integrity-check', 1)")
+        with Database(memory=True) as created:
+            tables.create(created)
+            schemas = [
+                each.conn.execute("SELECT sql FROM sqlite_master").fetchall() for each in (database, created)
+            ]
+        assert sorted(map(str, schemas[0])) == sorted(map(str, schemas[1]))
+
+
+def test_many_stories_are_loaded_on_all_cores(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In their order; damaged ones are left out, and so is one that has an id of another."""
+    monkeypatch.setattr(cores, "count", lambda: 3)
+    monkeypatch.setattr(cores, "FEW", 2)
+    for number in range(30):
+        record("opened", f"Story {number}", story=f"story-{number:02}")
+    record("update", "More", story="story-05")
+    path = Path(desk.log.path("story-07"))
+    path.write_bytes(path.read_bytes()[1:])
+    id = desk.log.lines("story-02")[0][7:43].decode()
+    forged = structs.replace(next(iter(desk.log.read("story-03"))), id=id)
+    _, line, _ = codec.encode(forged, codec.genesis("story-03"))
+    Path(desk.log.path("story-03")).write_bytes(line)
+    passed: list[str] = []
+    with Database(memory=True) as database:
+        errors = projection.load(database, desk.log, passed.append)
+        found = [row[0] for row in tables.dump(database)["stories"]]
+        assert tables.dump(database) == rebuilt(desk.log)
+    assert passed == desk.log.streams()
+    assert found == [slug for slug in desk.log.streams() if slug not in ("story-03", "story-07")]
+    assert [str(each).partition(":")[0][-14:] for each in errors] == ["story-07.jsonl", "story-03.jsonl"]
 
 
 @settings(max_examples=30)

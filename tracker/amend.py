@@ -64,7 +64,7 @@ class FieldChange(NamedTuple):
     kind: str
 
 
-class Amended(Struct, frozen=True):
+class Amended(Struct, frozen=True, gc=False):
     """One amendment as its target remembers it. ``seq`` is the amendment's own place."""
 
     seq: int
@@ -75,7 +75,7 @@ class Amended(Struct, frozen=True):
     changes: tuple[FieldChange, ...] = ()
 
 
-class Development(Struct, frozen=True):
+class Development(Struct, frozen=True, gc=False):
     """An event as it stands.
 
     ``event`` is the event with the corrections applied, ``original`` as it was appended. ``standing`` is
@@ -118,17 +118,17 @@ def target_of(event: Event) -> str:
 
 def amend(events: Sequence[Event]) -> list[Development]:
     """The developments of a stream, one for each of its events (all of them from the first), in log order."""
+    developments = [single(seq, event) for seq, event in enumerate(events, 1)]
+    amending = [(each.seq, each.event) for each in developments if type(each.event) in _AMENDING]
+    if not amending:
+        return developments
     place = {event.id: seq for seq, event in enumerate(events, 1)}
-    touched = _amendments_in_effect(events, place)
-    developments: list[Development] = []
-    for seq, event in enumerate(events, 1):
-        if event.id in touched:
-            developments.append(_amended(seq, event, touched[event.id]))
-        else:
-            developments.append(single(seq, event))
-        target = place.get(target_of(event), 0) if type(event) in _AMENDING else 0
-        if 0 < target < seq:
-            developments[-1] = _with_target(developments[-1], developments[target - 1])
+    for target, amendments in _amendments_in_effect(events, amending, place).items():
+        seq = place[target]
+        developments[seq - 1] = _amended(seq, events[seq - 1], amendments)
+    for seq, event in amending:
+        if 0 < (about := place.get(target_of(event), 0)) < seq:
+            developments[seq - 1] = _with_target(developments[seq - 1], developments[about - 1])
     return developments
 
 
@@ -160,17 +160,19 @@ def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, st
 _AMENDING = (Correction, Retraction, Redaction, Redacted)
 
 
-def _amendments_in_effect(events: Sequence[Event], place: Mapping[str, int]) -> dict[str, list[tuple[int, Event]]]:
-    """By target's id, the amendments that no later one has undone, each with its place.
+def _amendments_in_effect(
+    events: Sequence[Event], amending: Sequence[tuple[int, Event]], place: Mapping[str, int]
+) -> dict[str, list[tuple[int, Event]]]:
+    """By target's id, the amendments that no later one has undone, each with its place. ``amending`` are those
+    events that may be amendments, in order, with theirs.
 
     From the last event to the first: by the time an amendment is met, all that could undo it has been seen.
     """
     undone: set[str] = set()
     removed: set[str] = set()
     touched: dict[str, list[tuple[int, Event]]] = {}
-    for seq in range(len(events), 0, -1):
-        event = events[seq - 1]
-        if type(event) not in _AMENDING or event.id in undone:
+    for seq, event in reversed(amending):
+        if event.id in undone:
             continue
         if isinstance(event, Redaction):
             targets = [event.redacts, *(each.id for each in event.removed if each.id != event.redacts)]
@@ -231,8 +233,11 @@ def _corrected_or_none(event: Event, correction: Correction) -> Event | None:
 
 
 def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    was, now = codec.to_values(before), codec.to_values(after)
-    return tuple(FieldChange(name, was.get(name), now.get(name), kind_of(type(after), name)) for name in changes)
+    cls = type(after)
+    return tuple(
+        FieldChange(name, codec.value_of(before, name), codec.value_of(after, name), kind_of(cls, name))
+        for name in changes
+    )
 
 
 def _why(event: Event) -> str:

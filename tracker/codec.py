@@ -48,7 +48,7 @@ from tracker.events import (
     kind_of,
 )
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.hashing import MANY, Hash, for_many, sha256
+from tracker.hashing import for_lines, sha256
 from tracker.times import Recorded
 
 MAX_LINE = 256 * 1024
@@ -61,6 +61,7 @@ _STAMPS = ("id", "recorded", "salt", "hash")
 _HASH_KEY = b',"hash":"'
 _HASH = rb"[0-9a-f]{64}"
 _ENDING = len(_HASH_KEY) + 64 + len(b'"}')
+_TO_HASH = -_ENDING - 1
 
 # What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
 _NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
@@ -136,31 +137,30 @@ def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow.
     """
     previous, known = genesis(slug), None
-    hashed = for_many() if len(lines) >= MANY else sha256
+    hashed = for_lines(len(lines))
     for number, line in enumerate(lines, 1):
-        following = follows(previous, line, hashed)
-        if not following and is_redacted(line):
+        following = hashed(previous + line[:_TO_HASH]).digest()  # as ``follows``, without a call for each line
+        if line[_TO_HASH:] != b'%b%b"}\n' % (_HASH_KEY, following.hex().encode()):
             known = removals(lines) if known is None else known
-            following = hash_of(line) if (line, previous.hex()) in known else b""
-        if not following:
-            raise CorruptLog(f"{place}:{number}: {fault(line)}")
+            if not is_redacted(line) or (line, previous.hex()) not in known:
+                raise CorruptLog(f"{place}:{number}: {fault(line)}")
+            following = hash_of(line)
         previous = following
         yield line
 
 
-def follows(previous: bytes, line: bytes, hashed: Hash = sha256) -> bytes:
+def follows(previous: bytes, line: bytes) -> bytes:
     """The hash bytes of the line (LF included) if it is whole and follows ``previous``; else nothing.
 
     The ending is compared to the letter: ``"AB"`` and ``"ab"`` are the same bytes as hex, but not the same line.
     """
-    digest = hashed(previous + line[: -_ENDING - 1])
-    ending = b'%b%b"}\n' % (_HASH_KEY, digest.hexdigest().encode())
-    return digest.digest() if line.endswith(ending) else b""
+    digest = sha256(previous + line[:_TO_HASH]).digest()
+    return digest if line[_TO_HASH:] == b'%b%b"}\n' % (_HASH_KEY, digest.hex().encode()) else b""
 
 
 def hash_of(line: bytes) -> bytes:
     """The 32 bytes which a well-formed line's own hash literal says; empty for any other line."""
-    literal = line[-_ENDING - 1 :][len(_HASH_KEY) : -3]
+    literal = line[_TO_HASH:][len(_HASH_KEY) : -3]
     return bytes.fromhex(literal.decode()) if re.fullmatch(_HASH, literal) else b""
 
 
@@ -203,8 +203,10 @@ def without_removed(slug: str, lines: Sequence[bytes]) -> list[bytes]:
     Where the chain up to such a redaction does not hold, that may be damaged or nobody's: the lines are given as
     they are, for what a forger wrote removes nothing.
     """
-    shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
     kept, last = list(lines), 0
+    if not any(line.startswith(_IS_REDACTION, _TYPE_AT) for line in lines):
+        return kept
+    shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
     for number, line in enumerate(lines, 1):
         shell, by = shells.get(hash_of(line), (line, 0))
         if number < by and shell != line:
@@ -235,17 +237,44 @@ def fault(line: bytes) -> str:
 # Reading what was stored.
 
 
+def decoded(
+    slug: str, lines: Sequence[bytes], place: str, glossary: Glossary = BUILT_IN, after: int = 0
+) -> Iterator[Event]:
+    """The events of a stream's lines after the first ``after``, each checked to follow the one before.
+
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
+    """
+    read = glossary.reader()
+    for number, line in enumerate(unchain(slug, lines, place), 1):
+        if number > after:
+            try:
+                event = read(line)
+            except _UNREADABLE:
+                event = decode(line, f"{place}:{number}", glossary)
+            if type(event) is Opened:
+                _check_format(event, f"{place}:{number}")
+            yield event
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
 def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
     """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
     if is_redacted(line):
         return _decode_redacted(line, place, glossary)
     try:
         event = glossary.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise CorruptLog(f"{place}: {refusals.in_one(error)}") from None
-    if isinstance(event, Opened) and event.format > FORMAT:
-        raise CorruptLog(f"{place}: written in format {event.format}; this tracker reads {FORMAT}. Upgrade it")
+    if isinstance(event, Opened):
+        _check_format(event, place)
     return event
+
+
+def _check_format(opened: Opened, place: str) -> None:
+    if opened.format > FORMAT:
+        raise CorruptLog(f"{place}: written in format {opened.format}; this tracker reads {FORMAT}. Upgrade it")
 
 
 def _decode_redacted(line: bytes, place: str, glossary: Glossary) -> Redacted:
@@ -318,6 +347,17 @@ def to_values(event: Struct) -> dict[str, Any]:
     """An event's type and the fields that it says something in (or a figure's), as plain values."""
     values: dict[str, Any] = msgspec.to_builtins(event)
     return values
+
+
+def value_of(event: Event, name: str) -> Any:
+    """A field as ``to_values`` gives it; None where it says nothing."""
+    value = getattr(event, name)
+    return None if value == _defaults(type(event))[name] else msgspec.to_builtins(value)
+
+
+@cache
+def _defaults(cls: type[Event]) -> Mapping[str, Any]:
+    return {each.name: each.default for each in structs.fields(cls)}
 
 
 def _clean(value: Any) -> Any:

@@ -11,7 +11,6 @@ changes with the events that touch it, and with no others, so that what was writ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
 from msgspec import Struct, structs
@@ -20,13 +19,13 @@ from tracker import archives, codec, markup, times
 from tracker.addresses import is_absolute
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
-from tracker.events import Amendment, Event, Occurrence, Opens, Redaction, Source, fields_of
-from tracker.fold import Step, places, replay, said
+from tracker.events import Event, Occurrence, Redaction, Source
+from tracker.fold import Step, places, replay
 from tracker.rewind import Rewind, State
 from tracker.standing import Standing, Standpoint
 from tracker.story import Change, Story
-from tracker.times import Recorded, recorded_at, to_datetime
-from tracker.words import in_words, names_in
+from tracker.texts import body_of, details_of, is_minor, last_touched, removed_at, updated
+from tracker.times import Recorded
 
 SUMMARY_LENGTH = 280
 FIELD_LENGTH = 60
@@ -159,7 +158,7 @@ def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Tellin
         ever.take(step)
         then.append(_then(step))
     developments = amend(stream)
-    touched = _touched(developments)
+    touched = last_touched(developments)
     told = [
         _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
         for development, before in zip(developments, then, strict=True)
@@ -176,50 +175,6 @@ def _then(step: Step) -> _Then:
         step.story.title,
         step.story.language,
     )
-
-
-def _touched(developments: list[Development]) -> dict[int, int]:
-    """By place, the place of the last event that said anything about a development: an amendment also touches
-    what the amendment that it undoes was about, and a redaction whatever text went with it."""
-    touched = {each.seq: each.seq for each in developments}
-    for development in developments:
-        removed = [each.seq for each in _removed_with(development, developments)]
-        for target in (development.target, *removed, *_referring(removed, developments, development.seq)):
-            while target:
-                touched[target] = development.seq
-                target = developments[target - 1].target
-    return touched
-
-
-def _referring(removed: Sequence[int], developments: list[Development], before: int) -> list[int]:
-    """The developments before a redaction that tell what they changed in the words of what it removed."""
-    ids = {developments[seq - 1].id for seq in removed}
-    return [
-        each.seq
-        for each in developments[: before - 1 if ids else 0]
-        if {getattr(each.event, "closes", ""), getattr(each.event, "about", "")} & ids
-    ]
-
-
-def _updated(development: Development, touched: Development) -> Recorded:
-    """When it was last touched. What stays of a removed text is newer than its tombstone, or it would count as
-    deleted too (RFC 6721, 3)."""
-    removed = _removed_at(development)
-    later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if removed else removed
-    return max(touched.event.recorded, later)
-
-
-def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:
-    """The developments whose text went with this redaction."""
-    if not isinstance(redaction.event, Redaction):
-        return []
-    return [each for each in developments if any(by.id == redaction.id for by in each.amendments)]
-
-
-def _removed_at(development: Development) -> Recorded:
-    """When its text was removed; empty where it was not, or where that is not known yet."""
-    times = (each.recorded for each in development.amendments if each.kind == "redaction")
-    return max(times, default=Recorded(""))
 
 
 def _entry(
@@ -244,15 +199,15 @@ def _entry(
         language=then.language,
         editor=event.editor,
         published=event.recorded,
-        updated=_updated(development, touched),
+        updated=updated(development, touched),
         path=f"stories/{slug}/{development.seq}.html",
         occurred=_occurred(occurrence) if occurrence else "",
         summary=_summary(development, then.changes, notices),
         body=body_of(event),
         quote=str(getattr(event, "quote", "")),
-        details=_details(event),
+        details=details_of(event),
         standing=development.standing,
-        minor=_is_minor(development, target),
+        minor=is_minor(development, target),
         notices=tuple(notices),
         changes=then.changes,
         sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
@@ -263,7 +218,7 @@ def _entry(
         about_id=target.id if target else "",
         touched=touched.seq,
         weight=_weight(development.original, then),
-        removed=_removed_at(development),
+        removed=removed_at(development),
     )
 
 
@@ -328,42 +283,6 @@ def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0] + " …"
-
-
-def body_of(event: Event) -> str:
-    """The text of an event that is longer than its title: its body, or what its own field says; for an
-    amendment, why."""
-    if isinstance(event, Amendment):
-        return str(getattr(event, "why", ""))
-    if not isinstance(event, Occurrence):
-        return ""
-    own = said(event) if event.title_says else str(getattr(event, "summary", "") or getattr(event, "terms", ""))
-    return "\n\n".join(text for text in (own if own != event.title else "", event.body) if text)
-
-
-def _details(event: Event) -> tuple[tuple[str, str], ...]:
-    """What else the type's own fields say, by name: the reason of a suspension, the period of earnings.
-
-    What names a situation is said in its label.
-    """
-    told = {"quote", "text", "summary", "terms", "language", getattr(event, "title_says", "")}
-    if isinstance(event.effect, Opens):
-        told.update(names_in("".join(event.effect.labels)))
-    own = (field for field in fields_of(type(event)) if field.name not in Occurrence.__struct_fields__)
-    shown = (field for field in own if field.kind in _SHOWN and field.name not in told)
-    return tuple(
-        (field.name, in_words(field.kind, value))
-        for field in shown
-        if isinstance(event, Occurrence) and (value := getattr(event, field.name))
-    )
-
-
-_SHOWN = ("line", "party", "parties", "date", "money", "url")
-
-
-def _is_minor(development: Development, target: Development | None) -> bool:
-    event = target.event if target else development.event
-    return isinstance(event, Occurrence) and event.minor
 
 
 def _notice(slug: str, amended: Amended, places: Mapping[str, int]) -> Notice:

@@ -99,7 +99,8 @@ def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
     """The story that these developments amount to."""
     story = Story(slug)
     for development in developments:
-        apply(story, development)
+        for item in _made(story, development):
+            story.items[item.key] = item
     return story
 
 
@@ -230,70 +231,81 @@ def apply(story: Story, development: Development) -> tuple[Change, ...]:
 
 
 def _move(story: Story, development: Development) -> tuple[Moved, ...]:
-    event = development.event
-    story.developments.append(development)
-    story.seq, story.head, story.updated = development.seq, event.hash, event.recorded
-    if isinstance(event, Opened):
-        story.language = event.language
     before: dict[str, Item | None] = {}
-    items = _items(story, development, event) if isinstance(event, Occurrence) else _remaining(development)
-    for item in items:
+    for item in _made(story, development):
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
     return tuple((item, story.items[key]) for key, item in before.items())
+
+
+def _made(story: Story, development: Development) -> Sequence[Item]:
+    """The next development of the story: the items that it makes or changes, as they are now."""
+    event = development.event
+    story.developments.append(development)
+    story.seq, story.head, story.updated = development.seq, event.hash, event.recorded
+    if not isinstance(event, Occurrence):
+        return _remaining(development)
+    if type(event) is Opened:
+        story.language = event.language
+    return _items(story, development, event)
 
 
 def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
     return tuple(change for before, after in moved if (change := change_of(before, after)))
 
 
-def _remaining(development: Development) -> Iterator[Item]:
+def _remaining(development: Development) -> Sequence[Item]:
     """Of an opening whose text was removed, the story remains."""
     if development.standing == REDACTED and development.type == "opened":
-        yield Note(key="title", label="story", text=development.title)
-        yield Note(key="status", label="status", text="open")
+        return (
+            Note(key="title", label="story", text=development.title),
+            Note(key="status", label="status", text="open"),
+        )
+    return ()
 
 
 # The handlers: one for each effect.
 
 
-def _items(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+def _items(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     """Every item that the development makes or changes."""
     if development.standing in (RETRACTED, REDACTED):
         if isinstance(event, Report) and not event.about:
-            yield structs.replace(_claim(development, event), reports=(), sources=())
-        return
-    if event.effect is not None:
-        yield from _HANDLERS[type(event.effect)](story, development, event)
-    yield from _figures(story, development, event)
+            return (structs.replace(_claim(development, event), reports=(), sources=()),)
+        return ()
+    made = _HANDLERS[type(event.effect)](story, development, event) if event.effect is not None else ()
+    if event.figures:
+        made = (*made, *_figures(story, development, event))
     if event.closes:
-        yield from _end(story.situation(event.closes), development, event)
+        made = (*made, *_end(story.situation(event.closes), development, event))
+    return made
 
 
-def _starts(story: Story, development: Development, event: Opened) -> Iterator[Item]:
-    yield Note(key="title", label="story", text=event.title)
-    yield Note(key="status", label="status", text="open")
+def _starts(story: Story, development: Development, event: Opened) -> Sequence[Item]:
+    title = Note(key="title", label="story", text=event.title)
+    status = Note(key="status", label="status", text="open")
     if event.summary:
-        yield Note(key="summary", label="summary", text=event.summary)
+        return title, status, Note(key="summary", label="summary", text=event.summary)
+    return title, status
 
 
-def _sets_status(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+def _sets_status(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     assert isinstance(event.effect, SetsStatus)
-    yield Note(key="status", label="status", text=event.effect.status)
+    return (Note(key="status", label="status", text=event.effect.status),)
 
 
-def _sets_summary(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
-    yield Note(key="summary", label="summary", text=said(event))
+def _sets_summary(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    return (Note(key="summary", label="summary", text=said(event)),)
 
 
-def _claims(story: Story, development: Development, event: Report) -> Iterator[Item]:
-    claim = story.claim(event.about) if event.about else None
+def _claims(story: Story, development: Development, event: Report) -> Sequence[Item]:
     if not event.about:
-        yield _claim(development, event)
-    elif claim:
-        yield structs.replace(
-            claim, reports=(*claim.reports, development.seq), sources=(*claim.sources, *event.sources)
-        )
+        return (_claim(development, event),)
+    claim = story.claim(event.about)
+    if not claim:
+        return ()
+    reports, sources = (*claim.reports, development.seq), (*claim.sources, *event.sources)
+    return (structs.replace(claim, reports=reports, sources=sources),)
 
 
 def _claim(development: Development, event: Report) -> Claim:
@@ -309,16 +321,17 @@ def _claim(development: Development, event: Report) -> Claim:
     )
 
 
-def _stance(story: Story, development: Development, event: Confirmation | Denial) -> Iterator[Item]:
+def _stance(story: Story, development: Development, event: Confirmation | Denial) -> Sequence[Item]:
     assert isinstance(event.effect, TakesStance)
     claim = story.claim(event.about)
-    if claim:
-        whose = event.by or event.id
-        others = tuple(each for each in claim.stances if each[0] != whose)
-        yield structs.replace(claim, stances=(*others, (whose, event.effect.stance)))
+    if not claim:
+        return ()
+    whose = event.by or event.id
+    others = tuple(each for each in claim.stances if each[0] != whose)
+    return (structs.replace(claim, stances=(*others, (whose, event.effect.stance))),)
 
 
-def _position(story: Story, development: Development, event: Statement) -> Iterator[Item]:
+def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
     new = Position(
         key=f"position/{event.speaker}",
         label=f"{event.speaker} says",
@@ -330,15 +343,14 @@ def _position(story: Story, development: Development, event: Statement) -> Itera
         occurred=event.occurred,
         recorded=event.recorded,
     )
-    if not _is_overtaken(story.items.get(new.key), event):
-        yield new
+    return () if _is_overtaken(story.items.get(new.key), event) else (new,)
 
 
-def _opens(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     effect = event.effect
     assert isinstance(effect, Opens)
     get = partial(_said, event)
-    yield Situation(
+    opened = Situation(
         key=f"situation/{event.id}",
         label=filled(effect.labels, type(event), get) or event.title,
         kind=effect.kind,
@@ -353,11 +365,12 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Iterato
         recorded=event.recorded,
         announced=announced_end(event),
     )
+    return (opened,)
 
 
-def _closes(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     """A closer has written into ``closes`` what it closes; ``_items`` ends that."""
-    return iter(())
+    return ()
 
 
 def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
@@ -374,15 +387,15 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
             yield new
 
 
-def _end(situation: Situation | None, development: Development, event: Occurrence) -> Iterator[Item]:
+def _end(situation: Situation | None, development: Development, event: Occurrence) -> Sequence[Item]:
     """The situation as ended by this event, if it is there and this event may end it."""
-    if situation and situation.in_force and may_close(event, situation.kind):
-        yield structs.replace(
-            situation, ended_by=development.seq, ended=event.occurred, ended_recorded=event.recorded
-        )
+    if not (situation and situation.in_force and may_close(event, situation.kind)):
+        return ()
+    ended = {"ended_by": development.seq, "ended": event.occurred, "ended_recorded": event.recorded}
+    return (structs.replace(situation, **ended),)
 
 
-_HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Iterator[Item]]] = {
+_HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]]] = {
     Starts: _starts,
     SetsStatus: _sets_status,
     SetsSummary: _sets_summary,

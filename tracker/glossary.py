@@ -5,7 +5,7 @@ A glossary is a value. Whoever reads or takes events is given one; nothing else 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Union
 
@@ -53,6 +53,10 @@ class Glossary:
             return self._decoder.decode(line)
         tag = line[_TAG_AT : line.find(b'"', _TAG_AT)]
         return (self._single.get(tag) or self._decoder_of(tag)).decode(line)
+
+    def reader(self) -> Callable[[bytes], Event]:
+        """What decodes as ``decode`` does, for many lines."""
+        return self._decoder.decode if len(self._single) > FEW else self.decode
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))

@@ -14,6 +14,8 @@ from typing import Protocol, cast
 MANY = 1_500
 """Lines of a log, of the length that lines have."""
 
+_seen = 0
+
 
 class Digest(Protocol):
     """What hashing gives."""
@@ -24,6 +26,14 @@ class Digest(Protocol):
 
 
 Hash = Callable[[bytes], Digest]
+
+
+def for_lines(number: int) -> Hash:
+    """The implementation for so many lines more than there have been already: a process that reads many short
+    streams has many lines to read, too."""
+    global _seen
+    _seen += number
+    return for_many() if _seen >= MANY else sha256
 
 
 def for_many() -> Hash:

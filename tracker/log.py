@@ -188,10 +188,7 @@ class FileLog:
 
     def decoded(self, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
         """The events of a stream's lines, as ``read`` gives them."""
-        name = os.path.relpath(self.path(slug))
-        for seq, line in enumerate(codec.unchain(slug, lines, name), 1):
-            if seq > after:
-                yield codec.decode(line, f"{name}:{seq}", self.glossary)
+        return codec.decoded(slug, lines, os.path.relpath(self.path(slug)), self.glossary, after)
 
     def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
         """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
@@ -460,7 +457,9 @@ def _uninterrupted() -> Iterator[None]:
 
 def _split(data: bytes) -> list[bytes]:
     """The whole lines, split at LF only: other line ends may stand inside a text."""
-    return [line + b"\n" for line in data.split(b"\n")[:-1]]
+    if b"\r" in data:
+        return [line + b"\n" for line in data.split(b"\n")[:-1]]
+    return data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
 
 
 def _head(lines: Sequence[bytes]) -> Head:

@@ -48,6 +48,8 @@ _ENDS_A_LINE = re.compile(
 def to_html(markdown: str) -> str:
     """The body as HTML: CommonMark with tables and strikethrough; only harmless tags; only absolute http(s)
     links. Headings start at h4, below those of the page they stand on."""
+    if plain := _plain(markdown):
+        return "\n".join(f"<p>{each}</p>" for each in plain)
     once = _cleaned(_parser().render(markdown))
     return _cleaned(once).strip()  # tags that take one another's place are only in it after the first time
 
@@ -56,10 +58,24 @@ def to_html(markdown: str) -> str:
 def to_text(markdown: str) -> str:
     """The body as plain text, a paragraph, a cell or a line of code a line: what its HTML says when all tags
     are gone."""
+    if plain := _plain(markdown):
+        return "\n".join(plain)
     flowing = _CODE_OR_BREAK.sub(lambda found: " " if found[0] == "\n" else found[0], to_html(markdown))
     text = html.unescape(nh3.clean(_ENDS_A_LINE.sub("\n", flowing), tags=set()))
     lines = (line.strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _plain(markdown: str) -> list[str]:
+    """Its paragraphs, where it has nothing in it that could be markup: most bodies are so, and need not be
+    parsed and cleaned. Nothing where it may have."""
+    paragraphs = markdown.split("\n\n")
+    if all(each[:1].isalpha() and each.isprintable() and each[-1] != " " for each in paragraphs):
+        return [] if _MARKUP.search(markdown) else paragraphs
+    return []
+
+
+_MARKUP = re.compile(r"[\\`*_\[\]!&<>~]")
 
 
 def to_line(markdown: str) -> str:

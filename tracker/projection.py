@@ -14,23 +14,24 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
 
+from tracker import cores, figures, kept, locks
 from tracker import database as tables
-from tracker import figures, kept, locks
 from tracker.amend import Development
 from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
-from tracker.entries import Entry, body_of, entries
 from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
 from tracker.log import FORGED, FileLog
 from tracker.shapes import situation_shape
 from tracker.story import Story
+from tracker.texts import body_of, details_of, is_minor, last_touched, updated
 from tracker.times import check_recorded, when
 
 Progress = Callable[[str], None]
@@ -66,17 +67,45 @@ def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> 
 
     In place is by copying, in one transaction: whoever has the file open goes on with the new rows.
     """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     for left in locks.left(os.path.dirname(path)):
         os.remove(left)
     aside = f"{path}.{os.getpid()}.new"
     try:
-        with tables.connect(aside) as database:
-            errors = catch_up(database, log, progress)
+        with contextlib.closing(tables.aside(aside)) as database:
+            errors = load(database, log, progress)
             with open_database(path, lambda sentence: None) as in_place:
                 database.conn.backup(in_place.conn)
     finally:
         tables.discard(aside)
     return errors
+
+
+def load(database: Database, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Projects the whole log into an empty database, on all cores; damaged stories are left out and returned."""
+    errors: list[CorruptLog] = []
+
+    def stories() -> Iterator[tuple[str, Rows]]:
+        slugs = log.streams()
+        for slug, made in zip(slugs, cores.each(partial(_rows_or_damage, log), slugs), strict=True):
+            if isinstance(made, CorruptLog):
+                errors.append(made)
+            elif made:
+                yield slug, made
+            progress(slug)
+
+    refused = tables.load(database, stories())
+    return errors + [log.damaged(slug, error) for slug, error in refused.items()]
+
+
+def _rows_or_damage(log: FileLog, slug: str) -> Rows | CorruptLog:
+    """All rows of a story as it is in the log; none where there is nothing in it."""
+    try:
+        lines, _ = log.lines_and_rest(slug)
+        events = list(log.decoded(slug, lines))
+        return rows(slug, events, sum(map(len, lines)), _types_of(log, events)) if events else {}
+    except FORGED as error:
+        return log.damaged(slug, error)
 
 
 def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
@@ -113,7 +142,7 @@ def _project(database: Database, log: FileLog, slug: str) -> None:
                 tables.forget(database, slug)
         return
     size = sum(map(len, lines))
-    types = log.glossary.fingerprint if log.glossary.declares(events) else ""
+    types = _types_of(log, events)
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
         if done.seq >= len(events) and (events[-1].hash, types) == (done.hash, done.types):
@@ -127,6 +156,11 @@ def _project(database: Database, log: FileLog, slug: str) -> None:
         tables.put(database, slug, rows(slug, events, size, types, after=done.seq))
 
 
+def _types_of(log: FileLog, events: Sequence[Event]) -> str:
+    """The fingerprint of the declared types, where the events are of any."""
+    return log.glossary.fingerprint if log.glossary.declares(events) else ""
+
+
 def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
     """Whether the rows of the events up to the checkpoint are still what a rebuild would make."""
     if done.seq and (done.seq > len(events) or events[done.seq - 1].hash != done.hash):
@@ -137,23 +171,20 @@ def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
 def rows(slug: str, events: Sequence[Event], size: int, types: str = "", after: int = 0) -> Rows:
     """A story's rows by table; those of single events for the events after the first ``after`` only."""
     story = fold(slug, events)
-    told = entries(slug, events)
-    new = list(zip(story.developments, told, strict=True))[after:]
-    amendments = _amendments(story.developments)
-    for development, _ in new:
-        check_recorded(development.event.recorded, field="recorded")  # it dates what is listed
+    developments = story.developments
+    new = developments[after:]
+    amendments, touched = _amendments(developments), last_touched(developments)
     return {
         "checkpoints": [(slug, size, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],
-        "events": [_event_row(slug, development, entry, amendments) for development, entry in new],
-        "changes": [
-            (slug, entry.seq, number, *change)
-            for _, entry in new
-            for number, change in enumerate(entry.changes, 1)
+        "events": [
+            _event_row(slug, each, developments, amendments[each.seq], developments[touched[each.seq] - 1])
+            for each in new
         ],
-        "sources": [row for development, _ in new for row in _source_rows(slug, development)],
-        "parties": [(party, slug, entry.seq) for _, entry in new for party in dict.fromkeys(entry.parties)],
-        "entries": [_entry_row(entry) for _, entry in new],
+        "sources": [row for development in new for row in _source_rows(slug, development)],
+        "parties": [
+            (party, slug, each.seq) for each in new for party in dict.fromkeys(_parties(each, developments))
+        ],
         "situations": [
             _situation_row(slug, each) for each in (*story.situations, *story.questions, *story.expected)
         ],
@@ -193,10 +224,15 @@ def _amendments(developments: Sequence[Development]) -> dict[int, int]:
     return touching
 
 
-def _event_row(slug: str, development: Development, entry: Entry, amendments: Mapping[int, int]) -> Row:
+def _event_row(
+    slug: str, development: Development, developments: Sequence[Development], amendments: int, touched: Development
+) -> Row:
     event = development.event
+    check_recorded(event.recorded, field="recorded")  # it dates what is listed
     occurrence = event if isinstance(event, Occurrence) else None
     span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
+    quotes = [getattr(event, "quote", ""), *(source.quote for source in getattr(event, "sources", ()))]
+    target = developments[development.target - 1] if development.target else None
     return (
         event.id,
         slug,
@@ -204,17 +240,25 @@ def _event_row(slug: str, development: Development, entry: Entry, amendments: Ma
         development.type,
         development.title,
         body_of(event),
-        "\n".join(quote for quote in (entry.quote, *(source.quote for source in entry.sources)) if quote),
-        "\n".join(entry.parties),
-        "; ".join(f"{name}: {words}" for name, words in entry.details),
+        "\n".join(filter(None, quotes)),
+        "\n".join(_parties(development, developments)),
+        "; ".join(f"{name}: {words}" for name, words in details_of(event)),
         occurrence.occurred if occurrence else "",
         *span,
         event.recorded,
         event.editor,
         development.standing,
-        amendments[development.seq],
-        int(entry.minor),
+        amendments,
+        int(is_minor(development, target)),
+        updated(development, touched),
     )
+
+
+def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:
+    """Its own; an amendment's are those of what it is about in the end."""
+    while development.target:
+        development = developments[development.target - 1]
+    return getattr(development.event, "parties", ())
 
 
 def _source_rows(slug: str, development: Development) -> list[Row]:
@@ -224,20 +268,6 @@ def _source_rows(slug: str, development: Development) -> list[Row]:
          each.archived, each.via)
         for number, each in enumerate(sources, 1)
     ]  # fmt: skip
-
-
-def _entry_row(entry: Entry) -> Row:
-    return (
-        entry.id,
-        entry.slug,
-        entry.seq,
-        entry.title,
-        entry.summary,
-        entry.published,
-        entry.updated,
-        entry.path,
-        int(entry.minor),
-    )
 
 
 def _situation_row(slug: str, situation: Any) -> Row:

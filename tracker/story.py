@@ -51,7 +51,7 @@ class Change(NamedTuple):
         return introduced(self.label)
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True, gc=False):
     """One thing that stands."""
 
     key: str
@@ -63,7 +63,7 @@ class Item(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-class Note(Item, frozen=True, kw_only=True):
+class Note(Item, frozen=True, kw_only=True, gc=False):
     """What the desk says of the story itself: its title, its status, its summary."""
 
     text: str
@@ -73,7 +73,7 @@ class Note(Item, frozen=True, kw_only=True):
         return self.text
 
 
-class Situation(Item, frozen=True, kw_only=True):
+class Situation(Item, frozen=True, kw_only=True, gc=False):
     """Something that starts and ends.
 
     ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
@@ -118,7 +118,7 @@ class Situation(Item, frozen=True, kw_only=True):
         return self.word if self.in_force else self.ended_word
 
 
-class Claim(Item, frozen=True, kw_only=True):
+class Claim(Item, frozen=True, kw_only=True, gc=False):
     """Something reported. Each party's latest stance counts; stances that contradict make it disputed."""
 
     id: str
@@ -153,7 +153,7 @@ class Claim(Item, frozen=True, kw_only=True):
         return self.status
 
 
-class Reading(Item, frozen=True, kw_only=True):
+class Reading(Item, frozen=True, kw_only=True, gc=False):
     """The latest figure of its party and name."""
 
     figure: Figure
@@ -166,7 +166,7 @@ class Reading(Item, frozen=True, kw_only=True):
         return figures.in_words(self.figure)
 
 
-class Position(Item, frozen=True, kw_only=True):
+class Position(Item, frozen=True, kw_only=True, gc=False):
     """What a party said last; ``quote`` is verbatim and may be empty, ``title`` is the desk's words."""
 
     party: str

@@ -216,8 +216,7 @@ def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:
 
 def _rebuilt(workspace: Workspace) -> dict[str, list[tables.Row]]:
     with Database(memory=True, execute_plugins=False) as database:
-        tables.create(database)
-        projection.catch_up(database, workspace.log)
+        projection.load(database, workspace.log)
         return tables.dump(database)
 
 

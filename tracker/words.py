@@ -47,6 +47,8 @@ def filled(templates: Iterable[str], cls: type[Event], get: Callable[[str], Any]
     ``get`` gives a field's value by its name; ``{by} suspends {subject}`` is a template.
     """
     for template in templates:
+        if "{" not in template:
+            return template
         values = {name: get(name) for name in names_in(template)}
         if all(values.values()):
             return template.format_map({name: _inside(cls, name, value) for name, value in values.items()})

@@ -1,0 +1,72 @@
+"""The same work for many things, on all the cores there are.
+
+Children are forked, which take turns; what they make comes back in order, through a pipe for each. A child has
+nobody else's end of a pipe open: whoever is killed, the others notice and end too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+FEW = 64
+"""Items that one process does by itself: children take 20 ms to begin."""
+
+BATCH = 8
+"""Items that are done before what they made is handed over."""
+
+
+def count() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """What ``work`` makes of each of the items, in their order. That is pickled; ``work`` raises nothing."""
+    cores = count()
+    if cores == 1 or len(items) < FEW:
+        yield from map(work, items)
+        return
+    from multiprocessing import get_context  # 10 ms
+
+    context = get_context("fork")
+    batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+    pipes: list[Connection] = []
+    children: list[Any] = []
+    try:
+        for number in range(cores):
+            mine, theirs = context.Pipe(duplex=False)
+            pipes.append(mine)
+            child = context.Process(target=_work, args=(work, batches[number::cores], theirs, pipes), daemon=True)
+            child.start()
+            children.append(child)
+            theirs.close()
+        for number in range(len(batches)):
+            yield from pipes[number % cores].recv()
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for child in children:
+            child.join()
+
+
+def _work(
+    work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], pipe: Connection, not_mine: list[Connection]
+) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says so, and closes the pipes
+    for other in not_mine:
+        other.close()
+    try:
+        for batch in batches:
+            pipe.send([work(item) for item in batch])
+    except BrokenPipeError:
+        pass  # nobody wants any more
