@@ -9,14 +9,6 @@ import pytest
 from tests.torture.scenario import caught, tried_once
 from tests.torture.scenarios import SCENARIOS
 
-FAULTS = {
-    "interrupts": "Ctrl-C after the write and before it is told: it is recorded, and said to be stopped",
-    "starts": "Ctrl-C while tracker.cli is imported shows a traceback",
-    "read-only": "verify, and what looks into the read model, give up where the read model cannot be written",
-    "power-new": "init flushes nothing: tracker.toml may be gone although a story in it is recorded",
-}
-"""Promises that do not hold yet, and why."""
-
 
 def marks(name: str) -> list[pytest.MarkDecorator]:
     """What a scenario needs. What no package can bring (the right to mount) makes it one that is not run, with the
@@ -28,11 +20,7 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.debian, pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")]
 
 
-def not_yet(name: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(reason=FAULTS[name])] if name in FAULTS else []
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[*marks(name), *not_yet(name)]) for name in SCENARIOS])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in SCENARIOS])
 def test_the_promise_holds(name: str) -> None:
     found = tried_once(SCENARIOS[name], quick=True)
     assert found.cases

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from sqlite_utils import Database
 
@@ -128,6 +129,14 @@ def connect(path: str) -> Database:
         database.close()
         raise
     return database
+
+
+def as_it_is(path: str) -> Database:
+    """The file at ``path``, to be read: nothing is made, not even beside it where that is impossible. Raises
+    sqlite3.DatabaseError."""
+    how = "mode=rw" if os.access(os.path.dirname(path), os.W_OK) else "immutable=1"
+    connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how}", uri=True)
+    return Database(connection, execute_plugins=False)
 
 
 def aside(path: str) -> Database:

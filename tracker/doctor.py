@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
-
-from sqlite_utils import Database
+from urllib.parse import urlsplit
 
 from tracker import codec, git, heads, locks
 from tracker import database as tables
@@ -384,16 +382,16 @@ _UNREADABLE = "See who holds it and who may write it; or delete it, for all of i
 def _looked_into(path: str) -> tuple[int, str, dict[str, Checkpoint]]:
     """The file's version, what is wrong with it (or nothing), and how far each story is projected. Nothing is made
     or mended. Raises sqlite3.DatabaseError."""
-    with closing(sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=rw", uri=True)) as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    with closing(tables.as_it_is(path)) as database:
+        version = database.conn.execute("PRAGMA user_version").fetchone()[0]
+        answer = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if version != tables.VERSION or answer != "ok":
             return version, "" if answer == "ok" else answer.splitlines()[-1], {}
-        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        there = {name for (name,) in database.conn.execute("SELECT name FROM sqlite_master")}
         missing = sorted(tables.TABLES.keys() - there)
         if missing:
             return version, f"no such table: {missing[0]}", {}
-        return version, "", tables.checkpoints(Database(connection, execute_plugins=False))
+        return version, "", tables.checkpoints(database)
 
 
 def _in_step(ward: _Ward, name: str, seen: dict[str, Checkpoint]) -> Iterator[_Told]:

@@ -145,9 +145,12 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
 
 
 def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Telling:
-    """All that is told of a stream that has a first event; with ``known``, all that was when it had so many."""
+    """All that is told of a stream that has a first event; with ``known``, all that was when it had so many.
+    Raises ValueError where two of its events have one id: no feed may say two things under one."""
     whole = list(events)
     stream, numbers = whole[:known], places(whole)
+    if len(numbers) < len(whole):
+        raise ValueError("an id is there twice")
     standpoint, ever, rewind = Standpoint(), _Ever(whole), Rewind()
     then: list[_Then] = []
     versions = []

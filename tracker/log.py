@@ -79,6 +79,7 @@ class FileLog:
         self.clock = clock
         self.wait = wait
         self.tell = tell or _warn
+        self._held = False
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -253,13 +254,24 @@ class FileLog:
             if expected is not None and expected != _head(lines) and len(present) < len(drafts):
                 raise Conflict(f"{slug} has moved on to #{len(lines)} while this was being prepared; try again")
             recorded, data = self._encoded(slug, drafts, lines, present)
-            with _uninterrupted():
+            with _uninterrupted(self._held):
                 self._write(descriptor, data, path)
                 if not lines:
                     flush_folder(self.folder)
                 if any(isinstance(event, Redaction) for event in recorded):
                     self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
         return recorded
+
+    @contextlib.contextmanager
+    def until_told(self) -> Iterator[None]:
+        """For the main thread of a program: once something was appended in this context, Ctrl-C comes too late
+        until its end, so that what is recorded is told."""
+        before, self._held = signal.getsignal(signal.SIGINT), True
+        try:
+            yield
+        finally:
+            self._held = False
+            signal.signal(signal.SIGINT, before)
 
     def finish(self, slug: str) -> None:
         """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
@@ -442,17 +454,21 @@ MOST_BESIDE = 1024 * 1024
 
 
 @contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
+def _uninterrupted(held: bool) -> Iterator[None]:
     """Ctrl-C comes too late once the write has begun: whoever is told that it stopped can rely on nothing having
-    been recorded."""
+    been recorded. Where it is ``held``, that stays so afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
+    except BaseException:
+        held = False
+        raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not held:
+            signal.signal(signal.SIGINT, before)
 
 
 def _split(data: bytes) -> list[bytes]:

@@ -52,7 +52,14 @@ def open_database(path: str, tell: Progress) -> Database:
 
 @contextlib.contextmanager
 def caught_up(path: str, log: FileLog, tell: Progress) -> Iterator[Database]:
-    """The read model with all in it that is in the log; stories that are damaged as they were."""
+    """The read model with all in it that is in the log; stories that are damaged as they were. Where the disk
+    cannot be written it is made in memory."""
+    if not is_writable(path):
+        with Database(memory=True, execute_plugins=False) as database:
+            for error in load(database, log):
+                tell(f"left out: {error}")
+            yield database
+        return
     try:
         with open_database(path, tell) as database:
             for error in catch_up(database, log):
@@ -60,6 +67,16 @@ def caught_up(path: str, log: FileLog, tell: Progress) -> Iterator[Database]:
             yield database
     except sqlite3.DatabaseError as error:
         raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it anew with tracker rebuild") from None
+
+
+def is_writable(path: str) -> bool:
+    """Whether the read model at ``path`` can be made or changed: it, and the folder that it is in or will be."""
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        return False
+    folder = os.path.dirname(path)
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
 
 
 def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:

@@ -7,11 +7,16 @@ it begins when the imports of a command are done (``Commands.get_command``), and
 from __future__ import annotations
 
 import gc
+import os
 
 
 def run() -> None:
     """Runs the command line and ends the process."""
     gc.disable()
-    from tracker.cli import run
+    try:
+        from tracker.cli import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before the command line can say so
+        os.write(2, b"error: stopped\n")
+        os._exit(130)

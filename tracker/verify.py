@@ -64,7 +64,7 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
     problems = list(dict.fromkeys([*(_check_against(workspace, against) if against else ()), *problems]))
     remarks: list[str] = []
     if not problems:
-        problems += _check_projection(workspace)
+        problems += _check_projection(workspace, remarks)
         problems += _check_feeds(workspace, remarks)
     return Verified(found, sum(head["seq"] for head in found.values()), problems, remarks)
 
@@ -165,7 +165,7 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
     if not os.path.exists(path):
         return []
     try:
-        with Database(path, execute_plugins=False) as database:
+        with closing(tables.as_it_is(path)) as database:
             seen = tables.checkpoints(database)
     except DatabaseError:
         return []  # damaged or of another version: no witness
@@ -179,12 +179,15 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
     return problems
 
 
-def _check_projection(workspace: Workspace) -> list[Problem]:
+def _check_projection(workspace: Workspace, remarks: list[str]) -> list[Problem]:
     """Whether the read model, brought up to date, equals a rebuild, row for row."""
     path = workspace.database_path
     if not os.path.exists(path):
         return []
     name = os.path.relpath(path)
+    if not projection.is_writable(path):
+        remarks.append(f"{name} cannot be written, and was not compared with a rebuild")
+        return []
     try:
         for _ in range(ATTEMPTS):
             heads = _heads(workspace)

@@ -33,7 +33,7 @@ from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import NOTHING, SUFFIX, FileLog, Head, read_beside
+from tracker.log import NOTHING, SUFFIX, FileLog, Head, flush_folder, read_beside
 from tracker.names import Reference, check_slug
 from tracker.parties import Directory
 from tracker.remembered import Remembered
@@ -242,12 +242,21 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
     text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock())).encode()
     _config(text, os.path.relpath(path))
     os.makedirs(os.path.join(folder, "events"), exist_ok=True)
-    with open(path, "xb") as file:
-        file.write(text)
     for name, line in _GIT.items():
-        with contextlib.suppress(FileExistsError), open(os.path.join(folder, name), "x", encoding="utf-8") as file:
-            file.write(line)
+        with contextlib.suppress(FileExistsError):
+            _write(os.path.join(folder, name), line.encode())
+    _write(path, text)
+    for each in (folder, os.path.dirname(os.path.abspath(folder))):
+        flush_folder(each)
     return path
+
+
+def _write(path: str, data: bytes) -> None:
+    """Makes the file, durable on the disk as soon as its folder is flushed."""
+    with open(path, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def attributes(events: str) -> tuple[str, ...]:

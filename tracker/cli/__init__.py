@@ -150,23 +150,35 @@ def _run() -> int:
             return _complete(asked)
         code = main(standalone_mode=False, prog_name="tracker")
         return code if isinstance(code, int) else 0
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _say("stopped", 130)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except TrackerError as error:
-        return _say(str(error), error.exit_code)
-    except (BrokenPipeError, SystemExit):  # SystemExit is what click makes of a broken pipe
+    except SystemExit:  # what click makes of a broken pipe
         return _quiet()
-    except OSError as error:
-        return _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
-    except KeyboardInterrupt:
-        return _say("stopped", 130)
     except Exception as error:
-        if os.environ.get("TRACKER_DEBUG"):
-            raise
-        return _say(f"a fault in tracker, please report it: {type(error).__name__}: {error}", 70)
+        return _say("stopped", 130) if _was_interrupted(error) else _failed(error)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C came first: what is cleaned up then may go wrong too."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
+
+
+def _failed(error: Exception) -> int:
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case TrackerError():
+            return _say(str(error), error.exit_code)
+        case BrokenPipeError():
+            return _quiet()
+        case OSError():
+            return _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+    if os.environ.get("TRACKER_DEBUG"):
+        raise error
+    return _say(f"a fault in tracker, please report it: {type(error).__name__}: {error}", 70)
 
 
 def _complete(asked: str) -> int:

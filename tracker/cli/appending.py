@@ -7,10 +7,8 @@ slow is imported here: an editor waits for this during breaking news.
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -291,14 +289,9 @@ def append_command(
             given.append(signed(_draft(line, places[-1]), desk, editor))
     if not given:
         raise BadInput(f"{name}: has no events")
-    with _too_late_after(len(given)) as decided, bar("checking", len(given)) as advance:
-
-        def progress() -> None:
-            advance()
-            decided()
-
+    with desk.log.until_told(), bar("checking", len(given)) as advance:
         recorded = desk.record(
-            story, given, dry_run=dry_run, place=lambda number: places[number - 1], progress=progress
+            story, given, dry_run=dry_run, place=lambda number: places[number - 1], progress=advance
         )
         if as_json:
             say_json({"recorded": not dry_run, "references": [str(each.reference) for each in recorded]})
@@ -307,21 +300,6 @@ def append_command(
         else:
             say(f"recorded {count(len(recorded), 'event')}: {recorded[0].reference} to {recorded[-1].reference}")
     _advise(recorded)
-
-
-@contextlib.contextmanager
-def _too_late_after(steps: int) -> Iterator[Callable[[], None]]:
-    """Once all is decided, Ctrl-C comes too late until it was said what was recorded."""
-    before, left = signal.getsignal(signal.SIGINT), iter(range(steps - 1, -1, -1))
-
-    def decided() -> None:
-        if not next(left, 0):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    try:
-        yield decided
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _advise(recorded: Sequence[Recorded]) -> None:

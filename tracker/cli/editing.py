@@ -60,7 +60,8 @@ def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: Ho
         start["sources"] = taken_over(cited.sources)
     else:
         form = _form_of(desk, name, slug)
-    _edited(_place(desk, slug, name), form, start, given, take, how)
+    with desk.log.until_told():
+        _edited(_place(desk, slug, name), form, start, given, take, how)
 
 
 def correct(
@@ -83,7 +84,8 @@ def correct(
 
     given = {**typed, **({"why": why} if why else {})}
     place = _place(desk, reference.slug, f"correction-{reference.seq}")
-    _edited(place, form, {**before, **given}, given, take, how)
+    with desk.log.until_told():
+        _edited(place, form, {**before, **given}, given, take, how)
 
 
 def keep(desk: Workspace, name: str, slug: str, typed: Values) -> None:

@@ -205,11 +205,12 @@ def _confirmed(
     if answer == "edit" and edit:
         edit()
         return False
-    (recorded,) = desk.record(slug, [signed(values, desk, how.editor)])
-    if _said(recorded) != _said(previewed):
-        mention("somebody else has recorded something meanwhile; this is what it changed in the end:")
-        tell(recorded, dry_run=False, title=True)
-    say(f"recorded {recorded.reference}", bold=True)
+    with desk.log.until_told():
+        (recorded,) = desk.record(slug, [signed(values, desk, how.editor)])
+        if _said(recorded) != _said(previewed):
+            mention("somebody else has recorded something meanwhile; this is what it changed in the end:")
+            tell(recorded, dry_run=False, title=True)
+        say(f"recorded {recorded.reference}", bold=True)
     return answer == "more"
 
 

@@ -81,7 +81,8 @@ def signed(values: Mapping[str, Any], desk: Workspace, editor: str | None) -> Va
 
 def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> None:
     """Records one event of these values (or, dry, does not) and says what it changed."""
-    append(desk, slug, values, how)()
+    with desk.log.until_told():
+        append(desk, slug, values, how)()
 
 
 def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
