@@ -46,7 +46,7 @@ def test_the_corpus_is_read_or_refused(name: str, files: list[Path]) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_corpus_is_small_and_named_by_what_is_in_it(name: str) -> None:
     files = kept.of(name)
-    assert 0 < len(files) <= kept.MOST + len(FAULTS)
+    assert 0 < len(files) <= kept.MOST + 10  # and what showed a fault once
     assert all(path.name == kept.name_of(path.read_bytes()) for path in files)
     assert sum(path.stat().st_size for path in files) <= 40_000
 

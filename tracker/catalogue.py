@@ -25,11 +25,11 @@ from collections.abc import Iterable
 from tracker import markup
 from tracker.documents import MEDIA_TYPES, Feed, Link
 from tracker.entries import Entry
+from tracker.layout import SITE
 from tracker.posts import Family, folder_name, named
 from tracker.standing import Standing
 from tracker.workspace import Config
 
-SITE = ("all", "corrections", "standing")
 STORY = ("developments", "corrections", "standing")
 
 

@@ -341,6 +341,8 @@ def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
     except (msgspec.ValidationError, RecursionError) as error:
         field, reason = refusals.where_and_why(error)
         raise BadInput(reason, field=field) from None
+    except UnicodeEncodeError as error:  # where no text belongs, or in a key
+        raise BadInput(f"U+{ord(error.object[error.start]):04X} is not text; remove it") from None
 
 
 def to_values(event: Struct) -> dict[str, Any]:

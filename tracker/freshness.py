@@ -11,6 +11,7 @@ from tracker import catalogue
 from tracker.archives import Item
 from tracker.documents import FORMATS
 from tracker.entries import Entry
+from tracker.placing import read
 
 
 class Missing(NamedTuple):
@@ -52,12 +53,3 @@ def _paths(entry: Entry) -> list[str]:
 
 def _has(path: str, item: Item) -> bool:
     return f"urn:uuid:{item.id}".encode() in read(path)
-
-
-def read(path: str) -> bytes:
-    """What is published there; nothing where nothing is."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""

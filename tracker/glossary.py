@@ -5,6 +5,7 @@ A glossary is a value. Whoever reads or takes events is given one; nothing else 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Union
@@ -51,8 +52,10 @@ class Glossary:
         """
         if len(self._single) > FEW:
             return self._decoder.decode(line)
-        tag = line[_TAG_AT : line.find(b'"', _TAG_AT)]
-        return (self._single.get(tag) or self._decoder_of(tag)).decode(line)
+        found = re.match(_TAGGED, line)
+        if not found:
+            return self._decoder.decode(line)
+        return (self._single.get(found[1]) or self._decoder_of(found[1])).decode(line)
 
     def reader(self) -> Callable[[bytes], Event]:
         """What decodes as ``decode`` does, for many lines."""
@@ -70,8 +73,8 @@ class Glossary:
         return msgspec.json.Decoder(Union[tuple(self.types.values())])  # noqa: UP007  made at run time
 
 
-_TAG_AT = len('{"id":"","type":"') + 36
-"""Where a line says its type."""
+_TAGGED = rb'\{"id":"[0-9a-f-]{36}","type":"([a-z-]+)"'
+"""How a line begins, and where it says its type."""
 
 BUILT_IN = Glossary()
 """Without any declarations."""

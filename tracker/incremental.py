@@ -20,10 +20,10 @@ from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
 from tracker.events import Amendment, Event, Redaction
-from tracker.freshness import read
 from tracker.heads import Published
 from tracker.kept import Kept, StoryRow
 from tracker.log import FORGED
+from tracker.placing import read
 from tracker.site import File, StoryWriter, Told
 from tracker.workspace import Workspace
 

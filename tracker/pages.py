@@ -20,10 +20,10 @@ there.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from importlib.resources import files
 from itertools import groupby
 
 import msgspec
@@ -37,7 +37,7 @@ from tracker.documents import Feed
 from tracker.entries import Entry, Telling
 from tracker.heads import Rewrite
 from tracker.kept import Expected, Involved, StoryRow
-from tracker.posts import Family, content, environment, folder_name
+from tracker.posts import TEMPLATES, Family, content, environment, folder_name
 from tracker.schema import live_blog
 from tracker.times import Recorded, recorded_at, to_datetime
 
@@ -301,7 +301,8 @@ def oembed(site: Feed, title: str, entry: Entry) -> bytes:
 
 def asset(name: str) -> bytes:
     """``style.css``, ``script.js`` and ``icon.svg`` for pages, ``feed.css`` for feeds opened in a browser."""
-    return files("tracker").joinpath(f"templates/{name}").read_bytes()
+    with open(os.path.join(TEMPLATES, name), "rb") as file:
+        return file.read()
 
 
 def _page(template: str, site: Feed, *, language: str = "", **values: object) -> bytes:

@@ -83,3 +83,12 @@ def _has(path: str, data: bytes) -> bool:
             return file.read() == data
     except FileNotFoundError:
         return False
+
+
+def read(path: str) -> bytes:
+    """What is published there; nothing where nothing is."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -6,22 +6,27 @@ on. It stands alone in any reader.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid5
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from tracker import markup
 from tracker.archives import LONGEST
+from tracker.compiled import Compiled
 from tracker.documents import Feed, Post
 from tracker.entries import Entry, shortened
 from tracker.names import is_device
 from tracker.standing import Standing
 from tracker.times import in_words
+
+TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 
 Family = Mapping[str, Feed]
 """The feeds of a story: ``developments``, ``corrections``, ``standing``."""
@@ -116,12 +121,13 @@ def _template(name: str) -> Template:
 @cache
 def environment() -> Environment:
     """The templates, with everything in them escaped unless it is marked safe."""
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(
-        loader=PackageLoader("tracker"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
+        auto_reload=False,
+        bytecode_cache=Compiled(os.path.join(TEMPLATES, "__pycache__"), options),
+        **options,
     )
     environment.filters["markdown"] = markup.to_html
     environment.filters["date"] = in_words

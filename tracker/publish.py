@@ -22,19 +22,20 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from tracker import __version__, heads, incremental, kept, locks, site, topics
+from tracker import __version__, heads, kept, layout, locks, topics
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
-from tracker.freshness import Missing, Newest, read
 from tracker.heads import Divergence, Heads, Rewrite
-from tracker.incremental import Irregular
 from tracker.kept import digest
-from tracker.placing import Placing
-from tracker.site import File, Progress
+from tracker.placing import Placing, read
 from tracker.workspace import Workspace
+
+if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
+    from tracker.freshness import Missing, Newest
+    from tracker.site import File, Progress
 
 
 class Published(NamedTuple):
@@ -97,7 +98,7 @@ class _Publication:
         self.workspace = workspace
         self.kept = kept.opened(workspace.scratch)
         self.heads = read(os.path.join(workspace.feeds, heads.FILE))
-        self.newest = Newest()
+        self.newest: Newest | None = None
         self.written: list[str] = []
         self.topics: list[str] = []
         self.left: dict[str, bytes] = {}
@@ -108,22 +109,39 @@ class _Publication:
         try:
             if not self._is_as_it_was_left():
                 return False
+            if not self._is_anything_new():
+                with self._placing():  # which removes what somebody who was killed left aside
+                    return True
+        except kept.BROKEN:
+            return False
+        from tracker import incremental
+        from tracker.freshness import Newest
+
+        self.newest = Newest()
+        try:
             with self._placing() as placing:
                 for file in incremental.go_on_from(self.workspace, self.kept, self.heads, self.newest.take):
                     self._put(file, placing)
-        except (Irregular, *kept.BROKEN):
+        except (incremental.Irregular, *kept.BROKEN):
             return False
         return True
+
+    def _is_anything_new(self) -> bool:
+        versions = self.kept.versions()
+        return self.workspace.log.versions(versions) != versions
 
     def _is_as_it_was_left(self) -> bool:
         facts = _facts(self.workspace, self.heads)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
-        watched = self.kept.watched(site.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
+        watched = self.kept.watched(layout.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
         return all(_version(self.workspace, path) == version for path, version in watched)
 
     def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
         """Makes everything anew, and removes what is not published any more."""
+        from tracker import site
+        from tracker.freshness import Newest
+
         seen = _accepted(self.workspace, accept_rewrite)
         self.kept.close()
         kept.forget(self.workspace.scratch)  # and with it texts that were removed since
@@ -140,7 +158,7 @@ class _Publication:
 
     def finished(self) -> Published:
         """What was done. What is kept for the next publication is written down, if nothing is missing."""
-        missing = self.newest.missing(self.workspace.feeds)
+        missing = self.newest.missing(self.workspace.feeds) if self.newest else []
         errors = [CorruptLog(error) for _, error in self.kept.errors()]
         if not missing:
             with contextlib.suppress(*kept.BROKEN):  # then the next is made anew

@@ -28,6 +28,7 @@ from tracker.entries import Telling, tell
 from tracker.errors import CorruptLog
 from tracker.freshness import Newest
 from tracker.heads import Heads
+from tracker.layout import SITE
 from tracker.log import FORGED
 from tracker.publish import published_paths, seen_heads
 from tracker.site import Progress
@@ -147,7 +148,7 @@ class _Log:
 
     def __init__(self, workspace: Workspace, slug: str, progress: Progress) -> None:
         self.config = workspace.config
-        site = [] if slug else [catalogue.site_feed(self.config, name) for name in catalogue.SITE]
+        site = [] if slug else [catalogue.site_feed(self.config, name) for name in SITE]
         self.feeds: dict[str, Feed] = {feed.path: feed for feed in site}
         self.errors: list[CorruptLog] = []
         self.damaged: set[str] = set()
@@ -263,7 +264,7 @@ def _published(folder: str) -> tuple[set[str], Counter[str]]:
 def _order(path: str) -> tuple[int, str, int]:
     """Site, stories, parties, types; the feeds of one story as the catalogue has them."""
     folder, _, name = path.rpartition("/")
-    family = catalogue.STORY if folder else catalogue.SITE
+    family = catalogue.STORY if folder else SITE
     return KINDS.index(_kind(path)), folder, family.index(name)
 
 

@@ -26,6 +26,7 @@ from tracker.entries import Entry, Telling, shortened, tell
 from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
+from tracker.layout import ASSETS, SITE
 from tracker.log import FORGED, TYPES_FILE
 from tracker.opml import opml
 from tracker.standing import Standing
@@ -40,15 +41,6 @@ STORIES_OF_GROUP = 50
 """On the page of a party or a type: those that began last."""
 STORIES_IN_FULL = 300
 """When there are more stories, the list of them is by month only."""
-
-ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
-
-LISTS = (
-    *ASSETS,
-    *("index.html", "about/index.html", "corrections/index.html", "stories/index.html", "feeds.opml", heads.FILE),
-    *(f"{name}.{format}" for name in catalogue.SITE for format in FORMATS),
-)
-"""The files of the site that are of no story, party or type; archives left out."""
 
 Progress = Callable[[str], None]
 
@@ -298,7 +290,7 @@ def page_of(
         told = [pages.listed(shown[item.id]) for item in reversed(cut.window)]
         previous = f"{feed.path.rpartition('/')[2]}-{cut.previous}" if cut.previous else ""
         site = catalogue.site_feed(config, "all")
-        if path in catalogue.SITE:
+        if path in SITE:
             page = pages.corrections(site, feed, told, previous)
         else:
             page = pages.group(
@@ -356,7 +348,7 @@ def lists(config: Config, kept: Kept) -> Iterator[File]:
     rows = kept.listed()
     kept.note("listed", str(len(rows)))  # as counting them takes long where there are many
     yield from _lists_of_stories(_site(config), rows)
-    mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in catalogue.SITE]
+    mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in SITE]
     families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
     groups = {
         "All stories": _site(config),
@@ -387,7 +379,7 @@ def heads_file(kept: Kept, known: Mapping[str, Published], rewrites: Sequence[Re
 
 
 def _site(config: Config) -> list[Feed]:
-    return [catalogue.site_feed(config, name) for name in catalogue.SITE]
+    return [catalogue.site_feed(config, name) for name in SITE]
 
 
 def render(

@@ -16,9 +16,10 @@ from tracker import checks, codec, heads, kept, projection
 from tracker import database as tables
 from tracker.checks import Problem
 from tracker.errors import BadInput, CorruptLog
-from tracker.freshness import Newest, read
+from tracker.freshness import Newest
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
+from tracker.placing import read
 from tracker.publish import alone, located_heads, published_paths, seen_heads
 from tracker.site import render
 from tracker.workspace import ATTEMPTS, Workspace

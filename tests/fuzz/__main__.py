@@ -14,7 +14,7 @@ import click
 from tests.fuzz import kept
 from tests.fuzz.seeds import LONGEST, SEEDS, seeds, words
 
-SLOW = 60
+SLOW = 300
 """Seconds that one input may take at most. Whether it takes too long for its length, ``long`` says."""
 
 

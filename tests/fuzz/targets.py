@@ -22,7 +22,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from msgspec import structs
 
-from tracker import codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
+from tracker import codec, declared, drafts, events, figures, forms, markdown, markup, parties, phrases, times
 from tracker.addresses import is_absolute
 from tracker.decide import decide
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
@@ -85,7 +85,7 @@ def that_has_read_much() -> Glossary:
     glossary = Glossary()
     for name in TYPES:
         taken(
-            partial(codec.decode, b'{"id":"%36d","type":"%b"}' % (0, name.encode()), PLACE, glossary), CorruptLog
+            partial(codec.decode, b'{"id":"%036d","type":"%b"}' % (0, name.encode()), PLACE, glossary), CorruptLog
         )
     assert len(glossary._single) > FEW
     return glossary
