@@ -6,10 +6,14 @@ import json
 
 import click
 
-from benchmarks import head, processes, publishing, views
+from benchmarks import appending, head, processes, projecting, publishing, replaying, views
 from benchmarks.measure import FULL, QUICK
 
-BENCHMARKS = {**processes.BENCHMARKS, **views.BENCHMARKS, **head.BENCHMARKS, **publishing.BENCHMARKS}
+BENCHMARKS = {
+    name: benchmark
+    for module in (replaying, appending, projecting, processes, views, head, publishing)
+    for name, benchmark in module.BENCHMARKS.items()
+}
 
 
 @click.command()
@@ -17,8 +21,9 @@ BENCHMARKS = {**processes.BENCHMARKS, **views.BENCHMARKS, **head.BENCHMARKS, **p
 @click.option("--quick", is_flag=True, help="A few rounds only: shows that it runs, not how fast.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
-    """Compare tracker with its peers, in turns, in one run. NAMEs: add, help, show,
-    complete, view, view-100, head, publish, publish-stories.
+    """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
+    memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
+    head, publish, publish-stories.
 
     publish makes a million events public in full first, which takes most of an hour and 65 GB, and keeps them for
     the next time; publish-stories does so with thirty thousand. With --quick both do with less."""
@@ -30,7 +35,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps({"name": name, **measured._asdict(), "ratio": measured.ratio}))
         else:
-            click.echo(f"{name:8} {measured}")
+            click.echo(f"{name:15} {measured}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -61,6 +62,25 @@ def write(folder: str, stories: int, moving: int, quiet: int = EVENTS) -> int:
             file.write(data)
         total += len(data)
     return total
+
+
+def kept(stories: int) -> str:
+    """The folder of a log of so many stories, which is made once."""
+    folder = os.path.join(cache(), f"log-{fingerprint(stories)}")
+    if not os.path.isdir(folder):
+        aside = f"{folder}.new"
+        shutil.rmtree(aside, ignore_errors=True)
+        os.makedirs(aside)
+        write(aside, stories, 0)
+        os.rename(aside, folder)
+    return folder
+
+
+def cache() -> str:
+    """Where logs and what is published of them is kept between runs."""
+    folder = os.environ.get("TRACKER_BENCHMARKS") or os.path.expanduser("~/.cache/tracker-benchmarks")
+    os.makedirs(folder, exist_ok=True)
+    return folder
 
 
 def fingerprint(stories: int) -> str:

@@ -12,13 +12,14 @@ QUICK, FULL = 5, 41
 
 
 class Measured(NamedTuple):
-    """Medians in milliseconds of ours and of the peer, and the ratio that is aimed at."""
+    """Medians of ours and of the peer, in ``unit``, and the ratio of ours to the peer's that is aimed at."""
 
     what: str
     ours: float
     peer_name: str
     peer: float
     target: float
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float:
@@ -27,9 +28,12 @@ class Measured(NamedTuple):
     def __str__(self) -> str:
         verdict = "reached" if self.ratio <= self.target else "missed"
         return (
-            f"{self.what}: {self.ours:.1f} ms; {self.peer_name}: {self.peer:.1f} ms;"
+            f"{self.what}: {self._amount(self.ours)}; {self.peer_name}: {self._amount(self.peer)};"
             f" ratio {self.ratio:.2f}, target at most {self.target:.2f}: {verdict}"
         )
+
+    def _amount(self, amount: float) -> str:
+        return f"{amount:,.{3 if amount < 1 else 1}f} {self.unit}"
 
 
 def in_turns(

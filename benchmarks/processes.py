@@ -38,11 +38,11 @@ STORIES = 10_000
 def add(rounds: int) -> Measured:
     """One durable append by the command line, as an editor types it."""
     titles = (f"It goes on, for the {number}th time" for number in count(2))
-    return _against_hello("tracker add, durable", lambda: ["add", "update", "story", next(titles)], 1.5, rounds)
+    return _against_hello("tracker add, durable", lambda: ["add", "update", "story", next(titles)], 1.4, rounds)
 
 
 def help(rounds: int) -> Measured:
-    return _against_hello("tracker --help", lambda: ["--help"], 1.25, rounds)
+    return _against_hello("tracker --help", lambda: ["--help"], 1.2, rounds)
 
 
 def show(rounds: int) -> Measured:
@@ -67,23 +67,26 @@ def _against_hello(
     stories: int = 0,
     asked: Mapping[str, str] | None = None,
 ) -> Measured:
-    with _desk(stories) as (folder, hello):
+    with _desk(stories) as folder, hello() as peer:
         tracker = str(Path(sys.executable).with_name("tracker"))
-        ours, peer = in_turns(
-            lambda: _run([tracker, *arguments()], folder, asked),
-            lambda: _run([sys.executable, hello], folder),
-            rounds,
-        )
-    return Measured(what, ours, "click hello world", peer, target)
+        took = in_turns(lambda: run([tracker, *arguments()], folder, asked), peer, rounds)
+    return Measured(what, took[0], "click hello world", took[1], target)
 
 
 @contextmanager
-def _desk(stories: int) -> Iterator[tuple[str, str]]:
-    """A workspace with a story of EVENTS events and so many others of one, and the path of the peer's program."""
+def hello() -> Iterator[Callable[[], None]]:
+    """What runs the peer's program."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "hello.py"
+        program.write_text(HELLO)
+        yield lambda: run([sys.executable, str(program)], folder)
+
+
+@contextmanager
+def _desk(stories: int) -> Iterator[str]:
+    """A workspace with a story of EVENTS events and so many others of one."""
     with tempfile.TemporaryDirectory() as folder:
         workspaces.init(folder, "Bench", "https://bench.example/", "", "en")
-        hello = Path(folder) / "hello.py"
-        hello.write_text(HELLO)
         drafts = [{"type": "opened", "title": "A story"}]
         drafts += [
             {"type": "update", "title": f"Update {n}", "body": "What happened. " * 20} for n in range(EVENTS - 1)
@@ -93,11 +96,21 @@ def _desk(stories: int) -> Iterator[tuple[str, str]]:
         line = Path(folder, "events", "story.jsonl").read_bytes().splitlines(keepends=True)[0]
         for number in range(stories):
             Path(folder, "events", f"story-{number}.jsonl").write_bytes(line)
-        yield folder, str(hello)
+        yield folder
 
 
-def _run(command: list[str], folder: str, asked: Mapping[str, str] | None = None) -> None:
+def run(
+    command: list[str], folder: str, asked: Mapping[str, str] | None = None, patience: float | None = None
+) -> None:
     """Runs it as a user would: in the workspace, with compiled bytecode kept, and nothing of ours in the
-    environment."""
+    environment. Within so many seconds, if ``patience`` is given."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment | dict(asked or {}), cwd=folder)
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment | dict(asked or {}),
+        cwd=folder,
+        timeout=patience,
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from unittest import mock
 import click
 import msgspec
 
-from benchmarks import corpus
+from benchmarks import corpus, processes
 from benchmarks.measure import QUICK, Measured, in_turns
 from tracker import clock as clocks
 from tracker import codec
@@ -60,14 +59,28 @@ def publish_stories(rounds: int) -> Measured:
     return _publish(rounds, QUIET, 1.5)
 
 
+def publish_one(rounds: int) -> Measured:
+    """The whole process, one event new."""
+    desk = _desk(rounds, SMALL, corpus.EVENTS)
+    with processes.hello() as peer:
+        took = in_turns(desk.run, peer, rounds, desk.append)
+    return Measured("tracker publish, one event new", took[0], "click hello world", took[1], 4.0)
+
+
+def publish_none(rounds: int) -> Measured:
+    """The whole process, nothing new on a desk of many stories."""
+    desk = _desk(rounds, _many(rounds), QUIET)
+    desk.run()
+    with processes.hello() as peer:
+        took = in_turns(desk.run, peer, rounds)
+    return Measured(
+        f"tracker publish, nothing new in {desk.stories:,} stories", took[0], "click hello world", took[1], 3.0
+    )
+
+
 def _publish(rounds: int, quiet: int, target: float) -> Measured:
     """The whole process, and then the same in this one, which is told aside."""
-    stories = LARGE_IN_A_HURRY if rounds <= QUICK else LARGE
-    folder = _cache() / f"{corpus.fingerprint(stories)}-{quiet}"
-    large, small = (_Desk(folder / name, count, quiet) for name, count in (("large", stories), ("small", SMALL)))
-    desks = (large, small)
-    for desk in desks:
-        desk.prepare()
+    large, small = desks = (_desk(rounds, _many(rounds), quiet), _desk(rounds, SMALL, quiet))
 
     def append() -> None:
         for desk in desks:
@@ -81,7 +94,24 @@ def _publish(rounds: int, quiet: int, target: float) -> Measured:
     return Measured(what, whole[0], peer, whole[1], target)
 
 
-BENCHMARKS: dict[str, Callable[..., Measured]] = {"publish": publish, "publish-stories": publish_stories}
+BENCHMARKS: dict[str, Callable[..., Measured]] = {
+    "publish-one": publish_one,
+    "publish-none": publish_none,
+    "publish-stories": publish_stories,
+    "publish": publish,
+}
+
+
+def _many(rounds: int) -> int:
+    return LARGE_IN_A_HURRY if rounds <= QUICK else LARGE
+
+
+def _desk(rounds: int, stories: int, quiet: int) -> _Desk:
+    """A desk of so many stories, prepared; those that do not move have ``quiet`` events."""
+    folder = Path(corpus.cache(), f"{corpus.fingerprint(_many(rounds))}-{quiet}")
+    desk = _Desk(folder / ("small" if stories == SMALL else "large"), stories, quiet)
+    desk.prepare()
+    return desk
 
 
 class _Desk:
@@ -125,11 +155,8 @@ class _Desk:
 
     def run(self) -> None:
         """Publishes as a user would."""
-        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         command = [str(Path(sys.executable).with_name("tracker")), "publish"]
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, env=environment, cwd=self.folder, timeout=PATIENCE
-        )
+        processes.run(command, str(self.folder), patience=PATIENCE)
 
     def _make(self) -> None:
         self._check_room()
@@ -164,7 +191,3 @@ class _Desk:
 
     def _log(self, clock: Clock = clocks.now) -> FileLog:
         return FileLog(self.folder / "events", scratch=self.folder / ".tracker", clock=clock)
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("TRACKER_BENCHMARKS") or Path.home() / ".cache" / "tracker-benchmarks")

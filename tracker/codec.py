@@ -191,8 +191,7 @@ def removals(lines: Iterable[bytes]) -> dict[tuple[bytes, str], int]:
         if is_redaction(line):
             with contextlib.suppress(CorruptLog):  # whoever reads that line will say so
                 redaction = decode(line)
-                assert isinstance(redaction, Redaction)
-                for each in redaction.removed:
+                for each in redaction.removed if isinstance(redaction, Redaction) else ():
                     found[redacted_line(each), each.follows] = number
     return found
 

@@ -1,8 +1,8 @@
 """What templates are compiled to, kept beside them as Python keeps what modules are compiled to.
 
 Compiling them all takes longer than a publication of one new event. What is kept goes by the template's text and
-the environment's options, and is only a shortcut: where it is not there, damaged or cannot be written, the template
-is compiled anew.
+the environment's options, and is only a shortcut: where it is not there, is damaged or cannot be written, the
+template is compiled anew.
 """
 
 from __future__ import annotations

@@ -205,8 +205,17 @@ def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, s
     """Puts the rows of whole stories into an empty database, without tables, and creates what follows from them
     last: an index is made faster of all rows than kept with each. A story whose rows cannot stand beside those of
     the others is left out, and returned with the reason."""
+    create_tables(database)
+    refused = insert(database, stories)
+    _create_indexes(database)
+    database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
+    database.conn.commit()
+    return refused
+
+
+def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:
+    """What ``load`` does between the tables and the indexes."""
     refused = {}
-    _create_tables(database)
     inserts = {
         name: f"INSERT INTO [{name}] VALUES ({', '.join('?' * len(table.columns))})"
         for name, table in TABLES.items()
@@ -221,9 +230,6 @@ def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, s
                 database.conn.execute("ROLLBACK TO story")
                 refused[story] = error
             database.conn.execute("RELEASE story")
-    _create_indexes(database)
-    database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
-    database.conn.commit()
     return refused
 
 
@@ -368,11 +374,12 @@ def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 def create(database: Database) -> None:
     """Makes the tables in an empty database."""
-    _create_tables(database)
+    create_tables(database)
     _create_indexes(database)
 
 
-def _create_tables(database: Database) -> None:
+def create_tables(database: Database) -> None:
+    """The tables alone."""
     for name, table in TABLES.items():
         database.table(name).create(table.columns, pk=table.key[0] if len(table.key) == 1 else table.key)
 

@@ -22,7 +22,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from msgspec import structs
 
-from tracker import codec, declared, drafts, events, figures, forms, markdown, markup, parties, phrases, times
+from tracker import codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
 from tracker.addresses import is_absolute
 from tracker.decide import decide
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
