@@ -29,13 +29,18 @@ def append(rounds: int) -> Measured:
         Path(log.folder).mkdir()
         for story in (0, 1):
             Path(log.path(corpus.slug(story))).write_bytes(b"".join(corpus.lines(story)))
-        numbers = count()
+        stored = Path(log.path(corpus.slug(0)))
+        before, drafts = stored.read_bytes(), [_draft(number) for number in range(AT_A_TIME)]
         plain = log.path(corpus.slug(1))
         line = Path(plain).read_bytes().splitlines(keepends=True)[-1]
 
         def ours() -> None:
-            for _ in range(AT_A_TIME):
-                log.append(corpus.slug(0), [_draft(next(numbers))])
+            for draft in drafts:
+                log.append(corpus.slug(0), [draft])
+
+        def restore() -> None:
+            stored.write_bytes(before)
+            os.sync()
 
         def peer() -> None:
             for _ in range(AT_A_TIME):
@@ -44,7 +49,7 @@ def append(rounds: int) -> Measured:
                 os.fdatasync(descriptor)
                 os.close(descriptor)
 
-        ours_took, peer_took = in_turns(ours, peer, rounds)
+        ours_took, peer_took = in_turns(ours, peer, rounds, restore)
     return Measured(
         "one durable append, in process",
         ours_took / AT_A_TIME,

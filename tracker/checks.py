@@ -8,7 +8,7 @@ goes on from the hash that the line itself claims, so that each fault is reporte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -56,6 +56,8 @@ def check_stream(
     previous = codec.genesis(slug)
     removals = codec.removals(lines)
     events: list[Event] = []
+    earlier: dict[str, Event] = {}
+    latest = Recorded("")
     places: list[str] = []
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
@@ -71,9 +73,11 @@ def check_stream(
         except CorruptLog as error:
             yield Problem(place, str(error).removeprefix(f"{place}: "))
             continue
-        for message in _check_event(event, events, seen, number):
+        for message in _check_event(event, earlier, latest, seen, number):
             yield Problem(place, message)
         seen.setdefault(event.id, place)
+        earlier[event.id] = event
+        latest = max(latest, event.recorded)
         events.append(event)
         places.append(place)
     if not events:
@@ -82,13 +86,16 @@ def check_stream(
         yield Problem(places[seq - 1], message)
 
 
-def _check_event(event: Event, earlier: list[Event], seen: dict[str, str], number: int) -> Iterator[str]:
+def _check_event(
+    event: Event, earlier: Mapping[str, Event], latest: Recorded, seen: Mapping[str, str], number: int
+) -> Iterator[str]:
+    """What is wrong with an event; ``earlier`` are those before it by id, ``latest`` is when the last came in."""
     if event.id in seen:
         yield f"id: {event.id} is the id of {seen[event.id]} already"
     for field, value, length in (("id", event.id, 36), ("salt", event.salt, 32)):
         if len(value) != length and not (field == "salt" and isinstance(event, Redacted)):
             yield f"{field}: is missing or malformed"
-    yield from _check_recorded(event, earlier)
+    yield from _check_recorded(event, latest)
     if (type_of(event) == "opened") != (number == 1):
         yield "type: the first event, and no other, is opened"
     if isinstance(event, Occurrence):
@@ -98,15 +105,14 @@ def _check_event(event: Event, earlier: list[Event], seen: dict[str, str], numbe
     yield from _check_references(event, earlier)
 
 
-def _check_recorded(event: Event, earlier: list[Event]) -> Iterator[str]:
+def _check_recorded(event: Event, latest: Recorded) -> Iterator[str]:
     try:
         times.check_recorded(event.recorded, field="recorded")
     except BadInput as error:
         yield str(error)
         return
-    last = max((each.recorded for each in earlier), default=Recorded(""))
-    if event.recorded < last:
-        yield f"recorded: {event.recorded} is before the event above it ({last})"
+    if event.recorded < latest:
+        yield f"recorded: {event.recorded} is before the event above it ({latest})"
 
 
 def _check_occurred(event: Occurrence) -> Iterator[str]:
@@ -120,12 +126,11 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
         yield f"occurred: {event.occurred} is after it was recorded"
 
 
-def _check_removed(redaction: Redaction, earlier: list[Event]) -> Iterator[str]:
-    by_id = {each.id: each for each in earlier}
+def _check_removed(redaction: Redaction, earlier: Mapping[str, Event]) -> Iterator[str]:
     if redaction.redacts not in [each.id for each in redaction.removed]:
         yield "removed: the event that is redacted is not among those whose text was removed"
     for removed in redaction.removed:
-        event = by_id.get(removed.id)
+        event = earlier.get(removed.id)
         if not isinstance(event, Redacted):
             rest = "is no earlier event" if event is None else f"still has its text. {_FINISHED}"
             yield f"removed: {removed.id} {rest}"
@@ -151,10 +156,9 @@ class _Reference(NamedTuple):
     wanted: str
 
 
-def _check_references(event: Event, earlier: list[Event]) -> Iterator[str]:
-    by_id = {each.id: each for each in earlier}
+def _check_references(event: Event, earlier: Mapping[str, Event]) -> Iterator[str]:
     for reference in _references(event):
-        target = by_id.get(reference.id)
+        target = earlier.get(reference.id)
         if target is None:
             yield f"{reference.field}: {reference.id or 'nothing'} is no earlier event of this story"
         elif not isinstance(target, Redacted) and not reference.fits(target):

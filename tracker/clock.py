@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from tracker.times import Recorded, recorded_at, to_datetime
 
@@ -18,12 +19,17 @@ def now() -> Recorded:
 
 def new_id(instant: Recorded) -> str:
     """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
-    milliseconds = round(to_datetime(instant).timestamp() * 1000)
-    number = int.from_bytes(milliseconds.to_bytes(6, "big") + os.urandom(10), "big")
+    number = int.from_bytes(_milliseconds(instant) + os.urandom(10), "big")
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@lru_cache(8)
+def _milliseconds(instant: Recorded) -> bytes:
+    """Since 1970, in 48 bits."""
+    return round(to_datetime(instant).timestamp() * 1000).to_bytes(6, "big")
 
 
 def new_salt() -> str:

@@ -48,7 +48,7 @@ from tracker.events import (
     kind_of,
 )
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.hashing import for_lines, sha256
+from tracker.hashing import Hash, for_lines, sha256
 from tracker.times import Recorded
 
 MAX_LINE = 256 * 1024
@@ -84,17 +84,22 @@ def genesis(slug: str) -> bytes:
     return sha256(f"tracker/{FORMAT}\n{slug}".encode()).digest()
 
 
-def encode(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
+def encode(event: Event, previous: bytes, hashed: Hash = sha256) -> tuple[Event, bytes, bytes]:
     """The event with its hash, its line with LF, and the hash's 32 bytes, following ``previous``.
 
     Raises BadInput where the line would be longer than MAX_LINE.
     """
     values = msgspec.to_builtins(event)
-    values.pop("hash", None)
-    own = [key for key in values if key not in _HEAD and key not in _TAIL]
-    ordered = {key: values[key] for key in (*_HEAD, *own, *_TAIL) if key in values}
-    line, following = _line(ordered, previous)
-    return msgspec.structs.replace(event, hash=following.hex()), line, following
+    ordered = {key: values[key] for key in _order(type(event)) if key in values}
+    line, following = _line(ordered, previous, hashed)
+    return structs.replace(event, hash=following.hex()), line, following
+
+
+@cache
+def _order(cls: type[Event]) -> tuple[str, ...]:
+    """The keys of a line of this type, but for the hash."""
+    own = [each.encode_name for each in structs.fields(cls)]
+    return (*_HEAD, *(key for key in own if key not in (*_HEAD, *_TAIL, "hash")), *_TAIL)
 
 
 def check_length(draft: Event) -> None:
@@ -122,13 +127,13 @@ def id_and_recorded(line: bytes) -> tuple[str, Recorded]:
     return values["id"], values["recorded"]
 
 
-def _line(values: Mapping[str, Any], previous: bytes) -> tuple[bytes, bytes]:
+def _line(values: Mapping[str, Any], previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
     """The line of these values, which are in order, with its hash after ``previous``."""
     stem = msgspec.json.encode(values)[:-1]
     if (length := len(stem) + _ENDING + 1) > MAX_LINE:
         raise BadInput(f"the event takes {length:,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
-    digest = sha256(previous + stem)
-    return b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode()), digest.digest()
+    digest = hashed(previous + stem).digest()
+    return b'%b,"hash":"%b"}\n' % (stem, digest.hex().encode()), digest
 
 
 def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
@@ -172,6 +177,11 @@ def is_redacted(line: bytes) -> bool:
 def is_redaction(line: bytes) -> bool:
     """Whether the line is that of a redaction, without reading it all."""
     return line.startswith(_IS_REDACTION, _TYPE_AT)
+
+
+def may_remove(lines: bytes) -> bool:
+    """Whether there may be a redaction among the lines; that is quickly said where there is none."""
+    return _IS_REDACTION in lines
 
 
 def redacted_line(removed: Removed) -> bytes:

@@ -147,6 +147,22 @@ def aside(path: str) -> Database:
     return database
 
 
+def place(database: Database, at: str, path: str) -> bool:
+    """Puts what ``load`` has made in the file ``at`` where no read model is yet, and closes it; says whether there
+    was none."""
+    database.conn.execute("PRAGMA journal_mode = WAL")
+    database.close()
+    descriptor = os.open(at, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+        os.link(at, path)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def _version(database: Database) -> int:
     return int(database.conn.execute("PRAGMA user_version").fetchone()[0])
 
@@ -208,9 +224,17 @@ def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, s
     create_tables(database)
     refused = insert(database, stories)
     _create_indexes(database)
+    configure = "INSERT INTO events_fts (events_fts, rank) VALUES ('hashsize', ?)"
+    database.conn.execute(configure, (_MANY_WORDS,))
     database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
+    database.conn.execute(configure, (_WORDS,))
     database.conn.commit()
     return refused
+
+
+_WORDS, _MANY_WORDS = 1 << 20, 1 << 26
+"""Bytes of words that SQLite holds in memory until it writes them into a full-text index: by itself, and while all
+of it is made."""
 
 
 def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:

@@ -16,9 +16,9 @@ from tracker.errors import Busy
 _LONGEST_PAUSE = 0.05
 
 
-def take(descriptor: int, name: str, wait: float, outcome: str) -> None:
-    """Locks an open file against all others, within so many seconds. Raises Busy, which says who holds it and that
-    nothing came of it (``outcome``: what was not done)."""
+def take(descriptor: int, path: str, wait: float, outcome: str) -> None:
+    """Locks an open file, the one at ``path``, against all others, within so many seconds. Raises Busy, which says
+    who holds it and that nothing came of it (``outcome``: what was not done)."""
     deadline = time.monotonic() + wait
     pause = 0.001
     while True:
@@ -28,8 +28,8 @@ def take(descriptor: int, name: str, wait: float, outcome: str) -> None:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 raise Busy(
-                    f"{name} has been locked by {_holder(descriptor)} for {wait:g} seconds; nothing was {outcome}."
-                    " Try again when that one is done"
+                    f"{os.path.relpath(path)} has been locked by {_holder(descriptor)} for {wait:g} seconds;"
+                    f" nothing was {outcome}. Try again when that one is done"
                 ) from None
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)

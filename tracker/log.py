@@ -37,6 +37,7 @@ from tracker.clock import Clock
 from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, TrackerError, Unknown
 from tracker.events import Event, Redaction
 from tracker.glossary import BUILT_IN, Glossary
+from tracker.hashing import for_lines
 from tracker.names import check_slug, is_slug
 from tracker.times import Recorded
 
@@ -55,6 +56,17 @@ class Head(NamedTuple):
 
 
 NOTHING = Head(0, "")
+
+
+class _Last(NamedTuple):
+    """The last event of a stream: its hash, and when it was recorded; empty where there is none."""
+
+    hash: str
+    recorded: Recorded
+
+
+FEW = 8
+"""Ids that are looked for one by one."""
 
 
 class FileLog:
@@ -246,17 +258,18 @@ class FileLog:
         path = self.path(slug)
         self._make_folder()
         with self._locked(path) as descriptor:
-            lines = self._mended(slug, descriptor)
-            if self._remove_texts(slug, descriptor, lines):
+            stored = self._mended(slug, descriptor)
+            if self._remove_texts(slug, descriptor, stored):
                 return self.append(slug, drafts, expected)  # to the file that is now there
-            _check_tail(slug, lines, self.place(slug, len(lines)))
-            present = self._present(slug, lines, {draft.id.encode() for draft in drafts})
-            if expected is not None and expected != _head(lines) and len(present) < len(drafts):
-                raise Conflict(f"{slug} has moved on to #{len(lines)} while this was being prepared; try again")
-            recorded, data = self._encoded(slug, drafts, lines, present)
+            last = self._last(slug, stored)
+            present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
+            if expected is not None and expected.hash != last.hash and len(present) < len(drafts):
+                seq = stored.count(10)
+                raise Conflict(f"{slug} has moved on to #{seq} while this was being prepared; try again")
+            recorded, data = self._encoded(slug, drafts, last, present)
             with _uninterrupted(self._held):
                 self._write(descriptor, data, path)
-                if not lines:
+                if not stored:
                     flush_folder(self.folder)
                 if any(isinstance(event, Redaction) for event in recorded):
                     self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
@@ -287,11 +300,14 @@ class FileLog:
             return codec.without_removed(slug, lines)
         return self.lines(slug)
 
-    def _remove_texts(self, slug: str, descriptor: int, lines: Sequence[bytes]) -> bool:
+    def _remove_texts(self, slug: str, descriptor: int, stored: bytes) -> bool:
         """Replaces the locked file by one without the texts that redactions in it remove; says whether it did.
 
         Unfinished lines that were kept aside may repeat such a text and go too.
         """
+        if not codec.may_remove(stored):
+            return False
+        lines = _split(stored)
         without = codec.without_removed(slug, lines)
         if without == lines:
             return False
@@ -335,30 +351,47 @@ class FileLog:
         return [os.path.join(folder, name) for name in names if name[:-37] == slug]
 
     def _encoded(
-        self, slug: str, drafts: Sequence[Event], lines: Sequence[bytes], present: dict[str, Event]
+        self, slug: str, drafts: Sequence[Event], last: _Last, present: dict[str, Event]
     ) -> tuple[list[Event], bytes]:
         """The events as they will stand in the log, and the bytes to append for those not there yet."""
-        previous = codec.hash_of(lines[-1]) if lines else codec.genesis(slug)
-        last = self._decoded(slug, lines, len(lines)).recorded if lines else Recorded("")
-        instant = max(self.clock(), last)
+        previous = bytes.fromhex(last.hash) or codec.genesis(slug)
+        instant = max(self.clock(), last.recorded)
+        hashed = for_lines(len(drafts))
         recorded, data = [], []
         for draft in drafts:
             event = present.get(draft.id)
             if event is None:
-                event, line, previous = codec.encode(self._stamped(draft, instant), previous)
+                event, line, previous = codec.encode(self._stamped(draft, instant), previous, hashed)
                 data.append(line)
                 present[event.id] = event
             recorded.append(event)
         return recorded, b"".join(data)
 
-    def _decoded(self, slug: str, lines: Sequence[bytes], seq: int) -> Event:
-        return codec.decode(lines[seq - 1], self.place(slug, seq), self.glossary)
+    def _last(self, slug: str, stored: bytes) -> _Last:
+        """The end of the log. Raises CorruptLog where its last line does not itself follow the line before it."""
+        if not stored:
+            return _Last(NOTHING.hash, Recorded(""))
+        start = stored.rfind(b"\n", 0, -1) + 1
+        line = stored[start:]
+        before = stored[stored.rfind(b"\n", 0, max(0, start - 1)) + 1 : start]
+        if not codec.follows(codec.hash_of(before) if before else codec.genesis(slug), line):
+            raise CorruptLog(f"{self.place(slug, stored.count(10))}: {codec.fault(line)}")
+        try:
+            recorded = codec.decode(line, glossary=self.glossary).recorded
+        except CorruptLog as error:
+            raise CorruptLog(f"{self.place(slug, stored.count(10))}{error}") from None
+        return _Last(codec.hash_of(line).hex(), recorded)
 
-    def _present(self, slug: str, lines: Sequence[bytes], ids: Set[bytes]) -> dict[str, Event]:
+    def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
+        return codec.decode(line, self.place(slug, seq), self.glossary)
+
+    def _present(self, slug: str, stored: bytes, ids: Set[bytes]) -> dict[str, Event]:
         """Those of the ids that are in the log, with their events."""
+        if len(ids) <= FEW and not any(id in stored for id in ids if id):
+            return {}
         start = len(b'{"id":"')
-        found = ((line[start : start + 36], seq) for seq, line in enumerate(lines, 1))
-        return {id.decode(): self._decoded(slug, lines, seq) for id, seq in found if id in ids}
+        found = ((line[start : start + 36], line, seq) for seq, line in enumerate(_split(stored), 1))
+        return {id.decode(): self._decoded(slug, line, seq) for id, line, seq in found if id in ids}
 
     def _stamped(self, draft: Event, instant: Recorded) -> Event:
         return structs.replace(
@@ -384,15 +417,15 @@ class FileLog:
             try:
                 if _is_pipe(descriptor):
                     raise LogFailed(f"{os.path.relpath(path)}: is a pipe or a device, which a log cannot be")
-                locks.take(descriptor, os.path.relpath(path), self.wait, "written")
+                locks.take(descriptor, path, self.wait, "written")
                 if _is_still(descriptor, path):
                     yield descriptor
                     return
             finally:
                 os.close(descriptor)
 
-    def _mended(self, slug: str, descriptor: int) -> list[bytes]:
-        """The lines of the locked file, after a torn tail was moved out of it."""
+    def _mended(self, slug: str, descriptor: int) -> bytes:
+        """The whole lines of the locked file, after a torn tail was moved out of it."""
         size = os.fstat(descriptor).st_size
         data = os.pread(descriptor, size, 0) if size else b""
         whole = data.rfind(b"\n") + 1
@@ -404,7 +437,7 @@ class FileLog:
                 f"{self.place(slug, data.count(10) + 1)}: an unfinished line of {len(data) - whole} bytes, left by"
                 f" an append that was cut short and never acknowledged, was moved to {os.path.relpath(kept)}"
             )
-        return _split(data[:whole])
+        return data[:whole]
 
     def _quarantine(self, slug: str, tail: bytes) -> str:
         folder = os.path.join(self.scratch, "torn")
@@ -480,15 +513,6 @@ def _split(data: bytes) -> list[bytes]:
 
 def _head(lines: Sequence[bytes]) -> Head:
     return Head(len(lines), codec.hash_of(lines[-1]).hex()) if lines else NOTHING
-
-
-def _check_tail(slug: str, lines: Sequence[bytes], place: str) -> None:
-    """Refuses to append to a line that does not itself follow the line before it."""
-    if not lines:
-        return
-    previous = codec.hash_of(lines[-2]) if len(lines) > 1 else codec.genesis(slug)
-    if not codec.follows(previous, lines[-1]):
-        raise CorruptLog(f"{place}: {codec.fault(lines[-1])}")
 
 
 def _take_back(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:

@@ -82,7 +82,7 @@ def is_writable(path: str) -> bool:
 def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Builds the read model aside from the whole log and puts it in place; damaged stories are left out.
 
-    In place is by copying, in one transaction: whoever has the file open goes on with the new rows.
+    Where there is one already, that is by copying in one transaction: who has it open goes on with the new rows.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     for left in locks.left(os.path.dirname(path)):
@@ -91,8 +91,10 @@ def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> 
     try:
         with contextlib.closing(tables.aside(aside)) as database:
             errors = load(database, log, progress)
-            with open_database(path, lambda sentence: None) as in_place:
-                database.conn.backup(in_place.conn)
+            if not os.path.exists(path) and tables.place(database, aside, path):
+                return errors
+        with tables.connect(aside) as database, open_database(path, lambda sentence: None) as in_place:
+            database.conn.backup(in_place.conn)
     finally:
         tables.discard(aside)
     return errors

@@ -325,5 +325,5 @@ def alone(scratch: str) -> Iterator[None]:
     os.makedirs(scratch, exist_ok=True)
     path = os.path.join(scratch, "publish.lock")
     with open(path, "ab") as lock:
-        locks.take(lock.fileno(), os.path.relpath(path), PATIENCE, "published")
+        locks.take(lock.fileno(), path, PATIENCE, "published")
         yield

@@ -93,9 +93,9 @@ def _kept_aside(desk: Workspace) -> list[bytes]:
 def _leaving_torn_tails() -> Iterator[None]:
     """A log that appends to whatever is there."""
 
-    def as_it_is(log: FileLog, slug: str, descriptor: int) -> list[bytes]:
+    def as_it_is(log: FileLog, slug: str, descriptor: int) -> bytes:
         data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-        return [line + b"\n" for line in data.split(b"\n")[:-1]]
+        return data[: data.rfind(b"\n") + 1]
 
     with mock.patch.object(FileLog, "_mended", as_it_is):
         yield
