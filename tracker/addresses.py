@@ -7,9 +7,17 @@ import re
 _NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
 
 
+_PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
+"""Most addresses, of which nothing more has to be known."""
+
+
 def is_absolute(address: str) -> bool:
     """Whether it leads to the same place from anywhere: http or https, a host, and nobody's name before it."""
-    from urllib.parse import urlsplit  # most events name none when they are recorded
+    return bool(re.fullmatch(_PLAIN, address)) or _is_absolute(address)
+
+
+def _is_absolute(address: str) -> bool:
+    from urllib.parse import urlsplit  # 4 ms
 
     try:
         parts = urlsplit(address)
