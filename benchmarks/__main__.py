@@ -20,13 +20,19 @@ BENCHMARKS = {
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="A few rounds only: shows that it runs, not how fast.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
+@click.option("--growth", metavar="FILE", help="Draws how cost grows with size into an SVG file, instead.")
+def main(names: tuple[str, ...], quick: bool, as_json: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
     head, publish, publish-stories.
 
     publish makes a million events public in full first, which takes most of an hour and 65 GB, and keeps them for
     the next time; publish-stories does so with thirty thousand. With --quick both do with less."""
+    if growth:
+        from benchmarks.growth import draw
+
+        draw(growth, quick=quick)
+        return
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         raise click.UsageError(f"there is no benchmark {unknown[0]}; there are: {', '.join(BENCHMARKS)}")

@@ -89,11 +89,11 @@ def fingerprint(stories: int) -> str:
     return f"{stories * EVENTS}-{blake2b(first, digest_size=6).hexdigest()}"
 
 
-def lines(story: int) -> Iterator[bytes]:
-    """The lines of a story's log."""
+def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
+    """The lines of a story's log. Ids are unique among stories that are no longer than EVENTS."""
     dice = Random(f"{SEED} {story}")
     previous = codec.genesis(slug(story))
-    for number in range(EVENTS):
+    for number in range(length):
         event = codec.from_values(values(story, number, dice))
         event = structs.replace(
             event, id=_id(story, number), recorded=_recorded(story, number), salt=f"{dice.getrandbits(128):032x}"

@@ -31,7 +31,7 @@ from tracker.publish import publish as publication
 from tracker.times import recorded_at
 from tracker.workspace import Workspace
 
-SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 200
+SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 50
 """How many stories."""
 
 MOVING = 10

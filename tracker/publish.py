@@ -291,7 +291,7 @@ def _aside(workspace: Workspace) -> str:
     return os.path.join(workspace.scratch if one_disk else workspace.feeds, ".aside")
 
 
-_OURS = re.compile(
+_OURS = (
     r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
     r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
     r"|stories/[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{4}-\d{2}\.html|\d+\.(?:html|oembed\.json))"
@@ -304,7 +304,7 @@ def published_paths(folder: str) -> Iterator[str]:
     for parent, _, names in os.walk(folder):
         for name in names:
             path = os.path.relpath(os.path.join(parent, name), folder)
-            if _OURS.fullmatch(path):
+            if re.fullmatch(_OURS, path):
                 yield path
 
 
