@@ -97,10 +97,12 @@ def fold(slug: str, events: Iterable[Event]) -> Story:
 
 def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
     """The story that these developments amount to."""
-    story = Story(slug)
-    for development in developments:
+    story = Story(slug, developments=list(developments))
+    items = story.items
+    for development in story.developments:
         for item in _made(story, development):
-            story.items[item.key] = item
+            items[item.key] = item
+    _moved_to(story, story.developments)
     return story
 
 
@@ -113,7 +115,8 @@ def restricted(slug: str, developments: Sequence[Development], wanted: Wanted) -
 
 
 def _moved_to(story: Story, developments: Sequence[Development]) -> None:
-    for last in developments[-1:]:
+    if developments:
+        last = developments[-1]
         story.seq, story.head, story.updated = last.seq, last.event.hash, last.event.recorded
 
 
@@ -231,6 +234,8 @@ def apply(story: Story, development: Development) -> tuple[Change, ...]:
 
 
 def _move(story: Story, development: Development) -> tuple[Moved, ...]:
+    story.developments.append(development)
+    _moved_to(story, story.developments)
     before: dict[str, Item | None] = {}
     for item in _made(story, development):
         before.setdefault(item.key, story.items.get(item.key))
@@ -239,10 +244,8 @@ def _move(story: Story, development: Development) -> tuple[Moved, ...]:
 
 
 def _made(story: Story, development: Development) -> Sequence[Item]:
-    """The next development of the story: the items that it makes or changes, as they are now."""
+    """The items that the next development of the story makes or changes, as they are then."""
     event = development.event
-    story.developments.append(development)
-    story.seq, story.head, story.updated = development.seq, event.hash, event.recorded
     if not isinstance(event, Occurrence):
         return _remaining(development)
     if type(event) is Opened:
