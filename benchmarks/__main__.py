@@ -20,8 +20,9 @@ BENCHMARKS = {
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="A few rounds only: shows that it runs, not how fast.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option("--table", is_flag=True, help="As the rows of a table in Markdown.")
 @click.option("--growth", metavar="FILE", help="Draws how cost grows with size into an SVG file, instead.")
-def main(names: tuple[str, ...], quick: bool, as_json: bool, growth: str | None) -> None:
+def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
     head, publish, publish-stories.
@@ -40,6 +41,8 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool, growth: str | None)
         measured = BENCHMARKS[name](rounds=QUICK if quick else FULL)
         if as_json:
             click.echo(json.dumps({"name": name, **measured._asdict(), "ratio": measured.ratio}))
+        elif table:
+            click.echo(measured.row())
         else:
             click.echo(f"{name:15} {measured}")
 

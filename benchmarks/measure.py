@@ -32,6 +32,12 @@ class Measured(NamedTuple):
             f" ratio {self.ratio:.2f}, target at most {self.target:.2f}: {verdict}"
         )
 
+    def row(self) -> str:
+        """The same as a row of a table in Markdown; in bold where the target was missed."""
+        ratio = f"{self.ratio:.2f}" if self.ratio <= self.target else f"**{self.ratio:.2f}**"
+        peer = f"{self.peer_name}: {self._amount(self.peer)}"
+        return f"| {self.what} | {self._amount(self.ours)} | {peer} | {ratio} | {self.target:.2f} |"
+
     def _amount(self, amount: float) -> str:
         return f"{amount:,.{3 if amount < 1 else 1}f} {self.unit}"
 
