@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tracker import cores
+from tracker.errors import TrackerError
 
 
 def doubled(number: int) -> int:
@@ -46,9 +47,42 @@ def test_who_stops_early_leaves_nobody_behind(monkeypatch: pytest.MonkeyPatch) -
         os.kill(child, 0)
 
 
+def refusing(number: int) -> int:
+    if number == 500:
+        raise FileNotFoundError(2, "No such file", "somewhere")
+    return number
+
+
+def dying(number: int) -> int:
+    if number == 500:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_the_work_raises_is_raised(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Whoever does it; and nothing is printed by them."""
+    monkeypatch.setattr(cores, "count", lambda: count)
+    with pytest.raises(FileNotFoundError, match="somewhere"):
+        list(cores.each(refusing, range(1_000)))
+
+
+def test_a_child_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as if somebody had stopped the command, which is what EOFError would be taken for."""
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    with pytest.raises(TrackerError, match="ended before that was done"):
+        list(cores.each(dying, range(1_000)))
+
+
+def test_few_batches_need_few_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "count", lambda: 64)
+    assert len(set(cores.each(where, range(cores.FEW)))) == cores.FEW // cores.BATCH
+
+
 KILLED = """
 import os, sys, time
 from tracker import cores
+from tracker.errors import TrackerError
 
 def slow(number):
     time.sleep(0.001)

@@ -432,6 +432,59 @@ def test_a_rebuild_leaves_out_a_damaged_story(desk: Workspace, record: Callable[
         assert [each["story"] for each in tables.stories(database, END)] == ["two"]
 
 
+def test_a_journal_that_was_left_is_not_taken_for_that_of_the_next_file(
+    desk: Workspace, record: Callable[..., Any], told: list[str]
+) -> None:
+    """Somebody was killed while reading, and the file itself is gone."""
+    a_story_unfolds(record)
+    with projection.open_database(desk.database_path, told.append) as database:
+        projection.catch_up(database, desk.log)
+        wal = Path(f"{desk.database_path}-wal").read_bytes()
+    assert wal
+    record("update", "More")
+    tables.discard(desk.database_path)
+    Path(f"{desk.database_path}-wal").write_bytes(wal)
+    assert projection.rebuild(desk.database_path, desk.log) == []
+    assert opened_again(desk, told) == rebuilt(desk.log)
+    assert told == []
+
+
+def test_a_rebuild_where_nothing_can_be_linked(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    """As on some network and other disks: it is copied."""
+    a_story_unfolds(record)
+
+    def refuse(*args: Any) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert projection.rebuild(desk.database_path, desk.log) == []
+    assert opened_again(desk, told) == rebuilt(desk.log)
+
+
+def test_what_a_killed_rebuild_of_the_same_number_left(
+    desk: Workspace, record: Callable[..., Any], told: list[str]
+) -> None:
+    a_story_unfolds(record)
+    Path(desk.scratch).mkdir(exist_ok=True)
+    Path(f"{desk.database_path}.{os.getpid()}.new").write_bytes(b"half a page")
+    assert projection.rebuild(desk.database_path, desk.log) == []
+    assert opened_again(desk, told) == rebuilt(desk.log)
+
+
+def test_a_correction_is_found_by_the_parties_that_it_took_out(
+    desk: Workspace, record: Callable[..., Any], database: Database
+) -> None:
+    """And by those it put in."""
+    record("opened", "A story")
+    record("update", "A deal", parties=["ByteDance"])
+    record("correction", corrects="#2", changes={"parties": ["TikTok"]}, why="mixed up")
+    projection.catch_up(database, desk.log)
+    assert [row["seq"] for row in tables.search(database, "ByteDance", 9)] == [3]
+    assert sorted(row["seq"] for row in tables.search(database, "TikTok", 9)) == [2, 3]
+
+
 # Others at the same time.
 
 

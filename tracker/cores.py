@@ -6,9 +6,12 @@ nobody else's end of a pipe open: whoever is killed, the others notice and end t
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from tracker.errors import TrackerError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -29,27 +32,36 @@ def count() -> int:
 
 
 def each(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """What ``work`` makes of each of the items, in their order. That is pickled; ``work`` raises nothing."""
-    cores = count()
-    if cores == 1 or len(items) < FEW:
+    """What ``work`` makes of each of the items, in their order. That is pickled, and so is what ``work`` raises.
+
+    Raises TrackerError where a child is killed.
+    """
+    batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+    cores = min(count(), len(batches))
+    if cores <= 1 or len(items) < FEW:
         yield from map(work, items)
         return
+    import signal
     from multiprocessing import get_context  # 10 ms
 
     context = get_context("fork")
-    batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
     pipes: list[Connection] = []
     children: list[Any] = []
     try:
-        for number in range(cores):
-            mine, theirs = context.Pipe(duplex=False)
-            pipes.append(mine)
-            child = context.Process(target=_work, args=(work, batches[number::cores], theirs, pipes), daemon=True)
-            child.start()
-            children.append(child)
-            theirs.close()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # children keep it blocked: see _work
+        try:
+            for number in range(cores):
+                mine, theirs = context.Pipe(duplex=False)
+                pipes.append(mine)
+                todo = batches[number::cores]
+                child = context.Process(target=_work, args=(work, todo, theirs, pipes), daemon=True)
+                child.start()
+                children.append(child)
+                theirs.close()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for number in range(len(batches)):
-            yield from pipes[number % cores].recv()
+            yield from _received(pipes[number % cores])
     finally:
         for pipe in pipes:
             pipe.close()
@@ -57,16 +69,30 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Resu
             child.join()
 
 
+def _received(pipe: Connection) -> Sequence[Any]:
+    try:
+        made = pipe.recv()
+    except EOFError:
+        raise TrackerError(
+            "a process that did part of the work ended before that was done (killed, or out of memory?). Try again"
+        ) from None
+    if isinstance(made, Exception):
+        raise made
+    assert isinstance(made, list)
+    return made
+
+
 def _work(
     work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], pipe: Connection, not_mine: list[Connection]
 ) -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says so, and closes the pipes
+    """Does the batches. Ctrl-C reaches the parent and its children; the parent says so, and closes the pipes."""
     for other in not_mine:
         other.close()
-    try:
-        for batch in batches:
-            pipe.send([work(item) for item in batch])
-    except BrokenPipeError:
-        pass  # nobody wants any more
+    with contextlib.suppress(BrokenPipeError):  # nobody wants any more
+        try:
+            for batch in batches:
+                pipe.send([work(item) for item in batch])
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            pipe.send(error)

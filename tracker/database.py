@@ -155,11 +155,12 @@ def place(database: Database, at: str, path: str) -> bool:
     descriptor = os.open(at, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-        os.link(at, path)
-    except FileExistsError:
-        return False
     finally:
         os.close(descriptor)
+    try:
+        os.link(at, path)
+    except OSError:  # there is one by now, or the file system knows no links
+        return False
     return True
 
 
@@ -167,13 +168,23 @@ def _version(database: Database) -> int:
     return int(database.conn.execute("PRAGMA user_version").fetchone()[0])
 
 
+def is_there(path: str) -> bool:
+    """Whether anything of a read model is, a journal that was left included."""
+    return any(os.path.exists(path + ending) for ending in ("", "-wal", "-shm"))
+
+
+BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What is raised where a file is none of SQLite's; the latter where it cannot even say so."""
+
+
 class StaleDatabase(Exception):
     """The file was written by another version of tracker."""
 
 
 def discard(path: str) -> None:
-    """Removes the read model; nothing is lost by it."""
-    for ending in ("", "-wal", "-shm"):
+    """Removes the read model; nothing is lost by it. Its journal goes first: beside another file it would be taken
+    for that one's."""
+    for ending in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             os.remove(path + ending)
 
@@ -248,8 +259,9 @@ def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str,
         for story, rows in stories:
             database.conn.execute("SAVEPOINT story")
             try:
-                for name, insert in inserts.items():
-                    database.conn.executemany(insert, rows.get(name, ()))
+                for name, made in rows.items():
+                    if made:
+                        database.conn.executemany(inserts[name], made)
             except sqlite3.IntegrityError as error:
                 database.conn.execute("ROLLBACK TO story")
                 refused[story] = error

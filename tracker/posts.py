@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
+import jinja2
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from tracker import markup
@@ -121,12 +122,13 @@ def _template(name: str) -> Template:
 @cache
 def environment() -> Environment:
     """The templates, with everything in them escaped unless it is marked safe."""
+    installed = os.stat(jinja2.__file__).st_mtime_ns  # another jinja may run another bytecode
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         auto_reload=False,
-        bytecode_cache=Compiled(os.path.join(TEMPLATES, "__pycache__"), options),
+        bytecode_cache=Compiled(os.path.join(TEMPLATES, "__pycache__"), {**options, "installed": installed}),
         **options,
     )
     environment.filters["markdown"] = markup.to_html

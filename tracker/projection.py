@@ -41,10 +41,10 @@ def open_database(path: str, tell: Progress) -> Database:
     """The read model at ``path``; one that is damaged or of another version is thrown away and begun anew."""
     try:
         return tables.connect(path)
-    except (sqlite3.DatabaseError, tables.StaleDatabase) as error:
+    except (*tables.BROKEN, tables.StaleDatabase) as error:
         if isinstance(error, sqlite3.OperationalError):
             raise TrackerError(f"{os.path.relpath(path)}: {error}") from None
-        reason = "is damaged" if isinstance(error, sqlite3.DatabaseError) else "is of another version"
+        reason = "is of another version" if isinstance(error, tables.StaleDatabase) else "is damaged"
         tell(f"{os.path.relpath(path)} {reason}; it is only a read model and is built anew from the log")
         tables.discard(path)
         return tables.connect(path)
@@ -88,13 +88,16 @@ def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> 
     for left in locks.left(os.path.dirname(path)):
         os.remove(left)
     aside = f"{path}.{os.getpid()}.new"
+    tables.discard(aside)  # somebody who was killed may have had our number
     try:
         with contextlib.closing(tables.aside(aside)) as database:
             errors = load(database, log, progress)
-            if not os.path.exists(path) and tables.place(database, aside, path):
+            if not tables.is_there(path) and tables.place(database, aside, path):
                 return errors
         with tables.connect(aside) as database, open_database(path, lambda sentence: None) as in_place:
             database.conn.backup(in_place.conn)
+    except sqlite3.DatabaseError as error:
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. It was not built anew") from None
     finally:
         tables.discard(aside)
     return errors
@@ -274,10 +277,20 @@ def _event_row(
 
 
 def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:
-    """Its own; an amendment's are those of what it is about in the end."""
+    """Its own; an amendment's are all that what it is about in the end has named."""
+    if not development.target:
+        return getattr(development.event, "parties", ())
     while development.target:
         development = developments[development.target - 1]
-    return getattr(development.event, "parties", ())
+    named = [*getattr(development.original, "parties", ())]
+    named += [
+        party
+        for amendment in development.amendments
+        for change in amendment.changes
+        if change.field == "parties"
+        for party in change.after or ()
+    ]
+    return tuple(dict.fromkeys(named))
 
 
 def _source_rows(slug: str, development: Development) -> list[Row]:

@@ -7,16 +7,14 @@ it begins when the imports of a command are done (``Commands.get_command``), and
 from __future__ import annotations
 
 import gc
-import os
+
+from tracker import stopping
 
 
 def run() -> None:
     """Runs the command line and ends the process."""
     gc.disable()
-    try:
-        from tracker.cli import run
+    stopping.at_once()
+    from tracker.cli import run
 
-        run()
-    except KeyboardInterrupt:  # before the command line can say so
-        os.write(2, b"error: stopped\n")
-        os._exit(130)
+    run()

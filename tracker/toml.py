@@ -52,8 +52,8 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
     """
     import tomllib  # 4 ms; see remembered.py
 
-    if found := re.search(_ENDLESS_KEY, text):
-        line = text[: found.start()].count(b"\n") + 1
+    if re.search(_ENDLESS_KEY, text) and (found := re.search(_ENDLESS_KEY, _without_texts(text))):
+        line = found.string[: found.start()].count(b"\n") + 1
         raise BadInput(f"{place}:{line}: has a key of more than {_MOST_PARTS} parts; write it like {example}")
     try:
         return tomllib.loads(decoded(text), parse_float=real)
@@ -67,6 +67,18 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
         raise BadInput(f"{place}:{line}: is not TOML: {reason}; write it like {example}") from None
     except ValueError:
         raise BadInput(f"{place}: has a number of more digits than can be read") from None
+
+
+def _without_texts(text: bytes) -> bytes:
+    """The same without what stands in strings and comments, which are no keys."""
+
+    def emptied(token: re.Match[str]) -> str:
+        word = token[0]
+        if word[:3] in ('"""', "'''") or word[0] == "#":
+            return "\n" * word.count("\n")
+        return "a" if word[0] in "\"'" else word
+
+    return re.sub(_TOKENS, emptied, text.decode("latin-1"), flags=re.DOTALL).encode("latin-1")
 
 
 def decoded(text: bytes) -> str:

@@ -168,7 +168,7 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
     try:
         with closing(tables.as_it_is(path)) as database:
             seen = tables.checkpoints(database)
-    except DatabaseError:
+    except tables.BROKEN:
         return []  # damaged or of another version: no witness
     problems = []
     for slug, checkpoint in seen.items():

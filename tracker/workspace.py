@@ -241,14 +241,24 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
         raise BadInput(f"{error.object!r} is not UTF-8") from None
     text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock())).encode()
     _config(text, os.path.relpath(path))
+    made = _missing(os.path.abspath(folder))
     os.makedirs(os.path.join(folder, "events"), exist_ok=True)
     for name, line in _GIT.items():
         with contextlib.suppress(FileExistsError):
             _write(os.path.join(folder, name), line.encode())
     _write(path, text)
-    for each in (folder, os.path.dirname(os.path.abspath(folder))):
+    for each in (folder, *map(os.path.dirname, made)):
         flush_folder(each)
     return path
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that have to be made for this one to be there, itself first."""
+    missing = []
+    while not os.path.exists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
 
 
 def _write(path: str, data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker import __version__
+from tracker import __version__, stopping
 from tracker.errors import TrackerError, nearest
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Commands(click.Group):
         if cmd_name not in known:
             return None
         module = import_module(f"tracker.cli.{known[cmd_name][0]}")
+        stopping.as_usual()
         gc.freeze()
         gc.enable()  # see tracker.start
         command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
@@ -78,7 +79,7 @@ class Commands(click.Group):
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             from tracker.cli.terminal import damage
 
-            if found := damage(ctx, ctx.meta.get(_WORDS, [])):
+            if not os.environ.get("TRACKER_DEBUG") and (found := damage(ctx, ctx.meta.get(_WORDS, []))):
                 raise found from error
             raise
 
