@@ -100,7 +100,7 @@ class _Ward:
         except (CorruptLog, Unknown, OSError) as error:
             return _Stream([], fault=_why(error))
         try:
-            for _ in codec.unchain(slug, lines, _name(self.log.path(slug))):
+            for _ in codec.unchain(slug, lines, self.log.name(slug)):
                 pass
         except CorruptLog as error:
             return _Stream(lines, rest, str(error))
@@ -319,7 +319,7 @@ def _redactions(ward: _Ward) -> Iterator[_Told]:
     left = [slug for slug, lines in ward.whole.items() if _is_cut_short(slug, lines)]
     left = [slug for slug in left if _is_cut_short(slug, ward.read(slug).lines)]
     for slug in left:
-        what = f"{_name(ward.log.path(slug))}: a redaction was cut short, and its text is still there"
+        what = f"{ward.log.name(slug)}: a redaction was cut short, and its text is still there"
         yield False, what, "tracker publish removes it, and so does the next append to this story"
     if not left:
         yield True, "every redaction is finished"

@@ -86,6 +86,14 @@ class LogFailed(TrackerError):
     """The disk did not take the events (full, failing, read-only): they are not acknowledged."""
 
 
+class Unsure(LogFailed):
+    """Whether the events are recorded cannot be known; the same ids, tried again, are not recorded twice."""
+
+
+class Unreachable(TrackerError):
+    """The server that keeps the log does not answer, or does not let us in."""
+
+
 class NoWorkspace(TrackerError):
     """No ``tracker.toml`` here or above."""
 

@@ -31,9 +31,10 @@ from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
 from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
+from tracker.eventlog import NOTHING, Head, read_beside
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import NOTHING, SUFFIX, FileLog, Head, flush_folder, read_beside
+from tracker.log import SUFFIX, FileLog, flush_folder
 from tracker.names import Reference, check_slug
 from tracker.parties import Directory
 from tracker.remembered import Remembered
