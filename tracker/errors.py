@@ -78,6 +78,10 @@ class Rewritten(TrackerError):
     """The log does not extend what was published of it."""
 
 
+class Diverged(TrackerError):
+    """Two logs of the same story part: one of them is another history."""
+
+
 class Busy(TrackerError):
     """A lock could not be had within the time limit: somebody else is at it."""
 
@@ -87,7 +91,8 @@ class LogFailed(TrackerError):
 
 
 class Unsure(LogFailed):
-    """Whether the events are recorded cannot be known; the same ids, tried again, are not recorded twice."""
+    """Whether the events are recorded cannot be known. With the same ids they can be tried again, and are then
+    recorded once."""
 
 
 class Unreachable(TrackerError):

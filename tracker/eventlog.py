@@ -66,13 +66,14 @@ class Last(NamedTuple):
     recorded: Recorded
 
 
+Told = tuple[bool | None, str, str]
+"""What is found of what a log stands on (well, worth a look, wrong), and what helps."""
+
+
 class EventLog(ABC):
     """All streams of a desk. ``folder`` is where ``types.toml`` and ``parties.toml`` are, ``scratch`` what may be
     deleted, ``wait`` the seconds that an append waits for others, ``tell`` what is called with a sentence when
     something had to be mended."""
-
-    in_files = False
-    """Whether each story is a file in ``folder``."""
 
     def __init__(
         self,
@@ -146,6 +147,10 @@ class EventLog(ABC):
     @abstractmethod
     def finish(self, slug: str) -> None:
         """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
+
+    def examine(self) -> Iterator[Told]:
+        """Looks at the server that keeps the log, if one does."""
+        return iter(())
 
     # What follows from that.
 

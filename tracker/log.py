@@ -54,8 +54,6 @@ class FileLog(EventLog):
     ``scratch`` is also where torn tails are kept (by default ``.tracker`` beside the folder).
     """
 
-    in_files = True
-
     def name(self, slug: str = "") -> str:
         """The story's file, or the folder."""
         return os.path.relpath(self.path(slug) if slug else self.folder)
