@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from typing import Any
 
 import psycopg
 
-DURABLE = "full_page_writes = off\n"  # the tests kill servers, and cut no power
+from tracker import postgres
+
 _numbers = count(1)
 
 
@@ -33,6 +33,12 @@ class Server:
         name = f"desk{next(_numbers)}"
         self.run("postgres", f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def log(self) -> str:
+        """The URL of a new, empty log."""
+        url = self.database()
+        postgres.init(url)
+        return url
 
     def run(self, database: str, *statements: str) -> list[tuple[Any, ...]]:
         """What the last of the statements gives; ``database`` is a name or a URL."""
@@ -71,14 +77,9 @@ def a_server() -> Iterator[Server]:
         server = PostgresServer(folder / "data", cleanup_mode=None)
         (folder / "data").mkdir()
         server.start()
+    running = Server(server)
     try:
-        yield Server(server)
+        yield running
     finally:
-        server.stop()
+        running.control("stop", "-m", "immediate")  # what is in it is thrown away
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for(process: subprocess.Popen[bytes], line: bytes) -> None:
-    """Waits until a child says so."""
-    assert process.stdout
-    assert process.stdout.readline() == line
