@@ -51,9 +51,14 @@ def shared(desk: Workspace, url: str) -> Workspace:
     return moved_to(desk, url)
 
 
-def moved_to(desk: Workspace, url: str) -> Workspace:
+def move(desk: Workspace, url: str) -> None:
     path = Path(desk.root, "tracker.toml")
     path.write_text(re.sub(r"(?s)\[log\].*", f'[log]\nurl = "{url}"\n', path.read_text()))
+
+
+def moved_to(desk: Workspace, url: str) -> Workspace:
+    """The desk with its log there."""
+    move(desk, url)
     moved = Workspace(desk.root, clock=desk.clock)
     moved.log.wait = 1
     return moved
@@ -222,7 +227,7 @@ def test_a_lock_of_somebody_else_is_not_waited_for_for_ever(log: PostgresLog) ->
 
 
 def test_the_same_command_given_again_is_recorded_once(shared: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is told “unknown” gives it again: it is found, or recorded now; and a third time it is meant anew."""
+    """Whoever is told “unknown” gives it again: it is found, or recorded now. A third time it is meant anew."""
     shared.record("story", [{"type": "opened", "title": "A story"}])
     for after in (True, False):
         shared.record("story", [{"type": "update", "title": "certain"}])
@@ -297,15 +302,12 @@ def test_an_editor_cannot_change_what_is_recorded(editor: PostgresLog, server: S
 
 
 def test_only_the_owner_redacts(
-    editor: PostgresLog, shared: Workspace, server: Server, monkeypatch: pytest.MonkeyPatch
+    log: PostgresLog, editor: PostgresLog, shared: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An editor who tries has recorded nothing; the owner does it in one transaction."""
     draft = {"type": "redaction", "redacts": "#2", "reason": "safety", "authority": "a court"}
     before = editor.lines("story")
-    by_editor, by_owner = (
-        moved_to(shared, editor.url),
-        moved_to(shared, server.url(editor.url.split("/")[3].split("?")[0])),
-    )
+    by_owner, by_editor = moved_to(shared, log.url), moved_to(shared, editor.url)
     with pytest.raises(LogFailed, match=r"permission denied .*; nothing was recorded\. docs/scaling\.md says"):
         by_editor.record("story", [draft])
     assert editor.lines("story") == before
@@ -377,7 +379,7 @@ def test_a_wrong_password_is_said_and_not_shown(desk: Workspace, cli: Cli, serve
 )
 def test_an_address_that_is_none_is_not_repeated(desk: Workspace, cli: Cli, address: str) -> None:
     """There may be a password in any part of it."""
-    moved_to(desk, address)
+    move(desk, address)
     ran = cli("stories")
     assert ran.code in (1, 2)
     assert "hush" not in ran.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from tracker import workspace as workspaces
@@ -47,6 +49,8 @@ def copy_command(source: str, target: str) -> None:
     from tracker.copying import copy
 
     here, there = _opened(source), _opened(target)
+    if not workspaces.is_server(source) and not os.path.isdir(source):
+        raise BadInput(f"{source} is not a folder")
     with bar("copying", here.count) as progress:
         copied = copy(here, there, progress)
     where = f"from {here.name()} to {there.name()}"
