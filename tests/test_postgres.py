@@ -207,6 +207,7 @@ def test_a_standby_that_does_not_confirm_is_not_waited_for_for_ever(log: Postgre
     draft = a_draft(log, "on one machine")
     reload = "SELECT pg_reload_conf()"
     server.run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", reload)
+    log.close()
     try:
         for _ in range(2):  # also where it is there already
             with pytest.raises(Unsure, match="recorded: unknown"):

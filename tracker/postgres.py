@@ -101,7 +101,11 @@ _HEADS = f"""{_STORIES}
 """
 _LINES = "SELECT line FROM tracker.events WHERE story = %s ORDER BY seq"
 _END = "SELECT seq, line FROM tracker.events WHERE story = %s ORDER BY seq DESC LIMIT 2"
-_IDS = "SELECT story, seq, id, line FROM tracker.events WHERE id = ANY(%s::uuid[])"
+_END_AND_IDS = """
+    (SELECT true, story, seq, id, line FROM tracker.events WHERE story = %s ORDER BY seq DESC LIMIT 2)
+    UNION ALL
+    (SELECT false, story, seq, id, line FROM tracker.events WHERE id = ANY(%s::uuid[]))
+"""
 _INSERT = """
     INSERT INTO tracker.events (story, seq, id, line)
     SELECT %s, * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[])
@@ -109,7 +113,13 @@ _INSERT = """
 _COPY = b"COPY tracker.events (story, seq, id, line) FROM STDIN (FORMAT binary)"
 _LEAVE = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
 _FLUSH = b"SELECT pg_logical_emit_message(true, 'tracker', '')"
-_ASK_VERSION = "SELECT version, current_setting('synchronous_commit') FROM tracker.version"
+_BEGIN = """
+    SELECT version, current_setting('synchronous_standby_names'), set_config('lock_timeout', %s, false),
+        set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
+        ELSE current_setting('synchronous_commit') END, false)
+    FROM tracker.version
+"""
+"""What a connection begins with: nobody is waited for without end, and a commit is one."""
 _ASK_SERVER = """
     SELECT version(), current_setting('fsync'), current_setting('synchronous_standby_names'),
         has_table_privilege('tracker.events', 'UPDATE') OR has_table_privilege('tracker.events', 'DELETE')
@@ -142,6 +152,7 @@ class PostgresLog(EventLog):
         self._process = 0
         self._not_ours: Connection | None = None
         self._was_reached = False
+        self._has_standbys = False
         self._warnings: list[str] = []
 
     def name(self, slug: str = "") -> str:
@@ -242,11 +253,14 @@ class PostgresLog(EventLog):
     def _planned(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
         """What to insert after what is there now. Raises Conflict, CorruptLog, BadInput."""
         server = self._connected()
-        end = _select(server, _END, slug)
-        before, line = ([b""] * 2 + [line for _, line in reversed(end)])[-2:]
-        last = self._last(slug, end[0][0] if end else 0, before, line)
+        rows = _select(server, _END_AND_IDS, slug, [draft.id for draft in drafts])
+        end = sorted((seq, line) for is_end, _, seq, _, line in rows if is_end)
+        before, line = ([b""] * 2 + [line for _, line in end])[-2:]
+        last = self._last(slug, end[-1][0] if end else 0, before, line)
         present = {}
-        for story, seq, id, line in _select(server, _IDS, [draft.id for draft in drafts]):
+        for is_end, story, seq, id, line in rows:
+            if is_end:
+                continue
             if story != slug:
                 raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
             present[str(id)] = self._decoded(slug, line, seq)
@@ -279,8 +293,12 @@ class PostgresLog(EventLog):
 
     @contextmanager
     def _cancelled_in_time(self, server: Connection) -> Iterator[None]:
-        """Who waits for a lock, or for a standby that does not answer, is not kept waiting for ever."""
+        """Who waits for a standby that does not answer is not kept waiting for ever: no timeout of the server's
+        ends that."""
         self._warnings.clear()
+        if not self._has_standbys:
+            yield
+            return
         timer = threading.Timer(self.wait, _cancel, [server])
         timer.daemon = True
         timer.start()
@@ -297,7 +315,7 @@ class PostgresLog(EventLog):
             return Unsure(f"{place}: {done}: unknown ({why})")
         if isinstance(error, errors.UniqueViolation):
             return Busy(f"{place} kept moving on for {self.wait:g} seconds; {nothing}. Try again")
-        if isinstance(error, errors.QueryCanceled):
+        if isinstance(error, (errors.LockNotAvailable, errors.QueryCanceled)):
             return Busy(f"{place} has been locked by another for {self.wait:g} seconds; {nothing}. Try again")
         remedy = f". {_GRANT}" if isinstance(error, errors.InsufficientPrivilege) else ""
         return LogFailed(f"{place}: {why}; {nothing}{remedy}")
@@ -351,9 +369,9 @@ class PostgresLog(EventLog):
         return server
 
     def _check(self, server: Connection) -> None:
-        """Whether the tables are there and of this version; and that a commit is one."""
+        """Whether the tables are there and of this version."""
         try:
-            ((version, durable),) = _select(server, _ASK_VERSION)
+            ((version, standbys, *_),) = _select(server, _BEGIN, f"{round(self.wait * 1000)}ms")
         except errors.UndefinedTable:
             raise Unreachable(f"{self._name}: has no log of tracker yet; tracker log init makes one") from None
         except errors.InsufficientPrivilege as error:
@@ -362,8 +380,7 @@ class PostgresLog(EventLog):
         if version < VERSION:
             remedy = f"tracker log init brings them to {VERSION}"
             raise Unreachable(f"{self._name}: has tables of version {version}; {remedy}")
-        if durable == "off":
-            server.execute(b"SET synchronous_commit TO on")
+        self._has_standbys = bool(standbys)
 
     def _noticed(self, notice: errors.Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":
