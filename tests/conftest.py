@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 
+from tests.servers import Server, a_server
 from tracker import cli as command_line
 from tracker import workspace as workspaces
 from tracker.times import Recorded, recorded_at
@@ -26,6 +27,13 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the bac
 
 settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tracker")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server, for tests that are marked ``xdist_group("postgres")`` so that one is enough."""
+    with a_server() as server:
+        yield server
 
 
 class FixedClock:

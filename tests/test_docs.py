@@ -14,13 +14,18 @@ from tracker.glossary import BUILT_IN
 
 DOCUMENTED = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
 
-EVERY = [[], *([name] for name in COMMANDS), *(["add", name] for name in BUILT_IN.addable)]
+EVERY = [
+    [],
+    *([name] for name in COMMANDS),
+    *(["add", name] for name in BUILT_IN.addable),
+    *(["log", name] for name in ("init", "copy")),
+]
 
 
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
 def test_every_help_is_documented(tmp_path: Path, command: list[str]) -> None:
     """Word for word, below its name."""
-    heading = f"{'###' if command[:1] == ['add'] and command[1:] else '##'} {' '.join(['tracker', *command])}"
+    heading = f"{'###' if command[1:] else '##'} {' '.join(['tracker', *command])}"
     ran = subprocess.run(
         [sys.executable, "-m", "tracker", *command, "--help"],
         cwd=tmp_path,

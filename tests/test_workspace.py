@@ -118,7 +118,10 @@ def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
         ('hub = "https://"', "tracker.toml:1: hub: 'https://' is not an address"),
         ("hub = 5", "tracker.toml:1: hub: has to be a text, not a number"),
         ('id = "mine"', "tracker.toml:1: id: 'mine' is not a UUID such as tracker init makes"),
-        ('[log]\nurl = "postgres://x"', "tracker.toml:2: log.url: 'postgres://x' is not a folder such as events"),
+        (
+            '[log]\nurl = "mysql://me:secret@x"',
+            "tracker.toml:2: log.url: 'mysql://…' is neither a folder such as",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_settings_is_said(

@@ -23,7 +23,7 @@ from tracker import codec, git, heads, locks
 from tracker import database as tables
 from tracker.database import Checkpoint
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.log import flush_folder
+from tracker.log import FileLog, flush_folder
 from tracker.publish import located_heads, seen_heads
 from tracker.times import apart
 from tracker.workspace import Workspace
@@ -100,12 +100,19 @@ class _Ward:
         except (CorruptLog, Unknown, OSError) as error:
             return _Stream([], fault=_why(error))
         try:
-            for _ in codec.unchain(slug, lines, _name(self.log.path(slug))):
+            for _ in codec.unchain(slug, lines, self.log.name(slug)):
                 pass
         except CorruptLog as error:
             return _Stream(lines, rest, str(error))
         empty = "" if lines or rest else f"{self.log.place(slug, 1)}: the story has no events"
         return _Stream(lines, rest, empty)
+
+    @property
+    def paths(self) -> list[str]:
+        """The files of the stories, if these are files."""
+        if not isinstance(self.log, FileLog) or not os.path.isdir(self.events):
+            return []
+        return list(map(self.log.path, self.log.streams()))
 
     @property
     def whole(self) -> dict[str, list[bytes]]:
@@ -118,9 +125,10 @@ class _Ward:
 
 def _folders(ward: _Ward) -> Iterator[_Told]:
     """Whether the log and the scratch folder are there and can be written."""
-    for folder, what in ((ward.events, "the first event"), (ward.workspace.scratch, "the first command")):
-        yield _folder(folder, what)
-    for path in map(ward.log.path, ward.log.streams() if os.path.isdir(ward.events) else ()):
+    if isinstance(ward.log, FileLog):
+        yield _folder(ward.events, "the first event")
+    yield _folder(ward.workspace.scratch, "the first command")
+    for path in ward.paths:
         if not os.path.islink(path) and not os.access(path, os.R_OK | os.W_OK):
             yield False, f"{_name(path)} cannot be written", "Give its owner the right to read and write it"
 
@@ -272,6 +280,13 @@ def _kind_of_file_system(path: str) -> str:
 # The log, and what was left half done.
 
 
+def _server(ward: _Ward) -> Iterator[_Told]:
+    """What the server says that keeps the log, if one does."""
+    if isinstance(ward.log, FileLog):
+        yield True, "the log needs none: each story is a file"
+    yield from ward.log.examine()
+
+
 def _declarations(ward: _Ward) -> Iterator[_Told]:
     """Whether what the desk declares can be understood."""
     try:
@@ -319,7 +334,7 @@ def _redactions(ward: _Ward) -> Iterator[_Told]:
     left = [slug for slug, lines in ward.whole.items() if _is_cut_short(slug, lines)]
     left = [slug for slug in left if _is_cut_short(slug, ward.read(slug).lines)]
     for slug in left:
-        what = f"{_name(ward.log.path(slug))}: a redaction was cut short, and its text is still there"
+        what = f"{ward.log.name(slug)}: a redaction was cut short, and its text is still there"
         yield False, what, "tracker publish removes it, and so does the next append to this story"
     if not left:
         yield True, "every redaction is finished"
@@ -478,7 +493,10 @@ def _git(ward: _Ward) -> Iterator[_Told]:
     if not git.inside_repository(root):
         yield True, "the workspace is in no git repository that could change the log"
         return
-    paths = [ward.log.path(slug) for slug in ward.log.streams()] or [ward.log.path("story")]
+    if not isinstance(ward.log, FileLog):
+        yield True, "the log is in a database, where git changes nothing"
+        return
+    paths = ward.paths or [ward.log.path("story")]
     attributes = _attributes(root, paths[0])
     if not attributes:
         yield None, f"{_name(ward.events)}/ is outside of the workspace's repository, which does not keep it"
@@ -552,6 +570,7 @@ def _name(path: str) -> str:
 _CHECKS: dict[str, Callable[[_Ward], Iterator[_Told]]] = {
     "folders": _folders,
     "file system": _file_system,
+    "server": _server,
     "declarations": _declarations,
     "chain": _chain,
     "unfinished lines": _torn,

@@ -78,12 +78,25 @@ class Rewritten(TrackerError):
     """The log does not extend what was published of it."""
 
 
+class Diverged(TrackerError):
+    """Two logs of the same story part: one of them is another history."""
+
+
 class Busy(TrackerError):
     """A lock could not be had within the time limit: somebody else is at it."""
 
 
 class LogFailed(TrackerError):
     """The disk did not take the events (full, failing, read-only): they are not acknowledged."""
+
+
+class Unsure(LogFailed):
+    """Whether the events are recorded cannot be known. With the same ids they can be tried again, and are then
+    recorded once."""
+
+
+class Unreachable(TrackerError):
+    """The server that keeps the log does not answer, or does not let us in."""
 
 
 class NoWorkspace(TrackerError):

@@ -36,7 +36,7 @@ def set_up(workspace: Workspace) -> list[str]:
     if not inside_repository(workspace.root):
         raise NoGit(f"{workspace.root} is not in a git repository; make one with git init, then try again")
     done = []
-    if _with_lines(workspace, ".gitattributes", attributes(workspace.config.log.url)):
+    if _with_lines(workspace, ".gitattributes", attributes(workspace.config.log.folder)):
         done.append("wrote .gitattributes: commit it")
     if _with_lines(workspace, ".gitignore", ("/.tracker/",)):
         done.append("wrote .gitignore: commit it")

@@ -19,10 +19,10 @@ from tracker import catalogue, heads, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
+from tracker.eventlog import FORGED
 from tracker.events import Amendment, Event, Redaction
 from tracker.heads import Published
 from tracker.kept import Kept, StoryRow
-from tracker.log import FORGED
 from tracker.placing import read
 from tracker.site import File, StoryWriter, Told
 from tracker.workspace import Workspace

@@ -22,93 +22,41 @@ import contextlib
 import errno
 import os
 import re
-import signal
-import stat
-import threading
-from collections.abc import Callable, Container, Iterator, Sequence, Set
-from functools import cached_property
-from typing import BinaryIO, NamedTuple
-
-from msgspec import structs
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from typing import BinaryIO
 
 from tracker import clock as clocks
 from tracker import codec, locks
-from tracker.clock import Clock
-from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, TrackerError, Unknown
+from tracker.errors import CorruptLog, LogFailed, Unknown
+from tracker.eventlog import (
+    NOTHING,
+    EventLog,
+    Head,
+    Known,
+    Last,
+    check_expected,
+    is_pipe,
+    of_a_file,
+    uninterrupted,
+)
 from tracker.events import Event, Redaction
-from tracker.glossary import BUILT_IN, Glossary
-from tracker.hashing import for_lines
 from tracker.names import check_slug, is_slug
-from tracker.times import Recorded
-
-FORGED = (TrackerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
-"""What a story may raise that has events in it which tracker would not have appended."""
 
 SUFFIX = ".jsonl"
-TYPES_FILE = "types.toml"
-
-
-class Head(NamedTuple):
-    """The last event of a stream: its number and its hash. ``Head(0, "")`` is an empty stream."""
-
-    seq: int
-    hash: str
-
-
-NOTHING = Head(0, "")
-
-
-class _Last(NamedTuple):
-    """The last event of a stream: its hash, and when it was recorded; empty where there is none."""
-
-    hash: str
-    recorded: Recorded
-
 
 FEW = 8
 """Ids that are looked for one by one."""
 
 
-class FileLog:
+class FileLog(EventLog):
     """All streams below one folder: ``<folder>/<slug>.jsonl``.
 
-    ``scratch`` is where torn tails are kept (by default ``.tracker`` beside the folder), ``wait`` the seconds
-    to wait for another writer, ``tell`` what is called with a sentence when something had to be mended.
+    ``scratch`` is also where torn tails are kept (by default ``.tracker`` beside the folder).
     """
 
-    def __init__(
-        self,
-        folder: str | os.PathLike[str],
-        *,
-        scratch: str | os.PathLike[str] | None = None,
-        clock: Clock = clocks.now,
-        wait: float = 10.0,
-        tell: Callable[[str], None] | None = None,
-    ) -> None:
-        self.folder = os.fspath(folder)
-        beside = os.path.dirname(os.path.normpath(self.folder))
-        self.scratch = os.fspath(scratch) if scratch else os.path.join(beside, ".tracker")
-        self.clock = clock
-        self.wait = wait
-        self.tell = tell or _warn
-        self._held = False
-
-    @cached_property
-    def glossary(self) -> Glossary:
-        """The types of events in this log: tracker's own, and those that ``types.toml`` in the folder declares.
-
-        Raises BadInput, naming the line, where a declaration is broken.
-        """
-        text = self.declarations()
-        if not text:
-            return BUILT_IN
-        from tracker import declared  # most logs have none
-
-        return declared.read(text, os.path.relpath(os.path.join(self.folder, TYPES_FILE)))
-
-    def declarations(self) -> bytes:
-        """What stands in ``types.toml``; nothing where there is none. Raises BadInput."""
-        return read_beside(os.path.join(self.folder, TYPES_FILE))
+    def name(self, slug: str = "") -> str:
+        """The story's file, or the folder."""
+        return os.path.relpath(self.path(slug) if slug else self.folder)
 
     # Reading.
 
@@ -149,72 +97,30 @@ class FileLog:
             os.close(folder)
         return found
 
+    def moved(self, slugs: Iterable[str], known: Mapping[str, Known]) -> Iterator[str]:
+        """As every log does; of each file only the end is read."""
+        for slug in slugs:
+            try:
+                if slug not in known or self.position(slug) != (known[slug].size, known[slug].hash):
+                    yield slug
+            except (CorruptLog, Unknown):
+                yield slug  # whoever reads it will say so
+
+    def latest(self) -> tuple[str, float]:
+        """As every log does, by the times of the files."""
+        changed = ((os.path.getmtime(self.path(slug)), slug) for slug in self.streams())
+        when, slug = max(changed, default=(0.0, ""))
+        return slug, when
+
     def path(self, slug: str) -> str:
         """The file of a story. Raises BadInput where the slug cannot name one."""
         return os.path.join(self.folder, check_slug(slug) + SUFFIX)
-
-    def place(self, slug: str, seq: int) -> str:
-        """``events/tiktok-openai.jsonl:7``, for messages."""
-        return f"{os.path.relpath(self.path(slug))}:{seq}"
-
-    def damaged(self, slug: str, error: Exception) -> CorruptLog:
-        """What is wrong with a story that cannot be folded or published, naming its file. A chain that holds with
-        events in it that tracker would not have appended is the work of a forger."""
-        if isinstance(error, CorruptLog):
-            return error
-        known = isinstance(error, (TrackerError, ValueError))
-        said = str(error) if known else "has an event that tracker does not record"
-        return CorruptLog(f"{os.path.relpath(self.path(slug))}: {said}. tracker verify says which line")
-
-    def lines(self, slug: str) -> list[bytes]:
-        """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
-
-        Raises Unknown where there is no such story.
-        """
-        lines, _ = self.lines_and_rest(slug)
-        if not lines:
-            raise self._unknown(slug)
-        return lines
-
-    def lines_if_any(self, slug: str) -> list[bytes]:
-        """The whole lines of a stream; none where there is no such story, or it cannot be read."""
-        try:
-            return self.lines(slug)
-        except (Unknown, CorruptLog):
-            return []
 
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
         """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
         with self._opened(slug) as file:
             data = file.read()
         return _split(data), data[data.rfind(b"\n") + 1 :]
-
-    def read(self, slug: str, after: int = 0) -> Iterator[Event]:
-        """The events of a stream after the first ``after``, in order, the chain checked all the way.
-
-        Raises Unknown for no such story, CorruptLog (file and line) at a line that is not what was appended.
-        """
-        lines = self.lines(slug)
-        if codec.without_removed(slug, lines) != lines:
-            lines = self._finished(slug, lines)
-        return self.decoded(slug, lines, after)
-
-    def decoded(self, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
-        """The events of a stream's lines, as ``read`` gives them."""
-        return codec.decoded(slug, lines, os.path.relpath(self.path(slug)), self.glossary, after)
-
-    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
-        """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
-        first is not there yet."""
-        events = []
-        try:
-            for event in self.read(slug):
-                events.append(event)
-        except Unknown:
-            return [], None
-        except CorruptLog as error:
-            return events, error
-        return events, None
 
     def position(self, slug: str) -> tuple[int, str]:
         """The size of a stream's file in bytes and the hash its last whole line ends with, read from its end
@@ -242,63 +148,46 @@ class FileLog:
         except OSError as error:
             raise CorruptLog(_refusal(path, error)) from None
 
-    def _unknown(self, slug: str) -> Unknown:
-        others = [each for each in self.streams() if each != slug]
-        return Unknown("story", slug, others, "tracker stories lists them all.")
-
     # Appending.
 
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
-        """Appends the drafts and returns them as recorded, in their order, durable on the disk.
-
-        A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
-        Conflict where ``expected`` is given and is not the head, Busy, LogFailed, CorruptLog; in each of
-        these cases nothing was acknowledged.
-        """
+        """As every log does; durable on the disk."""
         path = self.path(slug)
         self._make_folder()
         with self._locked(path) as descriptor:
             stored = self._mended(slug, descriptor)
             if self._remove_texts(slug, descriptor, stored):
                 return self.append(slug, drafts, expected)  # to the file that is now there
-            last = self._last(slug, stored)
+            last = self._end(slug, stored)
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
-            if expected is not None and expected.hash != last.hash and len(present) < len(drafts):
-                seq = stored.count(10)
-                raise Conflict(f"{slug} has moved on to #{seq} while this was being prepared; try again")
-            recorded, data = self._encoded(slug, drafts, last, present)
-            with _uninterrupted(self._held):
-                self._write(descriptor, data, path)
-                if not stored:
-                    flush_folder(self.folder)
-                if any(isinstance(event, Redaction) for event in recorded):
-                    self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
+            check_expected(slug, expected, last, done=len(present) >= len(drafts) > 0)
+            recorded, lines = self._chained(slug, drafts, last, present)
+            removes = any(isinstance(event, Redaction) for event in recorded)
+            self._written(slug, descriptor, lines, is_new=not stored, removes=removes)
         return recorded
 
-    @contextlib.contextmanager
-    def until_told(self) -> Iterator[None]:
-        """For the main thread of a program: once something was appended in this context, Ctrl-C comes too late
-        until its end, so that what is recorded is told."""
-        before, self._held = signal.getsignal(signal.SIGINT), True
-        try:
-            yield
-        finally:
-            self._held = False
-            signal.signal(signal.SIGINT, before)
+    def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
+        """As every log does; durable on the disk."""
+        self._make_folder()
+        with self._locked(self.path(slug)) as descriptor:
+            stored = self._mended(slug, descriptor)
+            check_expected(slug, after, _head(_split(stored)))
+            removes = any(map(codec.is_redaction, lines))
+            self._written(slug, descriptor, lines, is_new=not stored, removes=removes)
+
+    def _written(self, slug: str, descriptor: int, lines: Sequence[bytes], *, is_new: bool, removes: bool) -> None:
+        """Writes the lines to the locked file, and removes the texts that they say are removed."""
+        with uninterrupted(self._held):
+            self._write(descriptor, b"".join(lines), self.path(slug))
+            if is_new:
+                flush_folder(self.folder)
+            if removes:
+                self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
 
     def finish(self, slug: str) -> None:
         """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
         with self._locked(self.path(slug)) as descriptor:
             self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
-
-    def _finished(self, slug: str, lines: list[bytes]) -> list[bytes]:
-        """The lines after an interrupted redaction was finished; where it cannot be, the lines as they will be."""
-        try:
-            self.finish(slug)
-        except (Busy, LogFailed, OSError) as error:
-            self.tell(f"{os.path.relpath(self.path(slug))}: a redaction is not finished yet: {error}")
-            return codec.without_removed(slug, lines)
-        return self.lines(slug)
 
     def _remove_texts(self, slug: str, descriptor: int, stored: bytes) -> bool:
         """Replaces the locked file by one without the texts that redactions in it remove; says whether it did.
@@ -350,40 +239,11 @@ class FileLog:
         names = os.listdir(folder) if os.path.isdir(folder) else []
         return [os.path.join(folder, name) for name in names if name[:-37] == slug]
 
-    def _encoded(
-        self, slug: str, drafts: Sequence[Event], last: _Last, present: dict[str, Event]
-    ) -> tuple[list[Event], bytes]:
-        """The events as they will stand in the log, and the bytes to append for those not there yet."""
-        previous = bytes.fromhex(last.hash) or codec.genesis(slug)
-        instant = max(self.clock(), last.recorded)
-        hashed = for_lines(len(drafts))
-        recorded, data = [], []
-        for draft in drafts:
-            event = present.get(draft.id)
-            if event is None:
-                event, line, previous = codec.encode(self._stamped(draft, instant), previous, hashed)
-                data.append(line)
-                present[event.id] = event
-            recorded.append(event)
-        return recorded, b"".join(data)
-
-    def _last(self, slug: str, stored: bytes) -> _Last:
-        """The end of the log. Raises CorruptLog where its last line does not itself follow the line before it."""
-        if not stored:
-            return _Last(NOTHING.hash, Recorded(""))
+    def _end(self, slug: str, stored: bytes) -> Last:
+        """The end of the stream. Raises CorruptLog where its last line does not itself follow the line before."""
         start = stored.rfind(b"\n", 0, -1) + 1
-        line = stored[start:]
         before = stored[stored.rfind(b"\n", 0, max(0, start - 1)) + 1 : start]
-        if not codec.follows(codec.hash_of(before) if before else codec.genesis(slug), line):
-            raise CorruptLog(f"{self.place(slug, stored.count(10))}: {codec.fault(line)}")
-        try:
-            recorded = codec.decode(line, glossary=self.glossary).recorded
-        except CorruptLog as error:
-            raise CorruptLog(f"{self.place(slug, stored.count(10))}{error}") from None
-        return _Last(codec.hash_of(line).hex(), recorded)
-
-    def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
-        return codec.decode(line, self.place(slug, seq), self.glossary)
+        return self._last(slug, stored.count(10), before, stored[start:])
 
     def _present(self, slug: str, stored: bytes, ids: Set[bytes]) -> dict[str, Event]:
         """Those of the ids that are in the log, with their events."""
@@ -392,11 +252,6 @@ class FileLog:
         start = len(b'{"id":"')
         found = ((line[start : start + 36], line, seq) for seq, line in enumerate(_split(stored), 1))
         return {id.decode(): self._decoded(slug, line, seq) for id, line, seq in found if id in ids}
-
-    def _stamped(self, draft: Event, instant: Recorded) -> Event:
-        return structs.replace(
-            draft, id=draft.id or clocks.new_id(instant), recorded=instant, salt=clocks.new_salt()
-        )
 
     def _make_folder(self) -> None:
         """git keeps no empty folder, so a clone of a workspace without stories lacks it."""
@@ -415,7 +270,7 @@ class FileLog:
             except OSError as error:
                 raise LogFailed(_refusal(path, error)) from None
             try:
-                if _is_pipe(descriptor):
+                if is_pipe(descriptor):
                     raise LogFailed(f"{os.path.relpath(path)}: is a pipe or a device, which a log cannot be")
                 locks.take(descriptor, path, self.wait, "written")
                 if _is_still(descriptor, path):
@@ -469,41 +324,6 @@ class FileLog:
             ) from None
 
 
-def read_beside(path: str) -> bytes:
-    """What stands in a file that people keep beside the streams; nothing where there is none. Raises BadInput."""
-    try:
-        with open(path, "rb", opener=_of_a_file) as file:
-            text = file.read(MOST_BESIDE + 1)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise BadInput(f"{os.path.relpath(path)}: {error.strerror}") from None
-    if len(text) > MOST_BESIDE:
-        raise BadInput(f"{os.path.relpath(path)}: is larger than {MOST_BESIDE:,} bytes")
-    return text
-
-
-MOST_BESIDE = 1024 * 1024
-
-
-@contextlib.contextmanager
-def _uninterrupted(held: bool) -> Iterator[None]:
-    """Ctrl-C comes too late once the write has begun: whoever is told that it stopped can rely on nothing having
-    been recorded. Where it is ``held``, that stays so afterwards."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach the main thread only
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    except BaseException:
-        held = False
-        raise
-    finally:
-        if not held:
-            signal.signal(signal.SIGINT, before)
-
-
 def _split(data: bytes) -> list[bytes]:
     """The whole lines, split at LF only: other line ends may stand inside a text."""
     if b"\r" in data:
@@ -542,33 +362,9 @@ def flush_folder(folder: str) -> None:
 
 
 def _not_through_links(path: str, flags: int) -> int:
-    return _of_a_file(path, flags | os.O_NOFOLLOW)
-
-
-def _of_a_file(path: str, flags: int) -> int:
-    """A descriptor of a file (or a folder, which nothing is read from). For a pipe nobody is waited for."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    try:
-        if not _is_pipe(descriptor):
-            return descriptor
-    except OSError:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "is a pipe or a device, which a log cannot be", path)
-
-
-def _is_pipe(descriptor: int) -> bool:
-    mode = os.fstat(descriptor).st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return of_a_file(path, flags | os.O_NOFOLLOW)
 
 
 def _refusal(path: str, error: OSError) -> str:
     reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
     return f"{os.path.relpath(path)}: {reason}"
-
-
-def _warn(sentence: str) -> None:
-    import logging
-
-    logging.getLogger("tracker").warning(sentence)

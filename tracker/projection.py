@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,10 +25,10 @@ from tracker import database as tables
 from tracker.amend import Development
 from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
-from tracker.errors import CorruptLog, TrackerError
+from tracker.errors import CorruptLog, TrackerError, Unreachable
+from tracker.eventlog import FORGED, EventLog, Known
 from tracker.events import Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
-from tracker.log import FORGED, FileLog
 from tracker.shapes import situation_shape
 from tracker.story import Story
 from tracker.texts import body_of, details_of, is_minor, last_touched, updated
@@ -51,7 +51,7 @@ def open_database(path: str, tell: Progress) -> Database:
 
 
 @contextlib.contextmanager
-def caught_up(path: str, log: FileLog, tell: Progress) -> Iterator[Database]:
+def caught_up(path: str, log: EventLog, tell: Progress) -> Iterator[Database]:
     """The read model with all in it that is in the log; stories that are damaged as they were. Where the disk
     cannot be written it is made in memory."""
     if not is_writable(path):
@@ -79,7 +79,7 @@ def is_writable(path: str) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Builds the read model aside from the whole log and puts it in place; damaged stories are left out.
 
     Where there is one already, that is by copying in one transaction: who has it open goes on with the new rows.
@@ -103,13 +103,15 @@ def rebuild(path: str, log: FileLog, progress: Progress = lambda slug: None) -> 
     return errors
 
 
-def load(database: Database, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+def load(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Projects the whole log into an empty database, on all cores; damaged stories are left out and returned."""
     errors: list[CorruptLog] = []
 
     def stories() -> Iterator[tuple[str, Rows]]:
         slugs = log.streams()
         for slug, made in zip(slugs, cores.each(partial(_rows_or_damage, log), slugs), strict=True):
+            if isinstance(made, Unreachable):
+                raise made
             if isinstance(made, CorruptLog):
                 errors.append(made)
             elif made:
@@ -120,17 +122,19 @@ def load(database: Database, log: FileLog, progress: Progress = lambda slug: Non
     return errors + [log.damaged(slug, error) for slug, error in refused.items()]
 
 
-def _rows_or_damage(log: FileLog, slug: str) -> Rows | CorruptLog:
+def _rows_or_damage(log: EventLog, slug: str) -> Rows | CorruptLog | Unreachable:
     """All rows of a story as it is in the log; none where there is nothing in it."""
     try:
         lines, _ = log.lines_and_rest(slug)
         events = list(log.decoded(slug, lines))
         return rows(slug, events, sum(map(len, lines)), _types_of(log, events)) if events else {}
+    except Unreachable as error:
+        return error
     except FORGED as error:
         return log.damaged(slug, error)
 
 
-def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Projects what is new in the log. A damaged story keeps the rows it has; its error is returned."""
     known = tables.checkpoints(database)
     slugs = log.streams()
@@ -138,9 +142,10 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
         with tables.writing(database):
             tables.forget(database, slug)
     errors = []
+    moved = set(_moved(log, slugs, known))
     for slug in slugs:
         try:
-            if not _is_current(log, slug, known.get(slug)):
+            if slug in moved:
                 _project(database, log, slug)
         except (*FORGED, sqlite3.IntegrityError) as error:
             errors.append(log.damaged(slug, error))
@@ -149,13 +154,14 @@ def catch_up(database: Database, log: FileLog, progress: Progress = lambda slug:
     return errors
 
 
-def _is_current(log: FileLog, slug: str, checkpoint: Checkpoint | None) -> bool:
-    if checkpoint is None or checkpoint.types not in ("", log.glossary.fingerprint):
-        return False
-    return (checkpoint.position, checkpoint.hash) == log.position(slug)
+def _moved(log: EventLog, slugs: Sequence[str], known: Mapping[str, Checkpoint]) -> Iterator[str]:
+    """The stories of which the rows are not those of what is in the log."""
+    types = ("", log.glossary.fingerprint)
+    done = {slug: Known(each.position, each.seq, each.hash) for slug, each in known.items() if each.types in types}
+    return log.moved(slugs, done)
 
 
-def _project(database: Database, log: FileLog, slug: str) -> None:
+def _project(database: Database, log: EventLog, slug: str) -> None:
     lines, _ = log.lines_and_rest(slug)
     events = list(log.decoded(slug, lines))
     if not events:
@@ -178,7 +184,7 @@ def _project(database: Database, log: FileLog, slug: str) -> None:
         tables.put(database, slug, rows(slug, events, size, types, after=done.seq))
 
 
-def _types_of(log: FileLog, events: Sequence[Event]) -> str:
+def _types_of(log: EventLog, events: Sequence[Event]) -> str:
     """The fingerprint of the declared types, where the events are of any."""
     return log.glossary.fingerprint if log.glossary.declares(events) else ""
 

@@ -26,10 +26,10 @@ from tracker import catalogue, posts
 from tracker.documents import FORMATS, NAMES, NEVER, Feed
 from tracker.entries import Telling, tell
 from tracker.errors import CorruptLog
+from tracker.eventlog import FORGED
 from tracker.freshness import Newest
 from tracker.heads import Heads
 from tracker.layout import SITE
-from tracker.log import FORGED
 from tracker.publish import published_paths, seen_heads
 from tracker.site import Progress
 from tracker.times import Recorded, recorded_at

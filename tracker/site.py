@@ -23,11 +23,11 @@ from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
 from tracker.entries import Entry, Telling, shortened, tell
+from tracker.eventlog import FORGED, TYPES_FILE
 from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
 from tracker.layout import ASSETS, SITE
-from tracker.log import FORGED, TYPES_FILE
 from tracker.opml import opml
 from tracker.standing import Standing
 from tracker.story import parties_of

@@ -51,7 +51,7 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
             place, _, message = str(error).partition(": ")
             problems.append(Problem(place, message))
             continue
-        problems += checks.check_stream(slug, lines, os.path.relpath(log.path(slug)), seen, log.glossary)
+        problems += checks.check_stream(slug, lines, log.name(slug), seen, log.glossary)
         if rest:
             problems.append(
                 Problem(
@@ -191,9 +191,9 @@ def _check_projection(workspace: Workspace, remarks: list[str]) -> list[Problem]
         return []
     try:
         for _ in range(ATTEMPTS):
-            heads = _heads(workspace)
+            versions = workspace.log.versions()
             had, has = _read_model(workspace), _rebuilt(workspace)
-            if had == has or heads == _heads(workspace):  # else somebody appended in between
+            if had == has or versions == workspace.log.versions():  # else somebody appended in between
                 break
     except DatabaseError as error:
         return [Problem(name, f"{error}. {_REMEDY}")]
@@ -206,10 +206,6 @@ def _check_projection(workspace: Workspace, remarks: list[str]) -> list[Problem]
 
 _REBUILD = "tracker rebuild"
 _REMEDY = f"Make it anew with {_REBUILD}"
-
-
-def _heads(workspace: Workspace) -> list[tuple[int, str]]:
-    return [workspace.log.position(slug) for slug in workspace.log.streams()]
 
 
 def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
@@ -30,14 +30,18 @@ from tracker.addresses import is_absolute
 from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
-from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown
+from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown, Unsure
+from tracker.eventlog import NOTHING, EventLog, Head, read_beside
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import NOTHING, SUFFIX, FileLog, Head, flush_folder, read_beside
+from tracker.log import SUFFIX, FileLog, flush_folder
 from tracker.names import Reference, check_slug
 from tracker.parties import Directory
 from tracker.remembered import Remembered
 from tracker.story import Change, Story
+
+if TYPE_CHECKING:
+    from tracker.unsettled import Unsettled
 
 FILE = "tracker.toml"
 MOST_IN_TITLE = 300
@@ -49,13 +53,39 @@ PATIENCE = 10.0
 ATTEMPTS = 100
 """How often, at least."""
 
+EVENTS = "events"
+
+UNSETTLED = "unsettled.json"
+"""In ``.tracker``: see ``unsettled.py``."""
+
 Tell = Callable[[str], None]
 
 
-class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[log]``: where the events are; a folder relative to the workspace."""
+def is_server(address: str) -> bool:
+    """Whether that is where a log in PostgreSQL is, and no folder."""
+    return address.startswith("postgresql://")
 
-    url: str = "events"
+
+def open_log(
+    address: str, folder: str, *, scratch: str | None = None, clock: Clock = clocks.now, tell: Tell | None = None
+) -> EventLog:
+    """The log at an address; ``folder`` is that of files or, for a server, where ``types.toml`` is."""
+    if not is_server(address):
+        return FileLog(folder, scratch=scratch, clock=clock, tell=tell)
+    from tracker.postgres import PostgresLog  # a desk on one machine needs no psycopg
+
+    return PostgresLog(address, folder, scratch=scratch, clock=clock, tell=tell)
+
+
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``: where the events are; a folder relative to the workspace, or a database of PostgreSQL."""
+
+    url: str = EVENTS
+
+    @property
+    def folder(self) -> str:
+        """Where ``types.toml`` and ``parties.toml`` are, beside the stories if these are files."""
+        return EVENTS if is_server(self.url) else self.url
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,9 +122,8 @@ class Workspace:
         self.tell = tell
         self.database_path = os.path.join(self.scratch, "tracker.db")
         self.feeds = os.path.join(self.root, "feeds")
-        self.log = FileLog(
-            os.path.join(self.root, self.config.log.url), scratch=self.scratch, clock=clock, tell=tell
-        )
+        events = os.path.join(self.root, self.config.log.folder)
+        self.log = open_log(self.config.log.url, events, scratch=self.scratch, clock=clock, tell=tell)
 
     @cached_property
     def directory(self) -> Directory:
@@ -122,10 +151,15 @@ class Workspace:
         names the draft of a number (from 1) in refusals; ``progress`` is called for each that was decided. With
         ``dry_run`` nothing is written.
         """
-        ids = [clocks.new_id(self.clock()) for _ in drafts]
+        known = [] if dry_run else self._ids_known(slug, drafts)
+        ids = known or [clocks.new_id(self.clock()) for _ in drafts]
         deadline = monotonic() + PATIENCE
         for attempt in count(1):
-            replayed = Replay(check_slug(slug), self._events(slug, drafts))
+            stream = self._events(slug, drafts)
+            if known and (recorded_before := self._recorded_before(slug, stream, known)):
+                self._settle(slug, drafts)
+                return recorded_before
+            replayed = Replay(check_slug(slug), stream)
             head = _head(replayed)
             adviser = Adviser(slug, replayed.developments, self.directory)
             steps = []
@@ -142,11 +176,49 @@ class Workspace:
                 if attempt >= ATTEMPTS and monotonic() >= deadline:
                     break
                 continue
+            except Unsure as error:
+                raise self._unsure(error, slug, drafts, ids) from None
+            if known:
+                self._settle(slug, drafts)
             return [
                 Recorded(Reference(slug, step.development.seq), event, step.changes, advice)
                 for (step, advice), event in zip(steps, recorded, strict=True)
             ]
         raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
+
+    # What is not known to be recorded. It is seldom that there is anything like it.
+
+    def _ids_known(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids that the drafts had, if they were tried before and nobody knows what came of it."""
+        if not os.path.exists(os.path.join(self.scratch, UNSETTLED)):
+            return []
+        return self._unsettled().ids(slug, drafts, self.clock())
+
+    def _recorded_before(self, slug: str, stream: Sequence[Event], ids: Sequence[str]) -> list[Recorded]:
+        """What came of an earlier attempt with these ids, if it is recorded. It is acknowledged by now."""
+        seq = next((seq for seq, event in enumerate(stream) if event.id == ids[0]), None)
+        if seq is None:
+            return []
+        events = self.log.append(slug, stream[seq : seq + len(ids)])
+        replayed = Replay(slug, stream[:seq])
+        return [
+            Recorded(Reference(slug, step.development.seq), step.development.original, step.changes)
+            for step in map(replayed.step, events)
+        ]
+
+    def _unsure(self, error: Unsure, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str]) -> Unsure:
+        """The error with what helps."""
+        if self._unsettled().keep(slug, drafts, ids, self.clock()):
+            return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
+        return Unsure(f"{error}. Look at tracker timeline {slug} before you record it again")
+
+    def _settle(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> None:
+        self._unsettled().settle(slug, drafts, self.clock())
+
+    def _unsettled(self) -> Unsettled:
+        from tracker.unsettled import Unsettled
+
+        return Unsettled(os.path.join(self.scratch, UNSETTLED))
 
     def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
         """The draft as the next step of its story; a refusal names its place."""
@@ -225,8 +297,9 @@ def _check_config(config: Config) -> None:
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
     if config.hub and not is_absolute(config.hub):
         raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
-    if "://" in config.log.url or "\0" in config.log.url:
-        raise BadInput(f"{config.log.url!r} is not a folder such as events", field="log.url")
+    if "\0" in config.log.url or ("://" in config.log.url and not is_server(config.log.url)):
+        shown = repr(re.sub("(?<=://).*", "…", config.log.url))  # there may be a password in it
+        raise BadInput(f"{shown} is neither a folder such as events nor postgresql://HOST/NAME", field="log.url")
 
 
 def init(folder: str, title: str, url: str, author: str, language: str, *, clock: Clock = clocks.now) -> str:

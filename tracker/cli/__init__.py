@@ -39,6 +39,7 @@ COMMANDS = {
     "feeds": ("feeds", "List the feeds, and which of them are stale."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),
+    "log": ("logs", "Make and copy logs, in files and in PostgreSQL."),
     "doctor": ("doctoring", "Check what the log stands on, and say what helps."),
     "types": ("describing", "Show the types of events."),
     "completion": ("describing", "Print what teaches a shell to complete."),

@@ -59,7 +59,7 @@ def rebuild_command(ctx: click.Context) -> None:
     desk = workspace(ctx)
     with bar("rebuilding", desk.log.count) as progress:
         errors = projection.rebuild(desk.database_path, desk.log, progress)
-    say(f"built {os.path.relpath(desk.database_path)} from {os.path.relpath(desk.log.folder)}")
+    say(f"built {os.path.relpath(desk.database_path)} from {desk.log.name()}")
     _fail(ctx, errors, "left out")
 
 

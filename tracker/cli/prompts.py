@@ -14,7 +14,6 @@ answered is kept as a form.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -281,8 +280,8 @@ def _open_first(desk: Workspace, slug: str | None, how: How) -> str:
 
 def _recent(desk: Workspace, slugs: Sequence[str]) -> str:
     """The story that is probably meant: the only one, or that of which something was recorded in this sitting."""
-    latest = max(slugs, key=lambda slug: os.path.getmtime(desk.log.path(slug)))
-    age = to_datetime(desk.clock()).timestamp() - os.path.getmtime(desk.log.path(latest))
+    latest, when = desk.log.latest()
+    age = to_datetime(desk.clock()).timestamp() - when
     return latest if len(slugs) == 1 or age < SITTING else ""
 
 

@@ -183,7 +183,7 @@ def damage(ctx: click.Context, words: Sequence[str]) -> CorruptLog | None:
         return None
     for slug in dict.fromkeys(word.partition("#")[0] for word in words):
         if is_slug(slug) and (lines := desk.log.lines_if_any(slug)):
-            name = os.path.relpath(desk.log.path(slug))
+            name = desk.log.name(slug)
             for problem in check_stream(slug, lines, name, {}, desk.log.glossary):
                 return CorruptLog(str(problem))
     return None

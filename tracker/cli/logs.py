@@ -1,0 +1,69 @@
+"""The commands about the log itself: log init, log copy."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from tracker import workspace as workspaces
+from tracker.cli.progress import bar
+from tracker.cli.terminal import count, mention, say, workspace
+from tracker.errors import BadInput
+from tracker.eventlog import EventLog
+
+
+@click.group()
+def log_command() -> None:
+    """Make and copy logs, in files and in PostgreSQL. docs/scaling.md says when that helps, and how."""
+
+
+@log_command.command("init")
+@click.pass_context
+def init_command(ctx: click.Context) -> None:
+    """Make the tables of the log that tracker.toml names, or bring them to this version.
+
+    They belong to the role that makes them. docs/scaling.md has what to grant to those who append.
+    """
+    desk = workspace(ctx)
+    if not workspaces.is_server(desk.config.log.url):
+        raise BadInput(
+            "tracker.toml names a folder, in which nothing has to be made; for a log in PostgreSQL write"
+            ' url = "postgresql://HOST/NAME" below [log]'
+        )
+    from tracker import postgres
+
+    made = postgres.init(desk.config.log.url)
+    say(f"made the tables of {desk.log.name()}" if made else f"{desk.log.name()} is made already")
+
+
+@log_command.command("copy")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy_command(source: str, target: str) -> None:
+    """Copy a log byte for byte, with every hash. FROM and TO are folders or postgresql:// addresses.
+
+    Stopped, and run again, it goes on. What TO has already stays, and has to be what FROM begins with: at the
+    first difference it stops and says where. types.toml and parties.toml stay where they are.
+    """
+    from tracker.copying import copy
+
+    here, there = _opened(source), _opened(target)
+    if not workspaces.is_server(source) and not os.path.isdir(source):
+        raise BadInput(f"{source} is not a folder")
+    with bar("copying", here.count) as progress:
+        copied = copy(here, there, progress)
+    where = f"from {here.name()} to {there.name()}"
+    if copied.events:
+        say(f"copied {count(copied.events, 'event')} of {count(copied.moved, 'story', 'stories')} {where}")
+    else:
+        say(f"nothing new {where}; both have {count(copied.stories, 'story', 'stories')}")
+
+
+def _opened(address: str) -> EventLog:
+    """The log at an address. Raises BadInput where there is none of its kind."""
+    if "://" in address and not workspaces.is_server(address):
+        raise BadInput("a log is a folder such as events, or at an address such as postgresql://HOST/NAME")
+    return workspaces.open_log(
+        address, workspaces.EVENTS if workspaces.is_server(address) else address, tell=mention
+    )

@@ -1,0 +1,76 @@
+"""One log into another, byte for byte: files to PostgreSQL, back, or files to files.
+
+::
+
+    source ──chain checked──▶ does it extend what the target has? ──▶ the lines that are missing, a story at once
+
+A story is copied as a whole, all or none of what is missing: whoever stops a copy runs it again, and it goes on.
+Nothing in the target is changed, but for texts that a redaction among the new lines removes. Where the target has
+what the source has not, it ends: one of them is another history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tracker import codec
+from tracker.errors import Diverged
+from tracker.eventlog import NOTHING, EventLog, Head
+
+
+class Copied(NamedTuple):
+    """How many stories the source has, how many of them had something new, and how many events that was."""
+
+    stories: int
+    moved: int
+    events: int
+
+
+def copy(source: EventLog, target: EventLog, progress: Callable[[], None] = lambda: None) -> Copied:
+    """Brings the target to where the source is. Raises Diverged at the first story in which they part, CorruptLog
+    where the source is damaged, and what ``EventLog.put`` raises."""
+    slugs = source.streams()
+    there = set(target.streams())
+    counts = []
+    for slug in slugs:
+        counts.append(_copy_story(source, target, slug, is_new=slug not in there))
+        progress()
+    return Copied(len(slugs), sum(map(bool, counts)), sum(counts))
+
+
+def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) -> int:
+    """How many events were missing."""
+    lines, _ = source.lines_and_rest(slug)
+    if codec.without_removed(slug, lines) != lines:
+        source.finish(slug)  # what was to be removed goes nowhere else
+        lines = source.lines(slug)
+    for _ in codec.unchain(slug, lines, source.name(slug)):
+        pass
+    has = [] if is_new else target.lines_and_rest(slug)[0]
+    _check_extends(source, target, slug, lines, has)
+    missing = lines[len(has) :]
+    if missing:
+        target.put(slug, missing, Head(len(has), codec.hash_of(has[-1]).hex()) if has else NOTHING)
+    return len(missing)
+
+
+def _check_extends(
+    source: EventLog, target: EventLog, slug: str, lines: Sequence[bytes], has: Sequence[bytes]
+) -> None:
+    for seq, (line, other) in enumerate(zip(lines, has, strict=False), 1):
+        if line != other and not _is_left_of(line, other):
+            raise Diverged(
+                f"{slug}#{seq} is not the same in both: {source.place(slug, seq)} and {target.place(slug, seq)}."
+                " The stories before it are copied, and nothing of this one or of those after it"
+            )
+    if len(has) > len(lines):
+        raise Diverged(
+            f"{target.place(slug, len(lines) + 1)}: is not in {source.name(slug)}, which ends before it."
+            " The stories before it are copied, and nothing of those after it; copy the other way first"
+        )
+
+
+def _is_left_of(line: bytes, other: bytes) -> bool:
+    """Whether the line is what a redaction has left of the other. The chain that it is in has been checked."""
+    return codec.is_redacted(line) and codec.hash_of(line) == codec.hash_of(other)

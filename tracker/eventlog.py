@@ -1,0 +1,365 @@
+"""What a log is, wherever its lines are kept: in files (``log.py``) or in PostgreSQL (``postgres.py``).
+
+::
+
+    drafts ──chained(last line)──▶ lines ──append, if the head is still the expected one──▶ acknowledged
+    lines ──unchained──▶ events
+
+Both keep the same bytes: what one has can be put into the other, line by line, with every hash. What an append
+decides (ids, times, salts, the chain) is computed here, once for both; where the lines are kept decides only how
+they get there all at once, durably, and after that last line only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import stat
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec import structs
+
+from tracker import clock as clocks
+from tracker import codec
+from tracker.clock import Clock
+from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, TrackerError, Unknown, Unreachable
+from tracker.events import Event
+from tracker.glossary import BUILT_IN, Glossary
+from tracker.hashing import for_lines
+from tracker.times import Recorded
+
+FORGED = (TrackerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What a story may raise that has events in it which tracker would not have appended."""
+
+TYPES_FILE = "types.toml"
+
+
+class Head(NamedTuple):
+    """The last event of a stream: its number and its hash. ``Head(0, "")`` is an empty stream."""
+
+    seq: int
+    hash: str
+
+
+NOTHING = Head(0, "")
+
+
+class Known(NamedTuple):
+    """How far a stream is known: its size in bytes, and its head."""
+
+    size: int
+    seq: int
+    hash: str
+
+
+class Last(NamedTuple):
+    """The last event of a stream: its number, its hash, and when it was recorded."""
+
+    seq: int
+    hash: str
+    recorded: Recorded
+
+
+Told = tuple[bool | None, str, str]
+"""What is found of what a log stands on (well, worth a look, wrong), and what helps."""
+
+
+class EventLog(ABC):
+    """All streams of a desk. ``folder`` is where ``types.toml`` and ``parties.toml`` are, ``scratch`` what may be
+    deleted, ``wait`` the seconds that an append waits for others, ``tell`` what is called with a sentence when
+    something had to be mended."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        scratch: str | os.PathLike[str] | None = None,
+        clock: Clock = clocks.now,
+        wait: float = 10.0,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.folder = os.fspath(folder)
+        beside = os.path.dirname(os.path.normpath(self.folder))
+        self.scratch = os.fspath(scratch) if scratch else os.path.join(beside, ".tracker")
+        self.clock = clock
+        self.wait = wait
+        self.tell = tell or _warn
+        self._held = False
+
+    # What each kind of log does in its own way.
+
+    @abstractmethod
+    def name(self, slug: str = "") -> str:
+        """The log, or the place of one story in it, for messages. Raises BadInput where the slug cannot name a
+        story."""
+
+    @abstractmethod
+    def streams(self, start: str = "") -> list[str]:
+        """The slugs of all stories, or of those that begin with ``start``, sorted. What is no story's is passed
+        over."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """About how many stories there are, for progress bars."""
+
+    @abstractmethod
+    def versions(self, known: Container[str] = ()) -> dict[str, int]:
+        """For every story, a number that is another whenever it has moved: no story is read. By slug, unsorted;
+        those ``known`` are not looked at again whether they can name one."""
+
+    @abstractmethod
+    def moved(self, slugs: Iterable[str], known: Mapping[str, Known]) -> Iterator[str]:
+        """Those of the stories that are not as they are known: no story is read."""
+
+    @abstractmethod
+    def latest(self) -> tuple[str, float]:
+        """The story that was appended to last, and when that was, in seconds since 1970; ``"", 0`` where there is
+        none."""
+
+    @abstractmethod
+    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
+        """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
+
+    @abstractmethod
+    def head(self, slug: str) -> Head:
+        """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""
+
+    @abstractmethod
+    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+        """Appends the drafts and returns them as recorded, in their order, durably.
+
+        A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
+        Conflict where ``expected`` is given and is not the head, Busy, LogFailed, CorruptLog; in each of
+        these cases nothing was acknowledged. Unsure is raised where it cannot be known.
+        """
+
+    @abstractmethod
+    def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
+        """Appends these very lines, of another log, all or none, where the head is ``after``. That they follow it
+        has been checked. Raises Conflict, Busy, LogFailed."""
+
+    @abstractmethod
+    def finish(self, slug: str) -> None:
+        """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
+
+    def examine(self) -> Iterator[Told]:
+        """Looks at the server that keeps the log, if one does."""
+        return iter(())
+
+    # What follows from that.
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The types of events in this log: tracker's own, and those that ``types.toml`` in the folder declares.
+
+        Raises BadInput, naming the line, where a declaration is broken.
+        """
+        text = self.declarations()
+        if not text:
+            return BUILT_IN
+        from tracker import declared  # most logs have none
+
+        return declared.read(text, os.path.relpath(os.path.join(self.folder, TYPES_FILE)))
+
+    def declarations(self) -> bytes:
+        """What stands in ``types.toml``; nothing where there is none. Raises BadInput."""
+        return read_beside(os.path.join(self.folder, TYPES_FILE))
+
+    def place(self, slug: str, seq: int) -> str:
+        """``events/tiktok-openai.jsonl:7``, for messages."""
+        return f"{self.name(slug)}:{seq}"
+
+    def damaged(self, slug: str, error: Exception) -> CorruptLog:
+        """What is wrong with a story that cannot be folded or published, naming its place. A chain that holds with
+        events in it that tracker would not have appended is the work of a forger. Raises Unreachable where that is
+        all that is wrong."""
+        if isinstance(error, Unreachable):
+            raise error
+        if isinstance(error, CorruptLog):
+            return error
+        known = isinstance(error, (TrackerError, ValueError))
+        said = str(error) if known else "has an event that tracker does not record"
+        return CorruptLog(f"{self.name(slug)}: {said}. tracker verify says which line")
+
+    def lines(self, slug: str) -> list[bytes]:
+        """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
+
+        Raises Unknown where there is no such story.
+        """
+        lines, _ = self.lines_and_rest(slug)
+        if not lines:
+            raise self._unknown(slug)
+        return lines
+
+    def lines_if_any(self, slug: str) -> list[bytes]:
+        """The whole lines of a stream; none where there is no such story, or it cannot be read."""
+        try:
+            return self.lines(slug)
+        except (Unknown, CorruptLog):
+            return []
+
+    def read(self, slug: str, after: int = 0) -> Iterator[Event]:
+        """The events of a stream after the first ``after``, in order, the chain checked all the way.
+
+        Raises Unknown for no such story, CorruptLog (with its place) at a line that is not what was appended.
+        """
+        lines = self.lines(slug)
+        if codec.without_removed(slug, lines) != lines:
+            lines = self._finished(slug, lines)
+        return self.decoded(slug, lines, after)
+
+    def decoded(self, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
+        """The events of a stream's lines, as ``read`` gives them."""
+        return codec.decoded(slug, lines, self.name(slug), self.glossary, after)
+
+    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
+        """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
+        first is not there yet."""
+        events = []
+        try:
+            for event in self.read(slug):
+                events.append(event)
+        except Unknown:
+            return [], None
+        except CorruptLog as error:
+            return events, error
+        return events, None
+
+    @contextlib.contextmanager
+    def until_told(self) -> Iterator[None]:
+        """For the main thread of a program: once something was appended in this context, Ctrl-C comes too late
+        until its end, so that what is recorded is told."""
+        before, self._held = signal.getsignal(signal.SIGINT), True
+        try:
+            yield
+        finally:
+            self._held = False
+            signal.signal(signal.SIGINT, before)
+
+    def _unknown(self, slug: str) -> Unknown:
+        others = [each for each in self.streams() if each != slug]
+        return Unknown("story", slug, others, "tracker stories lists them all.")
+
+    def _finished(self, slug: str, lines: list[bytes]) -> list[bytes]:
+        """The lines after an interrupted redaction was finished; where it cannot be, the lines as they will be."""
+        try:
+            self.finish(slug)
+        except (Busy, LogFailed, OSError) as error:
+            self.tell(f"{self.name(slug)}: a redaction is not finished yet: {error}")
+            return codec.without_removed(slug, lines)
+        return self.lines(slug)
+
+    # What an append decides.
+
+    def _last(self, slug: str, seq: int, before: bytes, line: bytes) -> Last:
+        """The end of a stream, whose last line is ``line``, the ``seq``-th. Raises CorruptLog where that does not
+        itself follow the line ``before`` it."""
+        if not line:
+            return Last(0, NOTHING.hash, Recorded(""))
+        place = self.place(slug, seq)
+        if not codec.follows(codec.hash_of(before) if before else codec.genesis(slug), line):
+            raise CorruptLog(f"{place}: {codec.fault(line)}")
+        try:
+            recorded = codec.decode(line, glossary=self.glossary).recorded
+        except CorruptLog as error:
+            raise CorruptLog(f"{place}{error}") from None
+        return Last(seq, codec.hash_of(line).hex(), recorded)
+
+    def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
+        return codec.decode(line, self.place(slug, seq), self.glossary)
+
+    def _chained(
+        self, slug: str, drafts: Sequence[Event], last: Last, present: dict[str, Event]
+    ) -> tuple[list[Event], list[bytes]]:
+        """The events as they will stand in the log after its last, and the lines to append for those that are not
+        ``present`` yet."""
+        previous = bytes.fromhex(last.hash) or codec.genesis(slug)
+        instant = max(self.clock(), last.recorded)
+        hashed = for_lines(len(drafts))
+        recorded, lines = [], []
+        for draft in drafts:
+            event = present.get(draft.id)
+            if event is None:
+                event, line, previous = codec.encode(_stamped(draft, instant), previous, hashed)
+                lines.append(line)
+                present[event.id] = event
+            recorded.append(event)
+        return recorded, lines
+
+
+def check_expected(slug: str, expected: Head | None, last: Last | Head, done: bool = False) -> None:
+    """Raises Conflict where somebody else has appended since ``expected``, unless all is done already."""
+    if expected is not None and expected.hash != last.hash and not done:
+        raise Conflict(f"{slug} has moved on to #{last.seq} while this was being prepared; try again")
+
+
+def _stamped(draft: Event, instant: Recorded) -> Event:
+    return structs.replace(draft, id=draft.id or clocks.new_id(instant), recorded=instant, salt=clocks.new_salt())
+
+
+@contextlib.contextmanager
+def uninterrupted(held: bool) -> Iterator[None]:
+    """Ctrl-C comes too late once the write has begun: whoever is told that it stopped can rely on nothing having
+    been recorded. Where it is ``held``, that stays so afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread only
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    except BaseException:
+        held = False
+        raise
+    finally:
+        if not held:
+            signal.signal(signal.SIGINT, before)
+
+
+# What people keep beside the streams.
+
+
+def read_beside(path: str) -> bytes:
+    """What stands in a file that people keep beside the streams; nothing where there is none. Raises BadInput."""
+    try:
+        with open(path, "rb", opener=of_a_file) as file:
+            text = file.read(MOST_BESIDE + 1)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise BadInput(f"{os.path.relpath(path)}: {error.strerror}") from None
+    if len(text) > MOST_BESIDE:
+        raise BadInput(f"{os.path.relpath(path)}: is larger than {MOST_BESIDE:,} bytes")
+    return text
+
+
+MOST_BESIDE = 1024 * 1024
+
+
+def of_a_file(path: str, flags: int) -> int:
+    """A descriptor of a file (or a folder, which nothing is read from). For a pipe nobody is waited for."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    try:
+        if not is_pipe(descriptor):
+            return descriptor
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "is a pipe or a device, which a log cannot be", path)
+
+
+def is_pipe(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _warn(sentence: str) -> None:
+    import logging
+
+    logging.getLogger("tracker").warning(sentence)
