@@ -87,7 +87,7 @@ def test_once_the_write_has_begun_it_comes_too_late(
 def test_the_control(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that, an event could be on the disk of which nobody is told."""
     desk.record("story", [{"type": "opened", "title": "A story"}])
-    monkeypatch.setattr(logs, "_uninterrupted", lambda held: threading.Lock())
+    monkeypatch.setattr(logs, "uninterrupted", lambda held: threading.Lock())
     interrupting(monkeypatch, "fdatasync")
     with pytest.raises(KeyboardInterrupt):
         desk.record("story", [{"type": "update", "title": "More"}])

@@ -12,7 +12,7 @@ from tests.torture import desks
 from tests.torture.children import Child, Say, Work
 from tests.torture.scenario import Scenario, Trying, case
 from tracker import clock as clocks
-from tracker import log as logs
+from tracker import eventlog
 from tracker.clock import Clock
 from tracker.times import Recorded, recorded_at, to_datetime
 
@@ -54,7 +54,7 @@ def _appending(root: str, seed: int) -> Work:
 
 def _the_clock_alone() -> mock._patch[Callable[[Recorded, Recorded], Recorded]]:
     """A log that writes down what its clock says."""
-    return mock.patch.object(logs, "max", lambda now, last: now, create=True)
+    return mock.patch.object(eventlog, "max", lambda now, last: now, create=True)
 
 
 SCENARIOS = (

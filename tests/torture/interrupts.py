@@ -224,7 +224,7 @@ def _starting_without_care() -> mock._patch[Any]:
 
 def _stopping_in_the_middle() -> mock._patch[Any]:
     """A log that stops although the event is written already."""
-    return mock.patch.object(logs, "_uninterrupted", contextlib.nullcontext)
+    return mock.patch.object(logs, "uninterrupted", contextlib.nullcontext)
 
 
 SCENARIOS = (
