@@ -29,10 +29,10 @@ from tests.strategies import streams
 from tracker import codec
 from tracker.checks import check_stream
 from tracker.clock import new_id
-from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, Unknown
+from tracker.errors import BadInput, Busy, CorruptLog, LogFailed, Unknown
 from tracker.events import Event, Opened, Redacted, Update, type_of
 from tracker.glossary import BUILT_IN
-from tracker.log import NOTHING, FileLog, Head
+from tracker.log import NOTHING, FileLog
 from tracker.times import Recorded
 from tracker.workspace import Workspace
 
@@ -131,13 +131,6 @@ def test_appending_nothing_changes_nothing(log: FileLog) -> None:
     assert file_of(log).read_bytes() == before
 
 
-def test_the_head_is_the_last_event(log: FileLog) -> None:
-    """A stream without events has nothing as its head, and so has one that is not there."""
-    assert log.head("story") == NOTHING
-    *_, last = log.append("story", [opened(), update("more")])
-    assert log.head("story") == Head(2, last.hash)
-
-
 def test_the_position_is_where_the_last_whole_line_ends(log: FileLog) -> None:
     """It tells whether there is anything new without reading the file; an unfinished line is not new."""
     a_story_of(log, 2)
@@ -216,51 +209,6 @@ def test_the_same_id_is_recorded_once(log: FileLog) -> None:
     before = file_of(log).read_bytes()
     assert log.append("story", [draft]) == first
     assert file_of(log).read_bytes() == before
-
-
-def test_of_a_batch_that_is_partly_there_the_rest_is_recorded(log: FileLog) -> None:
-    """Whichever part of it is there; what is returned is the whole batch in its order."""
-    a_story_of(log, 1)
-    drafts = [update(f"draft {number}", id=new_id(log.clock())) for number in range(4)]
-    log.append("story", [drafts[0], drafts[2]])
-    recorded = log.append("story", drafts)
-    assert [event.id for event in recorded] == [draft.id for draft in drafts]
-    assert titles(log) == ["A story", "draft 0", "draft 2", "draft 1", "draft 3"]
-    assert problems(log) == []
-
-
-def test_the_same_id_twice_in_one_batch_is_recorded_once(log: FileLog) -> None:
-    """Also when nothing of the batch is there yet."""
-    a_story_of(log, 1)
-    draft = update("once", id=new_id(log.clock()))
-    first, second = log.append("story", [draft, draft])
-    assert first == second
-    assert titles(log) == ["A story", "once"]
-
-
-def test_an_append_to_a_head_that_has_moved_on_conflicts(log: FileLog) -> None:
-    """What was decided on an older story is not written."""
-    a_story_of(log, 1)
-    head = log.head("story")
-    log.append("story", [update("faster")], head)
-    with pytest.raises(Conflict, match=r"story has moved on to #2"):
-        log.append("story", [update("slower")], head)
-    assert titles(log) == ["A story", "faster"]
-
-
-def test_a_new_story_expects_nothing(log: FileLog) -> None:
-    """Two who open the same story: the second conflicts."""
-    log.append("story", [opened("mine")], NOTHING)
-    with pytest.raises(Conflict):
-        log.append("story", [opened("theirs")], NOTHING)
-    assert titles(log) == ["mine"]
-
-
-def test_a_retry_of_what_is_there_does_not_conflict(log: FileLog) -> None:
-    """Its first attempt moved the head; it is done."""
-    a_story_of(log, 1)
-    head, draft = log.head("story"), update("once", id=new_id(log.clock()))
-    assert log.append("story", [draft], head) == log.append("story", [draft], head)
 
 
 def test_recorded_never_goes_back(log: FileLog, clock: FixedClock) -> None:

@@ -253,6 +253,7 @@ def test_the_same_id_is_recorded_once(kind: Kind, log: EventLog) -> None:
 
 
 def test_of_a_batch_that_is_partly_there_the_rest_is_recorded(log: EventLog) -> None:
+    """Whichever part of it is there; what is returned is the whole batch in its order."""
     a_story_of(log, 1)
     drafts = [update(f"draft {number}", id=new_id(log.clock())) for number in range(4)]
     log.append("story", [drafts[0], drafts[2]])
@@ -263,6 +264,7 @@ def test_of_a_batch_that_is_partly_there_the_rest_is_recorded(log: EventLog) -> 
 
 
 def test_the_same_id_twice_in_one_batch_is_recorded_once(log: EventLog) -> None:
+    """Also when nothing of the batch is there yet."""
     a_story_of(log, 1)
     draft = update("once", id=new_id(log.clock()))
     first, second = log.append("story", [draft, draft])
@@ -289,6 +291,7 @@ def test_a_new_story_expects_nothing(log: EventLog) -> None:
 
 
 def test_a_retry_of_what_is_there_does_not_conflict(log: EventLog) -> None:
+    """Its first attempt moved the head; it is done."""
     a_story_of(log, 1)
     head, draft = log.head("story"), update("once", id=new_id(log.clock()))
     assert log.append("story", [draft], head) == log.append("story", [draft], head)

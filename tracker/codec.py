@@ -213,9 +213,9 @@ def without_removed(slug: str, lines: Sequence[bytes]) -> list[bytes]:
     they are, for what a forger wrote removes nothing.
     """
     kept, last = list(lines), 0
-    if not any(line.startswith(_IS_REDACTION, _TYPE_AT) for line in lines):
-        return kept
     shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
+    if not shells:
+        return kept
     for number, line in enumerate(lines, 1):
         shell, by = shells.get(hash_of(line), (line, 0))
         if number < by and shell != line:

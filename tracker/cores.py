@@ -89,10 +89,12 @@ def _work(
     for other in not_mine:
         other.close()
     with contextlib.suppress(BrokenPipeError):  # nobody wants any more
-        try:
-            for batch in batches:
-                pipe.send([work(item) for item in batch])
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            pipe.send(error)
+        for batch in batches:
+            pipe.send(_made(work, batch))
+
+
+def _made(work: Callable[[Item], Result], batch: Sequence[Item]) -> list[Result] | Exception:
+    try:
+        return [work(item) for item in batch]
+    except Exception as error:
+        return error

@@ -107,6 +107,10 @@ TABLES: dict[str, Table] = {
     ),
 }  # fmt: skip
 
+_INSERTS = {
+    name: f"INSERT INTO [{name}] VALUES ({', '.join('?' * len(table.columns))})" for name, table in TABLES.items()
+}
+
 SEARCHED = ("title", "body", "quotes", "parties", "details")
 
 
@@ -224,8 +228,7 @@ def put(database: Database, story: str, rows: Rows) -> None:
     for name, table in TABLES.items():
         if not table.by_event:
             database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
-        marks = ", ".join("?" * len(table.columns))
-        database.conn.executemany(f"INSERT INTO [{name}] VALUES ({marks})", rows.get(name, ()))
+        database.conn.executemany(_INSERTS[name], rows.get(name, ()))
 
 
 def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:
@@ -251,17 +254,13 @@ of it is made."""
 def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:
     """What ``load`` does between the tables and the indexes."""
     refused = {}
-    inserts = {
-        name: f"INSERT INTO [{name}] VALUES ({', '.join('?' * len(table.columns))})"
-        for name, table in TABLES.items()
-    }
     with writing(database):
         for story, rows in stories:
             database.conn.execute("SAVEPOINT story")
             try:
                 for name, made in rows.items():
                     if made:
-                        database.conn.executemany(inserts[name], made)
+                        database.conn.executemany(_INSERTS[name], made)
             except sqlite3.IntegrityError as error:
                 database.conn.execute("ROLLBACK TO story")
                 refused[story] = error

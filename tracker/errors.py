@@ -105,6 +105,11 @@ class NoWorkspace(TrackerError):
     exit_code = 2
 
 
+def shown(text: str, most: int) -> str:
+    """The text as a refusal repeats it: so many characters of it at most."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that ``name`` most resembles, or an empty string where none is near."""
     from difflib import get_close_matches  # only on the way to an error

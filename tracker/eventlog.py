@@ -59,9 +59,8 @@ class Known(NamedTuple):
 
 
 class Last(NamedTuple):
-    """The last event of a stream: its number, its hash, and when it was recorded."""
+    """The last event of a stream: its hash, and when it was recorded; empty where there is none."""
 
-    seq: int
     hash: str
     recorded: Recorded
 
@@ -257,19 +256,18 @@ class EventLog(ABC):
 
     # What an append decides.
 
-    def _last(self, slug: str, seq: int, before: bytes, line: bytes) -> Last:
-        """The end of a stream, whose last line is ``line``, the ``seq``-th. Raises CorruptLog where that does not
-        itself follow the line ``before`` it."""
+    def _last(self, slug: str, seq: Callable[[], int], before: bytes, line: bytes) -> Last:
+        """The end of a stream, whose last line is ``line``; its number ``seq`` is asked for where that is to be
+        said. Raises CorruptLog where it does not itself follow the line ``before`` it."""
         if not line:
-            return Last(0, NOTHING.hash, Recorded(""))
-        place = self.place(slug, seq)
+            return Last(NOTHING.hash, Recorded(""))
         if not codec.follows(codec.hash_of(before) if before else codec.genesis(slug), line):
-            raise CorruptLog(f"{place}: {codec.fault(line)}")
+            raise CorruptLog(f"{self.place(slug, seq())}: {codec.fault(line)}")
         try:
             recorded = codec.decode(line, glossary=self.glossary).recorded
         except CorruptLog as error:
-            raise CorruptLog(f"{place}{error}") from None
-        return Last(seq, codec.hash_of(line).hex(), recorded)
+            raise CorruptLog(f"{self.place(slug, seq())}{error}") from None
+        return Last(codec.hash_of(line).hex(), recorded)
 
     def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
         return codec.decode(line, self.place(slug, seq), self.glossary)
@@ -293,10 +291,13 @@ class EventLog(ABC):
         return recorded, lines
 
 
-def check_expected(slug: str, expected: Head | None, last: Last | Head, done: bool = False) -> None:
-    """Raises Conflict where somebody else has appended since ``expected``, unless all is done already."""
+def check_expected(
+    slug: str, expected: Head | None, last: Last | Head, seq: Callable[[], int], done: bool = False
+) -> None:
+    """Raises Conflict where somebody else has appended since ``expected``, unless all is done already; ``seq`` is
+    the number of the last event."""
     if expected is not None and expected.hash != last.hash and not done:
-        raise Conflict(f"{slug} has moved on to #{last.seq} while this was being prepared; try again")
+        raise Conflict(f"{slug} has moved on to #{seq()} while this was being prepared; try again")
 
 
 def _stamped(draft: Event, instant: Recorded) -> Event:

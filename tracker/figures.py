@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tracker.errors import BadInput
+from tracker.errors import BadInput, shown
 from tracker.events import Figure
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def money(text: str, *, field: str = "") -> str:
             return amount
     except BadInput:
         pass
-    raise BadInput(f"{_shown(text)!r} is not one number and its currency, like 20 million USD", field=field)
+    raise BadInput(
+        f"{shown(text, _MOST_SHOWN)!r} is not one number and its currency, like 20 million USD", field=field
+    )
 
 
 def check_money(text: str, *, field: str = "") -> None:
@@ -99,7 +101,7 @@ def check_money(text: str, *, field: str = "") -> None:
         or currency != " ".join(words)
         or {*SCALES, *_KEYWORDS} & {word.lower() for word in words}
     ):
-        raise BadInput(f"{_shown(text)!r} is not an amount such as 20000000 USD", field=field)
+        raise BadInput(f"{shown(text, _MOST_SHOWN)!r} is not an amount such as 20000000 USD", field=field)
 
 
 def money_in_words(text: str) -> str:
@@ -168,7 +170,7 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 def _number(text: str, word: str, exponent: int, field: str) -> str:
     digits = word.replace(",", "")
     if not re.fullmatch(_NUMBER, word):
-        raise _refuse(text, f"{_shown(word)!r} is not a number{_hint(word)}", field)
+        raise _refuse(text, f"{shown(word, _MOST_SHOWN)!r} is not a number{_hint(word)}", field)
     if len(digits) > _LONGEST:
         raise _refuse(text, f"a number has at most {_LONGEST} digits", field)
     with _exactly():
@@ -213,12 +215,10 @@ def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
     return clauses
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
-
-
 def _refuse(text: str, reason: str, field: str) -> BadInput:
-    return BadInput(f"{_shown(text)!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field)
+    return BadInput(
+        f"{shown(text, _MOST_SHOWN)!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field
+    )
 
 
 def _range(low: str, high: str) -> str:

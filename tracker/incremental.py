@@ -35,22 +35,27 @@ class Irregular(Exception):
     """The last publication cannot be gone on from."""
 
 
-def go_on_from(workspace: Workspace, kept: Kept, seen: bytes, told: Told) -> Iterator[File]:
-    """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
-
-    ``seen`` is the ``heads.json`` that was published; ``told`` is called with the entries that are new. Raises
-    Irregular.
-    """
-    was = kept.versions()
-    versions = workspace.log.versions(was)
+def moved(was: Mapping[str, int], versions: Mapping[str, int]) -> dict[str, int]:
+    """The stories that have another version than they had, with that one, sorted. Raises Irregular."""
     if was.keys() - versions.keys():
         raise Irregular("a story is gone")
-    moved = sorted(slug for slug, version in versions.items() if was.get(slug) != version)
-    if len(moved) > MOST_STORIES:
+    others = {slug: version for slug, version in sorted(versions.items()) if was.get(slug) != version}
+    if len(others) > MOST_STORIES:
         raise Irregular("much is new")
+    return others
+
+
+def go_on_from(
+    workspace: Workspace, kept: Kept, moved: Mapping[str, int], seen: bytes, told: Told
+) -> Iterator[File]:
+    """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
+
+    ``moved`` are the stories that did, with their versions, ``seen`` is the ``heads.json`` that was published;
+    ``told`` is called with the entries that are new. Raises Irregular.
+    """
     changes = _Changes(workspace, kept)
-    for slug in moved:
-        yield from changes.story(slug, versions[slug], told)
+    for slug, version in moved.items():
+        yield from changes.story(slug, version, told)
     if changes.moved:
         yield from changes.mixed()
         yield from changes.group_pages()

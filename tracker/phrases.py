@@ -30,7 +30,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from tracker.errors import BadDate
+from tracker.errors import BadDate, shown
 from tracker.times import MONTHS, Occurred, Span, month_length, to_datetime, why_not
 
 EXAMPLES = (
@@ -189,7 +189,7 @@ def understand(text: str, reference: Span, *, field: str = "", fiscal: Iterable[
     it says what to write instead. Letter case, spacing and a full stop or comma at the end do not matter.
     """
     if len(text) > _LONGEST:
-        raise BadDate(f"{text[:_LONGEST]}…", f"a date has at most {_LONGEST} characters", field=field)
+        raise BadDate(shown(text, _LONGEST), f"a date has at most {_LONGEST} characters", field=field)
     words = _tidy(text)
     if not why_not(words):
         return Understood(Occurred(words), "")

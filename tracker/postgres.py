@@ -229,7 +229,8 @@ class PostgresLog(EventLog):
         trial = _Trial()
         try:
             server = self._connected()
-            check_expected(slug, after, _head(_select(server, _END, check_slug(slug))))
+            head = _head(_select(server, _END, check_slug(slug)))
+            check_expected(slug, after, head, lambda: head.seq)
             trial.begins_to_write()
             with server.transaction():
                 _copy_in(server, slug, after.seq, lines)
@@ -256,7 +257,8 @@ class PostgresLog(EventLog):
         rows = _select(server, _END_AND_IDS, slug, [draft.id for draft in drafts])
         end = sorted((seq, line) for is_end, _, seq, _, line in rows if is_end)
         before, line = ([b""] * 2 + [line for _, line in end])[-2:]
-        last = self._last(slug, end[-1][0] if end else 0, before, line)
+        after: int = end[-1][0] if end else 0
+        last = self._last(slug, lambda: after, before, line)
         present = {}
         for is_end, story, seq, id, line in rows:
             if is_end:
@@ -264,9 +266,9 @@ class PostgresLog(EventLog):
             if story != slug:
                 raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
             present[str(id)] = self._decoded(slug, line, seq)
-        check_expected(slug, expected, last, done=len(present) >= len(drafts) > 0)
+        check_expected(slug, expected, last, lambda: after, done=len(present) >= len(drafts) > 0)
         recorded, lines = self._chained(slug, drafts, last, present)
-        return _Plan(recorded, lines, last.seq)
+        return _Plan(recorded, lines, after)
 
     def _commit(self, slug: str, plan: _Plan) -> None:
         """All lines or none, and with them whatever redactions among them remove. Also commits where there is

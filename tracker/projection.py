@@ -200,19 +200,19 @@ def rows(slug: str, events: Sequence[Event], size: int, types: str = "", after: 
     """A story's rows by table; those of single events for the events after the first ``after`` only."""
     story = fold(slug, events)
     developments = story.developments
-    new = developments[after:]
+    new = [(each, _parties(each, developments)) for each in developments[after:]]
     amendments, touched = _amendments(developments), last_touched(developments)
     return {
         "checkpoints": [(slug, size, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],
         "events": [
-            _event_row(slug, each, developments, amendments[each.seq], developments[touched[each.seq] - 1])
-            for each in new
+            _event_row(
+                slug, each, parties, developments, amendments[each.seq], developments[touched[each.seq] - 1]
+            )
+            for each, parties in new
         ],
-        "sources": [row for development in new for row in _source_rows(slug, development)],
-        "parties": [
-            (party, slug, each.seq) for each in new for party in dict.fromkeys(_parties(each, developments))
-        ],
+        "sources": [row for each, _ in new for row in _source_rows(slug, each)],
+        "parties": [(party, slug, each.seq) for each, parties in new for party in dict.fromkeys(parties)],
         "situations": [
             _situation_row(slug, each) for each in (*story.situations, *story.questions, *story.expected)
         ],
@@ -253,7 +253,12 @@ def _amendments(developments: Sequence[Development]) -> dict[int, int]:
 
 
 def _event_row(
-    slug: str, development: Development, developments: Sequence[Development], amendments: int, touched: Development
+    slug: str,
+    development: Development,
+    parties: Sequence[str],
+    developments: Sequence[Development],
+    amendments: int,
+    touched: Development,
 ) -> Row:
     event = development.event
     check_recorded(event.recorded, field="recorded")  # it dates what is listed
@@ -269,7 +274,7 @@ def _event_row(
         development.title,
         body_of(event),
         "\n".join(filter(None, quotes)),
-        "\n".join(_parties(development, developments)),
+        "\n".join(parties),
         "; ".join(f"{name}: {words}" for name, words in details_of(event)),
         occurrence.occurred if occurrence else "",
         *span,

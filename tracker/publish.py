@@ -109,7 +109,9 @@ class _Publication:
         try:
             if not self._is_as_it_was_left():
                 return False
-            if not self._is_anything_new():
+            was = self.kept.versions()
+            versions = self.workspace.log.versions(was)
+            if versions == was:
                 with self._placing():  # which removes what somebody who was killed left aside
                     return True
         except kept.BROKEN:
@@ -120,15 +122,12 @@ class _Publication:
         self.newest = Newest()
         try:
             with self._placing() as placing:
-                for file in incremental.go_on_from(self.workspace, self.kept, self.heads, self.newest.take):
+                moved = incremental.moved(was, versions)
+                for file in incremental.go_on_from(self.workspace, self.kept, moved, self.heads, self.newest.take):
                     self._put(file, placing)
         except (incremental.Irregular, *kept.BROKEN):
             return False
         return True
-
-    def _is_anything_new(self) -> bool:
-        versions = self.kept.versions()
-        return self.workspace.log.versions(versions) != versions
 
     def _is_as_it_was_left(self) -> bool:
         facts = _facts(self.workspace, self.heads)

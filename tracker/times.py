@@ -47,7 +47,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, NewType
 
-from tracker.errors import BadDate
+from tracker.errors import BadDate, shown
 
 Recorded = NewType("Recorded", str)
 """An instant of transaction time: ``YYYY-MM-DDTHH:MM:SS.mmmZ``."""
@@ -128,7 +128,7 @@ _FORMS = (
 def check(text: str, *, field: str = "") -> Occurred:
     """``text`` itself, where it is in the subset; otherwise ``BadDate``, which says what would be."""
     if reason := why_not(text):
-        raise BadDate(_shown(text), reason, field=field)
+        raise BadDate(shown(text, _LONGEST), reason, field=field)
     return Occurred(text)
 
 
@@ -146,16 +146,12 @@ def span(occurred: Occurred) -> Span:
     try:
         return _parse(occurred)
     except _Refused as refused:
-        raise BadDate(_shown(occurred), str(refused)) from None
+        raise BadDate(shown(occurred, _LONGEST), str(refused)) from None
 
 
 def when(occurred: Occurred, recorded: Recorded) -> Span:
     """The instants between which something occurred; without a date, the instant it was recorded."""
     return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @lru_cache(maxsize=4096)
@@ -304,7 +300,7 @@ def moment_at(instant: datetime) -> Moment:
 def check_recorded(text: str, *, field: str = "") -> Recorded:
     """``text`` itself, where it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar; else ``BadDate``."""
     if not re.fullmatch(_STORED, text):
-        raise BadDate(_shown(text), "write an instant in UTC, like 2024-07-30T19:05:00.000Z", field=field)
+        raise BadDate(shown(text, _LONGEST), "write an instant in UTC, like 2024-07-30T19:05:00.000Z", field=field)
     try:
         datetime.fromisoformat(text)  # a tenth of the time that ``check`` takes, which says why not
     except ValueError:

@@ -8,7 +8,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 from unittest import mock
@@ -21,6 +21,7 @@ from tracker.clock import new_id, now
 from tracker.events import Event
 from tracker.log import FileLog
 from tracker.placing import Placing
+from tracker.workspace import Workspace
 
 WORKERS = 3
 SHARED = "shared"
@@ -156,7 +157,7 @@ def killed_publishers(folder: str, quick: bool) -> Trying:
     with Child(_reading(desk.feeds, os.getpid())) as reader:
         reader.has_said()
         for _ in range(12 if quick else 200):
-            with Child(_publishing(desk.root)) as one, Child(_publishing(desk.root)) as two:
+            with Child(publishing(desk.root)) as one, Child(publishing(desk.root)) as two:
                 killed_after(one, 0.15)
                 killed_after(two, 0.15)
         open(os.path.join(folder, "enough"), "w").close()
@@ -167,8 +168,8 @@ def killed_publishers(folder: str, quick: bool) -> Trying:
     yield case(desks.published(desk) or desks.site_faults(desk, desks.site_anew(desk)))
 
 
-def _publishing(root: str) -> Work:
-    """Appends and publishes without end."""
+def publishing(root: str, after: Callable[[Workspace], object] = lambda desk: None) -> Work:
+    """Appends and publishes without end; ``after`` is done after each time."""
 
     def work(say: Say) -> None:
         desk = desks.at(root)
@@ -176,6 +177,7 @@ def _publishing(root: str) -> Work:
             desk.log.append("story", [desks.an_update()])
             say("appended")
             desks.published(desk)
+            after(desk)
 
     return work
 

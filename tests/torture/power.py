@@ -22,7 +22,7 @@ from unittest import mock
 from tests.torture import desks, disks
 from tests.torture.children import Child, Ended, Say, Work
 from tests.torture.crashes import WORD, after_redaction, redact, removing_no_text, told
-from tests.torture.kills import SHARED, Attempt, appending, is_whole, writing_in_place
+from tests.torture.kills import SHARED, Attempt, appending, is_whole, publishing, writing_in_place
 from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker.errors import TrackerError
 from tracker.workspace import FILE, Workspace
@@ -89,21 +89,9 @@ def cut_publications(folder: str, quick: bool) -> Trying:
             if number % 2:
                 desks.published(desk)
                 desks.catch_up(desk)
-            _cut(folder, [_publishing(desk.root)], 0.5)
+            _cut(folder, [publishing(desk.root, desks.catch_up)], 0.5)
         with _after_the_cut(folder) as root:
             yield case(_said(_publication_faults(_mended(root))))
-
-
-def _publishing(root: str) -> Work:
-    def work(say: Say) -> None:
-        desk = desks.at(root)
-        while True:
-            desk.log.append("story", [desks.an_update()])
-            say("appended")
-            desks.published(desk)
-            desks.catch_up(desk)
-
-    return work
 
 
 def _publication_faults(desk: Workspace) -> Iterator[str]:
