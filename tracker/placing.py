@@ -85,6 +85,15 @@ def _has(path: str, data: bytes) -> bool:
         return False
 
 
+def stamp(path: str) -> str:
+    """What is another when the file is; empty where it is gone."""
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return ""
+    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
+
+
 def read(path: str) -> bytes:
     """What is published there; nothing where nothing is."""
     try:

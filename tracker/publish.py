@@ -30,7 +30,7 @@ from tracker import __version__, heads, kept, layout, locks, topics
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.kept import digest
-from tracker.placing import Placing, read
+from tracker.placing import Placing, read, stamp
 from tracker.workspace import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
@@ -134,7 +134,7 @@ class _Publication:
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
         watched = self.kept.watched(layout.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
-        return all(_version(self.workspace, path) == version for path, version in watched)
+        return all(self._stamp(path) == seen for path, seen in watched)
 
     def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
         """Makes everything anew, and removes what is not published any more."""
@@ -166,10 +166,13 @@ class _Publication:
 
     def _keep(self) -> None:
         for path, data in self.left.items():
-            self.kept.put_file(path, data, _version(self.workspace, path))
+            self.kept.put_file(path, data, self._stamp(path))
         for key, value in _facts(self.workspace, self.heads).items():
             self.kept.note(key, value)
         self.kept.commit()
+
+    def _stamp(self, path: str) -> str:
+        return stamp(os.path.join(self.workspace.feeds, path))
 
     def _placing(self) -> Placing:
         return Placing(self.workspace.feeds, _aside(self.workspace), self._tell_topics)
@@ -202,15 +205,6 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
         "heads": digest(heads).hex(),
         "folders": " ".join(str(_changed(folder)) for folder in folders),
     }
-
-
-def _version(workspace: Workspace, path: str) -> str:
-    """What is another when the published file is; empty where it is gone."""
-    try:
-        stat = os.stat(os.path.join(workspace.feeds, path))
-    except FileNotFoundError:
-        return ""
-    return f"{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def _files(package: str) -> Iterator[os.DirEntry[str]]:

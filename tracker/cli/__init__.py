@@ -35,7 +35,7 @@ COMMANDS = {
     "expected": ("listing", "List what is due, in all stories."),
     "parties": ("listing", "List who is involved, and in what."),
     "search": ("listing", "Search all developments."),
-    "publish": ("keeping", "Publish the feeds and pages."),
+    "publish": ("publishing", "Publish the feeds and pages."),
     "feeds": ("feeds", "List the feeds, and which of them are stale."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),
@@ -172,15 +172,20 @@ def _failed(error: Exception) -> int:
         case click.ClickException():
             error.show()
             return error.exit_code
-        case TrackerError():
-            return _say(str(error), error.exit_code)
         case BrokenPipeError():
             return _quiet()
-        case OSError():
-            return _say(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        case TrackerError() | OSError():
+            return _say(reason(error), getattr(error, "exit_code", 1))
     if os.environ.get("TRACKER_DEBUG"):
         raise error
     return _say(f"a fault in tracker, please report it: {type(error).__name__}: {error}", 70)
+
+
+def reason(error: TrackerError | OSError) -> str:
+    """What has gone wrong, in a sentence for people."""
+    if isinstance(error, TrackerError):
+        return str(error)
+    return f"{error.filename or 'the system'}: {error.strerror or error}"
 
 
 def _complete(asked: str) -> int:

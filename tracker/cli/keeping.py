@@ -1,4 +1,4 @@
-"""Commands that keep a workspace in order: init, publish, rebuild, verify."""
+"""Commands that keep a workspace in order: init, rebuild, verify."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 
 import click
 
-from tracker import codec
 from tracker import workspace as workspaces
 from tracker.cli.progress import bar
 from tracker.cli.terminal import count, mention, say, say_json, workspace
-from tracker.errors import BadInput, CorruptLog
 from tracker.workspace import Workspace
 
 
@@ -31,26 +29,6 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 
 
 @click.command()
-@click.option("--accept-rewrite", metavar="REASON",
-              help="Publish a log that does not extend what was published, and tell readers why.")  # fmt: skip
-@click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
-@click.option("--anew", is_flag=True, help="Make every file anew, whatever is there.")
-@click.pass_context
-def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, anew: bool) -> None:
-    """Publish the feeds and pages. Those of all stories go into feeds/.
-
-    A log that no longer has what heads.json says was published is refused.
-    """
-    desk = workspace(ctx)
-    _check_reason(accept_rewrite)
-    if ping:
-        _check_hub(desk)
-    republish(ctx, desk, accept_rewrite or "", anew=anew, ping=ping)
-    folder = os.path.relpath(desk.feeds)
-    say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
-
-
-@click.command()
 @click.pass_context
 def rebuild_command(ctx: click.Context) -> None:
     """Build the read model anew from the log. Nothing is lost: it holds nothing that the log does not."""
@@ -60,7 +38,10 @@ def rebuild_command(ctx: click.Context) -> None:
     with bar("rebuilding", desk.log.count) as progress:
         errors = projection.rebuild(desk.database_path, desk.log, progress)
     say(f"built {os.path.relpath(desk.database_path)} from {desk.log.name()}")
-    _fail(ctx, errors, "left out")
+    for error in errors:
+        mention(f"{error} (left out)")
+    if errors:
+        ctx.exit(1)
 
 
 @click.command()
@@ -100,48 +81,4 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
         found = len(verified.problems)
         say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
     if verified.problems:
-        ctx.exit(1)
-
-
-def _check_hub(desk: Workspace) -> None:
-    """Refuses before anything is published what could not be done afterwards."""
-    if not desk.config.hub:
-        raise BadInput('tracker.toml names no hub to tell; add hub = "https://…" to it', field="--ping")
-    from tracker import websub  # noqa: F401
-
-
-def _check_reason(reason: str | None) -> None:
-    """Refuses a reason that no page could carry."""
-    if reason is None:
-        return
-    try:
-        codec.from_values({"type": "update", "title": reason})
-    except BadInput as error:
-        raise BadInput(error.reason, field="--accept-rewrite") from None
-
-
-def republish(
-    ctx: click.Context, desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, ping: bool = False
-) -> None:
-    """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
-    from tracker.publish import publish, tell_hub
-
-    with bar("publishing", desk.log.count) as progress:
-        published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew)
-    folder = os.path.relpath(desk.feeds)
-    say(f"published to {folder}: {count(len(published.written), 'file')} written" if published.written
-        else f"{folder} is up to date")  # fmt: skip
-    if ping:
-        tell_hub(desk, mention)
-    for lacking in published.missing:
-        mention(f"{os.path.join(folder, lacking.path)}: {lacking}")
-    _fail(ctx, published.errors, "its last publication was kept")
-    if published.missing:
-        ctx.exit(1)
-
-
-def _fail(ctx: click.Context, errors: list[CorruptLog], what: str) -> None:
-    for error in errors:
-        mention(f"{error} ({what})")
-    if errors:
         ctx.exit(1)

@@ -9,8 +9,8 @@ import click
 
 from tracker import redaction
 from tracker.cli.completing import complete_development
-from tracker.cli.keeping import republish
 from tracker.cli.options import editor_option
+from tracker.cli.publishing import republish
 from tracker.cli.recording import How, record
 from tracker.cli.terminal import mention, workspace
 from tracker.decide import find

@@ -147,6 +147,11 @@ def minute(recorded: str) -> str:
     return f"{recorded[:10]} {recorded[11:16]} UTC"
 
 
+def second(recorded: str) -> str:
+    """``2024-08-01 12:00:05 UTC``"""
+    return f"{recorded[:10]} {recorded[11:19]} UTC"
+
+
 def mention(sentence: str) -> None:
     """A line on standard error that is no error."""
     click.echo(safe(sentence), err=True)

@@ -1,0 +1,71 @@
+"""A workspace that is watched: published again whenever its log has moved.
+
+::
+
+    log, feeds/heads.json, tracker.toml ──another than seen?──▶ publish ──▶ told
+                 ▲                                                 │
+                 └──────────────────── a rest ◀────────────────────┘
+
+Nobody has to call: logs in files and in PostgreSQL are asked alike, which takes a look at each story's file, or at
+its head. The log is asked before it is published, so that what is appended meanwhile is seen the next time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from tracker import heads
+from tracker import workspace as workspaces
+from tracker.errors import TrackerError
+from tracker.eventlog import TYPES_FILE
+from tracker.placing import stamp
+from tracker.publish import Published, publish
+from tracker.workspace import Workspace
+
+REST, LONGEST_REST = 0.2, 30.0
+"""Seconds between two looks: at least, and at most after failures, each of which doubles them."""
+
+
+def watch(
+    workspace: Workspace,
+    told: Callable[[Published], None],
+    failed: Callable[[TrackerError | OSError], None],
+    stop: Event,
+) -> None:
+    """Publishes until ``stop`` is set, and calls ``told`` with what that did.
+
+    ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again. Half of
+    the time is spent resting, however long a look takes.
+    """
+    settings, seen, said, rest = _settings(workspace), None, "", REST
+    while not stop.is_set():
+        began = monotonic()
+        try:
+            if settings != (settings := _settings(workspace)):
+                workspace = Workspace(workspace.root, clock=workspace.clock, tell=workspace.tell)
+                seen = None
+            versions = workspace.log.versions()
+            if seen != (versions, _published(workspace)):
+                published = publish(workspace)
+                seen = versions, _published(workspace)
+                told(published)
+            said, rest = "", max(REST, monotonic() - began)
+        except (TrackerError, OSError) as error:
+            if said != str(error):
+                failed(error)
+            said, rest = str(error), min(2 * rest, LONGEST_REST)
+        stop.wait(rest)
+
+
+def _settings(workspace: Workspace) -> tuple[str, ...]:
+    """What is another when the configuration or the declared types are."""
+    files = os.path.join(workspace.root, workspaces.FILE), os.path.join(workspace.log.folder, TYPES_FILE)
+    return tuple(map(stamp, files))
+
+
+def _published(workspace: Workspace) -> str:
+    """What is another when somebody else has published, or removed what was."""
+    return stamp(os.path.join(workspace.feeds, heads.FILE))
