@@ -152,7 +152,7 @@ def test_a_redaction_that_was_cut_short_is_finished_when_the_story_is_next_read(
     assert [name for name in os.listdir(desk.log.folder) if not name.endswith(".jsonl")] == []
 
 
-def test_the_next_append_finishes_it_too(desk: Workspace, story: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_add_finishes_it_too(desk: Workspace, story: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(source: str, target: str) -> None:
         raise OSError(28, "No space left on device")
 
@@ -160,7 +160,7 @@ def test_the_next_append_finishes_it_too(desk: Workspace, story: str, monkeypatc
         patched.setattr(log.os, "replace", fail)
         with pytest.raises(LogFailed):
             redact(desk)
-    desk.log.append(story, [codec.from_values({"type": "update", "title": "More"})])
+    desk.record(story, [{"type": "update", "title": "More"}])
     assert "events/story.jsonl" not in found(desk)
     assert [each.title for each in desk.story(story).developments][-1] == "More"
 

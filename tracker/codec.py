@@ -179,11 +179,6 @@ def is_redaction(line: bytes) -> bool:
     return line.startswith(_IS_REDACTION, _TYPE_AT)
 
 
-def may_remove(lines: bytes) -> bool:
-    """Whether there may be a redaction among the lines; that is quickly said where there is none."""
-    return _IS_REDACTION in lines
-
-
 def redacted_line(removed: Removed) -> bytes:
     """What stays of a line whose text was removed, LF included."""
     about = f'"about":"{removed.about}",' if removed.about else ""

@@ -157,8 +157,6 @@ class FileLog(EventLog):
         self._make_folder()
         with self._locked(path) as descriptor:
             stored = self._mended(slug, descriptor)
-            if self._remove_texts(slug, descriptor, stored):
-                return self.append(slug, drafts, expected)  # to the file that is now there
             seq = partial(stored.count, b"\n")  # seldom asked for, and counting takes longer than all else
             last = self._end(slug, stored, seq)
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
@@ -192,17 +190,15 @@ class FileLog(EventLog):
         with self._locked(self.path(slug)) as descriptor:
             self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
 
-    def _remove_texts(self, slug: str, descriptor: int, stored: bytes) -> bool:
-        """Replaces the locked file by one without the texts that redactions in it remove; says whether it did.
+    def _remove_texts(self, slug: str, descriptor: int, stored: bytes) -> None:
+        """Replaces the locked file by one without the texts that redactions in it remove, if there are any.
 
         Unfinished lines that were kept aside may repeat such a text and go too.
         """
-        if not codec.may_remove(stored):
-            return False
         lines = _split(stored)
         without = codec.without_removed(slug, lines)
         if without == lines:
-            return False
+            return
         path = self.path(slug)
         aside = f"{path}.{os.getpid()}.new"
         try:
@@ -220,12 +216,11 @@ class FileLog(EventLog):
         except OSError as error:
             raise LogFailed(
                 f"{os.path.relpath(path)}: the text could not be removed yet ({error.strerror}); the redaction is"
-                " recorded, and the next append to this story or tracker publish removes the text"
+                " recorded, and the next command that reads this story removes the text"
             ) from None
         finally:
             with contextlib.suppress(OSError):
                 os.remove(aside)
-        return True
 
     def _left(self, slug: str) -> list[str]:
         """What redactions of the story that were killed have left beside it; who holds its lock may remove it."""

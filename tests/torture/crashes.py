@@ -205,7 +205,7 @@ def after_redaction(desk: Workspace) -> Iterator[str]:
 @contextlib.contextmanager
 def removing_no_text() -> Iterator[None]:
     """A log in which redactions are recorded, and no more."""
-    with mock.patch.object(FileLog, "_remove_texts", return_value=False):
+    with mock.patch.object(FileLog, "_remove_texts"):
         yield
 
 
