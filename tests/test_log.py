@@ -235,7 +235,7 @@ def test_any_batching_gives_the_same_file(events: list[Event], data: st.DataObje
     cuts = sorted(data.draw(st.sets(st.integers(1, len(drafts)))) | {0, len(drafts)})
     again = data.draw(st.booleans())
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tracker.clock.new_salt", lambda: "5" * 32)
+        patched.setattr("tracker.clock.new_salts", lambda number: ["5" * 32] * number)
         logs = [FileLog(f"{folder}/{name}", clock=lambda: events[-1].recorded) for name in ("one", "two")]
         logs[0].append("story", drafts)
         for start, end in pairwise(cuts):

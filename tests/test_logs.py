@@ -316,7 +316,7 @@ def test_any_batching_gives_the_same_lines(kind: Kind, events: list[Event], data
     for path in Path("reference").glob("*"):
         path.unlink()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tracker.clock.new_salt", lambda: "5" * 32)
+        patched.setattr("tracker.clock.new_salts", lambda number: ["5" * 32] * number)
         one, two = FileLog("reference"), kind.open()
         one.clock = two.clock = lambda: events[-1].recorded
         one.append("story", drafts)

@@ -32,6 +32,7 @@ def _milliseconds(instant: Recorded) -> bytes:
     return round(to_datetime(instant).timestamp() * 1000).to_bytes(6, "big")
 
 
-def new_salt() -> str:
-    """128 random bits as 32 hex digits."""
-    return os.urandom(16).hex()
+def new_salts(number: int) -> list[str]:
+    """So many times 128 random bits, each as 32 hex digits."""
+    digits = os.urandom(16 * number).hex()
+    return [digits[start : start + 32] for start in range(0, len(digits), 32)]

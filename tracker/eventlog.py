@@ -281,10 +281,12 @@ class EventLog(ABC):
         instant = max(self.clock(), last.recorded)
         hashed = for_lines(len(drafts))
         recorded, lines = [], []
-        for draft in drafts:
+        for draft, salt in zip(drafts, clocks.new_salts(len(drafts)), strict=True):
             event = present.get(draft.id)
             if event is None:
-                event, line, previous = codec.encode(_stamped(draft, instant), previous, hashed)
+                id = draft.id or clocks.new_id(instant)
+                stamped = structs.replace(draft, id=id, recorded=instant, salt=salt)
+                event, line, previous = codec.encode(stamped, previous, hashed)
                 lines.append(line)
                 present[event.id] = event
             recorded.append(event)
@@ -298,10 +300,6 @@ def check_expected(
     the number of the last event."""
     if expected is not None and expected.hash != last.hash and not done:
         raise Conflict(f"{slug} has moved on to #{seq()} while this was being prepared; try again")
-
-
-def _stamped(draft: Event, instant: Recorded) -> Event:
-    return structs.replace(draft, id=draft.id or clocks.new_id(instant), recorded=instant, salt=clocks.new_salt())
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from msgspec import structs
 from tests.torture import desks
 from tests.torture.scenario import Scenario, Trying, case
 from tracker import codec
-from tracker.clock import new_id, new_salt, now
+from tracker.clock import new_id, new_salts, now
 from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Event, Redaction, Removed
 from tracker.log import FileLog
@@ -182,7 +182,7 @@ def _forged(desk: Workspace, lines: Sequence[bytes], target: int) -> bytes:
         id=id, was="update", recorded=recorded, hash=hashes[target].hex(), follows=hashes[target - 1].hex()
     )
     redaction = Redaction(redacts=id, reason="court-order", authority="a court", removed=(removed,))
-    stamped = structs.replace(redaction, id=new_id(now()), recorded=now(), salt=new_salt())
+    stamped = structs.replace(redaction, id=new_id(now()), recorded=now(), salt=new_salts(1)[0])
     _, line, _ = codec.encode(stamped, bytes(32))
     return line
 
