@@ -37,12 +37,12 @@ class Irregular(Exception):
 
 def moved(was: Mapping[str, int], versions: Mapping[str, int]) -> dict[str, int]:
     """The stories that have another version than they had, with that one, sorted. Raises Irregular."""
-    if was.keys() - versions.keys():
+    if not was.keys() <= versions.keys():
         raise Irregular("a story is gone")
-    others = {slug: version for slug, version in sorted(versions.items()) if was.get(slug) != version}
+    others = sorted([slug for slug, version in versions.items() if was.get(slug) != version])
     if len(others) > MOST_STORIES:
         raise Irregular("much is new")
-    return others
+    return {slug: versions[slug] for slug in others}
 
 
 def go_on_from(
