@@ -44,7 +44,7 @@ class Link(Struct, frozen=True):
 class Feed(Struct, frozen=True, kw_only=True):
     """What a feed says of itself. ``path`` is its place on the site without the ending; ``url`` the site's root,
     with a slash at its end; ``page`` the place of the page that shows the same. ``links`` lead to what belongs
-    to it: other feeds, the log. ``expired``: nothing more is to come."""
+    to it: other feeds, the log. ``expired``: nothing more is to come. ``query`` is what its addresses end with."""
 
     path: str
     page: str
@@ -57,13 +57,14 @@ class Feed(Struct, frozen=True, kw_only=True):
     hub: str = ""
     links: tuple[Link, ...] = ()
     expired: bool = False
+    query: str = ""
 
     def place(self, format: str, name: str = "") -> str:
         """The place of one of its documents: of the head, or of the archive ``name``."""
         return f"{self.path}-{name}.{format}" if name else f"{self.path}.{format}"
 
     def address(self, format: str, name: str = "") -> str:
-        return self.url + self.place(format, name)
+        return self.url + self.place(format, name) + self.query
 
 
 class Facts(Struct, frozen=True, kw_only=True):

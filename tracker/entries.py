@@ -46,8 +46,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``path`` is where it is read on the site, relative to its root; ``about`` and ``about_id`` are the place and
     the id of the development which this one amends. ``touched`` is the place of the last event that changed this
     entry, ``weight`` about how many bytes it took when it was new. ``removed`` is when its text was removed, or
-    empty. ``told`` is whether it belongs into feeds: whether it ever was not minor; ``filed`` are all parties that
-    it ever named. ``body`` is Markdown; all else is plain text.
+    empty. ``since`` is the place of the event since which it belongs into feeds, as it was not minor then, or 0;
+    ``filed`` are all parties that it ever named. ``body`` is Markdown; all else is plain text.
     """
 
     id: str
@@ -72,13 +72,18 @@ class Entry(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     sources: tuple[Source, ...]
     parties: tuple[str, ...]
-    told: bool
+    since: int
     filed: tuple[str, ...]
     about: int
     about_id: str
     touched: int
     weight: int
     removed: Recorded
+
+    @property
+    def told(self) -> bool:
+        """Whether it belongs into feeds: whether it ever was not minor."""
+        return self.since > 0
 
     @property
     def item(self) -> Item:
@@ -120,7 +125,7 @@ class _Ever:
     def __init__(self, events: Iterable[Event]) -> None:
         redactions = (event for event in events if isinstance(event, Redaction))
         self._minor = {each.id for redaction in redactions for each in redaction.removed if each.minor}
-        self.told: dict[int, bool] = {}
+        self.since: dict[int, int] = {}
         self.filed: dict[int, dict[str, None]] = {}
 
     def take(self, step: Step) -> None:
@@ -131,10 +136,12 @@ class _Ever:
         development = amending.pop()
         event, seq = development.event, development.seq
         told = not event.minor if isinstance(event, Occurrence) else event.id not in self._minor
-        self.told[seq] = self.told.get(seq, False) or told
+        if told:
+            self.since.setdefault(seq, step.development.seq)
         self.filed.setdefault(seq, {}).update(dict.fromkeys(getattr(event, "parties", ())))
         for each in amending:
-            self.told[each.seq] = self.told[seq]
+            if seq in self.since:
+                self.since.setdefault(each.seq, step.development.seq)
             self.filed[each.seq] = dict(self.filed[seq])
 
 
@@ -215,7 +222,7 @@ def _entry(
         changes=then.changes,
         sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
         parties=occurrence.parties if occurrence else tuple(ever.filed[development.seq]),
-        told=ever.told[development.seq],
+        since=ever.since.get(development.seq, 0),
         filed=tuple(ever.filed[development.seq]),
         about=development.target,
         about_id=target.id if target else "",

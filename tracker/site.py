@@ -54,7 +54,8 @@ Sought = Callable[[str, bool], Mapping[str, Written]]
 """Finds the entries of a published document by its path without the ending, and whether it is a head; none where
 it is not there."""
 
-_WRITERS = {"atom": feeds.atom, "rss": feeds.rss, "json": jsonfeed.json}
+WRITERS = {"atom": feeds.atom, "rss": feeds.rss, "json": jsonfeed.json}
+"""What writes a whole document of a feed in each format: ``WRITERS["atom"](feed, facts, posts)``."""
 
 
 class File(NamedTuple):
@@ -79,7 +80,7 @@ def written(told: Sequence[Post]) -> dict[str, Written]:
     if not told:
         return {}
     facts = Facts(updated=NEVER)
-    apart = [parted(format, _WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
+    apart = [parted(format, WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
     ids = [post.id.removeprefix("urn:uuid:") for post in told]
     return {id: Written(*(each[id] for each in apart)) for id in ids}
 
@@ -89,7 +90,7 @@ def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bo
     source."""
     for number, format in enumerate(FORMATS):
         lines = [each[number] if mixed else own(format, each[number]) for each in entries]
-        data = joined(format, _WRITERS[format](feed, facts), lines)
+        data = joined(format, WRITERS[format](feed, facts), lines)
         yield File(feed.place(format, facts.name), data, head=not facts.name, archive=bool(facts.name))
 
 

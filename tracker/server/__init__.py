@@ -1,0 +1,1 @@
+"""The desk over HTTP: what is published, and what only a server can answer."""

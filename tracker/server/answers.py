@@ -1,0 +1,146 @@
+"""What all answers have in common: when they may be kept, when they need not be sent again, and how no is said.
+
+::
+
+    request ──▶ work, in a thread ──▶ Answer ──▶ 200 or, where the client has these very bytes, 304
+                     └── TrackerError ──▶ problem details (RFC 9457)
+
+At most ``AT_ONCE`` pieces of work go on at a time, so that many who ask for long stories need no more memory than
+a few do; the others wait, and the event loop never does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+from anyio import CapacityLimiter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tracker.errors import BadInput, Busy, TrackerError, Unknown, Unreachable
+from tracker.times import Recorded, to_datetime
+
+AT_ONCE = 4
+
+PROBLEM = "application/problem+json"
+
+EVERYBODY = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+"""Headers of every answer: scripts of any page may read it, and nobody may take it for something else."""
+
+_log = logging.getLogger("tracker")
+
+
+class Answer(NamedTuple):
+    """Bytes of a media type. They may be kept for ``fresh`` seconds; ``changed`` is when they last did, where that
+    is known to the second."""
+
+    body: bytes
+    type: str
+    fresh: int
+    changed: Recorded | None = None
+    headers: Mapping[str, str] = {}
+
+
+class Elsewhere(NamedTuple):
+    """Where that is from now on, for this client."""
+
+    location: str
+
+
+Work = Callable[[Request], Answer | Elsewhere]
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Answering:
+    """Makes endpoints of work that may take long, for at most ``AT_ONCE`` requests at a time."""
+
+    def __init__(self) -> None:
+        self._limiter = CapacityLimiter(AT_ONCE)
+
+    def __call__(self, work: Work) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            async with self._limiter:
+                return await run_in_threadpool(_answered, work, request)
+
+        return endpoint
+
+
+def _answered(work: Work, request: Request) -> Response:
+    try:
+        made = work(request)
+    except TrackerError as error:
+        response = _refused(error)
+    else:
+        response = _moved(made) if isinstance(made, Elsewhere) else _given(made, request)
+    if request.method == "HEAD":
+        response.body = b""  # its length is said already
+    return response
+
+
+def _given(answer: Answer, request: Request) -> Response:
+    tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
+    headers = {**EVERYBODY, **answer.headers, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
+    if answer.changed:
+        headers["Last-Modified"] = format_datetime(_whole_second(answer.changed), usegmt=True)
+    if _is_known(request.headers, tag, answer.changed):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(answer.body, headers=headers | {"Content-Type": answer.type})
+
+
+def _is_known(asked: Mapping[str, str], tag: str, changed: Recorded | None) -> bool:
+    """Whether the client has it (RFC 9110, 13.2.2): its tag says so or, where it sent none, its date."""
+    if "if-none-match" in asked:
+        tags = (each.strip().removeprefix("W/") for each in asked["if-none-match"].split(","))
+        return any(each in (tag, "*") for each in tags)
+    since = _date(asked.get("if-modified-since", ""))
+    return bool(changed and since and _whole_second(changed) <= since)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else None
+
+
+def _whole_second(instant: Recorded) -> datetime:
+    return to_datetime(instant).replace(microsecond=0)
+
+
+def _moved(elsewhere: Elsewhere) -> Response:
+    headers = {**EVERYBODY, "Location": elsewhere.location, "Cache-Control": "no-store"}
+    return Response(status_code=HTTPStatus.MOVED_PERMANENTLY, headers=headers)
+
+
+def _refused(error: TrackerError) -> Response:
+    match error:
+        case Unknown():
+            return problem(HTTPStatus.NOT_FOUND, str(error))
+        case BadInput():
+            return problem(
+                HTTPStatus.BAD_REQUEST, str(error), **({"parameter": error.field} if error.field else {})
+            )
+        case Busy() | Unreachable():
+            _log.error(str(error))
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read now; ask again in a minute")
+    _log.error(str(error))  # it names files
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "the log is damaged; for its keeper, tracker verify says where"
+    )
+
+
+def problem(status: HTTPStatus, detail: str, **more: Any) -> Response:
+    """A refusal for programs, in words for people (RFC 9457)."""
+    told = {"title": status.phrase, "status": int(status), "detail": detail, **more}
+    headers = {**EVERYBODY, "Cache-Control": "no-store", "Content-Type": PROBLEM}
+    return Response(msgspec.json.encode(told), int(status), headers)

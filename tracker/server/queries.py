@@ -1,0 +1,32 @@
+"""The query of an address: the parameters that are known there, each once."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from tracker.errors import BadInput, nearest, shown
+
+LONGEST = 1_000
+"""Characters of a value."""
+
+_SHOWN = 40
+
+
+def query(request: Request, *known: str) -> dict[str, str]:
+    """What is asked, by name; what was left out is not there. Raises BadInput, naming the parameter."""
+    asked: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            raise BadInput(_no_such(name, known))
+        if name in asked:
+            raise BadInput("is there twice; give it once", field=name)
+        if len(value) > LONGEST:
+            raise BadInput(f"is longer than {LONGEST:,} characters", field=name)
+        asked[name] = value
+    return asked
+
+
+def _no_such(name: str, known: tuple[str, ...]) -> str:
+    near = nearest(name, known)
+    there = f"there are: {', '.join(known)}" if known else "there is none here"
+    return f"there is no parameter {shown(name, _SHOWN)!r}; {f'did you mean {near}?' if near else there}"
