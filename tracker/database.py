@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from tracker.errors import BadInput
 from tracker.times import Moment
 
 VERSION = 5
@@ -295,6 +296,14 @@ def dump(database: Database) -> dict[str, list[Row]]:
         name: list(database.conn.execute(f"SELECT * FROM [{name}] ORDER BY {_listed(table.key)}"))
         for name, table in TABLES.items()
     }
+
+
+def words_of(text: str) -> str:
+    """What may be searched for of a text that somebody has typed. Raises BadInput where it has no word."""
+    words = text.replace("\0", " ").encode(errors="replace").decode()
+    if not any(character.isalnum() for character in words):
+        raise BadInput(f"{words!r} has no word to search for")
+    return words
 
 
 def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:

@@ -40,6 +40,10 @@ class BadInput(TrackerError):
         return BadInput(f"{place}: {self}")
 
 
+class Inapplicable(BadInput):
+    """What can be read by itself, and not as the story stands."""
+
+
 class BadDate(BadInput):
     """A date that is malformed, impossible, or that can be read in more than one way."""
 

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Any, NamedTuple
 
 import click
 
 from tracker.cli import points
 from tracker.cli.completing import complete_story
-from tracker.cli.points import Point
 from tracker.cli.reading import json_option, line
 from tracker.cli.terminal import count, paged, say, say_json, workspace, wrapped
-from tracker.errors import BadInput
-from tracker.fold import places
 from tracker.hindsight import Belief, Hindsight, hindsight
-from tracker.history import Difference, difference
+from tracker.history import Difference
 from tracker.story import introduced
-from tracker.times import END
-from tracker.workspace import Workspace
-
-
-class _Sides(NamedTuple):
-    """The two points that are compared, the earlier first."""
-
-    before: Point
-    after: Point
 
 
 @click.command()
@@ -47,55 +34,18 @@ def diff_command(ctx: click.Context, story: str, a: str, b: str, as_of: str, kno
     A and B are what this desk knew: dates, words, or events (#9: right after that one). B left out is now.
     --as-of keeps both to what had occurred by a date. With --known-at, A and B are dates of the world instead.
     """
-    if as_of and known_at:
-        raise BadInput(
-            "--as-of compares what was known at A and at B, --known-at what held at A and at B; give one of them"
-        )
-    desk = workspace(ctx)
-    sides = _in_the_world(desk, story, a, b, known_at) if known_at else _in_the_log(desk, story, a, b, as_of)
-    numbers = places((sides.before if len(sides.before.events) > len(sides.after.events) else sides.after).events)
-    found = difference(sides.before.view(), sides.after.view(), numbers)
-    if as_json:
-        from tracker.shapes import difference_shape
+    from tracker.comparisons import Names, compare, comparison_shape
 
-        ends = {"from": _point_shape(sides.before), "to": _point_shape(sides.after)}
-        say_json({"story": story} | ends | difference_shape(found))
+    remedy = f": tracker diff {story} {quote(b or 'now')} {quote(a)}"
+    names = Names("A", "B", "--as-of", "--known-at", remedy)
+    compared = compare(workspace(ctx), story, a, b, as_of=as_of, known_at=known_at, names=names)
+    if as_json:
+        say_json(comparison_shape(story, compared))
         return
     with paged():
-        wrapped(f"from {sides.before.words or 'now'}")
-        wrapped(f"to {sides.after.words or 'now'}")
-        _say_difference(found)
-
-
-def _in_the_log(desk: Workspace, story: str, a: str, b: str, as_of: str) -> _Sides:
-    before = points.point(desk, story, as_of, a, field="A")
-    after = points.point(desk, story, as_of, b, field="B")
-    if _place(before) > _place(after):
-        raise _reversed(story, a, b)
-    return _Sides(before, after)
-
-
-def _place(point: Point) -> tuple[int, str]:
-    """What orders points of the log: how many events are known, then the instant; now is after all."""
-    return len(point.events), point.known.instant if point.known else END
-
-
-def _in_the_world(desk: Workspace, story: str, a: str, b: str, known_at: str) -> _Sides:
-    known = points.point(desk, story, known_at=known_at)
-    now = desk.clock()
-    first, last = points.date(a, now, "A"), points.date(b or "now", now, "B")
-    if first.instant > last.instant:
-        raise _reversed(story, a, b or "now")
-    return _Sides(known._replace(as_of=first), known._replace(as_of=last))
-
-
-def _reversed(story: str, a: str, b: str) -> BadInput:
-    return BadInput(f"A is later than B; the earlier comes first: tracker diff {story} {quote(b)} {quote(a)}")
-
-
-def _point_shape(point: Point) -> dict[str, Any]:
-    as_of, known_at = point.instants
-    return {"as_of": as_of, "known_at": known_at, "seq": len(point.events)}
+        wrapped(f"from {compared.before.words or 'now'}")
+        wrapped(f"to {compared.after.words or 'now'}")
+        _say_difference(compared.difference())
 
 
 def _say_difference(found: Difference) -> None:

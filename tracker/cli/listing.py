@@ -20,6 +20,7 @@ from tracker.cli.reading import json_option
 from tracker.cli.terminal import WARNING, count, mention, minute, paged, say, say_json, workspace, wrapped
 from tracker.errors import BadInput, Unknown
 from tracker.parties import Party
+from tracker.shapes import ListedShape, found_shape, listed_shape
 from tracker.story import introduced
 from tracker.times import END, Moment, Occurred, Recorded, in_words, moment_at, seconds_apart, to_datetime
 from tracker.workspace import Workspace
@@ -59,7 +60,7 @@ def stories_command(ctx: click.Context, quiet_after: int, as_json: bool) -> None
     desk = workspace(ctx)
     now = desk.clock()
     with _caught_up(desk) as database:
-        rows = [row | {"quiet_days": _quiet_days(row, now)} for row in tables.stories(database, Moment(now))]
+        rows = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
     if as_json:
         say_json(rows)
         return
@@ -70,12 +71,7 @@ def stories_command(ctx: click.Context, quiet_after: int, as_json: bool) -> None
         say("no story could be read; tracker verify says why" if desk.log.streams() else none)
 
 
-def _quiet_days(row: Row, now: Recorded) -> int:
-    """Whole days since anything was recorded of it; none where the clock is behind."""
-    return max(0, int(seconds_apart(row["updated"], now) // _DAY))
-
-
-def _say_stories(rows: Sequence[Row], quiet_after: int) -> None:
+def _say_stories(rows: Sequence[ListedShape], quiet_after: int) -> None:
     open = [row for row in rows if row["status"] != "closed"]
     groups = {
         "Moved lately": [row for row in open if row["quiet_days"] < quiet_after],
@@ -90,7 +86,7 @@ def _say_stories(rows: Sequence[Row], quiet_after: int) -> None:
             _say_story_row(row, quiet=heading == "Quiet")
 
 
-def _say_story_row(row: Row, *, quiet: bool) -> None:
+def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
     late = f"{row['overdue']} overdue" if row["overdue"] else ""
     nothing = f"nothing for {count(row['quiet_days'], 'day')}" if quiet else ""
     moved = f"last recorded {minute(row['updated'])}"
@@ -331,13 +327,11 @@ def _kept_words(row: Row) -> str:
 @click.pass_context
 def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Search all developments. Words are looked for in titles, bodies, quotations, parties and other details."""
-    words = " ".join(query).replace("\0", " ").encode(errors="replace").decode()
-    if not any(character.isalnum() for character in words):
-        raise BadInput(f"{words!r} has no word to search for")
+    words = tables.words_of(" ".join(query))
     with _caught_up(workspace(ctx)) as database:
         found = list(tables.search(database, words, limit))
     if as_json:
-        say_json([_found_shape(row) for row in found])
+        say_json([found_shape(row) for row in found])
         return
     with paged():
         for row in found:
@@ -352,7 +346,3 @@ def _say_found(row: Row) -> None:
     snippet = " ".join(row["snippet"].split())
     if snippet != row["title"]:
         wrapped(snippet, "  ")
-
-
-def _found_shape(row: Row) -> Row:
-    return _event_shape(row) | {"snippet": row["snippet"]}

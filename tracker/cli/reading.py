@@ -28,6 +28,7 @@ from tracker.cli.terminal import (
 from tracker.errors import BadInput
 from tracker.events import Event, Occurrence, Opened
 from tracker.fold import Step, replay, unfold
+from tracker.points import Point
 from tracker.story import Story
 from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, seconds_apart, when
 
@@ -64,14 +65,14 @@ def show_command(ctx: click.Context, story: str, as_of: str, known_at: str, as_j
             _say_latest(stands)
 
 
-def _seen_from(point: points.Point, now: Recorded) -> Moment:
+def _seen_from(point: Point, now: Recorded) -> Moment:
     """The instant that the view is of, by which something may be overdue."""
     if point.as_of:
         return point.as_of.instant
     return Moment(point.known.instant if point.known else now)
 
 
-def _say_story(stands: Story, point: points.Point, now: Recorded) -> None:
+def _say_story(stands: Story, point: Point, now: Recorded) -> None:
     wrapped(stands.title, bold=True)
     if point.words:
         wrapped(point.words)
@@ -121,7 +122,7 @@ def timeline_command(ctx: click.Context, story: str, as_of: str, known_at: str, 
         _nothing_yet(point, stands)
 
 
-def _nothing_yet(point: points.Point, stands: Story) -> bool:
+def _nothing_yet(point: Point, stands: Story) -> bool:
     """Whether nothing had occurred by then; says so, below what is about the log and not the world."""
     if point.as_of is None or any(each.type != "opened" for each in stands.developments):
         return False
@@ -183,7 +184,7 @@ def _say_step(step: Step, when: str) -> None:
         wrapped(str(change), "      ")
 
 
-def _recorded(point: points.Point) -> Iterator[Step]:
+def _recorded(point: Point) -> Iterator[Step]:
     from tracker.history import occurred_by
 
     wanted = occurred_by(Moment(point.as_of.instant)) if point.as_of else None
