@@ -20,7 +20,9 @@ from starlette.applications import Starlette
 from tests.asgi import Client, listening
 from tests.conformance import check_atom, check_json_feed, check_rss
 from tests.conftest import FixedClock
+from tests.strategies import Stream
 from tests.subscribers import Newsboat, Reader
+from tracker.events import Update
 from tracker.pacing import ORDERS
 from tracker.publish import publish
 from tracker.server import replay
@@ -246,7 +248,7 @@ def test_nothing_of_another_clock_s_future_is_told(
     at("2024-09-20T12:00")
     assert told(client) == before
     at("2024-01-01T12:00")
-    assert "It begins later." in client.get("/replay/story.json?start=2023-01-01").json()["detail"]
+    assert client.get("/replay/story.json?start=2023-01-01").status_code == 404
 
 
 # The beginning.
@@ -338,7 +340,8 @@ def test_only_the_head_of_it(client: Client, at: Callable[[str], None]) -> None:
         ("%ff%fe.atom", 404, "there is no story"),
         (f"{'a' * 500}.atom", 404, "a…'"),
         ("story.atom?start=2024-13-01", 400, "there is no month 13"),
-        ("story.atom?start=", 400, "is no day; write one, like 2026-11-23"),
+        ("story.atom?start=", 400, "start: is empty; give it a value, or leave it out"),
+        ("story.atom?start=lately", 400, "is no day; write one, like 2026-11-23"),
         ("story.atom?start=0000-01-01", 400, "years run from 0001"),
         ("story.atom?pace=1s", 400, "write one from 1m to 365d"),
         ("story.atom?order=size", 400, "there are recorded and occurred"),
@@ -373,8 +376,27 @@ def test_a_damaged_log_is_no_fault_of_the_client(
     path.write_bytes(path.read_bytes().replace(b"They pay", b"They owe"))
     response = client.get(f"/replay/story.atom{DAILY}")
     assert response.status_code == 500
-    assert response.json()["detail"] == "the log is damaged; for its keeper, tracker verify says where"
+    assert response.json()["detail"] == "the desk cannot be read; the log of this server says why"
     assert "story.jsonl:2" in caplog.text
+
+
+def test_nor_is_a_forged_one(desk: Workspace, client: Client) -> None:
+    """Its chain holds, and no feed may say two things under one id."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.put(Update(title="more", id=stream.events[0].id))
+    Path(desk.root, "events", "story.jsonl").write_bytes(b"".join(stream.lines))
+    assert client.get(f"/replay/story.atom{DAILY}").status_code == 500
+
+
+def test_many_stories(client: Client, record: Callable[..., Any], at: Callable[[str], None]) -> None:
+    """More than are kept as they were told: each is told right, the first again too."""
+    slugs = [f"story-{number}" for number in range(replay.KEPT + 2)]
+    for slug in slugs:
+        record("opened", f"Of {slug}", story=slug)
+    at("2024-09-01T12:00")
+    for slug in [*slugs, slugs[0]]:
+        assert [item["title"] for item in told(client, slug=slug)] == [f"Of {slug}"]
 
 
 # Real readers.

@@ -193,6 +193,15 @@ class ListedShape(TypedDict):
     quiet_days: int
 
 
+class EventsShape(TypedDict):
+    """Some developments of a story, as they stand. `next` is where there are more; where there are none yet, those
+    that come have higher numbers than the last one here."""
+
+    story: str
+    events: list[DevelopmentShape]
+    next: str | None
+
+
 class FoundShape(TypedDict):
     """A development that has all words of a search, and where it has them (`snippet`)."""
 

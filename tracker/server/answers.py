@@ -17,7 +17,7 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 import msgspec
 from anyio import CapacityLimiter
@@ -25,7 +25,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.errors import BadInput, Busy, TrackerError, Unknown, Unreachable
+from tracker.errors import BadInput, Busy, Inapplicable, TrackerError, Unknown, Unreachable
 from tracker.times import Recorded, to_datetime
 
 AT_ONCE = 4
@@ -47,6 +47,15 @@ class Answer(NamedTuple):
     fresh: int
     changed: Recorded | None = None
     headers: Mapping[str, str] = {}
+
+
+class Problem(TypedDict):
+    """Why a request is refused, and what would work (RFC 9457)."""
+
+    title: str
+    status: int
+    detail: str
+    parameter: NotRequired[str]
 
 
 class Elsewhere(NamedTuple):
@@ -126,21 +135,21 @@ def _refused(error: TrackerError) -> Response:
     match error:
         case Unknown():
             return problem(HTTPStatus.NOT_FOUND, str(error))
+        case Inapplicable():
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), error.field)
         case BadInput():
-            return problem(
-                HTTPStatus.BAD_REQUEST, str(error), **({"parameter": error.field} if error.field else {})
-            )
+            return problem(HTTPStatus.BAD_REQUEST, str(error), error.field)
         case Busy() | Unreachable():
             _log.error(str(error))
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read now; ask again in a minute")
     _log.error(str(error))  # it names files
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "the log is damaged; for its keeper, tracker verify says where"
-    )
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the desk cannot be read; the log of this server says why")
 
 
-def problem(status: HTTPStatus, detail: str, **more: Any) -> Response:
-    """A refusal for programs, in words for people (RFC 9457)."""
-    told = {"title": status.phrase, "status": int(status), "detail": detail, **more}
+def problem(status: HTTPStatus, detail: str, parameter: str = "") -> Response:
+    """A refusal for programs, in words for people."""
+    told: Problem = {"title": status.phrase, "status": int(status), "detail": detail}
+    if parameter:
+        told["parameter"] = parameter
     headers = {**EVERYBODY, "Cache-Control": "no-store", "Content-Type": PROBLEM}
     return Response(msgspec.json.encode(told), int(status), headers)

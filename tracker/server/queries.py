@@ -20,6 +20,8 @@ def query(request: Request, *known: str) -> dict[str, str]:
             raise BadInput(_no_such(name, known))
         if name in asked:
             raise BadInput("is there twice; give it once", field=name)
+        if not value.strip():
+            raise BadInput("is empty; give it a value, or leave it out", field=name)
         if len(value) > LONGEST:
             raise BadInput(f"is longer than {LONGEST:,} characters", field=name)
         asked[name] = value

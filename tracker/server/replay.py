@@ -36,14 +36,13 @@ from tracker.archives import MOST_ITEMS, MOST_WEIGHT
 from tracker.documents import MEDIA_TYPES, Facts, Feed, Post
 from tracker.entries import Telling, tell
 from tracker.errors import Unknown
-from tracker.eventlog import FORGED
 from tracker.events import Event
 from tracker.history import known_at
 from tracker.pacing import Plan, Turn
 from tracker.posts import named
 from tracker.server.answers import Answer, Answering, Elsewhere
 from tracker.server.queries import query
-from tracker.server.streams import events_of
+from tracker.server.streams import made, opened, reading
 from tracker.site import WRITERS
 from tracker.times import Occurred, Recorded, in_words, seconds_apart
 from tracker.workspace import Config, Workspace
@@ -68,7 +67,7 @@ def routes(workspace: Callable[[], Workspace]) -> list[BaseRoute]:
     tellings = _Tellings()
 
     def document(request: Request) -> Answer | Elsewhere:
-        return _document(workspace(), tellings, request)
+        return _document(opened(workspace), tellings, request)
 
     return [Route("/replay/{document}", Answering()(document))]
 
@@ -78,7 +77,8 @@ def _document(desk: Workspace, tellings: _Tellings, request: Request) -> Answer 
     if format not in WRITERS:
         raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in WRITERS)}.")
     now = desk.clock()
-    events = _known(events_of(desk, slug), slug, now)
+    with reading(desk, slug):
+        events = _known(list(desk.log.read(slug)), slug, now)
     asked = {"pace": PACE, **query(request, "start", "pace", "order")}
     plan = Plan(
         pacing.read_start(asked.setdefault("start", now[:10])),
@@ -111,7 +111,7 @@ def _known(events: list[Event], slug: str, now: Recorded) -> list[Event]:
     """What was recorded by now; more is there where another clock is ahead. Raises Unknown where nothing was."""
     known = list(known_at(events, now))
     if not known:
-        raise Unknown("story", slug, [], "It begins later.")
+        raise Unknown("story", slug, [])
     return known
 
 
@@ -128,10 +128,7 @@ class _Tellings:
         with self._lock:
             telling = self._kept.pop(key, None)
         if telling is None:
-            try:
-                telling = tell(slug, events)
-            except FORGED as error:
-                raise desk.log.damaged(slug, error) from None
+            telling = made(desk, slug, lambda: tell(slug, events))
         with self._lock:
             self._kept[key] = telling
             while len(self._kept) > KEPT:

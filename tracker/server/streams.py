@@ -1,20 +1,46 @@
-"""One story of the desk for a request: its events as they are now."""
+"""The desk, and one story of it, for a request: what is there, and whose fault it is where that cannot be read."""
 
 from __future__ import annotations
 
-from tracker.errors import Unknown, shown
-from tracker.events import Event
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from tracker.errors import BadInput, TrackerError, Unknown, shown
+from tracker.eventlog import FORGED
 from tracker.names import is_slug
 from tracker.workspace import Workspace
+
+Made = TypeVar("Made")
 
 _SHOWN = 80
 
 
-def events_of(desk: Workspace, slug: str) -> list[Event]:
-    """The events of a story. Raises Unknown, also where no story can be called so, and CorruptLog."""
+def opened(workspace: Callable[[], Workspace]) -> Workspace:
+    """The desk as it is now. Raises TrackerError where a file of its configuration is broken, which no client has
+    written."""
     try:
-        if is_slug(slug):
-            return list(desk.log.read(slug))
-        raise Unknown("story", shown(slug, _SHOWN), desk.log.streams())
+        desk = workspace()
+        desk.log.glossary  # noqa: B018  it reads types.toml
+    except BadInput as error:
+        raise TrackerError(str(error)) from None
+    return desk
+
+
+@contextlib.contextmanager
+def reading(desk: Workspace, slug: str) -> Iterator[None]:
+    """While a story is read. Raises Unknown, also where no story can be called so."""
+    try:
+        if not is_slug(slug):
+            raise Unknown("story", shown(slug, _SHOWN), desk.log.streams())
+        yield
     except Unknown as error:
-        raise error.with_remedy("api/stories lists them all") from None
+        raise error.with_remedy("api/stories lists them all.") from None
+
+
+def made(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
+    """What is made of events that were read. Raises CorruptLog where they are none that tracker records."""
+    try:
+        return make()
+    except FORGED as error:
+        raise desk.log.damaged(slug, error) from None
