@@ -46,7 +46,6 @@ class Answer(NamedTuple):
     type: str
     fresh: int
     changed: Recorded | None = None
-    headers: Mapping[str, str] = {}
 
 
 class Problem(TypedDict):
@@ -97,7 +96,7 @@ def _answered(work: Work, request: Request) -> Response:
 
 def _given(answer: Answer, request: Request) -> Response:
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
-    headers = {**EVERYBODY, **answer.headers, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
+    headers = {**EVERYBODY, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
     if answer.changed:
         headers["Last-Modified"] = format_datetime(_whole_second(answer.changed), usegmt=True)
     if _is_known(request.headers, tag, answer.changed):

@@ -59,6 +59,8 @@ KEPT = 8
 _SAID = 100
 """About how many bytes it takes to say when an entry was recorded."""
 
+_PARAMETERS = ("start", "pace", "order")
+
 _ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occurred"}
 
 
@@ -79,26 +81,37 @@ def _document(desk: Workspace, tellings: _Tellings, request: Request) -> Answer 
     now = desk.clock()
     with reading(desk, slug):
         events = _known(list(desk.log.read(slug)), slug, now)
-    asked = {"pace": PACE, **query(request, "start", "pace", "order")}
+    given = query(request, *_PARAMETERS)
+    asked = {"start": now[:10], "pace": PACE, **given}
     plan = Plan(
-        pacing.read_start(asked.setdefault("start", now[:10])),
+        pacing.read_start(asked["start"]),
         pacing.read_pace(asked["pace"]),
         pacing.read_order(asked.get("order", pacing.ORDERS[0])),
     )
-    address = urlencode([(name, asked[name]) for name in ("start", "pace", "order") if name in asked], safe=":")
-    if "start" not in request.query_params:
-        return Elsewhere(f"{slug}.{format}?{address}")
-    telling = tellings.of(desk, slug, events)
-    turns = pacing.turns(telling.entries, events, plan)
+    address = "?" + urlencode([(name, asked[name]) for name in _PARAMETERS if name in asked], safe=":")
+    if "start" not in given:
+        return Elsewhere(f"{slug}.{format}{address}")
+
+    def answer() -> Answer:
+        telling = tellings.of(desk, slug, events)
+        turns = pacing.turns(telling.entries, events, plan)
+        feed = _feed(desk.config, telling, plan, asked["start"], address, ended=pacing.due(turns, now) is None)
+        return _answer(desk.config, telling, feed, format, plan, turns, now)
+
+    return made(desk, slug, answer)
+
+
+def _answer(
+    config: Config, telling: Telling, feed: Feed, format: str, plan: Plan, turns: Sequence[Turn], now: Recorded
+) -> Answer:
     out, due = pacing.out(turns, now), pacing.due(turns, now)
-    feed = _feed(desk.config, telling, plan, asked["start"], f"?{address}", ended=due is None)
     shown = _newest(out)
-    replayed = [_post(desk.config, telling, turn, plan.start) for turn in shown]
+    replayed = [_post(config, telling, turn, plan.start) for turn in shown]
     facts = Facts(
-        updated=max((each.updated for each in replayed), default=events[0].recorded),
+        updated=max((each.updated for each in replayed), default=telling.standing.published),
         complete=len(shown) == len(out),
     )
-    changed = max(events[-1].recorded, *(each.at for each in out[-1:]))
+    changed = max(telling.story.updated, *(each.at for each in out[-1:]))
     return Answer(
         WRITERS[format](feed, facts, replayed),
         MEDIA_TYPES[format],
@@ -123,12 +136,12 @@ class _Tellings:
         self._kept: OrderedDict[tuple[str, ...], Telling] = OrderedDict()
 
     def of(self, desk: Workspace, slug: str, events: Sequence[Event]) -> Telling:
-        """What is told of a story. Raises CorruptLog where its events are none that tracker records."""
+        """What is told of a story."""
         key = (slug, events[-1].hash, desk.log.glossary.fingerprint)
         with self._lock:
             telling = self._kept.pop(key, None)
         if telling is None:
-            telling = made(desk, slug, lambda: tell(slug, events))
+            telling = tell(slug, events)
         with self._lock:
             self._kept[key] = telling
             while len(self._kept) > KEPT:
