@@ -29,7 +29,7 @@ from tests.torture import disks
 from tracker import database as tables
 from tracker.publish import publish
 from tracker.server import api
-from tracker.server.answers import AT_ONCE, Answer, Answering
+from tracker.server.answering import AT_ONCE, Answer, Answering
 from tracker.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from tracker.amend import amend
 from tracker.comparisons import compare, comparison_shape
 from tracker.errors import BadInput
 from tracker.server import openapi
-from tracker.server.answers import Answer, Answering
+from tracker.server.answering import Answer, Answering
 from tracker.server.model import ReadModel
 from tracker.server.openapi import JSON, Asked, Operation, Parameter
 from tracker.server.queries import query

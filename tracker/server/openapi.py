@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tracker import __version__
-from tracker.server.answers import PROBLEM, Problem
+from tracker.server.answering import PROBLEM, Problem
 from tracker.server.model import ReadModel
 from tracker.server.queries import LONGEST
 from tracker.workspace import Config, Workspace

@@ -40,7 +40,7 @@ from tracker.events import Event
 from tracker.history import known_at
 from tracker.pacing import Plan, Turn
 from tracker.posts import named
-from tracker.server.answers import Answer, Answering, Elsewhere
+from tracker.server.answering import Answer, Answering, Elsewhere
 from tracker.server.queries import query
 from tracker.server.streams import made, opened, reading
 from tracker.site import WRITERS
