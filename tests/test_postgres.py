@@ -248,6 +248,27 @@ def test_the_same_command_given_again_is_recorded_once(shared: Workspace, monkey
     assert again.reference.seq == before + 3
 
 
+def test_what_was_unknown_stays_so_until_it_is_recorded(
+    shared: Workspace, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an attempt that is refused for certain nothing follows for the one before."""
+    shared.record("story", [{"type": "opened", "title": "A story"}])
+    drafts = [{"type": "update", "title": "once"}]
+    with monkeypatch.context() as patched:
+        Breaking(patched, LOST, after=False)
+        patched.setattr(postgres.PostgresLog, "_connect", _refused)
+        with pytest.raises(Unsure):
+            shared.record("story", drafts)
+    with monkeypatch.context() as patched:
+        Breaking(patched, psycopg.errors.DiskFull("no space left"), after=False)
+        with pytest.raises(
+            Unsure, match=r"recorded: unknown, since before \(.*no space left; nothing was recorded\)"
+        ):
+            shared.record("story", drafts)
+    shared.record("story", drafts)
+    assert [event.title for event in shared.log.read("story")] == ["A story", "once"]  # type: ignore[attr-defined]
+
+
 def test_where_the_ids_cannot_be_kept_it_is_not_promised(
     shared: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

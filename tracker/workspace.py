@@ -30,7 +30,7 @@ from tracker.addresses import is_absolute
 from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
-from tracker.errors import BadInput, Conflict, NoWorkspace, Unknown, Unsure
+from tracker.errors import BadInput, Busy, Conflict, LogFailed, NoWorkspace, TrackerError, Unknown, Unsure
 from tracker.eventlog import NOTHING, EventLog, Head, read_beside
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
@@ -176,8 +176,10 @@ class Workspace:
                 if attempt >= ATTEMPTS and monotonic() >= deadline:
                     break
                 continue
-            except Unsure as error:
-                raise self._unsure(error, slug, drafts, ids) from None
+            except (Busy, LogFailed) as error:
+                if known or isinstance(error, Unsure):
+                    raise self._unsure(error, slug, drafts, ids) from None
+                raise
             if known:
                 self._settle(slug, drafts)
             return [
@@ -206,8 +208,12 @@ class Workspace:
             for step in map(replayed.step, events)
         ]
 
-    def _unsure(self, error: Unsure, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str]) -> Unsure:
-        """The error with what helps."""
+    def _unsure(
+        self, error: TrackerError, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str]
+    ) -> Unsure:
+        """The error with what helps. Where another attempt failed for certain, the first may still be recorded."""
+        if not isinstance(error, Unsure):
+            error = Unsure(f"{self.log.name(slug)}: recorded: unknown, since before ({error})")
         if self._unsettled().keep(slug, drafts, ids, self.clock()):
             return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
         return Unsure(f"{error}. Look at tracker timeline {slug} before you record it again")

@@ -15,6 +15,7 @@ from tracker.checks import check_stream
 from tracker.clock import new_id, now
 from tracker.database import Row
 from tracker.errors import TrackerError
+from tracker.eventlog import EventLog
 from tracker.events import Event, Opened, Update
 from tracker.heads import Heads
 from tracker.kept import Kept
@@ -38,7 +39,7 @@ def at(root: str) -> Workspace:
     return Workspace(root, tell=lambda sentence: None)
 
 
-def open_story(log: FileLog, slug: str) -> Event:
+def open_story(log: EventLog, slug: str) -> Event:
     (opened,) = log.append(slug, [Opened(title=f"The story {slug}", format=1)])
     return opened
 

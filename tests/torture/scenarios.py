@@ -6,6 +6,7 @@ from tests.torture import (
     clocks,
     crashes,
     damage,
+    failover,
     faults,
     interrupts,
     kills,
@@ -15,6 +16,6 @@ from tests.torture import (
     rewriting,
 )
 
-MODULES = (kills, retries, damage, rewriting, crashes, interrupts, faults, mounts, power, clocks)
+MODULES = (kills, retries, damage, rewriting, crashes, interrupts, faults, mounts, power, clocks, failover)
 
 SCENARIOS = {each.name: each for module in MODULES for each in module.SCENARIOS}

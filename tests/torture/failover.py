@@ -1,0 +1,223 @@
+"""The primary of a log in PostgreSQL is killed, and its standby takes over, while desks go on recording."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import count, cycle, islice
+from typing import NamedTuple
+from unittest import mock
+
+from tests.torture import desks, pairs
+from tests.torture.children import Child, Say, Work
+from tests.torture.pairs import Pair
+from tests.torture.scenario import Found, Scenario, Trying, case
+from tracker import postgres
+from tracker.checks import check_stream
+from tracker.copying import copy
+from tracker.errors import TrackerError, Unsure
+from tracker.eventlog import EventLog
+from tracker.postgres import PostgresLog
+from tracker.verify import verify
+from tracker.workspace import FILE, Workspace
+
+WRITERS = 4
+SHARED = ("shared-1", "shared-2")
+WAIT = 0.5
+"""Seconds for which an append waits for the servers: less than they take to recover."""
+
+RECORDED, REFUSED, UNSURE = "recorded", "refused", "unsure"
+
+
+class Told(NamedTuple):
+    """What a desk was told of an update, which is known by its title: that it is recorded, and where; that it is
+    not; or that nobody knows."""
+
+    slug: str
+    title: str
+    word: str
+    id: str = ""
+    seq: int = 0
+
+
+def failovers(folder: str, quick: bool) -> Trying:
+    """Several desks record to stories that they share and to their own. The primary dies at any moment, or after
+    its standby has been sent nothing for a while, or freezes and comes back when there is another; the standby is
+    promoted, has nobody who confirms for a while, and then the former primary, as its standby."""
+    with pairs.a_pair() as pair, contextlib.ExitStack() as running:
+        pair.primary.run("postgres", "CREATE DATABASE desk")
+        url = pair.url("desk")
+        postgres.init(url)
+        writers = [_a_desk(folder, f"writer-{number}", url) for number in range(WRITERS)]
+        for slug in (*SHARED, *map(own, writers)):
+            desks.open_story(desks.at(writers[0]).log, slug)
+        for root in writers:
+            running.enter_context(Child(recording(root, os.getpid()))).has_said()
+        for fail in islice(cycle((held_up, killed, frozen)), 1 if quick else 15):
+            time.sleep(random.uniform(0.2, 0.8))
+            fail(pair)
+            time.sleep(random.uniform(0, 2 * WAIT))
+            pair.rejoin()
+        time.sleep(2 * WAIT)
+        running.close()
+        told = [each for root in writers for each in _noted(root)]
+        yield _recorded(desks.at(writers[0]).log, told)
+        yield case(_copy_faults(folder, writers[0]))
+
+
+def killed(pair: Pair) -> None:
+    pair.kill(pair.primary)
+    pair.promote()
+
+
+def held_up(pair: Pair) -> None:
+    """Some updates are committed on the primary alone, and nobody is told that they are recorded."""
+    pair.hold_up()
+    time.sleep(3 * WAIT)
+    killed(pair)
+
+
+def frozen(pair: Pair) -> None:
+    """For a while there are two that take writes, of which one has no standby to confirm them."""
+    former = pair.primary
+    former.signal(signal.SIGSTOP)
+    pair.promote()
+    former.signal(signal.SIGCONT)
+    time.sleep(3 * WAIT)
+    pair.kill(former)
+
+
+def _a_desk(folder: str, name: str, url: str) -> str:
+    """The root of a desk whose log is there. All are configured alike."""
+    root = desks.new_desk(folder, name).root
+    path = os.path.join(root, FILE)
+    with open(path) as file:
+        text = file.read()
+    with open(path, "w") as file:
+        file.write(re.sub("(?m)^id = .*\n", "", text).replace('url = "events"', f'url = "{url}"'))
+    return root
+
+
+def own(root: str) -> str:
+    """The story of a desk that no other records to."""
+    return os.path.basename(root)
+
+
+def recording(root: str, parent: int) -> Work:
+    """Records without end, and notes what it is told. Where that is “unknown”, it records the same again, as a new
+    command does."""
+
+    def work(say: Say) -> None:
+        random.seed(os.getpid())
+        desk = _at(root)
+        with open(_notes(root), "a") as notes:
+            say("recording")
+            for number in count(1):
+                slug, title = random.choice((*SHARED, own(root))), f"{own(root)} says {number}"
+                words: list[str] = []
+                while not words or (UNSURE in words and words[-1] != RECORDED):
+                    told = _record(desk, slug, title)
+                    words.append(told.word)
+                    print(*told, sep="\t", file=notes, flush=True)
+                    os.fdatasync(notes.fileno())
+                    if told.word != RECORDED:
+                        desk = _at(root)
+                        time.sleep(0.02)
+                    if os.getppid() != parent:
+                        return
+
+    return work
+
+
+def _at(root: str) -> Workspace:
+    desk = desks.at(root)
+    desk.log.wait = WAIT
+    return desk
+
+
+def _record(desk: Workspace, slug: str, title: str) -> Told:
+    try:
+        (recorded,) = desk.record(slug, [{"type": "update", "title": title}])
+    except Unsure:
+        return Told(slug, title, UNSURE)
+    except TrackerError:
+        return Told(slug, title, REFUSED)
+    return Told(slug, title, RECORDED, recorded.event.id, recorded.reference.seq)
+
+
+def _notes(root: str) -> str:
+    return os.path.join(root, "told")
+
+
+def _noted(root: str) -> Iterator[Told]:
+    """What a desk was told; it may have been killed while it noted the last."""
+    with open(_notes(root)) as file:
+        for line in file:
+            slug, title, word, id, seq = line.rstrip("\n").split("\t")
+            yield Told(slug, title, word, id, int(seq))
+
+
+def _recorded(log: EventLog, told: Sequence[Told]) -> Found:
+    """Whether what was said of each update is true. Of what nobody was sure of, nothing was said."""
+    stories = {slug: list(log.read(slug)) for slug in log.streams()}
+    there = Counter(getattr(event, "title", "") for events in stories.values() for event in events)
+    recorded = [each for each in told if each.word == RECORDED]
+    settled = {each.title for each in told if each.word != REFUSED}
+    lost = [
+        f"{each.slug}#{each.seq} was acknowledged and is not there"
+        for each in recorded
+        if [event.id for event in stories[each.slug][each.seq - 1 : each.seq]] != [each.id]
+    ]
+    lies = [
+        f"{each.title!r} is there, and was refused"
+        for each in told
+        if there[each.title] and each.title not in settled
+    ]
+    faults = [
+        str(each) for slug in stories for each in check_stream(slug, log.lines(slug), slug, {}, log.glossary)
+    ]
+    twice = [title for title, number in there.items() if number > 1]
+    said = (*lost, *lies, *faults, *(f"{title!r} is there twice" for title in twice))
+    return Found(len(recorded), len(lost) + len(lies) + len(faults), len(twice), said)
+
+
+def _copy_faults(folder: str, root: str) -> Iterable[str]:
+    """What is wrong with the log as files, and with what is published of either."""
+    server, files = desks.at(root), desks.at(_a_desk(folder, "files", "events"))
+    copy(server.log, files.log)
+    for desk in (server, files):
+        yield from desks.published(desk)
+        yield from map(str, verify(desk).problems)
+    yield from desks.site_faults(files, desks.site(server))
+
+
+def _confirmed_by_nobody() -> AbstractContextManager[object]:
+    """A server that acknowledges what it has flushed itself."""
+    return mock.patch.object(pairs, "COMMIT", "local")
+
+
+def _taking_it_for_confirmed() -> AbstractContextManager[object]:
+    """A log that passes over the warning that no standby has confirmed a commit."""
+    return mock.patch.object(PostgresLog, "_noticed", return_value=None)
+
+
+def _as_another() -> AbstractContextManager[object]:
+    """A desk that does not know a command that is given again."""
+    return mock.patch.object(Workspace, "_ids_known", return_value=[])
+
+
+SCENARIOS = (
+    Scenario(
+        "failover",
+        "an acknowledged event survives kill -9 of the primary of two servers, and is recorded once",
+        failovers,
+        (_confirmed_by_nobody, _taking_it_for_confirmed, _as_another),
+    ),
+)
