@@ -59,10 +59,13 @@ def kind(
     url = server.log()
 
     def insert(slug: str, lines: list[bytes]) -> None:
-        server.run(url, f"DELETE FROM tracker.events WHERE story = '{slug}'")
-        for seq, line in enumerate(lines, 1):
-            values = f"'{slug}', {seq}, '{new_id(clock())}', '\\x{line.hex()}'"
-            server.run(url, f"INSERT INTO tracker.events VALUES ({values})")
+        rows = [f"('{slug}', {seq}, '{new_id(clock())}', '\\x{line.hex()}')" for seq, line in enumerate(lines, 1)]
+        server.run(
+            url,
+            "SET session_replication_role = replica",
+            f"DELETE FROM tracker.events WHERE story = '{slug}'",
+            *(f"INSERT INTO tracker.events VALUES {row}" for row in rows),
+        )
 
     return Kind(lambda: PostgresLog(url, folder, clock=clock, wait=5), insert, url)
 

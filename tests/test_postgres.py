@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 
 from tests.conftest import FixedClock, Ran
 from tests.servers import Server
@@ -323,6 +324,133 @@ def test_an_editor_cannot_change_what_is_recorded(editor: PostgresLog, server: S
         server.run(editor.url, statement)
 
 
+def a_line(slug: str, previous: bytes, log: PostgresLog) -> bytes:
+    """That of an event after the line before, or after that which the slug begins with."""
+    follows = codec.hash_of(previous) if previous else codec.genesis(slug)
+    event = structs.replace(a_draft(log, "next"), recorded=log.clock(), salt="0" * 32)
+    return codec.encode(event, follows)[1]
+
+
+def inserted(log: PostgresLog, server: Server, slug: str, seq: int, line: bytes, id: str = "") -> None:
+    """Brings a line into the log without tracker."""
+    named = id or line[7:43].decode("ascii", "replace") if len(line) > 50 else new_id(log.clock())
+    server.run(log.url, f"INSERT INTO tracker.events VALUES ('{slug}', {seq}, '{named}', '\\x{line.hex()}')")
+
+
+def test_an_editor_may_insert_what_follows(editor: PostgresLog, server: Server) -> None:
+    """With whatever program."""
+    inserted(editor, server, "story", 3, a_line("story", editor.lines("story")[-1], editor))
+    inserted(editor, server, "other", 1, a_line("other", b"", editor))
+    assert is_whole(editor)
+    assert editor.streams() == ["other", "story"]
+
+
+@pytest.mark.parametrize(
+    ("seq", "forge"),
+    [
+        pytest.param(4, lambda line: line, id="a gap"),
+        pytest.param(3, lambda line: line.replace(b"next", b"text"), id="another text"),
+        pytest.param(3, lambda line: line[:-67] + line[-67:].upper(), id="other letters"),
+        pytest.param(3, lambda line: line[:-1], id="no end of the line"),
+        pytest.param(3, lambda line: line + line, id="two lines"),
+        pytest.param(3, lambda line: line[:-10], id="cut short"),
+        pytest.param(3, lambda line: b"{}\n", id="too short"),
+        pytest.param(3, lambda line: b"", id="nothing"),
+        pytest.param(1, lambda line: line, id="in the place of the first"),
+        pytest.param(0, lambda line: line, id="before the first"),
+    ],
+)
+def test_what_does_not_follow_is_refused_by_the_database(
+    editor: PostgresLog, server: Server, seq: int, forge: Callable[[bytes], bytes]
+) -> None:
+    """Whoever inserts it, with whatever program."""
+    before = editor.lines("story")
+    line = a_line("story", before[-1], editor)
+    with pytest.raises(psycopg.errors.CheckViolation, match="does not follow from the line before"):
+        inserted(editor, server, "story", seq, forge(line))
+    assert editor.lines("story") == before
+
+
+def test_a_line_of_another_story_or_another_id_is_refused(editor: PostgresLog, server: Server) -> None:
+    line = a_line("story", editor.lines("story")[-1], editor)
+    for slug, seq, id in (("other", 1, ""), ("other", 2, ""), ("story", 3, new_id(editor.clock()))):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            inserted(editor, server, slug, seq, line, id)
+
+
+def test_several_lines_at_once_have_to_follow_each_other(editor: PostgresLog, log: PostgresLog) -> None:
+    """Those before in the same command count."""
+    lines = [a_line("other", b"", log)]
+    for _ in range(3):
+        lines.append(a_line("other", lines[-1], log))
+    with pytest.raises(LogFailed, match=r"other#3 does not follow from the line before; nothing was copied"):
+        editor.put("other", [*lines[:2], lines[3]], postgres.NOTHING)
+    assert editor.streams() == ["story"]
+    editor.put("other", lines, postgres.NOTHING)
+    assert editor.lines("other") == lines
+
+
+def test_what_is_left_of_a_removed_text_is_copied_by_the_owner(
+    log: PostgresLog, editor: PostgresLog, shared: Workspace, server: Server
+) -> None:
+    """Nobody can tell by its hash that it follows."""
+    by_owner = moved_to(shared, log.url)
+    by_owner.record("story", [{"type": "redaction", "redacts": "#2", "reason": "safety", "authority": "a court"}])
+    lines = log.lines("story")
+    assert codec.is_redacted(lines[1])
+    other = server.log()
+    (block,) = re.findall(r"^```sql\n(?:.*?;\n){1}(.*?)^```$", SCALING, re.DOTALL | re.MULTILINE)
+    server.run(other, block)
+    copied = PostgresLog(other.replace("postgres@", "editor@"), log.folder)
+    try:
+        with pytest.raises(LogFailed, match="story#2 does not follow"):
+            copied.put("story", lines, postgres.NOTHING)
+        PostgresLog(other, log.folder).put("story", lines, postgres.NOTHING)
+        assert copied.lines("story") == lines
+    finally:
+        server.run(other, "DROP OWNED BY editor")
+
+
+def test_tables_of_the_first_version_are_brought_to_the_second(desk: Workspace, cli: Cli, server: Server) -> None:
+    """What is in them stays; from then on what does not follow is refused."""
+    url = server.database()
+    server.run(url, postgres.SCHEMA[0], "UPDATE tracker.version SET version = 1")
+    moved = moved_to(desk, url)
+    log = PostgresLog(url, "events", clock=desk.clock)
+    first = codec.encode(structs.replace(Opened(title="T", format=1), id=new_id(log.clock()), recorded=log.clock(),
+                                         salt="0" * 32), codec.genesis("story"))[1]  # fmt: skip
+    inserted(log, server, "story", 1, first)
+    assert "has tables of version 1; tracker log init brings them to 2" in cli("stories").err
+    assert cli("log", "init").out.startswith("made the tables of")
+    assert log.lines("story") == [first]
+    moved.record("story", [{"type": "update", "title": "more"}])
+    with pytest.raises(psycopg.errors.CheckViolation):
+        inserted(log, server, "story", 3, first.replace(b"T", b"U"), new_id(log.clock()))
+
+
+def test_an_append_after_the_own_one_does_not_read(log: PostgresLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until somebody else was faster."""
+    log.append("story", [Update(title="second")])
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres, "_END_AND_IDS", "SELECT 1 / 0")
+        log.append("story", [Update(title="third")], log.head("story"))
+    PostgresLog(log.url, log.folder, clock=log.clock).append("story", [Update(title="faster")])
+    again = log.lines("story")[-1]
+    log.append("story", [codec.decode(again)])
+    log.append("story", [Update(title="slower")])
+    assert titles(log) == ["A story", "first", "second", "third", "faster", "slower"]
+    assert is_whole(log)
+
+
+def test_the_end_that_is_remembered_may_be_gone(log: PostgresLog, server: Server) -> None:
+    """As after a failover, where it was never confirmed."""
+    log.append("story", [Update(title="never confirmed")])
+    server.run(log.url, "DELETE FROM tracker.events WHERE story = 'story' AND seq = 3")
+    log.append("story", [Update(title="third")])
+    assert titles(log) == ["A story", "first", "third"]
+    assert is_whole(log)
+
+
 def test_only_the_owner_redacts(
     log: PostgresLog, editor: PostgresLog, shared: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,9 +559,9 @@ def test_tables_are_made_once_and_known_by_their_version(desk: Workspace, cli: C
     address = Workspace(desk.root).config.log.url
     server.run(address, "UPDATE tracker.version SET version = 9")
     for command in (["stories"], ["log", "init"]):
-        assert "has tables of version 9; this tracker knows 1. Upgrade it" in cli(*command).err
+        assert "has tables of version 9; this tracker knows 2. Upgrade it" in cli(*command).err
     server.run(address, "UPDATE tracker.version SET version = 0")
-    assert "has tables of version 0; tracker log init brings them to 1" in cli("stories").err
+    assert "has tables of version 0; tracker log init brings them to 2" in cli("stories").err
 
 
 def test_an_id_of_another_story_is_refused(log: PostgresLog) -> None:

@@ -6,15 +6,17 @@
 
 What appending does, and why a connection that breaks between any two steps loses nothing acknowledged:
 
-1. read the last two lines of the story, and which ids are there already: nothing is locked;
+1. read the last two lines of the story, and which ids are there already: nothing is locked. (Who appended to it
+   last takes it to end there still.)
 2. check that the last line is whole and that the head is the expected one, and chain the new lines to it;
-3. insert them all, from the next number on, in one statement, which is a transaction of its own;
+3. insert them all, from the next number on, in one statement, which is a transaction of its own; the server
+   refuses a line that does not follow the one before;
 4. only when the server says that this is committed, return: the events are acknowledged.
 
 Whoever else inserts the same number first has won: the unique key makes step 3 a compare-and-swap, and the loser
-starts over at 1. So does everyone for whom the server gives up a transaction (a deadlock, a failed serialisation)
-or who loses the connection, with the same ids: what an attempt that broke off did commit is then found at step 1,
-and is done. After ``wait`` seconds an append ends, and what cannot be known by then is said (``Unsure``).
+starts over at 1, and reads. So does everyone for whom the server gives up a transaction (a deadlock, a failed
+serialisation) or who loses the connection, with the same ids: what an attempt that broke off did commit is then
+found and is done. After ``wait`` seconds an append ends, and what cannot be known by then is said (``Unsure``).
 
 The tables are made by ``tracker log init`` and belong to the role that made them. Others need no more than to
 insert and to select: the database itself keeps the log append-only. The one exception is a redaction: in one
@@ -27,6 +29,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -40,7 +43,7 @@ from tracker import clock as clocks
 from tracker import codec
 from tracker.clock import Clock
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
-from tracker.eventlog import NOTHING, EventLog, Head, Known, Told, check_expected, uninterrupted
+from tracker.eventlog import NOTHING, EventLog, Head, Known, Last, Told, check_expected, uninterrupted
 from tracker.events import Event
 from tracker.hashing import sha256
 from tracker.names import check_slug, is_slug
@@ -79,8 +82,39 @@ SCHEMA = (
     );
     INSERT INTO tracker.version VALUES (0);
     """,
+    """
+    CREATE FUNCTION tracker.check_follows() RETURNS trigger LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        stem integer := greatest(octet_length(NEW.line) - 76, 0);
+        previous bytea := sha256(convert_to(E'tracker/1\\n' || NEW.story, 'UTF8'));
+    BEGIN
+        IF NEW.seq > 1 THEN
+            SELECT decode(encode(substring(line FROM octet_length(line) - 66 FOR 64), 'escape'), 'hex')
+                INTO previous FROM tracker.events WHERE story = NEW.story AND seq = NEW.seq - 1;
+        END IF;
+        IF substring(NEW.line FROM stem + 1) = convert_to(',"hash":"'
+                || encode(sha256(previous || substring(NEW.line FOR stem)), 'hex') || E'"}\\n', 'UTF8')
+            AND substring(NEW.line FOR 43) = convert_to('{"id":"' || NEW.id, 'UTF8') THEN
+            RETURN NEW;
+        END IF;
+        IF position('"redacted":true,' IN encode(NEW.line, 'escape')) > 0
+            AND has_table_privilege('tracker.events', 'UPDATE') THEN
+            RETURN NEW;
+        END IF;
+        RAISE check_violation
+            USING MESSAGE = format('%s#%s does not follow from the line before', NEW.story, NEW.seq);
+    END $$;
+    CREATE TRIGGER check_follows BEFORE INSERT ON tracker.events
+        FOR EACH ROW EXECUTE FUNCTION tracker.check_follows();
+    """,
 )
-"""What makes each version of the tables from the one before."""
+"""What makes each version of the tables from the one before.
+
+1. The tables.
+2. What does not follow from the line before, as ``codec.follows`` has it, is refused, whoever inserts it. What is
+   left of a removed text cannot be recomputed: it is taken from those only who may remove texts themselves.
+"""
 
 VERSION = len(SCHEMA)
 
@@ -106,10 +140,7 @@ _END_AND_IDS = """
     UNION ALL
     (SELECT false, story, seq, id, line FROM tracker.events WHERE id = ANY(%s::uuid[]))
 """
-_INSERT = """
-    INSERT INTO tracker.events (story, seq, id, line)
-    SELECT %s, * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[])
-"""
+_INSERT = b"INSERT INTO tracker.events (story, seq, id, line) VALUES (%s, %s, %s, %s)"
 _COPY = b"COPY tracker.events (story, seq, id, line) FROM STDIN (FORMAT binary)"
 _LEAVE = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
 _FLUSH = b"SELECT pg_logical_emit_message(true, 'tracker', '')"
@@ -154,6 +185,7 @@ class PostgresLog(EventLog):
         self._was_reached = False
         self._has_standbys = False
         self._warnings: list[str] = []
+        self._ends: dict[str, _End] = {}
 
     def name(self, slug: str = "") -> str:
         """The address without user and password, and the story."""
@@ -214,6 +246,7 @@ class PostgresLog(EventLog):
                 plan = self._planned(slug, drafts, expected)
                 trial.begins_to_write()
                 self._commit(slug, plan)
+                self._remember(slug, plan)
                 return plan.recorded
             except psycopg.Error as error:
                 if not trial.may_go_on(error):
@@ -252,6 +285,14 @@ class PostgresLog(EventLog):
             raise self._given_up(slug, trial, "removed") from None
 
     def _planned(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
+        """What to insert after what is there now or, first, after what this log appended last."""
+        end = self._ends.pop(slug, None)
+        is_expected = end and (expected is None or expected.hash == end.last.hash)
+        if not end or not is_expected or not _is_quiet(self._connected()):
+            return self._planned_anew(slug, drafts, expected)
+        return _Plan(*self._chained(slug, drafts, end.last, {}), end.seq)
+
+    def _planned_anew(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
         """What to insert after what is there now. Raises Conflict, CorruptLog, BadInput."""
         server = self._connected()
         rows = _select(server, _END_AND_IDS, slug, [draft.id for draft in drafts])
@@ -267,8 +308,14 @@ class PostgresLog(EventLog):
                 raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
             present[str(id)] = self._decoded(slug, line, seq)
         check_expected(slug, expected, last, lambda: after, done=len(present) >= len(drafts) > 0)
-        recorded, lines = self._chained(slug, drafts, last, present)
-        return _Plan(recorded, lines, after)
+        return _Plan(*self._chained(slug, drafts, last, present), after)
+
+    def _remember(self, slug: str, plan: _Plan) -> None:
+        """Where the stream ends now, if all that was appended was new. The next append need not read it: where
+        it has moved on since, the server refuses what is inserted, and then the end is read."""
+        if plan.recorded and len(plan.lines) == len(plan.recorded):
+            last = plan.recorded[-1]
+            self._ends[slug] = _End(plan.after + len(plan.lines), Last(last.hash, last.recorded))
 
     def _commit(self, slug: str, plan: _Plan) -> None:
         """All lines or none, and with them whatever redactions among them remove. Also commits where there is
@@ -474,6 +521,13 @@ def _why(error: psycopg.Error, url: str) -> str:
     return said.replace(secret, "…") if secret else said
 
 
+class _End(NamedTuple):
+    """The end of a stream: its number, and what the next line follows."""
+
+    seq: int
+    last: Last
+
+
 class _Plan(NamedTuple):
     """The events as they will be recorded, and the lines to insert after so many."""
 
@@ -512,17 +566,25 @@ def _may_be_committed(error: psycopg.Error) -> bool:
 
 
 def _passes(error: psycopg.Error) -> bool:
-    """Whether another attempt may help: somebody was faster, the connection is lost, the server is starting,
+    """Whether another attempt may help: somebody was faster, or the end that was remembered is not there after a
+    failover; the connection is lost, the server is starting,
     stopping or a standby now, or it gave up a transaction for another's sake."""
     state = error.sqlstate or ""
     if not state:
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-    return state[:2] in ("08", "40") or state in ("23505", "25006", "53300", "57P01", "57P02", "57P03")
+    return state[:2] in ("08", "40") or state in ("23505", "23514", "25006", "53300", "57P01", "57P02", "57P03")
 
 
 def _cancel(server: Connection) -> None:
     with suppress(psycopg.Error):
         server.cancel_safe(timeout=5)
+
+
+def _is_quiet(server: Connection) -> bool:
+    """Whether the server has not said anything unasked, such as that it ends the connection."""
+    poll = select.poll()
+    poll.register(server.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 def _select(server: Connection, query: str, *parameters: Any) -> list[Row]:
@@ -540,8 +602,12 @@ def _number(head: Head) -> int:
 
 
 def _insert(server: Connection, slug: str, after: int, lines: Sequence[bytes]) -> None:
-    numbers = list(range(after + 1, after + 1 + len(lines)))
-    server.execute(_INSERT.encode(), (slug, numbers, [_id(line) for line in lines], list(lines)), binary=True)
+    """All lines or none."""
+    if len(lines) > 1:
+        _copy_in(server, slug, after, lines)
+    else:
+        (line,) = lines
+        server.execute(_INSERT, (slug, after + 1, UUID(_id(line)), line))
 
 
 def _copy_in(server: Connection, slug: str, after: int, lines: Sequence[bytes]) -> None:
