@@ -6,12 +6,12 @@ import json
 
 import click
 
-from benchmarks import appending, head, processes, projecting, publishing, replaying, views
+from benchmarks import appending, head, postgres, processes, projecting, publishing, replaying, views
 from benchmarks.measure import FULL, QUICK
 
 BENCHMARKS = {
     name: benchmark
-    for module in (replaying, appending, projecting, processes, views, head, publishing)
+    for module in (replaying, appending, projecting, processes, views, head, postgres, publishing)
     for name, benchmark in module.BENCHMARKS.items()
 }
 
@@ -25,7 +25,7 @@ BENCHMARKS = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
-    head, publish, publish-stories.
+    head, postgres-append, postgres-contend, postgres-replay, publish, publish-stories.
 
     publish makes a million events public in full first, which takes most of an hour and 65 GB, and keeps them for
     the next time; publish-stories does so with thirty thousand. With --quick both do with less."""
@@ -44,7 +44,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth
         elif table:
             click.echo(measured.row())
         else:
-            click.echo(f"{name:15} {measured}")
+            click.echo(f"{name:16} {measured}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import msgspec
 from benchmarks import corpus
 from benchmarks.measure import QUICK, Measured, in_turns
 from tracker import cores
+from tracker.eventlog import EventLog
 from tracker.events import TYPES
 from tracker.fold import fold
 from tracker.log import FileLog
@@ -100,7 +101,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
 def replay(folder: str) -> int:
     """Folds every story of a log, one after the other; gives the number of their events."""
     log = FileLog(folder)
-    return sum(_replayed(log, slug) for slug in log.streams())
+    return sum(replayed(log, slug) for slug in log.streams())
 
 
 def log_for(rounds: int) -> tuple[str, int]:
@@ -113,7 +114,8 @@ def events_in(stories: int) -> str:
     return f"{stories * corpus.EVENTS:,} events"
 
 
-def _replayed(log: FileLog, slug: str) -> int:
+def replayed(log: EventLog, slug: str) -> int:
+    """Folds a story; gives the number of its events."""
     return fold(slug, log.read(slug)).seq
 
 
@@ -132,6 +134,6 @@ def _run(folder: str, affinity: set[int]) -> float:
 
 if __name__ == "__main__":
     whole = FileLog(sys.argv[1])
-    for _ in cores.each(partial(_replayed, whole), whole.streams()):
+    for _ in cores.each(partial(replayed, whole), whole.streams()):
         pass
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

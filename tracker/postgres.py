@@ -87,9 +87,11 @@ SCHEMA = (
         SET search_path = pg_catalog, pg_temp AS $$
     DECLARE
         stem integer := greatest(octet_length(NEW.line) - 76, 0);
-        previous bytea := sha256(convert_to(E'tracker/1\\n' || NEW.story, 'UTF8'));
+        previous bytea;
     BEGIN
-        IF NEW.seq > 1 THEN
+        IF NEW.seq = 1 THEN
+            previous := sha256(convert_to(E'tracker/1\\n' || NEW.story, 'UTF8'));
+        ELSE
             SELECT decode(encode(substring(line FROM octet_length(line) - 66 FOR 64), 'escape'), 'hex')
                 INTO previous FROM tracker.events WHERE story = NEW.story AND seq = NEW.seq - 1;
         END IF;

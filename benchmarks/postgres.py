@@ -1,0 +1,201 @@
+"""The log in PostgreSQL, on a server of its own: against clients that insert rows and nothing else, writers who
+contend against writers who do not, and replays against those of files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from benchmarks import corpus
+from benchmarks.measure import QUICK, Measured, in_turns
+from benchmarks.replaying import replay, replayed
+from tests.servers import Server, a_server
+from tracker import codec
+from tracker import workspace as workspaces
+from tracker.copying import copy
+from tracker.errors import Conflict
+from tracker.events import Event
+from tracker.log import FileLog
+from tracker.postgres import PostgresLog
+from tracker.workspace import Workspace
+
+WRITERS = 8
+"""Processes."""
+
+APPENDS, EVENTS = 25, 5
+"""Of each in a round: to a log, and through all that is decided."""
+
+STORIES, FEW = 1_000, 100
+"""Of a hundred events each, replayed; few in a hurry."""
+
+ROUNDS = 7
+"""Of replays, at most."""
+
+Work = Callable[[], Any]
+
+
+def append(rounds: int) -> Measured:
+    """Each writer to a story of its own."""
+    with a_server() as server:
+        url = server.log()
+        peer_url = _table_of_rows(server)
+        writers = [partial(_appending, url, f"story-{number}") for number in range(WRITERS)]
+        peers = [partial(_inserting, peer_url, f"story-{number}") for number in range(WRITERS)]
+        with crew(writers) as ours, crew(peers) as peer:
+            took = in_turns(ours, peer, rounds)
+    each = WRITERS * APPENDS
+    what = f"durable append to PostgreSQL, {WRITERS} writers"
+    return Measured(what, took[0] / each, "insert of a row", took[1] / each, 2.0)
+
+
+def contend(rounds: int) -> Measured:
+    """All to one story, decided anew whenever another was faster. Together they are to be as fast, at least, as
+    one of those who have a story of their own."""
+    lost: list[int] = []
+    with a_server() as server, tempfile.TemporaryDirectory() as folder:
+        desk = _desk(folder, server.log())
+        for slug in ("all", *map(str, range(WRITERS))):
+            desk.record(slug, [{"type": "opened", "title": f"The story {slug}"}])
+        writers = [partial(_recording, desk.root, "all", number) for number in range(WRITERS)]
+        peers = [partial(_recording, desk.root, str(number), number) for number in range(WRITERS)]
+        with crew(writers) as ours, crew(peers) as peer:
+            took = in_turns(lambda: lost.extend(ours()), peer, min(rounds, ROUNDS))
+    each = WRITERS * EVENTS
+    attempts = sum(lost) / (len(lost) * EVENTS)
+    what = f"event recorded in PostgreSQL, {WRITERS} writers to one story, {attempts:.1f} attempts lost for each"
+    return Measured(what, took[0] / each, "each to its own", took[1] / each, float(WRITERS))
+
+
+def replay_server(rounds: int) -> Measured:
+    """The same stories, verified and folded."""
+    stories = FEW if rounds <= QUICK else STORIES
+    folder = corpus.kept(stories)
+    with a_server() as server:
+        log = PostgresLog(server.log(), folder)
+        copy(FileLog(folder), log)
+
+        def ours() -> None:
+            for slug in log.streams():
+                replayed(log, slug)
+
+        took = in_turns(ours, partial(replay, folder), min(rounds, ROUNDS))
+        log.close()
+    what = f"replay of {stories * corpus.EVENTS:,} events from PostgreSQL, verified"
+    return Measured(what, took[0], "from files", took[1], 2.0)
+
+
+BENCHMARKS: dict[str, Callable[..., Measured]] = {
+    "postgres-append": append,
+    "postgres-contend": contend,
+    "postgres-replay": replay_server,
+}
+
+
+@contextmanager
+def crew(members: Sequence[Callable[[], Work]]) -> Iterator[Callable[[], list[Any]]]:
+    """A process for each, which makes itself ready for its work. What is given lets all of them do theirs once, at
+    the same time, and gives what comes of it."""
+    context = get_context("fork")
+    lines = []
+    for prepare in members:
+        line, far_end = context.Pipe()
+        context.Process(target=_member, args=(far_end, prepare), daemon=True).start()
+        lines.append(line)
+        line.recv()
+
+    def go() -> list[Any]:
+        for line in lines:
+            line.send(True)
+        return [line.recv() for line in lines]
+
+    yield go
+    for line in lines:
+        line.send(False)
+
+
+def _member(line: Connection, prepare: Callable[[], Work]) -> None:
+    work = prepare()
+    line.send(None)
+    while line.recv():
+        line.send(work())
+
+
+def _appending(url: str, slug: str) -> Work:
+    log = PostgresLog(url, os.devnull)
+    log.append(slug, [_draft(0)])
+    draft = _draft(8)
+
+    def work() -> None:
+        for _ in range(APPENDS):
+            log.append(slug, [draft])
+
+    return work
+
+
+def _table_of_rows(server: Server) -> str:
+    """The URL of a database with a table like that of the log, which checks nothing."""
+    url = server.log()
+    server.run(url, "CREATE TABLE rows (LIKE tracker.events INCLUDING ALL)")
+    return url
+
+
+def _inserting(url: str, slug: str) -> Work:
+    server = psycopg.connect(url, autocommit=True)
+    line = codec.encode(_draft(8), bytes(32))[1]
+    numbers = count(1)
+
+    def work() -> None:
+        for _ in range(APPENDS):
+            server.execute("INSERT INTO rows VALUES (%s, %s, %s, %s)", (slug, next(numbers), uuid4(), line))
+
+    return work
+
+
+def _recording(root: str, slug: str, writer: int) -> Work:
+    """Gives how many attempts were lost."""
+    desk = Workspace(root)
+    append, lost = desk.log.append, 0
+
+    def counted(*arguments: Any) -> list[Event]:
+        nonlocal lost
+        try:
+            return append(*arguments)
+        except Conflict:
+            lost += 1
+            raise
+
+    desk.log.append = counted  # type: ignore[method-assign, assignment]
+    titles = (f"Update {number} of {writer}" for number in count())
+
+    def work() -> int:
+        nonlocal lost
+        lost = 0
+        for _ in range(EVENTS):
+            desk.record(slug, [{"type": "update", "title": next(titles)}])
+        return lost
+
+    return work
+
+
+def _desk(folder: str, url: str) -> Workspace:
+    path = workspaces.init(folder, "Bench", "https://bench.example/", "", "en")
+    with open(path, "r+") as file:
+        text = file.read().replace('url = "events"', f'url = "{url}"')
+        file.seek(0)
+        file.write(text)
+    return Workspace(folder)
+
+
+def _draft(number: int) -> Event:
+    return codec.from_values(corpus.values(0, number, Random(number)))
