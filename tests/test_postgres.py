@@ -219,6 +219,16 @@ def test_a_standby_that_does_not_confirm_is_not_waited_for_for_ever(log: Postgre
     assert titles(log) == ["A story", "first", "on one machine"]
 
 
+def test_a_log_that_nobody_has_any_more_is_closed(url: str, server: Server) -> None:
+    """At once, and not when what refers to itself is collected."""
+    log = PostgresLog(url, "events")
+    log.streams()
+    connection = log._server
+    assert connection is not None
+    del log
+    assert connection.closed
+
+
 def test_a_lock_of_somebody_else_is_not_waited_for_for_ever(log: PostgresLog) -> None:
     with psycopg.connect(log.url) as other:
         other.execute("LOCK TABLE tracker.events IN SHARE MODE")

@@ -33,6 +33,7 @@ import select
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from time import monotonic, sleep
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -416,7 +417,7 @@ class PostgresLog(EventLog):
         except BaseException:
             server.close()
             raise
-        server.add_notice_handler(self._noticed)
+        server.add_notice_handler(partial(_keep_warning, self._warnings))  # which does not keep the log alive
         return server
 
     def _check(self, server: Connection) -> None:
@@ -432,10 +433,6 @@ class PostgresLog(EventLog):
             remedy = f"tracker log init brings them to {VERSION}"
             raise Unreachable(f"{self._name}: has tables of version {version}; {remedy}")
         self._has_standbys = bool(standbys)
-
-    def _noticed(self, notice: errors.Diagnostic) -> None:
-        if notice.severity_nonlocalized == "WARNING":
-            self._warnings.append(notice.message_primary or "")
 
     def _why(self, error: psycopg.Error | None) -> str:
         return _why(error, self.url) if error else "no answer"
@@ -575,6 +572,11 @@ def _passes(error: psycopg.Error) -> bool:
     if not state:
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
     return state[:2] in ("08", "40") or state in ("23505", "23514", "25006", "53300", "57P01", "57P02", "57P03")
+
+
+def _keep_warning(warnings: list[str], notice: errors.Diagnostic) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        warnings.append(notice.message_primary or "")
 
 
 def _cancel(server: Connection) -> None:

@@ -24,7 +24,6 @@ from tracker.checks import check_stream
 from tracker.copying import copy
 from tracker.errors import TrackerError, Unsure
 from tracker.eventlog import EventLog
-from tracker.postgres import PostgresLog
 from tracker.verify import verify
 from tracker.workspace import FILE, Workspace
 
@@ -205,7 +204,7 @@ def _confirmed_by_nobody() -> AbstractContextManager[object]:
 
 def _taking_it_for_confirmed() -> AbstractContextManager[object]:
     """A log that passes over the warning that no standby has confirmed a commit."""
-    return mock.patch.object(PostgresLog, "_noticed", return_value=None)
+    return mock.patch.object(postgres, "_keep_warning")
 
 
 def _as_another() -> AbstractContextManager[object]:
