@@ -566,8 +566,8 @@ def _may_be_committed(error: psycopg.Error) -> bool:
 
 def _passes(error: psycopg.Error) -> bool:
     """Whether another attempt may help: somebody was faster, or the end that was remembered is not there after a
-    failover; the connection is lost, the server is starting,
-    stopping or a standby now, or it gave up a transaction for another's sake."""
+    failover; the connection is lost; the server is starting, stopping or a standby now, or gave up a transaction
+    for another's sake."""
     state = error.sqlstate or ""
     if not state:
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
