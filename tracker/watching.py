@@ -37,8 +37,8 @@ def watch(
 ) -> None:
     """Publishes until ``stop`` is set, and calls ``told`` with what that did.
 
-    ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again. Half of
-    the time is spent resting, however long a look takes.
+    ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again, and
+    ``told`` called when it goes well. Half of the time is spent resting, however long a look takes.
     """
     settings, seen, said, rest = _settings(workspace), None, "", REST
     while not stop.is_set():
@@ -48,7 +48,7 @@ def watch(
                 workspace = Workspace(workspace.root, clock=workspace.clock, tell=workspace.tell)
                 seen = None
             versions = workspace.log.versions()
-            if seen != (versions, _published(workspace)):
+            if said or seen != (versions, _published(workspace)):
                 published = publish(workspace)
                 seen = versions, _published(workspace)
                 told(published)

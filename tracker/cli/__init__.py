@@ -36,6 +36,7 @@ COMMANDS = {
     "parties": ("listing", "List who is involved, and in what."),
     "search": ("listing", "Search all developments."),
     "publish": ("publishing", "Publish the feeds and pages."),
+    "serve": ("serving", "Serve the feeds and pages, always up to date."),
     "feeds": ("feeds", "List the feeds, and which of them are stale."),
     "rebuild": ("keeping", "Build the read model anew from the log."),
     "verify": ("keeping", "Check that the log is what was appended."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,7 @@ def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, 
     desk = workspace(ctx)
     _check_reason(accept_rewrite)
     if ping:
-        _check_hub(desk)
+        check_hub(desk)
     wrong = _publish(desk, accept_rewrite or "", anew=anew, ping=ping)
     if watch:
         _watch(desk, wrong, ping=ping)
@@ -46,7 +47,7 @@ def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, 
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
 
 
-def _check_hub(desk: Workspace) -> None:
+def check_hub(desk: Workspace) -> None:
     """Refuses before anything is published what could not be done afterwards."""
     if not desk.config.hub:
         raise BadInput('tracker.toml names no hub to tell; add hub = "https://…" to it', field="--ping")
@@ -91,8 +92,20 @@ def _watch(desk: Workspace, wrong: list[str], *, ping: bool) -> None:
     publication finishes. What is ``wrong`` is said where it is not known."""
     from threading import Event
 
-    from tracker.publish import tell_hub
     from tracker.watching import watch
+
+    told = teller(desk, wrong, say, ping=ping)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        say(f"watching {desk.log.name()}; Ctrl-C ends it")
+        watch(desk, told, lambda error: mention(f"{reason(error)}; still watching"), Event())
+
+
+def teller(
+    desk: Workspace, wrong: list[str], say: Callable[[str], None], *, ping: bool
+) -> Callable[[Published], None]:
+    """What says what publications did; what was ``wrong`` before is not said again."""
+    from tracker.publish import tell_hub
 
     def told(published: Published) -> None:
         nonlocal wrong
@@ -104,10 +117,7 @@ def _watch(desk: Workspace, wrong: list[str], *, ping: bool) -> None:
         for sentence in wrong if wrong != known else ():
             mention(sentence)
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
-        say(f"watching {desk.log.name()}; Ctrl-C ends it")
-        watch(desk, told, lambda error: mention(f"{reason(error)}; still watching"), Event())
+    return told
 
 
 def _wrong(desk: Workspace, published: Published) -> list[str]:

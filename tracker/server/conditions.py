@@ -1,0 +1,141 @@
+"""What a request asks of a representation (RFC 9110): is the client's copy still good, which bytes are wanted, may
+they be compressed.
+
+A field that cannot be read counts as one that was not sent, as the RFC has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
+from email.utils import formatdate, parsedate_to_datetime
+from typing import NamedTuple
+
+Fields = Mapping[bytes, bytes]
+"""Header fields by name in small letters; those of a name that came more than once are joined by commas."""
+
+_TAG = re.compile(rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_RANGE = re.compile(rb"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
+_QUALITY = re.compile(rb"q[ \t]*=[ \t]*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]{0,5})?")
+
+
+class Part(NamedTuple):
+    """The bytes from ``start`` up to and without ``stop``."""
+
+    start: int
+    stop: int
+
+
+UNSATISFIABLE = Part(0, 0)
+
+
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """The fields of a request, whose names are in small letters."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        fields[name] = fields[name] + b", " + value if name in fields else value
+    return fields
+
+
+def is_host(value: bytes | None) -> bool:
+    """Whether that is one host, with or without a port (RFC 9112, 3.2)."""
+    return value is not None and _HOST.fullmatch(value) is not None
+
+
+def status(fields: Fields, etag: bytes, modified: int | None) -> int:
+    """What the preconditions come to (13.2.2), in this order: 412, 304, or 200 where the answer is the
+    representation.
+
+    ``modified`` is in seconds since 1970, None where it cannot be told yet.
+    """
+    if (wanted := fields.get(b"if-match")) is not None:
+        if not _has(wanted, etag, weakly=False):
+            return 412
+    elif (until := _seconds(fields.get(b"if-unmodified-since"))) is not None and (
+        modified is None or modified > until
+    ):
+        return 412
+    if (known := fields.get(b"if-none-match")) is not None:
+        return 304 if _has(known, etag, weakly=True) else 200
+    since = _seconds(fields.get(b"if-modified-since"))
+    return 304 if since is not None and modified is not None and modified <= since else 200
+
+
+def tags(value: bytes) -> list[bytes]:
+    """The entity tags in a list."""
+    return _TAG.findall(value)
+
+
+def _has(value: bytes, etag: bytes, *, weakly: bool) -> bool:
+    """Whether the list has the tag, which is a strong one. Where it is not compared weakly, a weak one is
+    another."""
+    if value.strip() == b"*":
+        return True
+    return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in tags(value))
+
+
+def part(fields: Fields, etag: bytes, modified: int | None, size: int) -> Part | None:
+    """The one range that is wanted (14.2); None where that is all: no range, several, or one of another version.
+
+    ``UNSATISFIABLE`` where the representation ends before it begins.
+    """
+    found = _RANGE.fullmatch(fields.get(b"range", b""))
+    if (
+        not found
+        or (found[0] and not (found[1] or found[2]))
+        or not _is_of(fields.get(b"if-range"), etag, modified)
+    ):
+        return None
+    if not found[1]:
+        length = min(int(found[2]), size)
+        return Part(size - length, size) if length else UNSATISFIABLE
+    first, last = int(found[1]), int(found[2]) if found[2] else size - 1
+    if found[2] and last < first:
+        return None
+    return Part(first, min(last + 1, size)) if first < size else UNSATISFIABLE
+
+
+def _is_of(version: bytes | None, etag: bytes, modified: int | None) -> bool:
+    """Whether what ``If-Range`` names is this version (13.1.5), or it names none."""
+    if version is None or version.strip() == etag:
+        return True
+    return modified is not None and _seconds(version) == modified
+
+
+def takes_gzip(value: bytes | None) -> bool:
+    """Whether gzip is at least as welcome as no coding at all (12.5.3)."""
+    if not value:
+        return False
+    qualities = dict(_qualities(value))
+    gzip = qualities.get(b"gzip", qualities.get(b"x-gzip", qualities.get(b"*", 0.0)))
+    return gzip > 0 and gzip >= qualities.get(b"identity", 0.0)
+
+
+def _qualities(value: bytes) -> Iterator[tuple[bytes, float]]:
+    for each in value.lower().split(b","):
+        name, *parameters = (word.strip() for word in each.split(b";"))
+        found = [_QUALITY.fullmatch(parameter) for parameter in parameters]
+        if name and all(found):
+            yield name, float(found[0][1]) if found and found[0] else 1.0
+
+
+def takes_deltas(value: bytes | None) -> bool:
+    """Whether ``A-IM`` (RFC 3229) names the instance manipulation ``feed``."""
+    return bool(value) and dict(_qualities(value or b"")).get(b"feed", 0.0) > 0
+
+
+def date(seconds: int) -> bytes:
+    """Seconds since 1970 as HTTP writes them."""
+    return formatdate(seconds, usegmt=True).encode()
+
+
+def _seconds(value: bytes | None) -> float | None:
+    """A date of HTTP's in seconds since 1970; None where it is none."""
+    if value is None:
+        return None
+    try:
+        return parsedate_to_datetime(value.decode("ascii")).replace(tzinfo=UTC).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

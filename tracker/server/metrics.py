@@ -1,0 +1,72 @@
+"""How the server is doing, in the text format of Prometheus (version 0.0.4)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds; upper bounds of the histogram."""
+
+
+class Metrics:
+    """What is counted, since the server has started. Whoever counts, counts up one number."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[int] = Counter()
+        self.publications = 0
+        self.failures = 0
+        self.documents = 0
+        self.events = 0
+        self.stories = 0
+        self.streams = 0
+        self._lags = [0] * (len(BUCKETS) + 1)
+        self._waited = 0.0
+
+    def published(self, lag: float) -> None:
+        """An event was published so many seconds after it was recorded."""
+        self._lags[bisect_left(BUCKETS, lag)] += 1
+        self._waited += lag
+
+    def text(self) -> str:
+        """All of it."""
+        return "".join(f"{line}\n" for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from _plain("events", "gauge", "Events that are published.", self.events)
+        yield from _plain("stories", "gauge", "Stories that are published.", self.stories)
+        yield from _plain("publications_total", "counter", "Publications that went well.", self.publications)
+        yield from _plain("publication_failures_total", "counter", "Publications that did not.", self.failures)
+        yield from _plain("documents_total", "counter", "Feeds' documents that were published.", self.documents)
+        yield from _plain("open_streams", "gauge", "Event streams that are open.", self.streams)
+        requests = {str(status): number for status, number in sorted(self.requests.items())}
+        yield from _labelled(
+            "requests_total", "counter", "Requests, by the status of the answer.", "status", requests
+        )
+        yield from self._histogram()
+
+    def _histogram(self) -> Iterator[str]:
+        name, below = "tracker_publication_lag_seconds", 0
+        yield f"# HELP {name} Seconds from when an event was recorded to when it was published."
+        yield f"# TYPE {name} histogram"
+        for bound, number in zip((*BUCKETS, "+Inf"), self._lags, strict=True):
+            below += number
+            yield f'{name}_bucket{{le="{bound}"}} {below}'
+        yield f"{name}_sum {self._waited}"
+        yield f"{name}_count {below}"
+
+
+def _plain(name: str, type: str, help: str, number: int) -> Iterator[str]:
+    yield f"# HELP tracker_{name} {help}"
+    yield f"# TYPE tracker_{name} {type}"
+    yield f"tracker_{name} {number}"
+
+
+def _labelled(name: str, type: str, help: str, label: str, numbers: Mapping[str, int]) -> Iterator[str]:
+    yield f"# HELP tracker_{name} {help}"
+    yield f"# TYPE tracker_{name} {type}"
+    for value, number in numbers.items():
+        yield f'tracker_{name}{{{label}="{value}"}} {number}'

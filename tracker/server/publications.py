@@ -1,0 +1,147 @@
+"""The thread that publishes, and whom it tells: memory, open pages, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+import msgspec
+
+from tracker.documents import FORMATS
+from tracker.errors import BadInput, TrackerError
+from tracker.heads import Published as Head
+from tracker.placing import read, stamp
+from tracker.publish import Published, seen_heads
+from tracker.server.live import Live
+from tracker.server.metrics import Metrics
+from tracker.server.table import Entry, Table
+from tracker.server.versions import Place
+from tracker.times import Recorded, seconds_apart
+from tracker.watching import watch
+from tracker.workspace import FILE, Workspace
+
+Told = Callable[[Published], None]
+Failed = Callable[[TrackerError | OSError], None]
+
+
+class Current:
+    """The workspace as its ``tracker.toml`` says now; as it said before, while that is broken."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._path = os.path.join(workspace.root, FILE)
+        self._stamp = stamp(self._path)
+
+    def __call__(self) -> Workspace:
+        """One of one's own, for whatever thread asks."""
+        if self._stamp != (found := stamp(self._path)):
+            try:
+                self._workspace = Workspace(self._workspace.root, clock=self._workspace.clock)
+            except BadInput:
+                return self._workspace
+            self._stamp = found
+        return self._workspace
+
+    def place(self) -> Place:
+        """Where it is served."""
+        config = self().config
+        return Place(config.url, config.hub)
+
+
+class Publications:
+    """Publishes whatever is recorded, from ``start`` to ``stop``.
+
+    ``wrong`` says why not all is published; nothing where it is. ``is_published``: it was, once at least.
+    """
+
+    def __init__(
+        self, current: Current, table: Table, live: Live, metrics: Metrics, told: Told, failed: Failed
+    ) -> None:
+        self.current = current
+        self.table = table
+        self.live = live
+        self.metrics = metrics
+        self.wrong = "nothing has been published yet"
+        self.is_published = False
+        self._told, self._failed = told, failed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="publishing")
+        self._heads: Mapping[str, Head] = {}
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._heads = self._seen()
+        self._settle({}, self._heads)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Ends after the publication that is being made."""
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        try:
+            watch(self.current(), self._after, self._after_failure, self._stop)
+        except BaseException as error:
+            self.wrong = f"a fault in tracker, nothing is published any more: {type(error).__name__}: {error}"
+            raise
+
+    def _after(self, published: Published) -> None:
+        found = self._seen()
+        if published.written:
+            self.metrics.publications += 1
+            self.metrics.documents += sum(path.rpartition(".")[2] in FORMATS for path in published.written)
+        if self._heads:  # else all that there was is published for the first time
+            self._measure(found)
+        wanted = self.table.paths() if published.anew else filter(self.table.__contains__, published.written)
+        entries = {path: self.table.load(path) for path in wanted}
+        self._loop.call_soon_threadsafe(self._settle, entries, found)
+        wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
+        self.wrong, self.is_published, self._heads = "; ".join(wrong), True, found
+        self._told(published)
+
+    def _after_failure(self, error: TrackerError | OSError) -> None:
+        self.metrics.failures += 1
+        self.wrong = str(error)
+        self._failed(error)
+
+    def _settle(self, entries: Mapping[str, Entry | None], found: Mapping[str, Head]) -> None:
+        """In the event loop, all at once: what was published takes the place of what there was, and is told."""
+        now = self._loop.time()
+        for path, entry in entries.items():
+            if entry:
+                self.table.put(entry, now)
+            else:
+                self.table.drop(path)
+        self.table.doubt()
+        self.live.tell(found)
+        self.metrics.stories = len(found)
+        self.metrics.events = sum(head.seq for head in found.values())
+
+    def _seen(self) -> Mapping[str, Head]:
+        """What is published, by story; nothing where that is not known."""
+        try:
+            return seen_heads(self.current()).stories
+        except BadInput:
+            return {}
+
+    def _measure(self, found: Mapping[str, Head]) -> None:
+        """How long what is new was not to be seen."""
+        now = self.current().clock()
+        for slug, head in found.items():
+            before = self._heads[slug].seq if slug in self._heads else 0
+            for recorded in self._recorded(slug, before) if head.seq > before else ():
+                self.metrics.published(seconds_apart(recorded, now))
+
+    def _recorded(self, slug: str, after: int) -> Iterator[Recorded]:
+        """When the events of a story after the first so many were recorded."""
+        log = read(os.path.join(self.current().feeds, "stories", slug, "events.jsonl"))
+        for line in islice(log.splitlines(), after, None):
+            yield msgspec.json.decode(line, type=_Line).recorded
+
+
+class _Line(msgspec.Struct):
+    recorded: Recorded

@@ -1,0 +1,107 @@
+"""A server from its start to its end: socket, event loop, signals."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+from functools import partial
+from importlib.resources import files
+from typing import IO, Any
+
+import uvicorn
+
+from tracker.errors import TrackerError
+from tracker.server.app import application
+from tracker.server.journal import Journal
+from tracker.server.live import Live
+from tracker.server.metrics import Metrics
+from tracker.server.protocol import PATIENCE, Protocol, Shared
+from tracker.server.publications import Current, Failed, Publications, Told
+from tracker.server.static import Static
+from tracker.server.table import Table
+from tracker.times import to_datetime
+from tracker.workspace import Workspace
+
+BACKLOG = 2_048
+"""Connections that wait to be accepted."""
+
+OWN = ("live.css", "live.js")
+"""Files of this package that are served beside those in ``feeds/``."""
+
+
+class Server(uvicorn.Server):
+    """A server that ends its streams before it waits for what is in flight."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self.live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.live.close()
+        await super().shutdown(sockets)
+
+
+def server(
+    workspace: Workspace, told: Told, failed: Failed, log: IO[str] | None = None, http: Any = Protocol
+) -> Server:
+    """A server of the workspace that publishes it as well. ``log`` takes a line for each request."""
+    metrics = Metrics()
+    live = Live(metrics)
+    current = Current(workspace)
+    own = {name: files(__package__).joinpath(name).read_bytes() for name in OWN}
+    table = Table(workspace.feeds, current.place, lambda: to_datetime(workspace.clock()).timestamp(), own)
+    publications = Publications(current, table, live, metrics, told, failed)
+    static = Static(table, lambda: publications.is_published)
+    journal = Journal(metrics, log, workspace.clock)
+    if http is Protocol:
+        http = partial(Protocol, shared=Shared(static, journal))
+    config = uvicorn.Config(
+        application(publications, live, static, journal),
+        http=http,
+        loop="uvloop",
+        ws="none",
+        interface="asgi3",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=PATIENCE,
+    )
+    return Server(config, live)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket there. Raises TrackerError, saying what would work."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise TrackerError(f"cannot serve at {host}, port {port}: {reason}. Another: --port {port + 1}") from None
+
+
+def address(listener: socket.socket) -> str:
+    """Its URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def serve(server: Server, listener: socket.socket) -> None:
+    """Serves until SIGINT or SIGTERM; then streams end, and the publication that is being made."""
+
+    def end(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # which the server raises again when it has ended
+        signal.signal(number, end)
+    _open_many()
+    server.run([listener])
+
+
+def _open_many() -> None:
+    """As many open files as this process may have: every connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

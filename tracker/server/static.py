@@ -1,0 +1,127 @@
+"""The application that serves the files of a folder, and what of them can be answered without it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from tracker.server import answers, conditions, deltas
+from tracker.server.answers import Answer
+from tracker.server.conditions import Fields
+from tracker.server.table import Entry, Table
+from tracker.server.targets import INDEX, BadTarget, path_of
+from tracker.server.versions import Stored
+
+_CHUNK = 256 * 1024
+_READING = ("GET", "HEAD")
+_APART = {b"a-im", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
+"""Fields of requests that the application answers."""
+
+
+class Direct(NamedTuple):
+    """An answer from memory, which holds as long as the file is what it was."""
+
+    entry: Entry
+    answer: Answer
+
+
+class Static:
+    """``is_published``: whether what is not there is not going to be there in a moment."""
+
+    def __init__(self, table: Table, is_published: Callable[[], bool]) -> None:
+        self.table = table
+        self.is_published = is_published
+        self._loading: dict[str, asyncio.Task[Entry | None]] = {}
+
+    def directly(self, method: str, version: str, target: bytes, fields: Fields, now: float) -> Direct | None:
+        """The answer to a usual request for what is in memory; None where the application has to find it.
+        ``version`` is that of HTTP, ``now`` by the clock of the event loop."""
+        if method not in _READING or b"#" in target or not _APART.isdisjoint(fields):
+            return None
+        try:
+            path = path_of(target.partition(b"?")[0])
+        except BadTarget:
+            return None
+        entry = self.table.find(path, now) if path else None
+        if entry is None or answers.refusal(version, fields, target):
+            return None
+        found = answers.answer(method, fields, entry.version)
+        return Direct(entry, found) if isinstance(found.body, bytes) else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fields = conditions.joined(scope["headers"])
+        found = await self._answer(scope["method"], scope["raw_path"], scope["query_string"], fields)
+        await sent(found, scope, receive, send)
+
+    async def _answer(self, method: str, target: bytes, query: bytes, fields: Fields) -> Answer:
+        if method == "OPTIONS":
+            return answers.options(b"access-control-request-method" in fields)
+        if method not in _READING:
+            return answers.not_allowed(method, target)
+        try:
+            path = path_of(target)
+        except BadTarget as error:
+            return answers.problem(method, 400, "Bad request", f"Bad address: {error}.", target)
+        if path and (entry := await self._entry(path)):
+            return self._of(method, fields, entry)
+        if path and not target.endswith(b"/") and await self._entry(f"{path}/{INDEX}"):
+            return answers.moved(target, query)
+        return answers.missing(method, target) if self.is_published() else answers.not_yet(method, target)
+
+    def _of(self, method: str, fields: Fields, entry: Entry) -> Answer:
+        found = answers.answer(method, fields, entry.version)
+        if found.status == 200 and entry.known is not None and conditions.takes_deltas(fields.get(b"a-im")):
+            for tag in conditions.tags(fields.get(b"if-none-match", b"")):
+                if (document := self._since(tag.removeprefix(b"W/"), entry)) is not None:
+                    return answers.delta(method, entry.version, fields, document)
+        return found
+
+    def _since(self, tag: bytes, entry: Entry) -> bytes | None:
+        """What is new in a feed since the version with that tag, if that is remembered."""
+        former = self.table.former.get(tag)
+        body = entry.version.plain.body
+        if former is None or former.path != entry.path or not isinstance(body, bytes):
+            return None
+        if tag not in entry.deltas:
+            entry.deltas[tag] = deltas.delta(entry.version.format, body, former.known)
+        return entry.deltas[tag]
+
+    async def _entry(self, path: str) -> Entry | None:
+        """The file, from memory or from the disk: once, however many ask for it."""
+        loop = asyncio.get_running_loop()
+        if entry := self.table.find(path, loop.time()):
+            return entry
+        loading = self._loading.get(path)
+        if loading is None:
+            loading = self._loading[path] = loop.create_task(self._load(path))
+            loading.add_done_callback(lambda _: self._loading.pop(path))
+        return await asyncio.shield(loading)
+
+    async def _load(self, path: str) -> Entry | None:
+        entry = await run_in_threadpool(self.table.load, path)
+        if entry:
+            self.table.put(entry, asyncio.get_running_loop().time())
+        else:
+            self.table.drop(path)
+        return entry
+
+
+async def sent(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends it."""
+    if not isinstance(answer.body, bytes):
+        response = StreamingResponse(_parts(answer.body, answer.start, answer.size), answer.status)
+        response.raw_headers = list(answer.headers)
+        await response(scope, receive, send)
+        return
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _parts(stored: Stored, start: int, size: int) -> AsyncIterator[bytes]:
+    for at in range(start, start + size, _CHUNK):
+        yield await run_in_threadpool(stored.read, at, min(_CHUNK, start + size - at))
