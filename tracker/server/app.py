@@ -9,7 +9,7 @@ from time import perf_counter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.server import answers, conditions
@@ -33,8 +33,11 @@ def application(publications: Publications, live: Live, static: Static, journal:
         finally:
             await publications.stop()
 
-    routes = [*_state(publications, journal.metrics), *live.routes(), *_more(publications), Mount("/", static)]
-    return Front(Starlette(routes=routes, lifespan=running), journal)
+    routes = [*_state(publications, journal.metrics), *live.routes(), *_more(publications)]
+    app = Starlette(routes=routes, lifespan=running)
+    app.router.redirect_slashes = False
+    app.router.default = static
+    return Front(app, journal)
 
 
 def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:

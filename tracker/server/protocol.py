@@ -15,13 +15,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from tracker.server import answers, conditions
+from tracker.server.answers import Answer
 from tracker.server.journal import Journal
 from tracker.server.static import Static
 from tracker.server.table import Entry
@@ -37,16 +38,27 @@ PATIENCE = 30
 """Seconds in which a request has to be there, and the next has to come."""
 
 
-class Kept(NamedTuple):
+class Kept:
     """A request and what it is answered with, as long as the file is what it was."""
 
-    entry: Entry
-    status: int
-    head: bytes
-    body: bytes
-    method: str
-    target: bytes
-    agent: bytes
+    __slots__ = ("_beginning", "_bytes", "agent", "body", "entry", "head", "method", "status", "target")
+
+    def __init__(self, entry: Entry, answer: Answer, method: str, target: bytes, agent: bytes) -> None:
+        assert isinstance(answer.body, bytes)
+        self.entry = entry
+        self.status = answer.status
+        self.head = _lines(answer.headers) + b"\r\n"
+        self.body = answer.body
+        self.method = method
+        self.target = target
+        self.agent = agent
+        self._beginning = self._bytes = b""
+
+    def bytes(self, beginning: bytes) -> bytes:
+        """The answer with these first lines, but for its body."""
+        if beginning is not self._beginning:
+            self._beginning, self._bytes = beginning, beginning + self.head
+        return self._bytes
 
 
 class Shared:
@@ -174,10 +186,7 @@ class Protocol(HttpToolsProtocol):
         found = self.shared.static.directly(method, version, self.url, fields, self.loop.time())
         if found is None:
             return None
-        entry, answer = found
-        assert isinstance(answer.body, bytes)
-        head = _lines(answer.headers) + b"\r\n"
-        return Kept(entry, answer.status, head, answer.body, method, self.url, fields.get(b"user-agent", b""))
+        return Kept(*found, method, self.url, fields.get(b"user-agent", b""))
 
     def _holds(self, entry: Entry) -> bool:
         now = self.loop.time()
@@ -186,9 +195,11 @@ class Protocol(HttpToolsProtocol):
     # Answers.
 
     def _answer(self, kept: Kept) -> None:
-        beginning = self.shared.beginning(kept.status, self.server_state)
-        self.transport.writelines((beginning, kept.head, kept.body))
-        self.server_state.total_requests += 1
+        head = kept.bytes(self.shared.beginning(kept.status, self.server_state))
+        if kept.body:
+            self.transport.writelines((head, kept.body))
+        else:
+            self.transport.write(head)
         self._since = self.loop.time()
         self._note(kept.method, kept.target, kept.status, len(kept.body), kept.agent)
 

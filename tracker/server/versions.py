@@ -73,9 +73,10 @@ SAFE: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
 )
-_OPEN: tuple[Header, ...] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Last-Modified, Content-Range, Accept-Ranges, IM, Link"),
+_OPEN: Header = (b"access-control-allow-origin", b"*")
+_EXPOSED: Header = (
+    b"access-control-expose-headers",
+    b"ETag, Last-Modified, Content-Range, Accept-Ranges, IM, Link",
 )
 
 
@@ -162,10 +163,10 @@ def _headers(path: str, modified: int | None, place: Place) -> tuple[tuple[Heade
     common = [(b"cache-control", b"public, max-age=%d" % MAX_AGE)]
     if _is_compressed(path):
         common.append((b"vary", b"Accept-Encoding"))
-    common += SAFE
+    own = [(b"content-type", media_type(path).encode()), *SAFE]
     if feed or kind in ("json", "jsonl"):
-        common += _OPEN
-    own = [(b"content-type", media_type(path).encode())]
+        common.append(_OPEN)
+        own.append(_EXPOSED)
     if modified is not None:
         own.append((b"last-modified", date(modified)))
     if kind in ("html", "svg"):
