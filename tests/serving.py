@@ -114,10 +114,11 @@ def _body(headers: dict[str, str], answers: Any) -> bytes:
 class Running(Site):
     """A server in a thread of this process."""
 
-    def __init__(self, url: str, server: Server) -> None:
+    def __init__(self, url: str, server: Server, desk: Workspace, said: list[str]) -> None:
         super().__init__(url)
         self.server = server
-        self.said: list[str] = []
+        self.desk = desk
+        self.said = said
 
 
 @contextlib.contextmanager
@@ -129,8 +130,7 @@ def running(desk: Workspace, *, at_once: bool = True, log: Any = None) -> Iterat
     http = Protocol if at_once else HttpToolsProtocol
     serving = server(own, lambda published: None, lambda error: said.append(str(error)), log, http)
     thread = threading.Thread(target=serving.run, args=([listener],))
-    site = Running(address(listener), serving)
-    site.said = said
+    site = Running(address(listener), serving, desk, said)
     thread.start()
     try:
         assert eventually(lambda: site.asks("/healthz").status == 200 or said)

@@ -18,7 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import FixedClock
 from tests.serving import PATIENCE, Answer, Running, Site, received, request, running
+from tracker import workspace as workspaces
 from tracker.documents import parted
 from tracker.feeds import TTL
 from tracker.publish import publish
@@ -26,12 +28,28 @@ from tracker.server import conditions, targets, versions
 from tracker.workspace import Workspace
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A desk with a story of three events, published long ago. Nobody changes it."""
+    root, clock = str(tmp_path_factory.mktemp("desk")), FixedClock()
+    workspaces.init(root, "The desk", "https://desk.example/", "Desk", "en", clock=clock)
+    with of_three(Workspace(root, clock=clock)) as site:
+        yield site
+
+
 @pytest.fixture
-def site(desk: Workspace, record: Callable[..., Any]) -> Iterator[Running]:
-    """A desk with a story of three events, published a while ago."""
-    record("opened", "A story")
-    record("report", "They pay", body="A long text. " * 100)
-    record("update", "It goes on")
+def own(desk: Workspace) -> Iterator[Running]:
+    """Such a desk for one test alone."""
+    with of_three(desk) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def of_three(desk: Workspace) -> Iterator[Running]:
+    report = {"type": "report", "title": "They pay", "body": "A long text. " * 100}
+    desk.record(
+        "story", [{"type": "opened", "title": "A story"}, report, {"type": "update", "title": "It goes on"}]
+    )
     publish(desk)
     long_ago(desk)
     with running(desk) as site:
@@ -81,19 +99,19 @@ def test_every_kind_of_file_has_its_media_type(site: Running, path: str, type: s
     assert ("content-security-policy" in answer.headers) == (type.startswith("text/html") or "svg" in type)
 
 
-def test_what_is_served_is_what_is_published(site: Running, desk: Workspace) -> None:
+def test_what_is_served_is_what_is_published(site: Running) -> None:
     """To the byte; pages are given the script that tells of news, behind their own."""
-    assert site.asks("/all.atom").body == read(desk, "all.atom")
-    page, served = read(desk, "stories/story/1.html"), site.asks("/stories/story/1.html").body
+    assert site.asks("/all.atom").body == read(site.desk, "all.atom")
+    page, served = read(site.desk, "stories/story/1.html"), site.asks("/stories/story/1.html").body
     added = b'<link rel="stylesheet" href="../../live.css">\n<script src="../../live.js" defer></script>\n'
     assert served.replace(added, b"") == page
     assert served.count(added) == 1
 
 
-def test_a_page_of_the_desk_s_own_is_left_alone(site: Running, desk: Workspace) -> None:
+def test_a_page_of_the_desk_s_own_is_left_alone(own: Running, desk: Workspace) -> None:
     with open(os.path.join(desk.feeds, "imprint.html"), "w", encoding="utf-8") as file:
         file.write("<html><head></head><body>The desk</body></html>")
-    assert site.asks("/imprint.html").body == read(desk, "imprint.html")
+    assert own.asks("/imprint.html").body == read(desk, "imprint.html")
 
 
 def test_a_folder_has_a_slash_at_its_end(site: Running) -> None:
@@ -152,14 +170,14 @@ def test_who_wants_another_version_is_told_that_it_is_gone(site: Running) -> Non
     assert site.asks("/all.atom", if_unmodified_since=formatdate(0, usegmt=True)).status == 412
 
 
-def test_two_versions_within_a_second_have_two_tags_and_no_date(site: Running, desk: Workspace) -> None:
+def test_two_versions_within_a_second_have_two_tags_and_no_date(own: Running, desk: Workspace) -> None:
     """A date knows whole seconds: it is told when that second is over by the desk's clock."""
     path = os.path.join(desk.feeds, "notes.txt")
     seen = []
     for text in ("one", "two"):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        answer = _fresh(site, "/notes.txt", text.encode())
+        answer = _fresh(own, "/notes.txt", text.encode())
         assert "last-modified" not in answer.headers
         seen.append(answer.headers["etag"])
     assert seen[0] != seen[1]
@@ -197,13 +215,11 @@ def _fresh(site: Site, path: str, body: bytes) -> Answer:
         (",,;,", False),
     ],
 )
-def test_a_text_is_compressed_for_who_takes_that(
-    site: Running, desk: Workspace, accepted: str, is_packed: bool
-) -> None:
+def test_a_text_is_compressed_for_who_takes_that(site: Running, accepted: str, is_packed: bool) -> None:
     """Each form has a tag of its own, and caches are told."""
     plain, answer = site.asks("/all.atom"), site.asks("/all.atom", accept_encoding=accepted)
     assert (answer.headers.get("content-encoding") == "gzip") == is_packed
-    assert (gzip.decompress(answer.body) if is_packed else answer.body) == read(desk, "all.atom")
+    assert (gzip.decompress(answer.body) if is_packed else answer.body) == read(site.desk, "all.atom")
     assert (answer.headers["etag"] != plain.headers["etag"]) == is_packed
     assert answer.headers["vary"] == "Accept-Encoding"
     again = site.asks("/all.atom", accept_encoding=accepted, if_none_match=answer.headers["etag"])
@@ -223,10 +239,8 @@ def test_a_log_and_what_is_small_are_not_compressed(site: Running) -> None:
     [("bytes=0-0", 0, 1), ("bytes=10-19", 10, 20), ("bytes=10-", 10, None), ("bytes=-5", -5, None),
      ("bytes=10-999999999", 10, None), ("BYTES=0-4", 0, 5), ("bytes=-999999999", 0, None)],
 )  # fmt: skip
-def test_a_part_of_a_log_can_be_had(
-    site: Running, desk: Workspace, range: str, start: int, stop: int | None
-) -> None:
-    log = read(desk, "stories/story/events.jsonl")
+def test_a_part_of_a_log_can_be_had(site: Running, range: str, start: int, stop: int | None) -> None:
+    log = read(site.desk, "stories/story/events.jsonl")
     answer = site.asks("/stories/story/events.jsonl", range=range)
     assert (answer.status, answer.body) == (206, log[start:stop])
     first = start % len(log)
@@ -234,16 +248,16 @@ def test_a_part_of_a_log_can_be_had(
 
 
 @pytest.mark.parametrize("range", ["bytes=999999999-", "bytes=-0"])
-def test_a_part_beyond_the_end_is_refused(site: Running, desk: Workspace, range: str) -> None:
-    log = read(desk, "stories/story/events.jsonl")
+def test_a_part_beyond_the_end_is_refused(site: Running, range: str) -> None:
+    log = read(site.desk, "stories/story/events.jsonl")
     answer = site.asks("/stories/story/events.jsonl", range=range)
     assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(log)}")
 
 
 @pytest.mark.parametrize("range", ["bytes=5-1", "bytes=-", "lines=0-1", "bytes=0-1,3-4", "bytes", "bytes=a-b"])
-def test_what_is_no_single_range_gives_all(site: Running, desk: Workspace, range: str) -> None:
+def test_what_is_no_single_range_gives_all(site: Running, range: str) -> None:
     answer = site.asks("/stories/story/events.jsonl", range=range)
-    assert (answer.status, answer.body) == (200, read(desk, "stories/story/events.jsonl"))
+    assert (answer.status, answer.body) == (200, read(site.desk, "stories/story/events.jsonl"))
 
 
 def test_a_part_is_of_the_version_that_the_client_has(site: Running) -> None:
@@ -263,17 +277,17 @@ def test_only_logs_are_given_in_parts(site: Running) -> None:
 
 
 def test_a_log_that_is_too_large_for_the_memory_is_read_in_parts(
-    site: Running, desk: Workspace, monkeypatch: pytest.MonkeyPatch
+    own: Running, desk: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tracker.server.table.MOST_EACH", 100)
     log = read(desk, "stories/story/events.jsonl") * 500
     with open(os.path.join(desk.feeds, "stories/story/copy.jsonl"), "wb") as file:
         file.write(log)
-    whole = site.asks("/stories/story/copy.jsonl", accept_encoding="gzip")
+    whole = own.asks("/stories/story/copy.jsonl", accept_encoding="gzip")
     assert whole.body == log
-    assert site.asks("/stories/story/copy.jsonl", if_none_match=whole.headers["etag"]).status == 304
-    assert site.asks("/stories/story/copy.jsonl", range="bytes=1000-900000").body == log[1000:900001]
-    assert site.asks("/stories/story/copy.jsonl", "HEAD").headers["content-length"] == str(len(log))
+    assert own.asks("/stories/story/copy.jsonl", if_none_match=whole.headers["etag"]).status == 304
+    assert own.asks("/stories/story/copy.jsonl", range="bytes=1000-900000").body == log[1000:900001]
+    assert own.asks("/stories/story/copy.jsonl", "HEAD").headers["content-length"] == str(len(log))
 
 
 # Methods.
@@ -331,16 +345,16 @@ def test_feeds_name_themselves_and_the_hub(desk: Workspace, record: Callable[...
 
 @pytest.mark.parametrize("format", ["atom", "rss"])
 def test_who_asks_for_it_gets_only_what_is_new(
-    site: Running, desk: Workspace, record: Callable[..., Any], format: str
+    own: Running, desk: Workspace, record: Callable[..., Any], format: str
 ) -> None:
     """Entries that are new or changed since the version that the client names, in a feed of their own."""
     path = f"/all.{format}"
-    before = site.asks(path, accept_encoding="gzip")
+    before = own.asks(path, accept_encoding="gzip")
     tag = before.headers["etag"]
-    assert site.asks(path, a_im="feed", if_none_match=tag, accept_encoding="gzip").status == 304
+    assert own.asks(path, a_im="feed", if_none_match=tag, accept_encoding="gzip").status == 304
     record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
-    whole = _moved(site, path, before.headers["etag"])
-    answer = site.asks(path, a_im="feed", if_none_match=f'"other", {tag}', accept_encoding="gzip")
+    whole = _moved(own, path, before.headers["etag"])
+    answer = own.asks(path, a_im="feed", if_none_match=f'"other", {tag}', accept_encoding="gzip")
     assert (answer.status, answer.headers["im"]) == (226, "feed")
     assert answer.headers["etag"] == whole.headers["etag"]
     assert answer.headers["cache-control"] == "no-store, im"
@@ -353,9 +367,9 @@ def test_who_asks_for_it_gets_only_what_is_new(
     assert all(everything[id] == entry for id, entry in new.items())
     assert b"complete" in gzip.decompress(whole.body)
     assert b"fh:complete" not in answer.body
-    assert site.asks(path, "HEAD", a_im="feed", if_none_match=tag).headers["im"] == "feed"
+    assert own.asks(path, "HEAD", a_im="feed", if_none_match=tag).headers["im"] == "feed"
     now = answer.headers["etag"]
-    assert site.asks(path, a_im="feed", if_none_match=now, accept_encoding="gzip").status == 304
+    assert own.asks(path, a_im="feed", if_none_match=now, accept_encoding="gzip").status == 304
 
 
 def _moved(site: Site, path: str, tag: str) -> Answer:
@@ -366,11 +380,11 @@ def _moved(site: Site, path: str, tag: str) -> Answer:
     return answer
 
 
-def test_who_has_an_unknown_version_gets_all(site: Running, desk: Workspace) -> None:
+def test_who_has_an_unknown_version_gets_all(site: Running) -> None:
     other = site.asks("/standing.atom").headers["etag"]
     for fields in ({"if_none_match": '"unknown"'}, {"if_none_match": other}, {}):
         answer = site.asks("/all.atom", a_im="feed", **fields)
-        assert (answer.status, answer.body) == (200, read(desk, "all.atom"))
+        assert (answer.status, answer.body) == (200, read(site.desk, "all.atom"))
         assert "im" not in answer.headers
     assert site.asks("/all.atom", a_im="vcdiff, feed;q=0", if_none_match='"unknown"').status == 200
 
@@ -451,13 +465,13 @@ def test_odd_requests_are_answered_clearly(site: Running, name: str) -> None:
     assert site.asks("/all.atom").status == 200
 
 
-def test_nothing_outside_the_folder_is_reached(site: Running, desk: Workspace) -> None:
+def test_nothing_outside_the_folder_is_reached(own: Running, desk: Workspace) -> None:
     """By no symbolic link, be it a file or a folder; nor is a pipe waited for."""
     os.symlink(os.path.join(desk.root, "tracker.toml"), os.path.join(desk.feeds, "link.toml"))
     os.symlink(desk.root, os.path.join(desk.feeds, "up"))
     os.mkfifo(os.path.join(desk.feeds, "pipe.txt"))
     for path in ("/link.toml", "/up/tracker.toml", "/up/", "/pipe.txt"):
-        assert site.asks(path).status == 404
+        assert own.asks(path).status == 404
 
 
 def test_who_does_not_read_is_not_read_from(site: Running) -> None:
@@ -545,11 +559,11 @@ def requests(draw: st.DrawFn, tags: list[str]) -> bytes:
     )
 
 
-def test_what_is_answered_at_once_is_what_the_application_answers(site: Running, desk: Workspace) -> None:
+def test_what_is_answered_at_once_is_what_the_application_answers(site: Running) -> None:
     """To the byte, in any order, on one connection or several, however often it was asked for before."""
     paths = ["/all.atom", "/", "/stories/story/events.jsonl"]
     tags = [site.asks(path, accept_encoding=each).headers["etag"] for path in paths for each in CODINGS[:2]]
-    with running(desk, at_once=False) as slow:
+    with running(site.desk, at_once=False) as slow:
         _settled(site, slow)
 
         @settings(max_examples=200)
