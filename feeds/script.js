@@ -1,15 +1,16 @@
-/* What the pages do where scripts run. Without them everything is there to be read; only the controls, which this
- * file unhides, are not.
+/* What the pages do where scripts run. Without them all is there to be read but for the controls, which this file
+ * unhides.
  *
  * A story's developments are filtered by party and type, in either order; its page is turned back to what was known
  * at an earlier moment, from history.json, which is read when first wanted. Lists of stories are narrowed by words.
  * The address keeps what readers chose: known, party, type, order, q.
  *
- * Texts are put in as text. Only the summary and amended developments are HTML, written by the publisher the same
- * way as the page. The nodes that the page had at first are kept, and put back when it is turned to now.
+ * Texts are put in as text; only the summary and amended developments are HTML, the publisher's own, as the page is.
+ * The nodes that the page had at first are kept, and put back when it is turned to now.
  */
 "use strict";
 
+const page = new AbortController();
 const byId = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const counted = (count) => `${count} ${count === 1 ? "development" : "developments"}`;
@@ -502,7 +503,8 @@ if (hasStories) {
   offer(byId("find"));
 }
 if (developments.length || hasStories) {
-  addEventListener("popstate", followAddress);
-  addEventListener("click", followLink);
+  addEventListener("popstate", followAddress, page);
+  addEventListener("click", followLink, page);
+  addEventListener("leave", () => (waiting && write(), page.abort()), page); // Another comes.
   followAddress();
 }
