@@ -100,12 +100,28 @@ def test_every_kind_of_file_has_its_media_type(site: Running, path: str, type: s
 
 
 def test_what_is_served_is_what_is_published(site: Running) -> None:
-    """To the byte; pages are given the script that tells of news, behind their own."""
+    """To the byte; pages are given what only a server can do: the script that tells of news, behind their own, and
+    where the story is told from its beginning."""
     assert site.asks("/all.atom").body == read(site.desk, "all.atom")
     page, served = read(site.desk, "stories/story/1.html"), site.asks("/stories/story/1.html").body
-    added = b'<link rel="stylesheet" href="../../live.css">\n<script src="../../live.js" defer></script>\n'
-    assert served.replace(added, b"") == page
-    assert served.count(added) == 1
+    for added in (
+        b'<link rel="stylesheet" href="../../live.css">\n<script src="../../live.js" defer></script>\n',
+        b', or <a href="../../replay/story.atom" rel="nofollow">from the start</a>, a development a day',
+    ):
+        assert served.count(added) == 1
+        served = served.replace(added, b"")
+    assert served == page
+
+
+def test_what_only_a_server_can_answer_is_there(site: Running) -> None:
+    """The replay that pages lead to, and the API; both refuse what changes things as files do."""
+    led = site.asks("/replay/story.atom")
+    assert (led.status, led.headers["cache-control"]) == (301, "no-store")
+    replay = site.asks(f"/replay/{led.headers['location']}")
+    assert (replay.status, replay.headers["content-type"]) == (200, "application/atom+xml")
+    assert site.asks("/api/stories/story").status == 200
+    refused = site.asks("/api/stories", "POST")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 def test_a_page_of_the_desk_s_own_is_left_alone(own: Running, desk: Workspace) -> None:

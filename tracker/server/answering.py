@@ -12,9 +12,7 @@ a few do; the others wait, and the event loop never does.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from http import HTTPStatus
 from typing import NamedTuple, NotRequired, TypedDict
@@ -26,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.errors import BadInput, Busy, Inapplicable, TrackerError, Unknown, Unreachable
+from tracker.server import conditions
 from tracker.times import Recorded, to_datetime
 
 AT_ONCE = 4
@@ -97,32 +96,13 @@ def _answered(work: Work, request: Request) -> Response:
 def _given(answer: Answer, request: Request) -> Response:
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
     headers = {**EVERYBODY, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
-    if answer.changed:
-        headers["Last-Modified"] = format_datetime(_whole_second(answer.changed), usegmt=True)
-    if _is_known(request.headers, tag, answer.changed):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    changed = int(to_datetime(answer.changed).timestamp()) if answer.changed else None
+    if changed is not None:
+        headers["Last-Modified"] = conditions.date(changed).decode()
+    status = conditions.status(conditions.joined(request.headers.raw), tag.encode(), changed)
+    if status != HTTPStatus.OK:
+        return Response(status_code=status, headers=headers)
     return Response(answer.body, headers=headers | {"Content-Type": answer.type})
-
-
-def _is_known(asked: Mapping[str, str], tag: str, changed: Recorded | None) -> bool:
-    """Whether the client has it (RFC 9110, 13.2.2): its tag says so or, where it sent none, its date."""
-    if "if-none-match" in asked:
-        tags = (each.strip().removeprefix("W/") for each in asked["if-none-match"].split(","))
-        return any(each in (tag, "*") for each in tags)
-    since = _date(asked.get("if-modified-since", ""))
-    return bool(changed and since and _whole_second(changed) <= since)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else None
-
-
-def _whole_second(instant: Recorded) -> datetime:
-    return to_datetime(instant).replace(microsecond=0)
 
 
 def _moved(elsewhere: Elsewhere) -> Response:

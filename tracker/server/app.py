@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracker.server import answers, conditions
+from tracker.server import answers, api, conditions, replay
 from tracker.server.journal import Journal
 from tracker.server.live import Live
 from tracker.server.metrics import MEDIA_TYPE, Metrics
 from tracker.server.publications import Publications
-from tracker.server.static import Static, sent
+from tracker.server.static import READING, Static, sent
 
 _UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -33,11 +33,17 @@ def application(publications: Publications, live: Live, static: Static, journal:
         finally:
             await publications.stop()
 
-    routes = [*_state(publications, journal.metrics), *live.routes(), *_more(publications)]
+    desk = publications.current
+    routes = [
+        *_state(publications, journal.metrics),
+        *live.routes(),
+        *api.routes(desk),
+        *replay.routes(desk),
+    ]
     app = Starlette(routes=routes, lifespan=running)
     app.router.redirect_slashes = False
     app.router.default = static
-    return Front(app, journal)
+    return Front(app, static, journal)
 
 
 def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:
@@ -51,17 +57,13 @@ def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:
     return Route("/healthz", health), Route("/metrics", measured)
 
 
-def _more(publications: Publications) -> Iterable[BaseRoute]:
-    """What else is served, before the files: ``*api.routes(workspace), *replaying.routes(workspace)``."""
-    workspace = publications.current  # noqa: F841
-    return ()
-
-
 class Front:
-    """What all requests go through: who asks for no host is refused, and every answer is noted."""
+    """What all requests go through: who asks for no host is refused, as are other methods than GET and HEAD, and
+    every answer is noted."""
 
-    def __init__(self, app: ASGIApp, journal: Journal) -> None:
+    def __init__(self, app: ASGIApp, static: Static, journal: Journal) -> None:
         self.app = app
+        self.static = static
         self.journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +85,8 @@ class Front:
             if refusal := answers.refusal(scope["http_version"], fields, target):
                 await sent(refusal, scope, receive, counted)
             else:
-                await self.app(scope, receive, counted)
+                app = self.app if scope["method"] in READING else self.static
+                await app(scope, receive, counted)
         finally:
             client = scope["client"][0] if scope["client"] else ""
             agent = fields.get(b"user-agent", b"")

@@ -18,7 +18,7 @@ from tracker.server.targets import INDEX, BadTarget, path_of
 from tracker.server.versions import Stored
 
 _CHUNK = 256 * 1024
-_READING = ("GET", "HEAD")
+READING = ("GET", "HEAD")
 _APART = {b"a-im", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 """Fields of requests that the application answers."""
 
@@ -41,7 +41,7 @@ class Static:
     def directly(self, method: str, version: str, target: bytes, fields: Fields, now: float) -> Direct | None:
         """The answer to a usual request for what is in memory; None where the application has to find it.
         ``version`` is that of HTTP, ``now`` by the clock of the event loop."""
-        if method not in _READING or b"#" in target or not _APART.isdisjoint(fields):
+        if method not in READING or b"#" in target or not _APART.isdisjoint(fields):
             return None
         try:
             path = path_of(target.partition(b"?")[0])
@@ -61,7 +61,7 @@ class Static:
     async def _answer(self, method: str, target: bytes, query: bytes, fields: Fields) -> Answer:
         if method == "OPTIONS":
             return answers.options(b"access-control-request-method" in fields)
-        if method not in _READING:
+        if method not in READING:
             return answers.not_allowed(method, target)
         try:
             path = path_of(target)

@@ -55,6 +55,10 @@ _COMPRESSED = {*_TEXTS, *FEEDS, "json", "toml", "xml", "svg"}
 _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 
 _FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
+_FOLLOW = re.compile(rb'<a href="((?:\.\./)*)stories/([^"/]+)/developments\.json">JSON Feed</a>')
+_FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from the start</a>, a development a day'
+"""Only a server can tell a story again (``replay.py``), so no file says it."""
+
 _SCRIPT = re.compile(rb'<script src="((?:\.\./)*)script\.js" defer></script>\n')
 _LIVE = (
     rb'\g<0><link rel="stylesheet" href="\g<1>live.css">'
@@ -128,7 +132,7 @@ class Place(NamedTuple):
 def version(path: str, data: bytes, modified: int | None, place: Place) -> Version:
     """The version of a file that has these bytes."""
     if path.endswith(".html"):
-        data = _SCRIPT.sub(_LIVE, data, count=1)
+        data = _FOLLOW.sub(_FROM_START, _SCRIPT.sub(_LIVE, data, count=1), count=1)
     etag = b'"%s"' % blake2b(data, digest_size=12).hexdigest().encode()
     if not _is_compressed(path, len(data)):
         return _version(path, data, len(data), etag, modified, place, None)
