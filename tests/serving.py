@@ -155,16 +155,22 @@ class Process(Site):
 
 
 @contextlib.contextmanager
-def command(root: str, *args: str) -> Iterator[Process]:
-    """``tracker serve`` in that folder, at any port, once it has published."""
+def starting(root: str, *args: str) -> Iterator[Process]:
+    """``tracker serve`` in that folder, at any port, once it listens."""
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([TRACKER, "-C", root, "serve", "--port", "0", *args], **pipes) as process:
         try:
             assert process.stderr
             found = re.match(r"serving (http://\S+/);", process.stderr.readline())
             assert found
-            site = Process(found[1], process)
-            assert eventually(lambda: site.asks("/healthz").status == 200)
-            yield site
+            yield Process(found[1], process)
         finally:
             process.kill()
+
+
+@contextlib.contextmanager
+def command(root: str, *args: str) -> Iterator[Process]:
+    """The same once it has published."""
+    with starting(root, *args) as process:
+        assert eventually(lambda: process.asks("/healthz").status == 200)
+        yield process

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import AppStatus
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -56,6 +57,7 @@ class Live:
     """Who listens, and what they are told. All of it belongs to the event loop."""
 
     def __init__(self, metrics: Metrics) -> None:
+        AppStatus.disable_automatic_graceful_drain()  # which would cut streams off; close() ends them
         self.metrics = metrics
         self.desk = NOTHING
         self.stories: dict[str, Head] = {}

@@ -54,7 +54,7 @@ class Current:
 class Publications:
     """Publishes whatever is recorded, from ``start`` to ``stop``.
 
-    ``wrong`` says why not all is published; nothing where it is. ``is_published``: it was, once at least.
+    ``wrong`` says why not all is published; nothing where it is. ``was_tried``: once at least, however it ended.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Publications:
         self.live = live
         self.metrics = metrics
         self.wrong = "nothing has been published yet"
-        self.is_published = False
+        self.was_tried = False
         self._told, self._failed = told, failed
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publishing")
@@ -100,12 +100,12 @@ class Publications:
         entries = {path: self.table.load(path) for path in wanted}
         self._loop.call_soon_threadsafe(self._settle, entries, found)
         wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
-        self.wrong, self.is_published, self._heads = "; ".join(wrong), True, found
+        self.wrong, self.was_tried, self._heads = "; ".join(wrong), True, found
         self._told(published)
 
     def _after_failure(self, error: TrackerError | OSError) -> None:
         self.metrics.failures += 1
-        self.wrong = str(error)
+        self.wrong, self.was_tried = str(error), True
         self._failed(error)
 
     def _settle(self, entries: Mapping[str, Entry | None], found: Mapping[str, Head]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import socket
@@ -52,7 +53,7 @@ def server(
     own = {name: files(__package__).joinpath(name).read_bytes() for name in OWN}
     table = Table(workspace.feeds, current.place, lambda: to_datetime(workspace.clock()).timestamp(), own)
     publications = Publications(current, table, live, metrics, told, failed)
-    static = Static(table, lambda: publications.is_published)
+    static = Static(table, lambda: publications.was_tried)
     journal = Journal(metrics, log, workspace.clock)
     if http is Protocol:
         http = partial(Protocol, shared=Shared(static, journal))
@@ -79,7 +80,8 @@ def listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise TrackerError(f"cannot serve at {host}, port {port}: {reason}. Another: --port {port + 1}") from None
 
 

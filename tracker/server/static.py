@@ -31,11 +31,11 @@ class Direct(NamedTuple):
 
 
 class Static:
-    """``is_published``: whether what is not there is not going to be there in a moment."""
+    """``is_settled``: whether what is not there is not going to be there in a moment."""
 
-    def __init__(self, table: Table, is_published: Callable[[], bool]) -> None:
+    def __init__(self, table: Table, is_settled: Callable[[], bool]) -> None:
         self.table = table
-        self.is_published = is_published
+        self.is_settled = is_settled
         self._loading: dict[str, asyncio.Task[Entry | None]] = {}
 
     def directly(self, method: str, version: str, target: bytes, fields: Fields, now: float) -> Direct | None:
@@ -71,7 +71,7 @@ class Static:
             return self._of(method, fields, entry)
         if path and not target.endswith(b"/") and await self._entry(f"{path}/{INDEX}"):
             return answers.moved(target, query)
-        return answers.missing(method, target) if self.is_published() else answers.not_yet(method, target)
+        return answers.missing(method, target) if self.is_settled() else answers.not_yet(method, target)
 
     def _of(self, method: str, fields: Fields, entry: Entry) -> Answer:
         found = answers.answer(method, fields, entry.version)
