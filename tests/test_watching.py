@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import FixedClock
 from tests.servers import Server
+from tests.serving import PATIENCE, eventually
 from tests.test_postgres import moved_to, stopped
 from tracker import watching
 from tracker.eventlog import FORGED
@@ -23,18 +24,6 @@ from tracker.watching import watch
 from tracker.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("postgres")
-
-PATIENCE = 20.0
-"""Seconds that a busy machine is given for what takes a fraction of one."""
-
-
-def eventually(is_so: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 @pytest.fixture(params=["files", "postgres"])
