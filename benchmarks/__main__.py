@@ -6,12 +6,12 @@ import json
 
 import click
 
-from benchmarks import appending, head, postgres, processes, projecting, publishing, replaying, views
+from benchmarks import appending, head, postgres, processes, projecting, publishing, replaying, serving, views
 from benchmarks.measure import FULL, QUICK
 
 BENCHMARKS = {
     name: benchmark
-    for module in (replaying, appending, projecting, processes, views, head, postgres, publishing)
+    for module in (replaying, appending, projecting, processes, views, head, serving, postgres, publishing)
     for name, benchmark in module.BENCHMARKS.items()
 }
 
@@ -25,9 +25,10 @@ BENCHMARKS = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
-    head, postgres-append, postgres-contend, postgres-replay, publish, publish-stories.
+    head, serve-200, serve-304, serve-200-nginx, serve-304-nginx, streams, postgres-append, postgres-contend,
+    postgres-replay, publish, publish-stories.
 
-    publish makes a million events public in full first, which takes most of an hour and 65 GB, and keeps them for
+    publish makes a million events public in full first, which takes half an hour and 53 GB, and keeps them for
     the next time; publish-stories does so with thirty thousand. With --quick both do with less."""
     if growth:
         from benchmarks.growth import draw

@@ -14,8 +14,22 @@ from tests.torture import (
     power,
     retries,
     rewriting,
+    soak,
 )
 
-MODULES = (kills, retries, damage, rewriting, crashes, interrupts, faults, mounts, power, clocks, failover)
+MODULES = (
+    kills,
+    retries,
+    damage,
+    rewriting,
+    crashes,
+    interrupts,
+    faults,
+    mounts,
+    power,
+    clocks,
+    failover,
+    soak,
+)
 
 SCENARIOS = {each.name: each for module in MODULES for each in module.SCENARIOS}

@@ -57,7 +57,7 @@ class Live:
     """Who listens, and what they are told. All of it belongs to the event loop."""
 
     def __init__(self, metrics: Metrics) -> None:
-        AppStatus.disable_automatic_graceful_drain()  # which would cut streams off; close() ends them
+        AppStatus.enable_automatic_graceful_drain = False  # which would cut streams off; close() ends them
         self.metrics = metrics
         self.desk = NOTHING
         self.stories: dict[str, Head] = {}

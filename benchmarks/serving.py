@@ -1,0 +1,313 @@
+"""Serving a feed of some 30 KB, against starlette's StaticFiles on the same uvicorn and against nginx; and many
+open event streams.
+
+wrk asks, on 32 connections and one thread, whoever is asked in turns; what is compared is the time for a
+request. On a machine of two cores wrk is often the slower of the two, so what a request costs the server in CPU
+time is told aside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import click
+
+from benchmarks.measure import QUICK, Measured
+from tracker import workspace as workspaces
+from tracker.publish import publish
+from tracker.workspace import Workspace
+
+FEED = "all.atom"
+EVENTS = 11
+"""Whose feed has some 30 KB."""
+
+CONNECTIONS = 32
+FEW_ROUNDS, ROUNDS = 2, 11
+"""Of a second for each server."""
+
+STREAMS = 2_000
+APPENDS = 20
+PATIENCE = 60
+"""Seconds within which an event has to be heard of by all."""
+
+STATIC_FILES = """\
+import sys
+import uvicorn
+from starlette.staticfiles import StaticFiles
+
+app = StaticFiles(directory=sys.argv[1])
+uvicorn.run(app, port=int(sys.argv[2]), http="httptools", loop="uvloop", log_level="error", access_log=False)
+"""
+
+NGINX = """\
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/errors;
+events {{ worker_connections 512; }}
+http {{
+    types {{ application/atom+xml atom; }}
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    client_body_temp_path {folder}/1;
+    proxy_temp_path {folder}/2;
+    fastcgi_temp_path {folder}/3;
+    uwsgi_temp_path {folder}/4;
+    scgi_temp_path {folder}/5;
+    server {{ listen 127.0.0.1:{port}; root {feeds}; }}
+}}
+"""
+
+
+class Server(NamedTuple):
+    """A process that serves at an address."""
+
+    name: str
+    url: str
+    process: int
+
+    def seconds(self) -> float:
+        """CPU time that it has taken."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> int:
+        """KiB that it has."""
+        found = re.search(r"VmRSS:\s+([0-9]+)", Path(f"/proc/{self.process}/status").read_text())
+        assert found
+        return int(found[1])
+
+
+class Asked(NamedTuple):
+    """What a request took, in µs: in all, and in CPU time of the server."""
+
+    took: float
+    cpu: float
+
+
+def whole(rounds: int) -> Measured:
+    return _against(rounds, _static_files, "", 1 / 15)
+
+
+def unchanged(rounds: int) -> Measured:
+    return _against(rounds, _static_files, "304", 1 / 15)
+
+
+def whole_nginx(rounds: int) -> Measured:
+    return _against(rounds, _nginx, "", 2.5)
+
+
+def unchanged_nginx(rounds: int) -> Measured:
+    return _against(rounds, _nginx, "304", 2.5)
+
+
+def _against(rounds: int, peer: Callable[[Path, Path], object], status: str, target: float) -> Measured:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        desk = _desk(folder / "desk")
+        ours = stack.enter_context(_tracker(desk))
+        other = stack.enter_context(peer(Path(desk.feeds), folder))  # type: ignore[arg-type]
+        asked: dict[Server, list[Asked]] = {ours: [], other: []}
+        for number in range((FEW_ROUNDS if rounds <= QUICK else ROUNDS) + 1):
+            for server in asked if number % 2 else reversed(asked):
+                found = _asked(server, bool(status))
+                if number:
+                    asked[server].append(found)
+        took = {server: statistics.median(each.took for each in found) for server, found in asked.items()}
+        cpu = {server: statistics.median(each.cpu for each in found) for server, found in asked.items()}
+        size = os.path.getsize(os.path.join(desk.feeds, FEED))
+    what = f"request for a feed of {size:,} bytes" + (", not modified" if status else "")
+    ratio = cpu[ours] / cpu[other]
+    click.echo(f"{'':8} CPU: {cpu[ours]:.1f} µs; {other.name}: {cpu[other]:.1f} µs; ratio {ratio:.2f}", err=True)
+    return Measured(what, took[ours], other.name, took[other], target, "µs")
+
+
+def _asked(server: Server, is_known: bool) -> Asked:
+    """A second of wrk."""
+    url = server.url + FEED
+    fields = []
+    if is_known:
+        with urllib.request.urlopen(url) as answer:
+            fields = ["-H", f"If-None-Match: {answer.headers['ETag']}"]
+    before = server.seconds()
+    ran = subprocess.run(
+        [_program("wrk"), "-t1", f"-c{CONNECTIONS}", "-d1s", *fields, url],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    number = re.search(r"([0-9]+) requests in", ran.stdout)
+    rate = re.search(r"Requests/sec: +([0-9.]+)", ran.stdout)
+    if not number or not rate or "Non-2xx or 3xx" in ran.stdout:
+        raise click.ClickException(f"{server.name}: {ran.stdout}")
+    return Asked(1e6 / float(rate[1]), (server.seconds() - before) / int(number[1]) * 1e6)
+
+
+def streams(rounds: int) -> Measured:
+    """What an open event stream takes in memory, while events are appended that all have to hear of."""
+    number = STREAMS // 20 if rounds <= QUICK else STREAMS
+    _open_many()
+    with tempfile.TemporaryDirectory() as folder:
+        desk = _desk(Path(folder) / "desk")
+        with _tracker(desk) as server:
+            asyncio.run(_listened(server, desk, 1))  # with it comes what publishing takes
+            before = server.memory()
+            heard = asyncio.run(_listened(server, desk, number))
+            each = (heard.memory - before) / number
+    late = statistics.median(heard.late)
+    click.echo(f"{'':8} all {number:,} streams heard of an event {late:.2f} s after it was appended", err=True)
+    return Measured(
+        f"each of {number:,} open event streams, none missed an event", each, "limit", 64.0, 1.0, "KiB"
+    )
+
+
+class Heard(NamedTuple):
+    """Seconds from each append until all streams had heard of it, and the server's KiB while all were open."""
+
+    late: list[float]
+    memory: int
+
+
+async def _listened(server: Server, desk: Workspace, number: int) -> Heard:
+    """Opens so many streams, and appends events; all streams hear of each, or it takes too long."""
+    last = [0] * number
+    moved = asyncio.Event()
+    begun = desk.log.head("story").seq
+
+    async def listen(place: int) -> None:
+        address = urlsplit(server.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(b"GET /stories/story/live HTTP/1.1\r\nHost: bench\r\n\r\n")
+        async for line in reader:
+            if line.startswith(b"data: "):
+                seq = json.loads(line[6:])["seq"]
+                if seq <= last[place]:
+                    raise click.ClickException(f"a stream heard of #{seq} after #{last[place]}")
+                last[place] = seq
+                moved.set()
+
+    async def all_have(seq: int) -> None:
+        while min(last) < seq:
+            moved.clear()
+            await moved.wait()
+
+    late = []
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(listen(place)) for place in range(number)]
+        await asyncio.wait_for(all_have(begun), PATIENCE)
+        for seq in range(begun + 1, begun + APPENDS + 1):
+            desk.record("story", [{"type": "update", "title": f"Update {seq}"}])
+            started = time.monotonic()
+            await asyncio.wait_for(all_have(seq), PATIENCE)
+            late.append(time.monotonic() - started)
+        memory = server.memory()
+        for task in tasks:
+            task.cancel()
+    return Heard(late, memory)
+
+
+BENCHMARKS: dict[str, Callable[..., Measured]] = {
+    "serve-200": whole,
+    "serve-304": unchanged,
+    "serve-200-nginx": whole_nginx,
+    "serve-304-nginx": unchanged_nginx,
+    "streams": streams,
+}
+
+
+def _desk(folder: Path) -> Workspace:
+    """A published desk whose feed has the size that is served."""
+    workspaces.init(str(folder), "Bench", "https://bench.example/", "", "en")
+    desk = Workspace(str(folder))
+    updates = [
+        {"type": "update", "title": f"Update {n}", "body": "What happened. " * 60} for n in range(EVENTS - 1)
+    ]
+    desk.record("story", [{"type": "opened", "title": "A story"}, *updates])
+    publish(desk)
+    return desk
+
+
+@contextmanager
+def _tracker(desk: Workspace) -> Iterator[Server]:
+    port = _free_port()
+    program = str(Path(sys.executable).with_name("tracker"))
+    with _running("tracker serve", port, [program, "-C", desk.root, "serve", "--port", str(port)]) as server:
+        yield server
+
+
+@contextmanager
+def _static_files(feeds: Path, folder: Path) -> Iterator[Server]:
+    port = _free_port()
+    (folder / "static_files.py").write_text(STATIC_FILES)
+    line = [sys.executable, str(folder / "static_files.py"), str(feeds), str(port)]
+    with _running("starlette StaticFiles", port, line) as server:
+        yield server
+
+
+@contextmanager
+def _nginx(feeds: Path, folder: Path) -> Iterator[Server]:
+    port = _free_port()
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, feeds=feeds, port=port))
+    with _running("nginx", port, [_program("nginx"), "-c", str(folder / "nginx.conf")]) as server:
+        yield server
+
+
+@contextmanager
+def _running(name: str, port: int, line: list[str]) -> Iterator[Server]:
+    """A server once it answers."""
+    url = f"http://127.0.0.1:{port}/"
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(200):
+                if _answers(url):
+                    break
+                time.sleep(0.05)
+            else:
+                raise click.ClickException(f"{name} does not answer")
+            yield Server(name, url, process.pid)
+        finally:
+            process.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + FEED) as answer:
+            return bool(answer.read())
+    except OSError:
+        return False
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if not found:
+        raise click.ClickException(f"needs {name}, which is in the Debian package of that name")
+    return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _open_many() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
