@@ -96,6 +96,7 @@ def received(answers: Any, is_head: bool = False) -> Answer | None:
     headers: dict[str, str] = {}
     while line := answers.readline().decode("latin-1").rstrip("\r\n"):
         name, _, value = line.partition(": ")
+        name = name.lower()
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Answer(status, headers, b"" if is_head or status in (204, 304) else _body(headers, answers))
 

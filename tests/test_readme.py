@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
+
+from tests.serving import command
+from tracker.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,6 +35,25 @@ def test_a_story_is_kept_as_it_says(tmp_path: Path) -> None:
     assert "occurred: 2023 (2023), from “last year” counted from 1 August 2024" in ran.stdout
     assert "OpenAI account of ByteDance: suspended → none" in ran.stdout
     assert (tmp_path / "desk/feeds/all.atom").exists()
+
+
+@pytest.mark.debian
+@pytest.mark.skipif(not shutil.which("newsboat"), reason="needs newsboat")
+def test_a_newcomer_subscribes_as_it_says(desk: Workspace, tmp_path: Path) -> None:
+    """What the feed reader shows is the desk, with what was recorded. The port is another."""
+    desk.record("story", [{"type": "opened", "title": "The bridge"}])
+    commands = "set -e\n" + block("sh", "## Subscribe")
+    assert "127.0.0.1:8000" in commands
+    with command(desk.root) as process:
+        typed = commands.replace("http://127.0.0.1:8000", process.url)
+        environment = {**os.environ, "HOME": str(tmp_path), "TERM": "xterm"}
+        reader = pexpect.spawn("bash", ["-c", typed], cwd=str(tmp_path), env=environment, timeout=20)
+        try:
+            reader.expect(r"\(1/1\).*The desk")
+            reader.send("\r")
+            reader.expect("The bridge")
+        finally:
+            reader.close(force=True)
 
 
 def test_the_story_is_read_from_python_as_it_says(
