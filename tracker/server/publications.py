@@ -36,7 +36,7 @@ class Current:
         self._stamp = stamp(self._path)
 
     def __call__(self) -> Workspace:
-        """One of one's own, for whatever thread asks."""
+        """It; another whenever the file is."""
         if self._stamp != (found := stamp(self._path)):
             try:
                 self._workspace = Workspace(self._workspace.root, clock=self._workspace.clock)
@@ -84,7 +84,9 @@ class Publications:
 
     def _run(self) -> None:
         try:
-            watch(self.current(), self._after, self._after_failure, self._stop)
+            desk = self.current()
+            own = Workspace(desk.root, clock=desk.clock, tell=desk.tell)  # with a connection of its own, if any
+            watch(own, self._after, self._after_failure, self._stop)
         except BaseException as error:
             self.wrong = f"a fault in tracker, nothing is published any more: {type(error).__name__}: {error}"
             raise
