@@ -41,7 +41,7 @@ Cli = Callable[..., Ran]
 
 @pytest.fixture
 def app(desk: Workspace) -> Starlette:
-    return Starlette(routes=api.routes(lambda: desk))
+    return Starlette(routes=api.routes(lambda: desk, Answering()))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_the_story_of_this_repository(cli: Cli, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "events", tmp_path / "own" / "events")
     shutil.copy(ROOT / "tracker.toml", tmp_path / "own")
     own = Workspace(str(tmp_path / "own"))
-    client = Client(Starlette(routes=api.routes(lambda: own)))
+    client = Client(Starlette(routes=api.routes(lambda: own, Answering())))
 
     def printed(*arguments: str) -> Any:
         return cli("-C", own.root, *arguments, "--json").json
@@ -335,7 +335,7 @@ def test_a_damaged_story_is_no_fault_of_the_client(desk: Workspace, client: Clie
 def test_a_log_that_cannot_be_reached_now(desk: Workspace) -> None:
     """Whoever asks may do so again."""
     Path(desk.root, "tracker.toml").write_text('[log]\nurl = "postgresql://127.0.0.1:1/desk"\n')
-    client = Client(Starlette(routes=api.routes(lambda: Workspace(desk.root))))
+    client = Client(Starlette(routes=api.routes(lambda: Workspace(desk.root), Answering())))
     for path in ("stories", "stories/story", "search?q=x"):
         response = client.get(f"/api/{path}")
         assert (response.status_code, response.json()["detail"]) == (
@@ -347,7 +347,7 @@ def test_a_log_that_cannot_be_reached_now(desk: Workspace) -> None:
 @pytest.mark.usefixtures("story")
 def test_nor_is_a_broken_configuration(desk: Workspace, caplog: pytest.LogCaptureFixture, file: str) -> None:
     Path(desk.root, file).write_text("[broken")
-    client = Client(Starlette(routes=api.routes(lambda: Workspace(desk.root))))
+    client = Client(Starlette(routes=api.routes(lambda: Workspace(desk.root), Answering())))
     for path in ("stories", "stories/story", "openapi.json"):
         response = client.get(f"/api/{path}")
         assert (response.status_code, response.json()["detail"]) == (

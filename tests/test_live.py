@@ -227,6 +227,7 @@ class TestPages:
         reader.page.get_by_role("link", name="#3").first.click()
         record("update", "And on")
         reader.page.get_by_role("button", name="1 new development").click()
+        assert reader.soon(lambda: reader.page.evaluate("document.activeElement.id") == "main")
         reader.lists([3])
         reader.page.locator("#type").select_option("")
         reader.lists([4, 3, 2, 1])

@@ -26,6 +26,7 @@ from tracker.events import Update
 from tracker.pacing import ORDERS
 from tracker.publish import publish
 from tracker.server import replay
+from tracker.server.answering import Answering
 from tracker.workspace import Workspace
 
 CHECKS: dict[str, Callable[[bytes], None]] = {"atom": check_atom, "rss": check_rss, "json": check_json_feed}
@@ -37,7 +38,7 @@ DAILY = "?start=2024-09-01&pace=1d"
 
 @pytest.fixture
 def app(desk: Workspace) -> Starlette:
-    return Starlette(routes=replay.routes(lambda: desk))
+    return Starlette(routes=replay.routes(lambda: desk, Answering()))
 
 
 @pytest.fixture

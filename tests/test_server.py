@@ -259,6 +259,26 @@ def test_it_ends_when_it_is_told_to(process: Process, number: int) -> None:
     assert re.fullmatch(r"[0-9-]+ [0-9:]+ UTC: [0-9]+ files written\n", said)
 
 
+def test_it_ends_though_somebody_does_not_take_an_answer(desk: Workspace, record: Callable[..., Any]) -> None:
+    record("opened", "A story")
+    with command(desk.root) as process, process.connects() as connection:
+        connection.sendall(request("/stories/story/") * 2_000)
+        assert process.ends() == 0
+
+
+def test_it_goes_on_where_nobody_hears_what_it_says(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Of publications and of requests."""
+    record("opened", "A story")
+    with command(desk.root, "--access-log") as process:
+        for pipe in (process.process.stdout, process.process.stderr):
+            assert pipe
+            pipe.close()
+        for title in ("Once", "Twice"):
+            add(desk, title)
+            assert eventually(lambda title=title: title.encode() in process.asks("/all.atom").body)
+        assert process.asks("/healthz").status == 200
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:

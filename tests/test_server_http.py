@@ -129,6 +129,20 @@ def test_a_page_of_the_desk_s_own_is_left_alone(own: Running, desk: Workspace) -
     assert own.asks("/imprint.html").body == read(desk, "imprint.html")
 
 
+def test_an_empty_line_before_a_request_is_passed_over(site: Running) -> None:
+    """However it comes (RFC 9112, 2.2)."""
+    with site.connects() as connection, connection.makefile("rb") as answers:
+        connection.sendall(b"\r\n")
+        connection.sendall(request("/all.atom"))
+        answer = received(answers)
+    assert answer
+    assert answer.status == 200
+
+
+def test_a_range_that_cannot_be_read_is_none(site: Running) -> None:
+    assert site.asks("/stories/story/events.jsonl", range=f"bytes=0-{'9' * 5000}").status == 200
+
+
 def test_a_folder_has_a_slash_at_its_end(site: Running) -> None:
     """Whoever forgets it is led there, in terms that hold behind a reverse proxy too, with what they asked for."""
     answer = site.asks("/stories/story?known=2024-08-01")

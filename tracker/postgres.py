@@ -185,6 +185,7 @@ class PostgresLog(EventLog):
         self._server: Connection | None = None
         self._process = 0
         self._not_ours: Connection | None = None
+        self._connecting = threading.Lock()
         self._was_reached = False
         self._has_standbys = False
         self._warnings: list[str] = []
@@ -397,13 +398,14 @@ class PostgresLog(EventLog):
     def _connected(self) -> Connection:
         """The connection of this process, made anew where it is lost. The first is not waited for: Raises
         Unreachable where there is none to be had, and psycopg's errors later."""
-        if self._server is None or self._server.closed or self._process != os.getpid():
-            if self._process != os.getpid():
-                self._not_ours = self._server  # a forked child must neither use nor close that of its parent
-            self._server, self._process = None, os.getpid()
-            self._server = self._connect()
-            self._was_reached = True
-        return self._server
+        with self._connecting:
+            if self._server is None or self._server.closed or self._process != os.getpid():
+                if self._process != os.getpid():
+                    self._not_ours = self._server  # a forked child must neither use nor close that of its parent
+                self._server, self._process = None, os.getpid()
+                self._server = self._connect()
+                self._was_reached = True
+            return self._server
 
     def _connect(self) -> Connection:
         try:

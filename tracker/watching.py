@@ -38,9 +38,11 @@ def watch(
     """Publishes until ``stop`` is set, and calls ``told`` with what that did.
 
     ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again, and
-    ``told`` called when it goes well. Half of the time is spent resting, however long a look takes.
+    ``told`` called when it goes well. Half of the time is spent resting, however long a look takes. The workspace
+    is opened anew whenever its configuration is another, and at first: that may be so since ``workspace`` was.
     """
-    settings, seen, said, rest = _settings(workspace), None, "", REST
+    settings: tuple[str, ...] = ()
+    seen, said, rest = None, "", REST
     while not stop.is_set():
         began = monotonic()
         try:

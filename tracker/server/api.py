@@ -48,9 +48,9 @@ PAGE = 100
 MOST_FOUND, FOUND = 1_000, 20
 
 
-def routes(workspace: Callable[[], Workspace]) -> list[BaseRoute]:
+def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
     """The API below ``/api``; ``workspace`` gives the desk as it is now."""
-    answering, model = Answering(), ReadModel()
+    model = ReadModel()
 
     def route(operation: Operation) -> Route:
         names = [each.name for each in operation.parameters if each.place == "query"]

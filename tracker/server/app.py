@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.server import answers, api, conditions, replay
+from tracker.server.answering import Answering
 from tracker.server.journal import Journal
 from tracker.server.live import Live
 from tracker.server.metrics import MEDIA_TYPE, Metrics
@@ -33,12 +34,12 @@ def application(publications: Publications, live: Live, static: Static, journal:
         finally:
             await publications.stop()
 
-    desk = publications.current
+    desk, answering = publications.current, Answering()
     routes = [
         *_state(publications, journal.metrics),
         *live.routes(),
-        *api.routes(desk),
-        *replay.routes(desk),
+        *api.routes(desk, answering),
+        *replay.routes(desk, answering),
     ]
     app = Starlette(routes=routes, lifespan=running)
     app.router.redirect_slashes = False

@@ -35,5 +35,8 @@ class Journal:
             "seconds": round(seconds, 6),
             "agent": agent.decode("ascii", "backslashreplace"),
         }
-        self.stream.write(msgspec.json.encode(line).decode() + "\n")
-        self.stream.flush()
+        try:
+            self.stream.write(msgspec.json.encode(line).decode() + "\n")
+            self.stream.flush()
+        except OSError:  # nobody reads along any more
+            self.stream = None

@@ -39,7 +39,12 @@ class Metrics:
         yield from _plain("events", "gauge", "Events that are published.", self.events)
         yield from _plain("stories", "gauge", "Stories that are published.", self.stories)
         yield from _plain("publications_total", "counter", "Publications that went well.", self.publications)
-        yield from _plain("publication_failures_total", "counter", "Publications that did not.", self.failures)
+        yield from _plain(
+            "publication_failures_total",
+            "counter",
+            "Failures to publish; one that lasts counts once.",
+            self.failures,
+        )
         yield from _plain("documents_total", "counter", "Feeds' documents that were published.", self.documents)
         yield from _plain("open_streams", "gauge", "Event streams that are open.", self.streams)
         requests = {str(status): number for status, number in sorted(self.requests.items())}

@@ -109,10 +109,12 @@ class Protocol(HttpToolsProtocol):
         self.shared = shared
         self._is_between = True  # two requests, as far as bytes have come
         self._is_direct = False  # the answer to this one
+        self._has_no_fields = False  # yet
         self._begun = 0  # requests in the bytes that are looked at
         self._directly: list[Kept] = []
         self._unread = 0  # bytes of a request whose fields are not there yet
         self._since = 0.0
+        self._left = 0  # bytes of answers that were not taken when that was looked at last
         self._started = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -147,7 +149,7 @@ class Protocol(HttpToolsProtocol):
         self._unread = self._unread + len(data) if self._has_no_fields else 0
         if self._unread > MOST_BYTES:
             self._refuse(431, "Too long", "The header fields are too long.")
-        elif self.timeout_keep_alive_task is None and self._is_idle():
+        elif self.timeout_keep_alive_task is None and self._is_answered():
             self._wait()
 
     def on_message_begin(self) -> None:
@@ -173,8 +175,11 @@ class Protocol(HttpToolsProtocol):
 
     def _is_idle(self) -> bool:
         """Whether an answer can be written now: none is in flight, and the client has taken those before."""
-        is_answered = self.cycle is None or self.cycle.response_complete
-        return is_answered and not self.flow.write_paused and not self.transport.is_closing()
+        return self._is_answered() and not self.flow.write_paused and not self.transport.is_closing()
+
+    def _is_answered(self) -> bool:
+        """Whether no answer is being made."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _found(self) -> Kept | None:
         """What is answered to the present request, if that is in memory and the connection goes on."""
@@ -209,7 +214,7 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, title: str, reason: str) -> None:
         """Ends the connection, after the answers that are in flight."""
-        if not self._is_idle():
+        if not self._is_answered():
             self.flow.pause_reading()
             self.cycle.keep_alive = False
             return
@@ -235,14 +240,20 @@ class Protocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(max(rest, 0), self.timeout_keep_alive_handler)
 
     def timeout_keep_alive_handler(self) -> None:
-        """Ends the connection if the request that began, or the next, is not there in time."""
+        """Ends the connection if the request that began, or the next, is not there in time, or the last answer has
+        not been taken."""
         self.timeout_keep_alive_task = None
-        if self.transport.is_closing() or not (self.cycle is None or self.cycle.response_complete):
+        if self.transport.is_closing() or not self._is_answered():
             return
-        if self._since + PATIENCE <= self.loop.time():
-            self.transport.close()
-        else:
+        left, now = self.transport.get_write_buffer_size(), self.loop.time()
+        if left and left != self._left:  # some is taken, however slowly
+            self._left, self._since = left, now
+        if self._since + PATIENCE > now:
             self._wait()
+        elif left:
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Who takes no answers is asked for no requests."""
@@ -251,4 +262,5 @@ class Protocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.flow.resume_reading()
+        if not self.pipeline:
+            self.flow.resume_reading()

@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 
 import msgspec
@@ -84,9 +85,7 @@ class Publications:
 
     def _run(self) -> None:
         try:
-            desk = self.current()
-            own = Workspace(desk.root, clock=desk.clock, tell=desk.tell)  # with a connection of its own, if any
-            watch(own, self._after, self._after_failure, self._stop)
+            watch(self.current(), self._after, self._after_failure, self._stop)
         except BaseException as error:
             self.wrong = f"a fault in tracker, nothing is published any more: {type(error).__name__}: {error}"
             raise
@@ -103,12 +102,14 @@ class Publications:
         self._loop.call_soon_threadsafe(self._settle, entries, found)
         wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
         self.wrong, self.was_tried, self._heads = "; ".join(wrong), True, found
-        self._told(published)
+        with suppress(OSError):  # where nobody can be told any more, it is published still
+            self._told(published)
 
     def _after_failure(self, error: TrackerError | OSError) -> None:
         self.metrics.failures += 1
         self.wrong, self.was_tried = str(error), True
-        self._failed(error)
+        with suppress(OSError):
+            self._failed(error)
 
     def _settle(self, entries: Mapping[str, Entry | None], found: Mapping[str, Head]) -> None:
         """In the event loop, all at once: what was published takes the place of what there was, and is told."""
@@ -127,7 +128,7 @@ class Publications:
         """What is published, by story; nothing where that is not known."""
         try:
             return seen_heads(self.current()).stories
-        except BadInput:
+        except (BadInput, OSError):
             return {}
 
     def _measure(self, found: Mapping[str, Head]) -> None:

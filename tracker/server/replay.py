@@ -64,14 +64,14 @@ _PARAMETERS = ("start", "pace", "order")
 _ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occurred"}
 
 
-def routes(workspace: Callable[[], Workspace]) -> list[BaseRoute]:
+def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
     """The replays of all stories; ``workspace`` gives the desk as it is now."""
     tellings = _Tellings()
 
     def document(request: Request) -> Answer | Elsewhere:
         return _document(opened(workspace), tellings, request)
 
-    return [Route("/replay/{document}", Answering()(document))]
+    return [Route("/replay/{document}", answering(document))]
 
 
 def _document(desk: Workspace, tellings: _Tellings, request: Request) -> Answer | Elsewhere:

@@ -27,6 +27,9 @@ from tracker.workspace import Workspace
 BACKLOG = 2_048
 """Connections that wait to be accepted."""
 
+GRACE = 5
+"""Seconds that clients are given to take their answers when the server ends."""
+
 OWN = ("live.css", "live.js")
 """Files of this package that are served beside those in ``feeds/``."""
 
@@ -70,6 +73,7 @@ def server(
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=PATIENCE,
+        timeout_graceful_shutdown=GRACE,
     )
     return Server(config, live)
 
