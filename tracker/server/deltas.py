@@ -11,8 +11,11 @@ from hashlib import blake2b
 
 from tracker.documents import joined, parted
 
-Known = frozenset[bytes]
-"""The hashes of a version's entries."""
+Known = bytes
+"""The hashes of a version's entries, one after the other."""
+
+_SIZE = 8
+"""Bytes of a hash."""
 
 _COMPLETE = re.compile(rb"<fh:complete ?/>")
 _FIRST = {
@@ -24,16 +27,17 @@ _END = {"atom": b"</feed>\n", "rss": b"</channel></rss>\n"}
 
 def known(format: str, document: bytes) -> Known:
     """What is remembered of a version."""
-    return frozenset(map(_hash, parted(format, document).values()))
+    return b"".join(map(_hash, parted(format, document).values()))
 
 
 def delta(format: str, document: bytes, seen: Known) -> bytes:
     """The document without the entries that were seen; it does not say that it is complete (RFC 5005)."""
     found = _FIRST[format].search(document)
     envelope = document[: found.start()] + _END[format] if found else document
-    entries = parted(format, document).values()
-    return joined(format, _COMPLETE.sub(b"", envelope), [each for each in entries if _hash(each) not in seen])
+    hashes = {seen[start : start + _SIZE] for start in range(0, len(seen), _SIZE)}
+    new = [each for each in parted(format, document).values() if _hash(each) not in hashes]
+    return joined(format, _COMPLETE.sub(b"", envelope), new)
 
 
 def _hash(entry: bytes) -> bytes:
-    return blake2b(entry, digest_size=8).digest()
+    return blake2b(entry, digest_size=_SIZE).digest()

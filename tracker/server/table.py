@@ -28,8 +28,8 @@ MOST = 256 * 1024 * 1024
 MOST_EACH = 4 * 1024 * 1024
 """Bytes of one file in memory."""
 
-OVERHEAD, PER_ENTRY = 2_000, 100
-"""Bytes that a file takes besides its own, and for each entry of a feed that is remembered."""
+OVERHEAD = 2_000
+"""Bytes that a file takes besides its own."""
 
 _CHUNK = 1024 * 1024
 
@@ -69,7 +69,7 @@ class Entry:
     @property
     def size(self) -> int:
         """Bytes that it takes in memory."""
-        return self.version.in_memory + OVERHEAD + PER_ENTRY * len(self.known or ())
+        return self.version.in_memory + OVERHEAD + len(self.known or b"")
 
 
 class Former(NamedTuple):
@@ -191,7 +191,7 @@ class Table:
 
 
 MOST_FORMER = 512
-"""Former versions of feeds that are remembered, at some 20 KB each."""
+"""Former versions of feeds that are remembered, at 8 bytes for each entry."""
 
 
 def _lasting(path: str, data: bytes, place: Place) -> Entry:
