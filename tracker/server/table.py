@@ -191,7 +191,7 @@ class Table:
 
 
 MOST_FORMER = 512
-"""Former versions of feeds that are remembered, at 8 bytes for each entry."""
+"""Entity tags of former versions of feeds that are remembered, two for each, at 8 bytes for each entry."""
 
 
 def _lasting(path: str, data: bytes, place: Place) -> Entry:
