@@ -520,10 +520,10 @@ def test_who_does_not_read_is_not_read_from(site: Running) -> None:
 
 
 def test_requests_that_come_in_pieces_or_together_are_answered_in_order(site: Running) -> None:
-    """What is answered at once does not overtake what is not."""
+    """What is answered at once does not overtake what is not. An empty line before a request is passed over."""
     paths = ["/all.atom", "/nothing", "/all.rss", "/stories/story", "/healthz", "/all.atom", "/all.json"]
     expected = [site.asks(path) for path in paths]
-    sent = b"".join(map(request, paths))
+    sent = b"\r\n" + b"".join(map(request, paths))
     for size in (1, 7, 100, len(sent)):
         with site.connects() as connection, connection.makefile("rb") as answers:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

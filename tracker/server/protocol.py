@@ -112,7 +112,8 @@ class Protocol(HttpToolsProtocol):
         self._has_no_fields = False  # yet
         self._begun = 0  # requests in the bytes that are looked at
         self._directly: list[Kept] = []
-        self._unread = 0  # bytes of a request whose fields are not there yet
+        self._has_no_fields = False  # yet, this one
+        self._unread = 0  # bytes of it
         self._since = 0.0
         self._left = 0  # bytes of answers that were not taken when that was looked at last
         self._started = 0.0
