@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import os
 import re
@@ -23,7 +24,7 @@ from tracker import workspace as workspaces
 from tracker.documents import parted
 from tracker.feeds import TTL
 from tracker.publish import publish
-from tracker.server import conditions, targets, versions
+from tracker.server import conditions, protocol, targets, versions
 from tracker.workspace import Workspace
 
 
@@ -545,6 +546,40 @@ def test_a_connection_goes_on_until_the_client_ends_it(site: Running) -> None:
         assert last
         assert last.headers["connection"] == "close"
         assert answers.read() == b""
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\n", request("/all.atom")])
+def test_who_is_silent_for_long_is_cut_off(site: Running, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether nothing was asked for, half a request, or all that there was. Who listens to a stream is not."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.3)
+    monkeypatch.setattr(site.server.config, "timeout_keep_alive", 0.3)
+    with site.connects() as connection, site.connects() as listening:
+        listening.sendall(request("/live"))
+        assert listening.recv(1000)
+        connection.sendall(sent)
+        read_to_the_end(connection)
+        listening.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            read_to_the_end(listening)
+
+
+def test_who_sends_a_request_letter_by_letter_is_cut_off(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "PATIENCE", 0.5)
+
+    def goes_on(connection: socket.socket) -> None:
+        for letter in itertools.repeat(b"a"):
+            connection.sendall(letter)
+            time.sleep(0.02)
+
+    with site.connects() as connection:
+        connection.sendall(b"GET /")
+        with pytest.raises(ConnectionError):
+            goes_on(connection)
+
+
+def read_to_the_end(connection: socket.socket) -> None:
+    while connection.recv(100_000):
+        pass
 
 
 # At once, or by the application: it is the same.
