@@ -130,16 +130,6 @@ def test_a_page_of_the_desk_s_own_is_left_alone(own: Running, desk: Workspace) -
     assert own.asks("/imprint.html").body == read(desk, "imprint.html")
 
 
-def test_an_empty_line_before_a_request_is_passed_over(site: Running) -> None:
-    """However it comes (RFC 9112, 2.2)."""
-    with site.connects() as connection, connection.makefile("rb") as answers:
-        connection.sendall(b"\r\n")
-        connection.sendall(request("/all.atom"))
-        answer = received(answers)
-    assert answer
-    assert answer.status == 200
-
-
 def test_a_range_that_cannot_be_read_is_none(site: Running) -> None:
     assert site.asks("/stories/story/events.jsonl", range=f"bytes=0-{'9' * 5000}").status == 200
 

@@ -109,7 +109,6 @@ class Protocol(HttpToolsProtocol):
         self.shared = shared
         self._is_between = True  # two requests, as far as bytes have come
         self._is_direct = False  # the answer to this one
-        self._has_no_fields = False  # yet
         self._begun = 0  # requests in the bytes that are looked at
         self._directly: list[Kept] = []
         self._has_no_fields = False  # yet, this one
