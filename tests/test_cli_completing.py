@@ -155,8 +155,10 @@ SHELLS = {
 
 
 def _begin_anew(child: Any) -> None:
-    """Drops what was typed, and waits until the shell listens again."""
+    """Drops what was typed, and waits until the shell listens again. Ctrl-C while it is still completing drops
+    that only, and not the line."""
     child.sendcontrol("c")
+    child.sendcontrol("u")
     child.sendline("")
     child.sendline("echo go''on")
     child.expect("goon")
