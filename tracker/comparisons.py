@@ -69,8 +69,9 @@ def compare(
 
 
 def _in_the_log(desk: Workspace, slug: str, a: str, b: str, as_of: str, names: Names) -> Comparison:
-    before = points.point(desk, slug, as_of, a, Called(names.as_of, names.a))
-    return Comparison(before, points.point(desk, slug, as_of, b, Called(names.as_of, names.b)))
+    events, now = list(desk.log.read(slug)), desk.clock()
+    before = points.among(slug, events, now, as_of, a, Called(names.as_of, names.a))
+    return Comparison(before, points.among(slug, events, now, as_of, b, Called(names.as_of, names.b)))
 
 
 def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str, names: Names) -> Comparison:

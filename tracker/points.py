@@ -72,8 +72,11 @@ PARAMETERS = Called()
 def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "", called: Called = PARAMETERS) -> Point:
     """The point that two texts name, each of which may be empty. Raises BadInput, saying which of them cannot be
     taken, and Unknown."""
-    events = list(desk.log.read(slug))
-    now = desk.clock()
+    return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at, called)
+
+
+def among(slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, called: Called) -> Point:
+    """The same among the events of a story, which are read already."""
     moment = date(as_of, now, called.as_of) if as_of else None
     known = known_by(known_at, slug, events, now, called.known_at) if known_at else None
     return Point(slug, events[: known.seq] if known else events, moment, known)

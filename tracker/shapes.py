@@ -18,7 +18,7 @@ from tracker.fold import Step
 from tracker.hindsight import Hindsight
 from tracker.history import Difference
 from tracker.story import Change, Claim, Position, Reading, Situation, Story
-from tracker.times import Recorded, seconds_apart
+from tracker.times import Recorded, days_apart
 
 Instant = Annotated[str, Meta(description="An instant in UTC, to the millisecond.",
                               extra_json_schema={"format": "date-time"})]  # fmt: skip
@@ -202,8 +202,8 @@ class EventsShape(TypedDict):
     next: str | None
 
 
-class FoundShape(TypedDict):
-    """A development that has all words of a search, and where it has them (`snippet`)."""
+class EventShape(TypedDict):
+    """A development among those of several stories."""
 
     story: str
     seq: Seq
@@ -213,6 +213,11 @@ class FoundShape(TypedDict):
     recorded: Instant
     standing: Standing
     occurred: Date | None
+
+
+class FoundShape(EventShape):
+    """A development that has all words of a search, and where it has them (`snippet`)."""
+
     snippet: str
 
 
@@ -368,8 +373,6 @@ def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
 
 # Rows of the read model.
 
-_DAY = 86_400
-
 
 def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
     """A row of ``database.stories``; where the clock is behind, no day has been quiet."""
@@ -385,12 +388,17 @@ def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
         "updated": row["updated"],
         "in_force": row["in_force"],
         "overdue": row["overdue"],
-        "quiet_days": max(0, int(seconds_apart(row["updated"], now) // _DAY)),
+        "quiet_days": max(0, days_apart(row["updated"], now)),
     }
 
 
 def found_shape(row: Mapping[str, Any]) -> FoundShape:
     """A row of ``database.search``."""
+    return {**event_shape(row), "snippet": row["snippet"]}
+
+
+def event_shape(row: Mapping[str, Any]) -> EventShape:
+    """A row of the table ``events``."""
     return {
         "story": row["story"],
         "seq": row["seq"],
@@ -400,5 +408,4 @@ def found_shape(row: Mapping[str, Any]) -> FoundShape:
         "recorded": row["recorded"],
         "standing": row["standing"],
         "occurred": row["occurred"] or None,
-        "snippet": row["snippet"],
     }

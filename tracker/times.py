@@ -326,6 +326,11 @@ def seconds_apart(earlier: str, later: str) -> float:
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
+def days_apart(earlier: str, later: str) -> int:
+    """The whole days between the two."""
+    return int(seconds_apart(earlier, later) // 86_400)
+
+
 def apart(earlier: Recorded, later: Recorded) -> str:
     """How much later, in whole units of the largest kind that fits: "12 days", "1 hour", "40 seconds"."""
     seconds = int(seconds_apart(earlier, later))

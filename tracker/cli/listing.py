@@ -20,9 +20,9 @@ from tracker.cli.reading import json_option
 from tracker.cli.terminal import WARNING, count, mention, minute, paged, say, say_json, workspace, wrapped
 from tracker.errors import BadInput, Unknown
 from tracker.parties import Party
-from tracker.shapes import ListedShape, found_shape, listed_shape
+from tracker.shapes import ListedShape, event_shape, found_shape, listed_shape
 from tracker.story import introduced
-from tracker.times import END, Moment, Occurred, Recorded, in_words, moment_at, seconds_apart, to_datetime
+from tracker.times import END, Moment, Occurred, Recorded, days_apart, in_words, moment_at, to_datetime
 from tracker.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ LATEST = 5
 """How many developments of a party are listed."""
 
 Row = dict[str, Any]
-
-_DAY = 86_400
 
 
 def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
@@ -176,7 +174,7 @@ def _expected_shape(row: Row, now: Moment) -> Row:
         **{key: row[key] for key in ("story", "story_title", "seq", "id", "title", "label", "words", "due")},
         "due_by": row["due_by"] if row["due_by"] != END else None,
         "overdue": late,
-        "overdue_days": int(seconds_apart(row["due_by"], now) // _DAY) if late else None,
+        "overdue_days": days_apart(row["due_by"], now) if late else None,
     }
 
 
@@ -208,7 +206,7 @@ def parties_command(ctx: click.Context, party: str | None, as_json: bool) -> Non
             rows = [_named(rows, party if as_recorded else desk.directory.canonical(party))]
             rows[0] |= {
                 "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
-                "latest": [_event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
+                "latest": [event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
             }
     if as_json:
         say_json(rows if party is None else rows[0])
@@ -275,11 +273,6 @@ def _named(rows: Sequence[Row], name: str) -> Row:
 def _position_shape(row: Row) -> Row:
     keys = ("story", "seq", "title", "words")
     return {key: row[key] for key in keys} | {key: row[key] or None for key in ("quote", "to", "occurred")}
-
-
-def _event_shape(row: Row) -> Row:
-    keys = ("story", "seq", "id", "type", "title", "recorded", "standing")
-    return {key: row[key] for key in keys} | {"occurred": row["occurred"] or None}
 
 
 def _places(stories: Sequence[Row]) -> str:

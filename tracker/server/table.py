@@ -165,8 +165,8 @@ class Table:
             descriptor = _opened(self.folder, path)
         except (OSError, ValueError):  # ValueError: a name that no file system has
             return None
-        stored = OnDisk(descriptor, os.fstat(descriptor).st_size)
         found = os.fstat(descriptor)
+        stored = OnDisk(descriptor, found.st_size)
         if not stat.S_ISREG(found.st_mode):
             return None
         modified = self._modified(found.st_mtime)

@@ -24,30 +24,26 @@ LEAST_COMPRESSED = 500
 """Bytes; less than that fits into a packet as it is."""
 
 _TEXTS = {
-    **{
-        "html": "text/html",
-        "css": "text/css",
-        "js": "text/javascript",
-        "txt": "text/plain",
-        "ics": "text/calendar",
-    },
-    **{"opml": "text/x-opml", "csv": "text/csv"},
+    "css": "text/css",
+    "csv": "text/csv",
+    "html": "text/html",
+    "ics": "text/calendar",
+    "js": "text/javascript",
+    "opml": "text/x-opml",
+    "txt": "text/plain",
 }
 _OTHERS = {
-    **{
-        "json": "application/json",
-        "jsonl": "application/x-ndjson",
-        "toml": "application/toml",
-        "xml": "application/xml",
-    },
-    **{
-        "svg": "image/svg+xml",
-        "png": "image/png",
-        "jpg": "image/jpeg",
-        "webp": "image/webp",
-        "ico": "image/x-icon",
-    },
-    **{"pdf": "application/pdf", "woff2": "font/woff2"},
+    "ico": "image/x-icon",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "toml": "application/toml",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+    "xml": "application/xml",
 }
 _TYPES = {name: f"{type}; charset=utf-8" for name, type in _TEXTS.items()} | _OTHERS
 _COMPRESSED = {*_TEXTS, *FEEDS, "json", "toml", "xml", "svg"}
@@ -60,12 +56,9 @@ _FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from 
 """Only a server can tell a story again (``replay.py``), so no file says it."""
 
 _SCRIPT = re.compile(rb'<script src="((?:\.\./)*)script\.js" defer></script>\n')
-_LIVE = (
-    rb'\g<0><link rel="stylesheet" href="\g<1>live.css">'
-    b"\n"
-    rb'<script src="\g<1>live.js" defer></script>'
-    b"\n"
-)
+_LIVE = rb"""\g<0><link rel="stylesheet" href="\g<1>live.css">
+<script src="\g<1>live.js" defer></script>
+"""
 
 POLICY = (
     b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
