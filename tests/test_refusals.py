@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.metadata
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +11,8 @@ import pytest
 from msgspec import Meta, Struct
 
 from tracker import refusals
-from tracker.events import Report, Update
+from tracker.events import TYPES, Report, Update
+from tracker.glossary import FEW, Glossary
 
 
 class Part(Struct, forbid_unknown_fields=True):
@@ -73,10 +76,85 @@ def test_a_date_without_quotes_is_called_one(value: bytes, said: str) -> None:
     assert refusals.in_one(error.value) == f"title: has to be a text, not {said}"
 
 
-def test_what_nobody_has_put_into_words_is_passed_on() -> None:
-    """In the tone of the others."""
-    error = msgspec.ValidationError("Number out of range - at `$.number`")
-    assert refusals.where_and_why(error) == ("number", "number out of range")
+@pytest.mark.parametrize(
+    ("line", "cls", "said"),
+    [
+        (b"", Whole, "is not JSON: it ends too early"),
+        (b'{"title":"t"', Whole, "is not JSON: it ends too early"),
+        (b"{'title':'t'}", Whole, "is not JSON: object keys must be strings (byte 1)"),
+        (b'{"title":"\x1b"}', Whole, "is not JSON: invalid character (byte 10)"),
+        (b'{"number":1e999}', Whole, "number: is a number that is too large"),
+        (b'{"number":1.5}', Whole, "number: has to be a whole number"),
+        (b'{"type":"x"}', Report | Update, f"type: {refusals.unknown_type('x')}"),
+        (b"{}", Report | Update, "type: is missing"),
+        (b'{"type":"report"}', Report | Update, "title: is missing"),
+    ],
+)
+def test_a_refusal_of_bytes_is_in_words_too(line: bytes, cls: Any, said: str) -> None:
+    with pytest.raises(msgspec.DecodeError) as error:
+        msgspec.json.decode(line, type=cls)
+    assert refusals.in_one(error.value) == said
+
+
+def test_the_installed_msgspec_words_its_refusals_as_the_table_expects() -> None:
+    """The failure names the version and each sentence of msgspec that no line of the table recognises."""
+    refusing: list[tuple[bytes, Any]] = [
+        (b'{"title":5}', Whole),
+        (b'{"several":5}', Whole),
+        (b"[]", Whole),
+        (b'{"several":["a"]}', Whole),
+        (b'{"several":["a","b","c","d"]}', Whole),
+        (b'{"title":""}', Whole),
+        (b'{"title":"abcd"}', Whole),
+        (b'{"code":"A"}', Whole),
+        (b'{"other":1}', Whole),
+        (b"{}", Part),
+        (b'{"number":1e999}', Whole),
+        (b'{"type":"x"}', Report | Update),
+        (b"", Whole),
+        (b"[1,]", Any),
+        (b"\x1b", Any),
+    ]
+    unknown = []
+    for line, cls in refusing:
+        with pytest.raises(msgspec.DecodeError) as error:
+            msgspec.json.decode(line, type=cls)
+        if "cannot be read: " in refusals.in_one(error.value):
+            unknown.append(str(error.value))
+    version = importlib.metadata.version("msgspec")
+    assert not unknown, f"msgspec {version} says what tracker/refusals.py does not recognise: {unknown}"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("Keys collide - at `$.number`", ("number", "cannot be read: “Keys collide”")),
+        ("Wanted `int` at `$.number`", ("", "cannot be read: “Wanted int at $.number”")),
+        ("", ("", "cannot be read: “ValidationError”")),
+    ],
+)
+def test_a_sentence_that_is_not_recognised_is_quoted(sentence: str, said: tuple[str, str]) -> None:
+    assert refusals.where_and_why(msgspec.ValidationError(sentence)) == said
+
+
+def test_bytes_that_are_not_utf8_are_refused_before_they_are_parsed() -> None:
+    assert refusals.utf8(b"plain") == b"plain"
+    assert refusals.utf8("naïve".encode()) == "naïve".encode()
+    with pytest.raises(UnicodeDecodeError):
+        refusals.utf8(b'{"a":"\xff"}')
+
+
+def test_no_stored_line_that_is_not_utf8_reaches_msgspec() -> None:
+    """Neither in a key, nor after the JSON, nor once the glossary decodes all types with one decoder."""
+    glossary = Glossary()
+    for name in list(TYPES)[: FEW + 1]:
+        with contextlib.suppress(msgspec.DecodeError):
+            glossary.decode(b'{"type":"%b"}' % name.encode())
+    for asked in (Glossary(), glossary):
+        for line in (b"\xff", b'{"\xff":1}', b'{"type":"update","title":"t"} \xc3'):
+            for read in (asked.decode, asked.reader()):
+                with pytest.raises(UnicodeDecodeError):
+                    read(line)
 
 
 def test_an_unknown_type_says_where_it_may_be_declared() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Union
 
 import msgspec
 
+from tracker import refusals
 from tracker.errors import Unknown
 from tracker.events import TYPES, Event, Occurrence, Opened, type_of
 
@@ -45,11 +46,12 @@ class Glossary:
         return bool(self.declared) and any(type_of(event) in self.declared for event in events)
 
     def decode(self, line: bytes) -> Event:
-        """The event of a stored line. Raises what msgspec raises.
+        """The event of a stored line. Raises UnicodeDecodeError, and what msgspec raises.
 
         Making the decoder of all types takes as long as reading a short story, so the first few types that are met
         get one each.
         """
+        refusals.utf8(line)
         if len(self._single) > FEW:
             return self._decoder.decode(line)
         found = re.match(_TAGGED, line)
@@ -59,7 +61,10 @@ class Glossary:
 
     def reader(self) -> Callable[[bytes], Event]:
         """What decodes as ``decode`` does, for many lines."""
-        return self._decoder.decode if len(self._single) > FEW else self.decode
+        if len(self._single) <= FEW:
+            return self.decode
+        decode = self._decoder.decode
+        return lambda line: decode(refusals.utf8(line))
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))

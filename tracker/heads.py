@@ -22,7 +22,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from tracker import codec
+from tracker import codec, refusals
 from tracker.errors import BadInput
 from tracker.events import FORMAT
 from tracker.times import Recorded
@@ -125,7 +125,7 @@ def read(data: bytes, place: str) -> Heads:
     except BadInput as error:
         raise error.at(place) from None
     except msgspec.ValidationError as error:
-        raise BadInput(f"{place}: is not a heads.json of tracker: {error}") from None
+        raise BadInput(f"{place}: is not a heads.json of tracker: {refusals.in_one(error)}") from None
     if heads.format != f"tracker/{FORMAT}":
         raise BadInput(f"{place}: is of format {heads.format!r}; this tracker reads tracker/{FORMAT}")
     for slug, each in heads.stories.items():

@@ -23,7 +23,7 @@ from tracker.documents import Written
 
 FILE = "published.db"
 
-BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
+BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
 """What is raised at any time by a database that is damaged, or that cannot be written."""
 
 _TABLES = """

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import msgspec
 from lxml import etree
 
-from tracker import catalogue, posts
+from tracker import catalogue, posts, refusals
 from tracker.documents import FORMATS, NAMES, NEVER, Feed
 from tracker.entries import Telling, tell
 from tracker.errors import CorruptLog
@@ -329,7 +329,7 @@ class _JsonFeed(msgspec.Struct):
 
 
 def _json(data: bytes) -> Document:
-    told = msgspec.json.decode(data, type=_JsonFeed)
+    told = msgspec.json.decode(refusals.utf8(data), type=_JsonFeed)
     entries = {_uuid(each.id): _instant(each.date_modified) for each in told.items}
     return Document(told.title, _instant(told.about.updated), entries)
 
