@@ -556,7 +556,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path, desk: Workspace) -> None:
         text=True,
         check=False,
     )
-    needs = "error: a log in PostgreSQL needs the extra postgres: pip install 'tracker[postgres]'\n"
+    needs = "error: a log in PostgreSQL needs the extra postgres: pip install 'storyfold[postgres]'\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", needs)
 
 

@@ -303,7 +303,7 @@ def test_without_the_extra_it_says_what_is_needed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "tracker.server.serving", None)
     ran = cli("serve")
-    assert (ran.code, ran.err) == (2, "error: needs the extra serve: pip install 'tracker[serve]'\n")
+    assert (ran.code, ran.err) == (2, "error: needs the extra serve: pip install 'storyfold[serve]'\n")
 
 
 def test_what_is_not_there_yet_may_be_there_soon(desk: Workspace, record: Callable[..., Any]) -> None:

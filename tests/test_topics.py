@@ -87,7 +87,7 @@ def test_what_cannot_be_told_is_refused_before_anything_is_published(
     monkeypatch.setitem(sys.modules, "httpx", None)
     monkeypatch.delitem(sys.modules, "tracker.websub")
     monkeypatch.delattr("tracker.websub")
-    assert "pip install 'tracker[websub]'" in cli("publish", "--ping").err
+    assert "pip install 'storyfold[websub]'" in cli("publish", "--ping").err
     assert not Path(desk.feeds).exists()
 
 

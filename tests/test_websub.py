@@ -427,5 +427,5 @@ def test_a_redirect_to_nowhere_is_a_refusal(hub: Hub) -> None:
 def test_without_httpx_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)
     monkeypatch.delitem(sys.modules, "tracker.websub")
-    with pytest.raises(BadInput, match=r"needs the extra websub: pip install 'tracker\[websub\]'$"):
+    with pytest.raises(BadInput, match=r"needs the extra websub: pip install 'storyfold\[websub\]'$"):
         import_module("tracker.websub")

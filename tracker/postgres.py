@@ -41,7 +41,7 @@ from uuid import UUID
 from msgspec import structs
 
 from tracker import clock as clocks
-from tracker import codec
+from tracker import codec, extras
 from tracker.clock import Clock
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
 from tracker.eventlog import NOTHING, EventLog, Head, Known, Last, Told, check_expected, uninterrupted
@@ -54,7 +54,7 @@ try:
     from psycopg import errors
     from psycopg.conninfo import conninfo_to_dict
 except ImportError:
-    raise BadInput("a log in PostgreSQL needs the extra postgres: pip install 'tracker[postgres]'") from None
+    raise BadInput(f"a log in PostgreSQL needs {extras.needed('postgres')}") from None
 
 Row: TypeAlias = tuple[Any, ...]
 Connection: TypeAlias = "psycopg.Connection[Row]"

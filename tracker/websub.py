@@ -17,13 +17,13 @@ from email.utils import parsedate_to_datetime
 from time import sleep
 from typing import NamedTuple
 
-from tracker import __version__
+from tracker import __version__, extras
 from tracker.errors import BadInput
 
 try:
     import httpx
 except ModuleNotFoundError:
-    raise BadInput("telling a hub needs the extra websub: pip install 'tracker[websub]'") from None
+    raise BadInput(f"telling a hub needs {extras.needed('websub')}") from None
 
 LONGEST = 30.0
 """Seconds waited between two attempts at most, whatever the hub asks for."""

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from tracker import extras
 from tracker.cli import reason
 from tracker.cli.publishing import check_hub, teller
 from tracker.cli.terminal import mention, workspace
@@ -23,7 +24,7 @@ from tracker.errors import BadInput
 def serve_command(ctx: click.Context, port: int, host: str, ping: bool, access_log: bool) -> None:
     """Serve the feeds and pages, always up to date. Whatever is recorded is published within a second.
 
-    Ctrl-C ends it. It needs the extra: pip install 'tracker[serve]'.
+    Ctrl-C ends it. It needs the extra: pip install 'storyfold[serve]'.
     """
     desk = workspace(ctx)
     if ping:
@@ -31,7 +32,7 @@ def serve_command(ctx: click.Context, port: int, host: str, ping: bool, access_l
     try:
         from tracker.server.serving import address, listening, serve, server
     except ImportError as error:
-        raise BadInput("needs the extra serve: pip install 'tracker[serve]'") from error
+        raise BadInput(f"needs {extras.needed('serve')}") from error
     listener = listening(host, port)
     told = teller(desk, [], mention, ping=ping)
     serving = server(
