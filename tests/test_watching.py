@@ -19,6 +19,7 @@ from tests.serving import PATIENCE, eventually
 from tests.test_postgres import moved_to, stopped
 from tracker import watching
 from tracker.eventlog import FORGED
+from tracker.freshness import Missing, Newest
 from tracker.publish import Published
 from tracker.watching import watch
 from tracker.workspace import Workspace
@@ -94,8 +95,38 @@ def test_where_nothing_is_recorded_nothing_is_published(desk: Workspace, watched
 
 def test_what_somebody_removes_is_published_again(watched: Watched) -> None:
     assert watched.has("A story", "stories/story/index.html")
+    assert eventually(lambda: watched.published), (
+        "else the publisher puts files into the folder while it is removed"
+    )
     shutil.rmtree(watched.desk.feeds)
     assert watched.has("A story", "stories/story/index.html")
+
+
+@pytest.mark.parametrize("removed", ["", "stories"])
+def test_what_is_removed_when_it_was_just_published_is_published_again(
+    desk: Workspace, monkeypatch: pytest.MonkeyPatch, removed: str
+) -> None:
+    """All of it, or all but ``heads.json``: after the last file is in place, before the watcher looks at it."""
+    stop, said = threading.Event(), []
+    real = Newest.missing
+
+    def removed_first(newest: Newest, folder: str) -> list[Missing]:
+        monkeypatch.setattr(Newest, "missing", real)
+        shutil.rmtree(Path(folder, removed))
+        return newest.missing(folder)
+
+    def told(published: Published) -> None:
+        said.append(published)
+        if len(said) == 2:
+            stop.set()
+
+    monkeypatch.setattr(Newest, "missing", removed_first)
+    ends = threading.Timer(PATIENCE, stop.set)
+    ends.start()
+    watch(desk, told, lambda error: pytest.fail(str(error)), stop)
+    ends.cancel()
+    assert [bool(each.missing) for each in said] == [True, False]
+    assert "A story" in Path(desk.feeds, "stories/story/index.html").read_text()
 
 
 def test_another_configuration_is_read(desk: Workspace, watched: Watched) -> None:

@@ -37,6 +37,9 @@ def watch(
 ) -> None:
     """Publishes until ``stop`` is set, and calls ``told`` with what that did.
 
+    Where files are removed while they are published, the publication ends without them. It is then made again, as
+    if it had not been: what it left behind does not count as seen.
+
     ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again, and
     ``told`` called when it goes well. Half of the time is spent resting, however long a look takes. The workspace
     is opened anew whenever its configuration is another, and at first: that may be so since ``workspace`` was.
@@ -50,11 +53,14 @@ def watch(
                 workspace = Workspace(workspace.root, clock=workspace.clock, tell=workspace.tell)
                 seen = None
             versions = workspace.log.versions()
+            rest_after = REST
             if said or seen != (versions, _published(workspace)):
                 published = publish(workspace)
-                seen = versions, _published(workspace)
+                left = _published(workspace)
+                seen = (versions, left) if left and not published.missing else None
+                rest_after = REST if seen else min(2 * rest, LONGEST_REST)
                 told(published)
-            said, rest = "", max(REST, monotonic() - began)
+            said, rest = "", max(rest_after, monotonic() - began)
         except (TrackerError, OSError) as error:
             if said != str(error):
                 failed(error)
