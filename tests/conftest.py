@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -25,7 +26,7 @@ from tracker.workspace import Workspace
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the background; children would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("tracker")
 
 
@@ -116,6 +117,20 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests reaches them."""
     for name in ("TRACKER_HOME", "TRACKER_EDITOR", "TRACKER_DEBUG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_open() -> Iterator[None]:
+    """A connection or a file that a test leaves open fails that test, and not the one that happens to run when the
+    garbage is collected."""
+    yield
+    gc.collect()
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test is no garbage, so looking for garbage after each takes a millisecond."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

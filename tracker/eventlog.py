@@ -151,6 +151,10 @@ class EventLog(ABC):
         """Looks at the server that keeps the log, if one does."""
         return iter(())
 
+    def close(self) -> None:
+        """Ends the connection that the log keeps between two calls, if any. The next call makes another."""
+        return None
+
     # What follows from that.
 
     @cached_property

@@ -100,6 +100,13 @@ class Kept:
         """Opens it, after so many seconds at most; without a path, one that goes away. Raises
         sqlite3.DatabaseError."""
         self._db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=64)
+        try:
+            self._begin(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, path: str) -> None:
         if path:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")

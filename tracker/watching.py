@@ -44,28 +44,43 @@ def watch(
     ``told`` called when it goes well. Half of the time is spent resting, however long a look takes. The workspace
     is opened anew whenever its configuration is another, and at first: that may be so since ``workspace`` was.
     """
+    given = workspace
     settings: tuple[str, ...] = ()
     seen, said, rest = None, "", REST
-    while not stop.is_set():
-        began = monotonic()
-        try:
-            if settings != (settings := _settings(workspace)):
-                workspace = Workspace(workspace.root, clock=workspace.clock, tell=workspace.tell)
-                seen = None
-            versions = workspace.log.versions()
-            rest_after = REST
-            if said or seen != (versions, _published(workspace)):
-                published = publish(workspace)
-                left = _published(workspace)
-                seen = (versions, left) if left and not published.missing else None
-                rest_after = REST if seen else min(2 * rest, LONGEST_REST)
-                told(published)
-            said, rest = "", max(rest_after, monotonic() - began)
-        except (TrackerError, OSError) as error:
-            if said != str(error):
-                failed(error)
-            said, rest = str(error), min(2 * rest, LONGEST_REST)
-        stop.wait(rest)
+    try:
+        while not stop.is_set():
+            began = monotonic()
+            try:
+                if settings != (settings := _settings(workspace)):
+                    before, workspace = workspace, _opened_again(workspace)
+                    _close(before, given)
+                    seen = None
+                versions = workspace.log.versions()
+                rest_after = REST
+                if said or seen != (versions, _published(workspace)):
+                    published = publish(workspace)
+                    left = _published(workspace)
+                    seen = (versions, left) if left and not published.missing else None
+                    rest_after = REST if seen else min(2 * rest, LONGEST_REST)
+                    told(published)
+                said, rest = "", max(rest_after, monotonic() - began)
+            except (TrackerError, OSError) as error:
+                if said != str(error):
+                    failed(error)
+                said, rest = str(error), min(2 * rest, LONGEST_REST)
+            stop.wait(rest)
+    finally:
+        _close(workspace, given)
+
+
+def _opened_again(workspace: Workspace) -> Workspace:
+    return Workspace(workspace.root, clock=workspace.clock, tell=workspace.tell)
+
+
+def _close(workspace: Workspace, given: Workspace) -> None:
+    """Ends the connection of a workspace that was opened here; the caller's may be in use elsewhere."""
+    if workspace is not given:
+        workspace.log.close()
 
 
 def _settings(workspace: Workspace) -> tuple[str, ...]:

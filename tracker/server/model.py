@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import weakref
 from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ class ReadModel:
                 return _up_to_date(self._memory, desk)
             self._memory.close()
         self._memory = tables.in_memory()
+        weakref.finalize(self, self._memory.close)
         return _up_to_date(self._memory, desk)
 
 
