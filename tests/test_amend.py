@@ -298,6 +298,7 @@ def test_every_event_is_a_development_in_its_place(events: list[Event]) -> None:
     assert [(each.seq, each.id) for each in developments] == [(n, each.id) for n, each in enumerate(events, 1)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(streams(min_size=2, max_size=15))
 def test_an_amendment_retracted_leaves_all_else_as_without_it(events: list[Event]) -> None:

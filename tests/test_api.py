@@ -207,6 +207,7 @@ KNOWN = {
 """What makes an answer of each likely."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", KNOWN)
 @pytest.mark.parametrize("known", [True, False], ids=["known", "anything"])
 @pytest.mark.usefixtures("story")
@@ -222,6 +223,7 @@ def test_what_may_be_asked(client: Client, described: Any, path: str, known: boo
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in KNOWN if path != "/api/stories"])
 @pytest.mark.usefixtures("story")
 def test_what_may_not_be_asked(client: Client, described: Any, path: str) -> None:

@@ -467,6 +467,7 @@ def put(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path.write_bytes(case.bytes("file"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", cases("files"))
 def test_a_file_that_cannot_be_a_story_is_refused_or_passed_over(
     cli: Cli, desk: Workspace, stories: Path, patience: None, monkeypatch: pytest.MonkeyPatch, case: Case

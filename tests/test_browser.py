@@ -277,6 +277,7 @@ def test_the_page_of_a_story_says_what_the_command_line_says(
     visits(real, f"stories/{REAL}/").shows(shown(instants(real.events(REAL))[-1]))
 
 
+@pytest.mark.slow
 def test_turning_time_back_key_by_key_shows_what_was_known(
     real: Site, visits: Visits, shown: Callable[[str], Told]
 ) -> None:
@@ -294,6 +295,7 @@ def test_turning_time_back_key_by_key_shows_what_was_known(
     reader.keeps()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 6, 12, -1])
 def test_an_address_leads_to_what_was_known(
     real: Site, visits: Visits, shown: Callable[[str], Told], place: int
@@ -305,6 +307,7 @@ def test_an_address_leads_to_what_was_known(
     assert reader.page.locator("#slider").input_value() == str(place % len(times))
 
 
+@pytest.mark.slow
 def test_back_to_now_leaves_nothing_of_the_past(real: Site, visits: Visits) -> None:
     """The page is as it was loaded, to the letter."""
     reader = visits(real, f"stories/{REAL}/")
@@ -333,6 +336,7 @@ def test_back_to_now_leaves_nothing_of_the_past(real: Site, visits: Visits) -> N
 # Time is turned back: everything that can happen.
 
 
+@pytest.mark.slow
 def test_every_instant_of_a_story_reads_as_it_was_known(site: Site, visits: Visits) -> None:
     """Titles, status, summary, sections, lines, their order, and which developments there are; whatever was
     corrected, retracted, restored, closed or removed since."""
@@ -344,6 +348,7 @@ def test_every_instant_of_a_story_reads_as_it_was_known(site: Site, visits: Visi
         reader.shows(known_at(events, known))
 
 
+@pytest.mark.slow
 def test_the_past_of_a_naughty_story_reads_as_it_was_known(site: Site, visits: Visits) -> None:
     """Texts come back as texts, whatever is in them."""
     events = site.events("naughty")
@@ -354,6 +359,7 @@ def test_the_past_of_a_naughty_story_reads_as_it_was_known(site: Site, visits: V
         reader.shows(known_at(events, known))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seq", [4, 18, SECRET - 1])
 def test_developments_read_as_they_did_then(site: Site, host: Host, visits: Visits, seq: int) -> None:
     """Each of them as on the page that was published when no more was known."""
@@ -427,6 +433,7 @@ def test_what_has_changed_since_is_said(site: Site, visits: Visits) -> None:
     assert not since.is_visible()
 
 
+@pytest.mark.slow
 def test_no_chart_shows_what_was_not_known_then(site: Site, visits: Visits) -> None:
     """Nor is there a heading above nothing."""
     reader = visits(site, "stories/bridge/")
@@ -448,6 +455,7 @@ def test_no_chart_shows_what_was_not_known_then(site: Site, visits: Visits) -> N
 # Dates and addresses.
 
 
+@pytest.mark.slow
 def test_a_date_shows_the_end_of_that_day(site: Site, visits: Visits) -> None:
     """What was recorded on it is known; the address says the day, and keeps it when the page is loaded again."""
     events = site.events("bridge")
@@ -464,6 +472,7 @@ def test_a_date_shows_the_end_of_that_day(site: Site, visits: Visits) -> None:
     assert reader.page.locator("#slider").input_value() == str(instants(events).index(recorded(site, 9)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["2024-08-01", "2024-08-31", "2024-09-30", "2024-12-24"])
 def test_a_day_may_stand_in_an_address(site: Site, visits: Visits, day: str) -> None:
     """Also one on which nothing was recorded."""
@@ -471,6 +480,7 @@ def test_a_day_may_stand_in_an_address(site: Site, visits: Visits, day: str) -> 
     reader.shows(known_at(site.events("bridge"), f"{day}T23:59:59.999Z"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "known",
     [
@@ -492,6 +502,7 @@ def test_what_is_no_day_and_what_is_to_come_shows_now(site: Site, visits: Visits
     turns_back(site, reader, 1)
 
 
+@pytest.mark.slow
 def test_before_the_story_began_nothing_breaks(site: Site, visits: Visits) -> None:
     """Nothing was known of it, or only how it begins; time can be turned on from there."""
     events = site.events("bridge")
@@ -516,6 +527,7 @@ def filed(site: Site, **wanted: str) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 def test_developments_are_found_by_party_by_type_and_by_both(site: Site, visits: Visits) -> None:
     """The page says how many there are of how many; the address keeps it."""
     reader = visits(site, "stories/bridge/")
@@ -538,6 +550,7 @@ def test_developments_are_found_by_party_by_type_and_by_both(site: Site, visits:
     reader.keeps()
 
 
+@pytest.mark.slow
 def test_every_party_and_type_of_a_story_can_be_chosen(site: Site, visits: Visits) -> None:
     """And finds what it names."""
     reader = visits(site, "stories/bridge/")
@@ -553,6 +566,7 @@ def test_every_party_and_type_of_a_story_can_be_chosen(site: Site, visits: Visit
         reader.page.locator(f"#{name}").select_option("")
 
 
+@pytest.mark.slow
 def test_the_past_is_filtered_by_the_parties_that_were_known_then(host: Host, visits: Visits) -> None:
     """Not by those that a later correction put in their place."""
     stream = Stream("moved")
@@ -568,6 +582,7 @@ def test_the_past_is_filtered_by_the_parties_that_were_known_then(host: Host, vi
     reader.lists([3, 2])
 
 
+@pytest.mark.slow
 def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     """Also among some of them, also in the past; the address keeps all three."""
     reader = visits(site, "stories/bridge/")
@@ -592,6 +607,7 @@ def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     reader.lists(ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["type=nosuch", "party=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "order=up"])
 def test_what_cannot_be_chosen_is_left_aside(site: Site, visits: Visits, query: str) -> None:
     """A mistyped address shows all."""
@@ -605,6 +621,7 @@ def test_months_without_a_development_to_be_seen_are_not_named(site: Site, visit
     assert reader.page.locator("#timeline h3").filter(visible=True).count() == 2
 
 
+@pytest.mark.slow
 def test_a_link_to_a_development_that_is_hidden_shows_it(site: Site, visits: Visits) -> None:
     """The filter is given up for it; going back and forth breaks nothing."""
     reader = visits(site, "stories/bridge/?type=statement")
@@ -649,6 +666,7 @@ def is_in_view(page: Page, selector: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_stories_are_found_by_words_of_their_titles(site: Site, visits: Visits) -> None:
     """In any case and order; the address keeps what was asked for."""
     reader = visits(site)
@@ -713,6 +731,7 @@ def tabs_to(reader: Visit, most: int = 60, **wanted: str) -> None:
     raise AssertionError(f"{most} times Tab do not lead to {wanted}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["", "stories/bridge/", "stories/bridge/3.html", "corrections/"])
 def test_wherever_tab_leads_is_to_be_seen(site: Site, visits: Visits, path: str) -> None:
     """Each stop is on the screen and marked; the first is the way past what is on every page."""
@@ -734,6 +753,7 @@ def test_the_skip_link_skips_to_the_text(site: Site, visits: Visits) -> None:
     assert reader.page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
+@pytest.mark.slow
 def test_a_keyboard_is_enough(site: Site, visits: Visits) -> None:
     """To turn time back and on again, to filter, and to follow a link."""
     events = site.events("bridge")
@@ -757,6 +777,7 @@ def test_a_keyboard_is_enough(site: Site, visits: Visits) -> None:
     reader.page.wait_for_url("**/20.html")
 
 
+@pytest.mark.slow
 def test_back_to_now_does_not_lose_the_place_of_a_keyboard(site: Site, visits: Visits) -> None:
     """The button that was pressed cannot be pressed again; what has the focus then is beside it."""
     reader = visits(site, "stories/bridge/?known=2024-08-31")
@@ -770,6 +791,7 @@ def test_back_to_now_does_not_lose_the_place_of_a_keyboard(site: Site, visits: V
 # Without scripts.
 
 
+@pytest.mark.slow
 def test_without_scripts_a_page_offers_nothing_that_does_not_work(site: Site, visits: Visits) -> None:
     """No slider, no list to choose from, no box to type in; and says everything."""
     reader = visits(site, java_script_enabled=False)
@@ -782,6 +804,7 @@ def test_without_scripts_a_page_offers_nothing_that_does_not_work(site: Site, vi
     reader.opens(f"{site.url}/stories/bridge/").shows(known_at(events, instants(events)[-1]))
 
 
+@pytest.mark.slow
 def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, visits: Visits) -> None:
     """A link leads to every month in which something was recorded."""
     events = site.events("bridge")
@@ -800,6 +823,7 @@ def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, 
         reader.page.go_back()
 
 
+@pytest.mark.slow
 def test_a_month_reads_as_it_did_at_its_end(site: Site, host: Host, visits: Visits) -> None:
     """Its developments are as they were on the page that was published then."""
     month = recorded(site, 18)[:7]
@@ -834,6 +858,7 @@ KINDS = {
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [each for each in KINDS if "naughty" not in each])
 def test_nothing_keeps_anybody_from_reading(site: Site, visits: Visits, kind: str) -> None:
     """By axe's rules: in light on a telephone and in dark on a desk; the story where time was turned back, which
@@ -863,6 +888,7 @@ SKELETON = ("head > title", "body > header", "body > main", "body > footer", "h1
 """What every page has one of."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_page_is_in_one_piece_and_not_wider_than_a_telephone(site: Site, visits: Visits, kind: str) -> None:
     """However long a word or an address is, and whatever is in it."""
@@ -897,6 +923,7 @@ def test_what_is_recorded_is_text_and_nothing_else(site: Site, visits: Visits) -
     assert_harmless(reader.page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seq", [1, 3, 4, 7, 8, 12, 40, 52])
 def test_a_development_s_own_page_is_as_harmless(site: Site, visits: Visits, seq: int) -> None:
     """What machines are told in it is JSON, whatever it says."""
@@ -906,6 +933,7 @@ def test_a_development_s_own_page_is_as_harmless(site: Site, visits: Visits, seq
     assert_harmless(reader.page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["", "stories/", "corrections/", "types/statement/"])
 def test_lists_are_as_harmless(site: Site, visits: Visits, path: str) -> None:
     """They name what the stories say."""
@@ -945,6 +973,7 @@ def test_a_thousand_developments_are_a_page_of_a_moderate_size(thousand: Site) -
     assert thousand.path("style.css").stat().st_size + thousand.path("script.js").stat().st_size <= 30_000
 
 
+@pytest.mark.slow
 def test_nothing_waits_for_the_script(thousand: Site, visits: Visits) -> None:
     """The text is there before it has run."""
     reader = visits(thousand, "stories/long/")
@@ -971,6 +1000,7 @@ ANSWER = """async (positions) => {
 """How many milliseconds go by from each move of the slider until the page is laid out anew."""
 
 
+@pytest.mark.slow
 def test_the_slider_answers_at_once_over_a_thousand_developments(thousand: Site, visits: Visits) -> None:
     """Within a tenth of a second it shows what was known at any instant, when the machine has nothing else to do:
     the best of some rounds counts."""

@@ -535,6 +535,7 @@ def readings(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     return figure, draw(past() | st.just(""))
 
 
+@pytest.mark.slow
 @given(st.lists(readings(), min_size=2, max_size=8))
 @example([({"name": "x", "value": "0"}, "0001-01-01"), ({"name": "x", "value": "0"}, "2024-03/..")])
 @example([({"name": "x", "value": "9" * 40}, ""), ({"name": "x", "value": f"-{'9' * 39}"}, "19XX")])

@@ -164,6 +164,7 @@ def _begin_anew(child: Any) -> None:
     child.expect("goon")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shell", [pytest.param(each, marks=[pytest.mark.debian] if each != "bash" else []) for each in SHELLS]
 )

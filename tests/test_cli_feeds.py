@@ -276,6 +276,7 @@ def test_what_the_log_has_no_more(cli: Cli, desk: Workspace, published: None, re
 # What was published and is not there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [b"", b"<feed", b"<feed/>", b'{"items": []}', b"\xff"])
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
 def test_a_document_emptied_by_hand(cli: Cli, desk: Workspace, published: None, format: str, text: bytes) -> None:

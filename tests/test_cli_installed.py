@@ -168,6 +168,7 @@ def test_standard_input_has_a_name(installed: Installed, desk: Workspace) -> Non
     assert ran.stderr.startswith("error: <stdin>:2: is not JSON")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8:strict"])
 def test_any_encoding_of_the_terminal(installed: Installed, desk: Workspace, encoding: str) -> None:
     """Where it cannot show a character, it shows something else."""

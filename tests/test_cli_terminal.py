@@ -100,6 +100,7 @@ def width(line: str) -> int:
     return wcswidth(COLOUR.sub("", line))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [60, 200])
 @pytest.mark.parametrize("command", READING, ids=" ".join)
 def test_nothing_is_wider_than_the_terminal(
@@ -114,6 +115,7 @@ def test_on_a_very_narrow_terminal_words_are_still_words(in_terminal: Terminal, 
     assert "development" in in_terminal("show", "story", rows=99, columns=10)
 
 
+@pytest.mark.slow
 def test_colours_are_for_terminals(in_terminal: Terminal, short: None, cli: Cli) -> None:
     """Bold headings, a warning where something is overdue, the standing of what was amended."""
     out = in_terminal("show", "story", columns=100)
@@ -127,6 +129,7 @@ def test_colours_are_for_terminals(in_terminal: Terminal, short: None, cli: Cli)
         assert not COLOUR.search(cli(*command).out), command
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", READING[:7], ids=" ".join)
 def test_whoever_wants_no_colour_gets_none(in_terminal: Terminal, short: None, command: list[str]) -> None:
     """https://no-color.org; set but empty, the variable says nothing."""
@@ -157,6 +160,7 @@ def test_how_long_ago(in_terminal: Terminal, short: None) -> None:
 # The pager.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", READING, ids=" ".join)
 def test_what_is_longer_than_the_screen_is_paged(in_terminal: Terminal, story: None, command: list[str]) -> None:
     """All of it; a screen that has a line left for the prompt is enough."""
@@ -228,6 +232,7 @@ def test_interrupting_the_pager_leaves_no_trace(in_terminal: Terminal, story: No
     assert child.exitstatus == 0
 
 
+@pytest.mark.slow
 def test_interrupting_what_feeds_the_pager_leaves_no_trace(
     in_terminal: Terminal, record: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -769,6 +769,7 @@ def test_what_the_project_publishes_passes() -> None:
     check_site(Path(__file__).parent.parent / "feeds")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "says"),
     [

@@ -473,6 +473,7 @@ def anything() -> st.SearchStrategy[Any]:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(drafts(), st.data())
 def test_any_draft_is_taken_or_refused_and_never_crashes(values: dict[str, Any], data: st.DataObject) -> None:
@@ -490,6 +491,7 @@ def test_any_draft_is_taken_or_refused_and_never_crashes(values: dict[str, Any],
     assert code == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.data())
 def test_any_correction_is_taken_or_refused_and_never_crashes(data: st.DataObject) -> None:

@@ -22,6 +22,7 @@ EVERY = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
 def test_every_help_is_documented(tmp_path: Path, command: list[str]) -> None:
     """Word for word, below its name."""

@@ -93,6 +93,7 @@ def test_an_example_shows_what_its_readme_says(example: Path) -> None:
         assert told.startswith(shown.removesuffix("…\n")) if shown.endswith("…\n") else told == shown, command
 
 
+@pytest.mark.slow
 def test_an_example_can_be_recorded_again(example: Path) -> None:
     """From nothing but its declarations, by the commands in its README: the same events, to the same end."""
     before = log_of(example)

@@ -315,6 +315,7 @@ def test_all_stories_are_in_one_feed(record: Callable[..., Any], read: Callable[
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_document_is_too_large(desk: Workspace, record: Callable[..., Any], read: Callable[..., Any]) -> None:
     """The head has the newest that fit into it, archives have all before them; the page has all."""
     record("opened", "A story")

@@ -149,6 +149,7 @@ def is_at_fault(name: str, data: bytes) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize(
     ("name", "where", "what", "broken", "data"),

@@ -203,6 +203,7 @@ def test_a_belief_of_today_would_be_noticed(story: Stream) -> None:
     assert leaks(story.events, lambda slug, events, known: told_at(slug, events, len(events)))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(streams(min_size=2))
 def test_whatever_reads_differently_has_a_verdict(events: list[Event]) -> None:

@@ -74,6 +74,7 @@ def write(desk: Workspace, stream: Stream) -> None:
         aside.replace(path)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.data())
 def test_any_history_of_publications_gives_the_same_site(data: st.DataObject) -> None:
@@ -347,6 +348,7 @@ def test_a_removed_text_is_removed_from_every_document(desk: Workspace, record: 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 @pytest.mark.parametrize(
     "path",

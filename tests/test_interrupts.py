@@ -40,6 +40,7 @@ def is_whole(desk: Workspace) -> bool:
     return not rest and not [*check_stream("story", lines, "story", {})]
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_many_are_appended(desk: Workspace, lines: Path) -> None:
     """Whenever it comes, it is all of them or none; and none of them is said to be stopped."""
     before = Path(desk.log.path("story")).read_bytes()

@@ -103,6 +103,7 @@ def test_a_stream_of_all_says_what_has_moved(site: Running, record: Callable[...
     assert second.data == {"events": 3, "stories": {"other": 2}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/live", "/stories/story/live"])
 def test_who_comes_back_is_told_what_they_missed_and_nothing_twice(
     site: Running, record: Callable[..., Any], path: str
@@ -200,6 +201,7 @@ def reader(browser: Browser, site: Running) -> Iterator[Visit]:
 class TestPages:
     pytestmark = pages
 
+    @pytest.mark.slow
     def test_an_open_page_says_what_is_new_and_shows_it_on_a_click(
         self, site: Running, reader: Visit, record: Callable[..., Any]
     ) -> None:
@@ -235,6 +237,7 @@ class TestPages:
         reader.lists([1])
         assert reader.text("#known").startswith("As known on")
 
+    @pytest.mark.slow
     def test_nothing_jumps(self, site: Running, reader: Visit, record: Callable[..., Any]) -> None:
         """What was being read stays where it is, though what is new comes above it."""
         for number in range(2, 30):
@@ -254,6 +257,7 @@ class TestPages:
         reader.page.wait_for_timeout(200)
         assert abs(reader.page.evaluate(top) - before) < 2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("path", ["", "types/update/", "corrections/"])
     def test_lists_say_so_too(self, site: Running, reader: Visit, record: Callable[..., Any], path: str) -> None:
         """If what is new is on them."""
@@ -267,6 +271,7 @@ class TestPages:
         reader.page.get_by_text("It goes on and on").first.wait_for()
         assert reader.page.locator("#news").text_content() == ""
 
+    @pytest.mark.slow
     def test_a_page_whose_desk_is_quiet_says_nothing(self, site: Running, reader: Visit) -> None:
         for path in ("", "stories/story/", "stories/story/1.html", "about/"):
             reader.opens(f"{site.url}/{path}")
@@ -274,6 +279,7 @@ class TestPages:
             reader.page.wait_for_timeout(200)
             assert reader.page.locator("#news").text_content() == ""
 
+    @pytest.mark.slow
     def test_a_page_that_missed_something_says_so_when_it_listens_again(
         self, site: Running, reader: Visit, record: Callable[..., Any]
     ) -> None:

@@ -159,6 +159,7 @@ def test_an_unknown_story_suggests_the_nearest(log: EventLog) -> None:
     assert log.intact("tiktok-opena") == ([], None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "slug",
     [
@@ -309,6 +310,7 @@ def test_recorded_never_goes_back(log: EventLog, clock: FixedClock) -> None:
     assert problems(log) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(streams(max_size=8), st.data())
 def test_any_batching_gives_the_same_lines(kind: Kind, events: list[Event], data: st.DataObject) -> None:
@@ -393,6 +395,7 @@ def go(process: subprocess.Popen[bytes]) -> None:
     process.stdin.flush()
 
 
+@pytest.mark.slow
 def test_several_processes_lose_nothing_and_record_nothing_twice(shared: Workspace) -> None:
     """Four append to one story: all events are there, each one's in its order, the chain whole."""
     names = ["one", "two", "three", "four"]
@@ -411,6 +414,7 @@ def test_several_processes_lose_nothing_and_record_nothing_twice(shared: Workspa
         assert theirs == [f"{name} {number}" for number in range(25)]
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill(shared: Workspace) -> None:
     """A process killed while it appends has lost nothing that it said was recorded."""
     for number in range(3):

@@ -329,6 +329,7 @@ def test_no_entity_makes_what_a_feed_cannot_carry(markdown: str, entity: str) ->
 # Size.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [
     *("[", "]", "![", "[a](", "[](", "[[]", "*", "_", "*a ", "**a_b ", "~~a ", "`", "`a``", "<", "<a ", "<b>"),
     *("&", "&#", "\\", ">", "> ", ">a\n", "- ", "- a\n", "1. ", "#", "|", "|a", "a|b\n", "x", "x ", "x\n"),

@@ -203,6 +203,7 @@ def shown(markup: str) -> str:
     return words("".join(Text(markup).all))
 
 
+@pytest.mark.slow
 def test_everything_that_is_published_holds(published: Published) -> None:
     """By the specification of each format, and where the links lead."""
     check_site(published.root)
@@ -338,6 +339,7 @@ def test_summaries_are_plain(published: Published) -> None:
             assert len(told.summary) <= 290
 
 
+@pytest.mark.slow
 def test_a_party_has_a_feed_of_all_that_names_it(published: Published) -> None:
     """Whatever it is called: names that differ in case or punctuation only may share one."""
     named = {id: case.parties[0] for id, case in published.cases.items() if case.parties}
@@ -390,6 +392,7 @@ def site(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_published_bit_by_bit_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A publication that goes on from the last one finds its way in what that wrote, whatever is said there."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # a disk that takes no time

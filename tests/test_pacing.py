@@ -182,6 +182,7 @@ def test_in_the_end_it_is_the_live_feed(events: list[Event], plan: Plan) -> None
     assert sorted(shown, key=lambda each: each.seq) == [each for each in entries(events) if each.told]
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(streams(min_size=2), plans)
 def test_who_has_caught_up_is_told_as_it_comes(events: list[Event], plan: Plan) -> None:

@@ -132,6 +132,7 @@ def test_what_the_server_gives_up_is_tried_again(
     assert titles(log) == ["A story", "first", "once"]
 
 
+@pytest.mark.slow
 def test_what_is_given_up_for_good_was_not_recorded(log: PostgresLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that refuses has answered: that is certain."""
     Breaking(monkeypatch, psycopg.errors.SerializationFailure("given up"), times=100_000, after=False)
@@ -157,6 +158,7 @@ def stopped(server: Server) -> Iterator[None]:
         server.control("start")
 
 
+@pytest.mark.slow
 def test_while_the_server_is_down_nothing_is_recorded(log: PostgresLog, server: Server) -> None:
     """That is said, after a while; what was acknowledged is there when it comes back."""
     with stopped(server):
@@ -168,6 +170,7 @@ def test_while_the_server_is_down_nothing_is_recorded(log: PostgresLog, server: 
     assert titles(log) == ["A story", "first"]
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_back_in_time_is_waited_for(log: PostgresLog, server: Server) -> None:
     log.wait = 30
     server.control("restart", "-m", "immediate")
@@ -175,6 +178,7 @@ def test_a_server_that_comes_back_in_time_is_waited_for(log: PostgresLog, server
     assert titles(log) == ["A story", "first", "after the restart"]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_known_is_said(log: PostgresLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the same ids, tried again, are recorded once."""
     draft = a_draft(log, "perhaps")
@@ -203,6 +207,7 @@ def test_ctrl_c_while_it_is_unknown_says_so(log: PostgresLog, monkeypatch: pytes
         log.append("story", [Update(title="perhaps")])
 
 
+@pytest.mark.slow
 def test_a_standby_that_does_not_confirm_is_not_waited_for_for_ever(log: PostgresLog, server: Server) -> None:
     """What is committed on one machine only, where two have to have it, is not acknowledged."""
     draft = a_draft(log, "on one machine")
@@ -229,6 +234,7 @@ def test_a_log_that_nobody_has_any_more_is_closed(url: str, server: Server) -> N
     assert connection.closed
 
 
+@pytest.mark.slow
 def test_a_lock_of_somebody_else_is_not_waited_for_for_ever(log: PostgresLog) -> None:
     with psycopg.connect(log.url) as other:
         other.execute("LOCK TABLE tracker.events IN SHARE MODE")
@@ -238,6 +244,7 @@ def test_a_lock_of_somebody_else_is_not_waited_for_for_ever(log: PostgresLog) ->
     assert titles(log) == ["A story", "first", "in time"]
 
 
+@pytest.mark.slow
 def test_the_same_command_given_again_is_recorded_once(shared: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is told “unknown” gives it again: it is found, or recorded now. A third time it is meant anew."""
     shared.record("story", [{"type": "opened", "title": "A story"}])
@@ -259,6 +266,7 @@ def test_the_same_command_given_again_is_recorded_once(shared: Workspace, monkey
     assert again.reference.seq == before + 3
 
 
+@pytest.mark.slow
 def test_what_was_unknown_stays_so_until_it_is_recorded(
     shared: Workspace, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +288,7 @@ def test_what_was_unknown_stays_so_until_it_is_recorded(
     assert [event.title for event in shared.log.read("story")] == ["A story", "once"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_where_the_ids_cannot_be_kept_it_is_not_promised(
     shared: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +325,7 @@ def test_an_editor_may_append_and_read(editor: PostgresLog, log: PostgresLog) ->
     assert editor.streams() == ["other", "story"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -355,6 +365,7 @@ def test_an_editor_may_insert_what_follows(editor: PostgresLog, server: Server) 
     assert editor.streams() == ["other", "story"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seq", "forge"),
     [
@@ -592,6 +603,7 @@ def test_a_server_told_not_to_flush_is_overruled(log: PostgresLog, server: Serve
 # Every command.
 
 
+@pytest.mark.slow
 def test_every_command_works_as_with_files(shared: Workspace, cli: Cli) -> None:
     """What they print, and what is published, is what it is with files; verify and doctor agree."""
     for command in (
@@ -624,6 +636,7 @@ def test_every_command_works_as_with_files(shared: Workspace, cli: Cli) -> None:
     assert {path: path.read_bytes() for path in Path("feeds").rglob("*") if path.is_file()} == published
 
 
+@pytest.mark.slow
 def test_two_desks_append_to_one_log(shared: Workspace, cli: Cli, tmp_path: Path) -> None:
     """Each has its own read model and its own feeds, which are the same."""
     cli("open", "story", "--title", "A story")
@@ -653,6 +666,7 @@ def test_a_large_log_is_projected_by_all_cores(log: PostgresLog, tmp_path: Path)
     assert len(log.streams()) == 71
 
 
+@pytest.mark.slow
 def test_a_server_lost_while_projecting_is_no_damage(log: PostgresLog, tmp_path: Path, server: Server) -> None:
     """It is said as what it is, and the read model keeps what it has."""
     from tracker import projection
@@ -665,6 +679,7 @@ def test_a_server_lost_while_projecting_is_no_damage(log: PostgresLog, tmp_path:
         assert database["events"].count == 2
 
 
+@pytest.mark.slow
 def test_files_need_no_psycopg(desk: Workspace) -> None:
     """Not even the module that would import it."""
     desk.record("story", [{"type": "opened", "title": "A story"}])

@@ -127,6 +127,7 @@ def test_nothing_depends_on_the_process(desk: Workspace, record: Callable[..., A
         assert site(desk) == before
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(recorded(max_size=8), recorded(max_size=4, slug="other"), st.data())
 def test_however_often_it_was_published_the_site_is_the_same(

@@ -234,6 +234,7 @@ def accepts(lines: list[bytes]) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_found() -> None:
     assert not is_found(LINES)
     for number, line in enumerate(LINES):

@@ -91,6 +91,7 @@ class Parser(Feedparser):
         return found.entries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "format"),
     [
@@ -121,6 +122,7 @@ def _seen_after(subscriber: Subscriber, feed: str, desk: Workspace, title: str) 
     return time.monotonic() - recorded
 
 
+@pytest.mark.slow
 def test_what_another_process_publishes_is_served(site: Running, desk: Workspace) -> None:
     """And what somebody changes by hand, within about a second."""
     page = Path(desk.feeds, "imprint.html")
@@ -170,6 +172,7 @@ def _is_whole(body: bytes, headers: dict[str, str]) -> bool:
 # How it goes.
 
 
+@pytest.mark.slow
 def test_health_says_why_not_all_is_published(site: Running, desk: Workspace) -> None:
     """And that it is, as soon as it is again."""
     assert site.asks("/healthz").body == b"all is well\n"
@@ -247,6 +250,7 @@ def test_the_command_logs_requests_as_json_lines(desk: Workspace, record: Callab
 # Its start and its end.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_when_it_is_told_to(process: Process, number: int) -> None:
     """At once, with open streams and connections; that is no error."""
@@ -259,6 +263,7 @@ def test_it_ends_when_it_is_told_to(process: Process, number: int) -> None:
     assert re.fullmatch(r"[0-9-]+ [0-9:]+ UTC: [0-9]+ files written\n", said)
 
 
+@pytest.mark.slow
 def test_it_ends_though_somebody_does_not_take_an_answer(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     with command(desk.root) as process, process.connects() as connection:

@@ -190,6 +190,7 @@ def test_who_wants_another_version_is_told_that_it_is_gone(site: Running) -> Non
     assert site.asks("/all.atom", if_unmodified_since=formatdate(0, usegmt=True)).status == 412
 
 
+@pytest.mark.slow
 def test_two_versions_within_a_second_have_two_tags_and_no_date(own: Running, desk: Workspace) -> None:
     """A date knows whole seconds: it is told when that second is over by the desk's clock."""
     path = os.path.join(desk.feeds, "notes.txt")
@@ -538,6 +539,7 @@ def test_a_connection_goes_on_until_the_client_ends_it(site: Running) -> None:
         assert answers.read() == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\n", request("/all.atom")])
 def test_who_is_silent_for_long_is_cut_off(site: Running, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether nothing was asked for, half a request, or all that there was. Who listens to a stream is not."""
@@ -609,6 +611,7 @@ def requests(draw: st.DrawFn, tags: list[str]) -> bytes:
     )
 
 
+@pytest.mark.slow
 def test_what_is_answered_at_once_is_what_the_application_answers(site: Running) -> None:
     """To the byte, in any order, on one connection or several, however often it was asked for before."""
     paths = ["/all.atom", "/", "/stories/story/events.jsonl"]

@@ -78,6 +78,7 @@ def amendments() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "gamma", {"type": "closed", "title": "That was all"}
 
 
+@pytest.mark.slow
 def test_everything_conforms(desk: Workspace) -> None:
     """Every file, every format, and every link of the site to itself; heads and archives have everything."""
     check_site(desk.feeds, covers={f"stories/{slug}/developments": material(desk, slug) for slug in SIZES})
@@ -87,6 +88,7 @@ def material(desk: Workspace, slug: str) -> set[str]:
     return {f"urn:uuid:{event.id}" for event in desk.log.read(slug) if not getattr(event, "minor", False)}
 
 
+@pytest.mark.slow
 def test_it_is_what_the_log_publishes(desk: Workspace) -> None:
     """Though it was published in many steps."""
     assert verify(desk).problems == []
@@ -124,6 +126,7 @@ def test_archives_go_by_month(desk: Workspace) -> None:
         assert {item["date_published"][:7] for item in json.loads(path.read_bytes())["items"]} == {month}
 
 
+@pytest.mark.slow
 def test_every_development_and_every_month_has_a_page(desk: Workspace) -> None:
     """Of each story, and none besides; a month's has the articles of that month."""
     for slug in SIZES:
@@ -157,6 +160,7 @@ def test_every_feed_is_in_the_list(desk: Workspace) -> None:
     assert len(listed) == len(heads)
 
 
+@pytest.mark.slow
 @pytest.mark.debian
 def test_readers_see_it(desk: Workspace, tmp_path: Path) -> None:
     """Each all that a head has, in each format that it reads, and the removed text nowhere."""

@@ -92,6 +92,7 @@ def test_a_subscriber_sees_every_development(record: Callable[..., Any], polls: 
     assert "Some <em>text</em>" in items[1].content
 
 
+@pytest.mark.slow
 def test_a_backdated_development_reaches_subscribers(record: Callable[..., Any], polls: Polls) -> None:
     """As the newest: it is new to them."""
     record("opened", "A story")
@@ -100,6 +101,7 @@ def test_a_backdated_development_reaches_subscribers(record: Callable[..., Any],
     assert [item.title for item in polls("all")] == ["long ago", "A story"]
 
 
+@pytest.mark.slow
 def test_a_correction_is_one_new_entry_and_is_seen_in_the_old_one(
     record: Callable[..., Any], polls: Polls
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_correction_is_one_new_entry_and_is_seen_in_the_old_one(
     assert after[urn(correction)].title == "Correction of “They lend”"
 
 
+@pytest.mark.slow
 def test_a_retraction_is_seen_in_the_old_entry(record: Callable[..., Any], polls: Polls) -> None:
     """So is a retraction of the retraction, later."""
     record("opened", "A story")
@@ -129,6 +132,7 @@ def test_a_retraction_is_seen_in_the_old_entry(record: Callable[..., Any], polls
     assert len(after) == 4
 
 
+@pytest.mark.slow
 @only_those_that_remember
 def test_a_removed_text_is_gone_from_who_has_fetched_it(record: Callable[..., Any], polls: Polls) -> None:
     """A reader keeps what it has seen; the stub takes its place."""
@@ -142,6 +146,7 @@ def test_a_removed_text_is_gone_from_who_has_fetched_it(record: Callable[..., An
     assert "unspeakable" not in str(after)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("polls", pairs(Reader), indirect=True)
 def test_a_reader_counts_what_is_new_and_what_is_changed(record: Callable[..., Any], polls: Any) -> None:
     """A correction is one new entry and one changed one, and nothing else moved; without news nothing does."""
@@ -158,6 +163,7 @@ def test_a_reader_counts_what_is_new_and_what_is_changed(record: Callable[..., A
     assert polls.subscriber.counts[feed] == UpdatedFeed(feed, new=0, modified=0, unmodified=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("polls", pairs(Reader), indirect=True)
 def test_whoever_subscribes_to_all_and_to_a_story_can_tell_what_is_the_same(
     record: Callable[..., Any], polls: Polls
@@ -187,6 +193,7 @@ def test_newsboat_shows_a_development_once_however_many_feeds_have_it(
     assert after[urn(wrong)].title == "Corrected: They lend"
 
 
+@pytest.mark.slow
 def test_where_things_stand_is_one_entry_that_moves(record: Callable[..., Any], polls: Polls) -> None:
     """It begins with what changed, and is the same entry for ever; what changes nothing does not move it."""
     record("opened", "A story")
@@ -209,6 +216,7 @@ def text(item: Item) -> str:
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", item.content)).split())
 
 
+@pytest.mark.slow
 def test_corrections_can_be_followed_alone(record: Callable[..., Any], polls: Polls) -> None:
     record("opened", "A story")
     assert polls("corrections", "stories/story/corrections") == []

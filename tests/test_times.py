@@ -511,6 +511,7 @@ def our_days(text: str) -> tuple[str, str]:
     return earliest[:10], latest[:10]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given((singles() | intervals()).filter(is_comparable))
 def test_edtf_sees_the_same_days(text: str) -> None:
@@ -518,6 +519,7 @@ def test_edtf_sees_the_same_days(text: str) -> None:
     assert oracle(text) == our_days(text)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.from_regex(r"[0-9]{4}(-[0-4][0-9](-[0-3][0-9])?)?", fullmatch=True))
 def test_edtf_refuses_the_same_dates(text: str) -> None:

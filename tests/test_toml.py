@@ -237,6 +237,7 @@ def collected(values: list[str]) -> st.SearchStrategy[str]:
     return st.sampled_from([f"[\n{lines}]", f"{{{pairs}}}"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(keys(), st.dictionaries(keys(), scalars(), max_size=3)), unique_by=lambda each: each[0]))
 def test_every_value_is_found_on_the_line_on_which_it_was_written(
     tables: list[tuple[str, dict[str, str]]],

@@ -20,6 +20,7 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.debian, pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in SCENARIOS])
 def test_the_promise_holds(name: str) -> None:
     found = tried_once(SCENARIOS[name], quick=True)
@@ -27,6 +28,7 @@ def test_the_promise_holds(name: str) -> None:
     assert not found.bad, "\n".join(found.said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "number"),
     [

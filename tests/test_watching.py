@@ -87,6 +87,7 @@ def test_whatever_is_recorded_is_published(desk: Workspace, watched: Watched) ->
     assert not watched.failed
 
 
+@pytest.mark.slow
 def test_where_nothing_is_recorded_nothing_is_published(desk: Workspace, watched: Watched) -> None:
     assert eventually(lambda: watched.published)
     time.sleep(3 * watching.REST)
@@ -129,6 +130,7 @@ def test_what_is_removed_when_it_was_just_published_is_published_again(
     assert "A story" in Path(desk.feeds, "stories/story/index.html").read_text()
 
 
+@pytest.mark.slow
 def test_another_configuration_is_read(desk: Workspace, watched: Watched) -> None:
     """A broken one is said once, and what was before stays in force."""
     settings = Path(desk.root, "tracker.toml")
@@ -151,6 +153,7 @@ def test_declared_types_are_read(desk: Workspace, watched: Watched) -> None:
     assert watched.has("A suit is filed")
 
 
+@pytest.mark.slow
 def test_what_fails_is_said_once_and_tried_again(desk: Workspace, watched: Watched) -> None:
     """Here: somebody has put a file where a folder has to be."""
     assert watched.has("A story")
@@ -164,6 +167,7 @@ def test_what_fails_is_said_once_and_tried_again(desk: Workspace, watched: Watch
     assert watched.has("Another story", "stories/other/index.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("desk", ["postgres"], indirect=True)
 def test_a_server_that_comes_back_is_asked_again(desk: Workspace, watched: Watched, server: Server) -> None:
     assert watched.has("A story")
@@ -178,6 +182,7 @@ def run(desk: Workspace) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=desk.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_goes_on_until_it_is_told_to_end(desk: Workspace, by: signal.Signals) -> None:
     child = run(desk)
@@ -192,6 +197,7 @@ def test_the_command_goes_on_until_it_is_told_to_end(desk: Workspace, by: signal
     assert child.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("desk", ["files"], indirect=True)
 def test_the_command_says_once_what_is_damaged(desk: Workspace) -> None:
     """And publishes the others."""

@@ -1,0 +1,96 @@
+"""The distribution: what is built of a checkout works where there is no checkout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import urllib.request
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.serving import PATIENCE
+from tracker import __version__
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("distribution")]
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Runs a command as a user of a machine without this checkout would, and returns what it says."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_"))}
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env=plain, capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with what ``python -m build`` makes: an sdist, and a wheel of that."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+def test_a_wheel_and_an_sdist_are_built(built: Path) -> None:
+    wheel, sdist = f"storyfold-{__version__}-py3-none-any.whl", f"storyfold-{__version__}.tar.gz"
+    assert sorted(path.name for path in built.iterdir()) == [wheel, sdist]
+    names = zipfile.ZipFile(built / wheel).namelist()
+    assert {name.partition("/")[0] for name in names} == {"tracker", f"storyfold-{__version__}.dist-info"}
+    assert "tracker/templates/base.html" in names
+    with tarfile.open(built / sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "SECURITY.md", "constraints.txt"} <= packed
+
+
+def test_an_installed_wheel_keeps_a_story(built: Path, tmp_path: Path) -> None:
+    """In an empty environment, from the first command to a feed that is served."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    programs = tmp_path / "venv" / "bin"
+    (wheel,) = built.glob("*.whl")
+    run(programs / "pip", "install", "-q", "-c", ROOT / "constraints.txt", f"{wheel}[serve]", cwd=tmp_path)
+    tracker = programs / "tracker"
+    run(tracker, "init", "desk", "--title", "The desk", "--url", "https://desk.example/", cwd=tmp_path)
+    desk = tmp_path / "desk"
+    run(tracker, "open", "story", "--title", "A story", cwd=desk)
+    run(tracker, "add", "update", "story", "It goes on", cwd=desk)
+    assert run(tracker, "publish", cwd=desk).startswith("published to feeds: ")
+    assert "It goes on" in (desk / "feeds" / "all.atom").read_text()
+
+    serving = subprocess.Popen([tracker, "serve", "--port", "0"], cwd=desk, stderr=subprocess.PIPE, text=True)
+    try:
+        assert serving.stderr
+        said = serving.stderr.readline()
+        address = said.removeprefix("serving ").partition(";")[0]
+        with urllib.request.urlopen(f"{address}all.atom", timeout=PATIENCE) as answer:
+            assert b"It goes on" in answer.read()
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(PATIENCE) == 0
+    finally:
+        serving.kill()
+        serving.communicate()
+    ran = subprocess.run([tracker, "publish", "--ping"], cwd=desk, capture_output=True, text=True, check=False)
+    assert "names no hub" in ran.stderr
+
+
+def test_an_installed_wheel_names_its_extras(built: Path, tmp_path: Path) -> None:
+    """By the distribution's name, which pip takes for what is installed already."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    programs = tmp_path / "venv" / "bin"
+    (wheel,) = built.glob("*.whl")
+    run(programs / "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    run(programs / "tracker", "init", "desk", "--title", "D", "--url", "https://desk.example/", cwd=tmp_path)
+    ran = subprocess.run(
+        [programs / "tracker", "serve"], cwd=tmp_path / "desk", capture_output=True, text=True, check=False
+    )
+    assert ran.stderr == "error: needs the extra serve: pip install 'storyfold[serve]'\n"
+    run(programs / "pip", "install", "-q", "-c", ROOT / "constraints.txt", "storyfold[serve]", cwd=tmp_path)
+    run(programs / "python", "-c", "import tracker.server.serving", cwd=tmp_path)
