@@ -63,8 +63,8 @@ class Watched:
 
     def has(self, text: str, path: str = "all.atom") -> bool:
         """Whether that is published, or will be soon."""
-        file = Path(self.desk.feeds, path)
-        return eventually(lambda: file.is_file() and text in file.read_text())
+        file = Path(self.desk.feeds, path)  # read as UTF-8: feedgen changes the locale of all threads for a moment
+        return eventually(lambda: file.is_file() and text in file.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -127,14 +127,14 @@ def test_what_is_removed_when_it_was_just_published_is_published_again(
     watch(desk, told, lambda error: pytest.fail(str(error)), stop)
     ends.cancel()
     assert [bool(each.missing) for each in said] == [True, False]
-    assert "A story" in Path(desk.feeds, "stories/story/index.html").read_text()
+    assert "A story" in Path(desk.feeds, "stories/story/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_another_configuration_is_read(desk: Workspace, watched: Watched) -> None:
     """A broken one is said once, and what was before stays in force."""
     settings = Path(desk.root, "tracker.toml")
-    good = settings.read_text()
+    good = settings.read_text(encoding="utf-8")
     assert watched.has("The desk")
     settings.write_text(good + "nothing\n")
     assert eventually(lambda: watched.failed)
@@ -191,7 +191,7 @@ def test_the_command_goes_on_until_it_is_told_to_end(desk: Workspace, by: signal
     assert child.stdout.readline().startswith("watching ")
     desk.record("story", [{"type": "update", "title": "Seen"}])
     assert "files written" in child.stdout.readline()
-    assert "Seen" in Path(desk.feeds, "all.atom").read_text()
+    assert "Seen" in Path(desk.feeds, "all.atom").read_text(encoding="utf-8")
     child.send_signal(by)
     assert child.communicate(timeout=PATIENCE) == ("", "")
     assert child.returncode == 0
