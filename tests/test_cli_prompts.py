@@ -181,6 +181,7 @@ def test_programs_are_never_asked(person: Person, desk: Workspace, story: None) 
 # What is known is offered.
 
 
+@pytest.mark.slow
 def test_what_is_known_is_completed(anybody: Person, desk: Workspace, story: None) -> None:
     """Stories and types before anything is typed, parties and publishers while it is; a word on each will do."""
     Path(desk.log.folder, "parties.toml").write_text('["Oracle Corporation"]\n')

@@ -89,6 +89,7 @@ def shown(cli: Cli, root: Path) -> Any:
 _GIVEN = ("id", "recorded", "updated", "head", "hash", "editor", "age", "ended_recorded")
 
 
+@pytest.mark.slow
 def test_by_questions_alone(told: list[Event], desk: Workspace, cli: Cli) -> None:
     """``tracker add`` alone opens the story and asks for one development after the other."""
     person, numbers = Person(desk), places(told)
@@ -164,6 +165,7 @@ def correct_it(person: Person, correction: Correction) -> None:
     person.has_done()
 
 
+@pytest.mark.slow
 def test_by_forms_alone(
     told: list[Event], desk: Workspace, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,6 +199,7 @@ def test_a_log_that_was_changed_is_whole_or_corrupt(data: bytes) -> None:
     TARGETS["log"](data)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(changed("draft"))
 def test_a_draft_that_was_changed_is_stored_as_it_is_or_refused(data: bytes) -> None:

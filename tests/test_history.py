@@ -238,6 +238,7 @@ def test_later_records_never_alter_an_earlier_view(events: list[Event]) -> None:
     assert not leaks(events, known_at)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(streams(min_size=2), a_moment())
 def test_later_records_never_alter_a_view_as_of_any_time(events: list[Event], moment: Moment) -> None:
@@ -325,6 +326,7 @@ def test_at_the_end_of_time_all_has_occurred(events: list[Event]) -> None:
     assert as_of(story, END).items == story.items
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(streams(), a_moment(), a_moment())
 def test_an_as_of_view_only_grows_with_time(events: list[Event], one: Moment, other: Moment) -> None:
@@ -374,6 +376,7 @@ def test_a_gap_in_what_holds_would_be_noticed(story: Stream) -> None:
     assert interrupted(story.story, moments, lambda known, then: as_of(known, gap.get(then, then)))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(streams(min_size=2), a_moment())
 def test_a_replay_of_what_had_occurred_ends_in_the_view(events: list[Event], moment: Moment) -> None:
@@ -398,6 +401,7 @@ def _unfolded(story: Story) -> Story:
     return last.story
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(streams(min_size=2))
 def test_in_the_order_of_the_world_the_situations_end_as_in_the_fold(events: list[Event]) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given, settings
 
 from tests.conformance import history_faults, refuse
@@ -44,6 +45,7 @@ def put_beside(told: Any, until: int) -> Read:
     return Read(own["title"], own["status"], own.get("summary", ""), sections)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(streams())
 def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -> None:

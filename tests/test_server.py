@@ -271,6 +271,7 @@ def test_it_ends_though_somebody_does_not_take_an_answer(desk: Workspace, record
         assert process.ends() == 0
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_nobody_hears_what_it_says(desk: Workspace, record: Callable[..., Any]) -> None:
     """Of publications and of requests."""
     record("opened", "A story")
