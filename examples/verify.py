@@ -97,7 +97,7 @@ def check(streams, heads=None):
         faults += [(name, n, f"heads.json has another #{n}{': you need the old log' * old}.") for n in wrong[:1]]
         remarks += [(name, 1, "That it goes on from format 1 is the desk's word.")] if old and not wrong else []
         stories, lines = stories + (not wrong), lines + (0 if old or wrong else seq)
-    faults += [("heads.json", 0, "No story could be compared.")] if heads and not stories else []
+    faults += [("heads.json", 0, "It has no story to compare.")] if heads and not heads["stories"] else []
     return sorted(faults), sorted(remarks), (len(chains), len(ids), stories, lines)
 
 
@@ -109,7 +109,7 @@ if __name__ == "__main__":
     try:
         files = [file for log in asked.logs for file in (sorted(log.glob("*.jsonl")) if log.is_dir() else [log])]
         streams = {file.name.removesuffix(".jsonl"): file.read_bytes() for file in files}
-        heads = json.loads(asked.against.read_bytes(), object_pairs_hook=members) if asked.against else None
+        heads = asked.against and (json.loads(asked.against.read_bytes(), object_pairs_hook=members) or {})
         faults, remarks, counts = check(streams, heads)
         need(len(streams) == len(files) and (faults or counts[1]), "no line found, or two files of one name")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
