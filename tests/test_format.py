@@ -777,7 +777,7 @@ def after(log: dict[str, list[Row]]) -> dict[str, list[Row]]:
 
 
 @given(logs())
-@settings(max_examples=50)
+@settings(max_examples=40)
 def test_a_log_is_sound_and_redacting_changes_no_hash(log: dict[str, list[Row]]) -> None:
     """Before and after its redactions are executed, against heads of before and after."""
     full, gone = files(log), files(after(log))
@@ -792,7 +792,7 @@ def test_a_log_is_sound_and_redacting_changes_no_hash(log: dict[str, list[Row]])
 
 
 @given(logs(), st.booleans())
-@settings(max_examples=50)
+@settings(max_examples=40)
 def test_every_prefix_is_sound_and_its_head_fits_the_whole(log: dict[str, list[Row]], done: bool) -> None:
     """With the redactions executed that it has, and with those that came later."""
     whole = files(after(log) if done else log)
@@ -817,7 +817,7 @@ def fails_where_a_byte_changed(log: dict[str, list[Row]], data: st.DataObject, u
 
 
 @given(logs(), st.data())
-@settings(max_examples=100)
+@settings(max_examples=70)
 def test_a_changed_byte_is_a_fault(log: dict[str, list[Row]], data: st.DataObject) -> None:
     """In head, text, digest or hash, with no heads.json: the hash of its own line does not match."""
     fails_where_a_byte_changed(log, data, verifier())
@@ -842,13 +842,12 @@ def test_a_verifier_that_compares_no_hash_is_found() -> None:
 
 @pytest.mark.parametrize("file", FILES.values(), ids=("full", "executed"))
 def test_each_byte_of_the_vectors_is_pinned(file: bytes) -> None:
-    """Changed to three other bytes; a line feed that went is found by the kept head."""
+    """Changed to three other bytes. That the last line feed went is found by the kept head."""
     kept = heads_of({"stor": FULL})
     for at in range(len(file)):
         for other in (file[at] ^ 1, file[at] ^ 0x20, 0x0A if file[at] != 0x0A else 0x20):
             changed = {"stor": file[:at] + bytes([other]) + file[at + 1 :]}
-            assert verdict(changed, kept)
-            assert at == len(file) - 1 or verdict(changed)
+            assert verdict(changed, kept if at == len(file) - 1 else None)
 
 
 # The command.
