@@ -18,7 +18,7 @@ from random import Random
 
 from msgspec import structs
 
-from tracker import codec
+from tracker import chain, codec
 from tracker.times import Recorded, moment_at, recorded_at
 
 EVENTS = 100
@@ -92,7 +92,7 @@ def fingerprint(stories: int) -> str:
 def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
     """The lines of a story's log. Ids are unique among stories that are no longer than EVENTS."""
     dice = Random(f"{SEED} {story}")
-    previous = codec.genesis(slug(story))
+    previous = chain.START
     for number in range(length):
         event = codec.from_values(values(story, number, dice))
         event = structs.replace(
@@ -110,7 +110,7 @@ def values(story: int, number: int, dice: Random) -> dict[str, object]:
             "parties": [first, second], "occurred": day}  # fmt: skip
     source = {"url": f"https://outlet.example/{story}/{number}", "publisher": f"Outlet {number % 9}"}
     if not number:
-        return {"type": "opened", "format": 1, "summary": _said(dice, 12), **told}
+        return {"type": "opened", "format": chain.FORMAT, "slug": slug(story), "summary": _said(dice, 12), **told}
     match number % 10:
         case 1:
             return {"type": "report", "sources": [source], **told}

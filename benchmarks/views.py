@@ -74,7 +74,7 @@ def _id(number: int) -> str:
 def _values(number: int) -> dict[str, object]:
     """The event of this number in a cycle of ten, dated to the day before it is recorded; some more vaguely."""
     if not number:
-        return {"type": "opened", "title": "A story", "format": 1}
+        return {"type": "opened", "title": "A story", "format": 2, "slug": "story"}
     day = moment_at(START + number * HOUR - timedelta(days=1))[: 7 if number % 7 == 0 else 10]
     dated = {"title": f"Development {number}", "body": "What happened. " * 20, "occurred": day}
     source = {"url": f"https://outlet.example/{number}", "publisher": f"Outlet {number % 9}"}

@@ -20,6 +20,9 @@ from hypothesis import HealthCheck, settings
 from tests.servers import Server, a_server
 from tracker import cli as command_line
 from tracker import workspace as workspaces
+from tracker.decide import find
+from tracker.redaction import concerned
+from tracker.story import Story
 from tracker.times import Recorded, recorded_at
 from tracker.workspace import Workspace
 
@@ -61,14 +64,21 @@ def desk(tmp_path: Path, clock: FixedClock) -> Workspace:
     return Workspace(str(tmp_path / "desk"), clock=clock)
 
 
+def removals(story: Story, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The redaction of these values, and one for each correction of its target."""
+    target = find(story, values["redacts"])
+    return [{**values, "redacts": f"#{each.seq}"} for each in concerned(story, target)]
+
+
 @pytest.fixture
 def record(desk: Workspace) -> Callable[..., Any]:
-    """``record("report", "Title", story="s", …fields)`` appends one event and returns what was recorded."""
+    """``record("report", "Title", story="s", …fields)`` appends one event and returns what was recorded. Of a
+    redaction, also those of the corrections of its target, as ``tracker redact`` does; the first is returned."""
 
     def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> Any:
         values = {"type": type, **({"title": title} if title else {}), **fields}
-        (recorded,) = desk.record(story, [values])
-        return recorded
+        drafts = removals(desk.story(story), values) if type == "redaction" else [values]
+        return desk.record(story, drafts, removes=True)[0]
 
     return record
 

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from tracker import codec
+from tracker import chain, codec, redaction
 from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.decide import decide
 from tracker.errors import BadInput
@@ -48,7 +48,7 @@ class Stream:
         self.instant = NOON
         self.replayed = Replay(slug)
         self.lines: list[bytes] = []
-        self.previous = codec.genesis(slug)
+        self.previous = chain.START
 
     @property
     def events(self) -> list[Event]:
@@ -88,9 +88,11 @@ class Stream:
         return self.add("retraction", retracts=f"#{seq}", why=why)
 
     def redact(self, seq: int, authority: str = "a court") -> Step:
-        """Records the redaction and, as a log does, takes the texts out of the lines; and folds what is left."""
-        self.add("redaction", redacts=f"#{seq}", reason="court-order", authority=authority)
-        self.lines = codec.without_removed(self.slug, self.lines)
+        """Records redactions of the event and its corrections. As a log does, it takes the texts out of the lines,
+        and folds the rest."""
+        for each in redaction.concerned(self.story, self.story.developments[seq - 1]):
+            self.add("redaction", redacts=f"#{each.seq}", reason="court-order", authority=authority)
+        self.lines = chain.executed(self.lines)
         steps = Replay(self.slug)
         for line in self.lines:
             step = steps.step(codec.decode(line, glossary=self.glossary))

@@ -12,7 +12,7 @@ from tests.strategies import Stream, streams
 from tracker.amend import UNCORRECTABLE, FieldChange, amend, corrected, field_words, single, target_of
 from tracker.codec import from_values
 from tracker.errors import BadInput, Unknown
-from tracker.events import Amendment, Event, Redacted, Redaction
+from tracker.events import Amendment, Event, Redacted
 from tracker.fold import fold
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -191,22 +191,24 @@ def test_a_retraction_redacted_still_withdraws(story: Stream) -> None:
         assert (retraction.standing, retraction.title) == ("redacted", "[removed]")
 
 
-def test_a_redaction_takes_the_corrections_with_it(story: Stream) -> None:
-    """They repeat its text. So before the lines are rewritten, and in a view from before the redaction."""
+def test_corrections_that_are_redacted_too_say_nothing(story: Stream) -> None:
+    """They repeat its text. So before the texts are removed, and in a view from before the redactions."""
     story.correct(2, title="They pay 20")
     before = list(story.events)
-    redaction = story.redact(2).development.event
-    for events in (story.events, [*before, redaction], story.events[:-1]):
+    story.redact(2)
+    for events in (story.events, [*before, *story.events[3:]], story.events[:3]):
         assert [each.standing for each in amend(events)[1:3]] == ["redacted", "redacted"]
         assert {each.title for each in amend(events)[1:3]} == {"[removed]"}
 
 
 def test_what_was_removed_cannot_come_back(story: Stream) -> None:
-    """A retraction or a redaction of the redaction, as only a forger could append it, changes nothing."""
+    """A retraction of the redaction, as only a forger could append it, changes nothing. A redaction of it removes
+    its text, and what it removed stays removed."""
     story.redact(2)
     story.put(an_amendment("retraction", retracts=story.events[2].id))
-    story.put(Redaction(redacts=story.events[2].id, reason="safety", authority="x"))
     assert [each.standing for each in amend(story.events)[1:3]] == ["redacted", "stands"]
+    story.redact(3)
+    assert [each.standing for each in amend(story.events)[1:3]] == ["redacted", "redacted"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ import shutil
 import signal
 import tomllib
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +25,8 @@ from hypothesis import strategies as st
 
 from tests import typist
 from tests.conftest import FixedClock, Ran
-from tracker import codec, declared, figures, times
+from tests.lines import rechained
+from tracker import chain, codec, declared, figures, times
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
 from tracker.times import Occurred
 from tracker.workspace import Workspace
@@ -219,7 +219,7 @@ def edited(case: Case, file: Path, other: bytes) -> bytes:
     """The file of a story after what the case does to it."""
     lines = file.read_bytes().splitlines(keepends=True)
     ids = {f"ID{number}": line[7:43] for number, line in enumerate(lines, 1)}
-    hashes = {f"HASH{number}": codec.hash_of(line).hex().encode() for number, line in enumerate(lines, 1)}
+    hashes = {f"HASH{number}": chain.hash_of(line).hex().encode() for number, line in enumerate(lines, 1)}
 
     def named(text: bytes, number: int) -> bytes:
         for name, value in {**ids, **hashes}.items():
@@ -242,7 +242,7 @@ def edited(case: Case, file: Path, other: bytes) -> bytes:
             if "drop" in case:
                 lines[number - 1] = lines[number - 1].replace(case.bytes("drop"), b"", 1)
             if change == "forged":
-                lines[number - 1 :] = chained(file.stem, lines, number)
+                lines[number - 1 :] = chained(lines, number)
     if "insert" in case:
         lines.insert(case["insert"][0] - 1, data(case["insert"][1]))
     if "lines" in case:
@@ -258,17 +258,9 @@ def edited(case: Case, file: Path, other: bytes) -> bytes:
     return whole[: -case["cut"]] if "cut" in case else whole
 
 
-def chained(slug: str, lines: list[bytes], number: int) -> list[bytes]:
+def chained(lines: list[bytes], number: int) -> list[bytes]:
     """The lines from this one on with hashes that follow from each other."""
-    previous = codec.hash_of(lines[number - 2]) if number > 1 else codec.genesis(slug)
-    forged = []
-    for line in lines[number - 1 :]:
-        stem, _, _ = line.rpartition(b',"hash":"')
-        stem = stem or line.rstrip(b"\n")
-        digest = sha256(previous + stem)
-        previous = digest.digest()
-        forged.append(b'%b,"hash":"%b"}\n' % (stem, digest.hexdigest().encode()))
-    return forged
+    return rechained(lines[number - 1 :], chain.hash_of(lines[number - 2]) if number > 1 else chain.START)
 
 
 EDITED = cases("edited")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from tests.lines import sealed
 from tests.strategies import Stream, recorded
-from tracker import codec
+from tracker import chain, codec
 from tracker.checks import check_stream
 from tracker.codec import from_values
 from tracker.errors import CorruptLog
-from tracker.events import TYPES, Redaction, Removed
+from tracker.events import TYPES, Redaction
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -39,9 +41,8 @@ def write(stream: Stream, type: str, **fields: Any) -> None:
 
 def forge(stream: Stream, text: bytes) -> None:
     """Appends this text, with a hash that follows."""
-    digest = sha256(stream.previous + text)
-    stream.lines.append(text + b',"hash":"' + digest.hexdigest().encode() + b'"}\n')
-    stream.previous = digest.digest()
+    stream.lines.append(sealed(text, stream.previous))
+    stream.previous = chain.hash_of(stream.lines[-1])
 
 
 @settings(max_examples=40)
@@ -107,36 +108,59 @@ def test_a_redaction_of_an_earlier_event_makes_sense(story: Stream) -> None:
 
 
 def test_a_redaction_that_makes_no_sense_is_told(story: Stream) -> None:
-    """It has to say what stays of its target, and that has to be what stays."""
-    opened = story.events[0]
-    shell = Removed(id=opened.id, was="opened", recorded=opened.recorded, hash=opened.hash)
-    other = Removed(id=NOBODY, was="update", recorded=opened.recorded, hash=opened.hash)
+    """It has to name an earlier line, and to say what it says of itself only."""
 
     def told(**fields: Any) -> list[str]:
         stream = Stream("story")
-        stream.put(opened)
-        stream.put(Redaction(**{"redacts": opened.id, "reason": "court-order", "authority": "a court"} | fields))
-        return [each.partition(": ")[2] for each in problems(stream.lines)]
+        stream.put(story.events[0])
+        stream.put(Redaction(**{"reason": "court-order", "authority": "a court"} | fields))
+        return problems(stream.lines)
 
-    assert told() == ["removed: the event that is redacted is not among those whose text was removed"]
-    assert told(redacts=NOBODY, removed=(other,)) == [
-        f"removed: {NOBODY} is no earlier event",
-        f"redacts: {NOBODY} is no earlier event of this story",
-    ]
-    (unfinished,) = told(removed=(shell,))
-    assert unfinished.startswith(f"removed: {opened.id} still has its text. A redaction was cut short")
+    assert told(redacts=story.events[0].id) == []
+    assert told(redacts=NOBODY) == [f"f:2: redacts: {NOBODY} is no earlier event of this story"]
 
 
-def test_what_stays_of_a_removed_text_is_what_the_redaction_says(story: Stream) -> None:
-    """And a line of that form that no redaction accounts for is no event."""
+def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
+    """Another type, another digest, or no redaction: each is told, and where."""
     story.add("update", "secret")
     story.redact(2)
+    first, shell, redaction = story.lines
     assert problems(story.lines) == []
-    line = story.lines[1].replace(b'"update"', b'"report"')
-    told = problems([story.lines[0], line, story.lines[2]])
-    assert len(told) == 2
-    assert told[0].startswith("f:2: the line says that its text was removed, but no redaction further down")
-    assert told[1] == f"f:3: removed: {story.events[1].id} is not what was left of it"
+    forged = re.sub(b'"removed":"....', b'"removed":"0000', shell)
+    for changed in (shell.replace(b'"update"', b'"report"'), forged):
+        (told,) = problems([first, changed, redaction])
+        assert told.startswith("f:2: the line is not what was appended")
+    (told,) = problems([first, shell])
+    assert told.startswith("f:2: lost its text without a redaction")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b'"title":"a","title":"b"', "title: is there twice"),
+        (b'"title":"a","type":"opened"', "type: is there twice"),
+        (b'"title":"a","minor":true', "minor: belongs in the head"),
+        (b'"title":"a","corrects":"x"', "corrects: belongs in the head"),
+        (b'"title":"a","removed":"x"', "removed: stands in a line whose text was removed"),
+        (b'"title":"a","Body":"x"', "Body: is not a name"),
+        (b'"title":"a","bod\\u0079":"x"', "a name is written with escapes"),
+        (b'"title":"a","body":1.5', "1.5 is not a whole number"),
+        (b'"title":"a","body":1e2', "100.0 is not a whole number"),
+        (b'"title":"a","body":9007199254740992', "is past 2^53"),
+        (b'"title":"\\ud800"', ""),
+        (b'"title":"a","body":' + b"[" * 16 + b"]" * 16, "is nested in more than 16 levels"),
+    ],
+    ids=str,
+)
+def test_what_json_allows_and_the_line_format_does_not_is_told(story: Stream, text: bytes, message: str) -> None:
+    """Though the hash is right."""
+    head = b'{"id":"%b","type":"update","recorded":"2024-08-01T12:00:05.000Z",' % NOBODY.encode()
+    salt = b',"salt":"%b"' % (b"0" * 32)
+    line = sealed(head + text + salt, chain.hash_of(story.lines[0]))
+    assert problems([story.lines[0], sealed(head + b'"title":"a"' + salt, chain.hash_of(story.lines[0]))]) == []
+    (told,) = problems([story.lines[0], line])
+    assert told.startswith("f:2: ")
+    assert message in told
 
 
 def test_a_correction_of_an_amendment_is_told(story: Stream) -> None:
@@ -242,7 +266,7 @@ def missed(data: bytes, noticed: Callable[[list[bytes]], bool]) -> int:
 
 def unchaining_notices(lines: list[bytes]) -> bool:
     try:
-        list(codec.unchain("story", lines, "f"))
+        list(chain.unchain(lines, "f"))
     except CorruptLog:
         return True
     return False
@@ -264,14 +288,14 @@ def test_a_hash_compared_as_a_number_would_miss_bits(small: bytes) -> None:
     """The control of the law above: upper-case digits are the same number, but another line."""
 
     def follows_as_number(lines: list[bytes]) -> bool:
-        previous = codec.genesis("story")
+        previous = chain.START
         for line in lines:
-            stem, _, ending = line.rpartition(b',"hash":"')
             try:
-                told = bytes.fromhex(ending[:64].decode())
-            except ValueError:
+                parts, told = chain.split(line), bytes.fromhex(line[-67:-3].decode())
+            except (CorruptLog, ValueError):
                 return True
-            if sha256(previous + stem).digest() != told or ending[64:] != b'"}\n':
+            digest = sha256(previous + parts.head + sha256(parts.middle).digest()).digest()
+            if digest != told or line[-3:] != b'"}\n':
                 return True
             previous = told
         return False

@@ -124,7 +124,8 @@ def test_all_is_well(cli: Cli, story: Path, desk: Workspace) -> None:
     head = desk.log.head("story").hash
     assert cli("verify") == (0, f"story#3  {head}\n1 story, 3 events: all is well\n", "")
     assert cli("verify", "--json").json == {
-        "ok": True, "stories": {"story": {"seq": 3, "hash": head}}, "events": 3, "problems": [], "remarks": [],
+        "ok": True, "stories": {"story": {"seq": 3, "hash": head}}, "events": 3,
+        "compared": None, "problems": [], "remarks": [],
     }  # fmt: skip
 
 

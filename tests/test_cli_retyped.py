@@ -46,7 +46,7 @@ def told() -> list[Event]:
 def says(events: list[Event]) -> list[dict[str, Any]]:
     """What events say, without what the log gave them; references are places."""
     numbers = places(events)
-    given = ("id", "recorded", "salt", "hash", "editor")
+    given = ("id", "recorded", "salt", "hash", "editor", "was")
     return [
         {"type": type_of(event)}
         | {

@@ -7,14 +7,16 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.conftest import FixedClock, Ran
 from tests.servers import Server
-from tracker import codec
+from tracker import chain, codec
+from tracker.clock import new_id
 from tracker.copying import Copied, copy
 from tracker.errors import CorruptLog, Diverged, LogFailed
 from tracker.eventlog import EventLog
-from tracker.events import Opened, Update
+from tracker.events import Opened, Redaction, Update
 from tracker.log import FileLog
 from tracker.postgres import PostgresLog
 from tracker.workspace import Workspace
@@ -41,7 +43,8 @@ def pair(
 
 
 def a_story_of(log: EventLog, slug: str, count: int) -> None:
-    log.append(slug, [Opened(title=slug, format=1), *(Update(title=f"number {each}") for each in range(1, count))])
+    updates = [Update(title=f"number {each}") for each in range(1, count)]
+    log.append(slug, [Opened(title=slug, format=2, slug=slug), *updates])
 
 
 def is_same(one: EventLog, other: EventLog) -> bool:
@@ -137,18 +140,38 @@ def test_an_unfinished_line_is_not_copied(pair: Pair) -> None:
     assert target.streams() == ["story"]
 
 
-def test_a_text_that_was_removed_since_is_removed_from_the_copy(pair: Pair, desk: Workspace) -> None:
-    """With its redaction, and at once."""
+def test_a_text_that_was_removed_since_waits_in_the_copy(pair: Pair, desk: Workspace) -> None:
+    """It is shown no more, and removed there only when an editor says so: the redaction may be forged."""
     source, target = pair
     desk.log = source
     desk.record("story", [{"type": "opened", "title": "A story"}])
     desk.record("story", [{"type": "update", "title": "A name that must not be read"}])
     copy(source, target)
-    desk.record("story", [{"type": "redaction", "redacts": "#2", "reason": "safety", "authority": "a court"}])
+    redaction = {"type": "redaction", "redacts": "#2", "reason": "safety", "authority": "a court"}
+    desk.record("story", [redaction], removes=True)
+    told: list[str] = []
+    target.tell = told.append
     copy(source, target)
-    assert b"must not be read" not in b"".join(target.lines("story"))
+    assert chain.waiting(target.lines("story")) == [(3, 2)]
+    assert "must not be read" not in str(list(target.read("story")))
+    assert "tracker redact --finish story#3" in told[0]
+    target.remove_texts("story", {chain.id_of(target.lines("story")[1])})
     assert is_same(source, target)
-    assert codec.without_removed("story", target.lines("story")) == target.lines("story")
+
+
+def test_a_text_that_waits_to_be_removed_is_not_copied(pair: Pair, desk: Workspace) -> None:
+    source, target = pair
+    desk.log = source
+    desk.record("story", [{"type": "opened", "title": "A story"}])
+    text = desk.record("story", [{"type": "update", "title": "A name that must not be read"}])[0].event
+    draft = Redaction(redacts=text.id, reason="safety", authority="a court", id=new_id(desk.clock()))
+    stamped = structs.replace(draft, recorded=desk.clock(), salt="0" * 32)
+    lines = source.lines("story")
+    source.put("story", [codec.encode(stamped, chain.hash_of(lines[-1]))[1]], source.head("story"))
+    copy(source, target)
+    assert b"must not be read" in b"".join(source.lines("story"))
+    assert b"must not be read" not in b"".join(target.lines("story"))
+    copy(source, target)
 
 
 def test_the_command_says_what_it_did(cli: Cli, server: Server) -> None:

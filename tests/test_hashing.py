@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker import codec, hashing
+from tests.strategies import Stream
+from tracker import chain, hashing
 from tracker.errors import CorruptLog
 
 
@@ -31,12 +32,11 @@ def test_a_python_that_was_built_without_its_own(monkeypatch: pytest.MonkeyPatch
 def test_long_streams_are_checked_as_short_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the last line, and a changed one shows."""
     monkeypatch.setattr(hashing, "MANY", 3)
-    previous, lines = codec.genesis("story"), []
+    stream = Stream()
     for number in range(5):
-        event = codec.from_values({"type": "update", "title": f"Update {number}"})
-        _, line, previous = codec.encode(event, previous)
-        lines.append(line)
-    assert list(codec.unchain("story", lines, "f")) == lines
+        stream.add("update" if number else "opened", f"Update {number}")
+    lines = stream.lines
+    assert list(chain.unchain(lines, "f")) == lines
     lines[4] = lines[4].replace(b"Update 4", b"Update 5")
     with pytest.raises(CorruptLog, match="f:5: "):
-        list(codec.unchain("story", lines, "f"))
+        list(chain.unchain(lines, "f"))

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Ran
+from tests.lines import STREAM
 from tests.strategies import Stream
-from tracker import codec, heads
+from tracker import chain, codec, heads
 from tracker.clock import now
 from tracker.errors import BadInput, Rewritten
 from tracker.heads import Heads, Published, Rewrite
@@ -38,7 +39,7 @@ def story(desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.Monke
 
 def rewritten(lines: list[bytes], seq: int) -> list[bytes]:
     """The lines with another title at ``seq``, and every hash from there made anew."""
-    previous, written = codec.genesis("story"), []
+    previous, written = chain.START, []
     for number, line in enumerate(lines, 1):
         title = {"title": "A forgery"} if number == seq else {}
         values = {**json.loads(line), **title}
@@ -54,7 +55,7 @@ def where(seen: Published, lines: list[bytes]) -> str:
 
 
 def published(lines: list[bytes]) -> Published:
-    return heads.published([codec.hash_of(line).hex() for line in lines])
+    return heads.published(chain.id_of(lines[0]), [chain.hash_of(line).hex() for line in lines])
 
 
 # Where two histories part.
@@ -90,7 +91,7 @@ def test_a_long_story_needs_few_hashes() -> None:
     """The last 64 events have one each, those before fewer; all of them are of that story."""
     hashes = [sha256(b"%d" % number).hexdigest() for number in range(1, 100_001)]
     for seq in (1, 63, 64, 65, 4_096, 4_097, 100_000):
-        each = heads.published(hashes[:seq])
+        each = heads.published(STREAM, hashes[:seq])
         known = each.known()
         assert all(hashes[number - 1] == hash for number, hash in known.items())
         assert set(range(max(1, seq - 63), seq + 1)) <= set(known)
@@ -132,7 +133,7 @@ def test_what_was_written_is_read_again(desk: Workspace, story: Path) -> None:
         ("[]", "f: is not a heads.json of tracker"),
         ('{"stories": {"story": 5}}', "f: is not a heads.json of tracker"),
         ('{"format": "tracker/9"}', "f: is of format 'tracker/9'"),
-        ('{"stories": {"s": {"seq": 1, "hash": "x"}}}', "f: stories.s: has something else than numbers"),
+        ('{"stories": {"s": {"seq": 1, "hash": "x"}}}', "f: stories.s: has something else than an id, numbers"),
         ('{"stories": {"s": {"seq": 1, "hash": "' + "0" * 64 + '", "checkpoints": {"-1": ""}}}}', "f: stories.s"),
     ],
 )  # fmt: skip
@@ -168,7 +169,7 @@ def test_a_rewrite_can_be_accepted_with_a_reason(desk: Workspace, story: Path, c
     assert rewrite.at <= now()
     assert "A judge &lt;said&gt; so" in Path(desk.feeds, "index.html").read_text()
     assert publish(desk).written == []
-    assert verify(desk)[2:] == ([], [])
+    assert verify(desk)[2:4] == ([], [])
     assert cli("publish", "--accept-rewrite", "Again").code == 0
     assert len(seen_heads(desk).rewrites) == 1
 
@@ -220,11 +221,11 @@ def test_a_heads_file_that_cannot_be_read_stops_the_publication(
 def test_lagging_behind_is_said_and_no_failure(desk: Workspace, story: Path, cli: Callable[..., Ran]) -> None:
     desk.record("story", [{"type": "update", "title": "f"}])
     code, out, err = cli("verify")
-    assert (code, err) == (0, "feeds is 1 event behind the log; tracker publish catches up\n")
+    assert (code, err) == (0, "feeds: is 1 event behind the log; tracker publish catches up\n")
     assert "all is well" in out
     desk.record("story", [{"type": "update", "title": "g"}])
     assert cli("verify", "--json").json["remarks"] == [
-        "feeds is 2 events behind the log; tracker publish catches up"
+        {"place": "feeds", "message": "is 2 events behind the log; tracker publish catches up"}
     ]
 
 
@@ -295,11 +296,12 @@ def test_a_file_larger_than_any_heads_is_not_read(
 
 def test_a_file_moves_on_where_it_stands() -> None:
     """The same bytes as written anew; a story that is not there yet has no place in it."""
-    stories = {name: heads.published([f"{number:064}" for number in range(3)]) for name in ("a", "a-b", "b")}
+    few, more = ([f"{number:064}" for number in range(count)] for count in (3, 5))
+    stories = {name: heads.published(STREAM, few) for name in ("a", "a-b", "b")}
     rewrites = (Rewrite(at=Recorded("2024-08-01T12:00:00.000Z"), reason='a "},\n', stories=("a",)),)
     seen = Heads(stories=stories, rewrites=rewrites)
     for name in stories:
-        new = {name: heads.published([f"{number:064}" for number in range(5)])}
+        new = {name: heads.published(STREAM, more)}
         now = Heads(stories=stories | new, rewrites=rewrites)
         assert heads.moved(heads.written(seen), new) == heads.written(now)
         assert heads.rewrites_in(heads.written(now)) == rewrites

@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.conftest import FixedClock
+from tests.lines import sealed, stem
 from tests.strategies import streams
-from tracker import codec
+from tracker import chain
 from tracker.checks import check_stream
 from tracker.clock import new_id
 from tracker.errors import BadInput, Busy, CorruptLog, LogFailed, Unknown
@@ -50,8 +51,8 @@ def log(tmp_path: Path, clock: FixedClock, told: list[str], monkeypatch: pytest.
     return FileLog(tmp_path / "events", clock=clock, wait=5, tell=told.append)
 
 
-def opened(title: str = "A story") -> Event:
-    return Opened(title=title, format=1)
+def opened(title: str = "A story", slug: str = "story") -> Event:
+    return Opened(title=title, format=2, slug=slug)
 
 
 def update(title: str, id: str = "") -> Event:
@@ -72,7 +73,7 @@ def problems(log: FileLog, slug: str = "story") -> list[str]:
 
 def a_story_of(log: FileLog, count: int, slug: str = "story") -> list[bytes]:
     """A story with so many events, one append each; its lines."""
-    log.append(slug, [opened()])
+    log.append(slug, [opened(slug=slug)])
     for number in range(2, count + 1):
         log.append(slug, [update(f"number {number}")])
     return log.lines(slug)
@@ -143,7 +144,7 @@ def test_the_position_is_where_the_last_whole_line_ends(log: FileLog) -> None:
 
 def test_the_position_of_a_line_longer_than_what_is_looked_at(log: FileLog) -> None:
     """The hash is at the end of the line, however long that is."""
-    (event,) = log.append("story", [Opened(title="A story", format=1, body="long " * 5_000)])
+    (event,) = log.append("story", [Opened(title="A story", format=2, slug="story", body="long " * 5_000)])
     assert log.position("story") == (file_of(log).stat().st_size, event.hash)
 
 
@@ -194,7 +195,7 @@ def test_an_event_too_long_for_a_line_is_refused(log: FileLog) -> None:
     a_story_of(log, 1)
     before = file_of(log).read_bytes()
     with pytest.raises(BadInput, match="a line may have 262,144"):
-        log.append("story", [update("fits"), Update(title="does not", body="x" * codec.MAX_LINE)])
+        log.append("story", [update("fits"), Update(title="does not", body="x" * chain.MAX_LINE)])
     assert file_of(log).read_bytes() == before
 
 
@@ -343,8 +344,8 @@ def test_a_line_of_garbage_is_damage(log: FileLog, garbage: bytes) -> None:
 def test_an_event_of_a_later_tracker_names_its_place(log: FileLog) -> None:
     """Its hash is right, its type unknown here: reading and appending say where, and touch nothing."""
     (line,) = a_story_of(log, 1)
-    body = b'{"id":"%b","type":"lawsuit","title":"x"' % new_id(log.clock()).encode()
-    data = line + chained(codec.hash_of(line), body)
+    head = b'{"id":"%b","type":"lawsuit","recorded":"%b",' % (new_id(log.clock()).encode(), log.clock().encode())
+    data = line + sealed(head + b'"title":"x","salt":"%b"' % (b"0" * 32), chain.hash_of(line))
     file_of(log).write_bytes(data)
     for attempt in (lambda: list(log.read("story")), lambda: log.append("story", [update("next")])):
         with pytest.raises(CorruptLog, match=r"^events/story\.jsonl:2: type: lawsuit is not a type of event"):
@@ -355,17 +356,9 @@ def test_an_event_of_a_later_tracker_names_its_place(log: FileLog) -> None:
 def test_a_story_in_a_later_format_says_upgrade(log: FileLog) -> None:
     """This tracker does not guess what a later one wrote."""
     (line,) = a_story_of(log, 1)
-    stem = line[: line.rindex(b',"hash"')].replace(b'"format":1', b'"format":2')
-    file_of(log).write_bytes(chained(codec.genesis("story"), stem))
-    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl:1: written in format 2.*Upgrade"):
+    file_of(log).write_bytes(sealed(stem(line).replace(b'"format":2', b'"format":3')))
+    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl:1: is written in format 3.*Upgrade"):
         list(log.read("story"))
-
-
-def chained(previous: bytes, stem: bytes) -> bytes:
-    """A line with the right hash, whatever it says."""
-    from hashlib import sha256
-
-    return stem + b',"hash":"' + sha256(previous + stem).hexdigest().encode() + b'"}\n'
 
 
 # Other writers.

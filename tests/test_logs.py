@@ -19,7 +19,7 @@ from msgspec import structs
 from tests.conftest import FixedClock
 from tests.servers import Server
 from tests.strategies import streams
-from tracker import codec
+from tracker import chain
 from tracker.checks import check_stream
 from tracker.clock import new_id
 from tracker.errors import BadInput, Conflict, CorruptLog, Unknown
@@ -59,7 +59,12 @@ def kind(
     url = server.log()
 
     def insert(slug: str, lines: list[bytes]) -> None:
-        rows = [f"('{slug}', {seq}, '{new_id(clock())}', '\\x{line.hex()}')" for seq, line in enumerate(lines, 1)]
+        ids = [chain.id_of(line) if line.startswith(b'{"id":"') else new_id(clock()) for line in lines]
+        rows = [
+            f"('{slug}', {seq}, coalesce((SELECT gen_random_uuid() FROM tracker.events WHERE id = '{id}'),"
+            f" '{id}'), '\\x{line.hex()}')"
+            for seq, (id, line) in enumerate(zip(ids, lines, strict=True), 1)
+        ]
         server.run(
             url,
             "SET session_replication_role = replica",
@@ -75,8 +80,8 @@ def log(kind: Kind) -> EventLog:
     return kind.open()
 
 
-def opened(title: str = "A story") -> Event:
-    return Opened(title=title, format=1)
+def opened(title: str = "A story", slug: str = "story") -> Event:
+    return Opened(title=title, format=2, slug=slug)
 
 
 def update(title: str, id: str = "") -> Event:
@@ -93,7 +98,7 @@ def problems(log: EventLog, slug: str = "story") -> list[str]:
 
 def a_story_of(log: EventLog, count: int, slug: str = "story") -> list[bytes]:
     """A story with so many events, one append each; its lines."""
-    log.append(slug, [opened()])
+    log.append(slug, [opened(slug=slug)])
     for number in range(2, count + 1):
         log.append(slug, [update(f"number {number}")])
     return log.lines(slug)
@@ -208,7 +213,7 @@ def test_an_event_too_long_for_a_line_is_refused(log: EventLog) -> None:
     """With all others of its batch."""
     lines = a_story_of(log, 1)
     with pytest.raises(BadInput, match="a line may have 262,144"):
-        log.append("story", [update("fits"), Update(title="does not", body="x" * codec.MAX_LINE)])
+        log.append("story", [update("fits"), Update(title="does not", body="x" * chain.MAX_LINE)])
     assert log.lines("story") == lines
 
 
@@ -436,7 +441,7 @@ def test_lines_are_put_in_as_they_are(kind: Kind, log: EventLog, tmp_path: Path)
     """After the head that was seen, or not at all; and what is appended then follows them."""
     other = FileLog(tmp_path / "other")
     lines = a_story_of(other, 4)
-    head = Head(2, codec.hash_of(lines[1]).hex())
+    head = Head(2, chain.hash_of(lines[1]).hex())
     with pytest.raises(Conflict):
         log.put("story", lines[2:], head)
     assert log.streams() in ([], ["story"])
@@ -453,42 +458,62 @@ def test_lines_are_put_in_as_they_are(kind: Kind, log: EventLog, tmp_path: Path)
 
 
 def redact(desk: Workspace, seq: int) -> None:
-    desk.record("story", [{"type": "redaction", "redacts": f"#{seq}", "reason": "safety", "authority": "a court"}])
+    values = {"type": "redaction", "redacts": f"#{seq}", "reason": "safety", "authority": "a court"}
+    desk.record("story", [values], removes=True)
 
 
 def test_a_redacted_text_is_gone_and_the_chain_holds(shared: Workspace, kind: Kind) -> None:
     """Its place stays, for whoever opens the log; and what was seen of it before is still extended."""
     shared.record("story", [{"type": "update", "title": "A name that must not be read"}])
     shared.record("story", [{"type": "update", "title": "Goes on"}])
-    before = [codec.hash_of(line) for line in shared.log.lines("story")]
+    before = [chain.hash_of(line) for line in shared.log.lines("story")]
     redact(shared, 2)
     lines = kind.open().lines("story")
     assert b"must not be read" not in b"".join(lines)
-    assert [codec.hash_of(line) for line in lines][:3] == before
+    assert [chain.hash_of(line) for line in lines][:3] == before
     assert isinstance(list(shared.log.read("story"))[1], Redacted)
     assert problems(shared.log) == []
     shared.record("story", [{"type": "update", "title": "And on"}])
     assert problems(shared.log) == []
 
 
-def test_a_redaction_that_was_not_finished_is_when_it_is_read(shared: Workspace, kind: Kind) -> None:
-    """However its text came to be there again."""
-    shared.record("story", [{"type": "update", "title": "A name that must not be read"}])
+def test_reading_writes_nothing_and_hides_what_a_redaction_names(shared: Workspace, kind: Kind) -> None:
+    """However its text came to be there again; removing it is a step of its own, which removes that text only."""
+    for title in ("A name that must not be read", "Another"):
+        shared.record("story", [{"type": "update", "title": title}])
     text = shared.log.lines("story")[1]
     redact(shared, 2)
+    redact(shared, 3)
     whole = shared.log.lines("story")
-    kind.force("story", [whole[0], text, whole[2]])
-    assert titles(shared.log) == ["A story", "", ""]
+    kind.force("story", [whole[0], text, *whole[2:]])
+    log = kind.open()
+    assert titles(log) == ["A story", "", "", "", ""]
+    assert list(log.read("story")) == list(shared.log.decoded("story", whole))
+    assert log.lines("story")[1] == text
+    log.remove_texts("story", {"00000000-0000-7000-8000-000000000000"})
+    assert log.lines("story")[1] == text
+    log.remove_texts("story", {chain.id_of(text)})
     assert kind.open().lines("story") == whole
 
 
-def test_a_forged_redaction_removes_nothing(shared: Workspace, kind: Kind) -> None:
-    """One that does not follow from the lines before it is nobody's."""
+def test_a_text_is_removed_only_where_a_redaction_names_it(shared: Workspace, kind: Kind) -> None:
     shared.record("story", [{"type": "update", "title": "Stays"}])
-    text = shared.log.lines("story")[1]
-    redact(shared, 2)
-    first, _, redaction = shared.log.lines("story")
-    lines = [first, text, redaction.replace(b"a court", b"a forge")]
-    kind.force("story", lines)
-    kind.open().finish("story")
+    lines = shared.log.lines("story")
+    shared.log.remove_texts("story", {chain.id_of(line) for line in lines})
     assert kind.open().lines("story") == lines
+
+
+def test_a_story_whose_opening_is_removed_can_be_renamed(shared: Workspace, kind: Kind) -> None:
+    """Its lines stay as they are, and what is appended follows them."""
+    shared.record("other", [{"type": "opened", "title": "Another"}])
+    with pytest.raises(BadInput, match="story#1 still has its text"):
+        shared.log.rename("story", "new")
+    redact(shared, 1)
+    lines = shared.log.lines("story")
+    with pytest.raises(BadInput, match="there is a story other already"):
+        shared.log.rename("story", "other")
+    shared.log.rename("story", "new")
+    log = kind.open()
+    assert (log.streams(), log.lines("new")) == (["new", "other"], lines)
+    log.append("new", [update("more")])
+    assert [*check_stream("new", log.lines("new"), "new", {})] == []

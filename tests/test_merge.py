@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.lines import rechained
 from tests.strategies import Stream
 from tests.test_declared import OUTAGES, declared_by, outages
-from tracker import codec
+from tracker import chain, codec
+from tracker.chain import FORMAT
 from tracker.checks import check_stream
 from tracker.errors import BadInput, CorruptLog
 from tracker.fold import fold
@@ -34,7 +36,7 @@ def branch(before: list[bytes], *titles: str, slug: str = "story", second: int =
         draft = structs.replace(
             codec.from_values(values), id=f"0190{number}-0000-7000-8000-{title.encode().hex():0>12.12}"
         )
-        stream.put(draft)
+        stream.put(draft if lines else structs.replace(draft, format=FORMAT, slug=slug))
         lines = stream.lines
     return lines
 
@@ -43,7 +45,7 @@ def replayed(lines: list[bytes], slug: str = "story", glossary: Glossary = BUILT
     stream = Stream(slug, glossary)
     for line in lines:
         stream.lines.append(line)
-        stream.previous = codec.hash_of(line)
+        stream.previous = chain.hash_of(line)
         event = codec.decode(line, glossary=glossary)
         stream.replayed.step(event)
         stream.instant = to_datetime(event.recorded)
@@ -63,7 +65,7 @@ def problems(lines: list[bytes]) -> list[str]:
 
 
 def head(lines: list[bytes], seq: int) -> tuple[int, str]:
-    return seq, codec.hash_of(lines[seq - 1]).hex()
+    return seq, chain.hash_of(lines[seq - 1]).hex()
 
 
 COMMON = lines_of("The story", "one")
@@ -87,6 +89,48 @@ def test_what_is_published_keeps_its_place() -> None:
     assert titles(merged.lines)[4:] == ["a", "b"]
     assert merge("story", ours, theirs, [head(theirs, 3), head(ours, 4)]).lines[:4] == ours
     assert merge("story", ours, theirs, [(3, "0" * 64), (99, "0" * 64)]).lines[:4] == ours
+
+
+def test_what_the_upstream_branch_has_keeps_its_place_before_what_is_published() -> None:
+    """Others have pulled it already; a preview that one editor published is seen by nobody."""
+    ours, theirs = branch(COMMON, "a", "b"), branch(COMMON, "c", "d", second=1)
+    merged = merge("story", ours, theirs, [head(ours, 4)], [head(COMMON, 2), head(theirs, 3)])
+    assert (merged.lines[:4], merged.ours_first) == (theirs, False)
+
+
+def test_two_texts_under_one_id_are_refused() -> None:
+    """One of them was rewritten; dropping one would hide it."""
+    theirs = branch(COMMON, "c", second=1)
+    merged = merge("story", branch(COMMON, "a"), theirs).lines
+    rewritten = rechained([*COMMON, theirs[2].replace(b'"c"', b'"C"')])
+    with pytest.raises(BadInput, match="has one text in one branch and another in the other"):
+        merge("story", merged, rewritten)
+
+
+def test_a_redaction_that_waits_removes_nothing_in_a_merge() -> None:
+    """It may be forged: only what is a shell on one side is one in the result."""
+    ours = replayed(branch(COMMON, "a"))
+    ours.add("redaction", redacts="#2", reason="safety", authority="a court")
+    merged = merge("story", ours.lines, branch(COMMON, "c", second=1))
+    assert merged.lines[1] == COMMON[1]
+    assert merged.remarks == [
+        (2, "#4 removes this text, which is still there. If the removal is right: tracker redact --finish story#4")
+    ]
+    assert not problems(merged.lines)
+
+
+def test_a_correction_that_crosses_a_removal_is_told() -> None:
+    """It repeats the removed text, and nobody removed it."""
+    corrects = replayed(COMMON)
+    values = {"corrects": ids(COMMON)[1], "changes": {"title": "one more"}, "why": "a slip"}
+    corrects.put(codec.from_values({"type": "correction", **values}), id="01900000-0000-7000-8000-000000000009")
+    merged = merge("story", redacted(COMMON, 2), corrects.lines)
+    assert b"one more" in b"".join(merged.lines)
+    ((number, message),) = merged.remarks
+    assert number == 4
+    assert message.startswith(
+        "corrects #2, whose text was removed, and may repeat it. To remove it: tracker redact"
+    )
 
 
 @pytest.mark.parametrize("longer", ["ours", "theirs"])

@@ -18,7 +18,7 @@ from msgspec import structs
 from sqlite_utils import Database
 
 from tests.strategies import Stream, recorded
-from tracker import codec, cores, projection
+from tracker import chain, codec, cores, projection
 from tracker import database as tables
 from tracker.errors import TrackerError
 from tracker.log import FileLog
@@ -193,7 +193,7 @@ def test_many_stories_are_loaded_on_all_cores(
     path.write_bytes(path.read_bytes()[1:])
     id = desk.log.lines("story-02")[0][7:43].decode()
     forged = structs.replace(next(iter(desk.log.read("story-03"))), id=id)
-    _, line, _ = codec.encode(forged, codec.genesis("story-03"))
+    _, line, _ = codec.encode(forged, chain.START)
     Path(desk.log.path("story-03")).write_bytes(line)
     passed: list[str] = []
     with Database(memory=True) as database:

@@ -301,7 +301,7 @@ def test_a_removed_text_does_not_stay_because_its_story_is_damaged(
     record("opened", "A story")
     record("update", "unspeakable", body="unspeakable")
     publish(desk)
-    desk.record("story", [{"type": "redaction", "redacts": "#2", "reason": "court-order", "authority": "a court"}])
+    record("redaction", redacts="#2", reason="court-order", authority="a court")
     with Path(desk.log.path("story")).open("ab") as file:
         file.write(b"junk\n")
     published = publish(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +15,19 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.conftest import Ran
+from tests.lines import rechained
 from tests.strategies import Stream, recorded
-from tracker import codec, heads, log, projection, redaction
+from tracker import chain, codec, heads, log, projection, redaction
 from tracker import database as tables
 from tracker.amend import amend
 from tracker.checks import check_stream
+from tracker.clock import new_id
 from tracker.entries import entries
 from tracker.errors import BadInput, CorruptLog, LogFailed
+from tracker.events import Redaction
 from tracker.fold import fold, replay, unfold
 from tracker.hindsight import hindsight
 from tracker.history import view
@@ -47,9 +52,10 @@ def story(desk: Workspace, record: Callable[..., Any]) -> str:
     return "story"
 
 
-def redact(desk: Workspace, seq: int = 2) -> None:
-    values = {"type": "redaction", "redacts": f"#{seq}", "reason": "court-order", "authority": "a court"}
-    desk.record("story", [values])
+def redact(desk: Workspace, *seqs: int) -> None:
+    """Removes the texts of the events; of the second one and its correction, without numbers."""
+    reason = {"type": "redaction", "reason": "court-order", "authority": "a court"}
+    desk.record("story", [{**reason, "redacts": f"#{seq}"} for seq in seqs or (2, 3)], removes=True)
 
 
 def found(desk: Workspace) -> list[str]:
@@ -74,7 +80,7 @@ def test_the_text_is_found_nowhere(desk: Workspace, story: str, cli: Callable[..
     assert ran.code == 0
     assert "git history and copies that others have fetched still have it" in ran.err
     assert found(desk) == []
-    assert verify(desk, seen)[2:] == ([], [])
+    assert verify(desk, seen).problems == []
     assert cli("verify").code == 0
 
 
@@ -123,52 +129,167 @@ def test_readers_get_a_tombstone_a_stub_and_a_notice(desk: Workspace, story: str
     stub = entries[f"urn:uuid:{id}"]
     assert stub.title == "[removed]"
     assert stub.updated == (when + timedelta(milliseconds=1)).isoformat()
-    assert parsed.entries[0].title == "Removed: the text of development 2"
+    assert parsed.entries[0].title == "Removed: the text of development 3"
     rss = feedparser.parse(Path(desk.feeds, "all.rss").read_text())
     assert {entry.id for entry in rss.entries} == set(entries)
 
 
-def test_a_redaction_that_was_cut_short_is_finished_when_the_story_is_next_read(
-    desk: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is recorded, and the text not shown, before the file can be replaced."""
+@pytest.fixture
+def cut_short(desk: Workspace, story: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A story of which a redaction is recorded, and the text is still in the file."""
 
     def fail(source: str, target: str) -> None:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
         patched.setattr(log.os, "replace", fail)
-        with pytest.raises(LogFailed, match="could not be removed yet"):
+        with pytest.raises(LogFailed, match=r"nothing shows the text\. Remove it with .* --finish story#N"):
             redact(desk)
-        told: list[str] = []
-        desk.log.tell = told.append
-        shown = desk.story(story)
-        assert [each.title for each in shown.developments][1:3] == ["[removed]", "[removed]"]
-        assert "a redaction is not finished yet" in told[0]
-        assert "still has its text" in str(verify(desk).problems[0])
+    return story
+
+
+def test_a_redaction_that_was_cut_short_hides_its_text_and_reading_writes_nothing(
+    desk: Workspace, cut_short: str, cli: Callable[..., Ran]
+) -> None:
+    """Neither does publishing or appending. What is published, and the read model, have the text no more."""
+    before = Path(desk.log.path(cut_short)).read_bytes()
+    assert [each.title for each in desk.story(cut_short).developments][1:3] == ["[removed]", "[removed]"]
+    for command in (
+        ["show", "story"],
+        ["replay", "story"],
+        ["timeline", "story", "--known-at", "#4"],
+        ["publish"],
+    ):
+        ran = cli(*command)
+        assert ran.code == 0
+        assert "unspeakable" not in ran.out
+    with projection.caught_up(desk.database_path, desk.log, print):
+        pass
+    assert Path(desk.log.path(cut_short)).read_bytes() == before
+    assert found(desk) == ["events/story.jsonl"]
+    ran = cli("verify")
+    assert ran.code == 0
+    assert "story.jsonl:2: #5 removes this text, which is still there. If the removal is right:" in ran.err
+    assert "tracker redact --finish story#5" in ran.err
+    desk.record(cut_short, [{"type": "update", "title": "More"}])
+    assert Path(desk.log.path(cut_short)).read_bytes().startswith(before)
+
+
+def test_it_is_finished_by_the_command_that_says_so(
+    desk: Workspace, cut_short: str, cli: Callable[..., Ran]
+) -> None:
+    """With the corrections of the same target, after saying what goes; twice is once."""
+    hashes = [chain.hash_of(line) for line in desk.log.lines(cut_short)]
+    again = cli("redact", "story#2", "--reason", "court-order", "--authority", "a court")
+    assert (again.code, "tracker redact --finish story#5" in again.err) == (2, True)
+    dry = cli("redact", "--finish", "story#5", "--dry-run")
+    assert dry.code == 0
+    assert "goes for good" in dry.out
     assert "events/story.jsonl" in found(desk)
-    desk.story(story)
-    assert "events/story.jsonl" not in found(desk)
-    assert [name for name in os.listdir(desk.log.folder) if not name.endswith(".jsonl")] == []
+    assert cli("redact", "--finish", "story#5").code == 0
+    assert found(desk) == []
+    assert [chain.hash_of(line) for line in desk.log.lines(cut_short)] == hashes
+    assert "is finished" in cli("redact", "--finish", "story#5").out
+    assert chain.waiting(desk.log.lines(cut_short)) == []
 
 
-def test_the_next_add_finishes_it_too(desk: Workspace, story: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(source: str, target: str) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(log.os, "replace", fail)
-        with pytest.raises(LogFailed):
-            redact(desk)
-    desk.record(story, [{"type": "update", "title": "More"}])
-    assert "events/story.jsonl" not in found(desk)
-    assert [each.title for each in desk.story(story).developments][-1] == "More"
+def test_finishing_one_redaction_leaves_others_that_wait(
+    desk: Workspace, story: str, cli: Callable[..., Ran]
+) -> None:
+    """They may be forged."""
+    forged = forged_redaction(desk, 4)
+    redact(desk)
+    assert cli("redact", "--finish", "story#6").code == 0
+    assert desk.log.lines(story)[3] == forged
+    assert chain.waiting(desk.log.lines(story)) == [(5, 4)]
 
 
-def test_json_lines_take_redactions_too(desk: Workspace, story: str, cli: Callable[..., Ran]) -> None:
+def forged_redaction(desk: Workspace, seq: int) -> bytes:
+    """Appends a redaction that removes nothing yet, as a program could; gives the line that it names."""
+    lines = desk.log.lines("story")
+    draft = Redaction(redacts=chain.id_of(lines[seq - 1]), reason="safety", authority="nobody")
+    stamped = structs.replace(draft, id=new_id(desk.clock()), recorded=desk.clock(), salt="0" * 32)
+    _, line, _ = codec.encode(stamped, chain.hash_of(lines[-1]))
+    with open(desk.log.path("story"), "ab") as file:
+        file.write(line)
+    return lines[seq - 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["story#2"], "--reason: is missing"),
+        (["story#2", "--reason", "safety"], "--authority: is missing"),
+        (["--finish", "story#2"], "--finish: story#2 is not a redaction"),
+        (["--finish", "story#9"], "--finish: story#9 is not a redaction"),
+        (["--finish", "story#5", "--reason", "safety"], "--finish: the redaction has its reason"),
+        (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "the name goes with story#1"),
+        (["story#1", "--reason", "safety", "--authority", "a", "--rename", "../x"], ""),
+    ],
+    ids=lambda each: "-".join(each)[:40] if isinstance(each, list) else "",
+)
+def test_what_cannot_be_removed_is_refused(
+    desk: Workspace, story: str, cli: Callable[..., Ran], arguments: list[str], message: str
+) -> None:
+    before = found(desk)
+    ran = cli("redact", *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert found(desk) == before
+
+
+def test_json_lines_remove_nothing(desk: Workspace, story: str, cli: Callable[..., Ran]) -> None:
+    """Only tracker redact does."""
     line = '{"type":"redaction","redacts":"#2","reason":"safety","authority":"the desk"}'
-    assert cli("append", story, input=line).code == 0
-    assert "events/story.jsonl" not in found(desk)
+    ran = cli("append", story, input=line)
+    assert ran.code == 2
+    assert "type: a text is removed by tracker redact STORY#N, and by nothing else" in ran.err
+    assert "events/story.jsonl" in found(desk)
+
+
+def test_a_redaction_can_be_redacted_and_keeps_its_force(
+    desk: Workspace, story: str, cli: Callable[..., Ran]
+) -> None:
+    """Its text may name a person, too. The newest one still says on whose authority."""
+    redact(desk)
+    by_another = ["--reason", "data-protection", "--authority", "another judge"]
+    for redaction_of_it in ("story#5", "story#6"):
+        assert cli("redact", redaction_of_it, *by_another).code == 0
+    assert [each.title for each in desk.story(story).developments][1] == "[removed]"
+    assert b"a court" not in Path(desk.log.path(story)).read_bytes()
+    assert b"another judge" in Path(desk.feeds, "all.atom").read_bytes()
+    assert verify(desk).problems == []
+
+
+def test_a_name_that_has_to_go_is_replaced(
+    desk: Workspace, record: Callable[..., Any], cli: Callable[..., Ran]
+) -> None:
+    """In file names, addresses and the read model; a heads.json seen before still holds."""
+    record("opened", "The trial", story="john-doe")
+    record("update", "It goes on", story="john-doe")
+    record("opened", "Another", story="other")
+    publish(desk)
+    with projection.caught_up(desk.database_path, desk.log, print):
+        pass
+    seen = seen_heads(desk)
+    by_court = ["--reason", "court-order", "--authority", "a court"]
+    taken = cli("redact", "john-doe#1", *by_court, "--rename", "other")
+    assert (taken.code, "there is a story other already" in taken.err) == (2, True)
+    ran = cli("redact", "--finish", "john-doe#3", "--rename", "a-trial")
+    assert ran.code == 0
+    assert desk.log.streams() == ["a-trial", "other"]
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(desk.root) for name in names]
+    assert [path for path in paths if "john-doe" in path or b"john-doe" in Path(path).read_bytes()] == []
+    assert verify(desk, seen).problems == []
+    assert cli("redact", "a-trial#3", *by_court).code == 0
+    assert cli("verify").code == 0
+
+
+def test_a_story_is_renamed_only_where_its_opening_is_removed(desk: Workspace, story: str) -> None:
+    """Else its first line would say another name than its file."""
+    with pytest.raises(BadInput, match="story#1 still has its text, and with it the name"):
+        desk.log.rename(story, "other")
+    assert desk.log.streams() == [story]
 
 
 def test_the_opening_can_go_too(desk: Workspace, story: str) -> None:
@@ -205,7 +326,7 @@ def test_what_is_removed_is_not_made_anew_where_there_is_nothing(
     assert not os.path.exists(desk.database_path)
 
 
-# Proof: what stays of a line is accepted to the letter, and only there.
+# Proof: a shell has the hash of its line, and hides nothing.
 
 
 def lines_with_a_removed_text() -> list[bytes]:
@@ -219,17 +340,17 @@ def lines_with_a_removed_text() -> list[bytes]:
 
 
 LINES = lines_with_a_removed_text()
-HASHES = [codec.hash_of(line).hex() for line in LINES]
 
 
 def is_found(lines: list[bytes]) -> bool:
     """Whether verify finds that these are not LINES: by themselves, or against what was published."""
-    return bool([*check_stream("story", lines, "f", {})] or heads.divergence(heads.published(HASHES), lines))
+    published = heads.published(chain.id_of(LINES[0]), [chain.hash_of(line).hex() for line in LINES])
+    return bool([*check_stream("story", lines, "f", {})] or heads.divergence(published, lines))
 
 
 def accepts(lines: list[bytes]) -> bool:
     try:
-        return bool(list(codec.unchain("story", lines, "f")))
+        return bool(list(chain.unchain(lines, "f")))
     except CorruptLog:
         return False
 
@@ -255,37 +376,46 @@ def test_every_line_that_is_missing_doubled_moved_or_put_in_is_found(number: int
         assert is_found([*before, other, line, *after])
 
 
-def rewritten_before_the_removed_line() -> list[bytes]:
-    """The second line says something else, with a hash made anew; what was removed after it hides the seam."""
+def rewritten_before(number: int, shell: Callable[[bytes], bytes]) -> list[bytes]:
+    """The second line says something else, and what follows it is chained anew up to a shell which keeps the hash
+    that its line had. ``shell`` makes it."""
     stream = Stream()
     stream.put(codec.decode(LINES[0]))
     stream.add("update", "A forgery")
-    return [LINES[0], stream.lines[1], *LINES[2:]]
+    made = [LINES[0], *rechained([stream.lines[1], *LINES[2 : number - 1]], chain.hash_of(LINES[0]))]
+    return [*made, shell(LINES[number - 1]), *LINES[number:]]
 
 
-def test_what_comes_before_a_removed_text_is_vouched_for() -> None:
-    assert accepts(LINES)
-    assert not accepts(rewritten_before_the_removed_line())
-    assert is_found(rewritten_before_the_removed_line())
+@pytest.mark.parametrize("number", [3, 4, 5])
+def test_a_removed_text_hides_no_rewriting_before_it(number: int) -> None:
+    """Its hash holds the hash of the line before, whatever digest a forger gives it."""
+    digests = [
+        chain.shell(LINES[number - 1]),
+        re.sub(b'"removed":".{64}', b'"removed":"%b' % (b"0" * 64), LINES[2]),
+    ]
+    for forged in digests:
+        lines = rewritten_before(number, lambda line, forged=forged: forged)
+        assert not accepts(lines)
+        assert is_found(lines)
 
 
-def test_without_what_it_follows_a_removed_text_would_hide_a_forgery(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: comparing id, type, time and hash only."""
+def test_a_hash_that_is_believed_would_hide_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: line format 1 believed the hash of a line whose text was removed."""
+    believed = rewritten_before(3, lambda line: line)
+    assert not accepts(believed)
+    join = chain.hash_of
 
-    class Anything(dict[tuple[bytes, str], int]):
-        def __contains__(self, key: object) -> bool:
-            assert isinstance(key, tuple)
-            return any(line == key[0] for line, _ in self)
+    def follows(previous: bytes, line: bytes) -> bytes:
+        return join(line)
 
-    removals = codec.removals
-    monkeypatch.setattr(codec, "removals", lambda lines: Anything(removals(lines)))
-    assert accepts(rewritten_before_the_removed_line())
+    monkeypatch.setattr(chain, "follows", follows)
+    assert [*chain.check(believed)] == []
 
 
 def test_a_removed_text_without_its_redaction_is_refused() -> None:
     assert not accepts(LINES[:3])
-    with pytest.raises(CorruptLog, match="f:3: the line says that its text was removed, but no redaction"):
-        list(codec.unchain("story", [*LINES[:3], LINES[4]], "f"))
+    with pytest.raises(CorruptLog, match="f:3: lost its text without a redaction"):
+        list(chain.unchain([*LINES[:3], *rechained([LINES[4]], chain.hash_of(LINES[2]))], "f"))
 
 
 def test_an_unknown_type_of_a_removed_text_is_told() -> None:
@@ -305,7 +435,7 @@ def said_in(value: Any) -> Iterator[str]:
 @given(recorded(min_size=2), st.lists(st.integers(1, 20), min_size=1, max_size=4))
 def test_whatever_is_removed_the_rest_makes_sense(stream: Stream, seqs: list[int]) -> None:
     """It verifies, no text comes back in any view of any time, and heads seen before still hold."""
-    before = [codec.hash_of(line).hex() for line in stream.lines]
+    before = [chain.hash_of(line).hex() for line in stream.lines]
     removed = []
     for seq in seqs:
         with contextlib.suppress(BadInput):
@@ -313,7 +443,7 @@ def test_whatever_is_removed_the_rest_makes_sense(stream: Stream, seqs: list[int
             stream.redact((seq - 1) % len(before) + 1)
             removed += texts
     assert [*check_stream("story", stream.lines, "f", {})] == []
-    assert heads.divergence(heads.published(before), stream.lines) is None
+    assert heads.divergence(heads.published(stream.events[0].id, before), stream.lines) is None
     events = [codec.decode(line) for line in stream.lines]
     assert [step.story for step in replay("story", events)][-1] == fold("story", events)
     assert [each.id for each in entries("story", events)] == [each.id for each in events]

@@ -115,8 +115,9 @@ def test_a_timeline_with_amendments(story: Stream) -> None:
     story.add("update", "Two", occurred="2023", occurred_as="last year")
     story.correct(2, title="The second")
     story.redact(2)
-    _, second, third, fourth = shape(story)["developments"]
+    _, second, third, fourth, fifth = shape(story)["developments"]
     assert (second["title"], second["standing"], second["amended_by"]) == ("[removed]", "redacted", [4])
+    assert (third["amended_by"], fifth["target"]) == ([5], 3)
     assert (second["occurred"], second["occurred_as"], second["parties"]) == (None, None, [])
     assert (third["title"], third["target"], third["occurred"]) == ("[removed]", 2, None)
     assert fourth["type"] == "redaction"

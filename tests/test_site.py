@@ -42,7 +42,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             desk.record(slug, [development(slug, number) for number in range(start, min(start + 50, size))])
         publish(desk)
     for slug, values in amendments():
-        desk.record(slug, [values])
+        desk.record(slug, [values], removes=True)
         publish(desk)
     return desk
 

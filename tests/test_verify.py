@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tracker import projection
 from tracker.checks import Problem
@@ -64,7 +65,7 @@ def test_all_is_well(desk: Workspace, story: Path) -> None:
 
 def test_an_empty_log_is_well(desk: Workspace) -> None:
     """There is nothing wrong with it."""
-    assert verify(desk) == ({}, 0, [], [])
+    assert verify(desk) == ({}, 0, [], [], None)
 
 
 def test_any_flipped_bit_is_found_where_it_is(desk: Workspace, story: Path) -> None:
@@ -162,7 +163,7 @@ def test_references_that_lead_nowhere_are_found(desk: Workspace, story: Path) ->
 def test_an_id_in_two_stories_is_found(desk: Workspace, story: Path) -> None:
     """It would be one entry in every reader."""
     first = next(desk.log.read("story"))
-    desk.log.append("twin", [first])
+    desk.log.append("twin", [structs.replace(first, slug="twin")])
     assert problems(desk) == [f"events/twin.jsonl:1: id: {first.id} is the id of events/story.jsonl:1 already"]
 
 

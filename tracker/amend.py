@@ -13,11 +13,12 @@ the opener of a closed situation           the situation never was; the closer s
 retracted
 a correction of an amendment               none: refused when appended (retract it and correct again)
 the first report of a claim retracted      the claim rests on the other reports; without any, it is retracted
-a development redacted                     its text and effects are gone, whatever else was said of it, and
-                                           the text of its corrections with it
+a development redacted                     its text and effects are gone, whatever else was said of it
 a correction redacted                      the target as if that correction had never been made
 a retraction redacted                      its reason is gone; the target stays withdrawn
-a redaction retracted or redacted          none: what was removed cannot come back
+a redaction redacted                       its text is gone, and what it removed stays removed: that is in its
+                                           head
+a redaction retracted                      none: refused when appended
 a correction that its target's type        none; ``verify`` reports it
 does not allow
 =========================================  ===============================================================
@@ -50,7 +51,7 @@ from tracker.words import in_words
 
 STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
 
-UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format")
+UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was")
 """Fields that say how an event came into the log; they are what they are."""
 
 
@@ -174,20 +175,18 @@ def _amendments_in_effect(
     for seq, event in reversed(amending):
         if event.id in undone:
             continue
-        if isinstance(event, Redaction):
-            targets = [event.redacts, *(each.id for each in event.removed if each.id != event.redacts)]
-            removed.update(targets)
-        elif event.id in removed or isinstance(event, Redacted):
+        kind, target = type_of(event), target_of(event)
+        if event.id in removed:
             event = remains(event)
-            targets = [event.about] if event.was == "retraction" else []
-        else:
-            targets = [target_of(event)]
-        for target in targets:
-            if not 0 < place.get(target, 0) < seq or isinstance(events[place[target] - 1], Redaction):
-                continue
-            if type_of(event) == "retraction":
-                undone.add(target)
-            touched.setdefault(target, []).insert(0, (seq, event))
+        if not 0 < place.get(target, 0) < seq or (kind == "correction" and isinstance(event, Redacted)):
+            continue
+        if kind == "redaction":
+            removed.add(target)
+        elif type_of(events[place[target] - 1]) == "redaction":
+            continue
+        elif kind == "retraction":
+            undone.add(target)
+        touched.setdefault(target, []).insert(0, (seq, event))
     return touched
 
 
@@ -195,8 +194,14 @@ def remains(event: Event) -> Redacted:
     """What is left of an event whose text is removed."""
     if isinstance(event, Redacted):
         return event
-    about = target_of(event)
-    return Redacted(id=event.id, recorded=event.recorded, hash=event.hash, was=type_of(event), about=about)
+    return Redacted(
+        id=event.id,
+        recorded=event.recorded,
+        hash=event.hash,
+        was=type_of(event),
+        about=target_of(event),
+        minor=isinstance(event, Occurrence) and event.minor,
+    )
 
 
 def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
@@ -210,7 +215,7 @@ def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) ->
             changes = _field_changes(current, after, amendment.changes)
             current, standing = after, max(standing, CORRECTED, key=_RANK.index)
         else:
-            new = REDACTED if isinstance(amendment, Redaction) else RETRACTED
+            new = REDACTED if type_of(amendment) == "redaction" else RETRACTED
             standing = max(standing, new, key=_RANK.index)
         seen.append(Amended(place, amendment.id, type_of(amendment), amendment.recorded, _why(amendment), changes))
     if standing == REDACTED or isinstance(event, Redacted):

@@ -1,22 +1,21 @@
 """Is the log what was appended, and does it make sense? Problems are values, collected with their places.
 
-One pass over a stream's bytes checks, line by line: the hash chain; that the line is one strict JSON object of a
-known type within all limits; that recorded times do not go back; that ids are new; that every reference names an
-earlier event which it can be about. It does not stop at the first problem: after a line that does not follow, it
-goes on from the hash that the line itself claims, so that each fault is reported once, where it is.
+``chain.check`` looks at the bytes: the grammar, the hash chain, ids, recorded times, targets, removed texts. Then
+each line is read as JSON: one strict object of a known type within all limits, whose references name earlier
+events that they can be about. The checks do not stop at the first problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from tracker import codec, times
-from tracker.amend import amend, corrected, remains, target_of
+from tracker import chain, codec, times
+from tracker.amend import amend, corrected
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.events import (
-    Amendment,
     Closes,
     Confirmation,
     Correction,
@@ -27,14 +26,11 @@ from tracker.events import (
     Opens,
     Redacted,
     Redaction,
-    Removed,
     Report,
     Retraction,
-    type_of,
 )
 from tracker.fold import may_close
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.times import Recorded
 
 
 class Problem(NamedTuple):
@@ -53,66 +49,49 @@ def check_stream(
     """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams;
     ``glossary`` has the types of its events."""
     lines = list(lines)
-    previous = codec.genesis(slug)
-    removals = codec.removals(lines)
     events: list[Event] = []
     earlier: dict[str, Event] = {}
-    latest = Recorded("")
-    places: list[str] = []
+    numbers: list[int] = []
+    found = defaultdict(list)
+    for number, message in chain.check(lines):
+        found[number].append(message)
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
-        if codec.is_redacted(line):
-            intact = removals.get((line, previous.hex()), 0) > number
-        else:
-            intact = bool(codec.follows(previous, line))
-        if not intact:
-            yield Problem(place, codec.fault(line))
-        previous = codec.hash_of(line)
+        yield from (Problem(place, message) for message in found[number])
         try:
             event = codec.decode_strictly(line, place, glossary)
         except CorruptLog as error:
-            yield Problem(place, str(error).removeprefix(f"{place}: "))
+            if not found[number]:
+                yield Problem(place, str(error).removeprefix(f"{place}: "))
             continue
-        for message in _check_event(event, earlier, latest, seen, number):
+        if event.id in seen and event.id not in earlier:
+            yield Problem(place, f"id: {event.id} is the id of {seen[event.id]} already")
+        if number == 1 and isinstance(event, Opened) and event.slug != slug:
+            yield Problem(place, codec.other_name(event.slug, slug))
+        for message in _check_event(event, earlier):
             yield Problem(place, message)
         seen.setdefault(event.id, place)
         earlier[event.id] = event
-        latest = max(latest, event.recorded)
         events.append(event)
-        places.append(place)
-    if not events:
+        numbers.append(number)
+    if not lines:
         yield Problem(f"{name}:1", "the story has no events")
     for seq, message in _check_corrections(events):
-        yield Problem(places[seq - 1], message)
+        yield Problem(f"{name}:{numbers[seq - 1]}", message)
 
 
-def _check_event(
-    event: Event, earlier: Mapping[str, Event], latest: Recorded, seen: Mapping[str, str], number: int
-) -> Iterator[str]:
-    """What is wrong with an event; ``earlier`` are those before it by id, ``latest`` is when the last came in."""
-    if event.id in seen:
-        yield f"id: {event.id} is the id of {seen[event.id]} already"
-    for field, value, length in (("id", event.id, 36), ("salt", event.salt, 32)):
-        if len(value) != length and not (field == "salt" and isinstance(event, Redacted)):
-            yield f"{field}: is missing or malformed"
-    yield from _check_recorded(event, latest)
-    if (type_of(event) == "opened") != (number == 1):
-        yield "type: the first event, and no other, is opened"
+def remarks(slug: str, lines: Sequence[bytes], name: str) -> Iterator[Problem]:
+    """What is worth saying of a stream though nothing is wrong with it: removals that are not finished, and
+    corrections that may repeat a removed text."""
+    for number, message in chain.remarks(slug, lines):
+        yield Problem(f"{name}:{number}", message)
+
+
+def _check_event(event: Event, earlier: Mapping[str, Event]) -> Iterator[str]:
+    """What is wrong with an event; ``earlier`` are those before it by id."""
     if isinstance(event, Occurrence):
         yield from _check_occurred(event)
-    if isinstance(event, Redaction):
-        yield from _check_removed(event, earlier)
     yield from _check_references(event, earlier)
-
-
-def _check_recorded(event: Event, latest: Recorded) -> Iterator[str]:
-    try:
-        times.check_recorded(event.recorded, field="recorded")
-    except BadInput as error:
-        yield str(error)
-        return
-    if event.recorded < latest:
-        yield f"recorded: {event.recorded} is before the event above it ({latest})"
 
 
 def _check_occurred(event: Occurrence) -> Iterator[str]:
@@ -124,27 +103,6 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
         return
     if times.span(event.occurred).earliest > limit:
         yield f"occurred: {event.occurred} is after it was recorded"
-
-
-def _check_removed(redaction: Redaction, earlier: Mapping[str, Event]) -> Iterator[str]:
-    if redaction.redacts not in [each.id for each in redaction.removed]:
-        yield "removed: the event that is redacted is not among those whose text was removed"
-    for removed in redaction.removed:
-        event = earlier.get(removed.id)
-        if not isinstance(event, Redacted):
-            rest = "is no earlier event" if event is None else f"still has its text. {_FINISHED}"
-            yield f"removed: {removed.id} {rest}"
-        elif remains(event) != _as_removed(removed):
-            yield f"removed: {removed.id} is not what was left of it"
-
-
-_FINISHED = "A redaction was cut short; the next append to this story, or tracker publish, finishes it"
-
-
-def _as_removed(removed: Removed) -> Redacted:
-    return Redacted(
-        id=removed.id, recorded=removed.recorded, hash=removed.hash, was=removed.was, about=removed.about
-    )
 
 
 class _Reference(NamedTuple):
@@ -160,7 +118,8 @@ def _check_references(event: Event, earlier: Mapping[str, Event]) -> Iterator[st
     for reference in _references(event):
         target = earlier.get(reference.id)
         if target is None:
-            yield f"{reference.field}: {reference.id or 'nothing'} is no earlier event of this story"
+            if reference.field not in chain.NAMES:  # else the chain's own check says so
+                yield f"{reference.field}: {reference.id or 'nothing'} is no earlier event of this story"
         elif not isinstance(target, Redacted) and not reference.fits(target):
             yield f"{reference.field}: {reference.id} is not {reference.wanted}"
 
@@ -174,8 +133,6 @@ def _references(event: Event) -> Iterator[_Reference]:
         yield _Reference("corrects", event.corrects, lambda each: isinstance(each, Occurrence), "a development")
     elif isinstance(event, Retraction):
         yield _Reference("retracts", event.retracts, _can_be_retracted, "to be retracted")
-    elif isinstance(event, Amendment):
-        yield _Reference(event.target_field, target_of(event), lambda each: True, "")
 
 
 def _can_be_retracted(target: Event) -> bool:

@@ -1,241 +1,77 @@
-"""Events to bytes and back: the line format, the hash chain, and everything that is refused.
+"""Events to bytes and back, and everything that is refused.
 
-A line is one JSON object, UTF-8, ended by LF, its keys in a fixed order::
+``chain.py`` has the line format. Here a line's values get their order and their meaning:
 
-    {"id":…,"type":…,"recorded":…, …what it says… ,"salt":…,"hash":"<64 hex digits>"}
+- ``encode`` makes a line of an event, its head first (id, type, recorded, format, an amendment's target, minor).
+- ``decode`` reads a stored line and trusts what an intact hash vouches for.
+- ``draft_values`` and ``from_values`` read what an editor or a program hands in, and refuse everything that a
+  reader, a feed or another JSON parser could choke on, naming the field.
 
-``hash`` is the lower-case hex SHA-256 of the previous line's 32 hash bytes followed by this line's bytes up
-to ``,"hash":"``. The first line follows ``SHA-256("tracker/1\\n" + slug)``. The chain can therefore be
-verified without parsing any JSON, and any changed bit shows, in the text and in the hash itself.
-
-A line whose text was removed keeps its place, and the hash that the next one follows::
-
-    {"id":…,"type":…,"recorded":…,"redacted":true,"hash":"<the hash it had>"}
-
-It cannot be recomputed. It is accepted only to the letter as a later redaction, itself in the chain, records it
-(id, type, recorded, hash), and only after the line whose hash that redaction says it followed: without the latter,
-everything before a removed text could be written anew behind it.
-
-There are two ways in. ``decode`` reads a stored line and trusts what an intact hash vouches for.
-``draft_values`` and ``from_values`` read what somebody hands in, and refuse everything that a reader, a feed or
-another JSON parser could choke on, naming the field. ``check`` holds the rules that both go by.
+``check`` holds the rules that all of them go by.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
-from tracker import figures, refusals, times
+from tracker import chain, figures, refusals, times
 from tracker.addresses import is_absolute
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.events import (
-    FORMAT,
-    Event,
-    Figure,
-    Opened,
-    Redacted,
-    Redaction,
-    Removed,
-    Source,
-    fields_of,
-    kind_of,
-)
+from tracker.events import Event, Figure, Opened, Redacted, Source, fields_of, kind_of
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.hashing import Hash, for_lines, sha256
-from tracker.times import Recorded
+from tracker.hashing import Hash, sha256
 
-MAX_LINE = 256 * 1024
-"""Longest line in bytes, the LF included."""
-
-_HEAD = ("id", "type", "recorded", "editor", "occurred", "occurred_as", "title", "body", "parties")
-_TAIL = ("figures", "closes", "sources", "minor", "salt")
+_TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
+_TAIL = ("figures", "closes", "sources", "salt")
 _STAMPS = ("id", "recorded", "salt", "hash")
 
-_HASH_KEY = b',"hash":"'
-_HASH = rb"[0-9a-f]{64}"
-_ENDING = len(_HASH_KEY) + 64 + len(b'"}')
-_TO_HASH = -_ENDING - 1
+MOST_NESTED = 16
+"""Levels of objects and arrays in a line, the line itself being the first."""
 
 # What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
 _NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
 _STRIPPED = r"[\x7f-\x9f]"
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NAME = r"[a-z][a-z0-9_]*"
 _SAFE_INTEGER = 2**53
-_REDACTED = (
-    rb'\{"id":"(?P<id>%b)","type":"(?P<was>[a-z]+(?:-[a-z]+)*)","recorded":"(?P<recorded>[0-9TZ:.-]{24})","redacted":true,'
-    rb'(?:"about":"(?P<about>%b)",)?"hash":"(?P<hash>%b)"\}\n' % (_UUID.encode(), _UUID.encode(), _HASH)
-)
-_IS_REDACTION = b'"type":"redaction",'
-_TYPE_AT = len('{"id":"",') + 36
 
-# The chain.
-
-
-def genesis(slug: str) -> bytes:
-    """The 32 bytes that the first line of the stream ``slug`` follows."""
-    return sha256(f"tracker/{FORMAT}\n{slug}".encode()).digest()
+# Writing.
 
 
 def encode(event: Event, previous: bytes, hashed: Hash = sha256) -> tuple[Event, bytes, bytes]:
-    """The event with its hash, its line with LF, and the hash's 32 bytes, following ``previous``.
+    """The event with its hash, its line with LF, and the 32 bytes of its hash, following ``previous``.
 
-    Raises BadInput where the line would be longer than MAX_LINE.
+    Raises BadInput where the line would be longer than chain.MAX_LINE.
     """
     values = msgspec.to_builtins(event)
-    ordered = {key: values[key] for key in _order(type(event)) if key in values}
-    line, following = _line(ordered, previous, hashed)
+    head, text = _order(type(event))
+    line, following = chain.seal(_members(values, head) + b",", _members(values, text), previous, hashed)
     return structs.replace(event, hash=following.hex()), line, following
 
 
+def _members(values: Mapping[str, Any], names: Sequence[str]) -> bytes:
+    """The members of these names as JSON; those of a head with the brace that begins the line."""
+    members: bytes = msgspec.json.encode({name: values[name] for name in names if name in values})
+    return members[:-1] if names[0] == "id" else members[1:-1]
+
+
 @cache
-def _order(cls: type[Event]) -> tuple[str, ...]:
-    """The keys of a line of this type, but for the hash."""
+def _order(cls: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names in the head and in the text of a line of this type."""
     own = [each.encode_name for each in structs.fields(cls)]
-    return (*_HEAD, *(key for key in own if key not in (*_HEAD, *_TAIL, "hash")), *_TAIL)
+    given = (*chain.NAMES, *_TEXT, *_TAIL, "hash")
+    return chain.NAMES, (*_TEXT, *(name for name in own if name not in given), *_TAIL)
 
 
 def check_length(draft: Event) -> None:
     """Refuses (BadInput) an event that has its id and time but would not fit into a line with salt and hash."""
     encode(structs.replace(draft, salt="0" * 32), bytes(32))
-
-
-def chained_anew(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
-    """A stored line as it reads when it was recorded then and follows ``previous``, and its hash's 32 bytes.
-
-    What it says need not be understood: it may be of a type that is declared on another branch only. What is left
-    of a removed text keeps its hash, for there is nothing to make another one of.
-    """
-    values = msgspec.json.decode(line)
-    values["recorded"] = recorded
-    if is_redacted(line):
-        return msgspec.json.encode(values) + b"\n", hash_of(line)
-    del values["hash"]
-    return _line(values, previous)
-
-
-def id_and_recorded(line: bytes) -> tuple[str, Recorded]:
-    """What a stored line is named, and when it was recorded."""
-    values = msgspec.json.decode(line)
-    return values["id"], values["recorded"]
-
-
-def _line(values: Mapping[str, Any], previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
-    """The line of these values, which are in order, with its hash after ``previous``."""
-    stem = msgspec.json.encode(values)[:-1]
-    if (length := len(stem) + _ENDING + 1) > MAX_LINE:
-        raise BadInput(f"the event takes {length:,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
-    digest = hashed(previous + stem).digest()
-    return b'%b,"hash":"%b"}\n' % (stem, digest.hex().encode()), digest
-
-
-def unchain(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
-    """The lines (each with its LF) as they come, each checked to follow the one before.
-
-    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow.
-    """
-    previous, known = genesis(slug), None
-    hashed = for_lines(len(lines))
-    for number, line in enumerate(lines, 1):
-        following = hashed(previous + line[:_TO_HASH]).digest()  # as ``follows``, without a call for each line
-        if line[_TO_HASH:] != b'%b%b"}\n' % (_HASH_KEY, following.hex().encode()):
-            known = removals(lines) if known is None else known
-            if not is_redacted(line) or (line, previous.hex()) not in known:
-                raise CorruptLog(f"{place}:{number}: {fault(line)}")
-            following = hash_of(line)
-        previous = following
-        yield line
-
-
-def follows(previous: bytes, line: bytes) -> bytes:
-    """The hash bytes of the line (LF included) if it is whole and follows ``previous``; else nothing.
-
-    The ending is compared to the letter: ``"AB"`` and ``"ab"`` are the same bytes as hex, but not the same line.
-    """
-    digest = sha256(previous + line[:_TO_HASH]).digest()
-    return digest if line[_TO_HASH:] == b'%b%b"}\n' % (_HASH_KEY, digest.hex().encode()) else b""
-
-
-def hash_of(line: bytes) -> bytes:
-    """The 32 bytes which a well-formed line's own hash literal says; empty for any other line."""
-    literal = line[_TO_HASH:][len(_HASH_KEY) : -3]
-    return bytes.fromhex(literal.decode()) if re.fullmatch(_HASH, literal) else b""
-
-
-def is_redacted(line: bytes) -> bool:
-    """Whether the line has the form of one whose text was removed."""
-    return b'"redacted":true,' in line and re.fullmatch(_REDACTED, line) is not None
-
-
-def is_redaction(line: bytes) -> bool:
-    """Whether the line is that of a redaction, without reading it all."""
-    return line.startswith(_IS_REDACTION, _TYPE_AT)
-
-
-def redacted_line(removed: Removed) -> bytes:
-    """What stays of a line whose text was removed, LF included."""
-    about = f'"about":"{removed.about}",' if removed.about else ""
-    return (
-        f'{{"id":"{removed.id}","type":"{removed.was}","recorded":"{removed.recorded}","redacted":true,'
-        f'{about}"hash":"{removed.hash}"}}\n'
-    ).encode()
-
-
-def removals(lines: Iterable[bytes]) -> dict[tuple[bytes, str], int]:
-    """What the redactions among the lines account for: each line as it is to stand and the hash (in hex) that it
-    follows, with the number of the redaction's own line."""
-    found: dict[tuple[bytes, str], int] = {}
-    for number, line in enumerate(lines, 1):
-        if is_redaction(line):
-            with contextlib.suppress(CorruptLog):  # whoever reads that line will say so
-                redaction = decode(line)
-                for each in redaction.removed if isinstance(redaction, Redaction) else ():
-                    found[redacted_line(each), each.follows] = number
-    return found
-
-
-def without_removed(slug: str, lines: Sequence[bytes]) -> list[bytes]:
-    """The lines without the texts that redactions among them say are removed.
-
-    Where the chain up to such a redaction does not hold, that may be damaged or nobody's: the lines are given as
-    they are, for what a forger wrote removes nothing.
-    """
-    kept, last = list(lines), 0
-    shells = {hash_of(line): (line, number) for (line, _), number in removals(lines).items()}
-    if not shells:
-        return kept
-    for number, line in enumerate(lines, 1):
-        shell, by = shells.get(hash_of(line), (line, 0))
-        if number < by and shell != line:
-            kept[number - 1], last = shell, max(last, by)
-    try:
-        for _ in unchain(slug, kept[:last], ""):
-            pass
-    except CorruptLog:
-        return list(lines)
-    return kept
-
-
-def fault(line: bytes) -> str:
-    """Why a line that does not follow does not."""
-    if is_redacted(line):
-        return (
-            "the line says that its text was removed, but no redaction further down records it like this, after"
-            " this line. Restore the file from a copy"
-        )
-    if not hash_of(line):
-        return "the line does not end with its hash"
-    return (
-        "the line is not what was appended: its hash does not follow from the line before and its own text."
-        " Restore the file from a copy; an earlier event is amended with tracker correct, never by editing"
-    )
 
 
 # Reading what was stored.
@@ -244,20 +80,29 @@ def fault(line: bytes) -> str:
 def decoded(
     slug: str, lines: Sequence[bytes], place: str, glossary: Glossary = BUILT_IN, after: int = 0
 ) -> Iterator[Event]:
-    """The events of a stream's lines after the first ``after``, each checked to follow the one before.
+    """The events of a stream's lines after the first ``after``, each checked to follow the one before. A line
+    that a redaction further down names is given as removed, whether its text is gone already or not.
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
     """
     read = glossary.reader()
-    for number, line in enumerate(unchain(slug, lines, place), 1):
+    for number, line in enumerate(chain.unchain(chain.executed(lines), place), 1):
         if number > after:
             try:
                 event = read(line)
             except _UNREADABLE:
                 event = decode(line, f"{place}:{number}", glossary)
-            if type(event) is Opened:
-                _check_format(event, f"{place}:{number}")
+            if type(event) is Opened and event.slug != slug:
+                raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
             yield event
+
+
+def other_name(slug: str, name: str) -> str:
+    """What is wrong with a story that lies under another name than its first line has."""
+    return (
+        f"slug: the story is {slug!r}, and lies under the name {name!r}. Give it its own name back; a name that"
+        f" has to go is replaced by tracker redact {slug}#1 --rename NEW"
+    )
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -265,40 +110,75 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
     """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
-    if is_redacted(line):
-        return _decode_redacted(line, place, glossary)
+    if chain.is_shell(line):
+        return _decode_shell(line, place, glossary)
     try:
-        event = glossary.decode(line)
+        return glossary.decode(line)
     except _UNREADABLE as error:
         raise CorruptLog(f"{place}: {refusals.in_one(error)}") from None
-    if isinstance(event, Opened):
-        _check_format(event, place)
-    return event
 
 
-def _check_format(opened: Opened, place: str) -> None:
-    if opened.format > FORMAT:
-        raise CorruptLog(f"{place}: written in format {opened.format}; this tracker reads {FORMAT}. Upgrade it")
-
-
-def _decode_redacted(line: bytes, place: str, glossary: Glossary) -> Redacted:
-    found = re.fullmatch(_REDACTED, line)
-    assert found
-    values = {name: (value or b"").decode() for name, value in found.groupdict().items()}
-    if values["was"] not in glossary.types:
-        raise CorruptLog(f"{place}: {refusals.unknown_type(values['was'])}")
-    return msgspec.convert(values | {"type": "Redacted"}, Redacted)
+def _decode_shell(line: bytes, place: str, glossary: Glossary) -> Redacted:
+    try:
+        parts = chain.split(line)
+    except CorruptLog as error:
+        raise CorruptLog(f"{place}: {error}") from None
+    if parts.type not in glossary.types:
+        raise CorruptLog(f"{place}: {refusals.unknown_type(parts.type)}")
+    hash = chain.hash_of(line).hex()
+    return Redacted(
+        id=parts.id, recorded=parts.recorded, hash=hash, was=parts.type, about=parts.target, minor=parts.minor
+    )
 
 
 def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
-    """As ``decode``, and also refuses what ``check`` refuses and what JSON parsers disagree on."""
-    event = decode(line, place, glossary)
+    """As ``decode``, and also refuses what ``check`` refuses, what JSON parsers disagree on, and names and numbers
+    that the line format does not allow (docs/format.md, 1)."""
     try:
-        parse_json(line)
+        check_format(line)
+        event = decode(line, place, glossary)
         check(event)
     except BadInput as error:
         raise CorruptLog(f"{place}: {error}") from None
     return event
+
+
+def check_format(line: bytes) -> None:
+    """Refuses (BadInput) a stored line that is no JSON object, or one that the line format does not allow."""
+    values = parse_json(line)
+    if not isinstance(values, dict):
+        raise BadInput("is not a JSON object")
+    _check_values(values, 1)
+    try:
+        head = msgspec.json.decode(chain.split(line).head[:-1] + b"}")
+    except CorruptLog:
+        return  # the chain's own check says so
+    text = list(values)[len(head) : -1]
+    for name in text:
+        if name in chain.RESERVED and name != "removed":
+            raise BadInput("belongs in the head of a line, and not in its text", field=name)
+    if "removed" in text and not chain.is_shell(line):
+        raise BadInput("stands in a line whose text was removed, and nowhere else", field="removed")
+    if re.search(rb'[{,]"[^"]*\\[^"]*":', line):
+        raise BadInput("a name is written with escapes")
+
+
+def _check_values(value: Any, level: int) -> None:
+    """Refuses (BadInput) names, numbers, texts and depths that the line format does not allow."""
+    if isinstance(value, float):
+        raise BadInput(f"{value!r} is not a whole number; write it as a string")
+    if isinstance(value, str) and (found := re.search("[\ud800-\udfff]", value)):
+        raise BadInput(f"U+{ord(found[0]):04X} is half a character; remove it")
+    if not isinstance(value, (dict, list)):
+        return
+    if level > MOST_NESTED:
+        raise BadInput(f"is nested in more than {MOST_NESTED} levels")
+    if isinstance(value, dict):
+        for name in value:
+            if not re.fullmatch(_NAME, name):
+                raise BadInput("is not a name of small letters, digits and _", field=name)
+    for item in value.values() if isinstance(value, dict) else value:
+        _check_values(item, level + 1)
 
 
 # Taking what is handed in.
@@ -306,8 +186,8 @@ def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN)
 
 def draft_values(line: bytes) -> dict[str, Any]:
     """The values of a draft: one JSON object with ``type`` and without what the log gives. Raises BadInput."""
-    if len(line) > MAX_LINE:
-        raise BadInput(f"takes {len(line):,} bytes; a line may have {MAX_LINE:,}")
+    if len(line) > chain.MAX_LINE:
+        raise BadInput(f"takes {len(line):,} bytes; a line may have {chain.MAX_LINE:,}")
     values = parse_json(line)
     if not isinstance(values, dict):
         raise BadInput('is not a JSON object such as {"type":"update","title":"…"}')
@@ -415,7 +295,7 @@ def _no_constant(text: str) -> Any:
 
 
 def _safe_integer(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) > _SAFE_INTEGER:
+    if len(text) > 17 or abs(int(text)) >= _SAFE_INTEGER:
         raise BadInput(f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string")
     return int(text)
 
@@ -493,7 +373,7 @@ def _check_date(text: str, field: str) -> None:
 
 
 def _check_ref(text: str, field: str) -> None:
-    if not re.fullmatch(_UUID, text):
+    if not re.fullmatch(chain.UUID, text):
         raise BadInput(f"{text!r} is neither the id of an event nor its number, such as story#7", field=field)
 
 

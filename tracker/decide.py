@@ -19,9 +19,9 @@ from msgspec import structs
 
 from tracker import codec, redaction
 from tracker.amend import REDACTED, RETRACTED, Development, corrected
+from tracker.chain import FORMAT
 from tracker.errors import BadInput
 from tracker.events import (
-    FORMAT,
     Amendment,
     Closes,
     Confirmation,
@@ -69,11 +69,11 @@ def decide(
     if isinstance(draft, Retraction):
         _decide_retraction(story, draft)
     if isinstance(draft, Redaction):
-        return redaction.complete(story, _target(story, draft.redacts, "redacts"), draft)
+        redaction.check(story, _target(story, draft.redacts, "redacts"), draft)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
         draft = _with_about(story, _with_closes(story, draft, directory))
-    return structs.replace(draft, format=FORMAT) if isinstance(draft, Opened) else draft
+    return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
 
 
 # Completing the values.
@@ -419,7 +419,7 @@ def _decide_retraction(story: Story, draft: Retraction) -> None:
         raise BadInput(
             f"{place} opens the story; end that with tracker add closed {story.slug} …", field="retracts"
         )
-    if isinstance(target.event, Redaction):
+    if target.type == "redaction":
         raise BadInput(f"{place} removed a text for good; it cannot be withdrawn", field="retracts")
     if target.standing in (RETRACTED, REDACTED):
         raise BadInput(f"{place} was {target.standing} already", field="retracts")

@@ -33,7 +33,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from tracker import events, toml
+from tracker import chain, events, toml
 from tracker.errors import BadInput, nearest
 from tracker.events import TYPES, Closes, Effect, Event, Occurrence, Opens, Source, fields_of
 from tracker.glossary import Glossary
@@ -65,7 +65,8 @@ _OPTIONS = {
 """What ``tracker add`` and the line call other things."""
 
 _MEANT = {
-    *("format", "removed", "changes"),  # given by tracker, and not shown
+    *chain.RESERVED,  # what the line format has a place of its own for
+    *("slug", "was", "changes"),  # given by tracker, and not shown
     *("about", "company", "period", "covers"),  # they decide what an event refers to and what its dates are
     *("text", "summary", "terms", "language"),  # readers are told them in a place of their own
 }

@@ -19,12 +19,12 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tracker import codec, git, heads, locks
+from tracker import chain, git, heads, locks
 from tracker import database as tables
 from tracker.database import Checkpoint
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.log import FileLog, flush_folder
-from tracker.publish import located_heads, seen_heads
+from tracker.publish import located_heads, published_lines, seen_heads
 from tracker.times import apart
 from tracker.workspace import Workspace
 
@@ -100,7 +100,7 @@ class _Ward:
         except (CorruptLog, Unknown, OSError) as error:
             return _Stream([], fault=_why(error))
         try:
-            for _ in codec.unchain(slug, lines, self.log.name(slug)):
+            for _ in chain.unchain(lines, self.log.name(slug)):
                 pass
         except CorruptLog as error:
             return _Stream(lines, rest, str(error))
@@ -331,17 +331,13 @@ _ASIDE = "See whether anything in there still has to be recorded, then delete it
 
 def _redactions(ward: _Ward) -> Iterator[_Told]:
     """Whether every text that was to be removed is."""
-    left = [slug for slug, lines in ward.whole.items() if _is_cut_short(slug, lines)]
-    left = [slug for slug in left if _is_cut_short(slug, ward.read(slug).lines)]
-    for slug in left:
-        what = f"{ward.log.name(slug)}: a redaction was cut short, and its text is still there"
-        yield False, what, "tracker publish removes it, and so does the next append to this story"
-    if not left:
+    left = [slug for slug, lines in ward.whole.items() if chain.waiting(lines)]
+    waiting = [(slug, *each) for slug in left for each in chain.waiting(ward.read(slug).lines)]
+    for slug, redaction, number in waiting:
+        what = f"{ward.log.place(slug, number)}: #{redaction} removes this text, which is still there"
+        yield False, what, f"If the removal is right: tracker redact --finish {slug}#{redaction}"
+    if not waiting:
         yield True, "every redaction is finished"
-
-
-def _is_cut_short(slug: str, lines: list[bytes]) -> bool:
-    return codec.without_removed(slug, lines) != lines
 
 
 def _leftovers(ward: _Ward) -> Iterator[_Told]:
@@ -425,7 +421,7 @@ def _in_step(ward: _Ward, name: str, seen: dict[str, Checkpoint]) -> Iterator[_T
 
 
 def _has(lines: Sequence[bytes], seen: Checkpoint) -> bool:
-    return 0 < seen.seq <= len(lines) and codec.hash_of(lines[seen.seq - 1]).hex() == seen.hash
+    return 0 < seen.seq <= len(lines) and chain.hash_of(lines[seen.seq - 1]).hex() == seen.hash
 
 
 def _behind(whole: dict[str, list[bytes]], done: dict[str, int]) -> int:
@@ -448,7 +444,7 @@ def _feeds(ward: _Ward) -> Iterator[_Told]:
     damaged = ward.streams.keys() - whole.keys()
     located = located_heads(ward.workspace, seen)
     moved = heads.extended(located, whole)  # or was more appended and published since the log was read?
-    parted = heads.extended(located, whole | {slug: ward.read(slug).lines for slug in moved})
+    parted = heads.extended(located, published_lines(ward.log, located)) if moved else {}
     parted = {slug: where for slug, where in parted.items() if slug not in damaged}
     for slug, where in parted.items():
         yield False, f"{ward.log.place(slug, where.line)}: {where.message}", _REWRITTEN
@@ -469,7 +465,7 @@ _REWRITTEN = (
 
 def _clock(ward: _Ward) -> Iterator[_Told]:
     """Whether it is as late as the log says, and a year in which there are desks."""
-    last = {slug: codec.id_and_recorded(lines[-1])[1] for slug, lines in ward.whole.items() if lines}
+    last = {slug: chain.split(lines[-1]).recorded for slug, lines in ward.whole.items() if lines}
     now = ward.workspace.clock()
     ahead = sorted(((recorded, slug) for slug, recorded in last.items() if recorded > now), reverse=True)
     is_likely = "2020" <= now < "2100"

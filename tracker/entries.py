@@ -19,7 +19,7 @@ from tracker import archives, codec, markup, times
 from tracker.addresses import is_absolute
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
-from tracker.events import Event, Occurrence, Redaction, Source
+from tracker.events import Event, Occurrence, Redacted, Source
 from tracker.fold import Step, places, replay
 from tracker.rewind import Rewind, State
 from tracker.standing import Standing, Standpoint
@@ -122,9 +122,7 @@ class _Ever:
     """What developments ever were, which no amendment undoes: not minor, and with which parties. Whoever was told
     of one is told in the same feeds what becomes of it; so are those who follow a party that it names only now."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        redactions = (event for event in events if isinstance(event, Redaction))
-        self._minor = {each.id for redaction in redactions for each in redaction.removed if each.minor}
+    def __init__(self) -> None:
         self.since: dict[int, int] = {}
         self.filed: dict[int, dict[str, None]] = {}
 
@@ -135,7 +133,7 @@ class _Ever:
             amending.append(step.story.developments[target - 1])
         development = amending.pop()
         event, seq = development.event, development.seq
-        told = not event.minor if isinstance(event, Occurrence) else event.id not in self._minor
+        told = not (isinstance(event, (Occurrence, Redacted)) and event.minor)
         if told:
             self.since.setdefault(seq, step.development.seq)
         self.filed.setdefault(seq, {}).update(dict.fromkeys(getattr(event, "parties", ())))
@@ -158,7 +156,7 @@ def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Tellin
     stream, numbers = whole[:known], places(whole)
     if len(numbers) < len(whole):
         raise ValueError("an id is there twice")
-    standpoint, ever, rewind = Standpoint(), _Ever(whole), Rewind()
+    standpoint, ever, rewind = Standpoint(), _Ever(), Rewind()
     then: list[_Then] = []
     versions = []
     for step in replay(slug, stream):

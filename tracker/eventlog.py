@@ -19,16 +19,16 @@ import signal
 import stat
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import structs
 
+from tracker import chain, codec
 from tracker import clock as clocks
-from tracker import codec
 from tracker.clock import Clock
-from tracker.errors import BadInput, Busy, Conflict, CorruptLog, LogFailed, TrackerError, Unknown, Unreachable
+from tracker.errors import BadInput, Conflict, CorruptLog, TrackerError, Unknown, Unreachable
 from tracker.events import Event
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import for_lines
@@ -131,7 +131,8 @@ class EventLog(ABC):
 
     @abstractmethod
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
-        """Appends the drafts and returns them as recorded, in their order, durably.
+        """Appends the drafts and returns them as recorded, in their order, durably. Of the redactions among them
+        each removes the text of the line that it names, under the same lock, and no other line.
 
         A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
         Conflict where ``expected`` is given and is not the head, Busy, LogFailed, CorruptLog; in each of
@@ -141,11 +142,23 @@ class EventLog(ABC):
     @abstractmethod
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
         """Appends these very lines, of another log, all or none, where the head is ``after``. That they follow it
-        has been checked. Raises Conflict, Busy, LogFailed."""
+        has been checked. No text that is there is removed. Raises Conflict, Busy, LogFailed."""
 
     @abstractmethod
-    def finish(self, slug: str) -> None:
-        """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
+    def remove_texts(self, slug: str, ids: Collection[str]) -> None:
+        """Replaces the lines of these ids by their shells, where a redaction further down names them. Raises Busy,
+        LogFailed."""
+
+    @abstractmethod
+    def rename(self, slug: str, name: str) -> None:
+        """Gives a story whose first line lost its text another name. Raises BadInput where there is a story of
+        that name or the first line still has its text; Busy, LogFailed."""
+
+    @abstractmethod
+    def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
+        """Rewrites the stories that are written in format 1 in today's line format; gives their slugs with their
+        numbers of lines. Raises CorruptLog, before anything is written, where one of them is damaged;
+        LogFailed."""
 
     def examine(self) -> Iterator[Told]:
         """Looks at the server that keeps the log, if one does."""
@@ -211,11 +224,9 @@ class EventLog(ABC):
         """The events of a stream after the first ``after``, in order, the chain checked all the way.
 
         Raises Unknown for no such story, CorruptLog (with its place) at a line that is not what was appended.
+        Nothing is written.
         """
-        lines = self.lines(slug)
-        if codec.without_removed(slug, lines) != lines:
-            lines = self._finished(slug, lines)
-        return self.decoded(slug, lines, after)
+        return self.decoded(slug, self.lines(slug), after)
 
     def decoded(self, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
         """The events of a stream's lines, as ``read`` gives them."""
@@ -249,14 +260,12 @@ class EventLog(ABC):
         others = [each for each in self.streams() if each != slug]
         return Unknown("story", slug, others, "tracker stories lists them all.")
 
-    def _finished(self, slug: str, lines: list[bytes]) -> list[bytes]:
-        """The lines after an interrupted redaction was finished; where it cannot be, the lines as they will be."""
-        try:
-            self.finish(slug)
-        except (Busy, LogFailed, OSError) as error:
-            self.tell(f"{self.name(slug)}: a redaction is not finished yet: {error}")
-            return codec.without_removed(slug, lines)
-        return self.lines(slug)
+    def _upgraded(self, slug: str, lines: Sequence[bytes]) -> list[bytes]:
+        """The lines of a story of format 1 in today's format. Raises CorruptLog."""
+        from tracker import upgrade
+
+        new_id, new_salt = (lambda: clocks.new_id(self.clock())), (lambda: clocks.new_salts(1)[0])
+        return upgrade.converted(slug, lines, self.name(slug), new_id, new_salt)
 
     # What an append decides.
 
@@ -265,13 +274,10 @@ class EventLog(ABC):
         said. Raises CorruptLog where it does not itself follow the line ``before`` it."""
         if not line:
             return Last(NOTHING.hash, Recorded(""))
-        if not codec.follows(codec.hash_of(before) if before else codec.genesis(slug), line):
-            raise CorruptLog(f"{self.place(slug, seq())}: {codec.fault(line)}")
-        try:
-            recorded = codec.decode(line, glossary=self.glossary).recorded
-        except CorruptLog as error:
-            raise CorruptLog(f"{self.place(slug, seq())}{error}") from None
-        return Last(codec.hash_of(line).hex(), recorded)
+        hash = chain.follows(chain.hash_of(before) if before else chain.START, line)
+        if not hash:
+            raise CorruptLog(f"{self.place(slug, seq())}: {chain.fault(line, is_first=not before)}")
+        return Last(hash.hex(), chain.split(line).recorded)
 
     def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
         return codec.decode(line, self.place(slug, seq), self.glossary)
@@ -281,7 +287,7 @@ class EventLog(ABC):
     ) -> tuple[list[Event], list[bytes]]:
         """The events as they will stand in the log after its last, and the lines to append for those that are not
         ``present`` yet."""
-        previous = bytes.fromhex(last.hash) or codec.genesis(slug)
+        previous = bytes.fromhex(last.hash) or chain.START
         instant = max(self.clock(), last.recorded)
         hashed = for_lines(len(drafts))
         recorded, lines = [], []

@@ -24,9 +24,6 @@ from msgspec import NODEFAULT, Meta, Struct
 
 from tracker.times import Occurred, Recorded
 
-FORMAT = 1
-"""Version of the line format; the first line of each stream carries it."""
-
 # Kinds of field. A kind is a limit plus a name that the command line and the checks go by.
 Title = Annotated[str, Meta(min_length=1, max_length=300, extra={"kind": "line"})]
 Line = Annotated[str, Meta(max_length=1_000, extra={"kind": "line"})]
@@ -195,12 +192,26 @@ class Amendment(Event, frozen=True):
 # The story itself.
 
 
+class Was(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The last line of a stream in an earlier line format, before it was upgraded: its number and its hash. A
+    reader who kept that head, and the old file, can check the step."""
+
+    format: int
+    seq: int
+    hash: str
+
+
 class Opened(Occurrence, tag="opened", frozen=True, kw_only=True):
-    """The desk begins to follow a story. Always the first line of its log."""
+    """The desk begins to follow a story. Always the first line of its log.
+
+    ``slug`` is the name that the story goes by, ``was`` its last head in an earlier line format.
+    """
 
     effect = Starts()
 
     format: int = 0
+    slug: str = ""
+    was: Was | None = None
     summary: Annotated[Prose, Meta(description="what the story is about")] = ""
     language: Annotated[Name, Meta(description="language tag, such as en or pt-BR")] = ""
 
@@ -427,27 +438,10 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
     why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
 
 
-class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """One line whose text a redaction removed: what stays in the log of it, and the hash that it followed.
-
-    ``hash`` is the one the line had; ``follows`` that of the line before it (empty for the first line), so that
-    what comes before a line that cannot be recomputed is still vouched for. ``minor`` is whether it was kept out
-    of the feeds, which stay silent then.
-    """
-
-    id: Ref
-    was: Annotated[str, Meta(max_length=40)]
-    recorded: Annotated[Recorded, Meta(max_length=24)]
-    about: Ref = ""
-    hash: Annotated[str, Meta(max_length=64)]
-    follows: Annotated[str, Meta(max_length=64)] = ""
-    minor: bool = False
-
-
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
     """An earlier event's text had to be removed (a legal demand); its place in the log stays.
 
-    ``removed`` has the target, and the corrections of it, which repeat its text.
+    It removes the text of one line, which its head names. It says nothing else about that line.
     """
 
     target_field = "redacts"
@@ -455,10 +449,6 @@ class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
     redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
     reason: Annotated[Code, Meta(min_length=1, description="a code, such as court-order")]
     authority: Annotated[Line, Meta(min_length=1, description="who demands it, never the text")]
-    removed: Annotated[
-        tuple[Removed, ...],
-        Meta(max_length=1_000, description="what stays of the lines that go", extra={"kind": "removed"}),
-    ] = ()
 
     @property
     def why(self) -> str:
@@ -466,11 +456,12 @@ class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
 
 
 class Redacted(Event, frozen=True, kw_only=True):
-    """What is left of an event whose text was removed: its place, its type and its hash; of an amendment also
-    ``about``, the event that it amended."""
+    """A line whose text is removed: its head and its hash. ``was`` is its type, ``about`` the id of the event
+    that it amends, or empty, and ``minor`` whether it was kept out of the feeds."""
 
     was: str
     about: Ref = ""
+    minor: bool = False
 
 
 TYPES: dict[str, type[Event]] = {
@@ -493,7 +484,7 @@ class Field(NamedTuple):
     """A field as its declaration has it. A ``required`` one has to say something when the event is appended.
 
     ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, sources, flag, and
-    removed and other (given by tracker, never by people).
+    other (given by tracker, never by people).
     """
 
     name: str

@@ -23,7 +23,7 @@ from tracker.events import Event, Field, Figure, Source, fields_of
 MARK = "#>>> "
 """What a line begins with that says what was wrong. No text of several lines is written with such a line in it."""
 
-LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format")
+LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was")
 """Fields that no form asks for."""
 
 Values = dict[str, Any]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from tracker import heads
+from tracker import chain, heads
 from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.log import SUFFIX
 from tracker.merge import Merged, merge
@@ -17,7 +17,10 @@ from tracker.workspace import Workspace, attributes, find
 
 DRIVERS = {
     "tracker": ("two branches of a story's log, chained anew", "{python} -P -m tracker git-merge %O %A %B %P"),
-    "tracker-published": ("ours is kept; tracker publish makes it anew", "true"),
+    "tracker-published": (
+        "the upstream branch's is kept, else ours; tracker publish makes it new",
+        "git show @{{upstream}}:%P 2>/dev/null | cmp -s - %B && cp %B %A; true",
+    ),
 }
 
 
@@ -67,7 +70,7 @@ def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
     slug = check_slug(name.removesuffix(SUFFIX))
     workspace = find(os.path.dirname(path) or ".")
     published = set(_published(workspace, slug))
-    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published)
+    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published, set(_upstream(path)))
     with open(ours, "wb") as file:
         file.write(b"".join(merged.lines))
         file.flush()
@@ -101,6 +104,17 @@ def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
         except BadInput:  # none, or not one that can be read
             continue
         yield from story.known().items() if story else ()
+
+
+def _upstream(path: str) -> Iterator[tuple[int, str]]:
+    """The heads of the story in the upstream branch: that of the current branch, else the default branch of
+    origin."""
+    for branch in ("@{upstream}", "origin/HEAD"):
+        lines = _git(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
+        for number, line in enumerate(lines, 1):
+            yield number, chain.hash_of(line).hex()
+        if lines:
+            return
 
 
 def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool:

@@ -2,11 +2,12 @@
 
 ``heads.json`` has for each story its last event's number and hash, and the hashes of some earlier events::
 
-    {"format":"tracker/1","stories":{
-    "tiktok-openai":{"seq":13,"hash":"1da1…","checkpoints":{"1":…}}
+    {"format":"tracker/2","stories":{
+    "tiktok-openai":{"stream":"01a2…","seq":13,"hash":"1da1…","checkpoints":{"1":…}}
     },"rewrites":[{"at":…,"reason":…,"stories":["tiktok-openai"]}]}
 
-A hash vouches for its line and all before it. The checkpoints say *where* two histories part: the last 64 events
+``stream`` is the id of the story's first line, by which it is found under any name. A hash vouches for its line
+and all before it. The checkpoints only say *where* two histories part: the last 64 events
 each have one, then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on, so that they grow
 with the logarithm of a story. With more than ``FEW`` stories only ``stories/<slug>/heads.json`` has them, which is
 the same of one story. ``rewrites`` is the log of publications that did not extend what had been published: when,
@@ -20,11 +21,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from tracker import codec, refusals
+from tracker import chain, codec, refusals
+from tracker.chain import FORMAT
 from tracker.errors import BadInput
-from tracker.events import FORMAT
+from tracker.events import Was
 from tracker.times import Recorded
 
 FILE = "heads.json"
@@ -36,8 +38,10 @@ _STEP = 64
 
 
 class Published(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was published of one story: its head, and the hashes of earlier events by number."""
+    """What was published of one story: its head, and the hashes of earlier events by number. ``stream`` is empty
+    in a file of format 1."""
 
+    stream: str = ""
     seq: int
     hash: str
     checkpoints: dict[str, str] = {}
@@ -71,10 +75,11 @@ class Divergence(NamedTuple):
     message: str
 
 
-def published(hashes: Sequence[str]) -> Published:
-    """What publishing the events with these hashes leaves behind. There is at least one."""
+def published(stream: str, hashes: Sequence[str]) -> Published:
+    """What publishing the events with these hashes leaves behind. There is at least one; ``stream`` is its id."""
     seq = len(hashes)
-    return Published(seq=seq, hash=hashes[-1], checkpoints={str(each): hashes[each - 1] for each in _kept(seq)})
+    checkpoints = {str(each): hashes[each - 1] for each in _kept(seq)}
+    return Published(stream=stream, seq=seq, hash=hashes[-1], checkpoints=checkpoints)
 
 
 def _kept(seq: int) -> list[int]:
@@ -126,12 +131,17 @@ def read(data: bytes, place: str) -> Heads:
         raise error.at(place) from None
     except msgspec.ValidationError as error:
         raise BadInput(f"{place}: is not a heads.json of tracker: {refusals.in_one(error)}") from None
-    if heads.format != f"tracker/{FORMAT}":
+    if heads.format not in (f"tracker/{FORMAT}", OLD_FORMAT):
         raise BadInput(f"{place}: is of format {heads.format!r}; this tracker reads tracker/{FORMAT}")
     for slug, each in heads.stories.items():
-        if not _is_sound(each):
-            raise BadInput(f"{place}: stories.{slug}: has something else than numbers and hashes")
+        has_stream = bool(re.fullmatch(chain.UUID, each.stream)) if each.stream else heads.format == OLD_FORMAT
+        if not has_stream or not _is_sound(each):
+            raise BadInput(f"{place}: stories.{slug}: has something else than an id, numbers and hashes")
     return heads
+
+
+OLD_FORMAT = "tracker/1"
+"""The format of files that were published of logs in line format 1."""
 
 
 def _is_sound(each: Published) -> bool:
@@ -149,12 +159,19 @@ def located(seen: Published, story: Published | None) -> Published:
     if known.get(seen.seq) != seen.hash:
         return seen
     before = {str(seq): hash for seq, hash in known.items() if seq < seen.seq}
-    return Published(seq=seen.seq, hash=seen.hash, checkpoints=before | seen.checkpoints)
+    return structs.replace(seen, checkpoints=before | seen.checkpoints)
 
 
 def divergence(seen: Published, lines: Sequence[bytes]) -> Divergence | None:
-    """Where the lines first stop being what was published; None where they extend it."""
-    hashes = [codec.hash_of(line).hex() for line in lines]
+    """Where the lines first stop being what was published; None where they extend it. There is at least one
+    line."""
+    if not seen.stream:
+        return _since_format_1(seen, lines[0])
+    if chain.id_of(lines[0]) != seen.stream:
+        return Divergence(
+            1, f"is another story than the one that was published, whose first event is {seen.stream}"
+        )
+    hashes = [chain.hash_of(line).hex() for line in lines]
     agreed = 0
     for seq, hash in seen.known().items():
         if seq > len(hashes) or hashes[seq - 1] != hash:
@@ -180,9 +197,37 @@ def _how(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
     return f"it was changed, or the log was written anew from here on; #{seq} had the hash {known[seq]}"
 
 
+def _since_format_1(seen: Published, first: bytes) -> Divergence | None:
+    """Whether the stream that begins with this line is the upgrade of the one that was published in format 1. The
+    line says which head that stream had in the end."""
+    was = _was(first)
+    if was == (seen.seq, seen.hash):
+        return None
+    if was and was[0] > seen.seq:
+        return Divergence(
+            1,
+            f"#{seen.seq} was published in format 1, and the log was upgraded when it had #{was[0]}, so that the"
+            " two cannot be compared. Compare the old file, or a heads.json published at the upgrade or later",
+        )
+    return Divergence(1, f"#{seen.seq} was published in format 1, and is not what the log was upgraded from")
+
+
+def _was(first: bytes) -> tuple[int, str] | None:
+    """The number and the hash that a stream's first line says it had in format 1, if it does."""
+    try:
+        was = msgspec.json.decode(first, type=_First).was
+    except msgspec.MsgspecError:
+        return None
+    return (was.seq, was.hash) if was and was.format == 1 else None
+
+
+class _First(Struct):
+    was: Was | None = None
+
+
 def extended(seen: Heads, log: Mapping[str, Sequence[bytes]]) -> dict[str, Divergence]:
     """The stories that do not extend what was published of them, with where they part. ``log`` has the lines of
-    each story; a story that is not there was removed."""
+    each story by the name that it was published under; a story that is not there was removed."""
     found: dict[str, Divergence] = {}
     for slug, each in seen.stories.items():
         if not log.get(slug):

@@ -15,7 +15,7 @@ from itertools import count
 
 import msgspec
 
-from tracker import catalogue, heads, posts, site
+from tracker import catalogue, chain, heads, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
@@ -111,7 +111,7 @@ class _Changes:
             page=self._page,
         )
         self._take(writer, row.seq, entries(slug, events[: row.seq]) if _amends(events[row.seq :]) else [])
-        yield from writer.files(self.workspace.log.lines(slug)[: len(events)])
+        yield from writer.files(chain.executed(self.workspace.log.lines(slug))[: len(events)])
         self.published[slug] = writer.published()
         now = writer.row(version)
         self.renamed |= (row.opener, row.title) != (now.opener, now.title)
@@ -242,7 +242,8 @@ class _Changes:
         """What has been published of every story; ``seen`` is what was before."""
         few = self.kept.are_few(heads.FEW)
         stories = {
-            slug: each if few else Published(seq=each.seq, hash=each.hash) for slug, each in self.published.items()
+            slug: each if few else Published(stream=each.stream, seq=each.seq, hash=each.hash)
+            for slug, each in self.published.items()
         }
         data = heads.moved(seen, stories)
         if data is not None:

@@ -29,7 +29,7 @@ BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
-  slug TEXT PRIMARY KEY, version INTEGER, seq INTEGER, hash TEXT, error TEXT,
+  slug TEXT PRIMARY KEY, version INTEGER, stream TEXT, seq INTEGER, hash TEXT, error TEXT,
   opener TEXT, title TEXT, status TEXT, opened TEXT, events INTEGER, updated TEXT, turned TEXT, turn TEXT,
   weight INTEGER
 ) WITHOUT ROWID;
@@ -54,13 +54,14 @@ CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id T
 
 
 class StoryRow(NamedTuple):
-    """A story as it was published: ``seq`` and ``hash`` are of the last event published, 0 and empty where none
-    was; ``error`` is what is wrong with its log, or empty. The rest is how it is listed: ``opened`` is when it
-    began, ``events`` how many it has, ``turned`` when what stands last changed and ``turn`` how. Not listed
-    (``opener`` empty) is one without a whole event."""
+    """A story as it was published: ``stream`` is the id of its first event, ``seq`` and ``hash`` are of the last
+    event published, 0 and empty where none was; ``error`` is what is wrong with its log, or empty. The rest is
+    how it is listed: ``opened`` is when it began, ``events`` how many it has, ``turned`` when what stands last
+    changed and ``turn`` how. Not listed (``opener`` empty) is one without a whole event."""
 
     slug: str
     version: int
+    stream: str = ""
     seq: int = 0
     hash: str = ""
     error: str = ""
@@ -149,9 +150,10 @@ class Kept:
     def put_story(self, row: StoryRow) -> None:
         self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
 
-    def heads(self) -> Iterator[tuple[str, int, str]]:
-        """Of every story that was published: its slug, its last event's number and hash."""
-        yield from self._db.execute("SELECT slug, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
+    def heads(self) -> Iterator[tuple[str, str, int, str]]:
+        """Of every story that was published: its slug, the id of its first event, its last one's number and
+        hash."""
+        yield from self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
 
     def are_few(self, most: int) -> bool:
         """Whether of at most so many something was published. That is known without counting all."""

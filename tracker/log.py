@@ -11,9 +11,9 @@ What appending does, in this order, and why a crash between any two steps loses 
 
 An event that is there already, by id, is done: appending it again changes nothing.
 
-The one exception to append-only is a redaction. It is appended like any event and then, still under the lock, the
-file is replaced by one without the texts that it removes. Cut short in between, that is finished when the story is
-next read or appended to.
+The one exception to append-only is a redaction. ``tracker redact`` appends it like any event and then, still under
+the lock, replaces the file by one in which the line that it names is a shell. Cut short in between, the text
+stays in the file, is shown nowhere, and goes with ``tracker redact --finish``. Reading never writes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import BinaryIO
 
+from tracker import chain, locks
 from tracker import clock as clocks
-from tracker import codec, locks
-from tracker.errors import CorruptLog, LogFailed, Unknown
+from tracker.errors import BadInput, CorruptLog, LogFailed, Unknown
 from tracker.eventlog import (
     NOTHING,
     EventLog,
@@ -131,7 +131,7 @@ class FileLog(EventLog):
             file.seek(max(0, size - 4096))
             tail = file.read()
         last = tail[: tail.rfind(b"\n") + 1]
-        return size - (len(tail) - len(last)), codec.hash_of(last).hex()
+        return size - (len(tail) - len(last)), chain.hash_of(last).hex()
 
     def head(self, slug: str) -> Head:
         """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""
@@ -162,8 +162,8 @@ class FileLog(EventLog):
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
             check_expected(slug, expected, last, seq, done=len(present) >= len(drafts) > 0)
             recorded, lines = self._chained(slug, drafts, last, present)
-            removes = any(isinstance(event, Redaction) for event in recorded)
-            self._written(slug, descriptor, lines, is_new=not stored, removes=removes)
+            removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
+            self._written(slug, descriptor, lines, is_new=not stored, removed=removed)
         return recorded
 
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
@@ -173,54 +173,96 @@ class FileLog(EventLog):
             stored = self._mended(slug, descriptor)
             head = _head(_split(stored))
             check_expected(slug, after, head, lambda: head.seq)
-            removes = any(map(codec.is_redaction, lines))
-            self._written(slug, descriptor, lines, is_new=not stored, removes=removes)
+            self._written(slug, descriptor, lines, is_new=not stored)
 
-    def _written(self, slug: str, descriptor: int, lines: Sequence[bytes], *, is_new: bool, removes: bool) -> None:
-        """Writes the lines to the locked file, and removes the texts that they say are removed."""
+    def _written(
+        self, slug: str, descriptor: int, lines: Sequence[bytes], *, is_new: bool, removed: Collection[str] = ()
+    ) -> None:
+        """Writes the lines to the locked file, and removes the texts of the lines with the ids ``removed``."""
         with uninterrupted(self._held):
             self._write(descriptor, b"".join(lines), self.path(slug))
             if is_new:
                 flush_folder(self.folder)
-            if removes:
-                self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
+            if removed:
+                self._remove_texts(slug, descriptor, removed)
 
-    def finish(self, slug: str) -> None:
-        """Removes the texts that an interrupted redaction has left. Raises Busy, LogFailed."""
-        with self._locked(self.path(slug)) as descriptor:
-            self._remove_texts(slug, descriptor, self._mended(slug, descriptor))
+    def remove_texts(self, slug: str, ids: Collection[str]) -> None:
+        """As every log does. Copies of unfinished lines, and what killed commands left, go too."""
+        with self._locked(self.path(slug)) as descriptor, uninterrupted(self._held):
+            self._remove_texts(slug, descriptor, ids)
 
-    def _remove_texts(self, slug: str, descriptor: int, stored: bytes) -> None:
-        """Replaces the locked file by one without the texts that redactions in it remove, if there are any.
+    def _remove_texts(self, slug: str, descriptor: int, ids: Collection[str]) -> None:
+        """Replaces the locked file by one in which the lines of these ids are shells, where a redaction names
+        them.
 
         Unfinished lines that were kept aside may repeat such a text and go too.
         """
-        lines = _split(stored)
-        without = codec.without_removed(slug, lines)
-        if without == lines:
-            return
+        without = chain.without_texts(_split(self._mended(slug, descriptor)), ids)
         path = self.path(slug)
-        aside = f"{path}.{os.getpid()}.new"
         try:
-            for name in (*self._left(slug), *locks.left(self.scratch)):
+            for name in (*self._left(slug), *locks.left(self.scratch), *self._torn(slug)):
                 os.remove(name)
-            with open(aside, "xb") as file:
-                os.fchmod(file.fileno(), os.fstat(descriptor).st_mode & 0o7777)
-                file.write(b"".join(without))
-                file.flush()
-                os.fsync(file.fileno())
-            for name in self._torn(slug):
-                os.remove(name)
-            os.replace(aside, path)
-            flush_folder(self.folder)
+            self._replace(path, descriptor, without)
         except OSError as error:
             raise LogFailed(
                 f"{os.path.relpath(path)}: the text could not be removed yet ({error.strerror}); the redaction is"
-                " recorded, and the next command that reads this story removes the text"
+                f" recorded, and nothing shows the text. Remove it with tracker redact --finish {slug}#N, where N"
+                " is the redaction's number"
             ) from None
+
+    def _replace(self, path: str, descriptor: int, lines: Sequence[bytes]) -> None:
+        """Replaces the locked file by one with these lines, durably."""
+        aside = f"{path}.{os.getpid()}.new"
+        try:
+            with open(aside, "xb") as file:
+                os.fchmod(file.fileno(), os.fstat(descriptor).st_mode & 0o7777)
+                file.write(b"".join(lines))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+            flush_folder(self.folder)
         finally:
             with contextlib.suppress(OSError):
                 os.remove(aside)
+
+    def rename(self, slug: str, name: str) -> None:
+        """As every log does. Run again after it was cut short, it completes."""
+        old, new = self.path(slug), self.path(name)
+        with self._locked(old) as descriptor, uninterrupted(self._held):
+            lines = _split(self._mended(slug, descriptor))
+            if not lines or not chain.is_shell(lines[0]):
+                raise BadInput(
+                    f"{slug}#1 still has its text, and with it the name; redact it first", field="rename"
+                )
+            try:
+                os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
+            except FileExistsError:
+                if not os.path.samefile(old, new):
+                    raise BadInput(f"there is a story {name} already", field="rename") from None
+            except OSError as error:
+                raise LogFailed(f"{os.path.relpath(new)}: {error.strerror}; the story keeps its name") from None
+            os.unlink(old)
+            flush_folder(self.folder)
+
+    def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
+        """As every log does, a file at a time. Run again after it was cut short, it goes on."""
+        from tracker import upgrade
+
+        done = {}
+        old = [slug for slug in self.streams() if upgrade.is_format_1(self.lines_if_any(slug))]
+        for slug in old:
+            self._upgraded(slug, self.lines(slug))
+        for slug in old:
+            path = self.path(slug)
+            with self._locked(path) as descriptor, uninterrupted(self._held):
+                lines = self._upgraded(slug, _split(self._mended(slug, descriptor)))
+                try:
+                    self._replace(path, descriptor, lines)
+                except OSError as error:
+                    raise LogFailed(f"{os.path.relpath(path)}: {error.strerror}; it is as it was") from None
+            done[slug] = len(lines)
+            progress()
+        return done
 
     def _left(self, slug: str) -> list[str]:
         """What redactions of the story that were killed have left beside it; who holds its lock may remove it."""
@@ -330,7 +372,7 @@ def _split(data: bytes) -> list[bytes]:
 
 
 def _head(lines: Sequence[bytes]) -> Head:
-    return Head(len(lines), codec.hash_of(lines[-1]).hex()) if lines else NOTHING
+    return Head(len(lines), chain.hash_of(lines[-1]).hex()) if lines else NOTHING
 
 
 def _take_back(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:

@@ -4,33 +4,32 @@
 
     common prefix ── the side that comes first, as it is ── the other side's new events, chained anew
 
-Ids and salts stay; hashes are made anew for what is moved, and ``recorded`` is never before that of the event
-above. What has been published keeps its place: the side of which more was published comes first, else ours. A text
-that was removed on either side is removed in the result.
+Ids, texts and salts stay; a line that is moved gets another hash, and its ``recorded`` is never before that of the
+event above. The side that is in the upstream branch keeps its place, else the one of which more was published,
+else ours. A line that lost its text on either side has none in the result, and no other line loses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import structs
-
-from tracker import codec
+from tracker import chain
 from tracker.errors import BadInput
-from tracker.events import Redaction
 from tracker.times import Recorded
 
 Heads = Collection[tuple[int, str]]
-"""What is known to have been published: numbers of events with their hashes, in hex."""
+"""Numbers of events with their hashes in hex."""
 
 
 class Merged(NamedTuple):
-    """The lines of both sides, how many of them (the last ones) were moved, and whether ours came first."""
+    """The lines of both sides, how many of them (the last ones) were moved, whether ours came first, and remarks
+    on the result: the number of a line and a sentence."""
 
     lines: list[bytes]
     moved: int
     ours_first: bool
+    remarks: list[tuple[int, str]]
 
 
 def merge(
@@ -38,14 +37,17 @@ def merge(
     ours: Sequence[bytes],
     theirs: Sequence[bytes],
     published: Heads = (),
+    upstream: Heads = (),
 ) -> Merged:
-    """The merge of two logs of one story; lines with their LF. ``published`` decides who comes first. Types that
-    one of the branches declares need not be known.
+    """The merge of two logs of one story; lines with their LF. ``upstream`` are the heads of the upstream branch
+    and ``published`` those that were published: they decide which side comes first. Types that one of the branches
+    declares need not be known.
 
-    Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately.
+    Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately or have
+    different texts under one id.
     """
     for side, name in ((ours, "ours"), (theirs, "theirs")):
-        for _ in codec.unchain(slug, side, f"{slug} ({name})"):
+        for _ in chain.unchain(side, f"{slug} ({name})"):
             pass
     common = _common(ours, theirs)
     if not common and ours and theirs:
@@ -53,76 +55,63 @@ def merge(
             f"both branches opened the story {slug}, each for itself; give one of them another name"
             f" (git mv its file, begin it anew with tracker open, tracker append)"
         )
-    ours_first = _published(ours, published, common) >= _published(theirs, published, common)
+    ours_first = _rank(ours, upstream, published, common) >= _rank(theirs, upstream, published, common)
     first, second = (ours, theirs) if ours_first else (theirs, ours)
-    known = {_id(line) for line in first}
-    moved = [line for line in second[common:] if _id(line) not in known]
-    lines = codec.without_removed(slug, [*first, *_chained(slug, first, moved)])
-    return Merged(lines, len(moved), ours_first)
+    new = list(_new(slug, first, second[common:]))
+    lines = _without_texts([*first, *_chained(first, new)], ours, theirs)
+    return Merged(lines, len(new), ours_first, list(chain.remarks(slug, lines)))
 
 
 def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
-    """How many lines both sides begin with. One that was redacted on a side is the same line."""
+    """How many lines both sides begin with. A line and its shell are the same line."""
     common = 0
     for our, their in zip(ours, theirs, strict=False):
-        if (_id(our), codec.hash_of(our)) != (_id(their), codec.hash_of(their)):
+        if (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
             break
         common += 1
     return common
 
 
-def _id(line: bytes) -> bytes:
-    return line[len(b'{"id":"') :][:36]
+def _rank(side: Sequence[bytes], upstream: Heads, published: Heads, common: int) -> tuple[int, int]:
+    """How far a side is in the upstream branch, and how far it was published; the common lines count for
+    neither."""
+    return _known(side, upstream, common), _known(side, published, common)
 
 
-def _published(side: Sequence[bytes], heads: Heads, common: int) -> int:
-    """The number of the last event of a side that was published; the common ones count for both alike."""
+def _known(side: Sequence[bytes], heads: Heads, common: int) -> int:
+    """The number of the last line of a side that is among the heads."""
     numbers = (
-        seq for seq, hash in heads if common < seq <= len(side) and codec.hash_of(side[seq - 1]).hex() == hash
+        seq for seq, hash in heads if common < seq <= len(side) and chain.hash_of(side[seq - 1]).hex() == hash
     )
     return max(numbers, default=0)
 
 
-def _chained(slug: str, first: Sequence[bytes], moved: Sequence[bytes]) -> list[bytes]:
-    """The moved lines, each following the one before it; the first of them follows ``first``."""
-    places = _places(slug, first) if any(codec.is_redaction(line) for line in moved) else {}
-    previous = codec.hash_of(first[-1]) if first else codec.genesis(slug)
-    last = codec.id_and_recorded(first[-1])[1] if first else Recorded("")
-    chained = []
-    for line in moved:
-        id, recorded = codec.id_and_recorded(line)
-        last = max(last, recorded)
-        line, following = _moved(line, last, previous, places)
-        places[id] = _Place(last, codec.hash_of(line).hex(), previous.hex())
-        previous = following
-        chained.append(line)
-    return chained
+def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator[bytes]:
+    """The lines of the second side that the first does not have. Raises BadInput where it has another text under
+    the same id."""
+    digests: Mapping[str, bytes] = {chain.id_of(line): chain.digest_of(line) for line in first}
+    for line in second:
+        id = chain.id_of(line)
+        if id not in digests:
+            yield line
+        elif digests[id] != chain.digest_of(line):
+            raise BadInput(
+                f"{slug}: the event {id} has one text in one branch and another in the other. One of them was"
+                " rewritten: compare both with tracker verify --against a heads.json that was kept"
+            )
 
 
-def _moved(line: bytes, recorded: Recorded, previous: bytes, places: Mapping[str, _Place]) -> tuple[bytes, bytes]:
-    """The line and its hash, following ``previous``; a redaction with the new places of what it removes."""
-    if not codec.is_redaction(line):
-        return codec.chained_anew(line, recorded, previous)
-    redaction = codec.decode(line)
-    assert isinstance(redaction, Redaction)
-    removed = tuple(structs.replace(each, **places[each.id]._asdict()) for each in redaction.removed)
-    _, line, following = codec.encode(structs.replace(redaction, removed=removed, recorded=recorded), previous)
-    return line, following
+def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
+    """The new lines, each following the one before it; the first of them follows ``first``."""
+    previous = chain.hash_of(first[-1]) if first else chain.START
+    last = chain.split(first[-1]).recorded if first else Recorded("")
+    for line in new:
+        last = max(last, chain.split(line).recorded)
+        moved, previous = chain.moved(line, last, previous)
+        yield moved
 
 
-class _Place(NamedTuple):
-    """Where an event stands now: what a redaction records of it."""
-
-    recorded: Recorded
-    hash: str
-    follows: str
-
-
-def _places(slug: str, lines: Sequence[bytes]) -> dict[str, _Place]:
-    places = {}
-    previous = codec.genesis(slug)
-    for line in lines:
-        id, recorded = codec.id_and_recorded(line)
-        places[id] = _Place(recorded, codec.hash_of(line).hex(), previous.hex())
-        previous = codec.hash_of(line)
-    return places
+def _without_texts(lines: Sequence[bytes], ours: Sequence[bytes], theirs: Sequence[bytes]) -> list[bytes]:
+    """The lines, as shells where one side has a shell."""
+    removed = {chain.id_of(line) for side in (ours, theirs) for line in side if chain.is_shell(line)}
+    return [chain.shell(line) if chain.id_of(line) in removed else line for line in lines]

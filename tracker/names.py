@@ -16,6 +16,10 @@ _DEVICES = frozenset(
 )
 
 
+DESK = "desk"
+"""The name of a stream that is no story: it is reserved for what a desk publishes about itself."""
+
+
 class Reference(NamedTuple):
     """One development: its story and its 1-based place there."""
 
@@ -33,6 +37,8 @@ def check_slug(slug: str) -> str:
             f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
             " such as tiktok-openai"
         )
+    if slug == DESK:
+        raise BadInput(f"{slug!r} cannot name a story: tracker keeps that name for the desk itself")
     if is_device(slug):
         raise BadInput(f"{slug!r} cannot name a story: Windows reserves that file name")
     return slug
@@ -40,7 +46,7 @@ def check_slug(slug: str) -> str:
 
 def is_slug(text: str) -> bool:
     """Whether the text can name a story."""
-    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in _DEVICES
+    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in (*_DEVICES, DESK)
 
 
 def is_device(name: str) -> bool:

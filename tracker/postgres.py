@@ -20,7 +20,7 @@ found and is done. After ``wait`` seconds an append ends, and what cannot be kno
 
 The tables are made by ``tracker log init`` and belong to the role that made them. Others need no more than to
 insert and to select: the database itself keeps the log append-only. The one exception is a redaction: in one
-transaction with its own line, the lines that it names lose their text, for which one has to be the owner.
+transaction with its own line, the line that it names loses its text, for which one has to be the owner.
 
 psycopg is an extra: importing this module raises BadInput where it is missing.
 """
@@ -31,7 +31,7 @@ import os
 import random
 import select
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic, sleep
@@ -40,15 +40,15 @@ from uuid import UUID
 
 from msgspec import structs
 
+from tracker import chain, extras
 from tracker import clock as clocks
-from tracker import codec, extras
 from tracker.clock import Clock
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
 from tracker.eventlog import NOTHING, EventLog, Head, Known, Last, Told, check_expected, uninterrupted
-from tracker.events import Event
+from tracker.events import Event, Opened, Redaction
 from tracker.hashing import sha256
 from tracker.names import check_slug, is_slug
-from tracker.postgres_schema import SCHEMA, VERSION
+from tracker.postgres_schema import FORMAT_2_SINCE, SCHEMA, VERSION
 
 try:
     import psycopg
@@ -95,7 +95,8 @@ _END_AND_IDS = """
 """
 _INSERT = b"INSERT INTO tracker.events (story, seq, id, line) VALUES (%s, %s, %s, %s)"
 _COPY = b"COPY tracker.events (story, seq, id, line) FROM STDIN (FORMAT binary)"
-_LEAVE = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
+_SHELL = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
+_RENAME = b"UPDATE tracker.events SET story = %s WHERE story = %s"
 _FLUSH = b"SELECT pg_logical_emit_message(true, 'tracker', '')"
 _BEGIN = """
     SELECT version, current_setting('synchronous_standby_names'), set_config('lock_timeout', %s, false),
@@ -221,26 +222,75 @@ class PostgresLog(EventLog):
             trial.begins_to_write()
             with server.transaction():
                 _copy_in(server, slug, after.seq, lines)
-                if any(map(codec.is_redaction, lines)):
-                    _remove_texts(server, slug)
         except psycopg.Error as error:
             trial.may_go_on(error)
             raise self._given_up(slug, trial, "copied") from None
 
-    def finish(self, slug: str) -> None:
-        """As every log does. Only what was put in by hand can need it: here a redaction is all or nothing."""
+    def remove_texts(self, slug: str, ids: Collection[str]) -> None:
+        """As every log does. Only a redaction that was copied needs it: of one that is appended here, the text
+        goes in the same transaction."""
+        with self._changing(slug, "removed") as server:
+            _remove_texts(server, slug, ids)
+
+    def rename(self, slug: str, name: str) -> None:
+        """As every log does."""
+        check_slug(name)
+        with self._changing(slug, "renamed") as server:
+            lines = [line for (line,) in _select(server, _LINES, slug)]
+            if not lines or not chain.is_shell(lines[0]):
+                raise BadInput(
+                    f"{slug}#1 still has its text, and with it the name; redact it first", field="rename"
+                )
+            if _select(server, _END, name):
+                raise BadInput(f"there is a story {name} already", field="rename")
+            server.execute(_RENAME, (name, slug))
+        self._ends.clear()
+
+    @contextmanager
+    def _changing(self, slug: str, done: str) -> Iterator[Connection]:
+        """A transaction in which lines that are there change. Raises Busy, LogFailed, Unsure."""
         trial = _Trial()
         try:
             server = self._connected()
-            with server.transaction():
-                _remove_texts(server, slug)
+            trial.begins_to_write()
+            with uninterrupted(self._held), server.transaction():
+                yield server
         except psycopg.Error as error:
             trial.may_go_on(error)
-            raise self._given_up(slug, trial, "removed") from None
+            raise self._given_up(slug, trial, done) from None
+
+    def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
+        """As every log does, in one transaction, for which one has to be the owner. The server checks every
+        line."""
+        try:
+            with psycopg.connect(**_parameters(self.url)) as server:
+                return self._upgraded_in(server, progress)
+        except psycopg.Error as error:
+            raise LogFailed(f"{self._name}: {self._why(error)}; the log is as it was") from None
+
+    def _upgraded_in(self, server: Connection, progress: Callable[[], None]) -> dict[str, int]:
+        version = _version(server)
+        _check_version(version, self._name)
+        if not version or version >= FORMAT_2_SINCE:
+            return {}
+        server.execute(b"LOCK TABLE tracker.events IN ACCESS EXCLUSIVE MODE")
+        slugs = [slug for (slug,) in _select(server, f"{_STORIES} SELECT story FROM head")]
+        lines = {slug: [line for (line,) in _select(server, _LINES, slug)] for slug in slugs}
+        new = {slug: self._upgraded(slug, each) for slug, each in lines.items()}
+        server.execute(b"DELETE FROM tracker.events")
+        for statements in SCHEMA[version:]:
+            server.execute(statements.encode())
+        server.execute(b"UPDATE tracker.version SET version = %s", [VERSION])
+        for slug, each in new.items():
+            _copy_in(server, slug, 0, each)
+            progress()
+        return {slug: len(each) for slug, each in new.items()}
 
     def _planned(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
         """What to insert after what is there now or, first, after what this log appended last."""
         end = self._ends.pop(slug, None)
+        if any(isinstance(draft, Opened) for draft in drafts):  # it is there already, then, and begins the story
+            end = None
         is_expected = end and (expected is None or expected.hash == end.last.hash)
         if not end or not is_expected or not _is_quiet(self._connected()):
             return self._planned_anew(slug, drafts, expected)
@@ -275,12 +325,13 @@ class PostgresLog(EventLog):
         """All lines or none, and with them whatever redactions among them remove. Also commits where there is
         nothing to insert: what an earlier attempt left there, without an answer, is acknowledged only now."""
         server = self._connected()
-        removes = any(map(codec.is_redaction, plan.lines))
+        removes = {event.redacts for event in plan.recorded if isinstance(event, Redaction)}
         with uninterrupted(self._held), self._cancelled_in_time(server):
             if removes:
                 with server.transaction():
-                    _insert(server, slug, plan.after, plan.lines)
-                    _remove_texts(server, slug)
+                    if plan.lines:
+                        _insert(server, slug, plan.after, plan.lines)
+                    _remove_texts(server, slug, removes)
             elif plan.lines:
                 _insert(server, slug, plan.after, plan.lines)
             elif plan.recorded:
@@ -382,7 +433,7 @@ class PostgresLog(EventLog):
             raise Unreachable(f"{self._name}: {self._why(error)}. {_GRANT}") from None
         _check_version(version, self._name)
         if version < VERSION:
-            remedy = f"tracker log init brings them to {VERSION}"
+            remedy = f"tracker log init brings them to {VERSION}, tracker log upgrade rewrites their lines"
             raise Unreachable(f"{self._name}: has tables of version {version}; {remedy}")
         self._has_standbys = bool(standbys)
 
@@ -550,7 +601,7 @@ def _select(server: Connection, query: str, *parameters: Any) -> list[Row]:
 
 def _head(end: Sequence[Row]) -> Head:
     """The head of a stream, of which the last row comes first."""
-    return Head(end[0][0], codec.hash_of(end[0][1]).hex()) if end else NOTHING
+    return Head(end[0][0], chain.hash_of(end[0][1]).hex()) if end else NOTHING
 
 
 def _number(head: Head) -> int:
@@ -573,12 +624,12 @@ def _copy_in(server: Connection, slug: str, after: int, lines: Sequence[bytes]) 
             copy.write_row((slug, seq, UUID(_id(line)), line))
 
 
-def _remove_texts(server: Connection, slug: str) -> None:
-    """Leaves of each line what the redactions of the story say is left."""
+def _remove_texts(server: Connection, slug: str, ids: Collection[str]) -> None:
+    """Replaces the lines of these ids by their shells, where a redaction names them."""
     lines = [line for (line,) in _select(server, _LINES, slug)]
-    for seq, (line, left) in enumerate(zip(lines, codec.without_removed(slug, lines), strict=True), 1):
-        if line != left:
-            server.execute(_LEAVE, (left, slug, seq))
+    for seq, (line, shell) in enumerate(zip(lines, chain.without_texts(lines, ids), strict=True), 1):
+        if line != shell:
+            server.execute(_SHELL, (shell, slug, seq))
 
 
 def _id(line: bytes) -> str:

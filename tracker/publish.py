@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from tracker import __version__, heads, kept, layout, locks, topics
+from tracker import __version__, chain, heads, kept, layout, locks, topics, upgrade
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
+from tracker.eventlog import EventLog
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.kept import digest
 from tracker.placing import Placing, read, stamp
@@ -237,6 +238,30 @@ def located_heads(workspace: Workspace, seen: Heads) -> Heads:
     return structs.replace(seen, stories=stories)
 
 
+def published_lines(log: EventLog, seen: Heads) -> dict[str, list[bytes]]:
+    """The lines of the stories that were published, by the name that they were published under. A story that goes
+    by another name now is found by the id of its first event; one that is gone has no lines."""
+    return {slug: log.lines_if_any(name) for slug, name in _names_now(log, seen).items()}
+
+
+def _names_now(log: EventLog, seen: Heads) -> dict[str, str]:
+    """The stories that were published, each with the name that it goes by now."""
+    names = {slug: slug for slug in seen.stories}
+    lost = {
+        each.stream: slug for slug, each in seen.stories.items() if each.stream not in ("", _stream(log, slug))
+    }
+    for name in log.streams() if lost else ():
+        if slug := lost.get(_stream(log, name)):
+            names[slug] = name
+    return names
+
+
+def _stream(log: EventLog, slug: str) -> str:
+    """The id of a story's first event; empty where there is none."""
+    lines = log.lines_if_any(slug)
+    return chain.id_of(lines[0]) if lines else ""
+
+
 def _heads(path: str) -> Heads:
     try:
         with open(path, "rb") as file:
@@ -249,9 +274,11 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     """What was published and is extended by the log, with the rewriting that the reason accepts. Raises
     Rewritten."""
     seen = seen_heads(workspace)
+    if seen.format == heads.OLD_FORMAT:
+        _refuse_format_1(workspace)
     rewritten = _rewritten(workspace, seen)
     if not rewritten:
-        return seen
+        return _with_names_now(workspace.log, seen)
     if not reason:
         raise Rewritten(_refusal(workspace, rewritten))
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
@@ -259,13 +286,34 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
 
 
+def _with_names_now(log: EventLog, seen: Heads) -> Heads:
+    """The heads, in which a story that was renamed has its old name nowhere: it may be a person's."""
+    names = {slug: name for slug, name in _names_now(log, seen).items() if slug != name}
+    if not names:
+        return seen
+    stories = {names.get(slug, slug): each for slug, each in seen.stories.items()}
+    rewrites = (
+        structs.replace(each, stories=tuple(sorted(names.get(slug, slug) for slug in each.stories)))
+        for each in seen.rewrites
+    )
+    return structs.replace(seen, stories=stories, rewrites=tuple(rewrites))
+
+
 def _rewritten(workspace: Workspace, seen: Heads) -> dict[str, Divergence]:
     """The stories whose log is whole and yet does not extend what was published. A damaged one is left out of the
     publication anyway."""
     log = workspace.log
     located = located_heads(workspace, seen)
-    parted = heads.extended(located, {slug: workspace.log.lines_if_any(slug) for slug in seen.stories})
+    parted = heads.extended(located, published_lines(log, located))
     return {slug: where for slug, where in parted.items() if log.intact(slug)[1] is None}
+
+
+def _refuse_format_1(workspace: Workspace) -> None:
+    """Raises CorruptLog where a story is still written in format 1, of which no head could be published."""
+    for slug in workspace.log.streams():
+        lines = workspace.log.lines_if_any(slug)
+        if lines and upgrade.is_format_1(lines):
+            raise CorruptLog(f"{workspace.log.place(slug, 1)}: {chain.UPGRADE}")
 
 
 def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:

@@ -1,7 +1,8 @@
-"""Removing a text for good: what a redaction takes out of the log, and what repeats it elsewhere.
+"""Removing a text for good: which lines a removal concerns, and what repeats their text elsewhere.
 
-A redaction names every line whose text goes: the target's, and those of its corrections, which repeat it. The log
-rewrites these lines when the redaction is on the disk (``log.py``); ``codec.py`` says what stays of them.
+A redaction names one line in its head. A correction repeats the text of its target, so whoever removes a text
+redacts the corrections of it too, each with a redaction of its own. The log replaces the lines by their shells
+(``chain.py``).
 """
 
 from __future__ import annotations
@@ -9,61 +10,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import structs
-
 from tracker import codec
-from tracker.amend import REDACTED, Development, target_of
+from tracker.amend import REDACTED, Development
 from tracker.errors import BadInput
-from tracker.events import Event, Redaction, Removed
+from tracker.events import Event, Redaction
 from tracker.story import Story
 
 LONG_ENOUGH = 12
 """Shorter texts are common words, not repetitions."""
 
 
-def complete(story: Story, target: Development, draft: Redaction) -> Redaction:
-    """The redaction of ``target`` with every line that it removes. Raises BadInput."""
-    place = f"{story.slug}#{target.seq}"
-    if draft.removed:
-        raise BadInput("is written by tracker; leave it out", field="removed")
-    if target.type == "redaction":
-        raise BadInput(f"{place} says who demanded a removal, and stays", field="redacts")
-    if target.standing == REDACTED:
-        raise BadInput(f"{place} was redacted already", field="redacts")
+def concerned(story: Story, target: Development) -> list[Development]:
+    """The developments that a removal of the target's text concerns: itself, and its corrections that still have
+    their text."""
     corrections = (
         each
         for each in story.developments
         if each.type == "correction" and each.target == target.seq and each.standing != REDACTED
     )
-    removed = tuple(_removed(story, each) for each in (target, *corrections))
-    if not all(each.hash for each in removed):
-        raise BadInput(f"{place} is not recorded yet; leave it out in place of redacting it", field="redacts")
+    return [target, *corrections]
+
+
+def check(story: Story, target: Development, draft: Redaction) -> None:
+    """Refuses (BadInput) a redaction that removes nothing, or that repeats what it is to remove."""
+    if target.standing == REDACTED:
+        place = f"{story.slug}#{target.seq}"
+        raise BadInput(f"{place} was redacted already", field="redacts")
     if any(text in draft.authority for text in texts(target.original)):
         raise BadInput("repeats the text that is to be removed", field="authority")
-    return structs.replace(draft, removed=removed)
-
-
-def _removed(story: Story, development: Development) -> Removed:
-    event = development.original
-    seq = development.seq
-    follows = story.developments[seq - 2].event.hash if seq > 1 else codec.genesis(story.slug).hex()
-    return Removed(
-        id=event.id,
-        was=development.type,
-        recorded=event.recorded,
-        about=target_of(event),
-        hash=event.hash,
-        follows=follows,
-        minor=_is_minor(story, development),
-    )
-
-
-def _is_minor(story: Story, development: Development) -> bool:
-    """Whether it, or the event that it corrects, was kept out of the feeds from the first."""
-    while development.target:
-        development = story.developments[development.target - 1]
-    readings = (development.event, development.original)
-    return all(getattr(event, "minor", False) for event in readings)
 
 
 def repeats(story: Story, target: Development) -> list[int]:

@@ -14,11 +14,12 @@ What lists others comes after them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import groupby
 from typing import NamedTuple
 
-from tracker import catalogue, feeds, heads, jsonfeed, pages, posts
+from tracker import catalogue, chain, feeds, heads, jsonfeed, pages, posts
 from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
@@ -176,7 +177,8 @@ class StoryWriter:
 
     def published(self) -> Published:
         """What publishing the story leaves behind."""
-        return heads.published([each.event.hash for each in self.telling.story.developments])
+        developments = self.telling.story.developments
+        return heads.published(developments[0].id, [each.event.hash for each in developments])
 
     def fresh(self) -> dict[str, Written]:
         """The entries touched, as mixed feeds have them."""
@@ -185,7 +187,7 @@ class StoryWriter:
     def row(self, version: int) -> StoryRow:
         """How the story is listed from now on."""
         story, standing = self.telling.story, self.telling.standing
-        row = StoryRow(standing.slug, version, story.seq, story.head)
+        row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
         return row._replace(opener=self.opener, title=story.title, status=story.status, opened=standing.published,
                             events=story.seq, updated=story.updated, turned=standing.updated,
                             turn=_turn(standing), weight=standing.weight)  # fmt: skip
@@ -196,7 +198,7 @@ class StoryWriter:
         lines = arranged(story)
         kept.put_expected(slug, lines.get("Expected next", []))
         involved: dict[str, list[Placed]] = {}
-        for line in chain.from_iterable(lines.values()):
+        for line in itertools.chain.from_iterable(lines.values()):
             type = story.developments[line.seq - 1].type
             for path in catalogue.concerning(parties_of(story.items[line.key]), type):
                 involved.setdefault(path, []).append(line)
@@ -373,7 +375,7 @@ def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterat
 
 def heads_file(kept: Kept, known: Mapping[str, Published], rewrites: Sequence[Rewrite]) -> File:
     """What has been published of every story; ``known`` has the checkpoints, as long as there are few."""
-    stories = {slug: Published(seq=seq, hash=hash) for slug, seq, hash in kept.heads()}
+    stories = {slug: Published(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in kept.heads()}
     if len(stories) <= heads.FEW:
         stories = {slug: known[slug] for slug in stories}
     return File(heads.FILE, heads.written(Heads(stories=stories, rewrites=tuple(rewrites))))
@@ -446,7 +448,8 @@ def _story(
     if events and (before or not stays):
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
-            files = [] if stays else list(writer.files(workspace.log.lines(row.slug)[: len(events)]))
+            lines = chain.executed(workspace.log.lines(row.slug))[: len(events)]
+            files = [] if stays else list(writer.files(lines))
         except FORGED as forged:
             error = workspace.log.damaged(row.slug, forged)
         else:
@@ -457,8 +460,8 @@ def _story(
                 published = writer.published()
             row = writer.row(row.version)
             writer.keep(kept)
-    seq, hash = (published.seq, published.hash) if published else (0, "")
-    kept.put_story(row._replace(seq=seq, hash=hash, error=str(error or "")))
+    stream, seq, hash = (published.stream, published.seq, published.hash) if published else ("", 0, "")
+    kept.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
     return published
 
 

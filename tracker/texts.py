@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cache
 
 from tracker.amend import Development
-from tracker.events import Amendment, Event, Field, Occurrence, Opens, Redaction, fields_of
+from tracker.events import Amendment, Event, Field, Occurrence, Opens, fields_of
 from tracker.fold import said
 from tracker.times import Recorded, recorded_at, to_datetime
 from tracker.words import in_words, names_in
@@ -61,7 +61,7 @@ def last_touched(developments: list[Development]) -> dict[int, int]:
     what the amendment that it undoes was about, and a redaction whatever text went with it."""
     touched = {each.seq: each.seq for each in developments}
     for development in developments:
-        if not development.target and not isinstance(development.event, Redaction):
+        if not development.target:
             continue
         removed = [each.seq for each in _removed_with(development, developments)]
         for target in (development.target, *removed, *_referring(removed, developments, development.seq)):
@@ -91,7 +91,7 @@ def updated(development: Development, touched: Development) -> Recorded:
 
 def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:
     """The developments whose text went with this redaction."""
-    if not isinstance(redaction.event, Redaction):
+    if redaction.type != "redaction":
         return []
     return [each for each in developments if any(by.id == redaction.id for by in each.amendments)]
 

@@ -3,16 +3,18 @@ anything rewritten that somebody has seen?"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import timedelta
 from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from tracker import checks, codec, heads, kept, projection
+from tracker import chain, checks, heads, kept, projection
 from tracker import database as tables
 from tracker.checks import Problem
 from tracker.errors import BadInput, CorruptLog
@@ -20,19 +22,33 @@ from tracker.freshness import Newest
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
 from tracker.placing import read
-from tracker.publish import alone, located_heads, published_paths, seen_heads
+from tracker.publish import alone, located_heads, published_lines, published_paths, seen_heads
 from tracker.site import render
+from tracker.times import Recorded, check_recorded, recorded_at, to_datetime
 from tracker.workspace import ATTEMPTS, Workspace
 
 
 class Verified(NamedTuple):
-    """Each story's head (``seq`` and ``hash``), the number of events, everything that is wrong, and what is worth
-    saying though nothing is wrong with it."""
+    """Each story's head (``seq`` and ``hash``), the number of events, everything that is wrong, what is worth
+    saying though nothing is wrong with it, and how much was compared with heads that were seen earlier."""
 
     heads: dict[str, dict[str, Any]]
     events: int
     problems: list[Problem]
-    remarks: list[str]
+    remarks: list[Problem]
+    compared: Compared | None = None
+
+
+AHEAD = timedelta(minutes=5)
+"""How far a line may be ahead of this machine's clock before verify says so."""
+
+
+class Compared(NamedTuple):
+    """How many stories were compared with heads that were seen earlier, and how many lines those heads vouch
+    for."""
+
+    stories: int
+    lines: int
 
 
 def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
@@ -43,6 +59,7 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
     log = workspace.log
     found: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
+    remarks: list[Problem] = []
     seen: dict[str, str] = {}
     for slug in log.streams():
         try:
@@ -52,6 +69,8 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
             problems.append(Problem(place, message))
             continue
         problems += checks.check_stream(slug, lines, log.name(slug), seen, log.glossary)
+        remarks += checks.remarks(slug, lines, log.name(slug))
+        remarks += _check_clock(workspace, slug, lines)
         if rest:
             problems.append(
                 Problem(
@@ -59,22 +78,44 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
                     f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away",
                 )
             )
-        found[slug] = {"seq": len(lines), "hash": codec.hash_of(lines[-1]).hex() if lines else ""}
+        found[slug] = {"seq": len(lines), "hash": chain.hash_of(lines[-1]).hex() if lines else ""}
     problems += _check_seen(workspace)
     problems += _check_published(workspace)
-    problems = list(dict.fromkeys([*(_check_against(workspace, against) if against else ()), *problems]))
-    remarks: list[str] = []
+    compared = None
+    if against is not None:
+        problems = [*_check_against(workspace, against), *problems]
+        compared = Compared(
+            len(against.stories), sum(each.seq for each in against.stories.values() if each.stream)
+        )
+        if against.format == heads.OLD_FORMAT:
+            message = (
+                "is of format 1; that the log goes on from it is the desk's own word, and no line was compared"
+            )
+            remarks.append(Problem(heads.FILE, message))
+        if not against.stories:
+            problems.insert(
+                0, Problem(heads.FILE, "has no story, so that there is nothing to compare the log with")
+            )
+    problems = list(dict.fromkeys(problems))
     if not problems:
         problems += _check_projection(workspace, remarks)
         problems += _check_feeds(workspace, remarks)
-    return Verified(found, sum(head["seq"] for head in found.values()), problems, remarks)
+    return Verified(found, sum(head["seq"] for head in found.values()), problems, remarks, compared)
+
+
+def _check_clock(workspace: Workspace, slug: str, lines: Sequence[bytes]) -> Iterator[Problem]:
+    """Whether the last line was recorded later than this machine's clock says it is."""
+    with contextlib.suppress(CorruptLog, BadInput, ValueError):
+        recorded = check_recorded(chain.split(lines[-1]).recorded) if lines else Recorded("")
+        if recorded > recorded_at(to_datetime(workspace.clock()) + AHEAD):
+            message = f"was recorded at {recorded}, which this machine's clock has not reached yet"
+            yield Problem(workspace.log.place(slug, len(lines)), message)
 
 
 def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
     """Where the log does not extend the heads."""
-    parted = extended(
-        located_heads(workspace, seen), {slug: workspace.log.lines_if_any(slug) for slug in seen.stories}
-    )
+    located = located_heads(workspace, seen)
+    parted = extended(located, published_lines(workspace.log, located))
     return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
 
 
@@ -108,7 +149,7 @@ def read_heads(where: str) -> Heads:
 MOST_BYTES = 64 * 1024 * 1024
 
 
-def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
+def _check_feeds(workspace: Workspace, remarks: list[Problem]) -> list[Problem]:
     """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
@@ -128,9 +169,8 @@ def _check_feeds(workspace: Workspace, remarks: list[str]) -> list[Problem]:
     ]
     if behind and not problems:
         events = f"{behind} event{'s' if behind > 1 else ''}"
-        remarks.append(
-            f"{os.path.relpath(workspace.feeds)} is {events} behind the log; tracker publish catches up"
-        )
+        message = f"is {events} behind the log; tracker publish catches up"
+        remarks.append(Problem(os.path.relpath(workspace.feeds), message))
     return problems
 
 
@@ -173,21 +213,21 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
     problems = []
     for slug, checkpoint in seen.items():
         lines = workspace.log.lines_if_any(slug)
-        if len(lines) < checkpoint.seq or codec.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
+        if len(lines) < checkpoint.seq or chain.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
             head = f"{slug}#{checkpoint.seq} {checkpoint.hash}"
             message = f"the read model has seen {head}, which the log no longer has. If that was meant: {_REBUILD}"
             problems.append(Problem(workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1), message))
     return problems
 
 
-def _check_projection(workspace: Workspace, remarks: list[str]) -> list[Problem]:
+def _check_projection(workspace: Workspace, remarks: list[Problem]) -> list[Problem]:
     """Whether the read model, brought up to date, equals a rebuild, row for row."""
     path = workspace.database_path
     if not os.path.exists(path):
         return []
     name = os.path.relpath(path)
     if not projection.is_writable(path):
-        remarks.append(f"{name} cannot be written, and was not compared with a rebuild")
+        remarks.append(Problem(name, "cannot be written, and was not compared with a rebuild"))
         return []
     try:
         for _ in range(ATTEMPTS):

@@ -144,12 +144,13 @@ class Workspace:
         dry_run: bool = False,
         place: Callable[[int], str] = lambda number: "",
         progress: Callable[[], None] = lambda: None,
+        removes: bool = False,
     ) -> list[Recorded]:
         """Decides and appends the drafts, all or none, and gives what was recorded.
 
         Where another process appends in between, everything is decided anew on what then stands. ``place``
         names the draft of a number (from 1) in refusals; ``progress`` is called for each that was decided. With
-        ``dry_run`` nothing is written.
+        ``dry_run`` nothing is written. Redactions are refused unless the caller says that it ``removes`` texts.
         """
         known = [] if dry_run else self._ids_known(slug, drafts)
         ids = known or [clocks.new_id(self.clock()) for _ in drafts]
@@ -164,7 +165,7 @@ class Workspace:
             adviser = Adviser(slug, replayed.developments, self.directory)
             steps = []
             for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1):
-                step = self._decided(replayed, values, id, place(number))
+                step = self._decided(replayed, values, id, place(number), removes=removes)
                 event = step.development.original
                 steps.append((step, tuple(adviser.on(event, step.story))))
                 adviser.take(step.development.seq, event)
@@ -226,10 +227,12 @@ class Workspace:
 
         return Unsettled(os.path.join(self.scratch, UNSETTLED))
 
-    def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
+    def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str, *, removes: bool) -> Step:
         """The draft as the next step of its story; a refusal names its place."""
         now = self.clock()
         try:
+            if values.get("type") == "redaction" and not removes:
+                raise BadInput("a text is removed by tracker redact STORY#N, and by nothing else", field="type")
             decided = decide(replayed.story, values, now, self.log.glossary, self.directory)
             draft = structs.replace(decided, id=id, recorded=now)
             codec.check_length(draft)

@@ -22,7 +22,7 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from msgspec import structs
 
-from tracker import codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
+from tracker import chain, codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
 from tracker.addresses import is_absolute
 from tracker.decide import decide
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
@@ -36,7 +36,7 @@ Read = TypeVar("Read")
 Target = Callable[[bytes], None]
 
 SLUG = "story"
-GENESIS = codec.genesis(SLUG)
+GENESIS = chain.START
 PLACE = "events/story.jsonl:1"
 NOW = Recorded("2024-08-01T12:00:00.000Z")
 REFERENCE = Span(Moment(NOW), Moment(NOW))
@@ -64,7 +64,7 @@ def text_of(data: bytes) -> str:
 def line(data: bytes) -> None:
     """A stored line is an event or corrupt, whatever was read before it. What is read strictly is what its JSON
     says, and written again it is one and the same line ever after."""
-    assert bool(codec.follows(GENESIS, data)) == (data == sealed(data, GENESIS))
+    assert bool(chain.follows(GENESIS, data)) == (data == sealed(data, GENESIS))
     event = taken(lambda: codec.decode(data, PLACE), CorruptLog)
     for glossary in (Glossary(), OFTEN_USED):
         assert event == taken(partial(codec.decode, data, PLACE, glossary), CorruptLog)
@@ -99,15 +99,15 @@ def is_stored(event: Event) -> None:
     try:
         chained, written, following = codec.encode(event, GENESIS)
     except BadInput:
-        assert sum(map(len, texts_in(codec.to_values(event)))) > codec.MAX_LINE // 6
+        assert sum(map(len, texts_in(codec.to_values(event)))) > chain.MAX_LINE // 6
         return
     assert written == sealed(written, GENESIS)
-    assert codec.follows(GENESIS, written) == following == codec.hash_of(written)
+    assert chain.follows(GENESIS, written) == following == chain.hash_of(written)
     assert codec.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
     assert codec.encode(chained, GENESIS)[1] == written
     if event.id and event.recorded:
         assert codec.id_and_recorded(written) == (event.id, event.recorded)
-        assert codec.chained_anew(written, event.recorded, GENESIS) == (written, following)
+        assert chain.moved(written, event.recorded, GENESIS) == (written, following)
 
 
 def texts_in(value: Any) -> Iterable[str]:
@@ -137,9 +137,9 @@ def log(data: bytes) -> None:
     lines = chained(data.removesuffix(b"\n").split(b"\n"))
     fault = first_fault(lines)
     assert fault == first_that_does_not_follow(lines)
-    shorter = codec.without_removed(SLUG, lines)
+    shorter = chain.executed(lines)
     assert len(shorter) == len(lines)
-    assert codec.without_removed(SLUG, shorter) == shorter
+    assert chain.executed(shorter) == shorter
     for each in lines:
         taken(partial(codec.decode, each, PLACE), CorruptLog)
     if fault or not lines:
@@ -165,7 +165,7 @@ def chained(pieces: Iterable[bytes]) -> list[bytes]:
         if not re.search(rb',"hash":"[0-9a-f]{64}"\}$', piece):
             line = seal(piece, previous)
         lines.append(line)
-        previous = codec.hash_of(line)
+        previous = chain.hash_of(line)
     return lines
 
 
@@ -173,7 +173,7 @@ def first_fault(lines: list[bytes]) -> int:
     """The number of the first line that is refused; 0 where none is."""
     whole = 0
     try:
-        for whole, line in enumerate(codec.unchain(SLUG, lines, SLUG), 1):
+        for whole, line in enumerate(chain.unchain(lines, SLUG), 1):
             assert line == lines[whole - 1]
     except CorruptLog as corrupt:
         said = str(corrupt)
@@ -187,7 +187,7 @@ def first_fault(lines: list[bytes]) -> int:
 def first_that_does_not_follow(lines: list[bytes]) -> int:
     """The same by the rule alone, as docs and docstrings have it."""
     vouched = set()
-    for line in filter(codec.is_redaction, lines):
+    for line in filter(chain.is_redaction, lines):
         redaction = taken(partial(codec.decode, line), CorruptLog)
         if isinstance(redaction, Redaction):
             vouched |= {(codec.redacted_line(each), each.follows) for each in redaction.removed}

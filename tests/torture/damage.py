@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tests.torture import desks
 from tests.torture.scenario import Scenario, Trying, case
-from tracker import codec
+from tracker import chain, codec
 from tracker.clock import new_id, new_salts, now
 from tracker.errors import CorruptLog, TrackerError
 from tracker.events import Event, Redaction, Removed
@@ -177,7 +177,7 @@ def forged_redactions(folder: str, quick: bool) -> Trying:
 def _forged(desk: Workspace, lines: Sequence[bytes], target: int) -> bytes:
     """What the line of a redaction would look like, with a hash of nothing."""
     id, recorded = codec.id_and_recorded(lines[target - 1])
-    hashes = [codec.genesis(SLUG), *map(codec.hash_of, lines)]
+    hashes = [chain.START, *map(chain.hash_of, lines)]
     removed = Removed(
         id=id, was="update", recorded=recorded, hash=hashes[target].hex(), follows=hashes[target - 1].hex()
     )
@@ -217,7 +217,7 @@ def _obeying_every_line() -> Iterator[None]:
 
 
 def _names(line: bytes, other: bytes) -> bool:
-    return line != other and b'"hash":"%b"' % codec.hash_of(other).hex().encode() in line
+    return line != other and b'"hash":"%b"' % chain.hash_of(other).hex().encode() in line
 
 
 SCENARIOS = (

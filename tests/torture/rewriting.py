@@ -16,7 +16,7 @@ from msgspec import structs
 from tests.torture import desks
 from tests.torture.damage import SLUG, a_long_story, write
 from tests.torture.scenario import Scenario, Trying, case
-from tracker import codec
+from tracker import chain, codec
 from tracker import publish as publishing
 from tracker import verify as verifying
 from tracker.clock import new_id, now
@@ -165,9 +165,9 @@ def _with_one_more(lines: Lines, number: int) -> Lines:
 
 def chained_anew(lines: Lines) -> Lines:
     """The lines with the hashes that their places ask for."""
-    previous, anew = codec.genesis(SLUG), []
+    previous, anew = chain.START, []
     for line in lines:
-        line, previous = codec.chained_anew(line, codec.id_and_recorded(line)[1], previous)
+        line, previous = chain.moved(line, chain.split(line).recorded, previous)
         anew.append(line)
     return anew
 

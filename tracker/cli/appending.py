@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker import codec, drafts
+from tracker import chain, codec, drafts
 from tracker.amend import UNCORRECTABLE
 from tracker.cli.completing import complete_addable, complete_development, complete_story
 from tracker.cli.options import (
@@ -336,11 +336,11 @@ def _read_standard_input(cls: type[Occurrence], typed: Values) -> None:
 
 
 def _standard_input(field: str) -> str:
-    text = sys.stdin.buffer.read(codec.MAX_LINE + 1)
+    text = sys.stdin.buffer.read(chain.MAX_LINE + 1)
     if not text.strip():
         raise BadInput("is empty: standard input had nothing in it", field=field)
-    if len(text) > codec.MAX_LINE:
-        raise BadInput(f"takes more than the {codec.MAX_LINE:,} bytes that a line may have", field=field)
+    if len(text) > chain.MAX_LINE:
+        raise BadInput(f"takes more than the {chain.MAX_LINE:,} bytes that a line may have", field=field)
     try:
         return text.decode()
     except UnicodeDecodeError as error:

@@ -14,7 +14,7 @@ from tracker.cli.terminal import glossary_of, paged, say, say_json, wrapped
 from tracker.events import Closes, Event, Field, MakesClaim, Occurrence, Opens, TakesStance, fields_of
 from tracker.glossary import Glossary
 
-_HIDDEN = ("id", "recorded", "salt", "hash", "format", "removed", "editor")
+_HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
 
 
 @click.command()

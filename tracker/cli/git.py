@@ -37,6 +37,8 @@ def git_merge_command(base: str, ours: str, theirs: str, path: str) -> None:
     from tracker.git import merge_files
 
     slug, merged = merge_files(ours, theirs, path)
+    for number, message in merged.remarks:
+        mention(f"{Reference(slug, number)} {message}")
     if not merged.moved:
         mention(f"{slug}: one branch has all that the other has")
         return

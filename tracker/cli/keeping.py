@@ -52,8 +52,8 @@ def rebuild_command(ctx: click.Context) -> None:
 def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> None:
     """Check that the log is what was appended. So are the read model and what is published.
 
-    Every hash, reference and date is looked at. Whoever rewrites a log with all its hashes is found out by a
-    heads.json that was kept elsewhere: --against.
+    It checks every hash, reference and date. A log that was rewritten with all its hashes is sound in itself; a
+    heads.json that a reader kept elsewhere shows it: --against.
     """
     from tracker.verify import read_heads, verify
 
@@ -66,18 +66,22 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
                 "ok": not problems,
                 "stories": verified.heads,
                 "events": verified.events,
+                "compared": verified.compared and verified.compared._asdict(),
                 "problems": problems,
-                "remarks": verified.remarks,
+                "remarks": [remark._asdict() for remark in verified.remarks],
             }
         )
     else:
         for remark in verified.remarks:
-            mention(remark)
+            mention(f"{remark}")
         for problem in verified.problems:
             mention(f"{problem}")
         for slug, head in verified.heads.items():
             say(f"{slug}#{head['seq']}  {head['hash']}")
         checked = f"{count(len(verified.heads), 'story', 'stories')}, {count(verified.events, 'event')}"
+        if compared := verified.compared:
+            lines = count(compared.lines, "line")
+            say(f"compared {count(compared.stories, 'story', 'stories')} and {lines} with {against}")
         found = len(verified.problems)
         say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
     if verified.problems:

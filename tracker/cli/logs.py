@@ -1,4 +1,4 @@
-"""The commands about the log itself: log init, log copy."""
+"""The commands about the log itself: log init, log copy, log upgrade."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import click
 
 from tracker import workspace as workspaces
+from tracker.chain import FORMAT
 from tracker.cli.progress import bar
 from tracker.cli.terminal import count, mention, say, workspace
 from tracker.errors import BadInput
@@ -58,6 +59,26 @@ def copy_command(source: str, target: str) -> None:
         say(f"copied {count(copied.events, 'event')} of {count(copied.moved, 'story', 'stories')} {where}")
     else:
         say(f"nothing new {where}; both have {count(copied.stories, 'story', 'stories')}")
+
+
+@log_command.command("upgrade")
+@click.pass_context
+def upgrade_command(ctx: click.Context) -> None:
+    """Rewrite a log of line format 1 in format 2. Ids, times and texts stay; every hash changes, once.
+
+    In format 1 a forged redaction could hide that history was rewritten. The first line of each story keeps the
+    number and the hash that the story had last, so that a heads.json published before still verifies. A log that
+    is in format 2 stays as it is.
+    """
+    desk = workspace(ctx)
+    with bar("upgrading", desk.log.count) as progress:
+        done = desk.log.upgrade(progress)
+    for slug, lines in done.items():
+        say(f"{desk.log.name(slug)}: {count(lines, 'line')} in format {FORMAT}")
+    if not done:
+        say(f"{desk.log.name()} is in format {FORMAT} already")
+    elif os.path.isdir(desk.feeds):
+        say("now publish it: tracker publish")
 
 
 def _opened(address: str) -> EventLog:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from tracker import codec, drafts
-from tracker.amend import REDACTED, Development
+from tracker.amend import REDACTED, Development, remains, target_of
 from tracker.cli.terminal import mention, say, say_json, wrapped
 from tracker.decide import refuse_out_of_turn
 from tracker.errors import BadInput, TrackerError, Unknown
@@ -83,6 +83,17 @@ def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> N
     """Records one event of these values (or, dry, does not) and says what it changed."""
     with desk.log.until_told():
         append(desk, slug, values, how)()
+
+
+def record_removals(desk: Workspace, slug: str, removals: Sequence[Mapping[str, Any]], how: How) -> None:
+    """Records these redactions, all or none, and with them removes the texts (or, dry, does not); says what each
+    changed."""
+    with desk.log.until_told():
+        drafts = [signed(values, desk, how.editor) for values in removals]
+        for recorded, values in zip(
+            desk.record(slug, drafts, dry_run=how.dry_run, removes=True), removals, strict=True
+        ):
+            _say_recorded(desk, recorded, values, how)
 
 
 def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
@@ -171,13 +182,11 @@ def tell_entry(desk: Workspace, recorded: Recorded) -> None:
 
 
 def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
-    """The story up to this event and with it, as its log will have it: what a redaction removes is not in it."""
+    """The story up to this event and with it. A text that it removes is not in it."""
     slug, seq = recorded.reference
-    if not isinstance(recorded.event, Redaction):
-        return [*(list(desk.log.read(slug))[: seq - 1] if seq > 1 else []), recorded.event]
-    lines = desk.log.lines(slug)[: seq - 1]
-    _, line, _ = codec.encode(recorded.event, codec.hash_of(lines[-1]))
-    return [codec.decode(each, glossary=desk.log.glossary) for each in codec.without_removed(slug, [*lines, line])]
+    before = list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
+    removed = target_of(recorded.event) if isinstance(recorded.event, Redaction) else ""
+    return [*(remains(event) if event.id == removed else event for event in before), recorded.event]
 
 
 def _entry_lines(entry: Any) -> list[str]:

@@ -1,0 +1,404 @@
+"""Line format 2: the grammar of a stored line, the hash chain, and the removal of a line's text.
+
+A stream is a file of lines, each ended by LF. A line has three parts::
+
+    {"id":"…","type":"correction","recorded":"…","corrects":"…",   head: it is never removed
+    "editor":"…","changes":{…},"why":"…","salt":"<32 hex>"   text: all that the event says, and 128 random bits
+    ,"hash":"<64 hex>"}⏎                                            ending: 76 bytes
+
+    digest      = SHA-256(text)
+    hash(n)     = SHA-256(hash(n-1) ‖ head(n) ‖ digest(n)),  hash(0) = SHA-256("tracker/2" LF)
+
+A *shell* is a line whose text was removed. Its middle part is ``"removed":"<digest in hex>"``, so its hash can
+still be computed and is the same as before: a removal leaves no gap in the chain behind which other lines could be
+rewritten. ``docs/format.md`` is the specification for outsiders.
+
+Nothing here parses JSON. Rules that all functions keep:
+
+- A line is split by its grammar before anything is hashed. The head is the longest match from byte 0.
+- No line is believed about another line. A redaction names one line to remove, in its own head, and says nothing
+  else.
+- Only ``removed`` in the middle makes a shell, and only a redaction further down allows one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tracker.errors import BadInput, CorruptLog
+from tracker.hashing import Hash, for_lines, sha256
+from tracker.times import Recorded, check_recorded
+
+FORMAT = 2
+"""Version of the line format. The first line of each stream carries it."""
+
+MAX_LINE = 256 * 1024
+"""Longest line in bytes, the LF included."""
+
+START = sha256(b"tracker/2\n").digest()
+"""The 32 bytes that the first line of every stream follows."""
+
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+MOST_IN_TYPE = 40
+"""Longest name of a type in bytes."""
+
+AMENDS = {"correction": "corrects", "retraction": "retracts", "redaction": "redacts"}
+"""By type, the name in an amendment's head that has the id of the line which it amends."""
+
+NAMES = ("id", "type", "recorded", "format", *AMENDS.values(), "minor")
+"""The names that a head may have, in their order."""
+
+RESERVED = frozenset([*NAMES, "removed", "hash"])
+"""Names that no text has at its top level: those of the head and of the ending, and a shell's."""
+
+FIRST_TYPES = ("opened", "desk")
+"""The types that begin a stream: of a story, and of what the desk publishes about itself. No later line is
+opened."""
+
+_HEAD = re.compile(
+    rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)",'
+    rb'"recorded":"(?P<recorded>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
+    rb'(?P<format>"format":2,)?'
+    rb'(?:"(?P<amends>corrects|retracts|redacts)":"(?P<target>%b)",)?'
+    rb'(?P<minor>"minor":true,)?' % (UUID.encode(), UUID.encode())
+)
+_ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
+_SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
+_SALT_KEY = b',"salt":"'
+_SALT_DIGITS = 32 + len(b'"')
+_SALT = len(_SALT_KEY) + _SALT_DIGITS
+_SALT_KEY_AT = slice(-_ENDING - _SALT, -_ENDING - _SALT_DIGITS)
+_REMOVED = re.compile(rb'"removed":"([0-9a-f]{64})"')
+_HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
+_CONTROL = re.compile(rb"[\x00-\x1f]")
+_NOT_PLAIN = frozenset(each.encode() for each in (*AMENDS, *FIRST_TYPES))
+_REDACTION = b'"type":"redaction",'
+_TYPE_AT = len(b'{"id":"",') + 36
+_ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
+
+
+class Line(NamedTuple):
+    """A stored line, taken apart. ``middle`` is its text, or what a shell has instead. ``target`` is the id of the
+    line that it amends, or empty. ``digest`` is the digest that a shell says, or empty."""
+
+    head: bytes
+    middle: bytes
+    id: str
+    type: str
+    recorded: Recorded
+    target: str
+    minor: bool
+    digest: bytes
+
+    @property
+    def is_shell(self) -> bool:
+        return bool(self.digest)
+
+
+# Splitting.
+
+
+def split(line: bytes) -> Line:
+    """The parts of a stored line, LF included. Raises CorruptLog with the rule that the line breaks, without a
+    place.
+
+    Whether the hash follows from the line before is not looked at.
+    """
+    found = _HEAD.match(line)
+    if not found:
+        raise CorruptLog("the line does not begin with id, type and recorded in this order, as format 2 asks for")
+    if message := _head_fault(found):
+        raise CorruptLog(message)
+    values = found.groupdict()
+    middle = line[found.end() : -_ENDING]
+    digest = b""
+    if shell := _REMOVED.fullmatch(middle):
+        digest = bytes.fromhex(shell[1].decode())
+    elif len(middle) < _SALT - 1 or not _SALTED.fullmatch(line[:-_ENDING][-_SALT:]):
+        raise CorruptLog("salt: the text of the line does not end with 32 hex digits of salt")
+    return Line(
+        found[0],
+        middle,
+        values["id"].decode(),
+        values["type"].decode(),
+        Recorded(values["recorded"].decode()),
+        (values["target"] or b"").decode(),
+        bool(values["minor"]),
+        digest,
+    )
+
+
+def _head_fault(found: re.Match[bytes], *, is_first: bool | None = None) -> str | None:
+    """Which rule a head breaks that its regular expression does not hold. ``is_first`` is whether the line begins
+    a stream, where that is known."""
+    kind, amends = found["type"].decode(), (found["amends"] or b"").decode()
+    if len(kind) > MOST_IN_TYPE:
+        return f"type: takes more than {MOST_IN_TYPE} bytes"
+    if amends != AMENDS.get(kind, ""):
+        return f"{amends or AMENDS[kind]}: stands in the heads of amendments only, each type under its own name"
+    if amends and found["minor"]:
+        return "minor: does not belong in the head of an amendment"
+    if is_first is not None and is_first != (found["format"] is not None):
+        return "format: stands on the first line of a story, and on no other"
+    if is_first is not None and (kind not in FIRST_TYPES if is_first else kind == "opened"):
+        return "type: the first event, and no other, is opened"
+    return None
+
+
+UPGRADE = (
+    "is written in format 1, in which a forged redaction could hide that history was rewritten."
+    " Run tracker log upgrade"
+)
+"""What a reader is told about a log of format 1."""
+
+
+def id_of(line: bytes) -> str:
+    """The id that a stored line begins with."""
+    return line[_ID].decode("ascii", "replace")
+
+
+def hash_of(line: bytes) -> bytes:
+    """The 32 bytes that the line's own ending says; empty where the line does not end with a hash."""
+    found = _HASH.fullmatch(line[-_ENDING:])
+    return bytes.fromhex(found[1].decode()) if found else b""
+
+
+def digest_of(line: bytes) -> bytes:
+    """The 32 bytes of the text's digest, of a full line or a shell. Raises CorruptLog."""
+    parts = split(line)
+    return parts.digest or sha256(parts.middle).digest()
+
+
+def is_shell(line: bytes) -> bool:
+    """Whether the line's text was removed."""
+    found = _HEAD.match(line)
+    return bool(found and _REMOVED.fullmatch(line, found.end(), max(len(line) - _ENDING, found.end())))
+
+
+def is_redaction(line: bytes) -> bool:
+    """Whether the line is a redaction: by its head only."""
+    return line.startswith(_REDACTION, _TYPE_AT)
+
+
+# Hashing.
+
+
+def join(head: bytes, middle: bytes, digest: bytes, previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
+    """The line of these parts that follows ``previous``, and the 32 bytes of its hash. Raises BadInput where it
+    would be longer than MAX_LINE."""
+    if (length := len(head) + len(middle) + _ENDING) > MAX_LINE:
+        raise BadInput(f"the event takes {length:,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
+    following = hashed(b"%b%b%b" % (previous, head, digest)).digest()
+    return b'%b%b,"hash":"%b"}\n' % (head, middle, following.hex().encode()), following
+
+
+def seal(head: bytes, text: bytes, previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
+    """The full line of a head and a text that follows ``previous``, and the 32 bytes of its hash."""
+    return join(head, text, hashed(text).digest(), previous, hashed)
+
+
+def follows(previous: bytes, line: bytes) -> bytes:
+    """The hash (32 bytes) of a line that keeps the grammar and follows ``previous``; empty for any other line."""
+    try:
+        parts = split(line)
+    except CorruptLog:
+        return b""
+    digest = parts.digest or sha256(parts.middle).digest()
+    following = sha256(b"%b%b%b" % (previous, parts.head, digest)).digest()
+    return following if line[-_ENDING:] == b',"hash":"%b"}\n' % following.hex().encode() else b""
+
+
+def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
+    """The lines as they come, each checked to keep the grammar and to follow the line before it.
+
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow, and at a
+    shell that no redaction further down names.
+    """
+    previous, hashed, match = START, for_lines(len(lines)), _HEAD.match
+    named: dict[str, int] | None = None
+    for number, line in enumerate(lines, 1):
+        found = match(line)
+        if not found:
+            raise CorruptLog(f"{place}:{number}: {fault(line)}")
+        end = found.end()
+        middle = line[end:-_ENDING]
+        if line[_SALT_KEY_AT] == _SALT_KEY:  # no head has these bytes, so that the salt is in the text
+            digest = hashed(middle).digest()
+        elif shell := _REMOVED.fullmatch(middle):
+            digest = bytes.fromhex(shell[1].decode())
+            named = removals(lines) if named is None else named
+            if number >= named.get(id_of(line), 0):
+                raise CorruptLog(f"{place}:{number}: {UNACCOUNTED}")
+        else:
+            raise CorruptLog(f"{place}:{number}: {fault(line)}")
+        previous = hashed(b"%b%b%b" % (previous, line[:end], digest)).digest()
+        is_plain = found.lastindex == 3 and found[2] not in _NOT_PLAIN and number > 1
+        if line[-_ENDING:] != b',"hash":"%b"}\n' % previous.hex().encode() or not (
+            is_plain or _head_fault(found, is_first=number == 1) is None
+        ):
+            raise CorruptLog(f"{place}:{number}: {fault(line, is_first=number == 1)}")
+        yield line
+
+
+UNACCOUNTED = "lost its text without a redaction: no line of the story removes it. Restore the file from a copy"
+
+
+def fault(line: bytes, *, is_first: bool = False) -> str:
+    """Why a line that does not follow does not, in a sentence. ``is_first`` says whether it begins a stream."""
+    found = _HEAD.match(line)
+    if is_first and found and not found["format"]:
+        if later := re.match(rb'"format":([0-9]{1,4}),', line[found.end() :]):
+            return f"is written in format {later[1].decode()}; this tracker reads {FORMAT}. Upgrade tracker"
+        if b'"format":1,' in line:
+            return UPGRADE
+    if not hash_of(line):
+        return "the line does not end with its hash"
+    try:
+        split(line)
+    except CorruptLog as error:
+        return str(error)
+    if found and (message := _head_fault(found, is_first=is_first)):
+        return message
+    return (
+        "the line is not what was appended: its hash does not follow from the line before and its own text."
+        " Restore the file from a copy; an earlier event is amended with tracker correct, never by editing"
+    )
+
+
+def check(lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
+    """What is wrong with a stream by the rules that need bytes only (docs/format.md, verifying, steps 1 to 5): the
+    number of the line and a sentence.
+
+    After a line that does not follow, the check goes on from the hash that the line itself claims, so that each
+    fault is reported once.
+    """
+    previous, last = START, Recorded("")
+    earlier: dict[str, int] = {}
+    named = removals(lines)
+    for number, line in enumerate(lines, 1):
+        is_first = number == 1
+        if not follows(previous, line):
+            yield number, fault(line, is_first=is_first)
+        elif message := _head_fault(_HEAD.match(line), is_first=is_first):  # type: ignore[arg-type]
+            yield number, message
+        previous = hash_of(line)
+        if len(line) > MAX_LINE:
+            yield number, f"takes {len(line):,} bytes; a line may have {MAX_LINE:,}"
+        if control := _CONTROL.search(line, 0, len(line) - 1):
+            yield number, f"has the byte 0x{control[0][0]:02x} at byte {control.start()}, which no line may have"
+        try:
+            parts = split(line)
+        except CorruptLog:
+            continue
+        yield from ((number, message) for message in _check_in_stream(parts, earlier, last))
+        if parts.is_shell and number >= named.get(parts.id, 0):
+            yield number, UNACCOUNTED
+        earlier.setdefault(parts.id, number)
+        last = max(last, parts.recorded)
+
+
+def _check_in_stream(parts: Line, earlier: Mapping[str, int], last: Recorded) -> Iterator[str]:
+    """What is wrong with a line given those before it: ``earlier`` has their numbers by id, ``last`` the latest
+    time at which one was recorded."""
+    if parts.id in earlier:
+        yield f"id: {parts.id} is the id of #{earlier[parts.id]} already"
+    try:
+        check_recorded(parts.recorded, field="recorded")
+    except BadInput as error:
+        yield str(error)
+    if parts.recorded < last:
+        yield f"recorded: {parts.recorded} is before the event above it ({last})"
+    if parts.target and parts.target not in earlier:
+        yield f"{AMENDS[parts.type]}: {parts.target} is no earlier event of this story"
+
+
+# Removing texts.
+
+
+def removals(lines: Sequence[bytes]) -> dict[str, int]:
+    """The ids that redactions among the lines name, each with the number of the last redaction that does."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_REDACTION, _TYPE_AT):
+            head = _HEAD.match(line)
+            if head and head["amends"] == b"redacts":
+                found[head["target"].decode()] = number
+    return found
+
+
+def shell(line: bytes) -> bytes:
+    """The line without its text: the same head, the digest of the text, the same hash. A shell is given as it is.
+    Raises CorruptLog where the line does not keep the grammar."""
+    parts = split(line)
+    if parts.is_shell:
+        return line
+    return b'%b"removed":"%b"%b' % (parts.head, sha256(parts.middle).hexdigest().encode(), line[-_ENDING:])
+
+
+def executed(lines: Sequence[bytes]) -> list[bytes]:
+    """The lines in the form in which they may leave the log: every line that a redaction further down names is a
+    shell, whether its bytes are gone already or not."""
+    return without_texts(lines, removals(lines))
+
+
+def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
+    """The lines, with a shell in place of each line that has one of the ids and that a redaction further down
+    names."""
+    named = removals(lines) if ids else {}
+    if not named:
+        return list(lines)
+    return [
+        _shell_if_whole(line) if (id := id_of(line)) in ids and number < named.get(id, 0) else line
+        for number, line in enumerate(lines, 1)
+    ]
+
+
+def _shell_if_whole(line: bytes) -> bytes:
+    """The line's shell; a line that breaks the grammar as it is, for the check of the chain to name it."""
+    try:
+        return shell(line)
+    except CorruptLog:
+        return line
+
+
+def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
+    """The removals that are recorded and not carried out: the number of the redaction, and that of the line which
+    still has its text."""
+    named = removals(lines)
+    if not named:
+        return []
+    return [
+        (named[id], number)
+        for number, line in enumerate(lines, 1)
+        if number < named.get(id := id_of(line), 0) and not is_shell(line)
+    ]
+
+
+def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
+    """What is worth saying of a stream though nothing is wrong with it: the number of the line and a sentence."""
+    named = removals(lines)
+    if not named:
+        return
+    for redaction, number in waiting(lines):
+        command = f"tracker redact --finish {slug}#{redaction}"
+        yield number, f"#{redaction} removes this text, which is still there. If the removal is right: {command}"
+    numbers = {id_of(line): number for number, line in enumerate(lines, 1)}
+    for number, line in enumerate(lines, 1):
+        head = _HEAD.match(line)
+        target = head["target"].decode() if head and head["amends"] == b"corrects" else ""
+        if target in named and id_of(line) not in named and not is_shell(line):
+            about, command = numbers.get(target, 0), f"tracker redact {slug}#{number}"
+            yield number, f"corrects #{about}, whose text was removed, and may repeat it. To remove it: {command}"
+
+
+def moved(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
+    """A stored line as it reads when it was recorded then and follows ``previous``, and the 32 bytes of its hash.
+    Its id, its text and its digest stay. The type need not be known. Raises CorruptLog."""
+    parts = split(line)
+    found = _HEAD.match(line)
+    assert found
+    start, end = found.span("recorded")
+    head = b"%b%b%b" % (parts.head[:start], recorded.encode(), parts.head[end:])
+    return join(head, parts.middle, parts.digest or sha256(parts.middle).digest(), previous)
