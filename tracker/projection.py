@@ -173,7 +173,7 @@ def _project(database: Database, log: EventLog, slug: str) -> None:
     types = _types_of(log, events)
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
-        if done.seq >= len(events) and (events[-1].hash, types) == (done.hash, done.types):
+        if done.seq >= len(events) and (size, events[-1].hash, types) == (done.position, done.hash, done.types):
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
             tables.to_be_scrubbed(database)
