@@ -239,19 +239,21 @@ def located_heads(workspace: Workspace, seen: Heads) -> Heads:
 
 
 def published_lines(log: EventLog, seen: Heads) -> dict[str, list[bytes]]:
-    """The lines of the stories that were published, by the name that they were published under. A story that goes
-    by another name now is found by the id of its first event; one that is gone has no lines."""
+    """The lines of the stories that were published, by the name that they were published under; one that is gone
+    has no lines."""
     return {slug: log.lines_if_any(name) for slug, name in _names_now(log, seen).items()}
 
 
 def _names_now(log: EventLog, seen: Heads) -> dict[str, str]:
-    """The stories that were published, each with the name that it goes by now."""
+    """The stories that were published, each with the name that it goes by now. A story whose name was removed with
+    its first event's text is found by the id of that event. Any other file under a wrong name is not looked at."""
     names = {slug: slug for slug in seen.stories}
     lost = {
         each.stream: slug for slug, each in seen.stories.items() if each.stream not in ("", _stream(log, slug))
     }
     for name in log.streams() if lost else ():
-        if slug := lost.get(_stream(log, name)):
+        lines = log.lines_if_any(name)
+        if lines and chain.is_shell(lines[0]) and (slug := lost.get(chain.id_of(lines[0]))):
             names[slug] = name
     return names
 
