@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from tracker import chain
 
@@ -44,3 +48,27 @@ def rechained(lines: Iterable[bytes], previous: bytes = chain.START) -> list[byt
 def shells(lines: Sequence[bytes], numbers: Iterable[int]) -> list[bytes]:
     """The lines, those of these numbers (from 1) without their texts."""
     return [chain.shell(line) if number in set(numbers) else line for number, line in enumerate(lines, 1)]
+
+
+class Outsider(Protocol):
+    """What ``examples/verify.py`` defines: a verifier that shares no code with tracker."""
+
+    def split(self, line: bytes) -> tuple[bytes, list[str | None], bytes | None, bytes, str]: ...
+
+    def strict(self, text: bytes) -> dict[str, Any]: ...
+
+    def check(
+        self, streams: Mapping[str, bytes], heads: Mapping[str, Any] | None = None
+    ) -> tuple[list[tuple[str, int, str]], list[tuple[str, int, str]], tuple[int, ...]]: ...
+
+
+@cache
+def outsider() -> Outsider:
+    """The verifier of ``examples/verify.py``."""
+    place = Path(__file__).parent.parent / "examples" / "verify.py"
+    found = spec_from_file_location("outsider", place)
+    assert found
+    assert found.loader
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return cast("Outsider", module)

@@ -8,8 +8,8 @@ from contextlib import closing
 
 from sqlite_utils import Database
 
+from tracker import chain, projection
 from tracker import database as tables
-from tracker import projection
 from tracker import workspace as workspaces
 from tracker.checks import check_stream
 from tracker.clock import new_id, now
@@ -40,8 +40,13 @@ def at(root: str) -> Workspace:
 
 
 def open_story(log: EventLog, slug: str) -> Event:
-    (opened,) = log.append(slug, [Opened(title=f"The story {slug}", format=1)])
+    (opened,) = log.append(slug, [opening(slug)])
     return opened
+
+
+def opening(slug: str, id: str = "") -> Opened:
+    """The first event of a story, not recorded yet."""
+    return Opened(title=f"The story {slug}", format=chain.FORMAT, slug=slug, id=id)
 
 
 def an_update(title: str = "It goes on", id: str = "") -> Update:
@@ -119,6 +124,12 @@ def model_faults(desk: Workspace) -> list[str]:
         return [str(error)]
     made = model_anew(desk.log)
     return [*said, *(f"the table {name} is not what a rebuild makes" for name in made if made[name] != has[name])]
+
+
+def model(desk: Workspace) -> Tables:
+    """The read model as it is."""
+    with closing(tables.as_it_is(desk.database_path)) as database:
+        return tables.dump(database)
 
 
 def model_anew(log: FileLog) -> Tables:

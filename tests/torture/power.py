@@ -105,8 +105,8 @@ def _publication_faults(desk: Workspace) -> Iterator[str]:
 
 
 def cut_redactions(folder: str, quick: bool) -> Trying:
-    """An event is redacted. Where that was acknowledged by the cut the log has its text no more; and after the
-    next command, or the next redaction, it is nowhere."""
+    """An event is redacted. Where that was acknowledged by the cut the log has its text no more. Where it is
+    recorded nothing shows it; and when it was finished, or recorded after all, it is nowhere."""
     for _ in range(1 if quick else 60):
         with _disk(folder) as desk:
             desk.record("story", [{"type": "opened", "title": "A story"}])
@@ -249,7 +249,7 @@ SCENARIOS = (
     ),
     POWER(
         "power-redact",
-        "a redaction that was acknowledged survives a power cut, and the text is nowhere",
+        "a redaction that was acknowledged survives a power cut, and one that was cut short can be finished",
         cut_redactions,
         (removing_no_text,),
     ),

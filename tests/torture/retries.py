@@ -13,7 +13,7 @@ from tests.torture.children import Child, Say, Work, kills
 from tests.torture.crashes import not_looking_whether_it_is_there
 from tests.torture.scenario import Found, Scenario, Trying
 from tracker.clock import new_id, now
-from tracker.events import Event, Opened
+from tracker.events import Event
 from tracker.log import FileLog, Head
 from tracker.workspace import Workspace
 
@@ -48,7 +48,7 @@ def _a_batch(desk: Workspace, slug: str, opens: bool) -> tuple[str, list[Event]]
     the first of which opens it."""
     batch: list[Event] = [desks.an_update(f"Part {number}") for number in range(1, MANY + 1)]
     if opens:
-        batch[0] = Opened(title="A new story", format=1, id=new_id(now()))
+        batch[0] = desks.opening(slug, new_id(now()))
     else:
         desks.open_story(desk.log, slug)
     return slug, batch

@@ -1,0 +1,356 @@
+"""A forged log: a reader who kept a ``heads.json`` notices the forgery, or sees what was removed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+from unittest import mock
+
+import msgspec
+
+from tests.lines import outsider
+from tests.torture import desks
+from tests.torture.children import Child
+from tests.torture.faults import command
+from tests.torture.forging import AUTHORITY, COPY, OTHER, STORY, Attack, Published, attacks
+from tests.torture.scenario import Found, Scenario, Trying, case
+from tracker import chain, checks
+from tracker import publish as publishing
+from tracker import verify as verifying
+from tracker.amend import REDACTED
+from tracker.checks import Problem
+from tracker.errors import CorruptLog, Rewritten, TrackerError
+from tracker.events import Event, Redacted
+from tracker.heads import Heads
+from tracker.heads import Published as Head
+from tracker.log import FileLog
+from tracker.workspace import Workspace
+
+NOTHING_KEPT = (b"{}", b'{"format":"tracker/2","stories":{},"rewrites":[]}')
+"""What a forger may put in the place of a kept ``heads.json``."""
+
+
+def a_published_log(desk: Workspace, count: int) -> Published:
+    """Records and publishes two stories, one of so many events, of which every tenth is removed and every tenth is
+    to be removed."""
+    redaction = {"type": "redaction", "reason": "court-order", "authority": "a court"}
+    source = {"url": "https://a.example/1", "publisher": "A", "quote": "they pay"}
+    drafts: list[dict[str, object]] = [{"type": "opened", "title": "A story"}]
+    for number in range(2, count + 1):
+        kinds: dict[int, dict[str, object]] = {
+            2: {"type": "report", "title": "They pay", "sources": [source], "parties": ["ByteDance"]},
+            3: {"type": "update", "title": f"A secret, the {number}th", "minor": True},
+            4: {"type": "statement", "title": f"Said, the {number}th", "speaker": "A", "quote": "we comply"},
+            5: {"type": "correction", "corrects": f"#{number - 3}", "changes": {"title": "No"}, "why": "misread"},
+            6: {**redaction, "redacts": f"#{number - 3}"},
+            7: {**redaction, "redacts": f"#{number - 3}"},
+        }
+        drafts.append(kinds.get(number % 10, {"type": "update", "title": f"Nº {number}"}))
+    with mock.patch.object(FileLog, "_remove_texts"):
+        desk.record(STORY, drafts, removes=True)
+    desk.record(OTHER, [{"type": "opened", "title": "Another"}, *[{"type": "update", "title": "More"}] * 2])
+    full = desk.log.lines(STORY)
+    finished = [chain.id_of(line) for number, line in enumerate(full, 1) if number % 10 == 3]
+    lines = chain.without_texts(full, finished)
+    write(desk, {STORY: lines, OTHER: desk.log.lines(OTHER)})
+    desks.published(desk)
+    return Published(lines, full, desk.log.lines(OTHER))
+
+
+def write(desk: Workspace, streams: Mapping[str, Sequence[bytes]]) -> None:
+    """Makes these streams the log."""
+    for slug, lines in streams.items():
+        with open(desk.log.path(slug), "wb") as file:
+            file.writelines(lines)
+    for slug in {STORY, OTHER, COPY} - streams.keys():
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(desk.log.path(slug))
+
+
+def forged_logs(folder: str, quick: bool) -> Trying:
+    """Tries every attack on every line of a log of 200 events. ``verify --against`` and the independent verifier
+    notice each, or the story shows what was removed. Reading writes nothing. What was published stays."""
+    desk = desks.new_desk(folder)
+    log = a_published_log(desk, 20 if quick else 200)
+    reader = desks.new_desk(folder, "reader")
+    heads = without_checkpoints(publishing.seen_heads(desk))
+    kept = os.path.join(folder, "heads.json")
+    with open(kept, "wb") as file:
+        file.write(msgspec.json.encode(heads))
+    write(reader, {STORY: log.lines, OTHER: log.other})
+    yield case(map(str, verifying.verify(reader, heads).problems))
+    yield from nothing_to_compare(reader, kept)
+    publisher = Publisher(desk)
+    for number in range(1, len(log.lines) + 1)[:: 6 if quick else 1]:
+        for attack in attacks(log, number):
+            write(reader, attack.streams)
+            yield case(f"{attack.what}: {fault}" for fault in faults(reader, attack, heads, reader.log.folder))
+        if number in ((7,) if quick else (1, 2, 103, 104, 107)):
+            for attack in list(attacks(log, number))[:: 7 if quick else 1]:
+                yield case(f"{attack.what}: {fault}" for fault in publisher.faults(attack, log))
+    for attack in list(attacks(log, 2))[:: 20 if quick else 1]:
+        write(reader, attack.streams)
+        yield case(f"{attack.what}: {fault}" for fault in command_faults(reader, attack, kept))
+
+
+def without_checkpoints(heads: Heads) -> Heads:
+    """Only each story's last number and hash, which vouch for all lines before it."""
+    stories = {
+        slug: Head(stream=each.stream, seq=each.seq, hash=each.hash) for slug, each in heads.stories.items()
+    }
+    return Heads(stories=stories)
+
+
+def nothing_to_compare(reader: Workspace, kept: str) -> Iterator[Found]:
+    """A ``heads.json`` that was emptied, where nothing else is wrong."""
+    for data in NOTHING_KEPT:
+        problems = verifying.verify(reader, verifying.heads.read(data, kept)).problems
+        yield case([] if problems else [f"verify --against takes {data!r}"])
+
+
+def faults(reader: Workspace, attack: Attack, heads: Heads, folder: str) -> Iterator[str]:
+    """What is wrong with what a reader who kept the heads is told, and with reading."""
+    log, before = reader.log, contents(reader)
+    said = [*verifying.verify(reader, heads).problems]
+    if attack.visible:
+        yield from (f"verify --against says {problem}" for problem in said)
+        yield from unseen(reader, attack)
+    elif not said:
+        yield "verify --against notices nothing"
+    for slug in log.streams():
+        with contextlib.suppress(TrackerError):
+            reader.story(slug)
+    if contents(reader) != before:
+        yield "reading has written"
+    if folder and bool(outside_faults(attack, heads)) != bool(said):
+        yield f"examples/verify.py does not say what verify says: {[*map(str, said[:1])]}"
+
+
+def contents(reader: Workspace) -> dict[str, bytes]:
+    """The bytes of every stream."""
+    return {slug: b"".join([*lines, rest]) for slug, lines, rest in _read(reader)}
+
+
+def _read(reader: Workspace) -> Iterator[tuple[str, list[bytes], bytes]]:
+    for slug in reader.log.streams():
+        yield slug, *reader.log.lines_and_rest(slug)
+
+
+def outside_faults(attack: Attack, heads: Heads) -> Sequence[object]:
+    """What the independent verifier finds in the streams."""
+    streams = {slug: b"".join(lines) for slug, lines in attack.streams.items()}
+    try:
+        return outsider().check(streams, json.loads(msgspec.json.encode(heads)))[0]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        return [error]
+
+
+def unseen(reader: Workspace, attack: Attack) -> Iterator[str]:
+    """What a view does not show of a removal."""
+    slug = next(iter(attack.streams))
+    development = reader.story(slug).developments[attack.visible - 1]
+    line = attack.streams[slug][attack.visible - 1]
+    if development.standing != REDACTED or not isinstance(development.original, Redacted):
+        yield "the event is not shown as removed"
+    if not any(AUTHORITY in each.why or "a court" in each.why for each in development.amendments):
+        yield "it is not shown on whose authority"
+    if development.original.hash != chain.hash_of(line).hex():
+        yield "it has another hash"
+    text = chain.split(line).middle
+    if not chain.is_shell(line) and text in b"".join(chain.executed(reader.log.lines(slug))):
+        yield "what leaves the log has the text"
+
+
+class Publisher:
+    """The desk that has published the log. Each publication finds ``feeds/`` and the state as they were left."""
+
+    def __init__(self, desk: Workspace) -> None:
+        self.desk = desk
+        self.left = f"{desk.root}.left"
+        self.before = desks.site(desk)
+        for name in ("feeds", ".tracker"):
+            shutil.copytree(os.path.join(desk.root, name), os.path.join(self.left, name))
+
+    def faults(self, attack: Attack, log: Published) -> Iterator[str]:
+        """What is wrong with publishing a forged log: whether something that was published has changed, other than
+        by a removal that everyone sees. Where all that was published is there, more may be published."""
+        story = attack.streams.get(STORY, ())
+        continues = [*map(chain.hash_of, story[: len(log.lines)])] == [*map(chain.hash_of, log.lines)]
+        for anew in (False, True):
+            self._restore()
+            write(self.desk, attack.streams)
+            told = self._published(anew=anew)
+            after = desks.site(self.desk)
+            if attack.visible:
+                yield from told
+                slug = next(iter(attack.streams))
+                if (
+                    AUTHORITY.encode() not in after[f"stories/{slug}/events.jsonl"]
+                    and "put back" not in attack.what
+                ):
+                    yield "the removal is not published"
+                continue
+            was, now = (json.loads(each["heads.json"])["stories"].get(STORY) for each in (self.before, after))
+            if now != was and not continues:
+                yield f"publish{' --anew' * anew} has changed what heads.json says of the story"
+            of_the_story = [path for path in self.before if path.startswith(f"stories/{STORY}/")]
+            changed = [path for path in of_the_story if after.get(path) != self.before[path]]
+            if changed and now == was:
+                yield f"publish{' --anew' * anew} has changed {changed[0]}"
+
+    def _restore(self) -> None:
+        for name in ("feeds", ".tracker"):
+            shutil.rmtree(os.path.join(self.desk.root, name))
+            shutil.copytree(os.path.join(self.left, name), os.path.join(self.desk.root, name))
+
+    def _published(self, *, anew: bool) -> list[str]:
+        try:
+            return [str(error) for error in publishing.publish(self.desk, anew=anew).errors]
+        except (Rewritten, CorruptLog) as error:
+            return [str(error)]
+
+
+def command_faults(reader: Workspace, attack: Attack, kept: str) -> Iterator[str]:
+    """What is wrong with the exit status of the command, and whether ``show`` writes to the log."""
+    before = contents(reader)
+    wanted = 0 if attack.visible else 1
+    with Child(command(reader.root, "verify", "--against", kept)) as child:
+        if (ended := child.wait()).code != wanted:
+            yield f"tracker verify --against ends with {ended.code}: {ended.lines[-1:]}"
+    for args in (("show", STORY), ("timeline", STORY), ("stories",)):
+        with Child(command(reader.root, *args)) as child:
+            if "Traceback" in "".join((ended := child.wait()).lines) or ended.code not in (0, 1, 2):
+                yield f"tracker {args[0]} ends with {ended.code}: {ended.lines[-1:]}"
+    if contents(reader) != before:
+        yield "reading has written"
+
+
+# Trackers that are broken on purpose.
+
+
+def _not_looking_at_known_heads() -> mock._patch[Any]:
+    """A verify that takes whatever is whole."""
+    return mock.patch.object(verifying, "_check_against", return_value=[])
+
+
+@contextlib.contextmanager
+def _believing_shells() -> Iterator[None]:
+    """A chain that takes the hash which a shell ends with, as format 1 did."""
+    follows = chain.follows
+
+    def believing(previous: bytes, line: bytes) -> bytes:
+        return chain.hash_of(line) if chain.is_shell(line) else follows(previous, line)
+
+    with mock.patch.object(chain, "follows", believing):
+        yield
+
+
+@contextlib.contextmanager
+def _asking_for_no_redaction() -> Iterator[None]:
+    """A check that takes any shell."""
+    everything = mock.MagicMock()
+    everything.get.return_value = 10**9
+    with mock.patch.object(chain, "removals", return_value=everything):
+        yield
+
+
+@contextlib.contextmanager
+def _believing_what_redactions_say() -> Iterator[None]:
+    """A check that believes a redaction about the lines that its text names, as format 1 did."""
+    removals, decode = chain.removals, checks.codec.decode_strictly
+
+    def believing(lines: Sequence[bytes]) -> dict[str, int]:
+        told = {
+            each.decode(): number
+            for number, line in enumerate(lines, 1)
+            if chain.is_redaction(line)
+            for each in _ids_in(line)
+        }
+        return told | removals(lines)
+
+    def lenient(line: bytes, *arguments: Any) -> Event:
+        return decode(re.sub(rb'"removed":\[[^]]*\],', b"", line), *arguments)
+
+    with (
+        mock.patch.object(chain, "removals", believing),
+        mock.patch.object(checks.codec, "decode_strictly", lenient),
+    ):
+        yield
+
+
+def _ids_in(line: bytes) -> Collection[bytes]:
+    return re.findall(rb'"id":"(%b)"' % chain.UUID.encode(), line)[1:]
+
+
+@contextlib.contextmanager
+def _not_knowing_other_stories() -> Iterator[None]:
+    """A verify that looks for an id in one story only."""
+    check_stream = checks.check_stream
+
+    def alone(slug: str, lines: Any, name: str, seen: dict[str, str], *more: Any) -> Iterator[Problem]:
+        return check_stream(slug, lines, name, {}, *more)
+
+    with mock.patch.object(checks, "check_stream", alone):
+        yield
+
+
+@contextlib.contextmanager
+def _comparing_with_nothing() -> Iterator[None]:
+    """A verify that is content with heads of no story."""
+    verify = verifying.verify
+
+    def content(workspace: Workspace, against: Heads | None = None) -> verifying.Verified:
+        return verify(workspace, against if against and against.stories else None)
+
+    with mock.patch.object(verifying, "verify", content):
+        yield
+
+
+@contextlib.contextmanager
+def _carrying_out_what_it_finds() -> Iterator[None]:
+    """A log that removes what a redaction names as soon as it is read."""
+    decoded = FileLog.decoded
+
+    def removing(log: FileLog, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
+        log.remove_texts(slug, set(chain.removals(lines)))
+        return decoded(log, slug, lines, after)
+
+    with mock.patch.object(FileLog, "decoded", removing):
+        yield
+
+
+def _showing_what_is_there() -> mock._patch[Any]:
+    """A reader that shows a text until its bytes are gone."""
+    return mock.patch.object(chain, "executed", list)
+
+
+def _publishing_whatever_is_whole() -> mock._patch[Any]:
+    """A publication that does not look at the last."""
+    return mock.patch.object(publishing, "_rewritten", return_value={})
+
+
+Control = Callable[[], Any]
+
+SCENARIOS = (
+    Scenario(
+        "forged",
+        "a log that a forger has written is noticed by who kept a heads.json, or shows what was removed",
+        forged_logs,
+        (
+            _not_looking_at_known_heads,
+            _believing_shells,
+            _asking_for_no_redaction,
+            _believing_what_redactions_say,
+            _not_knowing_other_stories,
+            _comparing_with_nothing,
+            _carrying_out_what_it_finds,
+            _showing_what_is_there,
+            _publishing_whatever_is_whole,
+        ),
+    ),
+)
