@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.fuzz import kept
 from tests.fuzz.seeds import LONGEST, SEEDS, seeds, words
-from tests.fuzz.targets import GENESIS, TARGETS, chained, first_fault, sealed
+from tests.fuzz.targets import GENESIS, OPENED, TARGETS, chained, first_fault
+from tests.lines import sealed, stem
 from tracker import chain, codec, declared, figures, forms, markup, parties, refusals, times
 from tracker.events import Event
 
@@ -67,15 +68,18 @@ def test_the_log_that_the_fuzzer_begins_with_is_whole() -> None:
 
 # Controls: a reader that is broken on purpose, and an input by which its target finds that.
 
-LINE = b'{"id":"00000000-0000-7000-8000-000000000001","type":"update","title":"T","body":"More"'
+LINE = (
+    b'{"id":"00000000-0000-7000-8000-000000000001","type":"update","recorded":"2024-08-01T12:00:00.000Z",'
+    b'"title":"T","body":"More","salt":"00000000000000000000000000000000"'
+)
 
 
 def in_any_case(previous: bytes, line: bytes, *_: object) -> bytes:
     """Takes a hash for itself in capitals."""
-    return chain.hash_of(line.lower()) if line.lower() == sealed(line, previous).lower() else b""
+    return follows(previous, line.lower())
 
 
-def unchained(slug: str, lines: list[bytes], place: str) -> Iterator[bytes]:
+def unchained(lines: list[bytes], place: str) -> Iterator[bytes]:
     """Takes any lines."""
     return iter(lines)
 
@@ -104,15 +108,20 @@ def itself(value: Any) -> Any:
     return value
 
 
-encode = codec.encode
-whole = sealed(LINE + b"," * 76, GENESIS)
+encode, follows = codec.encode, chain.follows
+whole = sealed(LINE, GENESIS)
 CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "line": [
-        (codec, "follows", in_any_case, LINE + b',"hash":"' + whole[-67:-3].upper() + b'"}\n'),
-        (codec, "encode", without_body, LINE + b"}"),
+        (chain, "follows", in_any_case, whole[:-67] + whole[-67:-3].upper() + b'"}\n'),
+        (codec, "encode", without_body, whole),
+        (codec, "_check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
         (refusals, "in_one", lambda error: error.field, b"{"),
     ],
-    "log": [(codec, "unchain", unchained, b'{}\n{"a":1,"hash":"' + b"0" * 64 + b'"}\n')],
+    "log": [
+        (chain, "unchain", unchained, b'{}\n{"a":1,"hash":"' + b"0" * 64 + b'"}\n'),
+        (chain, "removals", lambda lines: {}, seeds("log")[0]),
+        (chain, "_check_in_stream", nothing, b"\n".join([stem(OPENED), LINE, LINE])),
+    ],
     "draft": [(codec, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
     "date": [(times, "_check_day", nothing, b"2024-02-30")],
     "figure": [(figures, "_notation", nothing, b"a=0.15 USD"), (figures, "_human", rounded, b"0.15 USD")],

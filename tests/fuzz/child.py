@@ -46,12 +46,14 @@ def main() -> None:
         import tomllib  # noqa: F401  it is imported late, and would go without
 
         from tests.fuzz.targets import TARGETS
-    from tests.fuzz.mutations import json_changed
+    from tests.fuzz.mutations import json_changed, log_changed
+
+    changes = {"line": json_changed, "draft": json_changed, "log": log_changed}
 
     def mutated(data: bytes, most: int, seed: int) -> bytes:
-        return json_changed(data, most, seed, atheris.Mutate)
+        return changes[name](data, most, seed, atheris.Mutate)
 
-    ways = {"custom_mutator": mutated} if name in ("line", "draft") else {}
+    ways = {"custom_mutator": mutated} if name in changes else {}
     atheris.Setup([sys.argv[0], *options], that_goes_on(TARGETS[name], Path(found)), **ways)
     atheris.Fuzz()
 

@@ -4,16 +4,20 @@ still JSON, and most faults lie behind that."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, MutableMapping
 from random import Random
 from typing import Any
 
 from tests.fuzz.seeds import DATES
-from tracker.events import TYPES, Figure, Removed, Source, fields_of
+from tests.lines import sealed, stem
+from tracker import chain
+from tracker.errors import CorruptLog
+from tracker.events import TYPES, Figure, Source, fields_of
 
 NAMES = [
-    *{field.name for cls in (*TYPES.values(), Figure, Source, Removed) for field in fields_of(cls)},
-    *("type", "redacted", "x"),
+    *{field.name for cls in (*TYPES.values(), Figure, Source) for field in fields_of(cls)},
+    *("type", "removed", "minor", "format", "hash", "x", "X", "a\\u0062"),
 ]
 VALUES: list[Any] = [
     *(
@@ -111,6 +115,52 @@ def json_changed(data: bytes, most: int, seed: int, otherwise: Callable[[bytes, 
         return otherwise(data, most)
     for _ in range(random.randint(1, 3)):
         changed(values, random)
+    for last in ("salt", "hash") if random.random() < 0.8 else ():  # where a stored line has them
+        if last in values:
+            values[last] = values.pop(last)
     text = json.dumps(values, ensure_ascii=random.random() < 0.3, separators=(",", ":"))
     made = text.encode("utf-8", "surrogatepass") + (b"\n" if data.endswith(b"\n") else b"")
     return made if len(made) <= most else otherwise(data, most)
+
+
+def log_changed(data: bytes, most: int, seed: int, otherwise: Callable[[bytes, int], bytes]) -> bytes:
+    """The log with one line changed: its text, its place, its hash, its target; or with its text removed."""
+    random = Random(seed)
+    pieces = data.split(b"\n")
+    if random.random() < 0.2 or len(pieces) < 2:
+        return otherwise(data, most)
+    at, other = random.randrange(len(pieces)), random.randrange(len(pieces))
+    piece = pieces[at]
+    match random.randint(0, 6):
+        case 0:
+            whole = piece if piece.endswith(b"}") else piece + b"}"
+            piece = json_changed(whole, most, random.getrandbits(32), otherwise)
+            pieces[at] = piece if whole == pieces[at] else piece.removesuffix(b"}")
+        case 1:
+            pieces[at], pieces[other] = pieces[other], piece
+        case 2:
+            pieces.insert(other, pieces.pop(at))
+        case 3:
+            pieces.insert(other, piece)
+        case 4:
+            pieces = [each.rpartition(b',"hash":"')[0] or each for each in pieces]
+        case 5:
+            ids = [chain.id_of(each).encode() for each in pieces]
+            pieces[at] = piece[:60] + re.sub(UUID, ids[other], piece[60:], count=1)
+        case _:
+            pieces[at] = _removed(piece)
+    made = b"\n".join(pieces)
+    return made if len(made) <= most else otherwise(data, most)
+
+
+UUID = chain.UUID.encode()
+
+
+def _removed(piece: bytes) -> bytes:
+    """The stem, or the line, without its text."""
+    has_hash = b',"hash":"' in piece
+    try:
+        shell = chain.shell(piece + b"\n" if has_hash else sealed(piece, chain.START))
+    except CorruptLog:
+        return piece
+    return shell[:-1] if has_hash else stem(shell)

@@ -22,11 +22,13 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from msgspec import structs
 
-from tracker import chain, codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
+from tests import lines
+from tests.lines import sealed
+from tracker import chain, checks, codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
 from tracker.addresses import is_absolute
 from tracker.decide import decide
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
-from tracker.events import TYPES, Event, Occurrence, Redaction, Removed
+from tracker.events import TYPES, Event, Occurrence
 from tracker.fold import Replay
 from tracker.glossary import FEW, Glossary
 from tracker.phrases import FiscalYear
@@ -38,6 +40,13 @@ Target = Callable[[bytes], None]
 SLUG = "story"
 GENESIS = chain.START
 PLACE = "events/story.jsonl:1"
+OPENED = sealed(
+    b'{"id":"%b","type":"opened","recorded":"2024-08-01T12:00:00.000Z","format":2,"title":"A story",'
+    b'"slug":"story","salt":"%032x"' % (lines.STREAM.encode(), 0),
+    GENESIS,
+)
+"""A line with which a story begins."""
+
 NOW = Recorded("2024-08-01T12:00:00.000Z")
 REFERENCE = Span(Moment(NOW), Moment(NOW))
 COMPANY = FiscalYear("Microsoft", 6)
@@ -63,21 +72,35 @@ def text_of(data: bytes) -> str:
 
 def line(data: bytes) -> None:
     """A stored line is an event or corrupt, whatever was read before it. What is read strictly is what its JSON
-    says, and written again it is one and the same line ever after."""
-    assert bool(chain.follows(GENESIS, data)) == (data == sealed(data, GENESIS))
+    says, and written again it is one and the same line ever after. As it is, and with a hash that follows, tracker
+    and the independent verifier accept or refuse it alike."""
+    assert bool(chain.follows(GENESIS, data)) == bool(follows(data, GENESIS))
     event = taken(lambda: codec.decode(data, PLACE), CorruptLog)
     for glossary in (Glossary(), OFTEN_USED):
         assert event == taken(partial(codec.decode, data, PLACE, glossary), CorruptLog)
+    stem = stem_of(data)
+    agrees([data] if data.endswith(b"\n") and data.count(b"\n") == 1 else [])
+    for before in ([], [OPENED]):
+        if b"\n" not in stem:
+            agrees([*before, sealed(stem, chain.hash_of(before[-1]) if before else GENESIS)])
     strictly = taken(lambda: codec.decode_strictly(data, PLACE), CorruptLog)
     if strictly is None:
         return
     assert strictly == event
+    is_whole = taken(lambda: chain.split(data), CorruptLog) is not None
     if isinstance(event, events.Redacted):
-        kept = Removed(id=event.id, was=event.was, recorded=event.recorded, about=event.about, hash=event.hash)
-        assert codec.redacted_line(kept) == data
+        assert is_whole
+        assert chain.shell(data) == data
         return
     assert codec.convert(type(strictly), json.loads(data)) == strictly
-    is_stored(strictly)
+    is_stored(strictly, is_whole=is_whole)
+
+
+def stem_of(data: bytes) -> bytes:
+    """A line without its ending, whole or not."""
+    if b',"hash":"' in data:
+        return lines.stem(data)
+    return data.removesuffix(b"\n").removesuffix(b"}")
 
 
 def that_has_read_much() -> Glossary:
@@ -94,20 +117,24 @@ def that_has_read_much() -> Glossary:
 OFTEN_USED = that_has_read_much()
 
 
-def is_stored(event: Event) -> None:
-    """What is written of an event is read as the event, follows, and is written of it again, byte by byte."""
+def is_stored(event: Event, *, is_whole: bool = True) -> None:
+    """What is written of an event is read as the event, follows, and is written of it again, byte by byte. Where
+    it is not whole, it lacks a stamp that the head has."""
     try:
         chained, written, following = codec.encode(event, GENESIS)
     except BadInput:
         assert sum(map(len, texts_in(codec.to_values(event)))) > chain.MAX_LINE // 6
         return
-    assert written == sealed(written, GENESIS)
-    assert chain.follows(GENESIS, written) == following == chain.hash_of(written)
-    assert codec.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
     assert codec.encode(chained, GENESIS)[1] == written
-    if event.id and event.recorded:
-        assert codec.id_and_recorded(written) == (event.id, event.recorded)
-        assert chain.moved(written, event.recorded, GENESIS) == (written, following)
+    if not is_whole:
+        return
+    assert written == sealed(lines.stem(written), GENESIS)
+    assert follows(written, GENESIS) == chain.follows(GENESIS, written) == following == chain.hash_of(written)
+    assert codec.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
+    parts = chain.split(written)
+    assert (parts.id, parts.recorded) == (event.id, event.recorded)
+    assert chain.moved(written, event.recorded, GENESIS) == (written, following)
+    assert follows(chain.shell(written), GENESIS) == following
 
 
 def texts_in(value: Any) -> Iterable[str]:
@@ -119,37 +146,95 @@ def texts_in(value: Any) -> Iterable[str]:
     return [str(value)]
 
 
+# The rules of the line format once more, as the specification has them.
+
+UUID, HASH = rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", rb"[0-9a-f]{64}"
+HEAD = re.compile(
+    rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)",'
+    rb'"recorded":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",'
+    rb'(?P<format>"format":2,)?(?:"(?P<amends>corrects|retracts|redacts)":"(?P<target>%b)",)?'
+    rb'(?P<minor>"minor":true,)?' % (UUID, UUID)
+)
+TEXT = re.compile(rb'(?:.*,)?"salt":"[0-9a-f]{32}"', re.DOTALL)
+REMOVED = re.compile(rb'"removed":"(%b)"' % HASH)
 ENDING = len(b',"hash":""}\n') + 64
+AMENDING = {b"correction": b"corrects", b"retraction": b"retracts", b"redaction": b"redacts"}
 
 
-def sealed(line: bytes, previous: bytes) -> bytes:
-    """The line with the hash that follows from it, in place of the one it ends with. With nothing but SHA-256."""
-    return seal(line[:-ENDING], previous)
-
-
-def seal(stem: bytes, previous: bytes) -> bytes:
-    return stem + b',"hash":"' + sha256(previous + stem).hexdigest().encode() + b'"}\n'
+def follows(line: bytes, previous: bytes) -> bytes:
+    """The hash of a line that keeps the grammar and follows; empty for any other line."""
+    head = HEAD.match(line)
+    if not head or len(head["type"]) > 40 or head["amends"] != AMENDING.get(head["type"]):
+        return b""
+    middle = line[head.end() : -ENDING]
+    shell = REMOVED.fullmatch(middle)
+    if (head["amends"] and head["minor"]) or not (shell or TEXT.fullmatch(middle)):
+        return b""
+    digest = bytes.fromhex(shell[1].decode()) if shell else sha256(middle).digest()
+    following = sha256(previous + head[0] + digest).digest()
+    return following if line[-ENDING:] == b',"hash":"%b"}\n' % following.hex().encode() else b""
 
 
 def log(data: bytes) -> None:
-    """A log comes through if and only if each line follows, by its hash or by a redaction that vouches for it. Of
-    one that does, no bit can be flipped in silence."""
-    lines = chained(data.removesuffix(b"\n").split(b"\n"))
-    fault = first_fault(lines)
-    assert fault == first_that_does_not_follow(lines)
-    shorter = chain.executed(lines)
-    assert len(shorter) == len(lines)
+    """A log comes through if and only if each line follows and a redaction further down accounts for each removed
+    text. Of one that does, no bit can be flipped in silence. With its removals finished it has the same hashes.
+    The independent verifier accepts or refuses the same logs."""
+    stored = chained(data.removesuffix(b"\n").split(b"\n"))
+    fault = first_fault(stored)
+    assert fault == first_that_does_not_follow(stored)
+    shorter = chain.executed(stored)
+    assert [*map(chain.hash_of, shorter)] == [*map(chain.hash_of, stored)]
     assert chain.executed(shorter) == shorter
-    for each in lines:
+    for each in stored:
         taken(partial(codec.decode, each, PLACE), CorruptLog)
-    if fault or not lines:
+    taken(lambda: list(codec.decoded(SLUG, stored, PLACE)), CorruptLog)
+    agrees(stored)
+    agrees(shorter)
+    if fault or not stored:
         return
     assert not first_fault(shorter)
-    whole = b"".join(lines)
+    assert not chain.waiting(shorter)
+    whole = b"".join(stored)
     bit = int.from_bytes(sha256(data).digest()) % (8 * len(whole))
     at = bit // 8
     damaged = whole[:at] + bytes([whole[at] ^ 1 << bit % 8]) + whole[at + 1 :]
     assert 0 < first_fault(split(damaged)) <= whole[:at].count(b"\n") + 1
+
+
+def agrees(stored: list[bytes]) -> None:
+    """tracker and the verifier of ``examples/verify.py`` accept or refuse these lines alike, but for what tracker
+    asks of the types of events."""
+    if not stored:
+        return
+    outside, _, _ = lines.outsider().check({SLUG: b"".join(stored)})
+    assert bool(faults_of_format(stored)) == bool(outside), outside
+    said = list(checks.check_stream(SLUG, stored, SLUG, {}))
+    assert said or not outside
+
+
+def faults_of_format(stored: list[bytes]) -> set[int]:
+    """The numbers of the lines in which tracker finds a fault, whatever their types ask for."""
+    faults = {number for number, _ in chain.check(stored)}
+    for number, each in enumerate(stored, 1):
+        if number not in faults and _is_no_event(number, each):
+            faults.add(number)
+    return faults
+
+
+def _is_no_event(number: int, line: bytes) -> bool:
+    kind = chain.split(line).type
+    if kind == "desk":  # of a stream with that name only
+        return True
+    if chain.is_shell(line):
+        return False
+    try:
+        values = codec.parse_json(line)
+        codec._check_format(values, line)
+    except BadInput:
+        return True
+    if kind == "redaction":
+        return not {"reason", "authority"} <= values.keys()
+    return number == 1 and values.get("slug") != SLUG
 
 
 def split(data: bytes) -> list[bytes]:
@@ -159,14 +244,14 @@ def split(data: bytes) -> list[bytes]:
 
 def chained(pieces: Iterable[bytes]) -> list[bytes]:
     """Lines of pieces. A piece without a hash gets the one it should have, for no fuzzer will find that."""
-    lines, previous = [], GENESIS
+    stored, previous = [], GENESIS
     for piece in pieces:
         line = piece + b"\n"
         if not re.search(rb',"hash":"[0-9a-f]{64}"\}$', piece):
-            line = seal(piece, previous)
-        lines.append(line)
+            line = sealed(piece, previous)
+        stored.append(line)
         previous = chain.hash_of(line)
-    return lines
+    return stored
 
 
 def first_fault(lines: list[bytes]) -> int:
@@ -184,19 +269,25 @@ def first_fault(lines: list[bytes]) -> int:
     return whole + 1
 
 
-def first_that_does_not_follow(lines: list[bytes]) -> int:
+def first_that_does_not_follow(stored: list[bytes]) -> int:
     """The same by the rule alone, as docs and docstrings have it."""
-    vouched = set()
-    for line in filter(chain.is_redaction, lines):
-        redaction = taken(partial(codec.decode, line), CorruptLog)
-        if isinstance(redaction, Redaction):
-            vouched |= {(codec.redacted_line(each), each.follows) for each in redaction.removed}
     previous = GENESIS
-    for number, line in enumerate(lines, 1):
-        if line != sealed(line, previous) and (line, previous.hex()) not in vouched:
+    for number, line in enumerate(stored, 1):
+        previous = follows(line, previous)
+        head = HEAD.match(line)
+        if not previous or not head or bool(head["format"]) != (number == 1):
             return number
-        previous = bytes.fromhex(line[-67:-3].decode())
+        if (head["type"] in (b"opened", b"desk")) != (number == 1):
+            return number
+        if REMOVED.fullmatch(line[head.end() : -ENDING]) and head["id"] not in removed_by(stored[number:]):
+            return number
     return 0
+
+
+def removed_by(stored: list[bytes]) -> list[bytes]:
+    """The ids that redactions name in their heads."""
+    heads = filter(None, map(HEAD.match, stored))
+    return [each["target"] for each in heads if (each["type"], each["amends"]) == (b"redaction", b"redacts")]
 
 
 # What is handed in.
