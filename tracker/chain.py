@@ -66,10 +66,7 @@ _HEAD = re.compile(
 )
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
-_SALT_KEY = b',"salt":"'
-_SALT_DIGITS = 32 + len(b'"')
-_SALT = len(_SALT_KEY) + _SALT_DIGITS
-_SALT_KEY_AT = slice(-_ENDING - _SALT, -_ENDING - _SALT_DIGITS)
+_SALT = len(b',"salt":"') + 32 + len(b'"')
 _REMOVED = re.compile(rb'"removed":"([0-9a-f]{64})"')
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
 _CONTROL = re.compile(rb"[\x00-\x1f]")
@@ -216,7 +213,7 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow, and at a
     shell that no redaction further down names.
     """
-    previous, hashed, match = START, for_lines(len(lines)), _HEAD.match
+    previous, hashed, match, salted = START, for_lines(len(lines)), _HEAD.match, _SALTED.match
     named: dict[str, int] | None = None
     for number, line in enumerate(lines, 1):
         found = match(line)
@@ -224,7 +221,7 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
             raise CorruptLog(f"{place}:{number}: {fault(line)}")
         end = found.end()
         middle = line[end:-_ENDING]
-        if line[_SALT_KEY_AT] == _SALT_KEY:  # no head has these bytes, so that the salt is in the text
+        if salted(line, len(line) - _ENDING - _SALT):  # no head has these bytes, so that the salt is in the text
             digest = hashed(middle).digest()
         elif shell := _REMOVED.fullmatch(middle):
             digest = bytes.fromhex(shell[1].decode())
