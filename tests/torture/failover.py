@@ -54,7 +54,7 @@ def failovers(folder: str, quick: bool) -> Trying:
         pair.primary.run("postgres", "CREATE DATABASE desk")
         url = pair.url("desk")
         postgres.init(url)
-        writers = [_a_desk(folder, f"writer-{number}", url) for number in range(WRITERS)]
+        writers = [a_desk(folder, f"writer-{number}", url) for number in range(WRITERS)]
         for slug in (*SHARED, *map(own, writers)):
             desks.open_story(desks.at(writers[0]).log, slug)
         for root in writers:
@@ -93,7 +93,7 @@ def frozen(pair: Pair) -> None:
     pair.kill(former)
 
 
-def _a_desk(folder: str, name: str, url: str) -> str:
+def a_desk(folder: str, name: str, url: str) -> str:
     """The root of a desk whose log is there. All are configured alike."""
     root = desks.new_desk(folder, name).root
     path = os.path.join(root, FILE)
@@ -189,7 +189,7 @@ def _recorded(log: EventLog, told: Sequence[Told]) -> Found:
 
 def _copy_faults(folder: str, root: str) -> Iterable[str]:
     """What is wrong with the log as files, and with what is published of either."""
-    server, files = desks.at(root), desks.at(_a_desk(folder, "files", "events"))
+    server, files = desks.at(root), desks.at(a_desk(folder, "files", "events"))
     copy(server.log, files.log)
     for desk in (server, files):
         yield from desks.published(desk)

@@ -7,15 +7,18 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from unittest import mock
 
 import msgspec
+import psycopg
 
 from tests.lines import outsider
+from tests.servers import a_server
 from tests.torture import desks
 from tests.torture.children import Child
+from tests.torture.failover import a_desk
 from tests.torture.faults import command
 from tests.torture.forging import AUTHORITY, COPY, OTHER, STORY, Attack, Published, attacks
 from tests.torture.scenario import Found, Scenario, Trying, case
@@ -25,6 +28,7 @@ from tracker import verify as verifying
 from tracker.amend import REDACTED
 from tracker.checks import Problem
 from tracker.errors import CorruptLog, Rewritten, TrackerError
+from tracker.eventlog import NOTHING, EventLog
 from tracker.events import Event, Redacted
 from tracker.heads import Heads
 from tracker.heads import Published as Head
@@ -89,7 +93,7 @@ def forged_logs(folder: str, quick: bool) -> Trying:
     for number in range(1, len(log.lines) + 1)[:: 6 if quick else 1]:
         for attack in attacks(log, number):
             write(reader, attack.streams)
-            yield case(f"{attack.what}: {fault}" for fault in faults(reader, attack, heads, reader.log.folder))
+            yield case(f"{attack.what}: {fault}" for fault in faults(reader, attack, heads))
         if number in ((7,) if quick else (1, 2, 103, 104, 107)):
             for attack in list(attacks(log, number))[:: 7 if quick else 1]:
                 yield case(f"{attack.what}: {fault}" for fault in publisher.faults(attack, log))
@@ -113,7 +117,53 @@ def nothing_to_compare(reader: Workspace, kept: str) -> Iterator[Found]:
         yield case([] if problems else [f"verify --against takes {data!r}"])
 
 
-def faults(reader: Workspace, attack: Attack, heads: Heads, folder: str) -> Iterator[str]:
+# The same in tables.
+
+
+def forged_tables(folder: str, quick: bool) -> Trying:
+    """Tries the attacks on every tenth line of a log in PostgreSQL, as its owner, who can switch the triggers off.
+    The table refuses an attack itself where it keeps ids unique; ``verify --against`` notices all others."""
+    desk = desks.new_desk(folder)
+    log = a_published_log(desk, 20 if quick else 200)
+    heads = without_checkpoints(publishing.seen_heads(desk))
+    with a_server() as server:
+        url = server.log()
+        owner = desks.at(a_desk(folder, "owner", url))
+        for slug, lines in ((STORY, log.lines), (OTHER, log.other)):
+            owner.log.put(slug, lines, NOTHING)
+        yield case(map(str, verifying.verify(owner, heads).problems))
+        with psycopg.connect(url, autocommit=True) as connection:
+            for number in range(3, len(log.lines) + 1)[:: 11 if quick else 10]:
+                for attack in list(attacks(log, number))[:: 5 if quick else 1]:
+                    if load(connection, attack.streams):
+                        yield case(f"{attack.what}: {fault}" for fault in faults(owner, attack, heads))
+                    else:
+                        yield case([f"{attack.what}: the table refuses a removal"] if attack.visible else [])
+
+
+def load(connection: psycopg.Connection[Any], streams: Mapping[str, Sequence[bytes]]) -> bool:
+    """Makes these streams the rows of the table, past its triggers; whether the table takes them."""
+    try:
+        with connection.transaction():
+            connection.execute("ALTER TABLE tracker.events DISABLE TRIGGER USER")
+            connection.execute("DELETE FROM tracker.events")
+            with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+                for slug, lines in streams.items():
+                    for seq, line in enumerate(lines, 1):
+                        copy.write_row((slug, seq, chain.id_of(line), line))
+            connection.execute("ALTER TABLE tracker.events ENABLE TRIGGER USER")
+    except psycopg.Error:
+        return False
+    return True
+
+
+_COPY = "COPY tracker.events (story, seq, id, line) FROM STDIN"
+
+
+# What a reader notices.
+
+
+def faults(reader: Workspace, attack: Attack, heads: Heads) -> Iterator[str]:
     """What is wrong with what a reader who kept the heads is told, and with reading."""
     log, before = reader.log, contents(reader)
     said = [*verifying.verify(reader, heads).problems]
@@ -127,7 +177,7 @@ def faults(reader: Workspace, attack: Attack, heads: Heads, folder: str) -> Iter
             reader.story(slug)
     if contents(reader) != before:
         yield "reading has written"
-    if folder and bool(outside_faults(attack, heads)) != bool(said):
+    if bool(outside_faults(attack, heads)) != bool(said):
         yield f"examples/verify.py does not say what verify says: {[*map(str, said[:1])]}"
 
 
@@ -314,13 +364,13 @@ def _comparing_with_nothing() -> Iterator[None]:
 @contextlib.contextmanager
 def _carrying_out_what_it_finds() -> Iterator[None]:
     """A log that removes what a redaction names as soon as it is read."""
-    decoded = FileLog.decoded
+    decoded = EventLog.decoded
 
-    def removing(log: FileLog, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
+    def removing(log: EventLog, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
         log.remove_texts(slug, set(chain.removals(lines)))
         return decoded(log, slug, lines, after)
 
-    with mock.patch.object(FileLog, "decoded", removing):
+    with mock.patch.object(EventLog, "decoded", removing):
         yield
 
 
@@ -333,8 +383,6 @@ def _publishing_whatever_is_whole() -> mock._patch[Any]:
     """A publication that does not look at the last."""
     return mock.patch.object(publishing, "_rewritten", return_value={})
 
-
-Control = Callable[[], Any]
 
 SCENARIOS = (
     Scenario(
@@ -352,5 +400,11 @@ SCENARIOS = (
             _showing_what_is_there,
             _publishing_whatever_is_whole,
         ),
+    ),
+    Scenario(
+        "forged-rows",
+        "the same of a log in PostgreSQL that its owner has forged past the triggers",
+        forged_tables,
+        (_not_looking_at_known_heads, _carrying_out_what_it_finds),
     ),
 )
