@@ -15,12 +15,23 @@ import msgspec
 import psycopg
 
 from tests.lines import outsider
-from tests.servers import a_server
+from tests.servers import Server, a_server
 from tests.torture import desks
 from tests.torture.children import Child
 from tests.torture.failover import a_desk
 from tests.torture.faults import command
-from tests.torture.forging import AUTHORITY, COPY, OTHER, STORY, Attack, Published, attacks
+from tests.torture.forging import (
+    AUTHORITY,
+    COPY,
+    OTHER,
+    STORY,
+    Attack,
+    Published,
+    a_redaction,
+    an_update,
+    appended,
+    attacks,
+)
 from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker import chain, checks
 from tracker import publish as publishing
@@ -132,6 +143,7 @@ def forged_tables(folder: str, quick: bool) -> Trying:
         for slug, lines in ((STORY, log.lines), (OTHER, log.other)):
             owner.log.put(slug, lines, NOTHING)
         yield case(map(str, verifying.verify(owner, heads).problems))
+        yield from an_editors_tries(server, url, log)
         with psycopg.connect(url, autocommit=True) as connection:
             for number in range(3, len(log.lines) + 1)[:: 11 if quick else 10]:
                 for attack in list(attacks(log, number))[:: 5 if quick else 1]:
@@ -139,6 +151,33 @@ def forged_tables(folder: str, quick: bool) -> Trying:
                         yield case(f"{attack.what}: {fault}" for fault in faults(owner, attack, heads))
                     else:
                         yield case([f"{attack.what}: the table refuses a removal"] if attack.visible else [])
+
+
+def an_editors_tries(server: Server, url: str, log: Published) -> Iterator[Found]:
+    """What the role of an editor may not insert: a redaction of any line, a shell, a line that is dated before the
+    last or ahead. An update it may insert, which is the last try."""
+    server.run(
+        url,
+        "CREATE ROLE editor LOGIN",
+        "GRANT USAGE ON SCHEMA tracker TO editor",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA tracker TO editor",
+        "GRANT INSERT ON tracker.events TO editor",
+    )
+    update = an_update(log.lines)
+    recorded = chain.split(log.lines[-1]).recorded.encode()
+    stems = [a_redaction(log.lines, chain.id_of(line)) for line in log.lines]
+    stems.append(update[: update.index(b'"title"')] + b'"removed":"%064x"' % 5)
+    stems += [update.replace(recorded, year + recorded[4:]) for year in (b"2001", b"2099")]
+    with psycopg.connect(url.replace("postgres@", "editor@"), autocommit=True) as editor:
+        for number, stem in enumerate((*stems, update), 1):
+            line = appended(log.lines, stem)[-1]
+            row = (STORY, len(log.lines) + 1, chain.id_of(line), line)
+            try:
+                editor.execute("INSERT INTO tracker.events VALUES (%s, %s, %s, %s)", row)
+                is_taken = True
+            except psycopg.Error:
+                is_taken = False
+            yield case([] if is_taken == (stem == update) else [f"an editor's try {number}: {stem[:120]!r}"])
 
 
 def load(connection: psycopg.Connection[Any], streams: Mapping[str, Sequence[bytes]]) -> bool:
