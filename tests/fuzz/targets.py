@@ -277,7 +277,7 @@ def first_that_does_not_follow(stored: list[bytes]) -> int:
         head = HEAD.match(line)
         if not previous or not head or bool(head["format"]) != (number == 1):
             return number
-        if (head["type"] in (b"opened", b"desk")) != (number == 1):
+        if head["type"] not in (b"opened", b"desk") if number == 1 else head["type"] == b"opened":
             return number
         if REMOVED.fullmatch(line[head.end() : -ENDING]) and head["id"] not in removed_by(stored[number:]):
             return number
