@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.conftest import Ran
 from tests.lines import STREAM
@@ -180,6 +181,43 @@ def test_a_reason_that_no_page_could_carry_is_refused(
 ) -> None:
     code, out, err = cli("publish", "--accept-rewrite", reason)
     assert (code, out, err[:25]) == (2, "", "error: --accept-rewrite: ")
+
+
+def test_a_rewrite_that_is_announced_no_more_is_told(
+    desk: Workspace, story: Path, cli: Callable[..., Ran]
+) -> None:
+    """A reader kept the announcement; who took it away may write files of the desk."""
+    story.write_bytes(b"".join(rewritten(desk.log.lines("story"), 3)))
+    cli("publish", "--accept-rewrite", "A judge said so")
+    kept = seen_heads(desk)
+    assert verify(desk, kept).problems == []
+    path = Path(desk.feeds, "heads.json")
+    path.write_bytes(heads.written(structs.replace(kept, rewrites=())))
+    publish(desk)
+    (problem,) = verify(desk, kept).problems
+    assert problem.message == f"the rewrite of {kept.rewrites[0].at} (A judge said so) is not announced any more"
+    path.write_bytes(b"{")
+    assert "is not announced" not in str(verify(desk, kept).problems)
+    path.unlink()
+    assert "is not announced" not in str(verify(desk, kept).problems)
+
+
+def test_heads_without_a_story_compare_nothing(desk: Workspace, story: Path, cli: Callable[..., Ran]) -> None:
+    """An empty file is no proof."""
+    for text in ("{}", '{"format":"tracker/2","stories":{}}'):
+        Path("kept.json").write_text(text)
+        ran = cli("verify", "--against", "kept.json")
+        assert ran.code == 1
+        assert "heads.json: has no story, so that there is nothing to compare the log with" in ran.err
+    ran = cli("verify", "--against", "feeds/heads.json")
+    assert (ran.code, "compared 1 story and 6 lines with feeds/heads.json" in ran.out) == (0, True)
+
+
+def test_another_story_under_the_name_is_told(desk: Workspace, story: Path) -> None:
+    other = Stream()
+    other.add("opened", "Another")
+    told = where(structs.replace(published(desk.log.lines("story")), stream=STREAM), other.lines)
+    assert told == f"1: is another story than the one that was published, whose first event is {STREAM}"
 
 
 def test_a_story_that_was_deleted_is_history_rewritten(desk: Workspace, story: Path) -> None:

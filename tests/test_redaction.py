@@ -280,7 +280,9 @@ def test_a_name_that_has_to_go_is_replaced(
     assert desk.log.streams() == ["a-trial", "other"]
     paths = [os.path.join(folder, name) for folder, _, names in os.walk(desk.root) for name in names]
     assert [path for path in paths if "john-doe" in path or b"john-doe" in Path(path).read_bytes()] == []
-    assert verify(desk, seen).problems == []
+    found = verify(desk, seen)
+    assert found.problems == []
+    assert "was published as john-doe; the text that had its name is removed" in str(found.remarks)
     assert cli("redact", "a-trial#3", *by_court).code == 0
     assert cli("verify").code == 0
 
@@ -403,12 +405,7 @@ def test_a_hash_that_is_believed_would_hide_it(monkeypatch: pytest.MonkeyPatch) 
     """The control: line format 1 believed the hash of a line whose text was removed."""
     believed = rewritten_before(3, lambda line: line)
     assert not accepts(believed)
-    join = chain.hash_of
-
-    def follows(previous: bytes, line: bytes) -> bytes:
-        return join(line)
-
-    monkeypatch.setattr(chain, "follows", follows)
+    monkeypatch.setattr(chain, "_following", lambda previous, line, parts: chain.hash_of(line))
     assert [*chain.check(believed)] == []
 
 

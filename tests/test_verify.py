@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from tests.conftest import FixedClock
 from tracker import projection
 from tracker.checks import Problem
 from tracker.clock import new_id
@@ -171,6 +173,26 @@ def test_a_date_after_it_was_recorded_is_found(desk: Workspace, story: Path) -> 
     """What is yet to come is an expectation."""
     desk.log.append("story", [Update(title="prophecy", occurred="2031")])  # type: ignore[arg-type]
     assert problems(desk) == ["events/story.jsonl:8: occurred: 2031 is after it was recorded"]
+
+
+def test_a_file_that_no_story_can_be_is_remarked(desk: Workspace, story: Path) -> None:
+    """Its events are in nothing that is made from the log."""
+    for name in ("Story.jsonl", "a b.jsonl", "desk.jsonl", "notes.txt"):
+        story.with_name(name).write_bytes(story.read_bytes())
+    found = verify(desk)
+    assert found.problems == []
+    assert [each.place for each in found.remarks] == [f"events/{name}.jsonl" for name in ("Story", "a b", "desk")]
+
+
+def test_a_line_that_is_ahead_of_the_clock_is_remarked(desk: Workspace, story: Path, clock: FixedClock) -> None:
+    """By more than five minutes: clocks of two machines differ a little."""
+    assert verify(desk).remarks == []
+    clock.instant -= timedelta(minutes=4)
+    assert verify(desk).remarks == []
+    clock.instant -= timedelta(minutes=4)
+    (remark,) = verify(desk).remarks
+    assert "which this machine's clock has not reached yet" in remark.message
+    assert remark.place.startswith("events/story.jsonl:")
 
 
 def test_an_empty_file_is_no_story(desk: Workspace, story: Path) -> None:

@@ -147,7 +147,9 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
         if field in UNCORRECTABLE:
             raise BadInput("says how the event came into the log and cannot be corrected", field=field)
     values = {**codec.to_values(event), **changes}
-    given = {key: value for key, value in values.items() if value is not None or key not in event.__struct_fields__}
+    given = {
+        key: value for key, value in values.items() if value is not None or key not in event.__struct_fields__
+    }
     fixed = codec.convert(type(event), given)
     assert isinstance(fixed, Occurrence)
     return fixed

@@ -24,6 +24,7 @@ Nothing here parses JSON. Rules that all functions keep:
 from __future__ import annotations
 
 import re
+from binascii import hexlify
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -57,20 +58,32 @@ FIRST_TYPES = ("opened", "desk")
 """The types that begin a stream: of a story, and of what the desk publishes about itself. No later line is
 opened."""
 
+_UUID = UUID.encode()
+_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
 _HEAD = re.compile(
-    rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)",'
-    rb'"recorded":"(?P<recorded>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
+    rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)","recorded":"(?P<recorded>%b)",'
     rb'(?P<format>"format":2,)?'
     rb'(?:"(?P<amends>corrects|retracts|redacts)":"(?P<target>%b)",)?'
-    rb'(?P<minor>"minor":true,)?' % (UUID.encode(), UUID.encode())
+    rb'(?P<minor>"minor":true,)?' % (_UUID, _TIME, _UUID)
 )
+_PLAIN_HEAD = re.compile(
+    rb'\{"id":"%b","type":"(?=[a-z-]{1,40}")(?!(?:%b)")[a-z]+(?:-[a-z]+)*","recorded":"(%b)",'
+    rb'(?!"format":2,|"(?:corrects|retracts|redacts)":")(?:"minor":true,)?'
+    % (_UUID, "|".join((*AMENDS, *FIRST_TYPES)).encode(), _TIME)
+)
+"""The head of a line that neither begins a stream nor amends. Most lines have one, and it is matched faster."""
+
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
-_SALT = len(b',"salt":"') + 32 + len(b'"')
+_SALT_KEY, _SALT_END = b',"salt":"', b'"'
+_SALT = len(_SALT_KEY) + 32 + len(_SALT_END)
+_SALT_KEY_AT = slice(-_ENDING - _SALT, -_ENDING - 33)
+_SALT_AT = slice(-_ENDING - 33, -_ENDING - 1)
+_SALT_END_AT = slice(-_ENDING - 1, -_ENDING)
+_HEX = b"0123456789abcdef"
 _REMOVED = re.compile(rb'"removed":"([0-9a-f]{64})"')
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
 _CONTROL = re.compile(rb"[\x00-\x1f]")
-_NOT_PLAIN = frozenset(each.encode() for each in (*AMENDS, *FIRST_TYPES))
 _REDACTION = b'"type":"redaction",'
 _TYPE_AT = len(b'{"id":"",') + 36
 _ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
@@ -127,9 +140,8 @@ def split(line: bytes) -> Line:
     )
 
 
-def _head_fault(found: re.Match[bytes], *, is_first: bool | None = None) -> str | None:
-    """Which rule a head breaks that its regular expression does not hold. ``is_first`` is whether the line begins
-    a stream, where that is known."""
+def _head_fault(found: re.Match[bytes]) -> str:
+    """Which rule a head breaks that its regular expression does not hold; empty where it breaks none."""
     kind, amends = found["type"].decode(), (found["amends"] or b"").decode()
     if len(kind) > MOST_IN_TYPE:
         return f"type: takes more than {MOST_IN_TYPE} bytes"
@@ -137,11 +149,7 @@ def _head_fault(found: re.Match[bytes], *, is_first: bool | None = None) -> str 
         return f"{amends or AMENDS[kind]}: stands in the heads of amendments only, each type under its own name"
     if amends and found["minor"]:
         return "minor: does not belong in the head of an amendment"
-    if is_first is not None and is_first != (found["format"] is not None):
-        return "format: stands on the first line of a story, and on no other"
-    if is_first is not None and (kind not in FIRST_TYPES if is_first else kind == "opened"):
-        return "type: the first event, and no other, is opened"
-    return None
+    return ""
 
 
 UPGRADE = (
@@ -149,6 +157,14 @@ UPGRADE = (
     " Run tracker log upgrade"
 )
 """What a reader is told about a log of format 1."""
+
+
+def _split_if_whole(line: bytes) -> Line | None:
+    """The parts of a line that keeps the grammar."""
+    try:
+        return split(line)
+    except CorruptLog:
+        return None
 
 
 def id_of(line: bytes) -> str:
@@ -198,45 +214,86 @@ def seal(head: bytes, text: bytes, previous: bytes, hashed: Hash = sha256) -> tu
 
 def follows(previous: bytes, line: bytes) -> bytes:
     """The hash (32 bytes) of a line that keeps the grammar and follows ``previous``; empty for any other line."""
-    try:
-        parts = split(line)
-    except CorruptLog:
-        return b""
+    parts = _split_if_whole(line)
+    return _following(previous, line, parts) if parts else b""
+
+
+def _following(previous: bytes, line: bytes, parts: Line) -> bytes:
+    """The hash (32 bytes) of a line of these parts if it follows ``previous``; empty if it does not."""
     digest = parts.digest or sha256(parts.middle).digest()
     following = sha256(b"%b%b%b" % (previous, parts.head, digest)).digest()
-    return following if line[-_ENDING:] == b',"hash":"%b"}\n' % following.hex().encode() else b""
+    return following if line[-_ENDING:] == b',"hash":"%b"}\n' % hexlify(following) else b""
 
 
 def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
-    """The lines as they come, each checked to keep the grammar and to follow the line before it.
+    """The lines as they come, each checked to keep the grammar, to follow the line before it, to be recorded no
+    earlier, and to amend an earlier line if it amends one.
 
-    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not follow, and at a
-    shell that no redaction further down names.
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not, and at a shell
+    that no redaction further down names.
     """
-    previous, hashed, match, salted = START, for_lines(len(lines)), _HEAD.match, _SALTED.match
-    named: dict[str, int] | None = None
+    previous, hashed, plain_head = START, for_lines(len(lines)), _PLAIN_HEAD.match
+    earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
-        found = match(line)
-        if not found:
-            raise CorruptLog(f"{place}:{number}: {fault(line)}")
-        end = found.end()
-        middle = line[end:-_ENDING]
-        if salted(line, len(line) - _ENDING - _SALT):  # no head has these bytes, so that the salt is in the text
-            digest = hashed(middle).digest()
-        elif shell := _REMOVED.fullmatch(middle):
-            digest = bytes.fromhex(shell[1].decode())
-            named = removals(lines) if named is None else named
-            if number >= named.get(id_of(line), 0):
-                raise CorruptLog(f"{place}:{number}: {UNACCOUNTED}")
-        else:
-            raise CorruptLog(f"{place}:{number}: {fault(line)}")
-        previous = hashed(b"%b%b%b" % (previous, line[:end], digest)).digest()
-        is_plain = found.lastindex == 3 and found[2] not in _NOT_PLAIN and number > 1
-        if line[-_ENDING:] != b',"hash":"%b"}\n' % previous.hex().encode() or not (
-            is_plain or _head_fault(found, is_first=number == 1) is None
+        found = plain_head(line) if number > 1 else None
+        if (
+            found
+            and line[_SALT_KEY_AT] == _SALT_KEY  # no head has these bytes, so that the salt is in the text
+            and line[_SALT_END_AT] == _SALT_END
+            and not line[_SALT_AT].translate(None, _HEX)
         ):
-            raise CorruptLog(f"{place}:{number}: {fault(line, is_first=number == 1)}")
+            end, recorded = found.end(), found[1]
+            previous = hashed(b"%b%b%b" % (previous, line[:end], hashed(line[end:-_ENDING]).digest())).digest()
+            if line[-_ENDING:] != b',"hash":"%b"}\n' % hexlify(previous):
+                raise CorruptLog(f"{place}:{number}: {fault(line)}")
+        else:
+            parts = _split_if_whole(line)
+            previous = _following(previous, line, parts) if parts else b""
+            message = earlier.fault(parts, number) if parts and previous else fault(line, is_first=number == 1)
+            if not parts or message:
+                raise CorruptLog(f"{place}:{number}: {message}")
+            recorded = parts.recorded.encode()
+        if recorded < last:
+            raise CorruptLog(f"{place}:{number}: {_TOO_EARLY.format(recorded.decode(), last.decode())}")
+        last = recorded
         yield line
+
+
+_TOO_EARLY = "recorded: {} is before the event above it ({})"
+_NO_TARGET = "{}: {} is no earlier event of this story"
+
+
+class _Earlier:
+    """The lines of a stream, of which only as many are looked at as a line asks for that names another one."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = lines
+        self._ids: set[str] = set()
+        self._seen = 0
+        self._removals: dict[str, int] | None = None
+
+    def fault(self, parts: Line, number: int) -> str:
+        """What is wrong with a line that keeps the grammar, by its place and by other lines; empty where nothing
+        is."""
+        if parts.target:
+            self._ids.update(map(id_of, self._lines[self._seen : number - 1]))
+            self._seen = number - 1
+            if parts.target not in self._ids:
+                return _NO_TARGET.format(AMENDS[parts.type], parts.target)
+        if parts.is_shell:
+            self._removals = removals(self._lines) if self._removals is None else self._removals
+            if number >= self._removals.get(parts.id, 0):
+                return UNACCOUNTED
+        return _misplaced(parts, is_first=number == 1)
+
+
+def _misplaced(parts: Line, *, is_first: bool) -> str:
+    """Why a line cannot stand where it stands, by its head; empty where it can."""
+    if (b'"format":2,' in parts.head) != is_first:
+        return "format: stands on the first line of a story, and on no other"
+    if parts.type not in FIRST_TYPES if is_first else parts.type == "opened":
+        return "type: the first event, and no other, is opened"
+    return ""
 
 
 UNACCOUNTED = "lost its text without a redaction: no line of the story removes it. Restore the file from a copy"
@@ -253,12 +310,10 @@ def fault(line: bytes, *, is_first: bool = False) -> str:
     if not hash_of(line):
         return "the line does not end with its hash"
     try:
-        split(line)
+        parts = split(line)
     except CorruptLog as error:
         return str(error)
-    if found and (message := _head_fault(found, is_first=is_first)):
-        return message
-    return (
+    return _misplaced(parts, is_first=is_first) or (
         "the line is not what was appended: its hash does not follow from the line before and its own text."
         " Restore the file from a copy; an earlier event is amended with tracker correct, never by editing"
     )
@@ -272,43 +327,36 @@ def check(lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
     fault is reported once.
     """
     previous, last = START, Recorded("")
-    earlier: dict[str, int] = {}
-    named = removals(lines)
+    ids: dict[str, int] = {}
+    earlier = _Earlier(lines)
     for number, line in enumerate(lines, 1):
-        is_first = number == 1
-        if not follows(previous, line):
-            yield number, fault(line, is_first=is_first)
-        elif message := _head_fault(_HEAD.match(line), is_first=is_first):  # type: ignore[arg-type]
+        parts = _split_if_whole(line)
+        if not parts or not _following(previous, line, parts):
+            yield number, fault(line, is_first=number == 1)
+        elif message := earlier.fault(parts, number):
             yield number, message
         previous = hash_of(line)
         if len(line) > MAX_LINE:
             yield number, f"takes {len(line):,} bytes; a line may have {MAX_LINE:,}"
         if control := _CONTROL.search(line, 0, len(line) - 1):
             yield number, f"has the byte 0x{control[0][0]:02x} at byte {control.start()}, which no line may have"
-        try:
-            parts = split(line)
-        except CorruptLog:
-            continue
-        yield from ((number, message) for message in _check_in_stream(parts, earlier, last))
-        if parts.is_shell and number >= named.get(parts.id, 0):
-            yield number, UNACCOUNTED
-        earlier.setdefault(parts.id, number)
-        last = max(last, parts.recorded)
+        if parts:
+            yield from ((number, message) for message in _check_stamps(parts, ids, last))
+            ids.setdefault(parts.id, number)
+            last = max(last, parts.recorded)
 
 
-def _check_in_stream(parts: Line, earlier: Mapping[str, int], last: Recorded) -> Iterator[str]:
-    """What is wrong with a line given those before it: ``earlier`` has their numbers by id, ``last`` the latest
+def _check_stamps(parts: Line, ids: Mapping[str, int], last: Recorded) -> Iterator[str]:
+    """What is wrong with a line's id and time: ``ids`` has the numbers of those before it, ``last`` is the latest
     time at which one was recorded."""
-    if parts.id in earlier:
-        yield f"id: {parts.id} is the id of #{earlier[parts.id]} already"
+    if parts.id in ids:
+        yield f"id: {parts.id} is the id of #{ids[parts.id]} already"
     try:
         check_recorded(parts.recorded, field="recorded")
     except BadInput as error:
         yield str(error)
     if parts.recorded < last:
-        yield f"recorded: {parts.recorded} is before the event above it ({last})"
-    if parts.target and parts.target not in earlier:
-        yield f"{AMENDS[parts.type]}: {parts.target} is no earlier event of this story"
+        yield _TOO_EARLY.format(parts.recorded, last)
 
 
 # Removing texts.

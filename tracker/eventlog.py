@@ -103,6 +103,10 @@ class EventLog(ABC):
         """The slugs of all stories, or of those that begin with ``start``, sorted. What is no story's is passed
         over."""
 
+    def strays(self) -> list[str]:
+        """The files of the log that look like a story's and are none."""
+        return []
+
     @abstractmethod
     def count(self) -> int:
         """About how many stories there are, for progress bars."""

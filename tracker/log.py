@@ -71,6 +71,14 @@ class FileLog(EventLog):
         slugs = (name.removesuffix(SUFFIX) for name in names if name.startswith(start) and name.endswith(SUFFIX))
         return sorted(slug for slug in slugs if is_slug(slug))
 
+    def strays(self) -> list[str]:
+        """As every log does: files whose names end like a story's."""
+        names = os.listdir(self.folder) if os.path.isdir(self.folder) else []
+        strays = (
+            name for name in names if name.lower().endswith(SUFFIX) and not is_slug(name.removesuffix(SUFFIX))
+        )
+        return sorted(os.path.relpath(os.path.join(self.folder, name)) for name in strays)
+
     def count(self) -> int:
         """About how many stories there are, for progress bars."""
         try:

@@ -241,10 +241,10 @@ def located_heads(workspace: Workspace, seen: Heads) -> Heads:
 def published_lines(log: EventLog, seen: Heads) -> dict[str, list[bytes]]:
     """The lines of the stories that were published, by the name that they were published under; one that is gone
     has no lines."""
-    return {slug: log.lines_if_any(name) for slug, name in _names_now(log, seen).items()}
+    return {slug: log.lines_if_any(name) for slug, name in names_now(log, seen).items()}
 
 
-def _names_now(log: EventLog, seen: Heads) -> dict[str, str]:
+def names_now(log: EventLog, seen: Heads) -> dict[str, str]:
     """The stories that were published, each with the name that it goes by now. A story whose name was removed with
     its first event's text is found by the id of that event. Any other file under a wrong name is not looked at."""
     names = {slug: slug for slug in seen.stories}
@@ -280,7 +280,7 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
         _refuse_format_1(workspace)
     rewritten = _rewritten(workspace, seen)
     if not rewritten:
-        return _with_names_now(workspace.log, seen)
+        return _withnames_now(workspace.log, seen)
     if not reason:
         raise Rewritten(_refusal(workspace, rewritten))
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
@@ -288,9 +288,9 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
 
 
-def _with_names_now(log: EventLog, seen: Heads) -> Heads:
+def _withnames_now(log: EventLog, seen: Heads) -> Heads:
     """The heads, in which a story that was renamed has its old name nowhere: it may be a person's."""
-    names = {slug: name for slug, name in _names_now(log, seen).items() if slug != name}
+    names = {slug: name for slug, name in names_now(log, seen).items() if slug != name}
     if not names:
         return seen
     stories = {names.get(slug, slug): each for slug, each in seen.stories.items()}

@@ -22,7 +22,7 @@ from tracker.freshness import Newest
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
 from tracker.placing import read
-from tracker.publish import alone, located_heads, published_lines, published_paths, seen_heads
+from tracker.publish import alone, located_heads, names_now, published_lines, published_paths, seen_heads
 from tracker.site import render
 from tracker.times import Recorded, check_recorded, recorded_at, to_datetime
 from tracker.workspace import ATTEMPTS, Workspace
@@ -79,11 +79,13 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
                 )
             )
         found[slug] = {"seq": len(lines), "hash": chain.hash_of(lines[-1]).hex() if lines else ""}
+    remarks += _check_strays(workspace)
     problems += _check_seen(workspace)
     problems += _check_published(workspace)
     compared = None
     if against is not None:
-        problems = [*_check_against(workspace, against), *problems]
+        problems = [*_check_against(workspace, against), *_check_announced(workspace, against), *problems]
+        remarks += _check_names(workspace, against)
         compared = Compared(
             len(against.stories), sum(each.seq for each in against.stories.values() if each.stream)
         )
@@ -117,6 +119,39 @@ def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
     located = located_heads(workspace, seen)
     parted = extended(located, published_lines(workspace.log, located))
     return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
+
+
+def _check_announced(workspace: Workspace, against: Heads) -> list[Problem]:
+    """Where rewrites that the heads announce are not announced any more by what ``feeds/`` has."""
+    path = os.path.join(workspace.feeds, heads.FILE)
+    if not os.path.exists(path):
+        return []
+    with contextlib.suppress(BadInput):  # a broken file is told elsewhere
+        announced = seen_heads(workspace).rewrites
+        return [
+            Problem(os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more")
+            for each in against.rewrites
+            if each.at not in {other.at for other in announced}
+        ]
+    return []
+
+
+def _check_names(workspace: Workspace, against: Heads) -> list[Problem]:
+    """The stories that go by another name than the one that they were published under."""
+    names = names_now(workspace.log, against)
+    return [
+        Problem(workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed")
+        for slug, name in names.items()
+        if slug != name
+    ]
+
+
+def _check_strays(workspace: Workspace) -> list[Problem]:
+    """The files beside the stories that look like one and have a name that no story can have."""
+    return [
+        Problem(path, "is no story: a story is named with small letters, digits and single hyphens")
+        for path in workspace.log.strays()
+    ]
 
 
 def _check_published(workspace: Workspace) -> list[Problem]:

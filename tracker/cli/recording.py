@@ -87,13 +87,13 @@ def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> N
 
 def record_removals(desk: Workspace, slug: str, removals: Sequence[Mapping[str, Any]], how: How) -> None:
     """Records these redactions, all or none, and with them removes the texts (or, dry, does not); says what each
-    changed."""
+    changed, and of a trial what readers would get of the first."""
     with desk.log.until_told():
         drafts = [signed(values, desk, how.editor) for values in removals]
-        for recorded, values in zip(
-            desk.record(slug, drafts, dry_run=how.dry_run, removes=True), removals, strict=True
-        ):
-            _say_recorded(desk, recorded, values, how)
+        (first, *others) = desk.record(slug, drafts, dry_run=how.dry_run, removes=True)
+        _say_recorded(desk, first, removals[0], how)
+        for recorded in others:
+            tell(recorded, dry_run=how.dry_run, title=False)
 
 
 def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
