@@ -143,7 +143,9 @@ def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
         (b'"title":"a","corrects":"x"', "corrects: belongs in the head"),
         (b'"title":"a","removed":"x"', "removed: stands in a line whose text was removed"),
         (b'"title":"a","Body":"x"', "Body: is not a name"),
-        (b'"title":"a","bod\\u0079":"x"', "a name is written with escapes"),
+        (b'"title":"a","bod\\u0079":"x"', "bod\\u0079: is a name that is written with escapes"),
+        (b'"title":"a", "bod\\u0079" :"x"', "bod\\u0079: is a name that is written with escapes"),
+        (b'"title":"a","sources":[{"publishe\\u0072":"x"}]', "publishe\\u0072: is a name that is written with"),
         (b'"title":"a","body":1.5', "1.5 is not a whole number"),
         (b'"title":"a","body":1e2', "100.0 is not a whole number"),
         (b'"title":"a","body":9007199254740992', "is past 2^53"),
@@ -161,6 +163,13 @@ def test_what_json_allows_and_the_line_format_does_not_is_told(story: Stream, te
     (told,) = problems([story.lines[0], line])
     assert told.startswith("f:2: ")
     assert message in told
+
+
+@pytest.mark.parametrize("text", ['B": c', '"b": c', "b\\", 'b\\":', ',"b\\":'])
+def test_quotes_and_backslashes_in_a_list_are_no_name_with_escapes(story: Stream, text: str) -> None:
+    """What an editor may write anywhere, verify takes anywhere."""
+    story.add("update", text, body=text, parties=["a", text], sources=[{"publisher": "a", "quote": text}] * 2)
+    assert problems(story.lines) == []
 
 
 def test_a_correction_of_an_amendment_is_told(story: Stream) -> None:

@@ -159,8 +159,16 @@ def check_format(line: bytes) -> None:
             raise BadInput("belongs in the head of a line, and not in its text", field=name)
     if "removed" in text and not chain.is_shell(line):
         raise BadInput("stands in a line whose text was removed, and nowhere else", field="removed")
-    if re.search(rb'[{,]"[^"]*\\[^"]*":', line):
-        raise BadInput("a name is written with escapes")
+    for name in _escaped_names(line):
+        raise BadInput("is a name that is written with escapes", field=name)
+
+
+def _escaped_names(line: bytes) -> list[str]:
+    """The names in a JSON object, in nested ones too, that are written with escapes."""
+    if b"\\" not in line:
+        return []
+    strings = re.findall(rb'"((?:[^"\\]|\\.)*)"([ \t\r\n]*:)?', line)
+    return [text.decode() for text, colon in strings if colon and b"\\" in text]
 
 
 def _check_values(value: Any, level: int) -> None:
