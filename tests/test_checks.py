@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from tests.lines import sealed
+from tests.lines import rechained, sealed
 from tests.strategies import Stream, recorded
 from tracker import chain, codec
 from tracker.checks import check_stream
@@ -19,6 +19,7 @@ from tracker.errors import CorruptLog
 from tracker.events import TYPES, Redaction
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
+ANOTHER = "00000000-0000-7000-8000-000000000001"
 
 
 @pytest.fixture
@@ -59,16 +60,19 @@ def test_a_file_without_events_is_told() -> None:
     ("fields", "message"),
     [
         ({"type": "opened"}, "type: the first event, and no other, is opened"),
-        ({"id": ""}, "id: is missing or malformed"),
-        ({"salt": "abc"}, "salt: is missing or malformed"),
-        ({"id": "7"}, "id: '7' is neither the id of an event nor its number, such as story#7"),
-        ({"recorded": "yesterday"}, "recorded: 'yesterday': write an instant in UTC"),
+        ({"id": ""}, "id: is not where format 2 wants it"),
+        ({"salt": "abc"}, "salt: the text of the line does not end with 32 hex digits of salt"),
+        ({"salt": ""}, "salt: the text of the line does not end with 32 hex digits of salt"),
+        ({"id": "7"}, "id: '7' is not a UUID of hex digits in small letters"),
+        ({"recorded": "yesterday"}, "recorded: 'yesterday' is not an instant in UTC, such as 2024-"),
         ({"recorded": "2024-02-30T12:00:00.000Z"}, "recorded: '2024-02-30T12:00:00.000Z': there is no day 30"),
         ({"recorded": "2024-07-01T12:00:00.000Z"},
          "recorded: 2024-07-01T12:00:00.000Z is before the event above it (2024-08-01T12:00:01.000Z)"),
         ({"occurred": "2025"}, "occurred: 2025 is after it was recorded"),
         ({"occurred": "2024-02-30"}, "occurred: '2024-02-30': there is no day 30"),
-        ({"occurred": "2024-02", "recorded": "2024-02"}, "recorded: '2024-02': write an instant in UTC"),
+        ({"occurred": "2024-02", "recorded": "2024-02"}, "recorded: '2024-02' is not an instant in UTC"),
+        ({"recorded": "9999-99-31T12:00:00.000Z"}, "recorded: '9999-99-31T12:00:00.000Z': there is no month 99"),
+        ({"recorded": "2024-08-01T24:00:00.000Z"}, "recorded: '2024-08-01T24:00:00.000Z': "),
         ({"closes": NOBODY}, f"closes: {NOBODY} is no earlier event of this story"),
         ({"closes": "opened"}, "closes: opened is not what this can end"),
         ({"type": "reinstatement"}, "closes: nothing is no earlier event of this story"),
@@ -146,11 +150,16 @@ def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
         (b'"title":"a","bod\\u0079":"x"', "bod\\u0079: is a name that is written with escapes"),
         (b'"title":"a", "bod\\u0079" :"x"', "bod\\u0079: is a name that is written with escapes"),
         (b'"title":"a","sources":[{"publishe\\u0072":"x"}]', "publishe\\u0072: is a name that is written with"),
-        (b'"title":"a","body":1.5', "1.5 is not a whole number"),
-        (b'"title":"a","body":1e2', "100.0 is not a whole number"),
-        (b'"title":"a","body":9007199254740992', "is past 2^53"),
-        (b'"title":"\\ud800"', ""),
-        (b'"title":"a","body":' + b"[" * 16 + b"]" * 16, "is nested in more than 16 levels"),
+        (b'"title":"a","sources":[{"Publisher":"x"}]', "sources[0].Publisher: is not a name"),
+        (b'"title":"a","body":1.5', "body: 1.5 is not a whole number; write it as a string"),
+        (b'"title":"a","body":1e2', "body: 1e2 is not a whole number"),
+        (b'"title":"a","body":NaN', "body: NaN is not a whole number"),
+        (b'"title":"a","figures":[{"name":"x","value":-Infinity}]', "figures[0].value: -Infinity is not a whole"),
+        (b'"title":"a","body":9007199254740992', "body: 9007199254740992 is past 2^53, where JSON readers lose"),
+        (b'"title":"a","parties":["x",-9007199254740992]', "parties[1]: -9007199254740992 is past 2^53"),
+        (b'"title":"\\ud800"', "title: U+D800 is half a surrogate pair, which is no text"),
+        (b'"title":"a","parties":["\\udfff"]', "parties[0]: U+DFFF is half a surrogate pair"),
+        (b'"title":"a","body":' + b"[" * 16 + b"]" * 16, "body: is nested in more than 16 levels"),
     ],
     ids=str,
 )
@@ -182,7 +191,11 @@ def test_a_correction_of_an_amendment_is_told(story: Stream) -> None:
 def test_a_stream_that_does_not_begin_with_its_opening_is_told() -> None:
     stream = Stream()
     stream.put(from_values({"type": "update", "title": "t"}))
-    assert problems(stream.lines) == ["f:1: type: the first event, and no other, is opened"]
+    (told,) = problems(stream.lines)
+    assert told.startswith("f:1: format: is missing, so that this is not the first line of a story")
+    (line,) = rechained([stream.lines[0].replace(b'000Z",', b'000Z","format":2,')])
+    (told,) = problems([line])
+    assert told == "f:1: type: the first event, and no other, is opened"
 
 
 def test_an_id_is_there_once_over_all_streams(story: Stream) -> None:
@@ -194,7 +207,7 @@ def test_an_id_is_there_once_over_all_streams(story: Stream) -> None:
 
 def test_recorded_times_at_the_end_of_the_calendar_are_checked_too() -> None:
     stream = Stream()
-    write(stream, "opened", occurred="9999")
+    write(stream, "opened", occurred="9999", format=2, slug="story")
     write(stream, "update", occurred="2024", recorded="9999-12-31T23:59:59.999Z")
     assert problems(stream.lines) == ["f:1: occurred: 9999 is after it was recorded"]
 
@@ -202,18 +215,21 @@ def test_recorded_times_at_the_end_of_the_calendar_are_checked_too() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b'{"type":"updat","title":"t"', "type: updat is not a type of event that this tracker knows"),
-        (b'{"type":"update","title":"t","titel":"t"', "titel: is not a field that this tracker knows"),
-        (b'{"type":"update","title":"t","title":"t"', "title: is there twice in one object"),
-        (b'{"type":"update","title":"\\u0007"', "title: U+0007 at character 1 is not text"),
-        (b'{"type":"update","title":"\xff"', "is not UTF-8"),
-        (b'{"type":"opened","title":"t","format":7', "written in format 7; this tracker reads 1. Upgrade it"),
+        (b'"type":"updat",%b"title":"t"', "type: updat is not a type of event that this tracker knows"),
+        (b'"type":"update",%b"title":"t","titel":"t"', "titel: is not a field that this tracker knows"),
+        (b'"type":"update",%b"title":"t","title":"t"', "title: is there twice in one object"),
+        (b'"type":"update",%b"title":"\\u0007"', "title: U+0007 at character 1 is not text"),
+        (b'"type":"update",%b"title":"\xff"', "is not UTF-8"),
+        (b'"type":"update",%b"format":7,"title":"t"', "format: belongs in the head of a line"),
+        (b'"type":"update",%b"title":"t"}', "is not JSON: Extra data"),
+        (b'"title":"t",%b"type":"update"', "type: is not where format 2 wants it"),
     ],
 )
 def test_a_line_that_is_no_event_is_told_and_the_rest_is_checked(story: Stream, text: bytes, message: str) -> None:
     """Places stay right after it."""
-    forge(story, text)
-    write(story, "update", closes=NOBODY)
+    recorded = b'"recorded":"2024-08-01T12:00:01.000Z",'
+    forge(story, b'{"id":"%b",%b,"salt":"%b"' % (NOBODY.encode(), text % recorded, b"0" * 32))
+    write(story, "update", closes=ANOTHER)
     write(story, "correction", corrects=story.events[0].id, changes={"title": ""}, why="w")
     first, second, third = problems(story.lines)
     assert first.startswith(f"f:2: {message}")
@@ -251,7 +267,10 @@ def test_one_changed_line_is_one_problem(story: Stream) -> None:
 
 
 def test_another_storys_file_is_told(story: Stream) -> None:
-    assert problems(story.lines, slug="other")[0].startswith("f:1: the line is not what was appended")
+    (told,) = problems(story.lines, slug="other")
+    assert told.startswith(
+        "f:1: slug: the story is 'story', and lies under the name 'other'. Give it its own name"
+    )
 
 
 # Any bit

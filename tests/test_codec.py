@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from tests.lines import sealed, stem
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
 from tracker import chain, codec
 from tracker.errors import BadInput, CorruptLog, Unknown
@@ -135,7 +136,7 @@ def test_an_untouched_log_comes_through() -> None:
     ],
 )
 def test_any_change_of_a_log_names_the_first_line_that_does_not_follow(change: Any, line: int) -> None:
-    said = "(the line|format: stands|salt: the text) "
+    said = "(the line|format: is missing, so|format: stands|salt: the text) "
     with pytest.raises(CorruptLog, match=f"^events/story.jsonl:{line}: {said}") as corrupt:
         unchained(change(*a_small_log()))
     assert corrupt.value.exit_code == 1
@@ -151,8 +152,63 @@ def test_a_log_under_another_name_is_refused() -> None:
 def test_a_fault_says_what_is_wrong_and_what_to_do() -> None:
     whole = a_small_log()[0]
     assert chain.fault(whole[:-9] + b"\n") == "the line does not end with its hash"
-    assert "Restore the file from a copy" in chain.fault(whole.replace(b"opened", b"update"))
+    assert "its hash does not follow" in chain.fault(whole.replace("Ö".encode(), b"O"), is_first=True)
+    assert "Restore the file from a copy" in chain.fault(whole.replace("Ö".encode(), b"O"), is_first=True)
     assert chain.hash_of(b"") == chain.hash_of(b"\n") == chain.hash_of(whole.upper()) == b""
+
+
+HEAD = '{"id":"0190f000-0000-7000-8000-000000000001","type":"report","recorded":"2024-08-01T12:00:00.000Z",'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0190f000", "../../..", "id: '../../..-0000-7000-8000-000000000001' is not a UUID of hex digits"),
+        ("0190f000", "0190F000", "id: '0190F000-0000-7000-8000-000000000001' is not a UUID"),
+        ("0190f000", "0" * 99, f"id: '{'0' * 40}…' is not a UUID"),
+        ('"id":"', '"id":7,"x":"', "id: is not where format 2 wants it: id, type and recorded, in this order"),
+        ("report", "Report", "type: 'Report' is not the name of a type, which has small letters and hyphens only"),
+        ("report", r"re\u0070ort", r"type: 're\\u0070ort' is not the name of a type"),
+        ("report", "\x1b[2J", r"type: '\x1b[2J' is not the name of a type"),
+        ("report", "", "type: '' is not the name of a type"),
+        ("report", "x" * 41, "type: takes more than 40 bytes"),
+        ('"type":"report",', "", "type: is not where format 2 wants it"),
+        ("2024-08-01T12:00:00.000Z", "yesterday", "recorded: 'yesterday' is not an instant in UTC, such as 2024"),
+        (".000Z", ".000000Z", "recorded: '2024-08-01T12:00:00.000000Z' is not an instant in UTC"),
+        ('Z",', 'Z" ,', "recorded: no comma follows it, so that the head has no end"),
+        ("{", "\ufeff{", "begins with a byte order mark, the bytes EF BB BF. Remove them, or restore the file"),
+        ("{", " {", "id: is not where format 2 wants it"),
+    ],
+)  # fmt: skip
+def test_a_head_that_is_none_says_which_part_of_it(old: str, new: str, message: str) -> None:
+    """With the value, at most 40 characters of it and none that a terminal acts on, and what helps."""
+    line = sealed(HEAD.encode() + b'"title":"x","salt":"%b"' % (b"0" * 32))
+    assert chain.split(line).id
+    assert HEAD.count(old) == 1
+    broken = HEAD.replace(old, new)
+    for told in (chain.fault(line.replace(HEAD.encode(), broken.encode())), refusal_to_split(broken.encode())):
+        assert told.startswith(message)
+        assert "estore the file from a copy" in told or "takes more than" in told
+
+
+def refusal_to_split(line: bytes) -> str:
+    with pytest.raises(CorruptLog) as corrupt:
+        chain.split(line)
+    return str(corrupt.value)
+
+
+def test_a_first_line_of_another_format_says_which() -> None:
+    """Whether its hash follows or not, and whether it has a salt or not."""
+    first = a_small_log()[0]
+    later = sealed(stem(first).replace(b'"format":2', b'"format":3'))
+    old = stem(first).replace(b'"format":2', b'"format":1')
+    unsalted = sealed(old[: old.index(b',"salt"')])
+    for line, message in ((later, "is written in format 3; this"), (sealed(old), "is written in format 1, in"),
+                          (unsalted, "is written in format 1, in")):  # fmt: skip
+        assert chain.fault(line, is_first=True).startswith(message)
+        assert next(chain.check([line])) == (1, chain.fault(line, is_first=True))
+        with pytest.raises(CorruptLog, match=f"^events/story.jsonl:1: {message}"):
+            unchained([line])
 
 
 # Reading what was stored

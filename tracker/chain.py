@@ -28,7 +28,7 @@ from binascii import hexlify
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tracker.errors import BadInput, CorruptLog
+from tracker.errors import BadInput, CorruptLog, shown
 from tracker.hashing import Hash, for_lines, sha256
 from tracker.times import Recorded, check_recorded
 
@@ -48,6 +48,9 @@ MOST_IN_TYPE = 40
 AMENDS = {"correction": "corrects", "retraction": "retracts", "redaction": "redacts"}
 """By type, the name in an amendment's head that has the id of the line which it amends."""
 
+RESTORE = "Restore the file from a copy"
+"""What helps against a line that is not what was appended."""
+
 NAMES = ("id", "type", "recorded", "format", *AMENDS.values(), "minor")
 """The names that a head may have, in their order."""
 
@@ -59,20 +62,31 @@ FIRST_TYPES = ("opened", "desk")
 opened."""
 
 _UUID = UUID.encode()
+_TYPE = rb"[a-z]+(?:-[a-z]+)*"
 _TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
 _HEAD = re.compile(
-    rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)","recorded":"(?P<recorded>%b)",'
+    rb'\{"id":"(?P<id>%b)","type":"(?P<type>%b)","recorded":"(?P<recorded>%b)",'
     rb'(?P<format>"format":2,)?'
     rb'(?:"(?P<amends>corrects|retracts|redacts)":"(?P<target>%b)",)?'
-    rb'(?P<minor>"minor":true,)?' % (_UUID, _TIME, _UUID)
+    rb'(?P<minor>"minor":true,)?' % (_UUID, _TYPE, _TIME, _UUID)
 )
 _PLAIN_HEAD = re.compile(
-    rb'\{"id":"%b","type":"(?=[a-z-]{1,40}")(?!(?:%b)")[a-z]+(?:-[a-z]+)*","recorded":"(%b)",'
+    rb'\{"id":"%b","type":"(?=[a-z-]{1,40}")(?!(?:%b)")%b","recorded":"(%b)",'
     rb'(?!"format":2,|"(?:corrects|retracts|redacts)":")(?:"minor":true,)?'
-    % (_UUID, "|".join((*AMENDS, *FIRST_TYPES)).encode(), _TIME)
+    % (_UUID, "|".join((*AMENDS, *FIRST_TYPES)).encode(), _TYPE, _TIME)
 )
 """The head of a line that neither begins a stream nor amends. Most lines have one, and it is matched faster."""
 
+_PARTS = (
+    ("id", b'{"id":"', _UUID, "a UUID of hex digits in small letters"),
+    ("type", b'","type":"', _TYPE, "the name of a type, which has small letters and hyphens only"),
+    ("recorded", b'","recorded":"', _TIME, "an instant in UTC, such as 2024-07-30T19:05:00.000Z"),
+)
+"""The parts that every head begins with: the name, the bytes before the value, the value's grammar, and that in
+words."""
+_MOST_SHOWN = 40
+"""Characters of a value that a message repeats."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
 _SALT_KEY, _SALT_END = b',"salt":"', b'"'
@@ -118,7 +132,7 @@ def split(line: bytes) -> Line:
     """
     found = _HEAD.match(line)
     if not found:
-        raise CorruptLog("the line does not begin with id, type and recorded in this order, as format 2 asks for")
+        raise CorruptLog(_broken_head(line))
     if message := _head_fault(found):
         raise CorruptLog(message)
     values = found.groupdict()
@@ -127,7 +141,7 @@ def split(line: bytes) -> Line:
     if shell := _REMOVED.fullmatch(middle):
         digest = bytes.fromhex(shell[1].decode())
     elif len(middle) < _SALT - 1 or not _SALTED.fullmatch(line[:-_ENDING][-_SALT:]):
-        raise CorruptLog("salt: the text of the line does not end with 32 hex digits of salt")
+        raise CorruptLog(f"salt: the text of the line does not end with 32 hex digits of salt. {RESTORE}")
     return Line(
         found[0],
         middle,
@@ -140,6 +154,23 @@ def split(line: bytes) -> Line:
     )
 
 
+def _broken_head(line: bytes) -> str:
+    """Which part of the head is wrong in a line that does not begin with a head."""
+    if line.startswith(_BYTE_ORDER_MARK):
+        return "begins with a byte order mark, the bytes EF BB BF. Remove them, or restore the file from a copy"
+    end = 0
+    for name, before, grammar, wanted in _PARTS:
+        start = end + len(before)
+        if line[end:start] != before:
+            return f"{name}: is not where format 2 wants it: id, type and recorded, in this order. {RESTORE}"
+        value = line[start:].partition(b'"')[0]
+        if not re.fullmatch(grammar, value):
+            said = shown(value.decode("utf-8", "replace"), _MOST_SHOWN)
+            return f"{name}: {said!r} is not {wanted}. {RESTORE}"
+        end = start + len(value)
+    return f"recorded: no comma follows it, so that the head has no end. {RESTORE}"
+
+
 def _head_fault(found: re.Match[bytes]) -> str:
     """Which rule a head breaks that its regular expression does not hold; empty where it breaks none."""
     kind, amends = found["type"].decode(), (found["amends"] or b"").decode()
@@ -150,6 +181,17 @@ def _head_fault(found: re.Match[bytes]) -> str:
     if amends and found["minor"]:
         return "minor: does not belong in the head of an amendment"
     return ""
+
+
+def _other_format(line: bytes) -> str:
+    """What is said of a first line that is of another format; empty where it is of none."""
+    found = _HEAD.match(line)
+    if not found or found["format"]:
+        return ""
+    if b'"format":1,' in line:
+        return UPGRADE
+    later = re.match(rb'"format":([0-9]{1,4}),', line[found.end() :])
+    return f"is written in format {later[1].decode()}; this tracker reads {FORMAT}. Upgrade tracker" if later else ""
 
 
 UPGRADE = (
@@ -289,24 +331,22 @@ class _Earlier:
 
 def _misplaced(parts: Line, *, is_first: bool) -> str:
     """Why a line cannot stand where it stands, by its head; empty where it can."""
-    if (b'"format":2,' in parts.head) != is_first:
-        return "format: stands on the first line of a story, and on no other"
+    if is_first and b'"format":2,' not in parts.head:
+        return f"format: is missing, so that this is not the first line of a story. {RESTORE}"
+    if not is_first and b'"format":2,' in parts.head:
+        return f"format: stands on the first line of a story, and on no other. {RESTORE}"
     if parts.type not in FIRST_TYPES if is_first else parts.type == "opened":
         return "type: the first event, and no other, is opened"
     return ""
 
 
-UNACCOUNTED = "lost its text without a redaction: no line of the story removes it. Restore the file from a copy"
+UNACCOUNTED = f"lost its text without a redaction: no line of the story removes it. {RESTORE}"
 
 
 def fault(line: bytes, *, is_first: bool = False) -> str:
     """Why a line that does not follow does not, in a sentence. ``is_first`` says whether it begins a stream."""
-    found = _HEAD.match(line)
-    if is_first and found and not found["format"]:
-        if later := re.match(rb'"format":([0-9]{1,4}),', line[found.end() :]):
-            return f"is written in format {later[1].decode()}; this tracker reads {FORMAT}. Upgrade tracker"
-        if b'"format":1,' in line:
-            return UPGRADE
+    if is_first and (message := _other_format(line)):
+        return message
     if not hash_of(line):
         return "the line does not end with its hash"
     try:
@@ -315,7 +355,7 @@ def fault(line: bytes, *, is_first: bool = False) -> str:
         return str(error)
     return _misplaced(parts, is_first=is_first) or (
         "the line is not what was appended: its hash does not follow from the line before and its own text."
-        " Restore the file from a copy; an earlier event is amended with tracker correct, never by editing"
+        f" {RESTORE}; an earlier event is amended with tracker correct, never by editing"
     )
 
 
@@ -351,12 +391,12 @@ def _check_stamps(parts: Line, ids: Mapping[str, int], last: Recorded) -> Iterat
     time at which one was recorded."""
     if parts.id in ids:
         yield f"id: {parts.id} is the id of #{ids[parts.id]} already"
+    if parts.recorded < last:
+        yield _TOO_EARLY.format(parts.recorded, last)
     try:
         check_recorded(parts.recorded, field="recorded")
     except BadInput as error:
         yield str(error)
-    if parts.recorded < last:
-        yield _TOO_EARLY.format(parts.recorded, last)
 
 
 # Removing texts.

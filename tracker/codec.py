@@ -145,10 +145,10 @@ def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN)
 
 def check_format(line: bytes) -> None:
     """Refuses (BadInput) a stored line that is no JSON object, or one that the line format does not allow."""
-    values = parse_json(line)
+    values = parse_json(line, integer=_integer, other=_NoInteger)
     if not isinstance(values, dict):
         raise BadInput("is not a JSON object")
-    _check_values(values, 1)
+    _check_values(values)
     try:
         head = msgspec.json.decode(chain.split(line).head[:-1] + b"}")
     except CorruptLog:
@@ -171,22 +171,39 @@ def _escaped_names(line: bytes) -> list[str]:
     return [text.decode() for text, colon in strings if colon and b"\\" in text]
 
 
-def _check_values(value: Any, level: int) -> None:
+class _NoInteger(str):
+    """A number of a stored line that is no integer which all JSON readers read alike, as it is written."""
+
+    __slots__ = ()
+
+
+def _integer(text: str) -> int | _NoInteger:
+    return int(text) if len(text) <= 17 and abs(int(text)) < _SAFE_INTEGER else _NoInteger(text)
+
+
+def _check_values(value: Any, field: str = "", level: int = 1) -> None:
     """Refuses (BadInput) names, numbers, texts and depths that the line format does not allow."""
-    if isinstance(value, float):
-        raise BadInput(f"{value!r} is not a whole number; write it as a string")
+    if isinstance(value, _NoInteger):
+        is_whole = re.fullmatch("-?[0-9]+", value)
+        raise BadInput(
+            _past(value) if is_whole else f"{value[:40]} is not a whole number; write it as a string", field=field
+        )
     if isinstance(value, str) and (found := re.search("[\ud800-\udfff]", value)):
-        raise BadInput(f"U+{ord(found[0]):04X} is half a character; remove it")
+        raise BadInput(f"U+{ord(found[0]):04X} is half a surrogate pair, which is no text", field=field)
     if not isinstance(value, (dict, list)):
         return
     if level > MOST_NESTED:
-        raise BadInput(f"is nested in more than {MOST_NESTED} levels")
-    if isinstance(value, dict):
-        for name in value:
-            if not re.fullmatch(_NAME, name):
-                raise BadInput("is not a name of small letters, digits and _", field=name)
-    for item in value.values() if isinstance(value, dict) else value:
-        _check_values(item, level + 1)
+        top = re.split(r"[.[]", field)[0]
+        raise BadInput(f"is nested in more than {MOST_NESTED} levels", field=top)
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_values(item, f"{field}[{number}]", level + 1)
+        return
+    for name, item in value.items():
+        inner = f"{field}.{name}" if field else name
+        if not re.fullmatch(_NAME, name):
+            raise BadInput("is not a name of small letters, digits and _", field=inner)
+        _check_values(item, inner, level + 1)
 
 
 # Taking what is handed in.
@@ -269,17 +286,22 @@ def _without_controls(text: str) -> str:
     return re.sub(_STRIPPED, "", text.replace("\r\n", "\n"))
 
 
-def parse_json(text: bytes) -> Any:
-    """Any JSON that all parsers agree on: no key twice, no NaN, no number past 2^53. Raises BadInput."""
+def parse_json(
+    text: bytes, *, integer: Callable[[str], Any] | None = None, other: Callable[[str], Any] | None = None
+) -> Any:
+    """Any JSON that all parsers agree on: no key twice, no NaN, no number past 2^53. Raises BadInput.
+
+    With ``integer`` and ``other`` the caller makes the values of integers and of other numbers itself.
+    """
     import json  # slower than msgspec, but it can be told what to refuse
 
     try:
         return json.loads(
             text.decode(),
             object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_safe_integer,
-            parse_float=_safe_float,
+            parse_constant=other or _no_constant,
+            parse_int=integer or _safe_integer,
+            parse_float=other or _safe_float,
         )
     except RecursionError:
         raise BadInput("is nested too deeply") from None
@@ -303,16 +325,20 @@ def _no_constant(text: str) -> Any:
 
 
 def _safe_integer(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) >= _SAFE_INTEGER:
-        raise BadInput(f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string")
-    return int(text)
+    if isinstance(number := _integer(text), _NoInteger):
+        raise BadInput(_past(text))
+    return number
 
 
 def _safe_float(text: str) -> float:
     number = float(text)
     if abs(number) > _SAFE_INTEGER:
-        raise BadInput(f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string")
+        raise BadInput(_past(text))
     return number
+
+
+def _past(text: str) -> str:
+    return f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string"
 
 
 # The rules for what an event may say.
