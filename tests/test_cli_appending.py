@@ -48,7 +48,8 @@ def test_opening_a_story(cli: Cli, desk: Workspace) -> None:
     assert first.startswith("story#1  opened  recorded 20")
     assert changes == ["  story: none → A story", "  status: none → open", "  summary: none → About it"]
     assert last(desk) == {
-        "type": "opened", "format": 1, "title": "A story", "summary": "About it", "language": "pt-BR",
+        "type": "opened", "format": 2, "title": "A story", "slug": "story", "summary": "About it",
+        "language": "pt-BR",
     }  # fmt: skip
 
 
@@ -624,9 +625,13 @@ def test_checking_a_file_records_nothing(cli: Cli, story: Path) -> None:
         ('{"type":"correction","corrects":"#1","changes":{"hash":"x"},"why":"x"}', "changes.hash"),
         ('{"type":"correction","corrects":"#1","changes":7,"why":"x"}', "changes"),
         ('{"type":"correction","corrects":7,"changes":{"title":"x"},"why":"x"}', "corrects"),
-        ('{"type":"redaction","redacts":"#1","why":"x"}', "there is no field of redaction 'why'"),
-        ('{"type":"redaction","redacts":"#1","reason":"A Court","authority":"x"}', "reason: "),
-        ('{"type":"redaction","redacts":"#1","reason":"court-order"}', "authority: is missing"),
+        ('{"type":"redaction","redacts":"#1","why":"x"}', "type: a text is removed by tracker redact"),
+        ('{"type":"redaction","redacts":"#1","reason":"A Court","authority":"x"}', "type: a text is removed"),
+        ('{"type":"redaction","redacts":"#1","reason":"court-order"}', "type: a text is removed"),
+        (
+            '{"type":"redaction","redacts":"#1","reason":"court-order","authority":"x"}',
+            "type: a text is removed by tracker redact STORY#N, and by nothing else",
+        ),
         ('{"type":"opened","title":"T"}', "the story story is open already"),
         ('{"type":"update","title":"T","body":' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
         ('{"type":"update","title":"' + "x" * 300_000 + '"}', "a line may have 262,144"),

@@ -409,8 +409,8 @@ def test_a_killed_process_holds_no_lock(log: FileLog) -> None:
     assert titles(log) == ["A story", "after it"]
 
 
-def append_in_the_background(log: FileLog, title: str) -> threading.Thread:
-    thread = threading.Thread(target=log.append, args=("story", [update(title)]))
+def append_in_the_background(log: FileLog, draft: Event) -> threading.Thread:
+    thread = threading.Thread(target=log.append, args=("story", [draft]))
     thread.start()
     return thread
 
@@ -420,7 +420,7 @@ def test_a_file_replaced_while_waiting_is_opened_again(log: FileLog) -> None:
     a_story_of(log, 2)
     path = file_of(log)
     with somebody_holding(path):
-        waiting = append_in_the_background(log, "waited")
+        waiting = append_in_the_background(log, update("waited"))
         waiting.join(0.1)
         copy = path.with_suffix(".new")
         copy.write_bytes(path.read_bytes())
@@ -434,11 +434,12 @@ def test_a_file_removed_while_waiting_is_a_new_story(log: FileLog) -> None:
     """What is waited for is the name, not the file that once had it."""
     a_story_of(log, 2)
     with somebody_holding(file_of(log)):
-        waiting = append_in_the_background(log, "first")
+        waiting = append_in_the_background(log, opened("first"))
         waiting.join(0.1)
         file_of(log).unlink()
     waiting.join()
     assert titles(log) == ["first"]
+    assert problems(log) == []
 
 
 APPEND = """
@@ -724,7 +725,7 @@ def test_a_types_file_that_is_none_is_said(declaring: Workspace) -> None:
 def test_a_declared_event_is_redacted_like_any_other(declaring: Workspace) -> None:
     """Its text is gone, its place, its type and the chain stay; whoever reads it needs the declaration still."""
     by = {"type": "redaction", "redacts": "#2", "reason": "court-order", "authority": "a court"}
-    declaring.record("story", [by])
+    declaring.record("story", [by], removes=True)
     desk = Workspace(declaring.root, clock=declaring.clock)
     assert b"Springfield" not in file_of(desk.log).read_bytes()
     event = list(desk.log.read("story"))[1]
