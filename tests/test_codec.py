@@ -15,7 +15,7 @@ from tests.lines import sealed, stem
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
 from tracker import chain, codec
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.events import TYPES, Agreement, Event, Source, Suspension, fields_of
+from tracker.events import TYPES, Agreement, Event, Source, Suspension, fields_of, type_of
 
 UPDATE = {"type": "update", "title": "What happened"}
 AN_ID = "00000000-0000-7000-8000-000000000001"
@@ -209,6 +209,26 @@ def test_a_first_line_of_another_format_says_which() -> None:
         assert next(chain.check([line])) == (1, chain.fault(line, is_first=True))
         with pytest.raises(CorruptLog, match=f"^events/story.jsonl:1: {message}"):
             unchained([line])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'"title":"secret","salt":"%b"' % (b"z" * 32), b'"title":"secret","salt":"short"', b'"title":"secret"', b""],
+)
+def test_a_removed_text_is_shown_nowhere_though_its_salt_is_none(text: bytes) -> None:
+    """Its hash is right, so that reading goes on. The line with the text is at fault all the same."""
+    first = a_small_log()[0]
+    id = chain.id_of(first)[:-1].encode()
+    head = b'{"id":"%bf","type":"update","recorded":"2024-08-01T12:00:02.000Z",' % id
+    forged = sealed(head + text, chain.hash_of(first))
+    redaction = b'{"id":"%be","type":"redaction","recorded":"2024-08-01T12:00:03.000Z","redacts":"%bf",' % (id, id)
+    why = b'"reason":"court-order","authority":"A court","salt":"%b"' % (b"0" * 32)
+    lines = [first, forged, sealed(redaction + why, chain.hash_of(forged))]
+    assert chain.is_shell(chain.executed(lines)[1])
+    assert list(chain.check(chain.executed(lines))) == []
+    assert [type_of(event) for event in codec.decoded("story", lines, "x")] == ["opened", "update", "redaction"]
+    assert b"secret" not in b"".join(chain.executed(lines))
+    assert next(chain.check(lines))[0] == 2
 
 
 # Reading what was stored

@@ -435,17 +435,22 @@ def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
     if not named:
         return list(lines)
     return [
-        _shell_if_whole(line) if (id := id_of(line)) in ids and number < named.get(id, 0) else line
+        _shell_at_once(line) if (id := id_of(line)) in ids and number < named.get(id, 0) else line
         for number, line in enumerate(lines, 1)
     ]
 
 
-def _shell_if_whole(line: bytes) -> bytes:
-    """The line's shell; a line that breaks the grammar as it is, for the check of the chain to name it."""
+def _shell_at_once(line: bytes) -> bytes:
+    """The line's shell, also where its text breaks the grammar: a removed text is shown nowhere. A line without a
+    head or a hash is given as it is, for the check of the chain to name it."""
     try:
         return shell(line)
     except CorruptLog:
-        return line
+        found = _HEAD.match(line)
+        if not found or not hash_of(line):
+            return line
+        digest = sha256(line[found.end() : -_ENDING]).hexdigest().encode()
+        return b'%b"removed":"%b"%b' % (found[0], digest, line[-_ENDING:])
 
 
 def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
