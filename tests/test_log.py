@@ -353,6 +353,18 @@ def test_an_event_of_a_later_tracker_names_its_place(log: FileLog) -> None:
     assert file_of(log).read_bytes() == data
 
 
+@pytest.mark.parametrize("time", ["9999-99-99T99:99:99.999Z", "2024-02-30T12:00:00.000Z"])
+def test_nothing_is_appended_after_a_time_that_is_none(log: FileLog, time: str) -> None:
+    """What is appended is never before the line above it, and nothing can be after that."""
+    (line,) = a_story_of(log, 1)
+    head = f'{{"id":"{new_id(log.clock())}","type":"update","recorded":"{time}",'.encode()
+    data = line + sealed(head + b'"title":"x","salt":"%b"' % (b"0" * 32), chain.hash_of(line))
+    file_of(log).write_bytes(data)
+    with pytest.raises(CorruptLog, match=rf"^events/story\.jsonl:2: recorded: '{time}': "):
+        log.append("story", [update("next")])
+    assert file_of(log).read_bytes() == data
+
+
 def test_a_story_in_a_later_format_says_upgrade(log: FileLog) -> None:
     """This tracker does not guess what a later one wrote."""
     (line,) = a_story_of(log, 1)

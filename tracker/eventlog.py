@@ -25,14 +25,14 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker import chain, codec
+from tracker import chain, codec, refusals
 from tracker import clock as clocks
 from tracker.clock import Clock
 from tracker.errors import BadInput, Conflict, CorruptLog, TrackerError, Unknown, Unreachable
 from tracker.events import Event
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import for_lines
-from tracker.times import Recorded
+from tracker.times import Recorded, check_recorded
 
 FORGED = (TrackerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
 """What a story may raise that has events in it which tracker would not have appended."""
@@ -275,13 +275,20 @@ class EventLog(ABC):
 
     def _last(self, slug: str, seq: Callable[[], int], before: bytes, line: bytes) -> Last:
         """The end of a stream, whose last line is ``line``; its number ``seq`` is asked for where that is to be
-        said. Raises CorruptLog where it does not itself follow the line ``before`` it."""
+        said. Raises CorruptLog where it does not itself follow the line ``before`` it, or has a time that is
+        none or a type that this tracker does not know."""
         if not line:
             return Last(NOTHING.hash, Recorded(""))
         hash = chain.follows(chain.hash_of(before) if before else chain.START, line)
         if not hash:
             raise CorruptLog(f"{self.place(slug, seq())}: {chain.fault(line, is_first=not before)}")
-        return Last(hash.hex(), chain.split(line).recorded)
+        parts = chain.split(line)
+        if parts.type not in self.glossary.types:
+            raise CorruptLog(f"{self.place(slug, seq())}: type: {refusals.unknown_type(parts.type)}")
+        try:
+            return Last(hash.hex(), check_recorded(parts.recorded, field="recorded"))
+        except BadInput as error:
+            raise CorruptLog(f"{self.place(slug, seq())}: {error}") from None
 
     def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
         return codec.decode(line, self.place(slug, seq), self.glossary)
