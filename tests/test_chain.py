@@ -111,7 +111,7 @@ def test_a_redaction_removes_no_later_line_and_not_itself(story: Stream) -> None
 
 def test_a_damaged_line_that_is_named_stays_to_be_told(story: Stream) -> None:
     lines = waiting(story, 2)
-    lines[1] = lines[1].replace(b'"salt"', b'"sald"')
+    lines[1] = lines[1].replace(b'"recorded"', b'"recorder"')
     assert chain.executed(lines) == lines
 
 
@@ -156,7 +156,7 @@ def test_a_minor_amendment_and_a_later_format_are_told(story: Stream) -> None:
     }
     formatted = plain.replace(b'"title"', b'"format":2,"title"')
     assert refusals([*story.lines, sealed(formatted, chain.hash_of(story.lines[2]))]) == {
-        "format: stands on the first line of a story, and on no other"
+        f"format: stands on the first line of a story, and on no other. {chain.RESTORE}"
     }
 
 

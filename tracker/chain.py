@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from binascii import hexlify
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.errors import BadInput, CorruptLog, shown
@@ -183,15 +183,15 @@ def _head_fault(found: re.Match[bytes]) -> str:
     return ""
 
 
-def _other_format(line: bytes) -> str:
-    """What is said of a first line that is of another format; empty where it is of none."""
-    found = _HEAD.match(line)
-    if not found or found["format"]:
-        return ""
-    if b'"format":1,' in line:
+def _other_format(middle: bytes) -> str:
+    """What is said of the first line that has this after its head, if it is of another format; empty if it is
+    not."""
+    if b'"format":1,' in middle:
         return UPGRADE
-    later = re.match(rb'"format":([0-9]{1,4}),', line[found.end() :])
-    return f"is written in format {later[1].decode()}; this tracker reads {FORMAT}. Upgrade tracker" if later else ""
+    found = re.match(rb'"format":([0-9]{1,4}),', middle)
+    if not found or found[1] == b"%d" % FORMAT:
+        return ""
+    return f"is written in format {found[1].decode()}; this tracker reads {FORMAT}. Upgrade tracker"
 
 
 UPGRADE = (
@@ -332,7 +332,8 @@ class _Earlier:
 def _misplaced(parts: Line, *, is_first: bool) -> str:
     """Why a line cannot stand where it stands, by its head; empty where it can."""
     if is_first and b'"format":2,' not in parts.head:
-        return f"format: is missing, so that this is not the first line of a story. {RESTORE}"
+        missing = f"format: is missing, so that this is not the first line of a story. {RESTORE}"
+        return _other_format(parts.middle) or missing
     if not is_first and b'"format":2,' in parts.head:
         return f"format: stands on the first line of a story, and on no other. {RESTORE}"
     if parts.type not in FIRST_TYPES if is_first else parts.type == "opened":
@@ -345,7 +346,8 @@ UNACCOUNTED = f"lost its text without a redaction: no line of the story removes 
 
 def fault(line: bytes, *, is_first: bool = False) -> str:
     """Why a line that does not follow does not, in a sentence. ``is_first`` says whether it begins a stream."""
-    if is_first and (message := _other_format(line)):
+    found = _HEAD.match(line)
+    if is_first and found and not found["format"] and (message := _other_format(line[found.end() :])):
         return message
     if not hash_of(line):
         return "the line does not end with its hash"
@@ -381,22 +383,23 @@ def check(lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
         if control := _CONTROL.search(line, 0, len(line) - 1):
             yield number, f"has the byte 0x{control[0][0]:02x} at byte {control.start()}, which no line may have"
         if parts:
-            yield from ((number, message) for message in _check_stamps(parts, ids, last))
+            if parts.id in ids:
+                yield number, f"id: {parts.id} is the id of #{ids[parts.id]} already"
+            if message := _check_time(parts.recorded, last):
+                yield number, message
+            else:
+                last = parts.recorded
             ids.setdefault(parts.id, number)
-            last = max(last, parts.recorded)
 
 
-def _check_stamps(parts: Line, ids: Mapping[str, int], last: Recorded) -> Iterator[str]:
-    """What is wrong with a line's id and time: ``ids`` has the numbers of those before it, ``last`` is the latest
-    time at which one was recorded."""
-    if parts.id in ids:
-        yield f"id: {parts.id} is the id of #{ids[parts.id]} already"
-    if parts.recorded < last:
-        yield _TOO_EARLY.format(parts.recorded, last)
+def _check_time(recorded: Recorded, last: Recorded) -> str:
+    """What is wrong with the time at which a line was recorded; empty where nothing is. ``last`` is the latest
+    time above it."""
     try:
-        check_recorded(parts.recorded, field="recorded")
+        check_recorded(recorded, field="recorded")
     except BadInput as error:
-        yield str(error)
+        return str(error)
+    return _TOO_EARLY.format(recorded, last) if recorded < last else ""
 
 
 # Removing texts.
