@@ -18,6 +18,7 @@ from tests.conftest import Ran
 from tests.lines import STREAM
 from tests.strategies import Stream
 from tracker import chain, codec, heads
+from tracker import publish as publishing
 from tracker.clock import now
 from tracker.errors import BadInput, Rewritten
 from tracker.heads import Heads, Published, Rewrite
@@ -132,10 +133,14 @@ def test_what_was_written_is_read_again(desk: Workspace, story: Path) -> None:
     [
         ("", "f: is not JSON"),
         ("[]", "f: is not a heads.json of tracker"),
-        ('{"stories": {"story": 5}}', "f: is not a heads.json of tracker"),
+        ('{"format": "tracker/2", "stories": {"story": 5}}', "f: is not a heads.json of tracker"),
+        ('{"stories": {}}', "f: format: is missing"),
         ('{"format": "tracker/9"}', "f: is of format 'tracker/9'"),
-        ('{"stories": {"s": {"seq": 1, "hash": "x"}}}', "f: stories.s: has something else than an id, numbers"),
-        ('{"stories": {"s": {"seq": 1, "hash": "' + "0" * 64 + '", "checkpoints": {"-1": ""}}}}', "f: stories.s"),
+        ('{"format": "tracker/2", "stories": {"s": {"seq": 1, "hash": "x"}}}', "f: stories.s: has something else"),
+        (
+            '{"format": "tracker/1", "stories": {"s": {"seq": 1, "hash": "' + "0" * 64 +
+            '", "checkpoints": {"-1": ""}}}}', "f: stories.s",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_heads_file_is_refused(text: str, message: str) -> None:
@@ -204,13 +209,53 @@ def test_a_rewrite_that_is_announced_no_more_is_told(
 
 def test_heads_without_a_story_compare_nothing(desk: Workspace, story: Path, cli: Callable[..., Ran]) -> None:
     """An empty file is no proof."""
-    for text in ("{}", '{"format":"tracker/2","stories":{}}'):
-        Path("kept.json").write_text(text)
-        ran = cli("verify", "--against", "kept.json")
-        assert ran.code == 1
-        assert "heads.json: has no story, so that there is nothing to compare the log with" in ran.err
+    Path("kept.json").write_text('{"format":"tracker/2","stories":{}}')
+    ran = cli("verify", "--against", "kept.json")
+    assert ran.code == 1
+    assert "heads.json: has no story, so that there is nothing to compare the log with" in ran.err
+    Path("kept.json").write_text("{}")
+    ran = cli("verify", "--against", "kept.json")
+    assert ran.code == 2
+    assert "kept.json: format: is missing" in ran.err
     ran = cli("verify", "--against", "feeds/heads.json")
     assert (ran.code, "compared 1 story and 6 lines with feeds/heads.json" in ran.out) == (0, True)
+
+
+@pytest.mark.parametrize("loss", ["file", "story"])
+def test_what_is_published_of_each_story_is_asked_too(desk: Workspace, story: Path, loss: str) -> None:
+    """A heads.json that was lost, or lacks the story, does not make a rewritten log look new."""
+    path = Path(desk.feeds, "heads.json")
+    if loss == "file":
+        path.unlink()
+    else:
+        path.write_bytes(heads.written(Heads()))
+    lines = desk.log.lines("story")
+    story.write_bytes(b"".join(rewritten(lines, 3)))
+    with pytest.raises(Rewritten, match="#3 is not what was published"):
+        publish(desk)
+    story.write_bytes(b"".join(lines))
+    assert publish(desk).errors == []
+
+
+def test_a_log_that_is_rewritten_while_it_is_published_is_refused(
+    desk: Workspace, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison with what was published and the pages are of one reading. heads.json stays as it was."""
+    lines, seen = desk.log.lines("story"), seen_heads(desk)
+    compare = publishing._rewritten
+
+    def and_then_rewrite(*arguments: Any) -> Any:
+        found = compare(*arguments)
+        story.write_bytes(b"".join(rewritten(lines, 3)))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "_rewritten", and_then_rewrite)
+        with pytest.raises(Rewritten, match="The log was changed while it was being published; publish again"):
+            publish(desk, anew=True)
+    assert seen_heads(desk) == seen
+    with pytest.raises(Rewritten, match="Nothing was published"):
+        publish(desk)
 
 
 def test_another_story_under_the_name_is_told(desk: Workspace, story: Path) -> None:

@@ -225,6 +225,7 @@ def forged_redaction(desk: Workspace, seq: int) -> bytes:
         (["--finish", "story#5", "--reason", "safety"], "--finish: the redaction has its reason"),
         (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "the name goes with story#1"),
         (["story#1", "--reason", "safety", "--authority", "a", "--rename", "../x"], ""),
+        (["story#2", "--reason", "safety", "--authority", "\u200b \xa0"], "authority: "),
     ],
     ids=lambda each: "-".join(each)[:40] if isinstance(each, list) else "",
 )

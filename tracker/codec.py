@@ -23,7 +23,7 @@ from msgspec import Struct, structs
 from tracker import chain, figures, refusals, times
 from tracker.addresses import is_absolute
 from tracker.errors import BadInput, CorruptLog, Unknown
-from tracker.events import Event, Figure, Opened, Redacted, Source, fields_of, kind_of
+from tracker.events import Event, Figure, Opened, Redacted, Redaction, Source, fields_of, kind_of
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import Hash, sha256
 
@@ -353,6 +353,8 @@ def check(event: Struct, prefix: str = "") -> None:
             _CHECKS[kind](value, prefix + name)
     if isinstance(event, Source) and not (event.url or event.publisher):
         raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
+    if isinstance(event, Redaction) and not any(map(str.isalnum, event.authority)):
+        raise BadInput("says nothing that a reader could see; say who demands it", field="authority")
     if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
 

@@ -45,7 +45,9 @@ def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) 
     lines, _ = source.lines_and_rest(slug)
     for _ in chain.unchain(lines, source.name(slug)):
         pass
-    lines = chain.executed(lines)  # a text that is to be removed goes nowhere else
+    for redaction, number in chain.waiting(lines):
+        source.tell(f"{source.place(slug, number)}: copied without its text, which #{redaction} removes")
+    lines = chain.executed(lines)
     has = [] if is_new else target.lines_and_rest(slug)[0]
     _check_extends(source, target, slug, lines, has)
     missing = lines[len(has) :]

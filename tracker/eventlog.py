@@ -58,6 +58,15 @@ class Known(NamedTuple):
     hash: str
 
 
+class Whole(NamedTuple):
+    """The events of a stream up to the first damaged line, their lines in the form in which they may leave the
+    log, and what is wrong with the damaged one."""
+
+    events: list[Event]
+    lines: list[bytes]
+    error: CorruptLog | None
+
+
 class Last(NamedTuple):
     """The last event of a stream: its hash, and when it was recorded; empty where there is none."""
 
@@ -236,18 +245,25 @@ class EventLog(ABC):
         """The events of a stream's lines, as ``read`` gives them."""
         return codec.decoded(slug, lines, self.name(slug), self.glossary, after)
 
-    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
-        """The events of a stream up to the first damaged line, and what is wrong with that. No events where the
-        first is not there yet."""
-        events = []
+    def whole(self, slug: str) -> Whole:
+        """What is sound of a stream, by one reading; nothing where there is no such story."""
+        events: list[Event] = []
+        lines: list[bytes] = []
+        error = None
         try:
-            for event in self.read(slug):
+            lines = chain.executed(self.lines(slug))
+            for event in self.decoded(slug, lines):
                 events.append(event)
         except Unknown:
-            return [], None
-        except CorruptLog as error:
-            return events, error
-        return events, None
+            pass
+        except CorruptLog as damage:
+            error = damage
+        return Whole(events, lines[: len(events)], error)
+
+    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
+        """The events of a stream up to the first damaged line, and what is wrong with that."""
+        events, _, error = self.whole(slug)
+        return events, error
 
     @contextlib.contextmanager
     def until_told(self) -> Iterator[None]:

@@ -126,7 +126,10 @@ def _line(slug: str, published: Published) -> bytes:
 def read(data: bytes, place: str) -> Heads:
     """The heads in a file's bytes. Raises BadInput, naming ``place``."""
     try:
-        heads = msgspec.convert(codec.parse_json(data), Heads)
+        values = codec.parse_json(data)
+        if isinstance(values, dict) and "format" not in values:
+            raise BadInput("is missing; a heads.json says which format it has", field="format")
+        heads = msgspec.convert(values, Heads)
     except BadInput as error:
         raise error.at(place) from None
     except msgspec.ValidationError as error:

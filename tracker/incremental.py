@@ -15,7 +15,7 @@ from itertools import count
 
 import msgspec
 
-from tracker import catalogue, chain, heads, posts, site
+from tracker import catalogue, heads, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
@@ -91,7 +91,7 @@ class _Changes:
     def story(self, slug: str, version: int, told: Told) -> Iterator[File]:
         """The files of a story that moved."""
         row = self.kept.story(slug) or StoryRow(slug, version)
-        events = self._events(row)
+        events, lines = self._events(row)
         if len(events) == row.seq:
             self.kept.put_story(row._replace(version=version))
             return
@@ -111,7 +111,7 @@ class _Changes:
             page=self._page,
         )
         self._take(writer, row.seq, entries(slug, events[: row.seq]) if _amends(events[row.seq :]) else [])
-        yield from writer.files(chain.executed(self.workspace.log.lines(slug))[: len(events)])
+        yield from writer.files(lines)
         self.published[slug] = writer.published()
         now = writer.row(version)
         self.renamed |= (row.opener, row.title) != (now.opener, now.title)
@@ -121,16 +121,16 @@ class _Changes:
             self.pages.update(self.kept.involving(slug))
             self.pages.update(path for entry in telling.entries for path in catalogue.memberships(entry))
 
-    def _events(self, row: StoryRow) -> list[Event]:
-        """The events of a story that goes on from what was published of it."""
-        events, error = self.workspace.log.intact(row.slug)
+    def _events(self, row: StoryRow) -> tuple[list[Event], list[bytes]]:
+        """The events and the lines of a story that goes on from what was published of it."""
+        events, lines, error = self.workspace.log.whole(row.slug)
         if error or row.error:
             raise Irregular(f"{row.slug} is or was damaged")
         if row.seq > len(events) or (row.seq and events[row.seq - 1].hash != row.hash):
             raise Irregular(f"{row.slug} was rewritten")
         if row.seq and any(isinstance(event, Redaction) for event in events[row.seq :]):
             raise Irregular(f"a text of {row.slug} was removed")
-        return events
+        return events, lines
 
     def _take(self, writer: StoryWriter, since: int, before: Sequence[Entry]) -> None:
         """Takes the entries that the mixed feeds need; ``before`` are those of the story before amendments."""

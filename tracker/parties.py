@@ -74,9 +74,9 @@ NOBODY = Directory()
 """Of a desk that keeps no parties."""
 
 
-def read(text: bytes, place: str, read: toml.Read = toml.read) -> Directory:
+def read(text: bytes, place: str) -> Directory:
     """The directory in a ``parties.toml``. Raises BadInput with ``place``, line and key."""
-    values = read(text, place, EXAMPLE)
+    values = toml.read(text, place, EXAMPLE)
     parties: dict[str, Party] = {}
     names: dict[str, str] = {}
     for name, value in values.items():

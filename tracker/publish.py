@@ -31,6 +31,7 @@ from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
 from tracker.eventlog import EventLog
 from tracker.heads import Divergence, Heads, Rewrite
 from tracker.kept import digest
+from tracker.names import is_slug
 from tracker.placing import Placing, read, stamp
 from tracker.workspace import Workspace
 
@@ -229,13 +230,33 @@ def seen_heads(workspace: Workspace) -> Heads:
 
 def located_heads(workspace: Workspace, seen: Heads) -> Heads:
     """The heads with what ``feeds/`` knows of where histories may part."""
-    folder = os.path.join(workspace.feeds, "stories")
-    stories = {}
-    for slug, head in seen.stories.items():
-        with contextlib.suppress(BadInput):
-            head = heads.located(head, _heads(os.path.join(folder, slug, heads.FILE)).stories.get(slug))
-        stories[slug] = head
+    stories = {slug: heads.located(head, _own_head(workspace, slug)) for slug, head in seen.stories.items()}
     return structs.replace(seen, stories=stories)
+
+
+def _own_head(workspace: Workspace, slug: str) -> heads.Published | None:
+    """What the file beside a story's feeds says was published of it."""
+    with contextlib.suppress(BadInput):
+        return _heads(os.path.join(workspace.feeds, "stories", slug, heads.FILE)).stories.get(slug)
+    return None
+
+
+def _beside(workspace: Workspace, seen: Heads) -> Heads:
+    """What the files beside the stories' feeds say was published, where ``seen`` does not say the same."""
+    folder = os.path.join(workspace.feeds, "stories")
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    found = {slug: _own_head(workspace, slug) for slug in names if is_slug(slug)}
+    return Heads(
+        stories={
+            slug: own
+            for slug, own in found.items()
+            if own and own.stream and (own.seq, own.hash) != _seq_and_hash(seen.stories.get(slug))
+        }
+    )
+
+
+def _seq_and_hash(head: heads.Published | None) -> tuple[int, str]:
+    return (head.seq, head.hash) if head else (0, "")
 
 
 def published_lines(log: EventLog, seen: Heads) -> dict[str, list[bytes]]:
@@ -278,7 +299,7 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     seen = seen_heads(workspace)
     if seen.format == heads.OLD_FORMAT:
         _refuse_format_1(workspace)
-    rewritten = _rewritten(workspace, seen)
+    rewritten = _rewritten(workspace, seen) | _rewritten(workspace, _beside(workspace, seen))
     if not rewritten:
         return _withnames_now(workspace.log, seen)
     if not reason:

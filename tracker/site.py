@@ -19,11 +19,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from itertools import groupby
 from typing import NamedTuple
 
-from tracker import catalogue, chain, feeds, heads, jsonfeed, pages, posts
+from tracker import catalogue, feeds, heads, jsonfeed, pages, posts
 from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
 from tracker.entries import Entry, Telling, shortened, tell
+from tracker.errors import Rewritten
 from tracker.eventlog import FORGED, TYPES_FILE
 from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
@@ -440,16 +441,18 @@ def _story(
     """The files of one story. A damaged one keeps them as they are, and what comes before the damage is listed;
     unless a text was removed since, which must not stay, or it was never published. Gives what is published of it
     then."""
-    events, error = workspace.log.intact(row.slug)
-    events = events if upto is None else events[: upto.get(row.slug, 0)]
+    events, lines, error = workspace.log.whole(row.slug)
+    if upto is not None:
+        events = events[: upto.get(row.slug, 0)]
+    elif before and not error:
+        _check_extends(workspace, row.slug, before, lines)
     published = before
     removes = before and any(isinstance(event, Redaction) for event in events[before.seq :])
     stays = error and not removes
     if events and (before or not stays):
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
-            lines = chain.executed(workspace.log.lines(row.slug))[: len(events)]
-            files = [] if stays else list(writer.files(lines))
+            files = [] if stays else list(writer.files(lines[: len(events)]))
         except FORGED as forged:
             error = workspace.log.damaged(row.slug, forged)
         else:
@@ -463,6 +466,16 @@ def _story(
     stream, seq, hash = (published.stream, published.seq, published.hash) if published else ("", 0, "")
     kept.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
     return published
+
+
+def _check_extends(workspace: Workspace, slug: str, before: Published, lines: Sequence[bytes]) -> None:
+    """Raises Rewritten where the lines that are about to be published do not extend what was. The publisher has
+    looked before it began; since then the log may have been changed."""
+    if parted := heads.divergence(before, lines) if lines else None:
+        place = workspace.log.place(slug, parted.line)
+        raise Rewritten(
+            f"{place}: {parted.message}. The log was changed while it was being published; publish again"
+        )
 
 
 def spool(kept: Kept, writer: StoryWriter) -> None:

@@ -19,9 +19,6 @@ from tracker.errors import BadInput
 
 Table = TypeVar("Table", bound=Struct)
 
-Read = Callable[[bytes, str, str], dict[str, Any]]
-"""Reads a document as ``read`` does."""
-
 Path = Sequence[str | int]
 """Keys from the outside in, and places in lists: ``("sources", 1, "published")``."""
 
@@ -50,7 +47,7 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
 
     ``real`` makes something of a number with a point or an exponent, of ``inf`` and of ``nan``.
     """
-    import tomllib  # 4 ms; see remembered.py
+    import tomllib
 
     if re.search(_ENDLESS_KEY, text) and (found := re.search(_ENDLESS_KEY, _without_texts(text))):
         line = found.string[: found.start()].count(b"\n") + 1

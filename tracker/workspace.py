@@ -37,7 +37,6 @@ from tracker.fold import Replay, Step, fold
 from tracker.log import SUFFIX, FileLog, flush_folder
 from tracker.names import Reference, check_slug
 from tracker.parties import Directory
-from tracker.remembered import Remembered
 from tracker.story import Change, Story
 
 if TYPE_CHECKING:
@@ -116,8 +115,7 @@ class Workspace:
     def __init__(self, root: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> None:
         self.root = os.path.abspath(root)
         self.scratch = os.path.join(self.root, ".tracker")
-        self.remembered = Remembered(self.scratch)
-        self.config = read_config(os.path.join(self.root, FILE), self.remembered.read)
+        self.config = read_config(os.path.join(self.root, FILE))
         self.clock = clock
         self.tell = tell
         self.database_path = os.path.join(self.scratch, "tracker.db")
@@ -130,7 +128,7 @@ class Workspace:
         """The parties that the desk keeps. Raises BadInput, naming the line, where their file is broken."""
         path = os.path.join(self.log.folder, parties.FILE)
         text = read_beside(path)
-        return parties.read(text, os.path.relpath(path), self.remembered.read) if text else parties.NOBODY
+        return parties.read(text, os.path.relpath(path)) if text else parties.NOBODY
 
     def story(self, slug: str) -> Story:
         """The story as it stands. Raises Unknown."""
@@ -272,18 +270,18 @@ def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> 
     return Workspace(folder, clock=clock, tell=tell)
 
 
-def read_config(path: str, read: toml.Read = toml.read) -> Config:
-    """The configuration in a ``tracker.toml``, which ``read`` reads. Raises BadInput with file, line or key."""
+def read_config(path: str) -> Config:
+    """The configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
     name = os.path.relpath(path)
     try:
         with open(path, "rb") as file:
-            return _config(file.read(), name, read)
+            return _config(file.read(), name)
     except OSError as error:
         raise BadInput(f"{name}: {error.strerror}") from None
 
 
-def _config(text: bytes, name: str, read: toml.Read = toml.read) -> Config:
-    values = read(text, name, toml.EXAMPLE)
+def _config(text: bytes, name: str) -> Config:
+    values = toml.read(text, name, toml.EXAMPLE)
     try:
         config = toml.convert(values, Config)
         _check_config(config)

@@ -42,7 +42,8 @@ def init_command(ctx: click.Context) -> None:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 def copy_command(source: str, target: str) -> None:
-    """Copy a log byte for byte, with every hash. FROM and TO are folders or postgresql:// addresses.
+    """Copy a log byte for byte, with every hash. FROM and TO are folders or postgresql:// addresses. Of a line
+    that a redaction removes the text is not copied, whether it is removed already or not.
 
     Stopped, and run again, it goes on. What TO has already stays, and has to be what FROM begins with: at the
     first difference it stops and says where. types.toml and parties.toml stay where they are.
