@@ -114,7 +114,7 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "line": [
         (chain, "follows", in_any_case, whole[:-67] + whole[-67:-3].upper() + b'"}\n'),
         (codec, "encode", without_body, whole),
-        (codec, "_check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
+        (codec, "check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
         (refusals, "in_one", lambda error: error.field, b"{"),
     ],
     "log": [

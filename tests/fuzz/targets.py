@@ -228,8 +228,8 @@ def _is_no_event(number: int, line: bytes) -> bool:
     if chain.is_shell(line):
         return False
     try:
+        codec.check_format(line)
         values = codec.parse_json(line)
-        codec._check_format(values, line)
     except BadInput:
         return True
     if kind == "redaction":
