@@ -61,7 +61,8 @@ def story_faults(log: FileLog, slug: str) -> list[str]:
 
 
 def ids(log: FileLog, slug: str) -> list[str]:
-    return [event.id for event in log.read(slug)]
+    """The ids of the lines of a story, whether they follow or not."""
+    return [chain.id_of(line) for line in log.lines_if_any(slug)]
 
 
 # What is published.
