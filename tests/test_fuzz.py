@@ -120,7 +120,7 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "log": [
         (chain, "unchain", unchained, b'{}\n{"a":1,"hash":"' + b"0" * 64 + b'"}\n'),
         (chain, "removals", lambda lines: {}, seeds("log")[0]),
-        (chain, "_check_in_stream", nothing, b"\n".join([stem(OPENED), LINE, LINE])),
+        (chain, "_check_stamps", nothing, b"\n".join([stem(OPENED), LINE, LINE])),
     ],
     "draft": [(codec, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
     "date": [(times, "_check_day", nothing, b"2024-02-30")],

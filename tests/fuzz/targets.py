@@ -151,7 +151,7 @@ def texts_in(value: Any) -> Iterable[str]:
 UUID, HASH = rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", rb"[0-9a-f]{64}"
 HEAD = re.compile(
     rb'\{"id":"(?P<id>%b)","type":"(?P<type>[a-z]+(?:-[a-z]+)*)",'
-    rb'"recorded":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",'
+    rb'"recorded":"(?P<recorded>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
     rb'(?P<format>"format":2,)?(?:"(?P<amends>corrects|retracts|redacts)":"(?P<target>%b)",)?'
     rb'(?P<minor>"minor":true,)?' % (UUID, UUID)
 )
@@ -176,9 +176,10 @@ def follows(line: bytes, previous: bytes) -> bytes:
 
 
 def log(data: bytes) -> None:
-    """A log comes through if and only if each line follows and a redaction further down accounts for each removed
-    text. Of one that does, no bit can be flipped in silence. With its removals finished it has the same hashes.
-    The independent verifier accepts or refuses the same logs."""
+    """A log comes through if and only if each line follows, is not recorded before the one above, amends an
+    earlier one if it amends one, and a redaction further down accounts for each removed text. Of one that does, no
+    bit can be flipped in silence. With its removals finished it has the same hashes. The independent verifier
+    accepts or refuses the same logs."""
     stored = chained(data.removesuffix(b"\n").split(b"\n"))
     fault = first_fault(stored)
     assert fault == first_that_does_not_follow(stored)
@@ -271,7 +272,7 @@ def first_fault(lines: list[bytes]) -> int:
 
 def first_that_does_not_follow(stored: list[bytes]) -> int:
     """The same by the rule alone, as docs and docstrings have it."""
-    previous = GENESIS
+    previous, last, ids = GENESIS, b"", set[bytes]()
     for number, line in enumerate(stored, 1):
         previous = follows(line, previous)
         head = HEAD.match(line)
@@ -279,8 +280,12 @@ def first_that_does_not_follow(stored: list[bytes]) -> int:
             return number
         if head["type"] not in (b"opened", b"desk") if number == 1 else head["type"] == b"opened":
             return number
+        if head["recorded"] < last or (head["target"] and head["target"] not in ids):
+            return number
         if REMOVED.fullmatch(line[head.end() : -ENDING]) and head["id"] not in removed_by(stored[number:]):
             return number
+        last = head["recorded"]
+        ids.add(head["id"])
     return 0
 
 

@@ -330,12 +330,12 @@ def _not_looking_at_known_heads() -> mock._patch[Any]:
 @contextlib.contextmanager
 def _believing_shells() -> Iterator[None]:
     """A chain that takes the hash which a shell ends with, as format 1 did."""
-    follows = chain.follows
+    following = chain._following
 
-    def believing(previous: bytes, line: bytes) -> bytes:
-        return chain.hash_of(line) if chain.is_shell(line) else follows(previous, line)
+    def believing(previous: bytes, line: bytes, parts: chain.Line) -> bytes:
+        return chain.hash_of(line) if parts.is_shell else following(previous, line, parts)
 
-    with mock.patch.object(chain, "follows", believing):
+    with mock.patch.object(chain, "_following", believing):
         yield
 
 
