@@ -21,11 +21,13 @@ SLOW = 300
 class Ran:
     """One target's run: what it counted, and what it found, by the place at which it was found."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, code: int) -> None:
         said = (folder / "said").read_text(encoding="utf-8", errors="replace")
         counted = re.findall(r"#([0-9]+)\s.*?cov: ([0-9]+) ft: ([0-9]+) corp: ([0-9]+)", said)
         self.tried, self.branches, self.features, self.kept = map(int, counted[-1]) if counted else (0, 0, 0, 0)
         self.ended = re.findall(r"==[0-9]+== (?:ERROR: )?libFuzzer: (.*)", said)
+        if code and not self.ended:
+            self.ended = [f"it ended with {code}: {said[-300:]!r}"]
         self.found = sorted((folder / "found").iterdir())
 
 
@@ -38,7 +40,7 @@ def fuzzed(name: str, minutes: float, folder: Path) -> Ran:
     quoted = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in words(name))
     (folder / "words").write_text("".join(f'"{word}"\n' for word in quoted), encoding="utf-8")
     with (folder / "said").open("wb") as said:
-        subprocess.run(
+        code = subprocess.run(
             [
                 *(sys.executable, "-m", "tests.fuzz.child", name, str(folder / "found"), str(folder / "inputs")),
                 *(f"-max_total_time={round(minutes * 60)}", f"-max_len={LONGEST[name]}", f"-timeout={SLOW}"),
@@ -52,8 +54,8 @@ def fuzzed(name: str, minutes: float, folder: Path) -> Ran:
             stdout=said,
             stderr=said,
             check=False,
-        )
-    return Ran(folder)
+        ).returncode
+    return Ran(folder, code)
 
 
 @click.command()

@@ -146,7 +146,7 @@ def log_changed(data: bytes, most: int, seed: int, otherwise: Callable[[bytes, i
             pieces = [each.rpartition(b',"hash":"')[0] or each for each in pieces]
         case 5:
             ids = [chain.id_of(each).encode() for each in pieces]
-            pieces[at] = piece[:60] + re.sub(UUID, ids[other], piece[60:], count=1)
+            pieces[at] = piece[:60] + re.sub(UUID, lambda found: ids[other], piece[60:], count=1)
         case _:
             pieces[at] = _removed(piece)
     made = b"\n".join(pieces)
