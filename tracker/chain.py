@@ -450,7 +450,7 @@ def _shell_at_once(line: bytes) -> bytes:
         return shell(line)
     except CorruptLog:
         found = _HEAD.match(line)
-        if not found or not hash_of(line):
+        if not found or not hash_of(line) or is_shell(line):
             return line
         digest = sha256(line[found.end() : -_ENDING]).hexdigest().encode()
         return b'%b"removed":"%b"%b' % (found[0], digest, line[-_ENDING:])
