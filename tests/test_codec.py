@@ -317,6 +317,12 @@ def test_json_that_all_parsers_agree_on_is_taken(text: str) -> None:
     assert codec.parse_json(text.encode()) == json.loads(text)
 
 
+@pytest.mark.parametrize("line", [b"[]\n", b'"text"\n', b"7\n"])
+def test_a_stored_line_is_one_object(line: bytes) -> None:
+    with pytest.raises(BadInput, match="is not a JSON object"):
+        codec.check_format(line)
+
+
 def test_a_draft_is_an_object_without_what_the_log_gives() -> None:
     assert codec.draft_values(b'{"type":"update","title":"t"}') == {"type": "update", "title": "t"}
     with pytest.raises(BadInput, match=r'is not a JSON object such as {"type":"update"'):

@@ -722,7 +722,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     desk = Workspace(root, clock=clock)
 
     def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> None:
-        desk.record(story, [{"type": type, **({"title": title} if title else {}), **fields}])
+        desk.record(story, [{"type": type, **({"title": title} if title else {}), **fields}], removes=True)
 
     record("opened", "A story", summary="What it is about")
     record("report", "They pay", body="They *pay* [much](https://b.example/).", parties=["OpenAI"],

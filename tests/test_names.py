@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import BadInput
-from tracker.names import Reference, check_slug, parse_reference
+from tracker.names import Reference, check_slug, is_slug, parse_reference
 
 
 @pytest.mark.parametrize("slug", ["a", "tiktok-openai", "2024", "a-1-b", "console", "com10", "x" * 80])
@@ -30,6 +30,12 @@ def test_a_slug_that_would_not_do_everywhere_is_refused(slug: str) -> None:
         check_slug(slug)
     assert str(refused.value).startswith(f"{slug!r} cannot name a story")
     assert refused.value.exit_code == 2
+
+
+def test_the_name_of_the_desk_itself_is_kept() -> None:
+    with pytest.raises(BadInput, match="'desk' cannot name a story: tracker keeps that name"):
+        check_slug("desk")
+    assert not is_slug("desk")
 
 
 @pytest.mark.parametrize("slug", ["con", "prn", "aux", "nul", "com0", "com1", "com9", "lpt1", "lpt9"])

@@ -32,7 +32,7 @@ def line_of_format_1(previous: bytes, **values: Any) -> tuple[bytes, bytes]:
     return b'%b,"hash":"%b"}\n' % (stem, digest.hex().encode()), digest
 
 
-def a_log_of_format_1(slug: str = "story", *, finished: bool = True) -> list[bytes]:
+def a_log_of_format_1(slug: str = "story", *, finished: bool = True, minor: bool = True) -> list[bytes]:
     """A story with a correction, and a redaction that removed the texts of both that it is about."""
     previous, lines, hashes = sha256(f"tracker/1\n{slug}".encode()).digest(), [], []
 
@@ -45,12 +45,12 @@ def a_log_of_format_1(slug: str = "story", *, finished: bool = True) -> list[byt
         lines.append(line)
 
     add("opened", title="Ä story", format=1, summary="What it is about", language="en")
-    add("update", title="A secret", minor=True)
+    add("update", title="A secret", **({"minor": True} if minor else {}))
     add("correction", corrects=IDS[1], changes={"title": "The secret"}, why="a slip")
     follows = [*hashes, previous.hex()]
     removed = [
         {"id": IDS[number], "was": was, "recorded": TIMES[number], **about, "hash": follows[number + 1],
-         "follows": follows[number]}
+         "follows": follows[number], **({"minor": True} if minor and number == 1 else {})}
         for number, was, about in ((1, "update", {}), (2, "correction", {"about": IDS[1]}))
     ]  # fmt: skip
     add("redaction", redacts=IDS[1], reason="court-order", authority="a court", removed=removed)
@@ -80,7 +80,8 @@ def test_ids_times_and_texts_stay(finished: bool) -> None:
     assert [event.recorded for event in events] == [*TIMES[:4], TIMES[3], TIMES[4]]
     assert [each["redacts"] for each in map(json.loads, lines) if "redacts" in each] == [IDS[1], IDS[2]]
     assert [chain.is_shell(line) for line in lines[1:3]] == [finished] * 2
-    assert chain.split(lines[1]).minor == (not finished)  # a line that lost its text in format 1 does not say so
+    assert chain.split(lines[1]).minor
+    assert not chain.split(converted(a_log_of_format_1(finished=finished, minor=False))[1]).minor
     assert b'"salt":"%032d"' % 4 in lines[5]
 
 
@@ -100,6 +101,40 @@ def test_a_stream_that_is_damaged_is_refused_with_its_place() -> None:
             converted([*lines[: number - 1], line, *lines[number:]])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"type": "update", "recorded": TIMES[1]},
+        {"id": "x", "type": "update", "recorded": TIMES[1], "title": "t", "salt": "0" * 32},
+        {"id": IDS[1], "type": "update", "recorded": TIMES[1], "title": "t", "salt": 5},
+        {
+            "id": IDS[1],
+            "type": "redaction",
+            "recorded": TIMES[1],
+            "redacts": IDS[0],
+            "removed": 5,
+            "salt": "0" * 32,
+        },
+        {"id": IDS[1], "type": "redaction", "recorded": TIMES[1], "removed": [{"id": IDS[0]}], "salt": "0" * 32},
+    ],
+    ids=["nothing", "no-id", "no-salt", "removed-is-a-number", "no-target"],
+)
+def test_a_line_that_is_no_event_is_refused_though_its_hash_follows(text: dict[str, Any]) -> None:
+    """Nothing is written of a log that could not be read afterwards."""
+    first = a_log_of_format_1()[0]
+    line, _ = line_of_format_1(bytes.fromhex(first[-67:-3].decode()), **text)
+    with pytest.raises(CorruptLog, match=r"^f(, upgraded)?:2: "):
+        converted([first, line])
+
+
+def test_a_line_that_is_not_json_is_refused() -> None:
+    first = a_log_of_format_1()[0]
+    for stem in (b"[", b'{"id":"\xff"', b'{"id":"%b","type":"redaction",\xff' % IDS[1].encode()):
+        digest = sha256(bytes.fromhex(first[-67:-3].decode()) + stem).hexdigest()
+        with pytest.raises(CorruptLog, match=r"^f:2: is no event of format 1"):
+            converted([first, b'%b,"hash":"%b"}\n' % (stem, digest.encode())])
+
+
 def old_head(lines: list[bytes], seq: int) -> Published:
     return Published(seq=seq, hash=lines[seq - 1][-67:-3].decode())
 
@@ -116,7 +151,8 @@ def test_what_was_published_at_the_upgrade_still_verifies() -> None:
     )
     assert earlier
     assert "was upgraded when it had #5" in earlier.message
-    for found in (other, none):
+    unreadable = heads.divergence(old_head(old, 5), [b'{"was":"\xff"}\n'])
+    for found in (other, none, unreadable):
         assert found
         assert "is not what the log was upgraded from" in found.message
 

@@ -218,8 +218,8 @@ def _since_format_1(seen: Published, first: bytes) -> Divergence | None:
 def _was(first: bytes) -> tuple[int, str] | None:
     """The number and the hash that a stream's first line says it had in format 1, if it does."""
     try:
-        was = msgspec.json.decode(first, type=_First).was
-    except msgspec.MsgspecError:
+        was = msgspec.json.decode(refusals.utf8(first), type=_First).was
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return (was.seq, was.hash) if was and was.format == 1 else None
 

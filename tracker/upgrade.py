@@ -10,18 +10,21 @@ rewritten. ``converted`` checks a stream by the rules of format 1 and writes eve
     the first line                      gets the story's name and, as ``was``, the old stream's last number and
     hash
 
+A line without its text stays minor if the redaction that removed it says that it was.
+
 A reader who kept a head of the old stream finds it in ``was``, and can check the old file against the new one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
-from tracker import chain
+from tracker import chain, refusals
 from tracker.errors import CorruptLog
 from tracker.hashing import sha256
 
@@ -42,24 +45,61 @@ def is_format_1(lines: Sequence[bytes]) -> bool:
     return bool(lines) and b'"format":1,' in lines[0] and b'"format":2,' not in lines[0][:160]
 
 
+class _Removed(Struct):
+    """What a redaction of format 1 says of one line that it removed."""
+
+    id: str
+    was: str
+    recorded: str
+    hash: str
+    about: str = ""
+    follows: str = ""
+    minor: bool = False
+
+    @property
+    def line(self) -> bytes:
+        """The line as it reads without its text."""
+        about = f'"about":"{self.about}",' if self.about else ""
+        return (
+            f'{{"id":"{self.id}","type":"{self.was}","recorded":"{self.recorded}","redacted":true,'
+            f'{about}"hash":"{self.hash}"}}\n'
+        ).encode()
+
+
+class _Redaction(Struct):
+    """What counts of a redaction of format 1."""
+
+    removed: tuple[_Removed, ...] = ()
+
+
 def converted(slug: str, lines: Sequence[bytes], place: str, new_id: New, new_salt: New) -> list[bytes]:
     """The lines of a stream of format 1 as lines of today's format. Raises CorruptLog at the first line that is
-    not what was appended; ``place`` is the file's name for messages."""
-    last = {"format": 1, "seq": len(lines), "hash": _literal(lines[-1]).decode()}
+    not what was appended, or that today's format has no place for; ``place`` is the file's name for messages."""
+    last = {"format": 1, "seq": len(lines), "hash": _literal(lines[-1]).decode("ascii", "replace")}
+    removed = [each for line in lines for each in _removed_by(line)]
+    minor = {each.id for each in removed if each.minor}
     previous, result = chain.START, []
     for number, line in enumerate(_checked(slug, lines, place), 1):
-        for head, middle in _parts(line, slug, last if number == 1 else None, new_id, new_salt):
+        try:
+            made = list(_parts(line, slug, last if number == 1 else None, minor, new_id, new_salt))
+        except (msgspec.MsgspecError, LookupError, TypeError, ValueError):
+            raise CorruptLog(f"{place}:{number}: is no event of format 1, though its hash follows") from None
+        for head, middle in made:
             found = re.fullmatch(rb'"removed":"([0-9a-f]{64})"', middle)
             digest = bytes.fromhex(found[1].decode()) if found else sha256(middle).digest()
             new, previous = chain.join(head, middle, digest, previous)
             result.append(new)
+    for _ in chain.unchain(result, f"{place}, upgraded"):
+        pass
     return result
 
 
 def _checked(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     """The lines as they come, each checked by the rules of format 1."""
     previous = sha256(f"tracker/1\n{slug}".encode()).digest()
-    removals = _removals(lines)
+    removals = {
+        (each.line, each.follows): number for number, line in enumerate(lines, 1) for each in _removed_by(line)
+    }
     for number, line in enumerate(lines, 1):
         following = sha256(previous + line[:_TO_HASH]).digest()
         if line[_TO_HASH:] != b'%b%b"}\n' % (_HASH_KEY, following.hex().encode()):
@@ -73,20 +113,14 @@ def _checked(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
         yield line
 
 
-def _removals(lines: Sequence[bytes]) -> dict[tuple[bytes, str], int]:
-    """What the redactions account for: each line as it reads without its text and the hash that it follows, with
-    the number of the redaction."""
-    found = {}
-    for number, line in enumerate(lines, 1):
-        if chain.is_redaction(line) and not _SHELL.fullmatch(line):
-            for each in msgspec.json.decode(line).get("removed", ()):
-                about = f'"about":"{each["about"]}",' if each.get("about") else ""
-                shell = (
-                    f'{{"id":"{each["id"]}","type":"{each["was"]}","recorded":"{each["recorded"]}","redacted":true,'
-                    f'{about}"hash":"{each["hash"]}"}}\n'
-                )
-                found[shell.encode(), each.get("follows", "")] = number
-    return found
+def _removed_by(line: bytes) -> tuple[_Removed, ...]:
+    """What a line says that it removed, if it is a redaction that still has its text."""
+    if not chain.is_redaction(line) or _SHELL.fullmatch(line):
+        return ()
+    try:
+        return msgspec.json.decode(refusals.utf8(line), type=_Redaction).removed
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ()
 
 
 def _literal(line: bytes) -> bytes:
@@ -94,19 +128,21 @@ def _literal(line: bytes) -> bytes:
 
 
 def _parts(
-    line: bytes, slug: str, was: dict[str, Any] | None, new_id: New, new_salt: New
+    line: bytes, slug: str, was: dict[str, Any] | None, minor: Container[str], new_id: New, new_salt: New
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The head and the middle of every line that a line of format 1 becomes; ``was`` is given for the first
-    one."""
+    """The head and the middle of every line that a line of format 1 becomes; ``was`` is given for the first one.
+    ``minor`` has the ids of the lines without a text that were kept out of the feeds."""
     if shell := _SHELL.fullmatch(line):
-        values = {name: (value or b"").decode() for name, value in shell.groupdict().items()}
-        head = {"id": values["id"], "type": values["was"], "recorded": values["recorded"]}
+        said = {name: (value or b"").decode() for name, value in shell.groupdict().items()}
+        head: dict[str, Any] = {"id": said["id"], "type": said["was"], "recorded": said["recorded"]}
         head |= {"format": chain.FORMAT} if was else {}
-        if amends := chain.AMENDS.get(values["was"]):
-            head[amends] = values["about"]
+        if amends := chain.AMENDS.get(said["was"]):
+            head[amends] = said["about"]
+        elif said["id"] in minor:
+            head["minor"] = True
         yield _head(head), b'"removed":"%b"' % sha256(line).hexdigest().encode()
         return
-    values = msgspec.json.decode(line)
+    values = msgspec.json.decode(refusals.utf8(line))
     del values["hash"]
     removed = values.pop("removed", [])
     if was:
