@@ -73,6 +73,9 @@ LINE = (
     b'"title":"T","body":"More","salt":"00000000000000000000000000000000"'
 )
 
+EARLIER = b"\n".join([stem(OPENED), LINE.replace(b"2024", b"2023")])
+"""A log whose second line was recorded before the first."""
+
 
 def in_any_case(previous: bytes, line: bytes, *_: object) -> bytes:
     """Takes a hash for itself in capitals."""
@@ -120,7 +123,12 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "log": [
         (chain, "unchain", unchained, b'{}\n{"a":1,"hash":"' + b"0" * 64 + b'"}\n'),
         (chain, "removals", lambda lines: {}, seeds("log")[0]),
-        (chain, "_check_stamps", nothing, b"\n".join([stem(OPENED), LINE, LINE])),
+        (
+            chain,
+            "_check_time",
+            lambda recorded, last: "",
+            EARLIER,
+        ),
     ],
     "draft": [(codec, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
     "date": [(times, "_check_day", nothing, b"2024-02-30")],

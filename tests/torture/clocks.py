@@ -11,8 +11,8 @@ from unittest import mock
 from tests.torture import desks
 from tests.torture.children import Child, Say, Work
 from tests.torture.scenario import Scenario, Trying, case
+from tracker import chain, eventlog
 from tracker import clock as clocks
-from tracker import eventlog
 from tracker.clock import Clock
 from tracker.times import Recorded, recorded_at, to_datetime
 
@@ -35,7 +35,7 @@ def clocks_stepping_back(folder: str, quick: bool) -> Trying:
         with Child(_appending(desk.root, 2 * number)) as one, Child(_appending(desk.root, 2 * number + 1)) as two:
             failed = [f"a process failed: {each.lines[-1:]}" for each in (one.wait(), two.wait()) if each.code]
         log = desks.at(desk.root).log
-        times = [event.recorded for event in log.read(SLUG)][-2 * EACH - 1 :]
+        times = [chain.split(line).recorded for line in log.lines(SLUG)][-2 * EACH - 1 :]
         yield from (
             case([] if before <= after else [f"{after} follows {before}"]) for before, after in pairwise(times)
         )
