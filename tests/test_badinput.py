@@ -509,7 +509,8 @@ def test_a_file_that_cannot_be_a_story_is_refused_or_passed_over(
         assert f"events/{slug}" in read.err or "there is no story" in read.err
     else:
         assert_harmless(ran)
-        assert (ran.code, ran.err) == (0, "")
+        assert ran.code == 0
+        assert all("is no story: a story is named with small letters" in line for line in ran.err.splitlines())
     assert_harmless(cli("stories"))
     assert_harmless(cli("add", "update", "other" if is_beside else slug, "T", "--dry-run"))
     assert contents(stories) == before

@@ -149,7 +149,10 @@ def _check_names(workspace: Workspace, against: Heads) -> list[Problem]:
 def _check_strays(workspace: Workspace) -> list[Problem]:
     """The files beside the stories that look like one and have a name that no story can have."""
     return [
-        Problem(path, "is no story: a story is named with small letters, digits and single hyphens")
+        Problem(
+            path if path.isprintable() else repr(path)[1:-1],
+            "is no story: a story is named with small letters, digits and single hyphens",
+        )
         for path in workspace.log.strays()
     ]
 
