@@ -92,7 +92,7 @@ def test_what_is_published_keeps_its_place() -> None:
 
 
 def test_what_the_upstream_branch_has_keeps_its_place_before_what_is_published() -> None:
-    """Others have pulled it already; a preview that one editor published is seen by nobody."""
+    """Others have pulled it already; a preview that one editor published is seen by no reader."""
     ours, theirs = branch(COMMON, "a", "b"), branch(COMMON, "c", "d", second=1)
     merged = merge("story", ours, theirs, [head(ours, 4)], [head(COMMON, 2), head(theirs, 3)])
     assert (merged.lines[:4], merged.ours_first) == (theirs, False)
@@ -120,7 +120,7 @@ def test_a_redaction_that_waits_removes_nothing_in_a_merge() -> None:
 
 
 def test_a_correction_that_crosses_a_removal_is_told() -> None:
-    """It repeats the removed text, and nobody removed it."""
+    """It repeats the removed text, and no redaction removes it."""
     corrects = replayed(COMMON)
     values = {"corrects": ids(COMMON)[1], "changes": {"title": "one more"}, "why": "a slip"}
     corrects.put(codec.from_values({"type": "correction", **values}), id="01900000-0000-7000-8000-000000000009")

@@ -421,7 +421,7 @@ def test_several_lines_at_once_have_to_follow_each_other(editor: PostgresLog, lo
 def test_what_is_left_of_a_removed_text_is_copied_by_the_owner(
     log: PostgresLog, editor: PostgresLog, shared: Workspace, server: Server
 ) -> None:
-    """Whoever may only append may bring in no line without its text."""
+    """A role that may only append can insert no line without its text."""
     by_owner = moved_to(shared, log.url)
     draft = {"type": "redaction", "redacts": "#2", "reason": "safety", "authority": "a court"}
     by_owner.record("story", [draft], removes=True)

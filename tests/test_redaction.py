@@ -380,8 +380,8 @@ def test_every_line_that_is_missing_doubled_moved_or_put_in_is_found(number: int
 
 
 def rewritten_before(number: int, shell: Callable[[bytes], bytes]) -> list[bytes]:
-    """The second line says something else, and what follows it is chained anew up to a shell which keeps the hash
-    that its line had. ``shell`` makes it."""
+    """The second line says something else, and the lines after it get new hashes up to a shell which keeps the
+    hash that its line had. ``shell`` makes it."""
     stream = Stream()
     stream.put(codec.decode(LINES[0]))
     stream.add("update", "A forgery")

@@ -1,8 +1,8 @@
 """Removing a text for good: which lines a removal concerns, and what repeats their text elsewhere.
 
-A redaction names one line in its head. A correction repeats the text of its target, so whoever removes a text
-redacts the corrections of it too, each with a redaction of its own. The log replaces the lines by their shells
-(``chain.py``).
+A redaction names one line in its head. A correction repeats the text of its target, so an editor who removes a
+text redacts the corrections of it too, each with a redaction of its own. The log replaces the lines by their
+shells (``chain.py``).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Format 1 kept the hash of a removed line without anything to compute it from, and believed the redaction that
 removed it about what the line had been. A forged redaction could therefore hide that everything before it was
-rewritten. ``converted`` checks a stream by the rules of format 1 and writes every line anew::
+rewritten. ``converted`` checks a stream by the rules of format 1 and writes every line in today's format::
 
     ids, times, salts, texts            stay
     a line without its text             a shell; its digest is the SHA-256 of the old line, LF included
