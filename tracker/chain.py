@@ -75,7 +75,14 @@ _PLAIN_HEAD = re.compile(
     rb'(?!"format":2,|"(?:corrects|retracts|redacts)":")(?:"minor":true,)?'
     % (_UUID, "|".join((*AMENDS, *FIRST_TYPES)).encode(), _TYPE, _TIME)
 )
-"""The head of a line that neither begins a stream nor amends. Most lines have one, and it is matched faster."""
+"""The head of a line that neither begins a stream nor amends: its time. Most lines have one, and reading is faster
+where they are told by an expression of their own."""
+_AMENDING_HEAD = re.compile(
+    rb'\{"id":"%b","type":"(?:(correction)|(retraction)|redaction)","recorded":"(%b)",'
+    rb'"(?(1)corrects|(?(2)retracts|redacts))":"(%b)",(?!"minor":true,)' % (_UUID, _TIME, _UUID)
+)
+"""The head of an amendment: after two groups that choose, its time and its target."""
+
 
 _PARTS = (
     ("id", b'{"id":"', _UUID, "a UUID of hex digits in small letters"),
@@ -89,11 +96,7 @@ _MOST_SHOWN = 40
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
-_SALT_KEY, _SALT_END = b',"salt":"', b'"'
-_SALT = len(_SALT_KEY) + 32 + len(_SALT_END)
-_SALT_KEY_AT = slice(-_ENDING - _SALT, -_ENDING - 33)
-_SALT_AT = slice(-_ENDING - 33, -_ENDING - 1)
-_SALT_END_AT = slice(-_ENDING - 1, -_ENDING)
+_SALT = len(b',"salt":"') + 32 + len(b'"')
 _HEX = b"0123456789abcdef"
 _REMOVED = re.compile(rb'"removed":"([0-9a-f]{64})"')
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
@@ -274,20 +277,26 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not, and at a shell
     that no redaction further down names.
     """
-    previous, hashed, plain_head = START, for_lines(len(lines)), _PLAIN_HEAD.match
+    previous, hashed = START, for_lines(len(lines))
+    plain_head, amending_head = _PLAIN_HEAD.match, _AMENDING_HEAD.match
     earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
-        found = plain_head(line) if number > 1 else None
+        found = (plain_head(line) or amending_head(line)) if number > 1 else None
         if (
             found
-            and line[_SALT_KEY_AT] == _SALT_KEY  # no head has these bytes, so that the salt is in the text
-            and line[_SALT_END_AT] == _SALT_END
-            and not line[_SALT_AT].translate(None, _HEX)
+            and line[-118:-109] == b',"salt":"'  # no head has these bytes, so that the salt is in the text
+            and line[-109:-76].translate(None, _HEX) == b'"'
         ):
-            end, recorded = found.end(), found[1]
-            previous = hashed(b"%b%b%b" % (previous, line[:end], hashed(line[end:-_ENDING]).digest())).digest()
-            if line[-_ENDING:] != b',"hash":"%b"}\n' % hexlify(previous):
+            end = found.end()
+            previous = hashed(previous + line[:end] + hashed(line[end:-76]).digest()).digest()
+            if line[-76:] != b',"hash":"%b"}\n' % hexlify(previous):
                 raise CorruptLog(f"{place}:{number}: {fault(line)}")
+            if found.lastindex == 1:
+                recorded = found[1]
+            elif earlier.have(found[4], number):
+                recorded = found[3]
+            else:
+                raise CorruptLog(f"{place}:{number}: {_no_target(split(line))}")
         else:
             parts = _split_if_whole(line)
             previous = _following(previous, line, parts) if parts else b""
@@ -302,7 +311,10 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
 
 
 _TOO_EARLY = "recorded: {} is before the event above it ({})"
-_NO_TARGET = "{}: {} is no earlier event of this story"
+
+
+def _no_target(parts: Line) -> str:
+    return f"{AMENDS[parts.type]}: {parts.target} is no earlier event of this story"
 
 
 class _Earlier:
@@ -310,18 +322,21 @@ class _Earlier:
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self._lines = lines
-        self._ids: set[str] = set()
+        self._ids: set[bytes] = set()
         self._seen = 0
         self._removals: dict[str, int] | None = None
+
+    def have(self, id: bytes, number: int) -> bool:
+        """Whether a line before that of this number has the id."""
+        self._ids.update([line[_ID] for line in self._lines[self._seen : number - 1]])
+        self._seen = number - 1
+        return id in self._ids
 
     def fault(self, parts: Line, number: int) -> str:
         """What is wrong with a line that keeps the grammar, by its place and by other lines; empty where nothing
         is."""
-        if parts.target:
-            self._ids.update(map(id_of, self._lines[self._seen : number - 1]))
-            self._seen = number - 1
-            if parts.target not in self._ids:
-                return _NO_TARGET.format(AMENDS[parts.type], parts.target)
+        if parts.target and not self.have(parts.target.encode(), number):
+            return _no_target(parts)
         if parts.is_shell:
             self._removals = removals(self._lines) if self._removals is None else self._removals
             if number >= self._removals.get(parts.id, 0):

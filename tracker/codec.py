@@ -89,10 +89,12 @@ def decoded(
     for number, line in enumerate(chain.unchain(chain.executed(lines), place), 1):
         if number > after:
             try:
+                if not line.isascii():
+                    line.decode()  # what is not UTF-8 never reaches msgspec
                 event = read(line)
             except _UNREADABLE:
                 event = decode(line, f"{place}:{number}", glossary)
-            if type(event) is Opened and event.slug != slug:
+            if number == 1 and isinstance(event, Opened) and event.slug != slug:
                 raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
             yield event
 

@@ -60,11 +60,8 @@ class Glossary:
         return (self._single.get(found[1]) or self._decoder_of(found[1])).decode(line)
 
     def reader(self) -> Callable[[bytes], Event]:
-        """What decodes as ``decode`` does, for many lines."""
-        if len(self._single) <= FEW:
-            return self.decode
-        decode = self._decoder.decode
-        return lambda line: decode(refusals.utf8(line))
+        """What decodes lines that are UTF-8 as ``decode`` does, for many lines."""
+        return self._decoder.decode if len(self._single) > FEW else self.decode
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))
