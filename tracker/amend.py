@@ -119,8 +119,8 @@ def target_of(event: Event) -> str:
 
 def amend(events: Sequence[Event]) -> list[Development]:
     """The developments of a stream, one for each of its events (all of them from the first), in log order."""
-    developments = [single(seq, event) for seq, event in enumerate(events, 1)]
-    amending = [(each.seq, each.event) for each in developments if type(each.event) in _AMENDING]
+    amending = [(seq, event) for seq, event in enumerate(events, 1) if type(event) in _AMENDING]
+    developments = [Development(seq, event, event) for seq, event in enumerate(events, 1)]
     if not amending:
         return developments
     place = {event.id: seq for seq, event in enumerate(events, 1)}
@@ -128,6 +128,8 @@ def amend(events: Sequence[Event]) -> list[Development]:
         seq = place[target]
         developments[seq - 1] = _amended(seq, events[seq - 1], amendments)
     for seq, event in amending:
+        if isinstance(event, Redacted) and developments[seq - 1].standing != REDACTED:
+            developments[seq - 1] = single(seq, event)
         if 0 < (about := place.get(target_of(event), 0)) < seq:
             developments[seq - 1] = _with_target(developments[seq - 1], developments[about - 1])
     return developments
@@ -161,7 +163,7 @@ def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, st
     return in_words(change.kind, change.before, places), in_words(change.kind, change.after, places)
 
 
-_AMENDING = (Correction, Retraction, Redaction, Redacted)
+_AMENDING = frozenset((Correction, Retraction, Redaction, Redacted))
 
 
 def _amendments_in_effect(

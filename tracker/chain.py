@@ -41,7 +41,7 @@ MAX_LINE = 256 * 1024
 START = sha256(b"tracker/2\n").digest()
 """The 32 bytes that the first line of every stream follows."""
 
-UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 MOST_IN_TYPE = 40
 """Longest name of a type in bytes."""
 
@@ -281,7 +281,8 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     plain_head, amending_head = _PLAIN_HEAD.match, _AMENDING_HEAD.match
     earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
-        found = (plain_head(line) or amending_head(line)) if number > 1 else None
+        plain = plain_head(line) if number > 1 else None
+        found = plain or (amending_head(line) if number > 1 else None)
         if (
             found
             and line[-118:-109] == b',"salt":"'  # no head has these bytes, so that the salt is in the text
@@ -289,10 +290,10 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
         ):
             end = found.end()
             previous = hashed(previous + line[:end] + hashed(line[end:-76]).digest()).digest()
-            if line[-76:] != b',"hash":"%b"}\n' % hexlify(previous):
+            if line[-67:-3] != hexlify(previous) or line[-76:-67] != b',"hash":"' or line[-3:] != b'"}\n':
                 raise CorruptLog(f"{place}:{number}: {fault(line)}")
-            if found.lastindex == 1:
-                recorded = found[1]
+            if plain:
+                recorded = plain[1]
             elif earlier.have(found[4], number):
                 recorded = found[3]
             else:
@@ -451,7 +452,7 @@ def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
     names."""
     named = removals(lines) if ids else {}
     if not named:
-        return list(lines)
+        return lines if isinstance(lines, list) else list(lines)
     return [
         _shell_at_once(line) if (id := id_of(line)) in ids and number < named.get(id, 0) else line
         for number, line in enumerate(lines, 1)

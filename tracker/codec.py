@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -85,18 +86,20 @@ def decoded(
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
     """
-    read = glossary.reader()
-    for number, line in enumerate(chain.unchain(chain.executed(lines), place), 1):
-        if number > after:
-            try:
-                if not line.isascii():
-                    line.decode()  # what is not UTF-8 never reaches msgspec
-                event = read(line)
-            except _UNREADABLE:
-                event = decode(line, f"{place}:{number}", glossary)
-            if number == 1 and isinstance(event, Opened) and event.slug != slug:
-                raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
-            yield event
+    read, is_ascii = glossary.reader(), all(map(bytes.isascii, lines))
+    checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
+    for _ in islice(checked, after):
+        pass
+    for number, line in checked:
+        try:
+            if not is_ascii:
+                line.decode()  # what is not UTF-8 never reaches msgspec
+            event = read(line)
+        except _UNREADABLE:
+            event = decode(line, f"{place}:{number}", glossary)
+        if number == 1 and isinstance(event, Opened) and event.slug != slug:
+            raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
+        yield event
 
 
 def other_name(slug: str, name: str) -> str:
