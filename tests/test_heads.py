@@ -133,6 +133,11 @@ def test_what_was_written_is_read_again(desk: Workspace, story: Path) -> None:
     [
         ("", "f: is not JSON"),
         ("[]", "f: is not a heads.json of tracker"),
+        ('{"format": "tracker/2", "stories": {"\\ud800": {}}}', "f: "),
+        (
+            '{"format": "tracker/2", "rewrites": [{"at": "", "reason": "\\ud800", "stories": []}]}',
+            "f: has half a surrogate pair",
+        ),
         ('{"format": "tracker/2", "stories": {"story": 5}}', "f: is not a heads.json of tracker"),
         ('{"stories": {}}', "f: format: is missing"),
         ('{"format": "tracker/9"}', "f: is of format 'tracker/9'"),
@@ -188,8 +193,9 @@ def test_a_reason_that_no_page_could_carry_is_refused(
     assert (code, out, err[:25]) == (2, "", "error: --accept-rewrite: ")
 
 
+@pytest.mark.parametrize("change", [{}, {"reason": "x"}, {"stories": ("other",)}], ids=["gone", "reason", "story"])
 def test_a_rewrite_that_is_announced_no_more_is_told(
-    desk: Workspace, story: Path, cli: Callable[..., Ran]
+    desk: Workspace, story: Path, cli: Callable[..., Ran], change: dict[str, Any]
 ) -> None:
     """A reader kept the announcement; who took it away may write files of the desk."""
     story.write_bytes(b"".join(rewritten(desk.log.lines("story"), 3)))
@@ -197,7 +203,11 @@ def test_a_rewrite_that_is_announced_no_more_is_told(
     kept = seen_heads(desk)
     assert verify(desk, kept).problems == []
     path = Path(desk.feeds, "heads.json")
-    path.write_bytes(heads.written(structs.replace(kept, rewrites=())))
+    path.write_bytes(
+        heads.written(
+            structs.replace(kept, rewrites=[structs.replace(kept.rewrites[0], **change)] if change else ())
+        )
+    )
     publish(desk)
     (problem,) = verify(desk, kept).problems
     assert problem.message == f"the rewrite of {kept.rewrites[0].at} (A judge said so) is not announced any more"

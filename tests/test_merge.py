@@ -107,6 +107,19 @@ def test_two_texts_under_one_id_are_refused() -> None:
         merge("story", merged, rewritten)
 
 
+@pytest.mark.parametrize(
+    "change", [(b'"update"', b'"report"'), (b'"title"', b'"minor":true,"title"')], ids=["type", "minor"]
+)
+def test_two_heads_under_one_id_are_refused(change: tuple[bytes, bytes]) -> None:
+    """The text is the same; without the head a removal could be dropped."""
+    theirs = branch(COMMON, "c", second=1)
+    merged = merge("story", branch(COMMON, "a"), theirs).lines
+    rewritten = rechained([*COMMON, theirs[2].replace(*change)])
+    assert rewritten[2] != theirs[2]
+    with pytest.raises(BadInput, match="has one head in one branch and another in the other"):
+        merge("story", merged, rewritten)
+
+
 def test_a_redaction_that_waits_removes_nothing_in_a_merge() -> None:
     """It may be forged: only what is a shell on one side is one in the result."""
     ours = replayed(branch(COMMON, "a"))

@@ -226,6 +226,7 @@ def forged_redaction(desk: Workspace, seq: int) -> bytes:
         (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "the name goes with story#1"),
         (["story#1", "--reason", "safety", "--authority", "a", "--rename", "../x"], ""),
         (["story#2", "--reason", "safety", "--authority", "\u200b \xa0"], "authority: "),
+        (["story#2", "--reason", "safety", "--authority", "\u3164\uffa0"], "authority: "),
     ],
     ids=lambda each: "-".join(each)[:40] if isinstance(each, list) else "",
 )

@@ -358,7 +358,7 @@ def check(event: Struct, prefix: str = "") -> None:
             _CHECKS[kind](value, prefix + name)
     if isinstance(event, Source) and not (event.url or event.publisher):
         raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
-    if isinstance(event, Redaction) and not any(map(str.isalnum, event.authority)):
+    if isinstance(event, Redaction) and not is_visible(event.authority):
         raise BadInput("says nothing that a reader could see; say who demands it", field="authority")
     if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
@@ -385,6 +385,11 @@ def check_complete(event: Struct) -> None:
 @cache
 def _checked(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.kind) for field in fields_of(cls) if field.kind in _CHECKS)
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees a letter or a digit. Hangul fillers are letters to Unicode, and invisible."""
+    return any(each.isalnum() and each not in "\u115f\u1160\u3164\uffa0" for each in text)
 
 
 def _check_line(text: str, field: str) -> None:

@@ -130,8 +130,11 @@ def read(data: bytes, place: str) -> Heads:
         if isinstance(values, dict) and "format" not in values:
             raise BadInput("is missing; a heads.json says which format it has", field="format")
         heads = msgspec.convert(values, Heads)
+        msgspec.json.encode(heads)
     except BadInput as error:
         raise error.at(place) from None
+    except UnicodeEncodeError:
+        raise BadInput(f"{place}: has half a surrogate pair, which no file can be written with") from None
     except msgspec.ValidationError as error:
         raise BadInput(f"{place}: is not a heads.json of tracker: {refusals.in_one(error)}") from None
     if heads.format not in (f"tracker/{FORMAT}", OLD_FORMAT):

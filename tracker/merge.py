@@ -11,7 +11,7 @@ else ours. A line that lost its text on either side has none in the result, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker import chain
@@ -44,7 +44,7 @@ def merge(
     declares need not be known.
 
     Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately or have
-    different texts under one id.
+    different texts, types or targets under one id.
     """
     for side, name in ((ours, "ours"), (theirs, "theirs")):
         for _ in chain.unchain(side, f"{slug} ({name})"):
@@ -87,18 +87,25 @@ def _known(side: Sequence[bytes], heads: Heads, common: int) -> int:
 
 
 def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator[bytes]:
-    """The lines of the second side that the first does not have. Raises BadInput where it has another text under
-    the same id."""
-    digests: Mapping[str, bytes] = {chain.id_of(line): chain.digest_of(line) for line in first}
+    """The lines of the second side that the first does not have. Raises BadInput where it has another text, type
+    or target under the same id."""
+    known = {chain.id_of(line): _content(line) for line in first}
     for line in second:
         id = chain.id_of(line)
-        if id not in digests:
+        if id not in known:
             yield line
-        elif digests[id] != chain.digest_of(line):
+        elif known[id] != _content(line):
+            what = "text" if known[id][0] != chain.digest_of(line) else "head"
             raise BadInput(
-                f"{slug}: the event {id} has one text in one branch and another in the other. One of them was"
+                f"{slug}: the event {id} has one {what} in one branch and another in the other. One of them was"
                 " rewritten: compare both with tracker verify --against a heads.json that was kept"
             )
+
+
+def _content(line: bytes) -> tuple[bytes, str, str, bool]:
+    """What stays of a line when it is moved: all but its time and its hash."""
+    parts = chain.split(line)
+    return chain.digest_of(line), parts.type, parts.target, parts.minor
 
 
 def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:

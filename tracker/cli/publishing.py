@@ -58,7 +58,7 @@ def _check_reason(reason: str | None) -> None:
     """Refuses a reason that no page could carry."""
     if reason is None:
         return
-    if not any(map(str.isalnum, reason)):
+    if not codec.is_visible(reason):
         raise BadInput("says nothing that a reader could see", field="--accept-rewrite")
     try:
         codec.from_values({"type": "update", "title": reason})
