@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from binascii import hexlify
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker.errors import BadInput, CorruptLog, shown
@@ -122,6 +122,11 @@ class Line(NamedTuple):
     @property
     def is_shell(self) -> bool:
         return bool(self.digest)
+
+    @property
+    def digest_of_text(self) -> bytes:
+        """The 32 bytes of the text's digest, of a full line or a shell."""
+        return self.digest or sha256(self.middle).digest()
 
 
 # Splitting.
@@ -225,8 +230,7 @@ def hash_of(line: bytes) -> bytes:
 
 def digest_of(line: bytes) -> bytes:
     """The 32 bytes of the text's digest, of a full line or a shell. Raises CorruptLog."""
-    parts = split(line)
-    return parts.digest or sha256(parts.middle).digest()
+    return split(line).digest_of_text
 
 
 def is_shell(line: bytes) -> bool:
@@ -265,8 +269,7 @@ def follows(previous: bytes, line: bytes) -> bytes:
 
 def _following(previous: bytes, line: bytes, parts: Line) -> bytes:
     """The hash (32 bytes) of a line of these parts if it follows ``previous``; empty if it does not."""
-    digest = parts.digest or sha256(parts.middle).digest()
-    following = sha256(b"%b%b%b" % (previous, parts.head, digest)).digest()
+    following = sha256(b"%b%b%b" % (previous, parts.head, parts.digest_of_text)).digest()
     return following if line[-_ENDING:] == b',"hash":"%b"}\n' % hexlify(following) else b""
 
 
@@ -445,17 +448,21 @@ def shell(line: bytes) -> bytes:
 def executed(lines: Sequence[bytes]) -> list[bytes]:
     """The lines in the form in which they may leave the log: every line that a redaction further down names is a
     shell, whether its bytes are gone already or not."""
-    return without_texts(lines, removals(lines))
+    return _with_shells(lines, removals(lines))
 
 
 def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
     """The lines, with a shell in place of each line that has one of the ids and that a redaction further down
     names."""
-    named = removals(lines) if ids else {}
+    return _with_shells(lines, {id: number for id, number in removals(lines).items() if id in ids})
+
+
+def _with_shells(lines: Sequence[bytes], named: Mapping[str, int]) -> list[bytes]:
+    """The lines, with a shell in place of each line that is named by a redaction of a higher number."""
     if not named:
         return lines if isinstance(lines, list) else list(lines)
     return [
-        _shell_at_once(line) if (id := id_of(line)) in ids and number < named.get(id, 0) else line
+        _shell_at_once(line) if number < named.get(id_of(line), 0) else line
         for number, line in enumerate(lines, 1)
     ]
 
@@ -511,4 +518,4 @@ def moved(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, byte
     assert found
     start, end = found.span("recorded")
     head = b"%b%b%b" % (parts.head[:start], recorded.encode(), parts.head[end:])
-    return join(head, parts.middle, parts.digest or sha256(parts.middle).digest(), previous)
+    return join(head, parts.middle, parts.digest_of_text, previous)

@@ -330,6 +330,12 @@ class EventLog(ABC):
         return recorded, lines
 
 
+def check_nameless(slug: str, lines: Sequence[bytes]) -> None:
+    """Refuses (BadInput) to rename a story whose first line still has its text."""
+    if not lines or not chain.is_shell(lines[0]):
+        raise BadInput(f"{slug}#1 still has its text, and with it the name; redact it first", field="rename")
+
+
 def check_expected(
     slug: str, expected: Head | None, last: Last | Head, seq: Callable[[], int], done: bool = False
 ) -> None:

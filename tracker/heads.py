@@ -59,6 +59,10 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     reason: str
     stories: tuple[str, ...]
 
+    def under(self, names: Mapping[str, str]) -> Rewrite:
+        """The same rewrite with the names that its stories have now; ``names`` has those that changed."""
+        return structs.replace(self, stories=tuple(sorted(names.get(slug, slug) for slug in self.stories)))
+
 
 class Heads(Struct, frozen=True, kw_only=True):
     """The content of a ``heads.json``."""

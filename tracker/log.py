@@ -37,6 +37,7 @@ from tracker.eventlog import (
     Known,
     Last,
     check_expected,
+    check_nameless,
     is_pipe,
     of_a_file,
     uninterrupted,
@@ -239,10 +240,7 @@ class FileLog(EventLog):
         old, new = self.path(slug), self.path(name)
         with self._locked(old) as descriptor, uninterrupted(self._held):
             lines = _split(self._mended(slug, descriptor))
-            if not lines or not chain.is_shell(lines[0]):
-                raise BadInput(
-                    f"{slug}#1 still has its text, and with it the name; redact it first", field="rename"
-                )
+            check_nameless(slug, lines)
             try:
                 os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
             except FileExistsError:

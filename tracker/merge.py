@@ -95,7 +95,7 @@ def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator
         if id not in known:
             yield line
         elif known[id] != _content(line):
-            what = "text" if known[id][0] != chain.digest_of(line) else "head"
+            what = "text" if known[id][0] != _content(line)[0] else "head"
             raise BadInput(
                 f"{slug}: the event {id} has one {what} in one branch and another in the other. One of them was"
                 " rewritten: compare both with tracker verify --against a heads.json that was kept"
@@ -105,7 +105,7 @@ def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator
 def _content(line: bytes) -> tuple[bytes, str, str, bool]:
     """What stays of a line when it is moved: all but its time and its hash."""
     parts = chain.split(line)
-    return chain.digest_of(line), parts.type, parts.target, parts.minor
+    return parts.digest_of_text, parts.type, parts.target, parts.minor
 
 
 def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:

@@ -46,7 +46,7 @@ def check_slug(slug: str) -> str:
 
 def is_slug(text: str) -> bool:
     """Whether the text can name a story."""
-    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in (*_DEVICES, DESK)
+    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in _DEVICES and text != DESK
 
 
 def is_device(name: str) -> bool:

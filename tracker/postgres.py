@@ -44,7 +44,17 @@ from tracker import chain, extras
 from tracker import clock as clocks
 from tracker.clock import Clock
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
-from tracker.eventlog import NOTHING, EventLog, Head, Known, Last, Told, check_expected, uninterrupted
+from tracker.eventlog import (
+    NOTHING,
+    EventLog,
+    Head,
+    Known,
+    Last,
+    Told,
+    check_expected,
+    check_nameless,
+    uninterrupted,
+)
 from tracker.events import Event, Opened, Redaction
 from tracker.hashing import sha256
 from tracker.names import check_slug, is_slug
@@ -237,10 +247,7 @@ class PostgresLog(EventLog):
         check_slug(name)
         with self._changing(slug, "renamed") as server:
             lines = [line for (line,) in _select(server, _LINES, slug)]
-            if not lines or not chain.is_shell(lines[0]):
-                raise BadInput(
-                    f"{slug}#1 still has its text, and with it the name; redact it first", field="rename"
-                )
+            check_nameless(slug, lines)
             if _select(server, _END, name):
                 raise BadInput(f"there is a story {name} already", field="rename")
             server.execute(_RENAME, (name, slug))

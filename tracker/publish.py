@@ -301,7 +301,7 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
         _refuse_format_1(workspace)
     rewritten = _rewritten(workspace, seen) | _rewritten(workspace, _beside(workspace, seen))
     if not rewritten:
-        return _withnames_now(workspace.log, seen)
+        return _with_names_now(workspace.log, seen)
     if not reason:
         raise Rewritten(_refusal(workspace, rewritten))
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
@@ -309,17 +309,13 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
 
 
-def _withnames_now(log: EventLog, seen: Heads) -> Heads:
+def _with_names_now(log: EventLog, seen: Heads) -> Heads:
     """The heads, in which a story that was renamed has its old name nowhere: it may be a person's."""
     names = {slug: name for slug, name in names_now(log, seen).items() if slug != name}
     if not names:
         return seen
     stories = {names.get(slug, slug): each for slug, each in seen.stories.items()}
-    rewrites = (
-        structs.replace(each, stories=tuple(sorted(names.get(slug, slug) for slug in each.stories)))
-        for each in seen.rewrites
-    )
-    return structs.replace(seen, stories=stories, rewrites=tuple(rewrites))
+    return structs.replace(seen, stories=stories, rewrites=tuple(each.under(names) for each in seen.rewrites))
 
 
 def _rewritten(workspace: Workspace, seen: Heads) -> dict[str, Divergence]:

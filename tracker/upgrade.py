@@ -84,9 +84,7 @@ def converted(slug: str, lines: Sequence[bytes], place: str, new_id: New, new_sa
             made = list(_parts(line, slug, last if number == 1 else None, minor, new_id, new_salt))
         except (msgspec.MsgspecError, LookupError, TypeError, ValueError):
             raise CorruptLog(f"{place}:{number}: is no event of format 1, though its hash follows") from None
-        for head, middle in made:
-            found = re.fullmatch(rb'"removed":"([0-9a-f]{64})"', middle)
-            digest = bytes.fromhex(found[1].decode()) if found else sha256(middle).digest()
+        for head, middle, digest in made:
             new, previous = chain.join(head, middle, digest, previous)
             result.append(new)
     for _ in chain.unchain(result, f"{place}, upgraded"):
@@ -129,9 +127,9 @@ def _literal(line: bytes) -> bytes:
 
 def _parts(
     line: bytes, slug: str, was: dict[str, Any] | None, minor: Container[str], new_id: New, new_salt: New
-) -> Iterator[tuple[bytes, bytes]]:
-    """The head and the middle of every line that a line of format 1 becomes; ``was`` is given for the first one.
-    ``minor`` has the ids of the lines without a text that were kept out of the feeds."""
+) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """The head, the middle and the digest of every line that a line of format 1 becomes; ``was`` is given for the
+    first one. ``minor`` has the ids of the lines without a text that were kept out of the feeds."""
     if shell := _SHELL.fullmatch(line):
         said = {name: (value or b"").decode() for name, value in shell.groupdict().items()}
         head: dict[str, Any] = {"id": said["id"], "type": said["was"], "recorded": said["recorded"]}
@@ -140,7 +138,8 @@ def _parts(
             head[amends] = said["about"]
         elif said["id"] in minor:
             head["minor"] = True
-        yield _head(head), b'"removed":"%b"' % sha256(line).hexdigest().encode()
+        digest = sha256(line).digest()
+        yield _head(head), b'"removed":"%b"' % digest.hex().encode(), digest
         return
     values = msgspec.json.decode(refusals.utf8(line))
     del values["hash"]
@@ -157,10 +156,11 @@ def _parts(
             yield _full(values | {"id": new_id(), "redacts": each["id"], "salt": new_salt()})
 
 
-def _full(values: dict[str, Any]) -> tuple[bytes, bytes]:
+def _full(values: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
     head = {name: values[name] for name in chain.NAMES if name in values}
     text = {name: value for name, value in values.items() if name not in chain.NAMES and name != "salt"}
-    return _head(head), msgspec.json.encode(text | {"salt": values["salt"]})[1:-1]
+    middle = msgspec.json.encode(text | {"salt": values["salt"]})[1:-1]
+    return _head(head), middle, sha256(middle).digest()
 
 
 def _head(values: dict[str, Any]) -> bytes:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
-from msgspec import structs
 from sqlite_utils import Database
 
 from tracker import chain, checks, heads, kept, projection
@@ -20,7 +19,7 @@ from tracker import database as tables
 from tracker.checks import Problem
 from tracker.errors import BadInput, CorruptLog
 from tracker.freshness import Newest
-from tracker.heads import Heads, Rewrite, extended
+from tracker.heads import Heads, extended
 from tracker.kept import Kept
 from tracker.placing import read
 from tracker.publish import alone, located_heads, names_now, published_lines, published_paths, seen_heads
@@ -129,18 +128,13 @@ def _check_announced(workspace: Workspace, against: Heads) -> list[Problem]:
         return []
     with contextlib.suppress(BadInput):  # a broken file is told elsewhere
         names = names_now(workspace.log, against)
-        announced = {_under(names, each) for each in seen_heads(workspace).rewrites}
+        announced = {each.under(names) for each in seen_heads(workspace).rewrites}
         return [
             Problem(os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more")
             for each in against.rewrites
-            if _under(names, each) not in announced
+            if each.under(names) not in announced
         ]
     return []
-
-
-def _under(names: Mapping[str, str], rewrite: Rewrite) -> Rewrite:
-    """The rewrite with the names that its stories have now."""
-    return structs.replace(rewrite, stories=tuple(sorted(names.get(slug, slug) for slug in rewrite.stories)))
 
 
 def _check_names(workspace: Workspace, against: Heads) -> list[Problem]:
