@@ -24,7 +24,7 @@ from tracker import database as tables
 from tracker.database import Checkpoint
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.log import FileLog, flush_folder
-from tracker.publish import located_heads, published_lines, seen_heads
+from tracker.publish import located_heads, seen_heads, stories_now
 from tracker.times import apart
 from tracker.workspace import Workspace
 
@@ -444,7 +444,7 @@ def _feeds(ward: _Ward) -> Iterator[_Told]:
     damaged = ward.streams.keys() - whole.keys()
     located = located_heads(ward.workspace, seen)
     moved = heads.extended(located, whole)  # or was more appended and published since the log was read?
-    parted = heads.extended(located, published_lines(ward.log, located)) if moved else {}
+    parted = heads.extended(located, stories_now(ward.log, located).lines) if moved else {}
     parted = {slug: where for slug, where in parted.items() if slug not in damaged}
     for slug, where in parted.items():
         yield False, f"{ward.log.place(slug, where.line)}: {where.message}", _REWRITTEN

@@ -259,30 +259,28 @@ def _seq_and_hash(head: heads.Published | None) -> tuple[int, str]:
     return (head.seq, head.hash) if head else (0, "")
 
 
-def published_lines(log: EventLog, seen: Heads) -> dict[str, list[bytes]]:
-    """The lines of the stories that were published, by the name that they were published under; one that is gone
-    has no lines."""
-    return {slug: log.lines_if_any(name) for slug, name in names_now(log, seen).items()}
+class Now(NamedTuple):
+    """The log of the stories that were published, by the name that they were published under: their lines, none of
+    a story that is gone, and the names of those that go by another name now."""
+
+    lines: dict[str, list[bytes]]
+    names: dict[str, str]
 
 
-def names_now(log: EventLog, seen: Heads) -> dict[str, str]:
-    """The stories that were published, each with the name that it goes by now. A story whose name was removed with
-    its first event's text is found by the id of that event. Any other file under a wrong name is not looked at."""
-    names = {slug: slug for slug in seen.stories}
+def stories_now(log: EventLog, seen: Heads) -> Now:
+    """The log of the stories that the heads are of. A story whose name was removed with its first event's text is
+    found by the id of that event. Any other file under a wrong name is not looked at."""
+    now = Now({slug: log.lines_if_any(slug) for slug in seen.stories}, {})
     lost = {
-        each.stream: slug for slug, each in seen.stories.items() if each.stream not in ("", _stream(log, slug))
+        each.stream: slug
+        for slug, each in seen.stories.items()
+        if each.stream and not (now.lines[slug] and chain.id_of(now.lines[slug][0]) == each.stream)
     }
     for name in log.streams() if lost else ():
         lines = log.lines_if_any(name)
         if lines and chain.is_shell(lines[0]) and (slug := lost.get(chain.id_of(lines[0]))):
-            names[slug] = name
-    return names
-
-
-def _stream(log: EventLog, slug: str) -> str:
-    """The id of a story's first event; empty where there is none."""
-    lines = log.lines_if_any(slug)
-    return chain.id_of(lines[0]) if lines else ""
+            now.lines[slug], now.names[slug] = lines, name
+    return now
 
 
 def _heads(path: str) -> Heads:
@@ -299,9 +297,11 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     seen = seen_heads(workspace)
     if seen.format == heads.OLD_FORMAT:
         _refuse_format_1(workspace)
-    rewritten = _rewritten(workspace, seen) | _rewritten(workspace, _beside(workspace, seen))
+    beside, now = _beside(workspace, seen), stories_now(workspace.log, seen)
+    rewritten = _rewritten(workspace, seen, now.lines)
+    rewritten |= _rewritten(workspace, beside, stories_now(workspace.log, beside).lines)
     if not rewritten:
-        return _with_names_now(workspace.log, seen)
+        return _under(now.names, seen)
     if not reason:
         raise Rewritten(_refusal(workspace, rewritten))
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
@@ -309,22 +309,19 @@ def _accepted(workspace: Workspace, reason: str) -> Heads:
     return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
 
 
-def _with_names_now(log: EventLog, seen: Heads) -> Heads:
+def _under(names: Mapping[str, str], seen: Heads) -> Heads:
     """The heads, in which a story that was renamed has its old name nowhere: it may be a person's."""
-    names = {slug: name for slug, name in names_now(log, seen).items() if slug != name}
     if not names:
         return seen
     stories = {names.get(slug, slug): each for slug, each in seen.stories.items()}
     return structs.replace(seen, stories=stories, rewrites=tuple(each.under(names) for each in seen.rewrites))
 
 
-def _rewritten(workspace: Workspace, seen: Heads) -> dict[str, Divergence]:
+def _rewritten(workspace: Workspace, seen: Heads, lines: Mapping[str, list[bytes]]) -> dict[str, Divergence]:
     """The stories whose log is whole and yet does not extend what was published. A damaged one is left out of the
     publication anyway."""
-    log = workspace.log
-    located = located_heads(workspace, seen)
-    parted = heads.extended(located, published_lines(log, located))
-    return {slug: where for slug, where in parted.items() if log.intact(slug)[1] is None}
+    parted = heads.extended(located_heads(workspace, seen), lines)
+    return {slug: where for slug, where in parted.items() if workspace.log.intact(slug)[1] is None}
 
 
 def _refuse_format_1(workspace: Workspace) -> None:

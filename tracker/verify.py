@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPException
@@ -22,7 +22,7 @@ from tracker.freshness import Newest
 from tracker.heads import Heads, extended
 from tracker.kept import Kept
 from tracker.placing import read
-from tracker.publish import alone, located_heads, names_now, published_lines, published_paths, seen_heads
+from tracker.publish import Now, alone, located_heads, published_paths, seen_heads, stories_now
 from tracker.site import render
 from tracker.times import Recorded, check_recorded, recorded_at, to_datetime
 from tracker.workspace import ATTEMPTS, Workspace
@@ -84,8 +84,11 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
     problems += _check_published(workspace)
     compared = None
     if against is not None:
-        problems = [*_check_against(workspace, against), *_check_announced(workspace, against), *problems]
-        remarks += _check_names(workspace, against)
+        now = stories_now(workspace.log, against)
+        parted = _check_against(workspace, against, now)
+        problems = [*parted, *_check_announced(workspace, against, now.names), *problems]
+        remarks += _check_names(workspace, now.names)
+        del now  # it has all lines
         compared = Compared(
             len(against.stories), sum(each.seq for each in against.stories.values() if each.stream)
         )
@@ -114,20 +117,18 @@ def _check_clock(workspace: Workspace, slug: str, lines: Sequence[bytes]) -> Ite
             yield Problem(workspace.log.place(slug, len(lines)), message)
 
 
-def _check_against(workspace: Workspace, seen: Heads) -> list[Problem]:
+def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[Problem]:
     """Where the log does not extend the heads."""
-    located = located_heads(workspace, seen)
-    parted = extended(located, published_lines(workspace.log, located))
+    parted = extended(located_heads(workspace, seen), now.lines)
     return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
 
 
-def _check_announced(workspace: Workspace, against: Heads) -> list[Problem]:
+def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[Problem]:
     """Where rewrites that the heads announce are not announced any more by what ``feeds/`` has."""
     path = os.path.join(workspace.feeds, heads.FILE)
     if not os.path.exists(path):
         return []
     with contextlib.suppress(BadInput):  # a broken file is told elsewhere
-        names = names_now(workspace.log, against)
         announced = {each.under(names) for each in seen_heads(workspace).rewrites}
         return [
             Problem(os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more")
@@ -137,13 +138,11 @@ def _check_announced(workspace: Workspace, against: Heads) -> list[Problem]:
     return []
 
 
-def _check_names(workspace: Workspace, against: Heads) -> list[Problem]:
+def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[Problem]:
     """The stories that go by another name than the one that they were published under."""
-    names = names_now(workspace.log, against)
     return [
         Problem(workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed")
         for slug, name in names.items()
-        if slug != name
     ]
 
 
@@ -161,7 +160,8 @@ def _check_strays(workspace: Workspace) -> list[Problem]:
 def _check_published(workspace: Workspace) -> list[Problem]:
     """Where the log does not extend what ``feeds/`` has of it."""
     try:
-        return _check_against(workspace, seen_heads(workspace))
+        seen = seen_heads(workspace)
+        return _check_against(workspace, seen, stories_now(workspace.log, seen))
     except BadInput as error:
         place, _, message = str(error).partition(": ")
         return [Problem(place, f"{message}. Restore it from a copy, or delete it and publish again")]
