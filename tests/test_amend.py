@@ -15,7 +15,7 @@ from tracker.errors import BadInput, Unknown
 from tracker.events import Amendment, Event, Redacted
 from tracker.fold import fold
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
 COST = {"name": "cost", "value": "5", "unit": "USD"}
 CNN = {"publisher": "CNN"}
 
@@ -269,7 +269,7 @@ def test_correcting_an_unknown_field_suggests_the_nearest() -> None:
         (FieldChange("until", None, "2024", "date"), "nothing", "2024"),
         (FieldChange("due", "2024-12", "2025-01", "date"), "December 2024", "January 2025"),
         (FieldChange("minor", None, True, "flag"), "nothing", "yes"),
-        (FieldChange("closes", None, NOBODY, "ref"), "nothing", "#7"),
+        (FieldChange("closes", None, NO_EVENT, "ref"), "nothing", "#7"),
         (
             FieldChange("figures", [{"name": "cost", "value": "5", "unit": "USD"}], None, "figures"),
             "cost 5 USD",
@@ -285,7 +285,7 @@ def test_correcting_an_unknown_field_suggests_the_nearest() -> None:
     ],
 )
 def test_a_corrected_field_in_words(change: FieldChange, before: str, after: str) -> None:
-    assert field_words(change, {NOBODY: 7}) == (before, after)
+    assert field_words(change, {NO_EVENT: 7}) == (before, after)
 
 
 # Laws
@@ -322,4 +322,4 @@ def test_an_undoing_that_does_nothing_would_be_noticed(story: Stream) -> None:
     """The control of the law above: retracting something else leaves the correction in effect."""
     story.correct(2, title="They pay 20")
     assert not unlike_before(story.events, an_amendment)
-    assert unlike_before(story.events, lambda type, **target: an_amendment(type, retracts=NOBODY))
+    assert unlike_before(story.events, lambda type, **target: an_amendment(type, retracts=NO_EVENT))

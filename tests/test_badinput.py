@@ -297,8 +297,8 @@ def test_a_file_that_was_edited_is_noticed(cli: Cli, desk: Workspace, stories: P
 def test_a_redaction_that_somebody_forged_is_said_and_removes_nothing(
     cli: Cli, desk: Workspace, stories: Path
 ) -> None:
-    """The text is hidden at once. verify says where it still is and what removes it, for whoever gave the order to
-    judge; no command but that one takes its bytes."""
+    """The text is hidden at once. verify says where it still is and what removes it, so that the desk can judge.
+    No command but that one takes its bytes."""
     file = stories / "story.jsonl"
     redaction = (
         '{"id":"ID5","type":"redaction","recorded":"2024-08-01T12:10:00.000Z","redacts":"ID2","reason":"x",'

@@ -16,7 +16,7 @@ from tracker.checks import check_stream
 from tracker.errors import BadInput, CorruptLog
 from tracker.times import Recorded
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def waiting(story: Stream, *seqs: int) -> list[bytes]:
 
 def added(story: Stream, type: str, **head: Any) -> list[bytes]:
     """The story with one more line of this type, whose hash follows; ``head`` is what its head has besides."""
-    told = {"id": NOBODY, "type": type, "recorded": "2024-08-01T13:00:00.000Z", **head}
+    told = {"id": NO_EVENT, "type": type, "recorded": "2024-08-01T13:00:00.000Z", **head}
     start = "{" + ",".join(f'"{name}":"{value}"' for name, value in told.items()) + ","
     text = b'"title":"One more","salt":"%b"' % (b"0" * 32)
     return [*story.lines, sealed(start.encode() + text, chain.hash_of(story.lines[-1]))]
@@ -119,8 +119,8 @@ def test_a_damaged_line_that_is_named_stays_to_be_told(story: Stream) -> None:
 def test_an_amendment_names_an_earlier_line(story: Stream, type: str) -> None:
     field = chain.AMENDS[type]
     assert [*chain.unchain(added(story, type, **{field: story.events[1].id}), "f")]
-    said = f"{field}: {NOBODY} is no earlier event of this story"
-    assert refusals(added(story, type, **{field: NOBODY})) == {said}
+    said = f"{field}: {NO_EVENT} is no earlier event of this story"
+    assert refusals(added(story, type, **{field: NO_EVENT})) == {said}
 
 
 def test_a_line_is_recorded_no_earlier_than_the_one_above(story: Stream) -> None:
@@ -136,8 +136,8 @@ def test_a_line_is_recorded_no_earlier_than_the_one_above(story: Stream) -> None
     [
         ("opened", {}, "type: the first event, and no other, is opened"),
         ("correction", {}, "corrects: stands in the heads of amendments only"),
-        ("update", {"corrects": NOBODY}, "corrects: stands in the heads of amendments only"),
-        ("correction", {"redacts": NOBODY}, "redacts: stands in the heads of amendments only"),
+        ("update", {"corrects": NO_EVENT}, "corrects: stands in the heads of amendments only"),
+        ("correction", {"redacts": NO_EVENT}, "redacts: stands in the heads of amendments only"),
         ("x" * 41, {}, "type: takes more than 40 bytes"),
     ],
     ids=["opened-twice", "no-target", "a-target", "another-target", "a-long-type"],

@@ -18,7 +18,7 @@ from tracker.codec import from_values
 from tracker.errors import CorruptLog
 from tracker.events import TYPES, Redaction
 
-NOBODY = "00000000-0000-7000-8000-000000000000"
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
 ANOTHER = "00000000-0000-7000-8000-000000000001"
 
 
@@ -73,17 +73,17 @@ def test_a_file_without_events_is_told() -> None:
         ({"occurred": "2024-02", "recorded": "2024-02"}, "recorded: '2024-02' is not an instant in UTC"),
         ({"recorded": "9999-99-31T12:00:00.000Z"}, "recorded: '9999-99-31T12:00:00.000Z': there is no month 99"),
         ({"recorded": "2024-08-01T24:00:00.000Z"}, "recorded: '2024-08-01T24:00:00.000Z': "),
-        ({"closes": NOBODY}, f"closes: {NOBODY} is no earlier event of this story"),
+        ({"closes": NO_EVENT}, f"closes: {NO_EVENT} is no earlier event of this story"),
         ({"closes": "opened"}, "closes: opened is not what this can end"),
         ({"type": "reinstatement"}, "closes: nothing is no earlier event of this story"),
-        ({"type": "report", "about": NOBODY}, f"about: {NOBODY} is no earlier event of this story"),
+        ({"type": "report", "about": NO_EVENT}, f"about: {NO_EVENT} is no earlier event of this story"),
         ({"type": "report", "about": "opened"}, "about: opened is not a report"),
         ({"type": "denial", "about": "opened"}, "about: opened is not a report"),
         ({"type": "confirmation"}, "about: nothing is no earlier event of this story"),
         ({"type": "retraction", "retracts": "opened", "why": "w"}, "retracts: opened is not to be retracted"),
-        ({"type": "retraction", "retracts": NOBODY, "why": "w"}, f"retracts: {NOBODY} is no earlier event"),
-        ({"type": "correction", "corrects": NOBODY, "changes": {"title": "t"}, "why": "w"},
-         f"corrects: {NOBODY} is no earlier event"),
+        ({"type": "retraction", "retracts": NO_EVENT, "why": "w"}, f"retracts: {NO_EVENT} is no earlier event"),
+        ({"type": "correction", "corrects": NO_EVENT, "changes": {"title": "t"}, "why": "w"},
+         f"corrects: {NO_EVENT} is no earlier event"),
         ({"type": "correction", "corrects": "opened", "changes": {"titel": "t"}, "why": "w"},
          "changes: there is no field of opened 'titel'. Did you mean title?"),
         ({"type": "correction", "corrects": "opened", "changes": {"title": ""}, "why": "w"},
@@ -121,7 +121,7 @@ def test_a_redaction_that_makes_no_sense_is_told(story: Stream) -> None:
         return problems(stream.lines)
 
     assert told(redacts=story.events[0].id) == []
-    assert told(redacts=NOBODY) == [f"f:2: redacts: {NOBODY} is no earlier event of this story"]
+    assert told(redacts=NO_EVENT) == [f"f:2: redacts: {NO_EVENT} is no earlier event of this story"]
 
 
 def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
@@ -165,7 +165,7 @@ def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
 )
 def test_what_json_allows_and_the_line_format_does_not_is_told(story: Stream, text: bytes, message: str) -> None:
     """Though the hash is right."""
-    head = b'{"id":"%b","type":"update","recorded":"2024-08-01T12:00:05.000Z",' % NOBODY.encode()
+    head = b'{"id":"%b","type":"update","recorded":"2024-08-01T12:00:05.000Z",' % NO_EVENT.encode()
     salt = b',"salt":"%b"' % (b"0" * 32)
     line = sealed(head + text + salt, chain.hash_of(story.lines[0]))
     assert problems([story.lines[0], sealed(head + b'"title":"a"' + salt, chain.hash_of(story.lines[0]))]) == []
@@ -228,7 +228,7 @@ def test_recorded_times_at_the_end_of_the_calendar_are_checked_too() -> None:
 def test_a_line_that_is_no_event_is_told_and_the_rest_is_checked(story: Stream, text: bytes, message: str) -> None:
     """Places stay right after it."""
     recorded = b'"recorded":"2024-08-01T12:00:01.000Z",'
-    forge(story, b'{"id":"%b",%b,"salt":"%b"' % (NOBODY.encode(), text % recorded, b"0" * 32))
+    forge(story, b'{"id":"%b",%b,"salt":"%b"' % (NO_EVENT.encode(), text % recorded, b"0" * 32))
     write(story, "update", closes=ANOTHER)
     write(story, "correction", corrects=story.events[0].id, changes={"title": ""}, why="w")
     first, second, third = problems(story.lines)

@@ -22,7 +22,7 @@ from tracker.redaction import concerned
 from tracker.times import Recorded
 
 NOW = Recorded("2024-08-02T09:00:00.000Z")
-NOBODY = "00000000-0000-7000-8000-000000000000"
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def test_nothing_that_could_be_closed_is_refused_with_what_can_be(story: Stream)
     assert refusal(story, "update", closes="#1") == (
         "closes: that opened nothing which could be closed; these can be: story#2 (Why?)"
     )
-    assert refusal(story, "repeal", closes=NOBODY) == (
+    assert refusal(story, "repeal", closes=NO_EVENT) == (
         "closes: that opened nothing which could be closed; these can be: story#3 (OpenAI policy: No training)"
     )
 
@@ -314,17 +314,17 @@ def test_what_has_begun_somewhere_is_taken(story: Stream, occurred: str) -> None
 
 
 def test_an_opening_closes_nothing() -> None:
-    assert refusal(Stream(), "opened", closes=NOBODY) == ("closes: that opened nothing which could be closed")
+    assert refusal(Stream(), "opened", closes=NO_EVENT) == ("closes: that opened nothing which could be closed")
 
 
 # Refusing: amendments
 
 
 def test_what_is_not_there_is_not_amended(story: Stream) -> None:
-    assert refusal(story, "correction", corrects=NOBODY, changes={"title": "t"}, why="w") == (
-        f"corrects: story has no event {NOBODY}"
+    assert refusal(story, "correction", corrects=NO_EVENT, changes={"title": "t"}, why="w") == (
+        f"corrects: story has no event {NO_EVENT}"
     )
-    assert refusal(story, "retraction", retracts=NOBODY, why="w") == f"retracts: story has no event {NOBODY}"
+    assert refusal(story, "retraction", retracts=NO_EVENT, why="w") == f"retracts: story has no event {NO_EVENT}"
 
 
 def correcting(stream: Stream, seq: int, **changes: Any) -> str:

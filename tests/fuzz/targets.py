@@ -214,7 +214,7 @@ def agrees(stored: list[bytes]) -> None:
 
 
 def faults_of_format(stored: list[bytes]) -> set[int]:
-    """The numbers of the lines in which tracker finds a fault, whatever their types ask for."""
+    """The numbers of the lines in which tracker finds a fault. What their types ask for is not checked."""
     faults = {number for number, _ in chain.check(stored)}
     for number, each in enumerate(stored, 1):
         if number not in faults and _is_no_event(number, each):

@@ -22,7 +22,7 @@ from tracker.errors import BadInput
 @click.option("--access-log", is_flag=True, help="Say every request, as JSON lines.")
 @click.pass_context
 def serve_command(ctx: click.Context, port: int, host: str, ping: bool, access_log: bool) -> None:
-    """Serve the feeds and pages, always up to date. Whatever is recorded is published within a second.
+    """Serve the feeds and pages, always up to date. It publishes each new event within a second.
 
     Ctrl-C ends it. It needs the extra: pip install 'storyfold[serve]'.
     """
