@@ -52,6 +52,19 @@ def refusals(lines: list[bytes]) -> set[str]:
     return {message, *(message for number, message in chain.check(lines) if number == len(lines))}
 
 
+def test_a_redaction_without_a_target_removes_nothing(story: Stream) -> None:
+    assert chain.removals(added(story, "redaction")) == {}
+
+
+@pytest.mark.parametrize("at", [0, 9, 31])
+def test_a_salt_that_is_closed_too_early_is_refused_by_reading_too(story: Stream, at: int) -> None:
+    """It has as many bytes as a salt, each of them a hex digit but for the quote."""
+    sound, salt = added(story, "update")[-1], b"0" * 32 + b'"'
+    early = sound[:-76].replace(salt, b"0" * at + b'"' + b"0" * (32 - at))
+    (message,) = refusals([*story.lines, sealed(early, chain.hash_of(story.lines[-1]))])
+    assert message.startswith("salt: the text of the line does not end with 32 hex digits of salt")
+
+
 def test_a_line_has_a_head_a_text_and_an_ending(story: Stream) -> None:
     parts = chain.split(story.lines[1])
     assert (parts.type, parts.minor, parts.target, parts.is_shell) == ("update", True, "", False)

@@ -338,6 +338,10 @@ BAD: dict[str, tuple[int, list[Row]]] = {
     "the salt is not last": (5, [*SOUND[:4], SOUND[4]._replace(text=f'"salt":"{salt(4)}","title":"Another"')]),
     "a salt in capitals": (5, [*SOUND[:4], SOUND[4]._replace(text=f'"salt":"{"AB" * 16}"')]),
     "a short salt": (5, [*SOUND[:4], SOUND[4]._replace(text=f'"salt":"{"ab" * 15}"')]),
+    "a salt that is closed too early": (
+        5,
+        [*SOUND[:4], SOUND[4]._replace(text=f'"title":"x","salt":"{salt(4)[:9]}"{salt(4)[9:]}')],
+    ),
     "no comma before the salt": (5, [*SOUND[:4], SOUND[4]._replace(text=f'"title":"x"{SOUND[1].text[19:]}')]),
     "a space after the salt": (5, [*SOUND[:4], SOUND[4]._replace(text=f"{SOUND[4].text} ")]),
     "an empty text": (5, [*SOUND[:4], SOUND[4]._replace(text="")]),

@@ -281,20 +281,21 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     that no redaction further down names.
     """
     previous, hashed = START, for_lines(len(lines))
-    plain_head, amending_head = _PLAIN_HEAD.match, _AMENDING_HEAD.match
+    plain_head, amending_head, ending = _PLAIN_HEAD.match, _AMENDING_HEAD.match, slice(-77, None)
     earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
-        # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". They are cut by number, for speed.
+        # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". They are cut by number, for speed;
+        # the quote that closes the salt is compared with the ending.
         plain = plain_head(line) if number > 1 else None
         found = plain or (amending_head(line) if number > 1 else None)
         if (
             found
             and line[-118:-109] == b',"salt":"'  # no head has these bytes, so that the salt is in the text
-            and line[-109:-76].translate(None, _HEX) == b'"'
+            and not line[-109:-77].translate(None, _HEX)
         ):
             end = found.end()
             previous = hashed(previous + line[:end] + hashed(line[end:-76]).digest()).digest()
-            if line[-67:-3] != hexlify(previous) or line[-76:-67] != b',"hash":"' or line[-3:] != b'"}\n':
+            if line[ending] != b'","hash":"%b"}\n' % hexlify(previous):
                 raise CorruptLog(f"{place}:{number}: {fault(line)}")
             if plain:
                 recorded = plain[1]
@@ -428,8 +429,11 @@ def _check_time(recorded: Recorded, last: Recorded) -> str:
 def removals(lines: Sequence[bytes]) -> dict[str, int]:
     """The ids that redactions among the lines name, each with the number of the last redaction that does."""
     found: dict[str, int] = {}
+    at = slice(
+        _TYPE_AT, _TYPE_AT + len(_REDACTION)
+    )  # every reading looks, and startswith takes half as long again
     for number, line in enumerate(lines, 1):
-        if line.startswith(_REDACTION, _TYPE_AT):
+        if line[at] == _REDACTION:
             head = _HEAD.match(line)
             if head and head["amends"] == b"redacts":
                 found[head["target"].decode()] = number

@@ -86,13 +86,13 @@ def decoded(
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
     """
-    read, is_ascii = glossary.reader(), all(map(bytes.isascii, lines))
+    read = glossary.reader()
     checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
     for _ in islice(checked, after):
         pass
     for number, line in checked:
         try:
-            if not is_ascii:
+            if not line.isascii():
                 line.decode()  # what is not UTF-8 never reaches msgspec
             event = read(line)
         except _UNREADABLE:
