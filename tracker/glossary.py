@@ -46,25 +46,22 @@ class Glossary:
         return bool(self.declared) and any(type_of(event) in self.declared for event in events)
 
     def decode(self, line: bytes) -> Event:
-        """The event of a stored line. Raises UnicodeDecodeError, and what msgspec raises."""
-        return self._decode(refusals.utf8(line))
-
-    def reader(self) -> Callable[[bytes], Event]:
-        """What decodes lines that are UTF-8 as ``decode`` does, for many lines."""
-        return self._decoder.decode if len(self._single) > FEW else self._decode
-
-    def _decode(self, line: bytes) -> Event:
-        """The event of a line that is UTF-8.
+        """The event of a stored line. Raises UnicodeDecodeError, and what msgspec raises.
 
         Making the decoder of all types takes as long as reading a short story, so the first few types that are met
         get one each.
         """
+        refusals.utf8(line)
         if len(self._single) > FEW:
             return self._decoder.decode(line)
         found = re.match(_TAGGED, line)
         if not found:
             return self._decoder.decode(line)
         return (self._single.get(found[1]) or self._decoder_of(found[1])).decode(line)
+
+    def reader(self) -> Callable[[bytes], Event]:
+        """What decodes lines that are UTF-8 as ``decode`` does, for many lines."""
+        return self._decoder.decode if len(self._single) > FEW else self.decode
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))
