@@ -144,6 +144,10 @@ def test_what_was_written_is_read_again(desk: Workspace, story: Path) -> None:
         ('{"format": "tracker/2", "stories": {"s": {"seq": 1, "hash": "x"}}}', "f: stories.s: has something else"),
         (
             '{"format": "tracker/1", "stories": {"s": {"seq": 1, "hash": "' + "0" * 64 +
+            '", "checkpoints": {"1": "' + "1" * 64 + '"}}}}', "f: stories.s: has something else",
+        ),
+        (
+            '{"format": "tracker/1", "stories": {"s": {"seq": 1, "hash": "' + "0" * 64 +
             '", "checkpoints": {"-1": ""}}}}', "f: stories.s",
         ),
     ],
@@ -227,6 +231,7 @@ def test_heads_without_a_story_compare_nothing(desk: Workspace, story: Path, cli
     ran = cli("verify", "--against", "kept.json")
     assert ran.code == 2
     assert "kept.json: format: is missing" in ran.err
+    assert cli("verify", "--against", "").code == 2
     ran = cli("verify", "--against", "feeds/heads.json")
     assert (ran.code, "compared 1 story and 6 lines with feeds/heads.json" in ran.out) == (0, True)
 

@@ -225,6 +225,11 @@ def forged_redaction(desk: Workspace, seq: int) -> bytes:
         (["--finish", "story#5", "--reason", "safety"], "--finish: the redaction has its reason"),
         (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "the name goes with story#1"),
         (["story#1", "--reason", "safety", "--authority", "a", "--rename", "../x"], ""),
+        (
+            ["story#1", "--reason", "safety", "--authority", "a", "--rename", "story"],
+            "--rename: the story is called",
+        ),
+        (["--finish", "story#5", "--rename", "story"], "--rename: the story is called story already"),
         (["story#2", "--reason", "safety", "--authority", "\u200b \xa0"], "authority: "),
         (["story#2", "--reason", "safety", "--authority", "\u3164\uffa0"], "authority: "),
     ],
@@ -287,6 +292,36 @@ def test_a_name_that_has_to_go_is_replaced(
     assert "was published as john-doe; the text that had its name is removed" in str(found.remarks)
     assert cli("redact", "a-trial#3", *by_court).code == 0
     assert cli("verify").code == 0
+
+
+def test_a_story_that_gets_the_name_that_it_has_keeps_its_log(desk: Workspace, story: str) -> None:
+    """Its file is there under the new name, too, as after a renaming that was cut short."""
+    redact(desk, 1)
+    before = desk.log.lines(story)
+    with pytest.raises(BadInput, match="rename: the story is called story already"):
+        desk.log.rename(story, story)
+    assert desk.log.lines(story) == before
+
+
+@pytest.mark.parametrize("damaged", [1, 2, 3, 4, 5, 6, 7])
+def test_damage_does_not_bring_a_removed_text_back(
+    desk: Workspace, story: str, cli: Callable[..., Ran], damaged: int
+) -> None:
+    """Neither above the redactions nor below, before their texts are removed or after."""
+    path = Path(desk.log.path(story))
+    lines = desk.log.lines(story)
+    redact(desk)
+    lines += [*desk.log.lines(story)[4:], b"{broken\n"]
+    lines[damaged - 1] = lines[damaged - 1].replace(b'"hash":"', b'"hash":"f') if damaged < 7 else b"{broken\n"
+    path.write_bytes(b"".join(lines))
+    for _ in range(2):
+        found = cli("search", "unspeakable")
+        assert "events/story.jsonl:" in found.err
+        assert "unspeakable" not in found.out
+        assert cli("publish").code == 1
+        made = (*Path(desk.feeds).rglob("*"), *Path(desk.scratch).glob("*.db*"))
+        assert [each for each in made if each.is_file() and SECRET in each.read_bytes()] == []
+        assert seen_heads(desk).stories[story].seq >= 4
 
 
 def test_a_story_is_renamed_only_where_its_opening_is_removed(desk: Workspace, story: str) -> None:

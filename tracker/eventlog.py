@@ -233,6 +233,10 @@ class EventLog(ABC):
         except (Unknown, CorruptLog):
             return []
 
+    def removes_since(self, slug: str, seq: int) -> bool:
+        """Whether a redaction is among the lines after the first ``seq``, also where the story is damaged."""
+        return any(number > seq for number in chain.removals(self.lines_if_any(slug)).values())
+
     def read(self, slug: str, after: int = 0) -> Iterator[Event]:
         """The events of a stream after the first ``after``, in order, the chain checked all the way.
 
@@ -330,8 +334,10 @@ class EventLog(ABC):
         return recorded, lines
 
 
-def check_nameless(slug: str, lines: Sequence[bytes]) -> None:
-    """Refuses (BadInput) to rename a story whose first line still has its text."""
+def check_renaming(slug: str, name: str, lines: Sequence[bytes]) -> None:
+    """Refuses (BadInput) to rename a story to its own name, or one whose first line still has its text."""
+    if slug == name:
+        raise BadInput(f"the story is called {name} already; give it another name", field="rename")
     if not lines or not chain.is_shell(lines[0]):
         raise BadInput(f"{slug}#1 still has its text, and with it the name; redact it first", field="rename")
 

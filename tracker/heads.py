@@ -146,7 +146,7 @@ def read(data: bytes, place: str) -> Heads:
     for slug, each in heads.stories.items():
         has_stream = bool(re.fullmatch(chain.UUID, each.stream)) if each.stream else heads.format == OLD_FORMAT
         if not has_stream or not _is_sound(each):
-            raise BadInput(f"{place}: stories.{slug}: has something else than an id, numbers and hashes")
+            raise BadInput(f"{place}: stories.{slug}: has something else than an id, numbers and their hashes")
     return heads
 
 
@@ -157,8 +157,10 @@ OLD_FORMAT = "tracker/1"
 def _is_sound(each: Published) -> bool:
     numbers = [*each.checkpoints, str(each.seq)]
     hashes = [*each.checkpoints.values(), each.hash]
-    return all(re.fullmatch("[1-9][0-9]{0,8}", number) for number in numbers) and all(
-        re.fullmatch("[0-9a-f]{64}", hash) for hash in hashes
+    return (
+        all(re.fullmatch("[1-9][0-9]{0,8}", number) for number in numbers)
+        and all(re.fullmatch("[0-9a-f]{64}", hash) for hash in hashes)
+        and each.checkpoints.get(str(each.seq), each.hash) == each.hash
     )
 
 

@@ -37,7 +37,7 @@ from tracker.eventlog import (
     Known,
     Last,
     check_expected,
-    check_nameless,
+    check_renaming,
     is_pipe,
     of_a_file,
     uninterrupted,
@@ -240,7 +240,7 @@ class FileLog(EventLog):
         old, new = self.path(slug), self.path(name)
         with self._locked(old) as descriptor, uninterrupted(self._held):
             lines = _split(self._mended(slug, descriptor))
-            check_nameless(slug, lines)
+            check_renaming(slug, name, lines)
             try:
                 os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
             except FileExistsError:

@@ -52,7 +52,7 @@ from tracker.eventlog import (
     Last,
     Told,
     check_expected,
-    check_nameless,
+    check_renaming,
     uninterrupted,
 )
 from tracker.events import Event, Opened, Redaction
@@ -247,7 +247,7 @@ class PostgresLog(EventLog):
         check_slug(name)
         with self._changing(slug, "renamed") as server:
             lines = [line for (line,) in _select(server, _LINES, slug)]
-            check_nameless(slug, lines)
+            check_renaming(slug, name, lines)
             if _select(server, _END, name):
                 raise BadInput(f"there is a story {name} already", field="rename")
             server.execute(_RENAME, (name, slug))

@@ -135,7 +135,8 @@ def _rows_or_damage(log: EventLog, slug: str) -> Rows | CorruptLog | Unreachable
 
 
 def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Projects what is new in the log. A damaged story keeps the rows it has; its error is returned."""
+    """Projects what is new in the log. A damaged story keeps the rows it has, unless a redaction was recorded
+    since: one of them may have the text. Its error is returned."""
     known = tables.checkpoints(database)
     slugs = log.streams()
     for slug in known.keys() - set(slugs):
@@ -149,6 +150,10 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
                 _project(database, log, slug)
         except (*FORGED, sqlite3.IntegrityError) as error:
             errors.append(log.damaged(slug, error))
+            if slug in known and log.removes_since(slug, known[slug].seq):
+                with tables.writing(database):
+                    _forget_texts(database, log)
+                    tables.forget(database, slug)
         progress(slug)
     tables.scrub(database)
     return errors
@@ -176,12 +181,17 @@ def _project(database: Database, log: EventLog, slug: str) -> None:
         if done.seq >= len(events) and (size, events[-1].hash, types) == (done.position, done.hash, done.types):
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
-            tables.to_be_scrubbed(database)
-            kept.forget(log.scratch)  # it says how stories are listed
+            _forget_texts(database, log)
         if done.types != types or not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
         tables.put(database, slug, rows(slug, events, size, types, after=done.seq))
+
+
+def _forget_texts(database: Database, log: EventLog) -> None:
+    """Sees to it that no text of rows that go stays in the files of what is made from the log."""
+    tables.to_be_scrubbed(database)
+    kept.forget(log.scratch)  # it says how stories are listed
 
 
 def _types_of(log: EventLog, events: Sequence[Event]) -> str:

@@ -151,10 +151,14 @@ class _Publication:
         rendered = site.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
         with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
-        damaged = [f"stories/{slug}/" for slug, _ in self.kept.errors()]
-        kept_as_they_are = (*damaged, "parties/", "types/") if damaged else ()  # which those stories lead to
+        damaged = [slug for slug, _ in self.kept.errors()]
+        removes = self.workspace.log.removes_since
+        cut = [slug for slug in damaged if slug in seen.stories and removes(slug, seen.stories[slug].seq)]
+        kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in cut]
+        if damaged and not cut:
+            kept_as_they_are += ["parties/", "types/"]  # which those stories lead to
         for path in published_paths(self.workspace.feeds):
-            if path not in paths and not path.startswith(kept_as_they_are):
+            if path not in paths and not path.startswith(tuple(kept_as_they_are)):
                 _remove(os.path.join(self.workspace.feeds, path))
 
     def finished(self) -> Published:

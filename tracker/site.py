@@ -26,7 +26,6 @@ from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined
 from tracker.entries import Entry, Telling, shortened, tell
 from tracker.errors import Rewritten
 from tracker.eventlog import FORGED, TYPES_FILE
-from tracker.events import Redaction
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
 from tracker.layout import ASSETS, SITE
@@ -438,17 +437,16 @@ def _story(
     told: Told,
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, Published | None]:
-    """The files of one story. A damaged one keeps them as they are, and what comes before the damage is listed;
-    unless a text was removed since, which must not stay, or it was never published. Gives what is published of it
-    then."""
+    """The files of one story. A damaged one keeps them as they are, and what comes before the damage is listed.
+    Where a text was removed since, which must not stay, or nothing was published yet, its files have what comes
+    before the damage. Gives what is published of it then, and never less than before."""
     events, lines, error = workspace.log.whole(row.slug)
     if upto is not None:
         events = events[: upto.get(row.slug, 0)]
     elif before and not error:
         _check_extends(workspace, row.slug, before, lines)
     published = before
-    removes = before and any(isinstance(event, Redaction) for event in events[before.seq :])
-    stays = error and not removes
+    stays = error and not (before and workspace.log.removes_since(row.slug, before.seq))
     if events and (before or not stays):
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
@@ -460,7 +458,7 @@ def _story(
             spool(kept, writer)
             if not stays:
                 told(writer.telling.entries)
-                published = writer.published()
+                published = before if before and before.seq > len(events) else writer.published()
             row = writer.row(row.version)
             writer.keep(kept)
     stream, seq, hash = (published.stream, published.seq, published.hash) if published else ("", 0, "")

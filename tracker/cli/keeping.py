@@ -58,7 +58,7 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
     from tracker.verify import read_heads, verify
 
     desk = workspace(ctx)
-    verified = verify(desk, read_heads(against) if against else None)
+    verified = verify(desk, None if against is None else read_heads(against))
     if as_json:
         problems = [problem._asdict() for problem in verified.problems]
         say_json(

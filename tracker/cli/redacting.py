@@ -74,6 +74,8 @@ def _check_options(
             raise BadInput("is missing", field=option)
     if rename is not None:
         check_slug(rename)
+        if rename == reference.slug:
+            raise BadInput(f"the story is called {rename} already; give it another name", field="--rename")
         if not finish and reference.seq != 1:
             raise BadInput(f"the name goes with {reference.slug}#1, which has it", field="--rename")
 
