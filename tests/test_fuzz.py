@@ -96,7 +96,8 @@ def rounded(number: str) -> str:
 
 
 def quadratic(text: str) -> None:
-    re.search("x*y", text)
+    for _ in range(4):  # so that it takes longer than SMALL_ENOUGH on a fast machine
+        re.search("x*y", text)
 
 
 def unescaped(text: object) -> str:

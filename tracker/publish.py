@@ -93,6 +93,9 @@ def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
         topics.take_away(workspace.scratch, (each for each in waiting if each not in failed))
 
 
+_CUT = "cut to what comes before the damage, because a published text was redacted"
+
+
 class _Publication:
     """One publication, from what is kept of the last to what is kept for the next."""
 
@@ -105,6 +108,7 @@ class _Publication:
         self.topics: list[str] = []
         self.left: dict[str, bytes] = {}
         self.anew = False
+        self.cut: set[str] = set()
 
     def goes_on(self) -> bool:
         """Goes on from the last publication, if that can be."""
@@ -152,10 +156,13 @@ class _Publication:
         with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
         damaged = [slug for slug, _ in self.kept.errors()]
-        removes = self.workspace.log.removes_since
-        cut = [slug for slug in damaged if slug in seen.stories and removes(slug, seen.stories[slug].seq)]
-        kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in cut]
-        if damaged and not cut:
+        self.cut = {
+            slug
+            for slug in damaged
+            if f"stories/{slug}/events.jsonl" in paths or site.publishes_removed(self.workspace, slug)
+        }
+        kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
+        if damaged and not self.cut:
             kept_as_they_are += ["parties/", "types/"]  # which those stories lead to
         for path in published_paths(self.workspace.feeds):
             if path not in paths and not path.startswith(tuple(kept_as_they_are)):
@@ -164,7 +171,10 @@ class _Publication:
     def finished(self) -> Published:
         """What was done. What is kept for the next publication is written down, if nothing is missing."""
         missing = self.newest.missing(self.workspace.feeds) if self.newest else []
-        errors = [CorruptLog(error) for _, error in self.kept.errors()]
+        errors = [
+            CorruptLog(f"{error} ({_CUT if slug in self.cut else 'its last publication was kept'})")
+            for slug, error in self.kept.errors()
+        ]
         if not missing:
             with contextlib.suppress(*kept.BROKEN):  # then the next is made anew
                 self._keep()

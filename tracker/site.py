@@ -15,11 +15,12 @@ What lists others comes after them.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
-from tracker import catalogue, feeds, heads, jsonfeed, pages, posts
+from tracker import catalogue, chain, feeds, heads, jsonfeed, pages, posts
 from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
@@ -30,6 +31,7 @@ from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
 from tracker.layout import ASSETS, SITE
 from tracker.opml import opml
+from tracker.placing import read
 from tracker.standing import Standing
 from tracker.story import parties_of
 from tracker.times import Recorded
@@ -437,19 +439,21 @@ def _story(
     told: Told,
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, Published | None]:
-    """The files of one story. A damaged one keeps them as they are, and what comes before the damage is listed.
-    Where a text was removed since, which must not stay, or nothing was published yet, its files have what comes
-    before the damage. Gives what is published of it then, and never less than before."""
+    """The files of one story. A damaged one keeps its files as they are, and is listed with what was published
+    before. Where a redaction removes a text that is published, its files are made of the same. Gives what is
+    published of the story."""
     events, lines, error = workspace.log.whole(row.slug)
     if upto is not None:
         events = events[: upto.get(row.slug, 0)]
-    elif before and not error:
+    elif before and error:
+        events = events[: _agreed(workspace, row.slug, before, lines)]
+    elif before:
         _check_extends(workspace, row.slug, before, lines)
     published = before
-    stays = error and not (before and workspace.log.removes_since(row.slug, before.seq))
-    if events and (before or not stays):
+    if events and (before or not error):
         try:
             writer = StoryWriter(workspace.config, tell(row.slug, events))
+            stays = error and not publishes_removed(workspace, row.slug)
             files = [] if stays else list(writer.files(lines[: len(events)]))
         except FORGED as forged:
             error = workspace.log.damaged(row.slug, forged)
@@ -458,12 +462,34 @@ def _story(
             spool(kept, writer)
             if not stays:
                 told(writer.telling.entries)
-                published = before if before and before.seq > len(events) else writer.published()
+            if not error:
+                published = writer.published()
             row = writer.row(row.version)
             writer.keep(kept)
     stream, seq, hash = (published.stream, published.seq, published.hash) if published else ("", 0, "")
     kept.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
     return published
+
+
+def _agreed(workspace: Workspace, slug: str, before: Published, lines: Sequence[bytes]) -> int:
+    """How many of the first lines of a damaged log may be listed: all where they extend what was published, else
+    those that the published log has too."""
+    if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
+        return len(lines)
+    hashes = zip(map(chain.hash_of, lines), map(chain.hash_of, _published_log(workspace, slug)), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], hashes))
+
+
+def publishes_removed(workspace: Workspace, slug: str) -> bool:
+    """Whether the published log of a story has a text that a redaction in the log removes, also where the log is
+    damaged."""
+    removals = chain.removals(workspace.log.lines_if_any(slug))
+    published = _published_log(workspace, slug) if removals else []
+    return any(chain.id_of(line) in removals and not chain.is_shell(line) for line in published)
+
+
+def _published_log(workspace: Workspace, slug: str) -> list[bytes]:
+    return read(os.path.join(workspace.feeds, "stories", slug, "events.jsonl")).splitlines(keepends=True)
 
 
 def _check_extends(workspace: Workspace, slug: str, before: Published, lines: Sequence[bytes]) -> None:

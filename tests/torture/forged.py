@@ -272,7 +272,9 @@ class Publisher:
 
     def faults(self, attack: Attack, log: Published) -> Iterator[str]:
         """What is wrong with publishing a forged log: whether something that was published has changed, other than
-        by a removal that everyone sees. Where all that was published is there, more may be published."""
+        by a removal that everyone sees. Where all that was published is there, more may be published. Where a
+        forged redaction names a published text, the story may be cut, but nothing else of it is published.
+        """
         story = attack.streams.get(STORY, ())
         continues = [*map(chain.hash_of, story[: len(log.lines)])] == [*map(chain.hash_of, log.lines)]
         for anew in (False, True):
@@ -294,8 +296,26 @@ class Publisher:
                 yield f"publish{' --anew' * anew} has changed what heads.json says of the story"
             of_the_story = [path for path in self.before if path.startswith(f"stories/{STORY}/")]
             changed = [path for path in of_the_story if after.get(path) != self.before[path]]
-            if changed and now == was:
+            cut = self._names_a_text(story) and self._is_cut(after)
+            if changed and now == was and not cut:
                 yield f"publish{' --anew' * anew} has changed {changed[0]}"
+
+    def _names_a_text(self, story: Sequence[bytes]) -> bool:
+        """Whether a redaction in a forged story names an event whose text is published."""
+        lines = self.before[f"stories/{STORY}/events.jsonl"].splitlines(keepends=True)
+        return (
+            not chain.removals(story)
+            .keys()
+            .isdisjoint(chain.id_of(line) for line in lines if not chain.is_shell(line))
+        )
+
+    def _is_cut(self, after: Mapping[str, bytes]) -> bool:
+        """Whether the published log begins as it did, and says nothing else."""
+        log = f"stories/{STORY}/events.jsonl"
+        hashes = [
+            [*map(chain.hash_of, each.get(log, b"").splitlines(keepends=True))] for each in (self.before, after)
+        ]
+        return hashes[0][: len(hashes[1])] == hashes[1]
 
     def _restore(self) -> None:
         for name in ("feeds", ".tracker"):

@@ -126,4 +126,4 @@ def _wrong(desk: Workspace, published: Published) -> list[str]:
     """What could not be published, and why."""
     folder = os.path.relpath(desk.feeds)
     missing = [f"{os.path.join(folder, lacking.path)}: {lacking}" for lacking in published.missing]
-    return [*missing, *(f"{error} (its last publication was kept)" for error in published.errors)]
+    return [*missing, *map(str, published.errors)]
