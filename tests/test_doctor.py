@@ -93,13 +93,13 @@ def test_a_desk_in_order_is_well_and_left_as_it_is(ward: Workspace) -> None:
 
 
 def test_a_new_desk_is_well(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not made yet is told and no fault, and is not made by looking."""
+    """What tracker makes when it is needed is no fault, and is not made by looking."""
     monkeypatch.chdir(desk.root)
     before = contents(desk.root)
     assert wrong(desk) == set()
     assert contents(desk.root) == before
     looked_at = {finding.check for finding in examine(desk) if finding.ok is None}
-    assert looked_at == {"folders", "read model", "feeds", "configuration"}
+    assert looked_at == {"feeds", "configuration"}
 
 
 def test_whatever_is_wrong_has_a_remedy_and_is_left_as_it_is(ward: Workspace, clock: FixedClock) -> None:
@@ -110,7 +110,7 @@ def test_whatever_is_wrong_has_a_remedy_and_is_left_as_it_is(ward: Workspace, cl
     clock.instant = datetime(1970, 1, 1, tzinfo=UTC)
     before = contents(ward.root)
     findings = [finding for finding in examine(ward) if not finding.ok]
-    assert {finding.check for finding in findings} == {"chain", "unfinished lines", "read model", "feeds", "clock"}
+    assert {finding.check for finding in findings} == {"log", "read model", "feeds", "clock"}
     assert all(finding.remedy for finding in findings)
     assert contents(ward.root) == before
 
@@ -121,11 +121,11 @@ def test_a_check_that_cannot_be_made_says_why(ward: Workspace, monkeypatch: pyte
     def fails(*args: object, **given: object) -> None:
         raise RuntimeError("no idea")
 
-    monkeypatch.setattr(doctor.chain, "waiting", fails)
-    assert only(ward, "redactions") == Finding(
-        "redactions", False, "this could not be looked at: no idea", "Mend that and ask again"
+    monkeypatch.setattr(doctor, "check_seen", fails)
+    assert only(ward, "read model") == Finding(
+        "read model", False, "this could not be looked at: no idea", "Repair that and ask again"
     )
-    assert wrong(ward) == {"redactions"}
+    assert wrong(ward) == {"read model"}
 
 
 # The command.
@@ -135,7 +135,7 @@ def test_the_command(cli: Cli, ward: Workspace, by_the_clock: FixedClock) -> Non
     """Status 0, also where there is something to look at."""
     code, out, err = cli("doctor")
     assert (code, err) == (0, "")
-    assert "well   file system: appends, locks, flushes and renames work in .tracker/\n" in out
+    assert "well   log: 1 story with 2 events: every hash, reference and date is right\n" in out
     assert out.endswith("\nall is well\n")
     shutil.rmtree("feeds")
     code, out, _ = cli("doctor")
@@ -150,13 +150,12 @@ def test_the_command_where_something_is_wrong(cli: Cli, ward: Workspace, by_the_
     path.write_bytes(path.read_bytes() + b"torn")
     code, out, err = cli("doctor")
     assert (code, err) == (1, "")
-    assert "wrong  unfinished lines: events/story.jsonl:3: an unfinished line of 4 bytes" in out
+    assert "wrong  log: events/story.jsonl:3: an unfinished line of 4 bytes" in out
+    assert "\n       → It was never acknowledged: record again what is missing\n" in out
     assert out.endswith("\n1 thing wrong\n")
     ran = cli("doctor", "--json")
     assert ran.code == 1
-    assert {each["check"]: each["ok"] for each in ran.json} == {
-        name: name != "unfinished lines" for name in doctor._CHECKS
-    }
+    assert {each["check"]: each["ok"] for each in ran.json} == {name: name != "log" for name in doctor._CHECKS}
     assert set(ran.json[0]) == {"check", "ok", "what", "remedy"}
 
 
@@ -165,10 +164,8 @@ def test_the_command_where_something_is_wrong(cli: Cli, ward: Workspace, by_the_
 
 def test_a_missing_folder_is_made_by_who_needs_it(ward: Workspace) -> None:
     shutil.rmtree(ward.scratch)
-    assert found(ward, "folders")[1] == Finding(
-        "folders", None, ".tracker/ is missing", "Nothing to do: the first command that needs it makes it"
-    )
-    assert only(ward, "file system").what.endswith(" work in ./")
+    what = ".tracker/ is not there yet; the first command that needs it makes it"
+    assert found(ward, "folders")[1] == Finding("folders", True, what)
     assert not os.path.exists(ward.scratch)
 
 
@@ -192,34 +189,6 @@ def test_what_cannot_be_written(ward: Workspace, monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_a_disk_that_cannot_flush(ward: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(descriptor: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(os, "fsync", fails)
-    finding = only(ward, "file system")
-    assert finding.ok is False
-    assert finding.what.endswith(" ended in “Input/output error” in .tracker/")
-    assert not list(Path(ward.scratch).glob("doctor*"))
-
-
-def test_locks_that_keep_nobody_out(ward: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fcntl, "flock", lambda descriptor, how: None)
-    finding = only(ward, "file system")
-    assert finding[1:3] == (False, "a lock does not keep others out in .tracker/")
-    assert finding.remedy.startswith("Mend the disk, or move the workspace to a local one")
-
-
-def test_appends_that_write_over_each_other(ward: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "O_APPEND", 0)
-    assert only(ward, "file system").what == "appends do not go to the end of a file in .tracker/"
-
-
-def test_renames_that_copy(ward: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "replace", shutil.copyfile)
-    assert only(ward, "file system").what == "a file is not replaced as a whole in .tracker/"
-
-
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs", "fuse"])
 def test_a_network_file_system_is_worth_a_look(
     ward: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -229,8 +198,8 @@ def test_a_network_file_system_is_worth_a_look(
     place = os.path.realpath(ward.root).replace("desk", r"\144esk")
     mounts.write_text(f"/dev/a / ext4 rw 0 0\nserver:/ {place} {kind} rw 0 0\nserver:/ {place}/eve nfs rw 0 0\n")
     monkeypatch.setattr(doctor, "MOUNTS", str(mounts))
-    tried, finding = found(ward, "file system")
-    assert tried.ok
+    finding = only(ward, "file system")
+    assert finding.remedy.startswith("Append from one machine only")
     assert finding[1:3] == (None, f"events/ is on a network or user-space file system ({kind})")
 
 
@@ -251,21 +220,32 @@ def test_a_local_file_system_is_well(
 def test_declarations_that_cannot_be_understood(ward: Workspace) -> None:
     Path("events/types.toml").write_text("[outage]\nhelp = \n")
     assert only(ward, "declarations").what.startswith("events/types.toml:2: is not TOML")
+    assert only(ward, "log")[1:3] == (None, "was not checked, because the declarations cannot be understood")
     assert wrong(ward) == {"declarations"}
 
 
 def test_a_chain_that_does_not_hold(ward: Workspace) -> None:
-    """Each damaged story is named; what else is asked of it is not asked."""
+    """Each damaged story is named once, with its first damaged line: not again as one that was rewritten."""
     path = Path(ward.log.path("story"))
     path.write_bytes(path.read_bytes().replace(b"They pay", b"They lie"))
     Path(ward.log.path("empty")).write_bytes(b"")
     Path(ward.log.path("link")).symlink_to(path)
-    assert [each.what.partition(": ")[::2] for each in found(ward, "chain")] == [
+    findings = found(ward, "log")
+    assert [each.what.partition(": ")[::2] for each in findings] == [
         ("events/empty.jsonl:1", "the story has no events"),
         ("events/link.jsonl", "is a symbolic link, which a log cannot be"),
-        ("events/story.jsonl:2", found(ward, "chain")[2].what.partition(": ")[2]),
+        ("events/story.jsonl:2", findings[2].what.partition(": ")[2]),
     ]
-    assert wrong(ward) == {"chain"}
+    assert {each.remedy.partition(";")[0] for each in findings} == {"Restore the story from a copy"}
+    assert wrong(ward) == {"log"}
+
+
+def test_a_story_of_which_every_line_is_damaged_is_one_finding(ward: Workspace) -> None:
+    path = Path(ward.log.path("story"))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    finding = only(ward, "log")
+    assert finding.what.startswith("events/story.jsonl:1: ")
+    assert finding.what.endswith(" more problems)")
 
 
 def test_an_unfinished_line_before_and_after_it_was_moved_aside(
@@ -274,15 +254,18 @@ def test_an_unfinished_line_before_and_after_it_was_moved_aside(
     path = Path(ward.log.path("story"))
     with path.open("ab") as file:
         file.write(b'{"id":"019')
-    finding = only(ward, "unfinished lines")
+    finding = only(ward, "log")
     assert finding[1:3] == (
-        False, "events/story.jsonl:3: an unfinished line of 10 bytes, which was never acknowledged"
+        False, "events/story.jsonl:3: an unfinished line of 10 bytes; the next append to this story moves it away"
     )  # fmt: skip
-    assert finding.remedy.startswith("The next append to this story moves it aside")
+    assert finding.remedy == "It was never acknowledged: record again what is missing"
     record("update", "More")
-    finding = only(ward, "unfinished lines")
-    assert finding.ok is None
-    assert finding.what.startswith("1 unfinished line (of story) in .tracker/torn/: ")
+    assert only(ward, "log").ok
+    finding = only(ward, "leftovers")
+    assert finding[1:3] == (
+        None, "left by a command that was cut short: 1 unfinished line (of story), moved to .tracker/torn/"
+    )  # fmt: skip
+    assert finding.remedy.endswith("then delete it")
 
 
 def test_a_redaction_that_was_cut_short(ward: Workspace, record: Callable[..., Any]) -> None:
@@ -291,31 +274,33 @@ def test_a_redaction_that_was_cut_short(ward: Workspace, record: Callable[..., A
     record("redaction", redacts="#2", reason="safety", authority="A court")
     removal = Path(ward.log.path("story")).read_bytes().splitlines(keepends=True)[2]
     Path(ward.log.path("story")).write_bytes(before + removal)
-    finding = only(ward, "redactions")
-    assert finding[1:] == (
-        False,
-        "events/story.jsonl:2: #3 removes this text, which is still there",
-        "If the removal is right: tracker redact --finish story#3",
-    )
+    assert [(each.ok, each.what) for each in found(ward, "log")] == [
+        (
+            None,
+            "events/story.jsonl:2: #3 removes this text, which is still there."
+            " If the removal is right: tracker redact --finish story#3",
+        ),
+        (True, "1 story with 3 events: every hash, reference and date is right"),
+    ]
     publish(ward)
     assert Path(ward.log.path("story")).read_bytes() == before + removal
     ward.log.remove_texts("story", {chain.id_of(ward.log.lines("story")[1])})
-    assert only(ward, "redactions").ok
+    assert only(ward, "log").ok
 
 
 def test_an_append_in_between_is_no_trouble(
     ward: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is made from the log may by now have more of it than was read."""
-    kept = doctor._redactions
+    log = doctor._log
 
     def while_somebody_appends(ward: Any) -> Any:
-        yield from kept(ward)
+        yield from log(ward)
         record("update", "More")
         catch_up(ward.workspace)
         publish(ward.workspace)
 
-    monkeypatch.setitem(doctor._CHECKS, "redactions", while_somebody_appends)
+    monkeypatch.setitem(doctor._CHECKS, "log", while_somebody_appends)
     assert wrong(ward) == set()
 
 
@@ -360,18 +345,19 @@ def run_sql(desk: Workspace, sql: str) -> None:
 
 
 def test_a_read_model_that_is_not_there_or_behind(ward: Workspace, record: Callable[..., Any]) -> None:
+    """Neither is a fault: the next command that needs it makes it, or brings it up to date."""
     record("update", "More")
-    finding = only(ward, "read model")
-    assert finding[1:3] == (None, ".tracker/tracker.db is 1 event behind the log")
-    assert finding.remedy == "Nothing to do: it catches up by itself"
+    assert only(ward, "read model").what == ".tracker/tracker.db is sound, and the log has all that it has seen"
     Path(ward.database_path).unlink()
-    assert only(ward, "read model")[1:3] == (None, ".tracker/tracker.db is not made yet")
+    what = ".tracker/tracker.db is not there yet; the first command that needs it makes it"
+    assert only(ward, "read model") == Finding("read model", True, what)
     assert not os.path.exists(ward.database_path)
 
 
 def test_a_read_model_of_another_version(ward: Workspace) -> None:
     run_sql(ward, "PRAGMA user_version = 99")
-    assert only(ward, "read model")[1:3] == (None, f".tracker/tracker.db is of version 99, not {VERSION}")
+    what = f".tracker/tracker.db is of version 99, not {VERSION}; the next command makes it anew"
+    assert only(ward, "read model") == Finding("read model", True, what)
     catch_up(ward)
     assert only(ward, "read model").ok
 
@@ -397,7 +383,9 @@ def test_a_log_that_was_cut_short_shows(ward: Workspace) -> None:
     path = Path(ward.log.path("story"))
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     assert wrong(ward) == {"read model", "feeds"}
-    assert ".tracker/tracker.db has seen story#2 " in only(ward, "read model").what
+    finding = only(ward, "read model")
+    assert finding.what.startswith("events/story.jsonl:1: the read model has seen story#2 ")
+    assert finding.remedy.endswith("tracker rebuild")
     assert "--accept-rewrite" in only(ward, "feeds").remedy
     path.unlink()
     assert wrong(ward) == {"read model", "feeds"}

@@ -34,13 +34,19 @@ from tracker.glossary import BUILT_IN, Glossary
 
 
 class Problem(NamedTuple):
-    """Something wrong, where (``file:line``), in a sentence."""
+    """A sentence on what is wrong, its place (``file:line``), and the next step if there is a certain one."""
 
     place: str
     message: str
+    remedy: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence with the next step."""
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return f"{self.place}: {self.text}"
 
 
 def check_stream(

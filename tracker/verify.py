@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPException
@@ -56,32 +56,14 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
 
     ``against`` are heads that were seen earlier: what no longer agrees with them is the first of the problems.
     """
-    log = workspace.log
-    found: dict[str, dict[str, Any]] = {}
-    problems: list[Problem] = []
-    remarks: list[Problem] = []
-    seen: dict[str, str] = {}
-    for slug in log.streams():
-        try:
-            lines, rest = log.lines_and_rest(slug)
-        except CorruptLog as error:
-            place, _, message = str(error).partition(": ")
-            problems.append(Problem(place, message))
-            continue
-        problems += checks.check_stream(slug, lines, log.name(slug), seen, log.glossary)
-        remarks += checks.remarks(slug, lines, log.name(slug))
-        remarks += _check_clock(workspace, slug, lines)
-        if rest:
-            problems.append(
-                Problem(
-                    log.place(slug, len(lines) + 1),
-                    f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away",
-                )
-            )
-        found[slug] = {"seq": len(lines), "hash": chain.hash_of(lines[-1]).hex() if lines else ""}
-    remarks += _check_strays(workspace)
-    problems += _check_seen(workspace)
-    problems += _check_published(workspace)
+    last, problems, remarks = check_log(workspace)
+    found = {
+        slug: {"seq": number, "hash": chain.hash_of(line).hex() if line else ""}
+        for slug, (number, line) in last.items()
+    }
+    remarks += _check_clock(workspace, last)
+    problems += check_seen(workspace)
+    problems += check_published(workspace)
     compared = None
     if against is not None:
         now = stories_now(workspace.log, against)
@@ -104,17 +86,52 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
     problems = list(dict.fromkeys(problems))
     if not problems:
         problems += _check_projection(workspace, remarks)
-        problems += _check_feeds(workspace, remarks)
-    return Verified(found, sum(head["seq"] for head in found.values()), problems, remarks, compared)
+        problems += _check_feeds(workspace, last, remarks)
+    return Verified(found, sum(number for number, _ in last.values()), problems, remarks, compared)
 
 
-def _check_clock(workspace: Workspace, slug: str, lines: Sequence[bytes]) -> Iterator[Problem]:
-    """Whether the last line was recorded later than this machine's clock says it is."""
-    with contextlib.suppress(CorruptLog, BadInput, ValueError):
-        recorded = check_recorded(chain.split(lines[-1]).recorded) if lines else Recorded("")
-        if recorded > recorded_at(to_datetime(workspace.clock()) + AHEAD):
-            message = f"was recorded at {recorded}, which this machine's clock has not reached yet"
-            yield Problem(workspace.log.place(slug, len(lines)), message)
+class Checked(NamedTuple):
+    """A log that was checked by itself. ``last`` holds each readable story's number of lines and its last line
+    (empty where there is none), by slug."""
+
+    last: dict[str, tuple[int, bytes]]
+    problems: list[Problem]
+    remarks: list[Problem]
+
+
+def check_log(workspace: Workspace) -> Checked:
+    """Checks each line of the log by itself. Raises BadInput where the desk's declarations are broken."""
+    log = workspace.log
+    checked = Checked({}, [], [])
+    seen: dict[str, str] = {}
+    for slug in log.streams():
+        try:
+            lines, rest = log.lines_and_rest(slug)
+        except CorruptLog as error:
+            place, _, message = str(error).partition(": ")
+            checked.problems.append(Problem(place, message))
+            continue
+        checked.problems.extend(checks.check_stream(slug, lines, log.name(slug), seen, log.glossary))
+        checked.remarks.extend(checks.remarks(slug, lines, log.name(slug)))
+        if rest and log.lines_and_rest(slug)[1] == rest:  # else it was an append, which is done by now
+            place = log.place(slug, len(lines) + 1)
+            message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
+            remedy = "It was never acknowledged: record again what is missing"
+            checked.problems.append(Problem(place, message, remedy))
+        checked.last[slug] = (len(lines), lines[-1] if lines else b"")
+    checked.remarks.extend(_check_strays(workspace))
+    return checked
+
+
+def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[Problem]:
+    """The stories whose last line was recorded later than this machine's clock says it is."""
+    latest = recorded_at(to_datetime(workspace.clock()) + AHEAD)
+    for slug, (number, line) in last.items():
+        with contextlib.suppress(CorruptLog, BadInput, ValueError):
+            recorded = check_recorded(chain.split(line).recorded) if line else Recorded("")
+            if recorded > latest:
+                message = f"was recorded at {recorded}, which this machine's clock has not reached yet"
+                yield Problem(workspace.log.place(slug, number), message)
 
 
 def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[Problem]:
@@ -157,14 +174,14 @@ def _check_strays(workspace: Workspace) -> list[Problem]:
     ]
 
 
-def _check_published(workspace: Workspace) -> list[Problem]:
+def check_published(workspace: Workspace) -> list[Problem]:
     """Where the log does not extend what ``feeds/`` has of it."""
     try:
         seen = seen_heads(workspace)
         return _check_against(workspace, seen, stories_now(workspace.log, seen))
     except BadInput as error:
         place, _, message = str(error).partition(": ")
-        return [Problem(place, f"{message}. Restore it from a copy, or delete it and publish again")]
+        return [Problem(place, message, "Restore it from a copy, or delete it and publish again")]
 
 
 def read_heads(where: str) -> Heads:
@@ -188,25 +205,23 @@ def read_heads(where: str) -> Heads:
 MOST_BYTES = 64 * 1024 * 1024
 
 
-def _check_feeds(workspace: Workspace, remarks: list[Problem]) -> list[Problem]:
+def _check_feeds(
+    workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[Problem]
+) -> list[Problem]:
     """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
-    seen = seen_heads(workspace)
-    behind = _behind(workspace, seen)
-    found = _wrong(workspace, seen)
-    if found:  # or is somebody publishing?
+    found = _wrong(workspace, seen_heads(workspace))
+    if found:  # or is another process publishing?
         with alone(workspace.scratch):
-            seen = seen_heads(workspace)
-            behind = _behind(workspace, seen)
-            found = _wrong(workspace, seen)
+            found = _wrong(workspace, seen_heads(workspace))
             if found:
                 kept.forget(workspace.scratch)
     problems = [
         Problem(os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew")
         for path, what in found.items()
     ]
-    if behind and not problems:
+    if not problems and (behind := unpublished(workspace, last)):
         events = f"{behind} event{'s' if behind > 1 else ''}"
         message = f"is {events} behind the log; tracker publish catches up"
         remarks.append(Problem(os.path.relpath(workspace.feeds), message))
@@ -232,13 +247,14 @@ def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[st
     yield from (path for path in published_paths(workspace.feeds) if path not in rendered)
 
 
-def _behind(workspace: Workspace, seen: Heads) -> int:
-    """How many events are not published yet."""
-    published = {slug: each.seq for slug, each in seen.stories.items()}
-    return sum(max(0, workspace.log.head(slug).seq - published.get(slug, 0)) for slug in workspace.log.streams())
+def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> int:
+    """The number of events in the log of ``Checked.last`` that are not published yet. Raises BadInput where
+    ``heads.json`` is broken."""
+    published = {slug: each.seq for slug, each in seen_heads(workspace).stories.items()}
+    return sum(max(0, number - published.get(slug, 0)) for slug, (number, _) in last.items())
 
 
-def _check_seen(workspace: Workspace) -> list[Problem]:
+def check_seen(workspace: Workspace) -> list[Problem]:
     """Whether the log still has the heads that the read model has seen: a log that was cut short, or written anew
     with its hashes, does not show it by itself."""
     path = workspace.database_path
@@ -254,8 +270,10 @@ def _check_seen(workspace: Workspace) -> list[Problem]:
         lines = workspace.log.lines_if_any(slug)
         if len(lines) < checkpoint.seq or chain.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
             head = f"{slug}#{checkpoint.seq} {checkpoint.hash}"
-            message = f"the read model has seen {head}, which the log no longer has. If that was meant: {_REBUILD}"
-            problems.append(Problem(workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1), message))
+            message = f"the read model has seen {head}, which the log no longer has"
+            remedy = f"Restore the story from a copy. If that was meant: {_REBUILD}"
+            place = workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1)
+            problems.append(Problem(place, message, remedy))
     return problems
 
 

@@ -26,9 +26,10 @@ MARKS: dict[bool | None, tuple[str, dict[str, Any]]] = {
 def doctor_command(ctx: click.Context, as_json: bool) -> None:
     """Check what the log stands on, and say what helps. Nothing is changed.
 
-    The disk, its locks and flushes are tried; then come the hashes of the log, what was left half done, the read
-    model, what is published, the clock, git and the configuration. The exit status is 1 where something is wrong;
-    what is only worth a look is no fault. With --json, "ok" is null for that.
+    It checks the folders and their file system, the log, leftover files, the read model, what is published, the
+    clock, git and the configuration. tracker verify also compares each row of the read model and each published
+    file. The exit status is 1 if something is wrong. What is only worth a look is no fault; with --json, "ok" is
+    null for that.
     """
     from tracker.doctor import examine
 

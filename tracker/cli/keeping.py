@@ -60,7 +60,10 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
     desk = workspace(ctx)
     verified = verify(desk, None if against is None else read_heads(against))
     if as_json:
-        problems = [problem._asdict() for problem in verified.problems]
+        problems, remarks = (
+            [{"place": each.place, "message": each.text} for each in found]
+            for found in (verified.problems, verified.remarks)
+        )
         say_json(
             {
                 "ok": not problems,
@@ -68,7 +71,7 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
                 "events": verified.events,
                 "compared": verified.compared and verified.compared._asdict(),
                 "problems": problems,
-                "remarks": [remark._asdict() for remark in verified.remarks],
+                "remarks": remarks,
             }
         )
     else:
