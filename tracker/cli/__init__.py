@@ -3,7 +3,6 @@ start fast; each command lives in a module that is imported when it is called.""
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker import __version__, stopping
+from tracker import __version__, hashing, stopping
 from tracker.errors import TrackerError, nearest
 
 if TYPE_CHECKING:
@@ -69,8 +68,7 @@ class Commands(click.Group):
             return None
         module = import_module(f"tracker.cli.{known[cmd_name][0]}")
         stopping.as_usual()
-        gc.freeze()
-        gc.enable()  # see tracker.start
+        hashing.resume_collection()
         command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
