@@ -12,7 +12,6 @@ import fcntl
 import os
 import re
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -374,10 +373,7 @@ def _attributes(root: str, path: str) -> dict[str, str]:
 
 
 def _asked(root: str, *arguments: str, given: str = "") -> str:
-    """What git answers; nothing where it refuses."""
-    asked = ["git", "-C", root, *arguments]
-    answer = subprocess.run(asked, input=os.fsencode(given), capture_output=True, check=False)
-    return os.fsdecode(answer.stdout)
+    return os.fsdecode(git.ask(root, *arguments, given=os.fsencode(given)))
 
 
 def _configuration(desk: _Desk) -> Iterator[_Result]:

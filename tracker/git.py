@@ -46,8 +46,8 @@ def set_up(workspace: Workspace) -> list[str]:
     python = shlex.quote(sys.executable).replace("%", "%%")
     for name, (words, command) in DRIVERS.items():
         for key, value in (("name", words), ("driver", command.format(python=python))):
-            if _git(workspace.root, "config", "--get", f"merge.{name}.{key}").decode().strip() != value:
-                _git(workspace.root, "config", f"merge.{name}.{key}", value)
+            if ask(workspace.root, "config", "--get", f"merge.{name}.{key}").decode().strip() != value:
+                ask(workspace.root, "config", f"merge.{name}.{key}", value)
                 done.append(f"set merge.{name}.{key} in this clone")
     return done
 
@@ -55,7 +55,7 @@ def set_up(workspace: Workspace) -> list[str]:
 def inside_repository(folder: str) -> bool:
     """Whether a git repository holds the folder (and there is a git to ask)."""
     try:
-        return _git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+        return ask(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except NoGit:
         return False
 
@@ -97,7 +97,7 @@ def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
     inside = os.path.relpath(os.path.realpath(path))
     merging = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
     for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *merging):
-        texts.append(_git(".", "show", f"{commit}:{inside}"))
+        texts.append(ask(".", "show", f"{commit}:{inside}"))
     for text in texts:
         try:
             story = heads.read(text, path).stories.get(slug)
@@ -110,7 +110,7 @@ def _upstream(path: str) -> Iterator[tuple[int, str]]:
     """The heads of the story in the upstream branch: that of the current branch, else the default branch of
     origin."""
     for branch in ("@{upstream}", "origin/HEAD"):
-        lines = _git(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
+        lines = ask(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
         for number, line in enumerate(lines, 1):
             yield number, chain.hash_of(line).hex()
         if lines:
@@ -135,11 +135,10 @@ def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool
     return True
 
 
-def _git(folder: str, *arguments: str) -> bytes:
-    """What git answers; nothing where it refuses."""
+def ask(folder: str, *arguments: str, given: bytes = b"") -> bytes:
+    """What git answers in a folder, or nothing where it refuses; it reads ``given``. Raises NoGit."""
+    command = ["git", "-C", folder, *arguments]
     try:
-        return subprocess.run(
-            ["git", "-C", folder, *arguments], capture_output=True, check=False, stdin=subprocess.DEVNULL
-        ).stdout
+        return subprocess.run(command, input=given, capture_output=True, check=False).stdout
     except FileNotFoundError:
         raise NoGit("there is no git on this machine; install it first") from None

@@ -52,6 +52,10 @@ class Due(NamedTuple):
     def __str__(self) -> str:
         return f"{self.slug}#{self.seq}"
 
+    def is_in(self, seen: Heads) -> bool:
+        """Whether the heads include the event."""
+        return self.slug in seen.stories and seen.stories[self.slug].seq >= self.seq
+
 
 class Document(NamedTuple):
     """What a published document says: its title, when it was updated, and when each of its entries was, by id. One
@@ -183,20 +187,16 @@ class _Log:
             self.feeds |= {
                 feed.path: feed for feed in catalogue.of_standing(self.config, telling.standing).values()
             }
-        self._take_standing(telling)
-
-    def _take_standing(self, telling: Telling) -> None:
         standing = telling.standing
         due = Due(standing.updated, standing.slug, standing.turn.seq, posts.named(standing.opener, "stands"))
         self.edits[due.id] = self._standing[f"stories/{due.slug}/standing"] = due
         self._standing["standing"] = max(self._standing.get("standing", due), due)
 
     def due(self, path: str) -> Due | None:
-        """The newest that belongs into the feed."""
-        if path in self._standing:
-            return self._standing[path]
-        item = self._newest.items.get(path)
-        return Due(item.published, item.slug, item.seq, item.id) if item else None
+        """The newest entry that belongs into the feed."""
+        if item := self._newest.items.get(path):
+            return Due(item.published, item.slug, item.seq, item.id)
+        return self._standing.get(path)
 
     def lacking(self, path: str, document: Document) -> Due | None:
         """The newest that the document lacks."""
@@ -212,41 +212,32 @@ class _Log:
 
 def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: int) -> Served:
     documents = {format: _read(os.path.join(workspace.feeds, path), format) for format in FORMATS}
-    atom = documents["atom"] or Document()
-    title = atom.title or (log.feeds[path].title if path in log.feeds else path)
-    url = workspace.config.url
-    updated = atom.updated if atom.updated != NEVER else Recorded("")
-    served = Served(path, url, title, len(atom.entries), archives, updated)
-    served = served._replace(
-        absent=tuple(format for format, each in documents.items() if each is None),
-        unreadable=tuple(format for format, each in documents.items() if each and each.broken),
-    )
-    unreadable = bool(served.unreadable) and _has_published(served, seen)
-    if path not in log.feeds:
-        return served._replace(left_over=log.is_over(path), fault=unreadable)
+    absent = tuple(format for format, each in documents.items() if each is None)
+    unreadable = tuple(format for format, each in documents.items() if each and each.broken)
+    is_due = path in log.feeds
     lacks = {
-        format: log.lacking(path, document or Document())
-        for format, document in documents.items()
-        if format not in served.unreadable
+        format: due
+        for format, each in documents.items()
+        if is_due and format not in unreadable and (due := log.lacking(path, each or Document()))
     }
-    newest = max(filter(None, lacks.values()), default=None)
-    return served._replace(
+    newest = max(lacks.values(), default=None)
+    atom = documents["atom"] or Document()
+    served = Served(
+        path=path,
+        url=workspace.config.url,
+        title=atom.title or (log.feeds[path].title if is_due else path),
+        entries=len(atom.entries),
+        archives=archives,
+        updated=atom.updated if atom.updated != NEVER else Recorded(""),
+        absent=absent,
+        unreadable=unreadable,
         lacks=newest,
-        lacking=tuple(format for format, due in lacks.items() if due),
-        fault=unreadable or _was_published(served, newest, seen),
+        lacking=tuple(lacks),
+        left_over=not is_due and log.is_over(path),
     )
-
-
-def _was_published(served: Served, lacks: Due | None, seen: Heads) -> bool:
-    """Whether what is absent or lacking was published: an entry, or a feed without any."""
-    if lacks:
-        return lacks.slug in seen.stories and seen.stories[lacks.slug].seq >= lacks.seq
-    return bool(served.absent) and _has_published(served, seen)
-
-
-def _has_published(served: Served, seen: Heads) -> bool:
-    """Whether anything was published of what the feed is about: its story, or any."""
-    return served.story in seen.stories if served.story else bool(seen.stories)
+    was_published = served.story in seen.stories if served.story else bool(seen.stories)
+    fault = was_published and bool(unreadable or (absent and is_due and not newest))
+    return served._replace(fault=fault or (newest is not None and newest.is_in(seen)))
 
 
 def _published(folder: str) -> tuple[set[str], Counter[str]]:

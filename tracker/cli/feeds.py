@@ -73,17 +73,14 @@ def _advise(ctx: click.Context, feeds: Sequence[Served]) -> None:
     if behind:
         mention(f"{_are(behind, 'behind the log')}; tracker publish catches up")
     if faults:
-        mention(f"{_are(faults, 'without what heads.json says was published')}; make {_them(faults)} anew with"
-                " tracker publish --anew")  # fmt: skip
+        them = "it" if len(faults) == 1 else "them"
+        what = _are(faults, "without what heads.json says was published")
+        mention(f"{what}; make {them} anew with tracker publish --anew")
         ctx.exit(1)
 
 
 def _are(feeds: Sequence[Served], what: str) -> str:
     return f"{count(len(feeds), 'feed')} {'is' if len(feeds) == 1 else 'are'} {what}"
-
-
-def _them(feeds: Sequence[Served]) -> str:
-    return "it" if len(feeds) == 1 else "them"
 
 
 def _say_feeds(feeds: Sequence[Served], *, headings: bool) -> None:
