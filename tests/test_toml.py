@@ -281,12 +281,3 @@ def test_a_line_of_a_long_file_is_found_at_once() -> None:
 )
 def test_a_field_in_a_message_is_a_path(field: str, path: list[str | int]) -> None:
     assert toml.path_of(field) == path
-
-
-def test_what_stands_in_a_text_is_no_key_of_many_parts() -> None:
-    """However many dots it has."""
-    text = "body = '''\n" + "No. " * 200 + "\n'''\n# " + "No. " * 200 + "\n"
-    assert toml.read(text.encode(), "form")["body"] == "No. " * 200 + "\n"
-    for key in ("a." * 200 + "a", "'a'.\"b\" . " * 100 + "a"):
-        with pytest.raises(BadInput, match="form:3: has a key of more than 100 parts"):
-            toml.read(f"# x\na = '''b'''\n{key} = 1".encode(), "form")

@@ -35,12 +35,6 @@ _TOKENS = (
 )
 _CLOSERS = {"[": "]", "{": "}"}
 
-# What tomllib takes the square of a key's parts in time for. What follows a part is never given back, so that the
-# search itself stays linear.
-_MOST_PARTS = 100
-_PART = rb"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
-_ENDLESS_KEY = rb"(?<![A-Za-z0-9_.-])(?:%b[ \t]*+\.[ \t]*+){%d}" % (_PART, _MOST_PARTS)
-
 
 def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str], Any] = float) -> dict[str, Any]:
     """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works.
@@ -49,9 +43,6 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
     """
     import tomllib
 
-    if re.search(_ENDLESS_KEY, text) and (found := re.search(_ENDLESS_KEY, _without_texts(text))):
-        line = found.string[: found.start()].count(b"\n") + 1
-        raise BadInput(f"{place}:{line}: has a key of more than {_MOST_PARTS} parts; write it like {example}")
     try:
         return tomllib.loads(decoded(text), parse_float=real)
     except UnicodeDecodeError as error:
@@ -64,18 +55,6 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
         raise BadInput(f"{place}:{line}: is not TOML: {reason}; write it like {example}") from None
     except ValueError:
         raise BadInput(f"{place}: has a number of more digits than can be read") from None
-
-
-def _without_texts(text: bytes) -> bytes:
-    """The same without what stands in strings and comments, which are no keys."""
-
-    def emptied(token: re.Match[str]) -> str:
-        word = token[0]
-        if word[:3] in ('"""', "'''") or word[0] == "#":
-            return "\n" * word.count("\n")
-        return "a" if word[0] in "\"'" else word
-
-    return re.sub(_TOKENS, emptied, text.decode("latin-1"), flags=re.DOTALL).encode("latin-1")
 
 
 def decoded(text: bytes) -> str:
