@@ -318,13 +318,13 @@ def test_what_is_left_after_a_mistake_is_kept(cli: Cli, desk: Workspace, story: 
     typist.will([fill(title="T", occurred="soonish")])
     said = stopped(cli("add", "update", "story", "-e"))
     assert said.endswith(
-        "nothing was recorded; the form is kept in .tracker/forms/story.update.toml,"
-        " and the same command takes it up again\n"
+        "nothing was recorded; the form is kept in .tracker/forms/story.update.toml;"
+        " tracker add update story -e takes it up\n"
     )
     assert story.read_bytes() == before
     typist.will([])
     assert stopped(cli("add", "update", "story", "-e")).startswith(
-        "going on with .tracker/forms/story.update.toml, which was not recorded; delete it to begin anew\n"
+        "going on with .tracker/forms/story.update-2.toml, which was not recorded; delete it to begin another\n"
     )
     assert "#>>> occurred: 'soonish'" in typist.saw[0]
     typist.will([fill(occurred="2024-03")])
@@ -333,32 +333,36 @@ def test_what_is_left_after_a_mistake_is_kept(cli: Cli, desk: Workspace, story: 
     assert forms_of(desk) == []
 
 
-def test_what_was_left_behind_is_not_in_the_way(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
-    """With other options there is a new form; with the same ones, or none, the one that was left is taken up."""
+def test_options_begin_another_form(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
+    """A form that was not recorded is named; the command without options takes up the newest."""
     typist.will([fill(occurred="soonish")])
     stopped(cli("add", "update", "story", "One", "-e"))
     typist.will([fill(body="More")])
-    assert cli("add", "update", "story", "Two", "-e").code == 0
+    ran = cli("add", "update", "story", "Two", "-e")
+    assert ran.err.startswith(
+        ".tracker/forms/story.update.toml is not recorded yet; tracker add update story -e takes it up\n"
+    )
     assert last(desk) == {"type": "update", "title": "Two", "body": "More"}
-    assert forms_of(desk) == ["story.update.toml"]
-    typist.will([fill(occurred="2024")])
-    assert "going on with" in cli("add", "update", "story", "One", "-e").err
-    assert last(desk) == {"type": "update", "title": "One", "occurred": "2024"}
     typist.will([replace('title = "', "title = ")])
     stopped(cli("add", "update", "story", "Three", "-e"))
-    typist.will([])
-    assert "left as it was" in stopped(cli("add", "update", "story", "Three", "-e"))
-    assert forms_of(desk) == ["story.update.toml"]
+    os.utime(Path(desk.scratch, "forms", "story.update.toml"), (0, 0))
+    for title, action in (("Three", replace('title = Three"', 'title = "Three"')), ("One", fill(occurred="2024"))):
+        typist.will([action])
+        assert "going on with" in cli("add", "update", "story", "-e").err
+        assert last(desk)["title"] == title
+    assert forms_of(desk) == []
 
 
-def test_two_forms_at_once(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
-    """One that somebody else has open is not taken up."""
-    marker = Path(desk.root, "open")
-    slow = Path(desk.root, "slow")
-    waiting = f"touch {marker}\nwhile [ -e {marker} ]; do sleep 0.05; done\n"
-    slow.write_text(f'#!/bin/sh\n{waiting}exec {typist.command} "$1"\n')
+@pytest.mark.parametrize("saved", ["", "x"], ids=["untouched", "saved"])
+def test_two_forms_at_once(cli: Cli, desk: Workspace, story: Path, typist: Typist, saved: str) -> None:
+    """Each editor saves to a file of its own, also if one takes up what the other has saved meanwhile."""
+    marker, buffer, slow = (Path(desk.root, name) for name in ("open", "buffer", "slow"))
+    save = f'echo "body = \'{saved}\'" >"$1"\n' if saved else ""
+    waiting = f'cp "$1" {buffer}\n{save}touch {marker}\nwhile [ -e {marker} ]; do sleep 0.05; done\n'
+    slow.write_text(f'#!/bin/sh\n{waiting}cp {buffer} "$1"\nexec {typist.command} "$1"\n')
     slow.chmod(0o755)
-    typist.will([fill(title="second")], [fill(title="first")])
+    second = replace("body = 'x'", "title = 'second'\nbody = 'x'") if saved else fill(title="second")
+    typist.will([second], [fill(title="first")])
     command = [sys.executable, "-m", "tracker", "add", "update", "story", "-e"]
     environment = os.environ | {"EDITOR": str(slow)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
@@ -370,6 +374,20 @@ def test_two_forms_at_once(cli: Cli, desk: Workspace, story: Path, typist: Typis
         assert first.stdout.read().startswith("story#3")
     assert [each.title for each in desk.story("story").developments[1:]] == ["second", "first"]
     assert forms_of(desk) == []
+
+
+def test_a_form_outlives_a_command_that_is_killed(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
+    """What the editor saved is taken up by the next command."""
+    deadly = Path(desk.root, "deadly")
+    deadly.write_text(f'#!/bin/sh\n{typist.command} "$1"\nkill -9 $PPID\n')
+    deadly.chmod(0o755)
+    typist.will([fill(title="T")], [save()])
+    command = [sys.executable, "-m", "tracker", "add", "update", "story", "-e"]
+    assert subprocess.run(command, env=os.environ | {"EDITOR": str(deadly)}).returncode == -9
+    assert forms_of(desk) == ["story.update.toml"]
+    ran = cli("add", "update", "story", "-e")
+    assert "going on with .tracker/forms/story.update-2.toml" in ran.err
+    assert last(desk)["title"] == "T"
 
 
 def test_an_editor_that_fails(cli: Cli, desk: Workspace, story: Path, typist: Typist, monkeypatch: Any) -> None:
@@ -386,7 +404,7 @@ def test_an_editor_that_fails(cli: Cli, desk: Workspace, story: Path, typist: Ty
     ran = cli("add", "update", "story", "-e")
     assert ran.code == 1
     assert "error: no-such-editor: Editing failed" in ran.err
-    assert forms_of(desk) == ["story.update.toml"]
+    assert forms_of(desk) == ["story.update-2.toml"]
     assert story.read_bytes() == before
 
 
@@ -438,7 +456,7 @@ def test_a_trial_keeps_the_form(cli: Cli, desk: Workspace, story: Path, typist: 
     assert ran.out.startswith("story#2  update\n  T\n")
     assert ran.err == (
         "nothing was recorded; this is what would be:\n"
-        "the form is kept in .tracker/forms/story.update.toml; the same command without --dry-run takes it up\n"
+        "the form is kept in .tracker/forms/story.update.toml; tracker add update story -e takes it up\n"
     )
     typist.will([])
     assert "the form is kept" in stopped(cli("add", "update", "story", "-e"))

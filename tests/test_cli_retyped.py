@@ -1,4 +1,4 @@
-"""The real story, typed in once more from an empty desk: by questions alone, and by forms alone.
+"""The real story, typed in once more from an empty desk: by questions, and by forms alone.
 
 What comes of it is what its log says, but for what a log gives its lines. How much had to be typed is printed.
 """
@@ -90,8 +90,8 @@ _GIVEN = ("id", "recorded", "updated", "head", "hash", "editor", "age", "ended_r
 
 
 @pytest.mark.slow
-def test_by_questions_alone(told: list[Event], desk: Workspace, cli: Cli) -> None:
-    """``tracker add`` alone opens the story and asks for one development after the other."""
+def test_by_questions(told: list[Event], desk: Workspace, cli: Cli, tmp_path: Path) -> None:
+    """``tracker add`` alone opens the story and asks for each development; ``tracker correct`` opens a form."""
     person, numbers = Person(desk), places(told)
     start = time.monotonic()
     opening, *rest = told
@@ -106,7 +106,10 @@ def test_by_questions_alone(told: list[Event], desk: Workspace, cli: Cli) -> Non
             person.is_asked("record it?").answers("" if isinstance(rest[number + 1], Correction) else "m")
     person.has_done()
     (correction,) = [event for event in rest if isinstance(event, Correction)]
-    correct_it(person, correction)
+    typist = Typist(tmp_path / "typist")
+    typist.will(correction_actions(correction))
+    person.environment["EDITOR"] = str(typist.command)
+    person.at("correct", f"{SLUG}#7").has_done()
     took = f"{person.answered} answers, {person.skipped} of them Enter, {person.keys} keys"
     print(f"questions: {took}, {time.monotonic() - start:.1f} s", file=sys.stderr)
     assert says(list(desk.log.read(SLUG))) == says(told)
@@ -147,22 +150,13 @@ def answer_for(person: Person, event: Occurrence, typed: dict[str, Any], before:
         person.is_asked("closes").answers()
 
 
-def correct_it(person: Person, correction: Correction) -> None:
-    """Types in the correction of #7."""
-    person.at("correct", f"{SLUG}#7")
-    person.is_asked("field").answers("occurred").is_asked("occurred").says_instead("15 December 2023")
-    person.is_asked("field").answers("body").is_asked("body").says_instead(correction.changes["body"])
-    person.is_asked("field").answers("sources").is_asked("source").answers()
-    for name in ("publisher", "published", "quoted from NIXsolutions", "via"):
-        person.is_asked(name).answers()
-    added = correction.changes["sources"][1]
-    person.is_asked("another source").answers(added["url"])
-    for name in ("publisher", "published", "quoted from The Verge", "via"):
-        person.is_asked(name).answers(added.get(name, ""))
-    person.is_asked("another source").answers()
-    person.is_asked("field").answers().is_asked("why").answers(correction.why)
-    person.is_asked("record it?").answers()
-    person.has_done()
+def correction_actions(correction: Correction) -> list[Any]:
+    """What is filled in of the form for the correction of #7."""
+    changes = correction.changes
+    return [
+        fill(why=correction.why, occurred="15 December 2023", body=changes["body"]),
+        source(1, **changes["sources"][1]),
+    ]
 
 
 @pytest.mark.slow
@@ -187,11 +181,7 @@ def test_by_forms_alone(
             edits(*fill_in_for(event, as_typed(event, numbers), is_first=number == 1))
             assert cli("add", type_of(event), SLUG, "-e").code == 0
         elif isinstance(event, Correction):
-            changes = event.changes
-            edits(
-                fill(why=event.why, occurred="15 December 2023", body=changes["body"]),
-                source(1, **changes["sources"][1]),
-            )
+            edits(*correction_actions(event))
             assert cli("correct", f"{SLUG}#7", "-e").code == 0
     print(f"forms: {filled} fields, {time.monotonic() - start:.1f} s", file=sys.stderr)
     assert says(list(desk.log.read(SLUG))) == says(told)

@@ -212,26 +212,22 @@ def correct_command(
 ) -> None:
     """Correct an earlier development, visibly. Readers see both what it said and what it says now.
 
-    What is missing is asked for on a terminal; with -e the development is opened as it stands, to be changed.
+    On a terminal, unless both --set and --why are given, $EDITOR opens the development as it stands.
     """
     desk, how = workspace(ctx), How(editor, dry_run, as_json)
-    if development is None:
-        if edit or not is_interactive(how.as_json):
-            raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)", ctx)
-        _prompts().correct(desk, None, {}, why, how)
-        return
-    reference = parse_reference(development)
+    asks = is_interactive(how.as_json)
+    if not (development or asks):
+        raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)", ctx)
+    reference = parse_reference(development) if development else _prompts().wrong_development(desk)
     target = find(desk.story(reference.slug), str(reference))
     typed = _settings(settings, target.event)
-    if edit:
+    if edit or (asks and not (typed and why)):
         _editing().correct(desk, reference, target, typed, why, how)
-    elif not (typed and why) and is_interactive(how.as_json):
-        _prompts().correct(desk, reference, typed, why, how)
-    else:
-        if not (typed and why):
-            lacking = "--why (why, for the readers)" if typed else "--set FIELD=VALUE (what it should say)"
-            raise click.UsageError(f"missing: {lacking}", ctx)
-        record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
+        return
+    if not (typed and why):
+        lacking = "--why (why, for the readers)" if typed else "--set FIELD=VALUE (what it should say)"
+        raise click.UsageError(f"missing: {lacking}", ctx)
+    record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
 
 
 @click.command()

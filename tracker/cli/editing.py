@@ -1,19 +1,18 @@
-"""``-e``: a development is filled in as a form, with the editor that whoever types is used to.
+"""Forms: an editor fills in or corrects a development in a file that ``$EDITOR`` opens.
 
 ::
 
-    .tracker/forms/story.update.toml ──an editor──▶ read ──▶ recorded, and the form is deleted
-              ▲                                      │
-              └────────── a mistake is marked ───────┘
+    .tracker/forms/story.update.toml ──$EDITOR──▶ read ──▶ recorded, and the form is deleted
+              ▲                                     │
+              └─────── a mistake is marked ─────────┘
 
-A form stays where it is until what it says is recorded, so that nothing typed is ever lost: the same command takes
-up what was left behind. While a form is open nobody else takes it up.
+A form is a file of its own until what it says is recorded, so nothing that was typed is lost. The command without
+options opens the newest form that was not recorded; with options it begins another.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -55,19 +54,20 @@ def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: Ho
 
     given = {field: value for field, value in typed.items() if not is_empty(value)}
     start = _with_language(desk, name, given)
+    place = Place(desk, slug, name, _command(desk, name, slug))
     if cited and "sources" not in given:
         form = _form_of(desk, name, slug, as_in=f"#{cited.seq}")
         start["sources"] = taken_over(cited.sources)
     else:
         form = _form_of(desk, name, slug)
     with desk.log.until_told():
-        _edited(_place(desk, slug, name), form, start, given, take, how)
+        _edited(place, form, start, given, take, how)
 
 
 def correct(
     desk: Workspace, reference: Reference, target: Development, typed: Values, why: str | None, how: How
 ) -> None:
-    """Records a correction: of the fields that the form says otherwise than the event does."""
+    """Record a correction of the fields in which the form differs from the event. Raises BadInput, Unknown."""
     event = correctable(reference, target)
     form, before = _correction_form(desk, reference, event)
     start = form.read(form.text(before), "form")
@@ -83,24 +83,16 @@ def correct(
         return append(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
 
     given = {**typed, **({"why": why} if why else {})}
-    place = _place(desk, reference.slug, f"correction-{reference.seq}")
+    place = Place(desk, reference.slug, f"correction-{reference.seq}", f"correct '{reference}'")
     with desk.log.until_told():
         _edited(place, form, {**before, **given}, given, take, how)
 
 
 def keep(desk: Workspace, name: str, slug: str, typed: Values) -> None:
-    """Keeps what was typed elsewhere as a form, to be taken up with ``-e``."""
-    path = _keep(_place(desk, slug, name), _form_of(desk, name, slug).text(_with_language(desk, name, typed)))
-    command = "open" if desk.log.glossary.of(name) is Opened else f"add {name}"
-    mention(f"what was typed is kept in {os.path.relpath(path)}; tracker {command} {slug} -e takes it up")
-
-
-def keep_correction(desk: Workspace, reference: Reference, target: Development, typed: Values, why: str) -> None:
-    """Keeps what was typed of a correction as a form, to be taken up with ``-e``."""
-    form, before = _correction_form(desk, reference, correctable(reference, target))
-    place = _place(desk, reference.slug, f"correction-{reference.seq}")
-    path = _keep(place, form.text({**before, **typed, "why": why}))
-    mention(f"what was typed is kept in {os.path.relpath(path)}; tracker correct '{reference}' -e takes it up")
+    """Keep what was typed elsewhere as a form, and say where."""
+    place = Place(desk, slug, name, _command(desk, name, slug))
+    path = place.keep(_form_of(desk, name, slug).text(_with_language(desk, name, typed)))
+    mention(f"what was typed is kept in {os.path.relpath(path)}; {place.command} takes it up")
 
 
 def forget(desk: Workspace, slug: str) -> None:
@@ -141,20 +133,27 @@ def _with_language(desk: Workspace, name: str, typed: Values) -> Values:
     return {"language": desk.config.language, **typed} if is_opening else dict(typed)
 
 
+def _command(desk: Workspace, name: str, slug: str | None) -> str:
+    command = "open" if desk.log.glossary.of(name) is Opened else f"add {name}"
+    return f"{command} {slug}" if slug else command
+
+
 # From the form to the log.
 
 
-def _edited(place: str, form: Form, typed: Values, given: Values, take: Take, how: How) -> None:
-    """Opens a form until what it says is taken, or it was left as it was."""
-    text = form.text(typed)
-    with _open_form(place, form, text, given) as path, _never_lost(path, text):
+def _edited(place: Place, form: Form, start: Values, given: Values, take: Take, how: How) -> None:
+    """Open a form that begins with the values ``start`` until what it says is taken, or it was left as it was."""
+    text = form.text(start)
+    path = place.opened(text, again=not given)
+    with _never_lost(path, text, place.command):
         while (say_so := _taken(path, form, text, take)) is None:
             pass
         if not how.dry_run:
-            os.remove(path)
+            with contextlib.suppress(FileNotFoundError):  # taken over by another command
+                os.remove(path)
     say_so()
     if how.dry_run:
-        mention(f"the form is kept in {os.path.relpath(path)}; the same command without --dry-run takes it up")
+        mention(f"the form is kept in {os.path.relpath(path)}; {place.command} takes it up")
 
 
 def _taken(path: str, form: Form, text: str, take: Take) -> Callable[[], None] | None:
@@ -187,24 +186,21 @@ class _Left(Exception):
 
 
 @contextlib.contextmanager
-def _never_lost(path: str, text: str) -> Iterator[None]:
-    """However the command ends without recording: a form that somebody has worked on is kept, and it is said
-    where; one that nobody has is deleted."""
+def _never_lost(path: str, text: str, command: str) -> Iterator[None]:
+    """If the command ends without recording, keep a form that was changed and say where it is; delete one that is
+    as it began."""
     try:
         yield
     except BaseException as error:
         left = isinstance(error, _Left)
         if not os.path.exists(path):
-            mention("nothing was recorded; the editor removed the form, so there is nothing left of it")
+            mention(f"nothing was recorded; {os.path.relpath(path)} was removed while it was open")
         elif forms.unmarked(_read(path)) == text:
             os.remove(path)
             if left:
                 mention("the form was left as it was; nothing was recorded")
         else:
-            mention(
-                f"nothing was recorded; the form is kept in {os.path.relpath(path)},"
-                " and the same command takes it up again"
-            )
+            mention(f"nothing was recorded; the form is kept in {os.path.relpath(path)}; {command} takes it up")
         if left:
             raise click.exceptions.Exit(1) from None
         raise
@@ -219,77 +215,46 @@ def _open_editor(path: str) -> None:
         raise TrackerError(f"{error.message}. The variable EDITOR says which editor to use") from None
 
 
-# Where forms lie.
+# Where forms are.
 
 
-def _place(desk: Workspace, slug: str | None, name: str) -> str:
-    """What the names of the forms for this begin with."""
-    folder = os.path.join(desk.scratch, FOLDER)
-    os.makedirs(folder, exist_ok=True)
-    return os.path.join(folder, f"{slug or '_'}.{name}")
+class Place:
+    """Where the forms for one development are. ``command`` takes up the newest of them."""
 
+    def __init__(self, desk: Workspace, slug: str | None, name: str, command: str) -> None:
+        self.start = os.path.join(desk.scratch, FOLDER, f"{slug or '_'}.{name}")
+        self.command = f"tracker {command} -e"
+        os.makedirs(os.path.dirname(self.start), exist_ok=True)
 
-@contextlib.contextmanager
-def _open_form(place: str, form: Form, text: str, given: Values) -> Iterator[str]:
-    """The path of a form that nobody else has open: one that was left behind and has what was given, else a new
-    one with this text."""
-    for path in _left_behind(place):
-        with _locked(path) as is_ours:
-            if is_ours and _has(path, form, given):
-                mention(f"going on with {os.path.relpath(path)}, which was not recorded; delete it to begin anew")
-                yield path
-                return
-    path = _keep(place, text)
-    with _locked(path):
-        yield path
+    def opened(self, text: str, *, again: bool) -> str:
+        """The path of a form to open: a new one with this text or, if ``again``, the newest that was not recorded.
 
+        That one gets another name. If it is still open in an editor, the editor saves to a file of its own.
+        """
+        left = self._newest(text)
+        path = self.keep(_read(left) if left and again else text)
+        if left and again:
+            os.replace(left, path)
+            mention(f"going on with {os.path.relpath(path)}, which was not recorded; delete it to begin another")
+        elif left:
+            mention(f"{os.path.relpath(left)} is not recorded yet; {self.command} takes it up")
+        return path
 
-def _left_behind(place: str) -> list[str]:
-    """The forms of this place, the latest first."""
-    folder, start = os.path.split(place)
-    names = [name for name in os.listdir(folder) if re.fullmatch(rf"{re.escape(start)}(-[0-9]+)?\.toml", name)]
-    return sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime, reverse=True)
+    def _newest(self, text: str) -> str:
+        """The path of the form that was saved last and does not have this text; empty where there is none."""
+        folder, start = os.path.split(self.start)
+        names = (name for name in os.listdir(folder) if re.fullmatch(rf"{re.escape(start)}(-[0-9]+)?\.toml", name))
+        paths = sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime)
+        return next((path for path in reversed(paths) if _read(path) != text), "")
 
-
-def _has(path: str, form: Form, given: Values) -> bool:
-    """Whether a form says all that was given. One that cannot be read says nothing for sure."""
-    if not given:
-        return True
-    try:
-        said, wanted = form.read(_read(path), "form"), form.read(form.text(given), "form")
-    except BadInput:
-        return False
-    return all(said.get(name) == wanted.get(name) for name in given)
-
-
-def _keep(place: str, text: str) -> str:
-    """A new form with this text."""
-    number = 1
-    while True:
-        path = f"{place}-{number}.toml" if number > 1 else f"{place}.toml"
-        try:
-            with open(path, "x", encoding="utf-8", newline="") as file:
-                file.write(text)
-            return path
-        except FileExistsError:
+    def keep(self, text: str) -> str:
+        """The path of a new form with this text."""
+        path, number = f"{self.start}.toml", 1
+        while os.path.exists(path):
             number += 1
-
-
-@contextlib.contextmanager
-def _locked(path: str) -> Iterator[bool]:
-    """Whether nobody else has the form open. The lock is a file beside it: editors replace the form itself."""
-    lock = f"{path}.lock"
-    with open(lock, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(lock)
+            path = f"{self.start}-{number}.toml"
+        _write(path, text, "x")
+        return path
 
 
 def _state(path: str) -> tuple[int, int]:
@@ -305,6 +270,6 @@ def _read(path: str) -> str:
         return file.read().removeprefix("\ufeff")
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+def _write(path: str, text: str, mode: str = "w") -> None:
+    with open(path, mode, encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(text)

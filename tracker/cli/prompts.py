@@ -19,7 +19,6 @@ from functools import partial
 
 import click
 
-from tracker import forms
 from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.cli import editing
 from tracker.cli.asking import Check, agrees, ask, choose, field_check, one_of
@@ -29,8 +28,6 @@ from tracker.cli.questions import Asker, given, reference_check
 from tracker.cli.recording import (
     How,
     Values,
-    correctable,
-    correction_of,
     draft_of,
     may_follow,
     preview,
@@ -39,7 +36,7 @@ from tracker.cli.recording import (
     tell_entry,
 )
 from tracker.cli.terminal import mention, say, wrapped
-from tracker.decide import find, refuse_out_of_turn
+from tracker.decide import refuse_out_of_turn
 from tracker.errors import BadInput, TrackerError, nearest
 from tracker.events import (
     Closes,
@@ -50,7 +47,6 @@ from tracker.events import (
     Report,
     TakesStance,
 )
-from tracker.fold import places
 from tracker.names import Reference, check_slug, parse_reference
 from tracker.story import Story
 from tracker.times import to_datetime
@@ -79,35 +75,10 @@ def add(desk: Workspace, name: str | None, slug: str | None, typed: Values, how:
         name, typed, told = None, {}, "nothing more was recorded"
 
 
-def correct(desk: Workspace, reference: Reference | None, typed: Values, why: str | None, how: How) -> None:
-    """Asks which fields of which development should say what else, and why."""
+def wrong_development(desk: Workspace) -> Reference:
+    """Ask which development is to be corrected, and return its name."""
     with _nothing_recorded():
-        reference = reference or _ask_development(desk, "which development was wrong", _is_correctable)
-        story = desk.story(reference.slug)
-        target = find(story, str(reference))
-        asker = Asker(desk, story, type(correctable(reference, target)))
-        before = forms.typed_of(target.event, places(desk.log.read(reference.slug)))
-        typed = typed or asker.changes(before)
-        why = why or _ask_why()
-        while True:
-            try:
-                values = correction_of(desk, reference, target, typed, why)
-                edit = partial(editing.correct, desk, reference, target, typed, why, how)
-                _confirmed(desk, reference.slug, values, how, edit)
-                return
-            except BadInput as error:
-                field = _top(error.field.removeprefix("changes."))
-                if field not in (*asker.fields, "why"):
-                    editing.keep_correction(desk, reference, target, typed, why)
-                    raise
-                wrapped(str(error), "  ", fg="red")
-                if field == "why":
-                    why = _ask_why(why)
-                else:
-                    typed = {**typed, **asker.field(field, {**before, **typed}, correcting=True)}
-            except TrackerError:
-                editing.keep_correction(desk, reference, target, typed, why)
-                raise
+        return _ask_development(desk, "which development was wrong", _is_correctable)
 
 
 def retract(desk: Workspace, development: str | None, why: str | None, how: How) -> None:

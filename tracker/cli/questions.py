@@ -14,11 +14,9 @@ from urllib.parse import urlsplit
 
 from tracker import codec, drafts, figures, forms
 from tracker.advice import Adviser
-from tracker.amend import UNCORRECTABLE
 from tracker.cli.asking import Check, agrees, ask, field_check, one_of
 from tracker.cli.known import ASKED_AGAIN, Cited, Known, cited_just_now, cited_of, known_of, taken_over
 from tracker.cli.recording import Values, draft_of, now_of
-from tracker.cli.terminal import mention
 from tracker.errors import BadInput, TrackerError
 from tracker.events import Closes, Event, Field, Occurrence, Opened, Source, fields_of
 from tracker.fold import may_close
@@ -60,7 +58,7 @@ class Asker:
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
         return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
 
-    def field(self, name: str, typed: Values, *, correcting: bool = False) -> Values:
+    def field(self, name: str, typed: Values) -> Values:
         """The answer for one field, by its name, in which what is typed already stands to be mended; nothing where
         there is nothing to ask."""
         field, current = self.fields[name], typed.get(name)
@@ -69,24 +67,18 @@ class Asker:
         if field.kind == "figures":
             return {name: self.items(("figure",) * 2, f"such as {figures.EXAMPLE}", current or [], _figure_check)}
         if field.kind == "parties":
-            also = name == "parties" and not correcting
             help = "" if name == "parties" else field.help.partition(";")[0]
-            labels = ("also involved" if also else name, "party")
+            labels = ("also involved" if name == "parties" else name, "party")
             return {name: self.items(labels, help, current or [], _party_check, self.known.parties)}
         if field.kind == "ref":
-            return self._reference(field, str(current or ""), correcting=correcting)
-        if field.kind == "flag":
-            return {name: agrees(f"{field.help}?", by_default=bool(current))}
+            return self._reference(field, str(current or ""))
         if name == "occurred":
-            return self._occurred(field, typed, correcting=correcting)
-        default = str(current or ("" if correcting else self._title(name, typed)))
-        return {name: self.one(field, typed, default, correcting=correcting)}
+            return self._occurred(field, typed)
+        return {name: self.one(field, typed, str(current or self._title(name, typed)))}
 
-    def one(self, field: Field, typed: Values, default: str, *, correcting: bool) -> str:
+    def one(self, field: Field, typed: Values, default: str) -> str:
         """The answer for a field that has one value."""
-        help = f"{field.help}; emptied, it says nothing" if correcting and not field.required else field.help
-        if field.kind == "prose":
-            help = f"{help}; Ctrl-X Ctrl-E: in your editor"
+        help = f"{field.help}; Ctrl-X Ctrl-E: in your editor" if field.kind == "prose" else field.help
         answer = ask(
             field.name,
             help,
@@ -102,19 +94,14 @@ class Asker:
         self,
         labels: tuple[str, str],
         help: str,
-        current: Sequence[Any],
+        current: Sequence[str],
         check: Check,
         known: Mapping[str, str] | None = None,
-    ) -> list[Any]:
+    ) -> list[str]:
         """Answers until one is empty; each of the current ones may be kept, changed or emptied. ``labels`` are
         that of the first, and what another one is."""
-        (label, one), kept = labels, list[Any]()
-        for each in current:
-            if isinstance(each, str):
-                kept.append(ask(label, help, check, known, default=each))
-            else:
-                mention(f"{label} {each.get('name')} stays as it is; only a form can say it (-e)")
-                kept.append(each)
+        label, one = labels
+        kept = [ask(label, help, check, known, default=each) for each in current]
         while answer := ask(f"another {one}" if any(kept) else label, help, check, known):
             kept.append(self._canonical(answer) if known else answer)
         return [each for each in kept if each]
@@ -199,7 +186,7 @@ class Asker:
 
     # Dates.
 
-    def _occurred(self, field: Field, typed: Values, *, correcting: bool) -> Values:
+    def _occurred(self, field: Field, typed: Values) -> Values:
         """When it occurred, perhaps with the source's own words in quotation marks after it."""
 
         def understood(text: str) -> str:
@@ -213,16 +200,14 @@ class Asker:
             default = f'{default} "{typed["occurred_as"]}"'
         answer = ask(
             "occurred",
-            f"{help}; emptied, it says nothing" if correcting else help,
+            help,
             understood,
             self._earlier_dates(),
             default=default,
             shown=lambda text: _understood_words(understood, text),
         )
         date, words = _date_and_words(answer)
-        return (
-            {"occurred": date, "occurred_as": words} if words or typed.get("occurred_as") else {"occurred": date}
-        )
+        return {"occurred": date, "occurred_as": words}
 
     def _earlier_dates(self) -> dict[str, str]:
         """When the latest developments occurred, each date once."""
@@ -243,25 +228,7 @@ class Asker:
 
     # Others.
 
-    def changes(self, before: Values) -> Values:
-        """What the fields should say that are wrong."""
-        names = [name for name in self.fields if name not in (*UNCORRECTABLE, "covers")]
-        changed: Values = {}
-        while True:
-            known = {name: _shortened({**before, **changed}.get(name)) for name in names}
-            help = "another; Enter: that was all" if changed else "which field is wrong"
-            name = ask("field", help, one_of(known, "field"), known, required=not changed, offer=not changed)
-            if not name:
-                return changed
-            answer = self.field(name, {**before, **changed}, correcting=True)
-            differs = {
-                each: value for each, value in answer.items() if (value or None) != (before.get(each) or None)
-            }
-            if not differs:
-                mention(f"{name}: it says that already")
-            changed |= differs
-
-    def _reference(self, field: Field, current: str, *, correcting: bool) -> Values:
+    def _reference(self, field: Field, current: str) -> Values:
         """One of the developments that can be meant; nothing to ask where there is none."""
         known = self._referable(field)
         if current:
@@ -269,7 +236,7 @@ class Asker:
         if not known:
             return {}
         needed = field.name == "closes" and isinstance(self.cls.effect, Closes)
-        if needed and len(known) == 1 and not correcting:
+        if needed and len(known) == 1:
             return {field.name: next(iter(known))}
         check = reference_check(known, self.story.slug)
         answer = ask(field.name, field.help, check, known, required=needed, default=current, offer=needed)
@@ -357,11 +324,3 @@ def _party_check(text: str) -> None:
 
 def _figure_check(text: str) -> None:
     figures.parse(text)
-
-
-def _shortened(value: Any) -> str:
-    if isinstance(value, list):
-        value = ", ".join(str(each.get("url") or each.get("publisher") or each.get("name"))
-                          if isinstance(each, dict) else str(each) for each in value)  # fmt: skip
-    words = " ".join(str(value or "nothing").split())
-    return words if len(words) <= 60 else f"{words[:59]}…"
