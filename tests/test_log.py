@@ -132,22 +132,6 @@ def test_appending_nothing_changes_nothing(log: FileLog) -> None:
     assert file_of(log).read_bytes() == before
 
 
-def test_the_position_is_where_the_last_whole_line_ends(log: FileLog) -> None:
-    """It tells whether there is anything new without reading the file; an unfinished line is not new."""
-    a_story_of(log, 2)
-    size, hash = log.position("story")
-    assert (size, hash) == (file_of(log).stat().st_size, log.head("story").hash)
-    with file_of(log).open("ab") as file:
-        file.write(b'{"id":"')
-    assert log.position("story") == (size, hash)
-
-
-def test_the_position_of_a_line_longer_than_what_is_looked_at(log: FileLog) -> None:
-    """The hash is at the end of the line, however long that is."""
-    (event,) = log.append("story", [Opened(title="A story", format=2, slug="story", body="long " * 5_000)])
-    assert log.position("story") == (file_of(log).stat().st_size, event.hash)
-
-
 def test_other_line_ends_inside_a_text_end_no_line(log: FileLog) -> None:
     """U+2028, U+0085 and form feeds are text to some programs and line ends to others."""
     log.append("story", [opened("one\u2028two\u2029three\x85four")])
@@ -176,7 +160,7 @@ def test_streams_passes_over_what_is_no_story(log: FileLog) -> None:
 def test_an_unknown_story_suggests_the_nearest(log: FileLog) -> None:
     """A typing error is answered with what was probably meant."""
     a_story_of(log, 1, "tiktok-openai")
-    for ask in (log.read, log.lines, log.position):
+    for ask in (log.read, log.lines):
         with pytest.raises(Unknown, match=r"no story 'tiktok-opena'\. Did you mean tiktok-openai\?"):
             ask("tiktok-opena")
 
@@ -615,7 +599,6 @@ def test_reading_leaves_no_descriptor_open(log: FileLog) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         log.lines("story")
-        log.position("story")
         with contextlib.suppress(CorruptLog):
             log.lines("folder")
     assert len(os.listdir("/proc/self/fd")) == before

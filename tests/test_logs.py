@@ -23,7 +23,7 @@ from tracker import chain
 from tracker.checks import check_stream
 from tracker.clock import new_id
 from tracker.errors import BadInput, Conflict, CorruptLog, Unknown
-from tracker.eventlog import NOTHING, EventLog, Head, Known
+from tracker.eventlog import NOTHING, EventLog, Head
 from tracker.events import Event, Opened, Redacted, Update
 from tracker.log import FileLog
 from tracker.postgres import PostgresLog
@@ -227,16 +227,6 @@ def test_what_moves_a_story_changes_its_version(log: EventLog) -> None:
     after = log.versions(before)
     assert after["one"] != before["one"]
     assert after["two"] == before["two"]
-
-
-def test_a_story_has_moved_where_it_is_not_as_it_is_known(log: EventLog) -> None:
-    lines = a_story_of(log, 2)
-    a_story_of(log, 2, "other")
-    known = Known(sum(map(len, lines)), *log.head("story"))
-    slugs = ["story", "other", "none"]
-    assert list(log.moved(slugs, {"story": known})) == ["other", "none"]
-    log.append("story", [update("more")])
-    assert list(log.moved(slugs, {"story": known})) == slugs
 
 
 def test_the_story_appended_to_last_is_known(log: EventLog, clock: FixedClock) -> None:

@@ -17,16 +17,21 @@ import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.conformance import check_site
 from tests.conformance.markup import Html
 from tests.conftest import FixedClock
 from tests.strategies import Stream, recorded
+from tracker import charts
+from tracker import cli as command_line
 from tracker import workspace as workspaces
-from tracker.events import Update
+from tracker.events import Correction, Figure, Retraction, Source, Update
 from tracker.publish import publish
 from tracker.times import Occurred
 from tracker.workspace import Workspace
+
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
 
 
 def site(desk: Workspace) -> dict[str, bytes]:
@@ -292,6 +297,80 @@ def test_an_event_that_only_a_forger_appends_stops_nothing(desk: Workspace, reco
     assert "tracker verify says which line" in str(error)
     assert (Path(desk.feeds) / "stories/two/developments.atom").exists()
     assert not (Path(desk.feeds) / "stories/one").exists()
+
+
+@pytest.mark.parametrize("error", [TypeError, LookupError])
+@pytest.mark.parametrize("args", [(), ("--anew",)])
+def test_a_fault_in_a_page_is_no_damage_and_publishes_nothing(
+    desk: Workspace,
+    record: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    args: tuple[str, ...],
+    error: type[Exception],
+) -> None:
+    """A drawing fails: the command says that tracker has a fault, and leaves the site as it is."""
+
+    def broken(*args: object) -> None:
+        raise error("oops")
+
+    for story in ("a-first", "story"):
+        a_story_unfolds(record, story)
+        for value in ("1", "2"):
+            figures = [{"party": "A", "name": "revenue", "value": value, "unit": "USD"}]
+            record("update", f"It is {value}", story=story, figures=figures)
+    publish(desk)
+    before = site(desk)
+    for story in ("a-first", "story"):
+        record("update", "More", story=story)
+    monkeypatch.setattr(charts, "_svg", broken)
+    monkeypatch.setattr(sys, "argv", ["tracker", "-C", desk.root, "publish", *args])
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    with pytest.raises(SystemExit) as stopped:
+        command_line.run()
+    assert stopped.value.code == 70
+    assert capfd.readouterr().err.startswith(f"error: a fault in tracker, please report it: {error.__name__}: ")
+    assert site(desk) == before
+    monkeypatch.undo()
+    assert publish(desk).errors == []
+    assert b"More" in site(desk)["stories/story/index.html"]
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (Update(title="forged", occurred=Occurred("32 March")), "'32 March': "),
+        (Update(title="forged", sources=(Source(url="https://a.example/", published=Occurred("x")),)), "'x': "),
+        (Update(title="a\x00b"), "title: U+0000 at character 2"),
+        (Update(title="forged", figures=(Figure(name="revenue", value="NaN"),)), "figures[0].value: 'NaN' is not"),
+        (
+            Correction(corrects="#1", changes={"figures": [{"name": "revenue", "value": "NaN"}]}, why="w"),
+            "'NaN' is",
+        ),
+        (Correction(corrects="#1", changes={"closes": NO_EVENT}, why="w"), "is the id of no event"),
+        (Retraction(retracts="#1", why="w"), "the event that opened the story is withdrawn"),
+    ],
+    ids=["date", "date of a source", "text", "figure", "corrected figure", "corrected reference", "opening"],
+)
+@pytest.mark.parametrize("is_published", [False, True])
+def test_whatever_a_forger_appends_stops_no_other_story(
+    desk: Workspace, record: Callable[..., Any], event: Any, said: str, is_published: bool
+) -> None:
+    """Its own story is reported and keeps what was published of it."""
+    record("opened", "One", story="one")
+    opening = record("update", "More", story="one").event.id
+    if is_published:
+        publish(desk)
+    before = {path: data for path, data in site(desk).items() if path.startswith("stories/one/")}
+    field = getattr(event, "target_field", "")
+    target = desk.log.lines("one")[0][7:43].decode() if isinstance(event, Retraction) else opening
+    desk.log.append("one", [structs.replace(event, **{field: target}) if field else event])
+    record("opened", "Two", story="two")
+    (error,) = publish(desk).errors
+    assert str(error).startswith(str(os.path.relpath(desk.log.path("one"))))
+    assert said in str(error)
+    assert "stories/two/developments.atom" in site(desk)
+    assert {path: data for path, data in site(desk).items() if path.startswith("stories/one/")} == before
 
 
 def test_a_removed_text_does_not_stay_because_its_story_is_damaged(

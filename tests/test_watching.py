@@ -18,7 +18,6 @@ from tests.servers import Server
 from tests.serving import PATIENCE, eventually
 from tests.test_postgres import moved_to, stopped
 from tracker import watching
-from tracker.eventlog import FORGED
 from tracker.freshness import Missing, Newest
 from tracker.publish import Published
 from tracker.watching import watch
@@ -53,7 +52,7 @@ class Watched:
     def _watch(self) -> None:
         try:
             watch(self.desk, self.published.append, lambda error: self.failed.append(str(error)), self._stop)
-        except FORGED as error:
+        except Exception as error:
             self._fault = error
 
     def end(self) -> None:

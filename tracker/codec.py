@@ -97,9 +97,23 @@ def decoded(
             event = read(line)
         except _UNREADABLE:
             event = decode(line, f"{place}:{number}", glossary)
+        try:
+            _check_computable(event)
+        except BadInput as error:
+            raise CorruptLog(f"{place}:{number}: {error}") from None
         if number == 1 and isinstance(event, Opened) and event.slug != slug:
             raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
         yield event
+
+
+def _check_computable(event: Event) -> None:
+    """Refuses (BadInput) an event whose time or figures have the right type, and cannot be computed with."""
+    try:
+        times.to_datetime(event.recorded)
+    except ValueError:
+        times.check_recorded(event.recorded, field="recorded")
+    if stated := getattr(event, "figures", ()):
+        _check_figures(stated, "figures")
 
 
 def other_name(slug: str, name: str) -> str:
@@ -362,6 +376,22 @@ def check(event: Struct, prefix: str = "") -> None:
         raise BadInput("says nothing that a reader could see; say who demands it", field="authority")
     if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
+
+
+def check_texts(event: Struct) -> None:
+    """Refuses (BadInput, naming the field) an event that has a text which no feed can carry."""
+    _check_texts(to_values(event), "")
+
+
+def _check_texts(value: Any, field: str) -> None:
+    if isinstance(value, str):
+        _check_prose(value, field)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _check_texts(item, f"{field}.{name}" if field else name)
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            _check_texts(item, f"{field}[{number}]")
 
 
 def check_field(cls: type[Struct], name: str, value: Any) -> None:

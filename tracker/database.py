@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from tracker.errors import BadInput
 from tracker.times import Moment
 
-VERSION = 5
+VERSION = 6
 """Of the tables below; a file of another version is thrown away and built anew."""
 
 Row = tuple[Any, ...]
@@ -27,10 +27,10 @@ Rows = Mapping[str, Sequence[Row]]
 
 
 class Checkpoint(NamedTuple):
-    """How far a story is projected: bytes of its file, its last event's number, and that one's hash. ``types`` is
-    the fingerprint of the declared types it was projected with; empty where it uses none."""
+    """How far a story is projected: the version that its log had, its last event's number, and that one's hash.
+    ``types`` is the fingerprint of the declared types it was projected with; empty where it uses none."""
 
-    position: int
+    version: int
     seq: int
     hash: str
     types: str = ""
@@ -47,7 +47,7 @@ class Table(NamedTuple):
 
 TABLES: dict[str, Table] = {
     "checkpoints": Table(
-        {"story": str, "position": int, "seq": int, "hash": str, "types": str}, ("story",), by_event=False
+        {"story": str, "version": int, "seq": int, "hash": str, "types": str}, ("story",), by_event=False
     ),
     "stories": Table(
         {
@@ -215,13 +215,13 @@ def writing(database: Database) -> Iterator[None]:
 
 def checkpoints(database: Database) -> dict[str, Checkpoint]:
     """Every story's checkpoint."""
-    found = database.conn.execute("SELECT story, position, seq, hash, types FROM checkpoints")
+    found = database.conn.execute("SELECT story, version, seq, hash, types FROM checkpoints")
     return {story: Checkpoint(*rest) for story, *rest in found}
 
 
 def checkpoint(database: Database, story: str) -> Checkpoint:
     """One story's checkpoint; zeros where it is not projected."""
-    found = database.conn.execute("SELECT position, seq, hash, types FROM checkpoints WHERE story = ?", (story,))
+    found = database.conn.execute("SELECT version, seq, hash, types FROM checkpoints WHERE story = ?", (story,))
     return next((Checkpoint(*row) for row in found), Checkpoint(0, 0, ""))
 
 

@@ -19,6 +19,7 @@ from tracker import archives, codec, markup, times
 from tracker.addresses import is_absolute
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
+from tracker.errors import BadInput
 from tracker.events import Event, Occurrence, Redacted, Source
 from tracker.fold import Step, places, replay
 from tracker.rewind import Rewind, State
@@ -151,11 +152,14 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
 
 def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Telling:
     """All that is told of a stream that has a first event; with ``known``, all that was when it had so many.
-    Raises ValueError where two of its events have one id: no feed may say two things under one."""
+    Raises BadInput where no feed can tell it: two of its events have one id, a text has a character that XML
+    cannot hold, or the story has no title."""
     whole = list(events)
     stream, numbers = whole[:known], places(whole)
     if len(numbers) < len(whole):
-        raise ValueError("an id is there twice")
+        raise BadInput("an id is there twice")
+    for event in stream:
+        codec.check_texts(event)
     standpoint, ever, rewind = Standpoint(), _Ever(), Rewind()
     then: list[_Then] = []
     versions = []
@@ -165,6 +169,8 @@ def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Tellin
             versions.append(Version(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until))
         ever.take(step)
         then.append(_then(step))
+    if not step.story.title:
+        raise BadInput("the event that opened the story is withdrawn")
     developments = amend(stream)
     touched = last_touched(developments)
     told = [

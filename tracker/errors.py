@@ -75,7 +75,8 @@ class Conflict(TrackerError):
 
 
 class CorruptLog(TrackerError):
-    """A stored line is not what was appended, or its file cannot be read. Names both; nothing is changed."""
+    """A stored line is not what was appended, says what tracker would not have recorded, or its file cannot be
+    read. Names the place; nothing is changed."""
 
 
 class Rewritten(TrackerError):

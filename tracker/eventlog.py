@@ -19,7 +19,7 @@ import signal
 import stat
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -28,14 +28,11 @@ from msgspec import structs
 from tracker import chain, codec, refusals
 from tracker import clock as clocks
 from tracker.clock import Clock
-from tracker.errors import BadInput, Conflict, CorruptLog, TrackerError, Unknown, Unreachable
+from tracker.errors import BadInput, Conflict, CorruptLog, Unknown
 from tracker.events import Event
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import for_lines
 from tracker.times import Recorded, check_recorded
-
-FORGED = (TrackerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
-"""What a story may raise that has events in it which tracker would not have appended."""
 
 TYPES_FILE = "types.toml"
 
@@ -48,14 +45,6 @@ class Head(NamedTuple):
 
 
 NOTHING = Head(0, "")
-
-
-class Known(NamedTuple):
-    """How far a stream is known: its size in bytes, and its head."""
-
-    size: int
-    seq: int
-    hash: str
 
 
 class Whole(NamedTuple):
@@ -124,10 +113,6 @@ class EventLog(ABC):
     def versions(self, known: Container[str] = ()) -> dict[str, int]:
         """For every story, a number that is another whenever it has moved: no story is read. By slug, unsorted;
         those ``known`` are not looked at again whether they can name one."""
-
-    @abstractmethod
-    def moved(self, slugs: Iterable[str], known: Mapping[str, Known]) -> Iterator[str]:
-        """Those of the stories that are not as they are known: no story is read."""
 
     @abstractmethod
     def latest(self) -> tuple[str, float]:
@@ -204,17 +189,21 @@ class EventLog(ABC):
         """``events/tiktok-openai.jsonl:7``, for messages."""
         return f"{self.name(slug)}:{seq}"
 
-    def damaged(self, slug: str, error: Exception) -> CorruptLog:
-        """What is wrong with a story that cannot be folded or published, naming its place. A chain that holds with
-        events in it that tracker would not have appended is the work of a forger. Raises Unreachable where that is
-        all that is wrong."""
-        if isinstance(error, Unreachable):
-            raise error
-        if isinstance(error, CorruptLog):
-            return error
-        known = isinstance(error, (TrackerError, ValueError))
-        said = str(error) if known else "has an event that tracker does not record"
-        return CorruptLog(f"{self.name(slug)}: {said}. tracker verify says which line")
+    def damaged(self, slug: str, reason: str) -> CorruptLog:
+        """Returns the error that says why a story cannot be folded or published though its chain holds."""
+        return CorruptLog(f"{self.name(slug)}: {reason}. tracker verify says which line")
+
+    @contextlib.contextmanager
+    def folding(self, slug: str) -> Iterator[None]:
+        """A context in which events of a story are folded or published.
+
+        If one of them has a value that tracker would have refused to record, a forger appended it. The context
+        then raises CorruptLog in place of BadInput. Any other exception is a fault in tracker and passes.
+        """
+        try:
+            yield
+        except (BadInput, Unknown) as error:
+            raise self.damaged(slug, str(error)) from error
 
     def lines(self, slug: str) -> list[bytes]:
         """The whole lines of a stream, unchecked; an unfinished last line is not there yet.

@@ -115,8 +115,8 @@ def check(figure: Figure, *, field: str = "figures") -> None:
     """Refuses (BadInput) a figure whose numbers are no numbers, missing, or upside down."""
     for name in _NUMBERS:
         number = getattr(figure, name)
-        if number and not re.fullmatch(_PLAIN, number):
-            raise BadInput(f"{number!r} is not a decimal number such as 29 or -0.5", field=f"{field}.{name}")
+        if number:
+            _check_number(number, f"{field}.{name}")
     if not (figure.value or figure.low or figure.high):
         raise BadInput("has no value; give value, or low and high", field=field)
     if figure.value and (figure.low or figure.high):
@@ -132,9 +132,9 @@ def verdict(figure: Figure) -> str:
     A bound that is left out is no bound: at least 30 was expected, or the value is at least 200.
     """
     low, high = (
-        _decimal(text) if text else None for text in (figure.value or figure.low, figure.value or figure.high)
+        _stored(text) if text else None for text in (figure.value or figure.low, figure.value or figure.high)
     )
-    least, most = (_decimal(text) if text else None for text in (figure.expected_low, figure.expected_high))
+    least, most = (_stored(text) if text else None for text in (figure.expected_low, figure.expected_high))
     if high is not None and least is not None and high < least:
         return "below"
     if low is not None and most is not None and low > most:
@@ -243,7 +243,7 @@ def _with_unit(words: str, unit: str) -> str:
 
 def _human(number: str) -> str:
     """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded, and no decimals lost."""
-    value = _decimal(number)
+    value = _stored(number)
     with _exactly():
         for scale, exponent in reversed(SCALES.items()):
             shifted = value.scaleb(-exponent)
@@ -260,6 +260,17 @@ def _decimal(number: str) -> Decimal:
     from decimal import Decimal  # 2 ms, and most events have no figure
 
     return Decimal(number)
+
+
+def _stored(number: str) -> Decimal:
+    """The number of a figure. Raises BadInput where it is none, which a forged correction can make of it."""
+    _check_number(number)
+    return _decimal(number)
+
+
+def _check_number(number: str, field: str = "") -> None:
+    if not re.fullmatch(_PLAIN, number):
+        raise BadInput(f"{number!r} is not a decimal number such as 29 or -0.5", field=field)
 
 
 def _exactly() -> AbstractContextManager[object]:

@@ -3,7 +3,8 @@
 A story that moved is told anew, and those of its entries that an event touched since are written; all others are
 in documents that are there. This gives the bytes that ``site.render`` gives or raises ``Irregular``: where a story
 is damaged, gone or rewritten, a text was removed, an event belongs into an archive that is published already or
-before all others of a feed, or a document is not as it was left.
+before all others of a feed, or a document is not as it was left. A story
+that a forger has written raises BadInput.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from tracker import catalogue, heads, posts, site
 from tracker.archives import Cut, Item, Page, go_on
 from tracker.documents import FORMATS, Written, parted
 from tracker.entries import Entry, entries, tell
-from tracker.eventlog import FORGED
 from tracker.events import Amendment, Event, Redaction
 from tracker.heads import Published
 from tracker.kept import Kept, StoryRow
@@ -96,10 +96,7 @@ class _Changes:
             self.kept.put_story(row._replace(version=version))
             return
         self.moved = True
-        try:
-            telling = tell(slug, events)
-        except FORGED:
-            raise Irregular(f"{slug} cannot be told") from None
+        telling = tell(slug, events)
         told(telling.entries[row.seq :])
         writer = StoryWriter(
             self.config,

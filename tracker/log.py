@@ -22,7 +22,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterator, Sequence, Set
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO
@@ -34,7 +34,6 @@ from tracker.eventlog import (
     NOTHING,
     EventLog,
     Head,
-    Known,
     Last,
     check_expected,
     check_renaming,
@@ -108,15 +107,6 @@ class FileLog(EventLog):
             os.close(folder)
         return found
 
-    def moved(self, slugs: Iterable[str], known: Mapping[str, Known]) -> Iterator[str]:
-        """As every log does; of each file only the end is read."""
-        for slug in slugs:
-            try:
-                if slug not in known or self.position(slug) != (known[slug].size, known[slug].hash):
-                    yield slug
-            except (CorruptLog, Unknown):
-                yield slug  # whoever reads it will say so
-
     def latest(self) -> tuple[str, float]:
         """As every log does, by the times of the files."""
         changed = ((os.path.getmtime(self.path(slug)), slug) for slug in self.streams())
@@ -132,16 +122,6 @@ class FileLog(EventLog):
         with self._opened(slug) as file:
             data = file.read()
         return _split(data), data[data.rfind(b"\n") + 1 :]
-
-    def position(self, slug: str) -> tuple[int, str]:
-        """The size of a stream's file in bytes and the hash its last whole line ends with, read from its end
-        only: enough to tell whether there is anything new."""
-        with self._opened(slug) as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 4096))
-            tail = file.read()
-        last = tail[: tail.rfind(b"\n") + 1]
-        return size - (len(tail) - len(last)), chain.hash_of(last).hex()
 
     def head(self, slug: str) -> Head:
         """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""

@@ -31,7 +31,7 @@ import os
 import random
 import select
 import threading
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic, sleep
@@ -48,7 +48,6 @@ from tracker.eventlog import (
     NOTHING,
     EventLog,
     Head,
-    Known,
     Last,
     Told,
     check_expected,
@@ -173,15 +172,8 @@ class PostgresLog(EventLog):
         return {slug: Head(seq, hash.decode("ascii", "replace")) for slug, seq, hash in rows if is_slug(slug)}
 
     def versions(self, known: Container[str] = ()) -> dict[str, int]:
-        """As every log does; a hash of the head."""
+        """As every log does; a hash of the head. No text is removed without the head's moving on."""
         return {slug: _number(head) for slug, head in self.heads().items()}
-
-    def moved(self, slugs: Iterable[str], known: Mapping[str, Known]) -> Iterator[str]:
-        """As every log does. No text is removed without the head's moving on, so that the head tells all."""
-        heads = self.heads()
-        for slug in slugs:
-            if slug not in known or heads.get(slug) != (known[slug].seq, known[slug].hash):
-                yield slug
 
     def latest(self) -> tuple[str, float]:
         """As every log does, by the newest id: ids begin with the time."""

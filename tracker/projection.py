@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from tracker.amend import Development
 from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
 from tracker.errors import CorruptLog, TrackerError, Unreachable
-from tracker.eventlog import FORGED, EventLog, Known
+from tracker.eventlog import EventLog
 from tracker.events import Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
 from tracker.shapes import situation_shape
@@ -35,6 +35,8 @@ from tracker.texts import body_of, details_of, is_minor, last_touched, updated
 from tracker.times import check_recorded, when
 
 Progress = Callable[[str], None]
+
+_HAS_AN_ID_OF_ANOTHER = "has an event with the id of another"
 
 
 def open_database(path: str, tell: Progress) -> Database:
@@ -108,8 +110,8 @@ def load(database: Database, log: EventLog, progress: Progress = lambda slug: No
     errors: list[CorruptLog] = []
 
     def stories() -> Iterator[tuple[str, Rows]]:
-        slugs = log.streams()
-        for slug, made in zip(slugs, cores.each(partial(_rows_or_damage, log), slugs), strict=True):
+        versions = sorted(log.versions().items())
+        for (slug, _), made in zip(versions, cores.each(partial(_rows_or_damage, log), versions), strict=True):
             if isinstance(made, Unreachable):
                 raise made
             if isinstance(made, CorruptLog):
@@ -119,38 +121,41 @@ def load(database: Database, log: EventLog, progress: Progress = lambda slug: No
             progress(slug)
 
     refused = tables.load(database, stories())
-    return errors + [log.damaged(slug, error) for slug, error in refused.items()]
+    return errors + [log.damaged(slug, _HAS_AN_ID_OF_ANOTHER) for slug in refused]
 
 
-def _rows_or_damage(log: EventLog, slug: str) -> Rows | CorruptLog | Unreachable:
-    """All rows of a story as it is in the log; none where there is nothing in it."""
+def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog | Unreachable:
+    """All rows of a story as it is in the log; none where there is nothing in it. ``story`` is its slug and its
+    version."""
+    slug, version = story
     try:
-        lines, _ = log.lines_and_rest(slug)
-        events = list(log.decoded(slug, lines))
-        return rows(slug, events, sum(map(len, lines)), _types_of(log, events)) if events else {}
-    except Unreachable as error:
+        with log.folding(slug):
+            events = _events(log, slug)
+            return rows(slug, events, version, _types_of(log, events)) if events else {}
+    except (CorruptLog, Unreachable) as error:
         return error
-    except FORGED as error:
-        return log.damaged(slug, error)
 
 
 def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Projects what is new in the log. A damaged story keeps the rows it has, unless a redaction was recorded
     since: one of them may have the text. Its error is returned."""
     known = tables.checkpoints(database)
-    slugs = log.streams()
-    for slug in known.keys() - set(slugs):
+    versions = log.versions(known)  # first: what is appended while stories are read is for the next time
+    for slug in known.keys() - versions.keys():
         with tables.writing(database):
             tables.forget(database, slug)
     errors = []
-    moved = set(_moved(log, slugs, known))
-    for slug in slugs:
+    types = ("", log.glossary.fingerprint)
+    for slug, version in sorted(versions.items()):
+        done = known.get(slug)
         try:
-            if slug in moved:
-                _project(database, log, slug)
-        except (*FORGED, sqlite3.IntegrityError) as error:
-            errors.append(log.damaged(slug, error))
-            if slug in known and log.removes_since(slug, known[slug].seq):
+            if not done or done.version != version or done.types not in types:
+                with log.folding(slug):
+                    _project(database, log, slug, version)
+        except (CorruptLog, sqlite3.IntegrityError) as error:
+            damage = error if isinstance(error, CorruptLog) else log.damaged(slug, _HAS_AN_ID_OF_ANOTHER)
+            errors.append(damage)
+            if done and log.removes_since(slug, done.seq):
                 with tables.writing(database):
                     _forget_texts(database, log)
                     tables.forget(database, slug)
@@ -159,33 +164,30 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
     return errors
 
 
-def _moved(log: EventLog, slugs: Sequence[str], known: Mapping[str, Checkpoint]) -> Iterator[str]:
-    """The stories of which the rows are not those of what is in the log."""
-    types = ("", log.glossary.fingerprint)
-    done = {slug: Known(each.position, each.seq, each.hash) for slug, each in known.items() if each.types in types}
-    return log.moved(slugs, done)
-
-
-def _project(database: Database, log: EventLog, slug: str) -> None:
+def _events(log: EventLog, slug: str) -> list[Event]:
+    """The events of a story; none where its file has no whole line."""
     lines, _ = log.lines_and_rest(slug)
-    events = list(log.decoded(slug, lines))
+    return list(log.decoded(slug, lines))
+
+
+def _project(database: Database, log: EventLog, slug: str, version: int) -> None:
+    events = _events(log, slug)
     if not events:
         if tables.checkpoint(database, slug).seq:
             with tables.writing(database):
                 tables.forget(database, slug)
         return
-    size = sum(map(len, lines))
     types = _types_of(log, events)
     with tables.writing(database):
         done = tables.checkpoint(database, slug)
-        if done.seq >= len(events) and (size, events[-1].hash, types) == (done.position, done.hash, done.types):
+        if (version, len(events), events[-1].hash, types) == done:
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
             _forget_texts(database, log)
         if done.types != types or not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
-        tables.put(database, slug, rows(slug, events, size, types, after=done.seq))
+        tables.put(database, slug, rows(slug, events, version, types, after=done.seq))
 
 
 def _forget_texts(database: Database, log: EventLog) -> None:
@@ -206,14 +208,15 @@ def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
     return not any(isinstance(event, Amendment) for event in events[done.seq :])
 
 
-def rows(slug: str, events: Sequence[Event], size: int, types: str = "", after: int = 0) -> Rows:
-    """A story's rows by table; those of single events for the events after the first ``after`` only."""
+def rows(slug: str, events: Sequence[Event], version: int, types: str = "", after: int = 0) -> Rows:
+    """A story's rows by table; those of single events for the events after the first ``after`` only. ``version``
+    is what ``EventLog.versions`` said of it."""
     story = fold(slug, events)
     developments = story.developments
     new = [(each, _parties(each, developments)) for each in developments[after:]]
     amendments, touched = _amendments(developments), last_touched(developments)
     return {
-        "checkpoints": [(slug, size, len(events), events[-1].hash, types)],
+        "checkpoints": [(slug, version, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],
         "events": [
             _event_row(

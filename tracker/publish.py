@@ -131,7 +131,7 @@ class _Publication:
                 moved = incremental.moved(was, versions)
                 for file in incremental.go_on_from(self.workspace, self.kept, moved, self.heads, self.newest.take):
                     self._put(file, placing)
-        except (incremental.Irregular, *kept.BROKEN):
+        except (incremental.Irregular, BadInput, *kept.BROKEN):
             return False
         return True
 

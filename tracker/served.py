@@ -26,7 +26,6 @@ from tracker import catalogue, posts, refusals
 from tracker.documents import FORMATS, NAMES, NEVER, Feed
 from tracker.entries import Telling, tell
 from tracker.errors import CorruptLog
-from tracker.eventlog import FORGED
 from tracker.freshness import Newest
 from tracker.heads import Heads
 from tracker.layout import SITE
@@ -166,9 +165,10 @@ class _Log:
     def _read(self, workspace: Workspace, slug: str, *, mixed: bool) -> None:
         events, error = workspace.log.intact(slug)
         try:
-            telling = tell(slug, events) if events else None
-        except FORGED as forged:
-            telling, error = None, workspace.log.damaged(slug, forged)
+            with workspace.log.folding(slug):
+                telling = tell(slug, events) if events else None
+        except CorruptLog as forged:
+            telling, error = None, forged
         if error:
             self.errors.append(error)
             self.damaged.add(slug)

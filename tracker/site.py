@@ -25,8 +25,8 @@ from tracker.archives import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
 from tracker.briefing import Placed, arranged
 from tracker.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
 from tracker.entries import Entry, Telling, shortened, tell
-from tracker.errors import Rewritten
-from tracker.eventlog import FORGED, TYPES_FILE
+from tracker.errors import CorruptLog, Rewritten
+from tracker.eventlog import TYPES_FILE
 from tracker.heads import Heads, Published, Rewrite
 from tracker.kept import Kept, StoryRow
 from tracker.layout import ASSETS, SITE
@@ -452,11 +452,12 @@ def _story(
     published = before
     if events and (before or not error):
         try:
-            writer = StoryWriter(workspace.config, tell(row.slug, events))
-            stays = error and not publishes_removed(workspace, row.slug)
-            files = [] if stays else list(writer.files(lines[: len(events)]))
-        except FORGED as forged:
-            error = workspace.log.damaged(row.slug, forged)
+            with workspace.log.folding(row.slug):
+                writer = StoryWriter(workspace.config, tell(row.slug, events))
+                stays = error and not publishes_removed(workspace, row.slug)
+                files = [] if stays else list(writer.files(lines[: len(events)]))
+        except CorruptLog as forged:
+            error = forged
         else:
             yield from files
             spool(kept, writer)

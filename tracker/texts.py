@@ -81,11 +81,16 @@ def _referring(removed: Sequence[int], developments: list[Development], before: 
     ]
 
 
+_LAST = "9999-12-31T23:59:59.999Z"
+"""The last instant that can be recorded."""
+
+
 def updated(development: Development, touched: Development) -> Recorded:
     """When it was last touched. What stays of a removed text is newer than its tombstone, or it would count as
     deleted too (RFC 6721, 3)."""
     removed = removed_at(development)
-    later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if removed else removed
+    has_later = "" < removed < _LAST
+    later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if has_later else removed
     return max(touched.event.recorded, later)
 
 

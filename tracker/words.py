@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker import figures, times
+from tracker.errors import BadInput
 from tracker.events import Event, Figure, kind_of
 
 
@@ -21,7 +22,9 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
     if isinstance(value, (list, tuple)):
         return "; ".join(in_words(kind, each, places) for each in value)
     if kind == "ref":
-        return f"#{(places or {})[value]}"
+        if not places or value not in places:
+            raise BadInput(f"{value!r} is the id of no event of this story")
+        return f"#{places[value]}"
     if kind == "date":
         return times.in_words(value)
     if kind == "money":

@@ -50,8 +50,6 @@ HIDDEN = {"git-merge": ("git", "What git calls to merge a story.")}
 """Commands that other programs call; not listed."""
 
 
-_WORDS = "tracker.words"
-
 COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
 """The variable of the environment in which a shell asks what it may offer; click's scripts set it."""
 
@@ -73,23 +71,12 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            from tracker.cli.terminal import damage
-
-            if not os.environ.get("TRACKER_DEBUG") and (found := damage(ctx, ctx.meta.get(_WORDS, []))):
-                raise found from error
-            raise
-
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         unknown = bool(args) and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-")
         if unknown and not ctx.resilient_parsing:  # resilient: somebody is still typing
             near = nearest(args[0], COMMANDS)
             hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
-        ctx.meta[_WORDS] = args
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

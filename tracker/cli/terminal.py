@@ -11,7 +11,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
@@ -19,9 +19,8 @@ import click
 
 from tracker import workspace as workspaces
 from tracker.cli import folder_of
-from tracker.errors import CorruptLog, NoWorkspace
+from tracker.errors import NoWorkspace
 from tracker.glossary import BUILT_IN, Glossary
-from tracker.names import is_slug
 from tracker.workspace import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
@@ -173,25 +172,6 @@ def workspace(ctx: click.Context) -> Workspace:
     desk = root.meta[_DESK]
     assert isinstance(desk, Workspace)
     return desk
-
-
-def damage(ctx: click.Context, words: Sequence[str]) -> CorruptLog | None:
-    """The first thing that is wrong with a story among the words of the command line.
-
-    Those who read trust what an intact chain vouches for. What ends in a fault may be the work of somebody who has
-    forged that too.
-    """
-    from tracker.checks import check_stream
-
-    desk: Workspace | None = ctx.find_root().meta.get(_DESK)
-    if desk is None:
-        return None
-    for slug in dict.fromkeys(word.partition("#")[0] for word in words):
-        if is_slug(slug) and (lines := desk.log.lines_if_any(slug)):
-            name = desk.log.name(slug)
-            for problem in check_stream(slug, lines, name, {}, desk.log.glossary):
-                return CorruptLog(str(problem))
-    return None
 
 
 def glossary_of(ctx: click.Context) -> Glossary:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from tracker.errors import BadInput, TrackerError, Unknown, shown
-from tracker.eventlog import FORGED
 from tracker.names import is_slug
 from tracker.workspace import Workspace
 
@@ -40,7 +39,5 @@ def reading(desk: Workspace, slug: str) -> Iterator[None]:
 
 def made(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
     """What is made of events that were read. Raises CorruptLog where they are none that tracker records."""
-    try:
+    with desk.log.folding(slug):
         return make()
-    except FORGED as error:
-        raise desk.log.damaged(slug, error) from None
