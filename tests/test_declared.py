@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tests.strategies import Stream, names, past, titles
 from tests.test_toml import assert_names_a_line
-from tracker import codec, declared
+from tracker import codec, declared, redaction
 from tracker.cli.options import type_command
 from tracker.declared import KINDS
 from tracker.errors import BadInput
@@ -126,6 +126,25 @@ def test_an_outage_and_its_recovery() -> None:
     assert situation.parties == ("API", "EU", "US")
     stream.add("recovery", "Back", service="API")
     assert stream.story.situations[0].ended_by == 3
+
+
+def test_a_removal_may_name_a_party_of_what_it_removes_but_not_repeat_its_text() -> None:
+    """Also a party that a correction gave, and a text in a field that keeps a party in other types."""
+    banned = '[ban]\nhelp = "h"\nfields.service.kind = "party"\nfields.by.kind = "text"\n'
+    stream = Stream(glossary=declared_by(banned))
+    stream.add("opened", "A story")
+    stream.add("ban", "It is banned", service="Example Services", by="order of the lower court")
+    stream.correct(2, service="Other Example Services")
+    with pytest.raises(BadInput, match="authority: repeats the text that is to be removed"):
+        stream.redact(2, authority="the order of the lower court")
+    assert "order of the lower court" in redaction.texts(
+        stream.story, stream.story.developments[1], stream.glossary
+    )
+    stream.redact(2, authority="Example Services and Other Example Services")
+    assert [each.type for each in stream.story.developments if each.standing == "redacted"] == [
+        "ban",
+        "correction",
+    ]
 
 
 def test_where_no_field_of_the_label_says_anything_the_title_does() -> None:

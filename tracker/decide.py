@@ -69,7 +69,7 @@ def decide(
     if isinstance(draft, Retraction):
         _decide_retraction(story, draft)
     if isinstance(draft, Redaction):
-        redaction.check(story, _target(story, draft.redacts, "redacts"), draft)
+        redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
         draft = _with_about(story, _with_closes(story, draft, directory))

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import Struct
+
 from tracker import codec
 from tracker.amend import REDACTED, Development
 from tracker.errors import BadInput
-from tracker.events import Event, Redaction
+from tracker.events import Event, Figure, Redaction, Source, kind_of
+from tracker.glossary import BUILT_IN, Glossary
 from tracker.story import Story
 
 LONG_ENOUGH = 12
@@ -31,46 +34,56 @@ def concerned(story: Story, target: Development) -> list[Development]:
     return [target, *corrections]
 
 
-def check(story: Story, target: Development, draft: Redaction) -> None:
+def check(story: Story, target: Development, draft: Redaction, glossary: Glossary = BUILT_IN) -> None:
     """Refuses (BadInput) a redaction that removes nothing, or that repeats what it is to remove."""
     if target.standing == REDACTED:
         place = f"{story.slug}#{target.seq}"
         raise BadInput(f"{place} was redacted already", field="redacts")
-    if any(text in draft.authority for text in texts(target.original)):
+    if any(text in draft.authority for text in texts(story, target, glossary)):
         raise BadInput("repeats the text that is to be removed", field="authority")
 
 
-def repeats(story: Story, target: Development) -> list[int]:
+def repeats(story: Story, target: Development, glossary: Glossary = BUILT_IN) -> list[int]:
     """The numbers of other events that repeat a text of the target word for word; those of its corrections, which
     go with it, left out."""
-    own = texts(target.original)
+    own = texts(story, target, glossary)
     return [
         each.seq
         for each in story.developments
         if each.seq != target.seq and not (each.type == "correction" and each.target == target.seq)
-        if any(text in other for text in own for other in texts(each.original, least=1))
+        if any(text in other for text in own for other in texts(story, each, glossary, least=1))
     ]
 
 
-def texts(event: Event, least: int = LONG_ENOUGH) -> list[str]:
-    """What the event says in words of its own: titles, bodies, quotations; not names, dates and addresses."""
-    return [text for text in _strings(codec.to_values(event)) if len(text) >= least]
+def texts(
+    story: Story, development: Development, glossary: Glossary = BUILT_IN, least: int = LONG_ENOUGH
+) -> list[str]:
+    """Returns what the development, as it was appended, says in words of its own: titles, bodies, quotations; not
+    names, dates and addresses. ``glossary`` has the type of the event that a correction corrects."""
+    target = story.developments[development.target - 1].type if development.target else ""
+    said = _said(codec.to_values(development.original), type(development.original), glossary.types.get(target))
+    return [text for text in said if len(text) >= least]
 
 
-_NO_TEXT = frozenset(
-    ["id", "type", "recorded", "editor", "salt", "hash", "occurred", "parties", "closes", "about", "corrects",
-     "retracts", "redacts", "url", "archived", "published", "publisher", "via", "party", "subject", "by", "into",
-     "speaker", "company", "between", "language", "until", "due"]
-)  # fmt: skip
+_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref"])
+"""Kinds of field that hold a name, a date or an address."""
+
+_NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])
+"""Fields of other kinds that hold none of the event's own words. No declared type has a field of such a name."""
+
+_NESTED: dict[str, type[Struct]] = {"figures": Figure, "sources": Source}
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _said(value: Any, cls: type[Struct] | None, target: type[Event] | None = None) -> Iterator[str]:
+    """The texts in plain values of class ``cls``. ``target`` is the class whose fields the ``changes`` of a
+    correction name."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in _NO_TEXT:
-                yield from _strings(item)
+        for name, item in value.items():
+            kind = kind_of(cls, name) if cls else ""
+            if kind not in _NO_TEXT and name not in _NAMES:
+                yield from _said(item, target if name == "changes" else _NESTED.get(kind))
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _strings(item)
+            yield from _said(item, cls)

@@ -94,7 +94,7 @@ def _redact(
                 f"{reference} was redacted by {redaction_of_it}, and its text is still there. To remove it:"
                 f" tracker redact --finish {redaction_of_it}"
             )
-    repeated = redaction.repeats(story, target)
+    repeated = redaction.repeats(story, target, desk.log.glossary)
     concerned = redaction.concerned(story, target)
     _confirm(
         f"Remove the text of {_named(reference.slug, [each.seq for each in concerned])} for good?", how, yes=yes
