@@ -196,8 +196,8 @@ def test_stories_are_listed_by_what_moved_last(database: Database) -> None:
             story,
             stories=[row("stories", story=story, updated=updated)],
             situations=[
-                row("situations", story=story, seq=1, state="in force"),
-                row("situations", story=story, seq=2, state="ended"),
+                row("situations", story=story, seq=1, listed="situations", state="in force"),
+                row("situations", story=story, seq=2, listed="situations", state="ended"),
             ],
         )
     listed = list(tables.stories(database, END))
@@ -211,10 +211,10 @@ def test_what_is_overdue_is_counted(database: Database) -> None:
         database,
         stories=[row("stories", story="story")],
         situations=[
-            a_situation(1, kind="expectation", due_by="2024-01-31"),
-            a_situation(2, kind="expectation", due_by="2024-02-29"),
-            a_situation(3, kind="expectation", due_by="2024-01-31", state="ended"),
-            a_situation(4, kind="suspension", due_by=""),
+            a_situation(1, listed="expected", due_by="2024-01-31"),
+            a_situation(2, listed="expected", due_by="2024-02-29"),
+            a_situation(3, listed="expected", due_by="2024-01-31", state="ended"),
+            a_situation(4, listed="situations", due_by=""),
         ],
     )
     counted = {now: next(iter(tables.stories(database, Moment(now))))["overdue"] for now in NOWS}
@@ -237,11 +237,11 @@ def test_what_is_expected_comes_in_the_order_in_which_it_is_due(database: Databa
             stories=[row("stories", story=story, title=f"Story {story}")],
             events=[an_event(seq, f"event {seq}", story, amendments=seq, updated="now") for seq in range(1, 6)],
             situations=[
-                a_situation(1, story=story, kind="expectation", due="2025", due_by="2025"),
-                a_situation(2, story=story, kind="expectation", due="2024", due_by="2024"),
-                a_situation(3, story=story, kind="expectation", due="2023", due_by="2023", state="ended"),
-                a_situation(4, story=story, kind="expectation", due="", due_by="2022"),
-                a_situation(5, story=story, kind="policy"),
+                a_situation(1, story=story, listed="expected", due="2025", due_by="2025"),
+                a_situation(2, story=story, listed="expected", due="2024", due_by="2024"),
+                a_situation(3, story=story, listed="expected", due="2023", due_by="2023", state="ended"),
+                a_situation(4, story=story, listed="expected", due="", due_by="2022"),
+                a_situation(5, story=story, listed="situations"),
             ],
         )
     rows = list(tables.expected(database, END))
@@ -282,10 +282,10 @@ def test_what_each_party_is_held_by(database: Database) -> None:
         database,
         parties=[an_involvement(seq, party) for party in ("OpenAI", "CNN") for seq in (1, 2, 3, 4)],
         situations=[
-            a_situation(1, kind="suspension", label="account"),
-            a_situation(2, kind="policy", state="ended"),
-            a_situation(3, kind="question"),
-            a_situation(4, kind="expectation"),
+            a_situation(1, listed="situations", label="account"),
+            a_situation(2, listed="situations", state="ended"),
+            a_situation(3, listed="questions"),
+            a_situation(4, listed="expected"),
         ],
     )
     held = [(each["party"], each["seq"], each["label"]) for each in tables.held(database)]

@@ -128,6 +128,17 @@ def test_an_outage_and_its_recovery() -> None:
     assert stream.story.situations[0].ended_by == 3
 
 
+def test_what_opens_a_question_stands_among_the_questions() -> None:
+    """Any event may close it, as one that a question of tracker's own opened."""
+    text = '[doubt]\nhelp = "h"\nopens = "question"\nlabel = "whether {it}"\nfields.it.kind = "text"'
+    stream = Stream(glossary=declared_by(text))
+    stream.add("opened", "A story")
+    stream.add("doubt", "There is a doubt", it="it works")
+    assert [each.label for each in stream.story.questions] == ["whether it works"]
+    stream.add("update", "It works", closes="#2")
+    assert [each.ended_by for each in stream.story.questions] == [3]
+
+
 def test_a_removal_may_name_a_party_of_what_it_removes_but_not_repeat_its_text() -> None:
     """Also a party that a correction gave, and a text in a field that keeps a party in other types."""
     banned = '[ban]\nhelp = "h"\nfields.service.kind = "party"\nfields.by.kind = "text"\n'

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from tracker.amend import Development
-from tracker.events import Event, Occurrence, Opens
+from tracker.events import EXPECTED, SITUATIONS, Event, Occurrence, Opens
 from tracker.parties import Directory
 from tracker.story import Situation, Story
 from tracker.times import apart, seconds_apart, when
@@ -61,7 +61,7 @@ class Adviser:
         for source in event.sources:
             self._cited.setdefault(source.url, seq)
         self._last = event
-        if isinstance(event.effect, Opens) and event.effect.kind == "expectation":
+        if isinstance(event.effect, Opens) and event.effect.listed == EXPECTED:
             for party in event.parties or ("",):
                 self._expecting.setdefault(party, []).append(event.id)
 
@@ -131,7 +131,7 @@ class Adviser:
 
     def _answered(self, event: Occurrence, story: Story) -> list[str]:
         """Of many that this may answer, the first few: an editor who is told of all of them reads none."""
-        if isinstance(event.effect, Opens) and event.effect.kind in ("question", "expectation"):
+        if isinstance(event.effect, Opens) and event.effect.listed != SITUATIONS:
             return []  # it asks for more, and settles nothing
         asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
         expected = (story.situation(id) for id in asked if id != event.closes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
+from tracker.events import EXPECTED, QUESTIONS
 from tracker.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
 from tracker.times import END, Moment, Occurred, Recorded, apart, in_words, span
 
@@ -28,7 +29,7 @@ HEADINGS = (
 
 class Placed(NamedTuple):
     """An item's line: the item's key, under which heading it is, by what lines are ordered there, its words, and
-    the number of the development that it rests on."""
+    the number of the development that it rests on. A note is above all sections: its heading is empty."""
 
     key: str
     heading: str
@@ -53,22 +54,31 @@ def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]
     """The lines of the briefing by heading, in its order."""
     lines: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
     for item in story.items.values():
-        if found := placed(item, now):
+        found = placed(item, now)
+        if found and found.heading:
             lines[found.heading].append(found)
     return {heading: sorted(found, key=lambda each: each.order) for heading, found in lines.items() if found}
 
 
 def placed(item: Item | None, now: Moment | None = None) -> Placed | None:
     """Where the briefing says an item, and how; None where it does not."""
-    if isinstance(item, Situation):
-        return _placed_situation(item, now)
-    if isinstance(item, Claim) and not item.retracted:
-        return Placed(item.key, _CLAIMS[item.status], _by_number(item), _claim(item), item.seq)
-    if isinstance(item, Reading):
-        return Placed(item.key, "Figures", item.key, _reading(item), item.seq)
-    if isinstance(item, Position):
-        return Placed(item.key, "Positions", item.key, _position(item), item.seq)
-    return None
+    return _PLACING[type(item)](item, now) if item and not item.retracted else None
+
+
+def _placed_note(item: Note, now: Moment | None) -> Placed:
+    return Placed(item.key, "", "", item.words, 0)
+
+
+def _placed_claim(item: Claim, now: Moment | None) -> Placed:
+    return Placed(item.key, _CLAIMS[item.status], _by_number(item), _claim(item), item.seq)
+
+
+def _placed_reading(item: Reading, now: Moment | None) -> Placed:
+    return Placed(item.key, "Figures", item.key, _reading(item), item.seq)
+
+
+def _placed_position(item: Position, now: Moment | None) -> Placed:
+    return Placed(item.key, "Positions", item.key, _position(item), item.seq)
 
 
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
@@ -78,13 +88,22 @@ def _placed_situation(item: Situation, now: Moment | None) -> Placed:
     order = _by_number(item)
     if not item.in_force:
         return Placed(item.key, "Ended", order, _ended(item), item.seq)
-    if item.kind == "expectation":
+    if item.listed == EXPECTED:
         return Placed(
             item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), item.seq
         )
-    if item.kind == "question":
+    if item.listed == QUESTIONS:
         return Placed(item.key, "Open questions", order, item.label, item.seq)
     return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), item.seq)
+
+
+_PLACING: dict[type[Item], Callable[[Any, Moment | None], Placed]] = {
+    Note: _placed_note,
+    Situation: _placed_situation,
+    Claim: _placed_claim,
+    Reading: _placed_reading,
+    Position: _placed_position,
+}
 
 
 def _by_number(item: Situation | Claim) -> str:
@@ -94,8 +113,6 @@ def _by_number(item: Situation | Claim) -> str:
 def line(item: Item | None) -> str:
     """What the briefing says of one item: its line, or nothing where it has none; the words of the title, the
     status and the summary."""
-    if isinstance(item, Note):
-        return item.words
     found = placed(item)
     return found.words if found else ""
 

@@ -146,7 +146,7 @@ def _can_be_retracted(target: Event) -> bool:
 
 
 def _can_close(event: Event, target: Event) -> bool:
-    return isinstance(target.effect, Opens) and may_close(event, target.effect.kind)
+    return isinstance(target.effect, Opens) and may_close(event, target.effect)
 
 
 def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:

@@ -78,8 +78,8 @@ TABLES: dict[str, Table] = {
     "parties": Table({"party": str, "story": str, "seq": int}, ("party", "story", "seq"), by_event=True),
     "situations": Table(
         {
-            "story": str, "seq": int, "kind": str, "label": str, "title": str, "state": str, "words": str,
-            "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
+            "story": str, "seq": int, "kind": str, "listed": str, "label": str, "title": str, "state": str,
+            "words": str, "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
         },
         ("story", "seq"),
         by_event=False,
@@ -336,11 +336,11 @@ def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
         SELECT stories.*, (
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND state = 'in force'
-            AND kind NOT IN ('question', 'expectation')
+            AND listed = 'situations'
         ) AS in_force, (
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND state = 'in force'
-            AND kind = 'expectation' AND due_by < ?
+            AND listed = 'expected' AND due_by < ?
         ) AS overdue
         FROM stories ORDER BY updated DESC, story
         """,
@@ -357,7 +357,7 @@ def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
                events.updated
         FROM situations
         JOIN stories USING (story) JOIN events USING (story, seq)
-        WHERE situations.kind = 'expectation' AND situations.state = 'in force'
+        WHERE situations.listed = 'expected' AND situations.state = 'in force'
         AND situations.due != '' AND situations.due_by <= ?
         ORDER BY situations.due_by, situations.story, situations.seq
         """,
@@ -395,7 +395,7 @@ def held(database: Database) -> Iterable[dict[str, Any]]:
     return database.query(
         """
         SELECT parties.party, situations.* FROM situations JOIN parties USING (story, seq)
-        WHERE state = 'in force' AND kind NOT IN ('question', 'expectation')
+        WHERE state = 'in force' AND listed = 'situations'
         ORDER BY parties.party, story, seq
         """
     )

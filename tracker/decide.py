@@ -202,7 +202,7 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
     effect = draft.effect
     if draft.closes:
         situation = story.situation(draft.closes)
-        if situation is None or not may_close(draft, situation.kind):
+        if situation is None or not may_close(draft, situation):
             raise BadInput(_cannot_close(story, draft, situation), field="closes")
         if not situation.in_force:
             raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
@@ -256,7 +256,7 @@ def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) 
     could = [
         each
         for each in (*story.situations, *story.questions, *story.expected)
-        if each.in_force and may_close(draft, each.kind)
+        if each.in_force and may_close(draft, each)
     ]
     return "that opened nothing which could be closed" + (
         f"; these can be: {_list(story, could)}" if could else ""
@@ -373,7 +373,7 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
     """A corrected reference has to name an earlier development which it can be about."""
     if changes.get("closes"):
         situation = story.situation(after.closes)
-        if situation is None or situation.seq >= target.seq or not may_close(after, situation.kind):
+        if situation is None or situation.seq >= target.seq or not may_close(after, situation):
             raise BadInput(_cannot_close(story, after, situation), field="closes")
     if changes.get("about"):
         claim = story.claim(str(changes["about"]))

@@ -35,7 +35,7 @@ from msgspec import Meta, Struct, structs
 
 from tracker import chain, events, toml
 from tracker.errors import BadInput, nearest
-from tracker.events import TYPES, Closes, Effect, Event, Occurrence, Opens, Source, fields_of
+from tracker.events import SITUATIONS, TYPES, Closes, Effect, Event, Occurrence, Opens, Source, fields_of
 from tracker.glossary import Glossary
 from tracker.toml import Table
 from tracker.words import names_in
@@ -223,10 +223,13 @@ def _check_templates(name: str, declaration: Declaration) -> None:
         raise _Broken(f"{declaration.until!r} is not a field of this type of kind date", name, "until")
 
 
+_LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if isinstance(each.effect, Opens)}
+"""The kinds of situation that tracker's own types open, each with the list in which it stands."""
+
+
 def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
     """A closer needs something that opens what it closes."""
-    opened = {each.effect.kind for each in TYPES.values() if isinstance(each.effect, Opens)}
-    opened |= {each.opens for each in declarations.values() if each.opens}
+    opened = {*_LISTED, *(each.opens for each in declarations.values() if each.opens)}
     for name, each in declarations.items():
         if each.closes and each.closes not in opened:
             near = nearest(each.closes, opened)
@@ -266,5 +269,6 @@ def _effect(declaration: Declaration) -> Effect | None:
             declaration.ended,
             until=declaration.until,
             pending=declaration.pending,
+            listed=_LISTED.get(declaration.opens, SITUATIONS),
         )
     return Closes(declaration.closes) if declaration.closes else None

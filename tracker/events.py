@@ -61,12 +61,18 @@ class TakesPosition(Struct, frozen=True):
     """The speaker's latest position."""
 
 
+SITUATIONS, QUESTIONS, EXPECTED = "situations", "questions", "expected"
+"""The lists of a story in which what an event opens may stand."""
+
+
 class Opens(Struct, frozen=True):
     """Opens a situation of this ``kind``.
 
     ``labels`` are templates over the event's fields; the first whose fields are all there names the
     situation in words. ``word`` is its state while in force, ``ended`` its state afterwards. ``until`` names
     the field that has its announced end. A ``pending`` one wants an outcome, where others hold until they end.
+    ``listed`` is the list of the story in which it stands. Any event may close what is in ``questions`` or in
+    ``expected``.
     """
 
     kind: str
@@ -75,6 +81,7 @@ class Opens(Struct, frozen=True):
     ended: str
     until: str = ""
     pending: bool = False
+    listed: str = SITUATIONS
 
 
 class Closes(Struct, frozen=True):
@@ -385,7 +392,7 @@ class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
 class Question(Occurrence, tag="question", frozen=True, kw_only=True):
     """Something the story leaves open. Any later development may close it with --closes."""
 
-    effect = Opens("question", ("{text}",), "open", "answered", pending=True)
+    effect = Opens("question", ("{text}",), "open", "answered", pending=True, listed=QUESTIONS)
     title_says = "text"
 
     text: Annotated[Line, Meta(description="the question; left out, the title says it")] = ""
@@ -394,7 +401,9 @@ class Question(Occurrence, tag="question", frozen=True, kw_only=True):
 class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     """Something is expected by a date. Any later development may close it with --closes."""
 
-    effect = Opens("expectation", ("{what}",), "expected {due}", "settled", until="due", pending=True)
+    effect = Opens(
+        "expectation", ("{what}",), "expected {due}", "settled", until="due", pending=True, listed=EXPECTED
+    )
     title_says = "what"
 
     due: Annotated[Date, Meta(min_length=1, description="when it is expected")]

@@ -37,6 +37,7 @@ from tracker.amend import (
     target_of,
 )
 from tracker.events import (
+    SITUATIONS,
     Closes,
     Confirmation,
     Denial,
@@ -357,6 +358,7 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         key=f"situation/{event.id}",
         label=filled(effect.labels, type(event), get) or event.title,
         kind=effect.kind,
+        listed=effect.listed,
         id=event.id,
         seq=development.seq,
         title=event.title,
@@ -392,7 +394,7 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
 
 def _end(situation: Situation | None, development: Development, event: Occurrence) -> Sequence[Item]:
     """The situation as ended by this event, if it is there and this event may end it."""
-    if not (situation and situation.in_force and may_close(event, situation.kind)):
+    if not (situation and situation.in_force and may_close(event, situation)):
         return ()
     ended = {"ended_by": development.seq, "ended": event.occurred, "ended_recorded": event.recorded}
     return (structs.replace(situation, **ended),)
@@ -413,13 +415,12 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
 # What handlers, and those who decide what may be appended, need to know of an event.
 
 
-def may_close(event: Event | type[Event], kind: str) -> bool:
-    """Whether an event (or all of a type) may end a situation of this kind: any event a question or an expected
-    date, a closer its own kind."""
-    effect = getattr(event, "effect", None)
-    if isinstance(effect, Closes):
-        return kind == effect.kind
-    return kind in ("question", "expectation")
+def may_close(event: Event | type[Event], situation: Situation | Opens) -> bool:
+    """Whether an event (or all of a type) may end this situation (or those that an effect opens): a closer may
+    end those of its kind, any other event a question or an expected date."""
+    if isinstance(event.effect, Closes):
+        return situation.kind == event.effect.kind
+    return situation.listed != SITUATIONS
 
 
 def said(event: Occurrence) -> str:
@@ -437,9 +438,9 @@ def announced_end(event: Occurrence) -> times.Occurred:
     return times.Occurred(getattr(event, field)) if field else times.Occurred("")
 
 
-def _is_overtaken(current: Item | None, event: Occurrence) -> bool:
-    """Whether what stands definitely occurred after this event."""
-    if not isinstance(current, (Position, Reading)):
+def _is_overtaken(current: Any, event: Occurrence) -> bool:
+    """Whether the position or reading that stands, if there is one, definitely occurred after this event."""
+    if current is None:
         return False
     began = times.when(current.occurred, current.recorded).earliest
     return times.when(event.occurred, event.recorded).latest < began

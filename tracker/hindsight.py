@@ -12,13 +12,13 @@ or replaced it. All that is recorded after "then" may be in the verdict, and not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from tracker.amend import REDACTED, RETRACTED, Amended, Development
-from tracker.events import Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
+from tracker.events import SITUATIONS, Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
 from tracker.fold import Replay, places, read_differently
-from tracker.story import NONE, Change, Claim, Item, Note, Position, Reading, Situation, introduced
+from tracker.story import NONE, Change, Claim, Item, Situation, introduced
 from tracker.times import Moment, Recorded, apart, when
 
 UNCHANGED = "unchanged"
@@ -103,9 +103,7 @@ def first_told(slug: str, events: Iterable[Event]) -> list[Told]:
 
 
 def _is_believed(item: Item) -> bool:
-    if isinstance(item, Note):
-        return item.key == "summary"
-    return not (isinstance(item, Claim) and item.retracted)
+    return item.key not in ("title", "status") and not item.retracted
 
 
 def _told(item: Item, replayed: Replay) -> Told:
@@ -117,9 +115,7 @@ def _told(item: Item, replayed: Replay) -> Told:
 
 def _rests_on(item: Item, developments: Sequence[Development]) -> int:
     """The number of the development that gave the item its state."""
-    if isinstance(item, (Situation, Claim, Reading, Position)):
-        return item.seq
-    return max(each.seq for each in developments if _sums_up(each))
+    return item.seq or max(each.seq for each in developments if _sums_up(each))
 
 
 def _sums_up(development: Development) -> bool:
@@ -130,12 +126,20 @@ def _sums_up(development: Development) -> bool:
 
 def _supports(item: Item, seq: int, developments: Sequence[Development]) -> list[int]:
     """All developments that the item's state rests on, its own first."""
-    if isinstance(item, Situation) and item.ended_by:
-        return [seq, item.ended_by]
-    if isinstance(item, Claim):
-        others = [each.seq for each in developments if _is_about(each, item) and each.seq != seq]
-        return [seq, *others]
-    return [seq]
+    others = _OTHERS.get(type(item))
+    return [seq, *(other for other in (others(item, developments) if others else ()) if other != seq)]
+
+
+def _closer(situation: Situation, developments: Sequence[Development]) -> list[int]:
+    return [situation.ended_by] if situation.ended_by else []
+
+
+def _about(claim: Claim, developments: Sequence[Development]) -> list[int]:
+    return [each.seq for each in developments if _is_about(each, claim)]
+
+
+_OTHERS: dict[type[Item], Callable[[Any, Sequence[Development]], list[int]]] = {Situation: _closer, Claim: _about}
+"""What items rest on besides their own development, by their type."""
 
 
 def _is_about(development: Development, claim: Claim) -> bool:
@@ -194,21 +198,24 @@ _DONE = {"correction": "corrected", "retraction": "retracted", "redaction": "red
 
 def _since(told: Told, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
     """What became of the item without its developments being touched."""
-    item = told.item
-    if isinstance(item, Claim) and isinstance(now, Claim):
-        yield from _stances(item, now, developments[told.known :])
-    elif isinstance(item, Situation) and isinstance(now, Situation):
-        if now.ended_by > told.known:
-            word = now.ended_word if now.kind in ("question", "expectation") else "ended"
-            yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
-    elif now is not None:
-        seq = _rests_on(now, developments)
-        if seq != told.seq:
-            yield _Reason(f"replaced since by #{seq}", (seq,))
+    return _SINCE.get(type(now), _replaced)(told, now, developments) if now else iter(())
 
 
-def _stances(then: Claim, now: Claim, later: Iterable[Development]) -> Iterator[_Reason]:
-    for each in later:
+def _replaced(told: Told, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
+    seq = _rests_on(now, developments)
+    if seq != told.seq:
+        yield _Reason(f"replaced since by #{seq}", (seq,))
+
+
+def _ended(told: Told, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+    if now.ended_by > told.known:
+        word = "ended" if now.listed == SITUATIONS else now.ended_word
+        yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
+
+
+def _stances(told: Told, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
+    then: Any = told.item  # a claim, as ``now`` is
+    for each in developments[told.known :]:
         if not _is_about(each, now) or each.standing in (RETRACTED, REDACTED):
             continue
         event, ref = each.event, f"#{each.seq}"
@@ -221,6 +228,12 @@ def _stances(then: Claim, now: Claim, later: Iterable[Development]) -> Iterator[
                 stance = "disputed"
             by = f"by {event.by} ({ref})" if event.by else f"by {ref}"
             yield _Reason(f"{stance} since {by}", (each.seq,))
+
+
+_SINCE: dict[type[Item], Callable[[Told, Any, Sequence[Development]], Iterator[_Reason]]] = {
+    Situation: _ended,
+    Claim: _stances,
+}
 
 
 def _corrected_fields(told: Told, replayed: Replay) -> Iterator[Change]:

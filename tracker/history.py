@@ -22,7 +22,7 @@ from tracker import codec
 from tracker.amend import UNCORRECTABLE, Development, FieldChange, amend
 from tracker.events import Event, Occurrence, Opened, Redacted, fields_of
 from tracker.fold import fold_developments, read_differently, restricted
-from tracker.story import Change, Situation, Story, differences
+from tracker.story import Change, Story, differences
 from tracker.times import Moment, Occurred, Recorded, when
 
 
@@ -67,12 +67,11 @@ def occurred_by(moment: Moment) -> Callable[[Event], bool]:
 
 def _restricted(slug: str, developments: Sequence[Development], moment: Moment) -> Story:
     story = restricted(slug, developments, occurred_by(moment))
-    for key, item in story.items.items():
-        if isinstance(item, Situation):
-            begun = _lies_within(moment, item.since, item.recorded)
-            ended = item.ended_by > 0 and _lies_within(moment, item.ended, item.ended_recorded)
-            if begun or ended:
-                story.items[key] = structs.replace(item, begin_uncertain=begun, end_uncertain=ended)
+    for item in story.all_situations:
+        begun = _lies_within(moment, item.since, item.recorded)
+        ended = item.ended_by > 0 and _lies_within(moment, item.ended, item.ended_recorded)
+        if begun or ended:
+            story.items[item.key] = structs.replace(item, begin_uncertain=begun, end_uncertain=ended)
     return story
 
 

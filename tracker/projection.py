@@ -27,7 +27,7 @@ from tracker.briefing import due_by
 from tracker.database import Checkpoint, Row, Rows
 from tracker.errors import CorruptLog, TrackerError, Unreachable
 from tracker.eventlog import EventLog
-from tracker.events import Amendment, Event, Occurrence, Redaction
+from tracker.events import EXPECTED, Amendment, Event, Occurrence, Redaction
 from tracker.fold import fold
 from tracker.shapes import situation_shape
 from tracker.story import Story
@@ -332,6 +332,7 @@ def _situation_row(slug: str, situation: Any) -> Row:
         slug,
         situation.seq,
         situation.kind,
+        situation.listed,
         situation.label,
         situation.title,
         shape["state"],
@@ -339,7 +340,7 @@ def _situation_row(slug: str, situation: Any) -> Row:
         situation.since,
         situation.until,
         situation.announced,
-        due_by(situation.announced) if situation.kind == "expectation" else "",
+        due_by(situation.announced) if situation.listed == EXPECTED else "",
         situation.ended_by or None,
     )
 

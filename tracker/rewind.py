@@ -20,7 +20,6 @@ from tracker import markup
 from tracker.amend import Development
 from tracker.briefing import HEADINGS, Placed, placed
 from tracker.fold import Step
-from tracker.story import Item, Note
 from tracker.times import Recorded
 
 FORMAT = "tracker/1"
@@ -53,7 +52,7 @@ class Rewind:
         """Looks at a step while the story is as the step left it; gives what it amended."""
         event = step.development.event
         lines = (
-            (item.key, _line(before), _line(after)) for before, after in step.moved if (item := after or before)
+            (item.key, placed(before), placed(after)) for before, after in step.moved if (item := after or before)
         )
         changed = tuple((key, now) for key, was, now in lines if was != now)
         self.states.append(State(step.development.seq, event.recorded, changed))
@@ -67,10 +66,6 @@ class Rewind:
             if was != now:
                 yield Earlier(was, step.development.seq)
                 self._developments[number] = now
-
-
-def _line(item: Item | None) -> Placed | None:
-    return Placed(item.key, "", "", item.words, 0) if isinstance(item, Note) else placed(item)
 
 
 def written(slug: str, states: Iterable[State], was: Mapping[int, Sequence[tuple[int, str, str, str]]]) -> bytes:

@@ -33,7 +33,6 @@ from tracker.layout import ASSETS, SITE
 from tracker.opml import opml
 from tracker.placing import read
 from tracker.standing import Standing
-from tracker.story import parties_of
 from tracker.times import Recorded
 from tracker.workspace import Config, Workspace
 
@@ -202,7 +201,7 @@ class StoryWriter:
         involved: dict[str, list[Placed]] = {}
         for line in itertools.chain.from_iterable(lines.values()):
             type = story.developments[line.seq - 1].type
-            for path in catalogue.concerning(parties_of(story.items[line.key]), type):
+            for path in catalogue.concerning(story.items[line.key].parties, type):
                 involved.setdefault(path, []).append(line)
         return kept.put_involved(slug, self.telling.standing.published, involved)
 

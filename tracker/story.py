@@ -20,16 +20,14 @@ Items are values. A ``Story`` is the fold's working object: it is only ever chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
 from tracker import figures
-from tracker.events import Figure, Source
+from tracker.amend import Development
+from tracker.events import EXPECTED, QUESTIONS, SITUATIONS, Figure, Source
 from tracker.times import Occurred, Recorded
-
-if TYPE_CHECKING:
-    from tracker.amend import Development
 
 NONE = "none"
 
@@ -62,6 +60,21 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
         """Its state, as readers are told it."""
         raise NotImplementedError
 
+    @property
+    def seq(self) -> int:
+        """The number of the development that it rests on; 0 for a note, which may rest on several."""
+        return 0
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties that it is about."""
+        return ()
+
+    @property
+    def retracted(self) -> bool:
+        """Whether it stands only as something that was withdrawn."""
+        return False
+
 
 class Note(Item, frozen=True, kw_only=True, gc=False):
     """What the desk says of the story itself: its title, its status, its summary."""
@@ -76,6 +89,7 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
 class Situation(Item, frozen=True, kw_only=True, gc=False):
     """Something that starts and ends.
 
+    ``listed`` is the list of the story in which it stands: ``situations``, ``questions`` or ``expected``.
     ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
     announced, or the date something is expected by; ``ended`` is when the closer ``ended_by`` occurred.
     ``pending``: it wants an outcome. In as-of views ``begin_uncertain`` and ``end_uncertain`` are set where that
@@ -83,6 +97,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     """
 
     kind: str
+    listed: str
     id: str
     seq: int
     title: str
@@ -165,6 +180,10 @@ class Reading(Item, frozen=True, kw_only=True, gc=False):
     def words(self) -> str:
         return figures.in_words(self.figure)
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return (self.figure.party,) if self.figure.party else ()
+
 
 class Position(Item, frozen=True, kw_only=True, gc=False):
     """What a party said last; ``quote`` is verbatim and may be empty, ``title`` is the desk's words."""
@@ -181,14 +200,9 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
     def words(self) -> str:
         return f"“{self.quote}”" if self.quote else self.title
 
-
-def parties_of(item: Item) -> tuple[str, ...]:
-    """The parties that an item is about."""
-    if isinstance(item, Position):
-        return (item.party,)
-    if isinstance(item, Reading):
-        return (item.figure.party,) if item.figure.party else ()
-    return item.parties if isinstance(item, (Situation, Claim)) else ()
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return (self.party,)
 
 
 def figure_key(figure: Figure) -> str:
@@ -236,15 +250,15 @@ class Story(Struct):
     @property
     def situations(self) -> list[Situation]:
         """Those that are neither questions nor expected dates."""
-        return [each for each in self.all_situations if each.kind not in ("question", "expectation")]
+        return [each for each in self.all_situations if each.listed == SITUATIONS]
 
     @property
     def questions(self) -> list[Situation]:
-        return [each for each in self.all_situations if each.kind == "question"]
+        return [each for each in self.all_situations if each.listed == QUESTIONS]
 
     @property
     def expected(self) -> list[Situation]:
-        return [each for each in self.all_situations if each.kind == "expectation"]
+        return [each for each in self.all_situations if each.listed == EXPECTED]
 
     @property
     def claims(self) -> list[Claim]:

@@ -248,7 +248,7 @@ class Asker:
         return {
             f"#{each.seq}": each.label
             for each in self.story.all_situations
-            if each.in_force and may_close(self.cls, each.kind)
+            if each.in_force and may_close(self.cls, each)
         }
 
     def _title(self, name: str, typed: Values) -> str:
