@@ -1,4 +1,4 @@
-"""The names people write: which slugs can name a story anywhere, and how a development is referred to."""
+"""The names that people write: slugs, how a development is referred to, and web addresses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker import names
 from tracker.errors import BadInput
-from tracker.names import Reference, check_slug, is_slug, parse_reference
+from tracker.names import Reference, check_slug, is_absolute, is_slug, parse_reference
 
 
 @pytest.mark.parametrize("slug", ["a", "tiktok-openai", "2024", "a-1-b", "console", "com10", "x" * 80])
@@ -87,3 +88,40 @@ def test_what_names_no_development_is_refused(text: str, slug: str) -> None:
 def test_a_reference_into_no_possible_story_is_refused() -> None:
     with pytest.raises(BadInput, match=r"'\.\./a' cannot name a story"):
         parse_reference("../a#1")
+
+
+# Web addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://example.org", "http://localhost:8000/", "https://a.example/2024/07/some-news_1.html?a=b#c"),
+        *("https://bücher.example/é", "HTTPS://EXAMPLE.ORG/", "http://[::1]:80/", "http://1.2.3.4/"),
+    ],
+)
+def test_what_leads_somewhere(address: str) -> None:
+    assert is_absolute(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "example.org", "/news", "//example.org/", "ftp://example.org/", "javascript:alert(1)", "https://"),
+        *("https:///news", "https://user@example.org/", "https://example.org:99999/", "https://example.org/a b"),
+        *(
+            "https://example.org\\@other.example/",
+            "https://exa\nmple.org/",
+            "https://[::1/",
+            "http://example.org\n",
+        ),
+    ],
+)
+def test_what_does_not(address: str) -> None:
+    assert not is_absolute(address)
+
+
+@given(st.from_regex(names._PLAIN, fullmatch=True))
+def test_plain_addresses_need_no_parser(address: str) -> None:
+    """It would say the same."""
+    assert names._is_absolute(address)

@@ -22,11 +22,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker import chain, figures, refusals, times
-from tracker.addresses import is_absolute
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.events import Event, Figure, Opened, Redacted, Redaction, Source, fields_of, kind_of
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.hashing import Hash, sha256
+from tracker.names import is_absolute
 
 _TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
 _TAIL = ("figures", "closes", "sources", "salt")

@@ -16,12 +16,12 @@ from typing import NamedTuple
 from msgspec import Struct, structs
 
 from tracker import archives, codec, markup, times
-from tracker.addresses import is_absolute
 from tracker.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
 from tracker.archives import Item
 from tracker.errors import BadInput
 from tracker.events import Event, Occurrence, Redacted, Source
 from tracker.fold import Step, places, replay
+from tracker.names import is_absolute
 from tracker.rewind import Rewind, State
 from tracker.standing import Standing, Standpoint
 from tracker.story import Change, Story

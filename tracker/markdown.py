@@ -14,7 +14,7 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block, referenc
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from tracker.addresses import is_absolute
+from tracker.names import is_absolute
 
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "blockquote", "pre", "code"),

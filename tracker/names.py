@@ -1,4 +1,4 @@
-"""The names people write: a story's slug, and ``slug#7`` for its seventh development."""
+"""The names that people write: a story's slug, ``slug#7`` for its seventh development, and web addresses."""
 
 from __future__ import annotations
 
@@ -66,3 +66,28 @@ def parse_reference(text: str, slug: str = "") -> Reference:
     if not match or not story:
         raise BadInput(f"{text!r} is not a development: write the story and its number, such as tiktok-openai#7")
     return Reference(check_slug(story), int(match[2]))
+
+
+# Web addresses.
+
+_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
+
+_PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
+"""Most addresses. One that matches needs no further look."""
+
+
+def is_absolute(address: str) -> bool:
+    """Whether the address leads to the same place from anywhere: http or https, a host, and no user name."""
+    return bool(re.fullmatch(_PLAIN, address)) or _is_absolute(address)
+
+
+def _is_absolute(address: str) -> bool:
+    from urllib.parse import urlsplit  # 4 ms
+
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    known = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
+    return bool(known and not _NOT_IN_ADDRESSES.search(address))

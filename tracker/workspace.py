@@ -26,7 +26,6 @@ from msgspec import Struct, structs
 
 from tracker import clock as clocks
 from tracker import codec, parties, toml
-from tracker.addresses import is_absolute
 from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
@@ -35,7 +34,7 @@ from tracker.eventlog import NOTHING, EventLog, Head, read_beside
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
 from tracker.log import SUFFIX, FileLog, flush_folder
-from tracker.names import Reference, check_slug
+from tracker.names import Reference, check_slug, is_absolute
 from tracker.parties import Directory
 from tracker.story import Change, Story
 

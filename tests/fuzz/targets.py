@@ -25,12 +25,12 @@ from msgspec import structs
 from tests import lines
 from tests.lines import sealed
 from tracker import chain, checks, codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
-from tracker.addresses import is_absolute
 from tracker.decide import decide
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
 from tracker.events import TYPES, Event, Occurrence
 from tracker.fold import Replay
 from tracker.glossary import FEW, Glossary
+from tracker.names import is_absolute
 from tracker.phrases import FiscalYear
 from tracker.times import Moment, Occurred, Recorded, Span
 
