@@ -229,11 +229,6 @@ def hash_of(line: bytes) -> bytes:
     return bytes.fromhex(found[1].decode()) if found else b""
 
 
-def digest_of(line: bytes) -> bytes:
-    """The 32 bytes of the text's digest, of a full line or a shell. Raises CorruptLog."""
-    return split(line).digest_of_text
-
-
 def is_shell(line: bytes) -> bool:
     """Whether the line's text was removed."""
     found = _HEAD.match(line)

@@ -47,7 +47,7 @@ def as_of(story: Story, moment: Moment) -> Story:
     return _restricted(story.slug, story.developments, moment)
 
 
-_known_at, _as_of = known_at, as_of
+_known_at = known_at
 
 
 def occurred_by(moment: Moment) -> Callable[[Event], bool]:
