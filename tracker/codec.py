@@ -30,17 +30,11 @@ from tracker.names import is_absolute
 
 _TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
 _TAIL = ("figures", "closes", "sources", "salt")
-_STAMPS = ("id", "recorded", "salt", "hash")
 
 MOST_NESTED = 16
 """Levels of objects and arrays in a line, the line itself being the first."""
 
-# What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
-_NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
-_STRIPPED = r"[\x7f-\x9f]"
-_LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 _NAME = r"[a-z][a-z0-9_]*"
-_SAFE_INTEGER = 2**53
 
 # Writing.
 
@@ -197,7 +191,8 @@ class _NoInteger(str):
 
 
 def _integer(text: str) -> int | _NoInteger:
-    return int(text) if len(text) <= 17 and abs(int(text)) < _SAFE_INTEGER else _NoInteger(text)
+    number = exact_integer(text)
+    return _NoInteger(text) if number is None else number
 
 
 def _check_values(value: Any, field: str = "", level: int = 1) -> None:
@@ -205,7 +200,7 @@ def _check_values(value: Any, field: str = "", level: int = 1) -> None:
     if isinstance(value, _NoInteger):
         is_whole = re.fullmatch("-?[0-9]+", value)
         raise BadInput(
-            _past(value) if is_whole else f"{value[:40]} is not a whole number; write it as a string", field=field
+            past(value) if is_whole else f"{value[:40]} is not a whole number; write it as a string", field=field
         )
     if isinstance(value, str) and (found := re.search("[\ud800-\udfff]", value)):
         raise BadInput(f"U+{ord(found[0]):04X} is half a surrogate pair, which is no text", field=field)
@@ -225,7 +220,15 @@ def _check_values(value: Any, field: str = "", level: int = 1) -> None:
         _check_values(item, inner, level + 1)
 
 
-# Taking what is handed in.
+# Values. Nothing below needs what is above.
+
+_STAMPS = ("id", "recorded", "salt", "hash")
+
+# What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
+_NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
+_STRIPPED = r"[\x7f-\x9f]"
+_LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+_SAFE_INTEGER = 2**53
 
 
 def draft_values(line: bytes) -> dict[str, Any]:
@@ -343,20 +346,27 @@ def _no_constant(text: str) -> Any:
     raise BadInput(f"{text} is not a number that can be kept; write numbers as decimal strings")
 
 
+def exact_integer(text: str) -> int | None:
+    """The integer; None where it is past 2^53."""
+    return int(text) if len(text) <= 17 and abs(int(text)) < _SAFE_INTEGER else None
+
+
 def _safe_integer(text: str) -> int:
-    if isinstance(number := _integer(text), _NoInteger):
-        raise BadInput(_past(text))
+    number = exact_integer(text)
+    if number is None:
+        raise BadInput(past(text))
     return number
 
 
 def _safe_float(text: str) -> float:
     number = float(text)
     if abs(number) > _SAFE_INTEGER:
-        raise BadInput(_past(text))
+        raise BadInput(past(text))
     return number
 
 
-def _past(text: str) -> str:
+def past(text: str) -> str:
+    """Why a number is refused that JSON readers do not read alike."""
     return f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string"
 
 
