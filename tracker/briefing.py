@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tracker.events import EXPECTED, QUESTIONS
 from tracker.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
 from tracker.times import END, Moment, Occurred, Recorded, apart, in_words, span
+from tracker.words import joined
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -195,7 +196,7 @@ def _claim(claim: Claim) -> str:
 
 
 def _reports(claim: Claim) -> str:
-    return "1 report" if len(claim.reports) == 1 else f"reports {_joined(f'#{seq}' for seq in claim.reports)}"
+    return "1 report" if len(claim.reports) == 1 else f"reports {joined(f'#{seq}' for seq in claim.reports)}"
 
 
 def _origins(claim: Claim) -> str:
@@ -211,17 +212,12 @@ def _wants(claim: Claim, stance: str) -> bool:
 
 def _stance(claim: Claim, stance: str) -> str:
     holders = _holders(claim, stance)
-    return f"{stance} by {_joined(holders)}" if holders else stance
+    return f"{stance} by {joined(holders)}" if holders else stance
 
 
 def _holders(claim: Claim, stance: str) -> list[str]:
     """Who is named for the stance. One that names nobody is held under its event's id."""
     return [whose for whose, each in claim.stances if each == stance and not re.fullmatch(_ID, whose)]
-
-
-def _joined(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _reading(reading: Reading) -> str:
