@@ -138,3 +138,14 @@ def test_a_story_knows_its_items_by_kind() -> None:
     assert story.situation(events[2].id) is story.questions[0]
     assert story.claim(events[4].id) is story.claims[0]
     assert story.situation(events[4].id) is story.claim(events[2].id) is None
+
+
+def test_items_say_whom_they_are_about() -> None:
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("statement", "No", speaker="OpenAI")
+    stream.add("report", "They pay", parties=["CNN"])
+    stream.add("earnings", "Numbers", company="Acme", figures=[{"name": "revenue", "value": "1", "unit": "USD"}])
+    assert {key.partition("/")[0]: item.parties for key, item in stream.story.items.items()} == {
+        "title": (), "status": (), "position": ("OpenAI",), "claim": ("CNN",), "figure": ("Acme",),
+    }  # fmt: skip
