@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from tracker import atomic
 from tracker.errors import BadInput
 from tracker.times import Moment
 
@@ -164,11 +165,7 @@ def place(database: Database, at: str, path: str) -> bool:
     was none."""
     database.conn.execute("PRAGMA journal_mode = WAL")
     database.close()
-    descriptor = os.open(at, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    atomic.flush(at)
     try:
         os.link(at, path)
     except OSError:  # there is one by now, or the file system knows no links

@@ -27,7 +27,7 @@ from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
-from tracker import chain, locks
+from tracker import atomic, chain, locks
 from tracker import clock as clocks
 from tracker.errors import BadInput, CorruptLog, LogFailed, Unknown
 from tracker.eventlog import (
@@ -172,7 +172,7 @@ class FileLog(EventLog):
         with uninterrupted(self._held):
             self._write(descriptor, b"".join(lines), self.path(slug))
             if is_new:
-                flush_folder(self.folder)
+                atomic.flush(self.folder)
             if removed:
                 self._remove_texts(slug, descriptor, removed)
 
@@ -202,18 +202,7 @@ class FileLog(EventLog):
 
     def _replace(self, path: str, descriptor: int, lines: Sequence[bytes]) -> None:
         """Replaces the locked file by one with these lines, durably."""
-        aside = f"{path}.{os.getpid()}.new"
-        try:
-            with open(aside, "xb") as file:
-                os.fchmod(file.fileno(), os.fstat(descriptor).st_mode & 0o7777)
-                file.write(b"".join(lines))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-            flush_folder(self.folder)
-        finally:
-            with contextlib.suppress(OSError):
-                os.remove(aside)
+        atomic.replace(path, b"".join(lines), os.fstat(descriptor).st_mode & 0o7777)
 
     def rename(self, slug: str, name: str) -> None:
         """As every log does. Run again after it was cut short, it completes."""
@@ -229,7 +218,7 @@ class FileLog(EventLog):
             except OSError as error:
                 raise LogFailed(f"{os.path.relpath(new)}: {error.strerror}; the story keeps its name") from None
             os.unlink(old)
-            flush_folder(self.folder)
+            atomic.flush(self.folder)
 
     def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
         """As every log does, a file at a time. Run again after it was cut short, it goes on."""
@@ -284,7 +273,7 @@ class FileLog(EventLog):
         """git keeps no empty folder, so a clone of a workspace without stories lacks it."""
         if not os.path.isdir(self.folder):
             os.makedirs(self.folder, exist_ok=True)
-            flush_folder(os.path.dirname(os.path.abspath(self.folder)))
+            atomic.flush(os.path.dirname(os.path.abspath(self.folder)))
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[int]:
@@ -325,11 +314,8 @@ class FileLog(EventLog):
         folder = os.path.join(self.scratch, "torn")
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, f"{slug}-{clocks.new_id(self.clock())}")
-        with open(path, "xb") as file:
-            file.write(tail)
-            file.flush()
-            os.fsync(file.fileno())
-        flush_folder(folder)
+        atomic.create(path, tail)
+        atomic.flush(folder)
         return path
 
     def _write(self, descriptor: int, data: bytes, path: str) -> None:
@@ -379,14 +365,6 @@ def _is_still(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
-
-
-def flush_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _not_through_links(path: str, flags: int) -> int:

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Callable
 from types import TracebackType
 
+from tracker import atomic
+
 MOST_ASIDE = 500
 """Files that are aside at a time."""
 
@@ -51,11 +53,7 @@ class Placing:
     def place(self) -> None:
         """Puts in place what is aside."""
         for aside, _ in self._aside:
-            descriptor = os.open(aside, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            atomic.flush(aside)
         if self._aside:
             self.before()
         for aside, place in self._aside:

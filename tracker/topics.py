@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from tracker import atomic
+
 FILE = "topics"
 
 
@@ -33,8 +35,5 @@ def take_away(scratch: str, addresses: Iterable[str]) -> None:
 
 
 def _write(scratch: str, addresses: Iterable[str]) -> None:
-    path = os.path.join(scratch, FILE)
-    aside = f"{path}.{os.getpid()}.new"
-    with open(aside, "w", encoding="utf-8") as file:
-        file.writelines(f"{each}\n" for each in dict.fromkeys(addresses))
-    os.replace(aside, path)
+    lines = "".join(f"{each}\n" for each in dict.fromkeys(addresses))
+    atomic.replace(os.path.join(scratch, FILE), lines.encode())

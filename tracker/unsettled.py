@@ -6,7 +6,6 @@ kept, and no text), and gets the same ids: what is recorded already is then foun
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tracker import atomic
 from tracker.hashing import sha256
 from tracker.times import Recorded, seconds_apart
 
@@ -56,20 +56,14 @@ class Unsettled:
             return {}
 
     def _write(self, entries: dict[str, _Entry]) -> bool:
-        aside = f"{self.path}.{os.getpid()}.new"
         try:
-            if not entries:
+            if entries:
+                os.makedirs(os.path.dirname(self.path), exist_ok=True)
+                atomic.replace(self.path, msgspec.json.encode(entries))
+            else:
                 os.remove(self.path)
-                return True
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            with open(aside, "wb") as file:
-                file.write(msgspec.json.encode(entries))
-            os.replace(aside, self.path)
         except OSError:
             return False
-        finally:
-            with contextlib.suppress(OSError):
-                os.remove(aside)
         return True
 
 

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
+from tracker import atomic, codec, parties, toml
 from tracker import clock as clocks
-from tracker import codec, parties, toml
 from tracker.advice import Adviser
 from tracker.clock import Clock
 from tracker.decide import decide
@@ -33,7 +33,7 @@ from tracker.errors import BadInput, Busy, Conflict, LogFailed, NoWorkspace, Tra
 from tracker.eventlog import NOTHING, EventLog, Head, read_beside
 from tracker.events import Event, Opened
 from tracker.fold import Replay, Step, fold
-from tracker.log import SUFFIX, FileLog, flush_folder
+from tracker.log import SUFFIX, FileLog
 from tracker.names import Reference, check_slug, is_absolute
 from tracker.parties import Directory
 from tracker.story import Change, Story
@@ -324,10 +324,10 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
     os.makedirs(os.path.join(folder, "events"), exist_ok=True)
     for name, line in _GIT.items():
         with contextlib.suppress(FileExistsError):
-            _write(os.path.join(folder, name), line.encode())
-    _write(path, text)
+            atomic.create(os.path.join(folder, name), line.encode())
+    atomic.create(path, text)
     for each in (folder, *map(os.path.dirname, made)):
-        flush_folder(each)
+        atomic.flush(each)
     return path
 
 
@@ -338,14 +338,6 @@ def _missing(folder: str) -> list[str]:
         missing.append(folder)
         folder = os.path.dirname(folder)
     return missing
-
-
-def _write(path: str, data: bytes) -> None:
-    """Makes the file, durable on the disk as soon as its folder is flushed."""
-    with open(path, "xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def attributes(events: str) -> tuple[str, ...]:

@@ -1,0 +1,45 @@
+"""Write files atomically: a reader sees the old bytes or the new bytes, never a mixture.
+
+The new bytes are written to ``NAME.4711.new``, where 4711 is the number of the process, are flushed to the disk,
+and are then renamed. ``locks.left`` recognises such a file that a killed process leaves behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+
+def create(path: str, data: bytes, mode: int | None = None) -> None:
+    """Creates the file and flushes it. Its name is durable as soon as its folder is flushed. Raises
+    FileExistsError; a symbolic link counts as a file."""
+    with open(path, "xb") as file:
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace(path: str, data: bytes, mode: int | None = None) -> None:
+    """Puts the bytes in the file, durably, whether it exists or not; ``mode`` is for its permissions. If that
+    fails, no new file is left behind."""
+    new = f"{path}.{os.getpid()}.new"
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(new)  # left by a killed process that had the same number
+    try:
+        create(new, data, mode)
+        os.replace(new, path)
+        flush(os.path.dirname(path) or ".")
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(new)
+
+
+def flush(path: str) -> None:
+    """Flushes a file, or a folder with the names in it, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
