@@ -1,8 +1,7 @@
-"""What templates are compiled to, kept beside them as Python keeps what modules are compiled to.
+"""A cache of compiled templates, beside the templates, as Python keeps compiled modules.
 
-Compiling them all takes longer than a publication of one new event. What is kept goes by the template's text and
-the environment's options, and is only a shortcut: where it is not there, is damaged or cannot be written, the
-template is compiled anew.
+Compiling all templates takes longer than a publication of one new event. The cache is only a shortcut: if a file
+in it is missing or damaged, or cannot be written, the template is compiled again.
 """
 
 from __future__ import annotations
@@ -12,14 +11,17 @@ import os
 import sys
 from collections.abc import Mapping
 
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
+
+from tracker import atomic
 
 
-class Compiled(BytecodeCache):
-    """Keeps bytecode in ``folder``; ``options`` are those of the environment, which decide on it too."""
+class Compiled(FileSystemBytecodeCache):
+    """Keeps bytecode in ``folder``. An entry is valid for a template's text and for ``options``, those of the
+    environment."""
 
     def __init__(self, folder: str, options: Mapping[str, object]) -> None:
-        self.folder = folder
+        super().__init__(folder, "%s")
         self.options = str(sorted(options.items()))
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
@@ -30,21 +32,13 @@ class Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
-            with open(os.path.join(self.folder, bucket.key), "rb") as file:
-                bucket.load_bytecode(file)
-        except Exception:  # whatever unpickling makes of a damaged file
+            super().load_bytecode(bucket)
+        except Exception:  # unpickling a damaged file can raise anything
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        if sys.dont_write_bytecode:
-            return
-        path = os.path.join(self.folder, bucket.key)
-        aside = f"{path}.{os.getpid()}.new"
-        with contextlib.suppress(OSError):
-            os.makedirs(self.folder, exist_ok=True)
-            try:
-                with open(aside, "wb") as file:
-                    bucket.write_bytecode(file)
-                os.replace(aside, path)
-            except OSError:
-                os.remove(aside)
+        """As jinja2 does, but every user of the machine may read the file."""
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                os.makedirs(self.directory, exist_ok=True)
+                atomic.replace(os.path.join(self.directory, bucket.key), bucket.bytecode_to_string())
