@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -72,6 +73,23 @@ def test_a_child_that_is_killed_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(cores, "count", lambda: 2)
     with pytest.raises(TrackerError, match="ended before that was done"):
         list(cores.each(dying, range(1_000)))
+
+
+def large(number: int) -> bytes:
+    return bytes(1_000_000)
+
+
+def test_a_child_that_is_killed_while_it_sends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its results do not fit into a pipe: it is in the middle of them until the parent reads."""
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    monkeypatch.setattr(cores, "BATCH", 1)
+    made = cores.each(large, range(cores.FEW))
+    next(made)
+    time.sleep(0.3)
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(TrackerError, match="ended before that was done"):
+        list(made)
 
 
 def test_few_batches_need_few_children(monkeypatch: pytest.MonkeyPatch) -> None:

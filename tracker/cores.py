@@ -1,7 +1,9 @@
 """The same work for many things, on all the cores there are.
 
-Children are forked, which take turns; what they make comes back in order, through a pipe for each. A child has
-nobody else's end of a pipe open: whoever is killed, the others notice and end too.
+The children are forked and take turns; their results come back in order, through a pipe for each child. A child
+has no end of another child's pipe open: if any process is killed, the others notice and end too. The children of
+``concurrent.futures`` share one pipe: if one of them is killed while it sends a large result, the parent waits for
+ever, and if the parent is killed, so do they.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def each(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Resu
 def _received(pipe: Connection) -> Sequence[Any]:
     try:
         made = pipe.recv()
-    except EOFError:
+    except (EOFError, OSError):  # the latter where it was killed in the middle of a message
         raise TrackerError(
             "a process that did part of the work ended before that was done (killed, or out of memory?). Try again"
         ) from None
