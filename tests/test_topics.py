@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import Ran
-from tests.test_websub import Hub, hub, no_proxy, slept  # noqa: F401
-from tracker import topics
+from tests.test_websub import Hub, hub, no_proxy  # noqa: F401
+from tracker import websub
 from tracker.workspace import Workspace
 
 
 @pytest.fixture
-def desk_with_hub(desk: Workspace, hub: Hub, slept: list[float]) -> Hub:  # noqa: F811
+def desk_with_hub(desk: Workspace, hub: Hub) -> Hub:  # noqa: F811
     path = Path(desk.root, "tracker.toml")
     path.write_text(f'hub = "{hub.address}"\n{path.read_text()}')
     return hub
@@ -56,19 +57,19 @@ def test_a_hub_that_is_down_stops_nothing(cli: Callable[..., Ran], desk: Workspa
     code, out, err = cli("publish", "--ping")
     assert (code, "published to feeds: " in out) == (0, True)
     assert "was not told that https://desk.example/" in err
-    assert len(topics.waiting(desk.scratch)) == 3 * (3 + 3 + 1)
+    assert len(websub.queued(desk.scratch)) == 3 * (3 + 3 + 1)
     desk_with_hub.answers = [(204, {})]
     desk_with_hub.posts.clear()
     assert cli("publish", "--ping") == (0, "feeds is up to date\n" + out.split("\n", 1)[1], "")
     assert len(desk_with_hub.topics) == 3 * (3 + 3 + 1)
-    assert topics.waiting(desk.scratch) == []
+    assert websub.queued(desk.scratch) == []
 
 
 @pytest.mark.usefixtures("story")
 def test_what_the_hub_does_not_take_waits(cli: Callable[..., Ran], desk: Workspace, desk_with_hub: Hub) -> None:
     desk_with_hub.answers = [(404, {}), (204, {})]
     assert "404" in cli("publish", "--ping").err
-    assert len(topics.waiting(desk.scratch)) == 1
+    assert len(websub.queued(desk.scratch)) == 1
 
 
 @pytest.mark.usefixtures("story")
@@ -85,15 +86,13 @@ def test_what_cannot_be_told_is_refused_before_anything_is_published(
     path = Path(desk.root, "tracker.toml")
     path.write_text(f'hub = "{hub.address}"\n{path.read_text()}')
     monkeypatch.setitem(sys.modules, "httpx", None)
-    monkeypatch.delitem(sys.modules, "tracker.websub")
-    monkeypatch.delattr("tracker.websub")
     assert "pip install 'storyfold[websub]'" in cli("publish", "--ping").err
     assert not Path(desk.feeds).exists()
 
 
 def test_a_desk_without_a_hub_keeps_no_list(cli: Callable[..., Ran], desk: Workspace, story: None) -> None:
     cli("publish")
-    assert not Path(desk.scratch, topics.FILE).exists()
+    assert not Path(desk.scratch, websub.FILE).exists()
 
 
 def test_every_format_names_the_hub(
@@ -107,8 +106,21 @@ def test_every_format_names_the_hub(
 
 
 def test_addresses_are_kept_once(tmp_path: Path) -> None:
-    topics.add(str(tmp_path), ["a", "b"])
-    topics.add(str(tmp_path), ["b", "c"])
-    assert topics.waiting(str(tmp_path)) == ["a", "b", "c"]
-    topics.take_away(str(tmp_path), ["b", "x"])
-    assert topics.waiting(str(tmp_path)) == ["a", "c"]
+    websub.enqueue(str(tmp_path), ["a", "b"])
+    websub.enqueue(str(tmp_path), ["b", "c"])
+    assert websub.queued(str(tmp_path)) == ["a", "b", "c"]
+    websub.dequeue(str(tmp_path), ["b", "x"])
+    assert websub.queued(str(tmp_path)) == ["a", "c"]
+
+
+def test_a_disk_that_is_full_leaves_the_queue_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no temporary file."""
+    websub.enqueue(str(tmp_path), ["a"])
+
+    def fails(*values: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(OSError, match="No space"):
+        websub.enqueue(str(tmp_path), ["b"])
+    assert (os.listdir(tmp_path), websub.queued(str(tmp_path))) == ([websub.FILE], ["a"])

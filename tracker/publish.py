@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from tracker import __version__, chain, heads, kept, layout, locks, topics, upgrade
+from tracker import __version__, chain, heads, kept, layout, locks, upgrade, websub
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
 from tracker.eventlog import EventLog
 from tracker.heads import Divergence, Heads, Rewrite
@@ -85,12 +85,10 @@ def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
     What it does not take waits for the next time; ``tell`` is called with a sentence about that. Raises BadInput
     where it cannot be told at all.
     """
-    from tracker.websub import ping
-
-    waiting = topics.waiting(workspace.scratch)
-    failed = set(ping(workspace.config.hub, waiting, tell=tell)) if waiting else set()
+    waiting = websub.queued(workspace.scratch)
+    failed = set(websub.ping(workspace.config.hub, waiting, tell=tell)) if waiting else set()
     with alone(workspace.scratch):
-        topics.take_away(workspace.scratch, (each for each in waiting if each not in failed))
+        websub.dequeue(workspace.scratch, (each for each in waiting if each not in failed))
 
 
 _CUT = "cut to what comes before the damage, because a published text was redacted"
@@ -196,7 +194,7 @@ class _Publication:
     def _tell_topics(self) -> None:
         """The hub is to be told of documents even if this publication is cut short right after they are there."""
         if self.workspace.config.hub and self.topics:
-            topics.add(self.workspace.scratch, self.topics)
+            websub.enqueue(self.workspace.scratch, self.topics)
 
     def _put(self, file: File, placing: Placing) -> str:
         if placing.put(file.path, file.data):

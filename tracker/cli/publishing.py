@@ -51,7 +51,9 @@ def check_hub(desk: Workspace) -> None:
     """Refuses before anything is published what could not be done afterwards."""
     if not desk.config.hub:
         raise BadInput('tracker.toml names no hub to tell; add hub = "https://…" to it', field="--ping")
-    from tracker import websub  # noqa: F401
+    from tracker import websub
+
+    websub.require_httpx()
 
 
 def _check_reason(reason: str | None) -> None:
