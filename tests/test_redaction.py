@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -84,6 +85,14 @@ def test_the_text_is_found_nowhere(desk: Workspace, story: str, cli: Callable[..
     assert cli("verify").code == 0
 
 
+def test_the_text_goes_where_feeds_were_deleted(desk: Workspace, story: str, cli: Callable[..., Ran]) -> None:
+    """Nothing is published then, and the state of the last publication has the text."""
+    shutil.rmtree(desk.feeds)
+    assert ".tracker/published.db" in found(desk)
+    assert cli("redact", "story#2", "--reason", "court-order", "--authority", "a court").code == 0
+    assert found(desk) == []
+
+
 def test_rows_that_are_merely_deleted_are_still_in_the_file(desk: Workspace, story: str) -> None:
     """The control: without writing the database anew, its free pages and its index keep the text."""
     redact(desk)
@@ -104,15 +113,19 @@ def test_a_scrubbing_that_was_cut_short_is_done_the_next_time(desk: Workspace, s
             projection.catch_up(database, desk.log)
     with projection.caught_up(desk.database_path, desk.log, print):
         pass
-    assert [name for name in found(desk) if not name.startswith("feeds/")] == []
+    assert not [name for name in found(desk) if "tracker.db" in name]
+    publish(desk)
+    assert found(desk) == []
 
 
 def test_the_next_catching_up_scrubs_a_clone_as_well(desk: Workspace, story: str) -> None:
-    """The redaction may have come from elsewhere, by git."""
+    """The redaction may have come from elsewhere, by git. The next publication removes the text from its state."""
     redact(desk)
     with projection.caught_up(desk.database_path, desk.log, print):
         pass
-    assert [name for name in found(desk) if not name.startswith("feeds/")] == []
+    assert not [name for name in found(desk) if "tracker.db" in name]
+    publish(desk)
+    assert found(desk) == []
 
 
 def test_readers_get_a_tombstone_a_stub_and_a_notice(desk: Workspace, story: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from tracker import cores, figures, kept, locks
+from tracker import cores, figures, locks
 from tracker import database as tables
 from tracker.amend import Development
 from tracker.briefing import due_by
@@ -157,7 +157,7 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
             errors.append(damage)
             if done and log.removes_since(slug, done.seq):
                 with tables.writing(database):
-                    _forget_texts(database, log)
+                    tables.to_be_scrubbed(database)
                     tables.forget(database, slug)
         progress(slug)
     tables.scrub(database)
@@ -183,17 +183,11 @@ def _project(database: Database, log: EventLog, slug: str, version: int) -> None
         if (version, len(events), events[-1].hash, types) == done:
             return
         if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
-            _forget_texts(database, log)
+            tables.to_be_scrubbed(database)
         if done.types != types or not _continues(events, done):
             tables.forget(database, slug)
             done = Checkpoint(0, 0, "")
         tables.put(database, slug, rows(slug, events, version, types, after=done.seq))
-
-
-def _forget_texts(database: Database, log: EventLog) -> None:
-    """Sees to it that no text of rows that go stays in the files of what is made from the log."""
-    tables.to_be_scrubbed(database)
-    kept.forget(log.scratch)  # it says how stories are listed
 
 
 def _types_of(log: EventLog, events: Sequence[Event]) -> str:

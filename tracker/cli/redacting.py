@@ -162,11 +162,12 @@ def _named(slug: str, seqs: Sequence[int]) -> str:
 
 def _remove_copies(ctx: click.Context, desk: Workspace, slugs: set[str]) -> None:
     """Takes the text out of what is made from the log."""
-    from tracker import projection
+    from tracker import kept, projection
     from tracker.cli import editing
 
     for slug in slugs:
         editing.forget(desk, slug)
+    kept.forget(desk.scratch)  # it says how stories are listed
     if os.path.exists(desk.database_path):
         with projection.caught_up(desk.database_path, desk.log, mention):
             pass
