@@ -112,7 +112,6 @@ def test_a_subscriber_sees_what_is_recorded_and_fetches_nothing_twice(
     assert measured(process)["tracker_requests_total304"] >= 1
     took = [_seen_after(subscriber, feed, desk, f"News {number}") for number in range(3)]
     assert min(took) < SOON, took
-    assert ("tracker_requests_total226" in measured(process)) == (program is not Reader)  # which asks for no less
 
 
 def _seen_after(subscriber: Subscriber, feed: str, desk: Workspace, title: str) -> float:
@@ -334,16 +333,3 @@ def test_what_was_asked_for_last_stays_in_memory(tmp_path: Path) -> None:
         assert entry
         table.put(entry, 0.0)
     assert table.paths() == ["17.txt", "18.txt", "19.txt", "3.txt"]
-
-
-def test_a_server_of_many_feeds_remembers_a_bounded_number_of_former_versions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tracker.server.table.MOST_FORMER", 3)
-    table = Table(str(tmp_path), lambda: Place("https://desk.example/", ""), lambda: 0.0)
-    for number in range(9):
-        (tmp_path / "all.atom").write_bytes(b"<feed>%d\n</feed>\n" % number)
-        entry = table.load("all.atom")
-        assert entry
-        table.put(entry, 0.0)
-    assert len(table.former) == 3

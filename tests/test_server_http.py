@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from tests.conftest import FixedClock
 from tests.serving import PATIENCE, Answer, Running, Site, eventually, received, request, running
 from tracker import workspace as workspaces
-from tracker.documents import parted
 from tracker.feeds import TTL
 from tracker.publish import publish
 from tracker.server import conditions, protocol, targets, versions
@@ -334,7 +333,7 @@ def test_options_say_what_can_be_done(site: Running) -> None:
     asked = {"origin": "https://elsewhere.example", "access_control_request_method": "GET"}
     answer = site.asks("/all.atom", "OPTIONS", **asked)
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert "A-IM" in answer.headers["access-control-allow-headers"]
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
 
 
 def test_scripts_of_other_sites_may_read_feeds_and_data(site: Running) -> None:
@@ -359,55 +358,6 @@ def test_feeds_name_themselves_and_the_hub(desk: Workspace, record: Callable[...
         links = site.asks("/stories/story/developments.rss").headers["link"]
     own = "https://desk.example/stories/story/developments.rss"
     assert links == f'<{own}>; rel="self", <https://hub.example/>; rel="hub"'
-
-
-# Deltas (RFC 3229).
-
-
-@pytest.mark.parametrize("format", ["atom", "rss"])
-def test_who_asks_for_it_gets_only_what_is_new(
-    own: Running, desk: Workspace, record: Callable[..., Any], format: str
-) -> None:
-    """Entries that are new or changed since the version that the client names, in a feed of their own."""
-    path = f"/all.{format}"
-    before = own.asks(path, accept_encoding="gzip")
-    tag = before.headers["etag"]
-    assert own.asks(path, a_im="feed", if_none_match=tag, accept_encoding="gzip").status == 304
-    record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
-    whole = _moved(own, path, before.headers["etag"])
-    answer = own.asks(path, a_im="feed", if_none_match=f'"other", {tag}', accept_encoding="gzip")
-    assert (answer.status, answer.headers["im"]) == (226, "feed")
-    assert answer.headers["etag"] == whole.headers["etag"]
-    assert answer.headers["cache-control"] == "no-store, im"
-    assert answer.headers["vary"] == "Accept-Encoding, A-IM, If-None-Match"
-    assert "content-encoding" not in answer.headers
-    new = parted(format, answer.body)
-    everything = parted(format, gzip.decompress(whole.body))
-    assert len(everything) == 4
-    assert list(new) == list(everything)[:1] + list(everything)[2:3]
-    assert all(everything[id] == entry for id, entry in new.items())
-    assert b"complete" in gzip.decompress(whole.body)
-    assert b"fh:complete" not in answer.body
-    assert own.asks(path, "HEAD", a_im="feed", if_none_match=tag).headers["im"] == "feed"
-    now = answer.headers["etag"]
-    assert own.asks(path, a_im="feed", if_none_match=now, accept_encoding="gzip").status == 304
-
-
-def _moved(site: Site, path: str, tag: str) -> Answer:
-    deadline = time.monotonic() + PATIENCE
-    while (answer := site.asks(path, accept_encoding="gzip")).headers["etag"] == tag:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return answer
-
-
-def test_who_has_an_unknown_version_gets_all(site: Running) -> None:
-    other = site.asks("/standing.atom").headers["etag"]
-    for fields in ({"if_none_match": '"unknown"'}, {"if_none_match": other}, {}):
-        answer = site.asks("/all.atom", a_im="feed", **fields)
-        assert (answer.status, answer.body) == (200, read(site.desk, "all.atom"))
-        assert "im" not in answer.headers
-    assert site.asks("/all.atom", a_im="vcdiff, feed;q=0", if_none_match='"unknown"').status == 200
 
 
 # What is no request.
@@ -463,7 +413,7 @@ BAD = {
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     "nothing known of the story": (b"GET /stories/nowhere/live HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "odd conditions": (b'GET /all.atom HTTP/1.1\r\nHost: a\r\nIf-None-Match: "\xff\r\nIf-Modified-Since: \xfe\r\n'
-                       b"Range: \xff\r\nAccept-Encoding: \xff;;=\r\nA-IM: \xff\r\n\r\n", 200),
+                       b"Range: \xff\r\nAccept-Encoding: \xff;;=\r\n\r\n", 200),
     "an upgrade": (b"GET /all.atom HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 200),
 }  # fmt: skip
 
@@ -600,7 +550,6 @@ def requests(draw: st.DrawFn, tags: list[str]) -> bytes:
         "if_unmodified_since": st.sampled_from(DATES),
         "range": st.sampled_from(["bytes=0-9", "bytes=-1", "bytes=99999999-", "bytes=2-1", "lines=1"]),
         "if_range": known,
-        "a_im": st.sampled_from(["feed", "vcdiff"]),
         "user_agent": st.sampled_from(["a", "b"]),
         "host": st.sampled_from(["desk.example", "a b", "localhost:8000"]),
     }
@@ -649,7 +598,6 @@ def test_no_field_is_a_fault(value: bytes) -> None:
     assert conditions.status(fields, b'"a"', 0) in (200, 304, 412)
     conditions.part(fields, b'"a"', None, 10)
     assert conditions.takes_gzip(value) in (True, False)
-    assert conditions.takes_deltas(value) in (True, False)
     conditions.is_host(value)
 
 

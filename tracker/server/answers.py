@@ -19,7 +19,7 @@ MOST_FIELDS = 32 * 1024
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD"),
-    (b"access-control-allow-headers", b"A-IM, If-None-Match, If-Modified-Since, Range, If-Range, Last-Event-ID"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, Range, If-Range, Last-Event-ID"),
     (b"access-control-max-age", b"86400"),
 )
 
@@ -82,27 +82,6 @@ def _of(method: str, status: int, chosen: Representation, start: int, size: int,
     whole = isinstance(chosen.body, bytes) and size == chosen.size
     body = chosen.body if whole or not isinstance(chosen.body, bytes) else chosen.body[start : start + size]
     return Answer(status, headers, body, start, size)
-
-
-def delta(method: str, version: Version, fields: Fields, document: bytes) -> Answer:
-    """Of a feed, the entries that the client lacks (RFC 3229). Caches that know no deltas do not keep it."""
-    chosen = (
-        version.gzip if version.gzip and conditions.takes_gzip(fields.get(b"accept-encoding")) else version.plain
-    )
-    other = {b"cache-control", b"vary", b"content-encoding"}
-    kept = tuple(each for each in (*chosen.common, *chosen.own) if each[0] not in other)
-    return Answer(
-        226,
-        (
-            *kept,
-            (b"im", b"feed"),
-            (b"cache-control", b"no-store, im"),
-            (b"vary", b"Accept-Encoding, A-IM, If-None-Match"),
-            (b"content-length", b"%d" % len(document)),
-        ),
-        document if method == "GET" else b"",
-        size=len(document),
-    )
 
 
 def refusal(version: str, fields: Fields, target: bytes) -> Answer | None:

@@ -63,17 +63,12 @@ def status(fields: Fields, etag: bytes, modified: int | None) -> int:
     return 304 if since is not None and modified is not None and modified <= since else 200
 
 
-def tags(value: bytes) -> list[bytes]:
-    """The entity tags in a list."""
-    return _TAG.findall(value)
-
-
 def _has(value: bytes, etag: bytes, *, weakly: bool) -> bool:
     """Whether the list has the tag, which is a strong one. Where it is not compared weakly, a weak one is
     another."""
     if value.strip() == b"*":
         return True
-    return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in tags(value))
+    return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in _TAG.findall(value))
 
 
 def part(fields: Fields, etag: bytes, modified: int | None, size: int) -> Part | None:
@@ -119,11 +114,6 @@ def _qualities(value: bytes) -> Iterator[tuple[bytes, float]]:
         found = [_QUALITY.fullmatch(parameter) for parameter in parameters]
         if name and all(found):
             yield name, float(found[0][1]) if found and found[0] else 1.0
-
-
-def takes_deltas(value: bytes | None) -> bool:
-    """Whether ``A-IM`` (RFC 3229) names the instance manipulation ``feed``."""
-    return bool(value) and dict(_qualities(value or b"")).get(b"feed", 0.0) > 0
 
 
 def date(seconds: int) -> bytes:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from tracker.server import answers, conditions, deltas
+from tracker.server import answers, conditions
 from tracker.server.answers import Answer
 from tracker.server.conditions import Fields
 from tracker.server.table import Entry, Table
@@ -19,7 +19,7 @@ from tracker.server.versions import Stored
 
 _CHUNK = 256 * 1024
 READING = ("GET", "HEAD")
-_APART = {b"a-im", b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
+_APART = {b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 """Fields of requests that the application answers."""
 
 
@@ -68,28 +68,10 @@ class Static:
         except BadTarget as error:
             return answers.problem(method, 400, "Bad request", f"Bad address: {error}.", target)
         if path and (entry := await self._entry(path)):
-            return self._of(method, fields, entry)
+            return answers.answer(method, fields, entry.version)
         if path and not target.endswith(b"/") and await self._entry(f"{path}/{INDEX}"):
             return answers.moved(target, query)
         return answers.missing(method, target) if self.is_settled() else answers.not_yet(method, target)
-
-    def _of(self, method: str, fields: Fields, entry: Entry) -> Answer:
-        found = answers.answer(method, fields, entry.version)
-        if found.status == 200 and entry.known is not None and conditions.takes_deltas(fields.get(b"a-im")):
-            for tag in conditions.tags(fields.get(b"if-none-match", b"")):
-                if (document := self._since(tag.removeprefix(b"W/"), entry)) is not None:
-                    return answers.delta(method, entry.version, fields, document)
-        return found
-
-    def _since(self, tag: bytes, entry: Entry) -> bytes | None:
-        """What is new in a feed since the version with that tag, if that is remembered."""
-        former = self.table.former.get(tag)
-        body = entry.version.plain.body
-        if former is None or former.path != entry.path or not isinstance(body, bytes):
-            return None
-        if tag not in entry.deltas:
-            entry.deltas[tag] = deltas.delta(entry.version.format, body, former.known)
-        return entry.deltas[tag]
 
     async def _entry(self, path: str) -> Entry | None:
         """The file, from memory or from the disk: once, however many ask for it."""

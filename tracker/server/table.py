@@ -13,10 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from math import inf
-from typing import NamedTuple
 
-from tracker.server import deltas, versions
-from tracker.server.deltas import Known
+from tracker.server import versions
 from tracker.server.versions import Place, Version
 
 TRUSTED = 1.0
@@ -53,30 +51,20 @@ class OnDisk:
 
 
 class Entry:
-    """A file in memory. ``until`` is when it is to be looked at again, by the clock of the event loop;
-    ``known`` is what is remembered of a feed."""
+    """A file in memory. ``until`` is when it is to be looked at again, by the clock of the event loop."""
 
-    __slots__ = ("deltas", "known", "path", "stamp", "until", "version")
+    __slots__ = ("path", "stamp", "until", "version")
 
-    def __init__(self, path: str, stamp: Stamp, version: Version, known: Known | None) -> None:
+    def __init__(self, path: str, stamp: Stamp, version: Version) -> None:
         self.path = path
         self.stamp = stamp
         self.version = version
-        self.known = known
         self.until = 0.0
-        self.deltas: dict[bytes, bytes] = {}
 
     @property
     def size(self) -> int:
         """Bytes that it takes in memory."""
-        return self.version.in_memory + OVERHEAD + len(self.known or b"")
-
-
-class Former(NamedTuple):
-    """A version of a feed that some have; ``path`` says of which."""
-
-    path: str
-    known: Known
+        return self.version.in_memory + OVERHEAD
 
 
 class Table:
@@ -100,7 +88,6 @@ class Table:
         self.most = most
         self._own = {path: _lasting(path, data, place()) for path, data in own.items()}
         self.drops = 0
-        self.former: OrderedDict[bytes, Former] = OrderedDict()
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._size = 0
 
@@ -142,22 +129,13 @@ class Table:
             entry.until = 0.0
 
     def drop(self, path: str) -> None:
-        """Forgets a file, but for what somebody may have of a feed."""
+        """Removes a file from memory."""
         entry = self._entries.pop(path, None)
         if entry is None:
             return
         entry.until = 0.0
         self.drops += 1
         self._size -= entry.size
-        if entry.known is not None:
-            self._remember(entry, entry.known)
-
-    def _remember(self, entry: Entry, known: Known) -> None:
-        for each in filter(None, (entry.version.plain, entry.version.gzip)):
-            self.former[each.etag] = Former(entry.path, known)
-            self.former.move_to_end(each.etag)
-        while len(self.former) > MOST_FORMER:
-            self.former.popitem(last=False)
 
     def load(self, path: str) -> Entry | None:
         """The file as it is on the disk; None where there is none, or none that may be served."""
@@ -172,10 +150,9 @@ class Table:
         modified = self._modified(found.st_mtime)
         if found.st_size > MOST_EACH:
             version = versions.of_stored(path, stored, _digest(stored), modified, self.place())
-            return Entry(path, _of(found), version, None)
-        data = _read(stored)
-        version = versions.version(path, data, modified, self.place())
-        return Entry(path, _of(found), version, deltas.known(version.format, data) if version.format else None)
+        else:
+            version = versions.version(path, _read(stored), modified, self.place())
+        return Entry(path, _of(found), version)
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
@@ -190,12 +167,8 @@ class Table:
         return second if second <= self.now() else None
 
 
-MOST_FORMER = 512
-"""Entity tags of former versions of feeds that are remembered, two for each, at 8 bytes for each entry."""
-
-
 def _lasting(path: str, data: bytes, place: Place) -> Entry:
-    entry = Entry(path, (), versions.version(path, data, None, place), None)
+    entry = Entry(path, (), versions.version(path, data, None, place))
     entry.until = inf
     return entry
 

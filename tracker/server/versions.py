@@ -50,7 +50,7 @@ _COMPRESSED = {*_TEXTS, *FEEDS, "json", "toml", "xml", "svg"}
 
 _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 
-_FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
+_FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
 _FOLLOW = re.compile(rb'<a href="((?:\.\./)*)stories/([^"/]+)/developments\.json">JSON Feed</a>')
 _FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from the start</a>, a development a day'
 """Only a server can tell a story again (``replay.py``), so no file says it."""
@@ -73,7 +73,7 @@ SAFE: tuple[Header, ...] = (
 _OPEN: Header = (b"access-control-allow-origin", b"*")
 _EXPOSED: Header = (
     b"access-control-expose-headers",
-    b"ETag, Last-Modified, Content-Range, Accept-Ranges, IM, Link",
+    b"ETag, Last-Modified, Content-Range, Accept-Ranges, Link",
 )
 
 
@@ -99,14 +99,12 @@ class Representation(NamedTuple):
 
 
 class Version(NamedTuple):
-    """``modified`` is when it was there, in seconds since 1970, None where it may still change in that second;
-    ``format`` is that of a feed's head, of which a part can be asked for."""
+    """``modified`` is when it was there, in seconds since 1970, None where it may still change in that second."""
 
     modified: int | None
     plain: Representation
     gzip: Representation | None
     ranges: bool
-    format: str
 
     @property
     def in_memory(self) -> int:
@@ -149,9 +147,7 @@ def _version(
         other = Representation(
             packed, len(packed), tag, ((b"etag", tag), *common), (*own, (b"content-encoding", b"gzip"))
         )
-    found = _FEED.fullmatch(path)
-    head = found[2] if found and not found[1] and found[2] != "json" else ""
-    return Version(modified, plain, other, path.endswith(".jsonl"), head)
+    return Version(modified, plain, other, path.endswith(".jsonl"))
 
 
 def _headers(path: str, modified: int | None, place: Place) -> tuple[tuple[Header, ...], tuple[Header, ...]]:
@@ -178,7 +174,7 @@ def _headers(path: str, modified: int | None, place: Place) -> tuple[tuple[Heade
 def media_type(path: str) -> str:
     """The media type of the file at a path."""
     found = _FEED.fullmatch(path)
-    return FEEDS[found[2]] if found else _TYPES.get(path.rpartition(".")[2], "application/octet-stream")
+    return FEEDS[found[1]] if found else _TYPES.get(path.rpartition(".")[2], "application/octet-stream")
 
 
 def _is_compressed(path: str, size: int = LEAST_COMPRESSED) -> bool:
