@@ -105,11 +105,11 @@ class Asked(NamedTuple):
 
 
 def whole(rounds: int) -> Measured:
-    return _against(rounds, _static_files, "", 1 / 15)
+    return _against(rounds, _static_files, "", 1 / 4)
 
 
 def unchanged(rounds: int) -> Measured:
-    return _against(rounds, _static_files, "304", 1 / 15)
+    return _against(rounds, _static_files, "304", 1 / 4)
 
 
 def whole_nginx(rounds: int) -> Measured:

@@ -18,9 +18,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from tracker.server.protocol import Protocol
 from tracker.server.serving import Server, address, listening, server
 from tracker.workspace import Workspace
 
@@ -123,13 +120,12 @@ class Running(Site):
 
 
 @contextlib.contextmanager
-def running(desk: Workspace, *, at_once: bool = True, log: Any = None) -> Iterator[Running]:
-    """The desk, served and published. Where not ``at_once``, every request goes to the application."""
+def running(desk: Workspace, *, log: Any = None) -> Iterator[Running]:
+    """The desk, served and published."""
     said: list[str] = []
     listener = listening("127.0.0.1", 0)
     own = Workspace(desk.root, clock=desk.clock)
-    http = Protocol if at_once else HttpToolsProtocol
-    serving = server(own, lambda published: None, lambda error: said.append(str(error)), log, http)
+    serving = server(own, lambda published: None, lambda error: said.append(str(error)), log)
     thread = threading.Thread(target=serving.run, args=([listener],))
     site = Running(address(listener), serving, desk, said)
     thread.start()

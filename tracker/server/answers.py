@@ -1,5 +1,4 @@
-"""What is answered to a request for a file: the one place that decides it, for the app and the way past it
-alike."""
+"""What is answered to a request for a file."""
 
 from __future__ import annotations
 

@@ -14,16 +14,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tracker.server import answers, api, conditions, replay
 from tracker.server.answering import Answering
+from tracker.server.connections import Connections
 from tracker.server.journal import Journal
 from tracker.server.live import Live
 from tracker.server.metrics import MEDIA_TYPE, Metrics
 from tracker.server.publications import Publications
-from tracker.server.static import READING, Static, sent
+from tracker.server.static import READING, Static
 
 _UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
-def application(publications: Publications, live: Live, static: Static, journal: Journal) -> ASGIApp:
+def application(
+    publications: Publications, live: Live, static: Static, journal: Journal, connections: Connections
+) -> ASGIApp:
     """All of it. It publishes while it runs."""
 
     @asynccontextmanager
@@ -44,7 +47,7 @@ def application(publications: Publications, live: Live, static: Static, journal:
     app = Starlette(routes=routes, lifespan=running)
     app.router.redirect_slashes = False
     app.router.default = static
-    return Front(app, static, journal)
+    return Front(app, static, journal, connections)
 
 
 def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:
@@ -59,13 +62,14 @@ def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:
 
 
 class Front:
-    """What all requests go through: who asks for no host is refused, as are other methods than GET and HEAD, and
-    every answer is noted."""
+    """What all requests go through: those without one host are refused, as are other methods than GET and HEAD;
+    files in memory are answered without looking for a route; every answer is noted."""
 
-    def __init__(self, app: ASGIApp, static: Static, journal: Journal) -> None:
+    def __init__(self, app: ASGIApp, static: Static, journal: Journal, connections: Connections) -> None:
         self.app = app
         self.static = static
         self.journal = journal
+        self.connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,16 +83,23 @@ class Front:
             size += len(message.get("body", b""))
             await send(message)
 
-        query = scope["query_string"]
-        target = scope["raw_path"] + (b"?" + query if query else b"")
+        method, path, query, client = scope["method"], scope["raw_path"], scope["query_string"], scope["client"]
+        target = path + b"?" + query if query else path
         fields = conditions.joined(scope["headers"])
+        connection = self.connections.find(client)
+        if connection:
+            connection.began()
         try:
-            if refusal := answers.refusal(scope["http_version"], fields, target):
-                await sent(refusal, scope, receive, counted)
+            answer = answers.refusal(scope["http_version"], fields, target)
+            if answer := answer or self.static.in_memory(method, path, fields):
+                status, size = answer.status, answer.size
+                await send({"type": "http.response.start", "status": status, "headers": answer.headers})
+                await send({"type": "http.response.body", "body": answer.body})
             else:
-                app = self.app if scope["method"] in READING else self.static
+                app = self.app if method in READING else self.static
                 await app(scope, receive, counted)
         finally:
-            client = scope["client"][0] if scope["client"] else ""
-            agent = fields.get(b"user-agent", b"")
-            self.journal.note(client, scope["method"], target, status, size, perf_counter() - began, agent)
+            if connection:
+                connection.ended()
+            name, agent = client[0] if client else "", fields.get(b"user-agent", b"")
+            self.journal.note(name, method, target, status, size, perf_counter() - began, agent)

@@ -66,7 +66,7 @@ def status(fields: Fields, etag: bytes, modified: int | None) -> int:
 def _has(value: bytes, etag: bytes, *, weakly: bool) -> bool:
     """Whether the list has the tag, which is a strong one. Where it is not compared weakly, a weak one is
     another."""
-    if value.strip() == b"*":
+    if value.strip() in (etag, b"*"):
         return True
     return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in _TAG.findall(value))
 

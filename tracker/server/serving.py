@@ -6,18 +6,18 @@ import os
 import resource
 import signal
 import socket
-from functools import partial
 from importlib.resources import files
-from typing import IO, Any
+from typing import IO
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from tracker.errors import TrackerError
 from tracker.server.app import application
+from tracker.server.connections import PATIENCE, Connections
 from tracker.server.journal import Journal
 from tracker.server.live import Live
 from tracker.server.metrics import Metrics
-from tracker.server.protocol import PATIENCE, Protocol, Shared
 from tracker.server.publications import Current, Failed, Publications, Told
 from tracker.server.static import Static
 from tracker.server.table import Table
@@ -46,9 +46,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(
-    workspace: Workspace, told: Told, failed: Failed, log: IO[str] | None = None, http: Any = Protocol
-) -> Server:
+def server(workspace: Workspace, told: Told, failed: Failed, log: IO[str] | None = None) -> Server:
     """A server of the workspace that publishes it as well. ``log`` takes a line for each request."""
     metrics = Metrics()
     live = Live(metrics)
@@ -58,11 +56,10 @@ def server(
     publications = Publications(current, table, live, metrics, told, failed)
     static = Static(table, lambda: publications.was_tried)
     journal = Journal(metrics, log, workspace.clock)
-    if http is Protocol:
-        http = partial(Protocol, shared=Shared(static, journal))
+    connections = Connections(AutoHTTPProtocol)
     config = uvicorn.Config(
-        application(publications, live, static, journal),
-        http=http,
+        application(publications, live, static, journal, connections),
+        http=connections,  # type: ignore[arg-type]  # it makes connections as a class does
         loop="uvloop",
         ws="none",
         interface="asgi3",
@@ -82,11 +79,14 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket there. Raises TrackerError, saying what would work."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise TrackerError(f"cannot serve at {host}, port {port}: {reason}. Another: --port {port + 1}") from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: a client that takes nothing for so long is cut off
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1_000)
+    return listener
 
 
 def address(listener: socket.socket) -> str:

@@ -1,10 +1,9 @@
-"""The application that serves the files of a folder, and what of them can be answered without it."""
+"""The application that serves the files of a folder."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -19,15 +18,6 @@ from tracker.server.versions import Stored
 
 _CHUNK = 256 * 1024
 READING = ("GET", "HEAD")
-_APART = {b"range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
-"""Fields of requests that the application answers."""
-
-
-class Direct(NamedTuple):
-    """An answer from memory, which holds as long as the file is what it was."""
-
-    entry: Entry
-    answer: Answer
 
 
 class Static:
@@ -38,20 +28,16 @@ class Static:
         self.is_settled = is_settled
         self._loading: dict[str, asyncio.Task[Entry | None]] = {}
 
-    def directly(self, method: str, version: str, target: bytes, fields: Fields, now: float) -> Direct | None:
-        """The answer to a usual request for what is in memory; None where the application has to find it.
-        ``version`` is that of HTTP, ``now`` by the clock of the event loop."""
-        if method not in READING or b"#" in target or not _APART.isdisjoint(fields):
+    def in_memory(self, method: str, target: bytes, fields: Fields) -> Answer | None:
+        """The answer to a request for a file that is in memory; None for any other request."""
+        if method not in READING:
             return None
         try:
-            path = path_of(target.partition(b"?")[0])
+            path = path_of(target)
         except BadTarget:
             return None
-        entry = self.table.find(path, now) if path else None
-        if entry is None or answers.refusal(version, fields, target):
-            return None
-        found = answers.answer(method, fields, entry.version)
-        return Direct(entry, found) if isinstance(found.body, bytes) else None
+        entry = self.table.find(path, asyncio.get_running_loop().time()) if path else None
+        return answers.answer(method, fields, entry.version) if entry and entry.version.in_memory else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fields = conditions.joined(scope["headers"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 LONGEST = 8_000
@@ -18,6 +19,7 @@ class BadTarget(Exception):
     """A target that cannot name anything; its text says why."""
 
 
+@lru_cache(1_024)
 def path_of(target: bytes) -> str | None:
     """The path of the file that the target's path names; a folder's is that of its index.
 
