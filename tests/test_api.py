@@ -26,7 +26,6 @@ from starlette.routing import Route
 from tests.asgi import Client, listening
 from tests.conftest import FixedClock, Ran
 from tests.torture import disks
-from tracker import database as tables
 from tracker.publish import publish
 from tracker.server import api
 from tracker.server.answering import AT_ONCE, Answer, Answering
@@ -421,7 +420,7 @@ def test_many_at_the_same_time(desk: Workspace, client: Client) -> None:
 
 @pytest.mark.usefixtures("story")
 def test_a_disk_that_cannot_be_written(desk: Workspace, client: Client, record: Callable[..., Any]) -> None:
-    """The read model is kept in memory, and catches up; of what was removed nothing is found. A damaged story is
+    """The read model is made in memory; of what was removed nothing is found. A damaged story is
     left out."""
     if lacking := disks.no_mounts():
         pytest.skip(lacking)
@@ -435,8 +434,3 @@ def test_a_disk_that_cannot_be_written(desk: Workspace, client: Client, record: 
         record("redaction", redacts="#2", reason="court-order", authority="a court")
         assert [each["seq"] for each in asked(client, "search", q="lend")] == [12]
     assert not os.path.exists(desk.database_path)
-
-
-def test_a_model_in_memory_has_all_tables() -> None:
-    with tables.in_memory() as database:
-        assert tables.dump(database).keys() == tables.TABLES.keys()

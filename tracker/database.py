@@ -137,13 +137,6 @@ def connect(path: str) -> Database:
     return database
 
 
-def in_memory() -> Database:
-    """An empty read model that is on no disk, for any thread, one at a time."""
-    database = Database(sqlite3.connect(":memory:", check_same_thread=False), execute_plugins=False)
-    create(database)
-    return database
-
-
 def as_it_is(path: str) -> Database:
     """The file at ``path``, to be read: nothing is made, not even beside it where that is impossible. Raises
     sqlite3.DatabaseError."""

@@ -6,22 +6,23 @@ it to programs.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from tracker import database as tables
-from tracker import points
+from tracker import points, projection
 from tracker.amend import amend
 from tracker.comparisons import compare, comparison_shape
 from tracker.errors import BadInput
 from tracker.server import openapi
 from tracker.server.answering import Answer, Answering
-from tracker.server.model import ReadModel
 from tracker.server.openapi import JSON, Asked, Operation, Parameter
 from tracker.server.queries import query
 from tracker.server.streams import made, opened, reading
@@ -39,6 +40,11 @@ from tracker.shapes import (
 from tracker.times import Moment
 from tracker.workspace import Workspace
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_log = logging.getLogger("tracker")
+
 FRESH = 60
 """Seconds for which an answer may be kept: a story develops."""
 
@@ -50,7 +56,6 @@ MOST_FOUND, FOUND = 1_000, 20
 
 def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
     """The API below ``/api``; ``workspace`` gives the desk as it is now."""
-    model = ReadModel()
 
     def route(operation: Operation) -> Route:
         names = [each.name for each in operation.parameters if each.place == "query"]
@@ -60,7 +65,7 @@ def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[Bas
             for each in operation.parameters:
                 if each.required and each.name not in asked:
                     raise BadInput(f"is missing. {each.about}", field=each.name)
-            return _json(operation.work(opened(workspace), model, asked))
+            return _json(operation.work(opened(workspace), asked))
 
         return Route(operation.path, answering(work))
 
@@ -75,20 +80,24 @@ def _json(value: Any) -> Answer:
     return Answer(msgspec.json.encode(value), JSON, FRESH)
 
 
-def stories(desk: Workspace, model: ReadModel, asked: Asked) -> list[ListedShape]:
+def _read_model(desk: Workspace) -> AbstractContextManager[Database]:
+    return projection.caught_up(desk.database_path, desk.log, _log.warning)
+
+
+def stories(desk: Workspace, asked: Asked) -> list[ListedShape]:
     now = desk.clock()
-    with model.caught_up(desk) as database:
+    with _read_model(desk) as database:
         return [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
 
 
-def story(desk: Workspace, model: ReadModel, asked: Asked) -> StoryShape:
+def story(desk: Workspace, asked: Asked) -> StoryShape:
     slug = asked["slug"]
     with reading(desk, slug):
         point = points.point(desk, slug, asked.get("as_of", ""), asked.get("known_at", ""))
     return made(desk, slug, lambda: story_shape(point.view(), *point.instants))
 
 
-def events(desk: Workspace, model: ReadModel, asked: Asked) -> EventsShape:
+def events(desk: Workspace, asked: Asked) -> EventsShape:
     slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
     with reading(desk, slug):
         events = list(desk.log.read(slug))
@@ -102,17 +111,17 @@ def events(desk: Workspace, model: ReadModel, asked: Asked) -> EventsShape:
     }
 
 
-def search(desk: Workspace, model: ReadModel, asked: Asked) -> list[FoundShape]:
+def search(desk: Workspace, asked: Asked) -> list[FoundShape]:
     limit = _number(asked, "limit", FOUND, 1, MOST_FOUND)
     try:
         words = tables.words_of(asked["q"])
     except BadInput as error:
         raise BadInput(error.reason, field="q") from None
-    with model.caught_up(desk) as database:
+    with _read_model(desk) as database:
         return [found_shape(row) for row in tables.search(database, words, limit)]
 
 
-def diff(desk: Workspace, model: ReadModel, asked: Asked) -> ComparisonShape:
+def diff(desk: Workspace, asked: Asked) -> ComparisonShape:
     slug, a, b = asked["story"], asked["a"], asked.get("b", "")
     with reading(desk, slug):
         compared = compare(desk, slug, a, b, as_of=asked.get("as_of", ""), known_at=asked.get("known_at", ""))

@@ -10,7 +10,6 @@ import msgspec
 
 from tracker import __version__
 from tracker.server.answering import PROBLEM, Problem
-from tracker.server.model import ReadModel
 from tracker.server.queries import LONGEST
 from tracker.workspace import Config, Workspace
 
@@ -48,7 +47,7 @@ class Parameter(NamedTuple):
 class Operation(NamedTuple):
     """Something that can be asked, what answers it, and the type of the answer."""
 
-    work: Callable[[Workspace, ReadModel, Asked], Any]
+    work: Callable[[Workspace, Asked], Any]
     path: str
     about: str
     returns: Any
