@@ -14,7 +14,6 @@ things are now, and has missed nothing; what lies between is in ``events.jsonl``
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from hashlib import blake2b
 from typing import NamedTuple
@@ -34,9 +33,6 @@ HEARTBEAT = 15
 
 RETRY = 2_000
 """Milliseconds after which a client comes back."""
-
-MOST_REMEMBERED = 1_000
-"""Heads of the desk for which it is known what has moved since."""
 
 
 class Head(NamedTuple):
@@ -63,17 +59,12 @@ class Live:
         self.stories: dict[str, Head] = {}
         self.is_closed = False
         self._moved = asyncio.Event()
-        self._moves: OrderedDict[str, dict[str, int]] = OrderedDict()  # by the head of the desk before
 
     def tell(self, published: Mapping[str, heads.Published]) -> None:
         """This is published now."""
         stories = {slug: Head(each.seq, each.hash) for slug, each in published.items()}
-        moved = {slug: head.events for slug, head in stories.items() if self.stories.get(slug) != head}
-        if not moved and len(stories) == len(self.stories):
+        if stories == self.stories:
             return
-        self._moves[self.desk.id] = moved
-        while len(self._moves) > MOST_REMEMBERED:
-            self._moves.popitem(last=False)
         self.stories, self.desk = stories, _of_desk(stories)
         self._wake()
 
@@ -111,27 +102,11 @@ class Live:
                 moved = self._moved
                 head = self.stories.get(slug, NOTHING) if slug else self.desk
                 if head.id != seen:
-                    yield ServerSentEvent(self._data(slug, head, seen), event="published", id=head.id)
+                    yield ServerSentEvent(_data(slug, head), event="published", id=head.id)
                     seen = head.id
                 await moved.wait()
         finally:
             self.metrics.streams -= 1
-
-    def _data(self, slug: str, head: Head, seen: str) -> str:
-        """Of the desk: which stories have moved since; null where that is not known any more."""
-        if slug:
-            return _json({"story": slug, "seq": head.events})
-        return _json({"events": head.events, "stories": self._since(seen)})
-
-    def _since(self, seen: str) -> dict[str, int] | None:
-        if seen not in self._moves:
-            return None
-        stories: dict[str, int] = {}
-        for before, moved in reversed(self._moves.items()):
-            stories = moved | stories
-            if before == seen:
-                break
-        return stories
 
 
 def _of_desk(stories: Mapping[str, Head]) -> Head:
@@ -140,5 +115,7 @@ def _of_desk(stories: Mapping[str, Head]) -> Head:
     return Head(sum(head.events for head in stories.values()), digest)
 
 
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _data(slug: str, head: Head) -> str:
+    """What a stream says of the head of a story, or of the desk where ``slug`` is empty."""
+    told = {"story": slug, "seq": head.events} if slug else {"events": head.events}
+    return msgspec.json.encode(told).decode()
