@@ -204,13 +204,10 @@ def test_metrics_count_what_happens(site: Running, record: Callable[..., Any]) -
     assert before["tracker_requests_total404"] == 1
     assert before["tracker_requests_total400"] == 1
     assert before["tracker_requests_total200"] >= 2
-    assert before["tracker_publication_lag_seconds_count"] == 0
+    assert before["tracker_publication_lag_seconds"] == 0
     record("update", "It goes on")
-    assert eventually(lambda: measured(site)["tracker_publication_lag_seconds_count"] == 1)
-    after = measured(site)
-    assert after["tracker_events"] == 3
-    assert after["tracker_publication_lag_seconds_bucket+Inf"] == 1
-    assert after["tracker_publication_lag_seconds_sum"] > 0
+    assert eventually(lambda: measured(site)["tracker_events"] == 3)
+    assert measured(site)["tracker_publication_lag_seconds"] > 0
 
 
 def test_every_request_is_logged_where_that_is_wanted(desk: Workspace, record: Callable[..., Any]) -> None:

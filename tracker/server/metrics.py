@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
-"""Seconds; upper bounds of the histogram."""
-
 
 class Metrics:
-    """What is counted, since the server has started. Whoever counts, counts up one number."""
+    """What is counted since the server started. ``lag`` is the longest time in seconds that an event of the last
+    publication waited for it."""
 
     def __init__(self) -> None:
         self.requests: Counter[int] = Counter()
@@ -23,13 +20,7 @@ class Metrics:
         self.events = 0
         self.stories = 0
         self.streams = 0
-        self._lags = [0] * (len(BUCKETS) + 1)
-        self._waited = 0.0
-
-    def published(self, lag: float) -> None:
-        """An event was published so many seconds after it was recorded."""
-        self._lags[bisect_left(BUCKETS, lag)] += 1
-        self._waited += lag
+        self.lag = 0.0
 
     def text(self) -> str:
         """All of it."""
@@ -51,20 +42,15 @@ class Metrics:
         yield from _labelled(
             "requests_total", "counter", "Requests, by the status of the answer.", "status", requests
         )
-        yield from self._histogram()
-
-    def _histogram(self) -> Iterator[str]:
-        name, below = "tracker_publication_lag_seconds", 0
-        yield f"# HELP {name} Seconds from when an event was recorded to when it was published."
-        yield f"# TYPE {name} histogram"
-        for bound, number in zip((*BUCKETS, "+Inf"), self._lags, strict=True):
-            below += number
-            yield f'{name}_bucket{{le="{bound}"}} {below}'
-        yield f"{name}_sum {self._waited}"
-        yield f"{name}_count {below}"
+        yield from _plain(
+            "publication_lag_seconds",
+            "gauge",
+            "Seconds from when an event was recorded to when it was published; the longest of the last time.",
+            self.lag,
+        )
 
 
-def _plain(name: str, type: str, help: str, number: int) -> Iterator[str]:
+def _plain(name: str, type: str, help: str, number: float) -> Iterator[str]:
     yield f"# HELP tracker_{name} {help}"
     yield f"# TYPE tracker_{name} {type}"
     yield f"tracker_{name} {number}"

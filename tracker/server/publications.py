@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import islice
 
 import msgspec
 
@@ -132,18 +131,17 @@ class Publications:
             return {}
 
     def _measure(self, found: Mapping[str, Head]) -> None:
-        """How long what is new was not to be seen."""
+        """Notes how long the new events have waited, at most, if there are any."""
         now = self.current().clock()
-        for slug, head in found.items():
-            before = self._heads[slug].seq if slug in self._heads else 0
-            for recorded in self._recorded(slug, before) if head.seq > before else ():
-                self.metrics.published(seconds_apart(recorded, now))
+        before = {slug: head.seq for slug, head in self._heads.items()}
+        new = [(slug, before.get(slug, 0)) for slug, head in found.items() if head.seq > before.get(slug, 0)]
+        lags = [seconds_apart(recorded, now) for each in new for recorded in self._recorded(*each)]
+        self.metrics.lag = max(lags, default=self.metrics.lag)
 
-    def _recorded(self, slug: str, after: int) -> Iterator[Recorded]:
-        """When the events of a story after the first so many were recorded."""
+    def _recorded(self, slug: str, after: int) -> list[Recorded]:
+        """When each event of a story after the first ``after`` events was recorded."""
         log = read(os.path.join(self.current().feeds, "stories", slug, "events.jsonl"))
-        for line in islice(log.splitlines(), after, None):
-            yield msgspec.json.decode(line, type=_Line).recorded
+        return [msgspec.json.decode(line, type=_Line).recorded for line in log.splitlines()[after:]]
 
 
 class _Line(msgspec.Struct):
