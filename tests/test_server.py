@@ -36,6 +36,7 @@ from tests.serving import (
 )
 from tests.subscribers import Feedparser, Newsboat, Reader, Subscriber
 from tracker import publish as publishing
+from tracker.server import serving
 from tracker.server.table import Table
 from tracker.server.versions import Place
 from tracker.workspace import Workspace
@@ -262,6 +263,21 @@ def test_it_ends_though_somebody_does_not_take_an_answer(desk: Workspace, record
     with command(desk.root) as process, process.connects() as connection:
         connection.sendall(request("/stories/story/") * 2_000)
         assert process.ends() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="needs Linux")
+def test_a_client_that_takes_nothing_for_long_is_cut_off(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its answers are not finished, so that they do not stay in memory."""
+    record("opened", "A story")
+    monkeypatch.setattr(serving, "PATIENCE", 1)
+    with running(desk) as site, site.connects() as connection:
+        connection.sendall(request("/stories/story/") * 2_000)
+        assert eventually(lambda: len(site.server.server_state.connections) == 1)
+        assert eventually(lambda: not site.server.server_state.connections)
+        assert site.asks("/all.atom").status == 200
 
 
 @pytest.mark.slow
