@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, http: asyncio.Protocol, connections: dict[Client, Connection]) -> None:
         self._http = http
         self._connections = connections
-        self._unanswered = 0  # bytes, about
+        self._unanswered = 0  # bytes, at most
         self._begun = 0  # requests
         self._deadline = inf  # of the next request; there is none while one is answered
         self.pause_writing = http.pause_writing  # type: ignore[method-assign]
@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._client = transport.get_extra_info("peername")[:2]
+        self._client = (transport.get_extra_info("peername") or ("", 0))[:2]  # none where the client has gone
         self._connections[self._client] = self
         self.ended()
         self._look()
@@ -75,7 +75,8 @@ class Connection(asyncio.Protocol):
     def ended(self) -> None:
         """Notes that the request is answered."""
         self._deadline = self._loop.time() + PATIENCE
-        self._loop.call_soon(self._settle, self._begun)  # a request that is there already begins before that
+        if self._unanswered > MOST_BYTES / 2:
+            self._loop.call_soon(self._settle, self._begun)  # a request that is there already begins before that
 
     def _settle(self, begun: int) -> None:
         """Where no other request has begun since, all are answered."""
