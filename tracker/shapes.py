@@ -6,8 +6,10 @@ the schemas of the API are made, with what is said here of its keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypedDict
+from collections.abc import Mapping
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
@@ -16,7 +18,7 @@ from tracker.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
 from tracker.events import Occurrence
 from tracker.fold import Step
 from tracker.hindsight import Hindsight
-from tracker.history import Difference
+from tracker.history import Difference, Reread
 from tracker.story import Change, Claim, Position, Reading, Situation, Story
 from tracker.times import Recorded, days_apart
 
@@ -221,129 +223,84 @@ class FoundShape(EventShape):
     snippet: str
 
 
+_T = TypeVar("_T", bound=Mapping[str, object])
+_ABSENT = object()
+
+
+def _shape(cls: type[_T], /, *sources: object, **given: object) -> _T:
+    """Returns a value for each key of the TypedDict ``cls``: the one given, or the attribute of the first source
+    that has it. An empty value becomes ``null`` where the type allows that."""
+    shape: dict[str, Any] = {}
+    for key, is_list, may_be_null in _keys(cls):
+        value: Any = given.get(key, _ABSENT)
+        for source in sources:
+            if value is _ABSENT:
+                value = getattr(source, key, _ABSENT)
+        shape[key] = list(value) if is_list else (value or None) if may_be_null else value
+    return cast(_T, shape)
+
+
+@cache
+def _keys(cls: type) -> list[tuple[str, bool, bool]]:
+    """Each key of a TypedDict, whether its value is a list, and whether it may be null."""
+    hints = get_type_hints(cls).items()
+    return [(key, get_origin(hint) is list, NoneType in get_args(hint)) for key, hint in hints]
+
+
 def story_shape(story: Story, as_of: str | None = None, known_at: str | None = None) -> StoryShape:
     """``as_of`` and ``known_at`` are the instants that the story is restricted to."""
-    return {
-        "story": story.slug,
-        "as_of": as_of,
-        "known_at": known_at,
-        "title": story.title,
-        "status": story.status,
-        "summary": story.summary or None,
-        "language": story.language or None,
-        "seq": story.seq,
-        "head": story.head,
-        "updated": story.updated,
-        "situations": [situation_shape(each) for each in story.situations],
-        "claims": [claim_shape(each) for each in story.claims],
-        "figures": [reading_shape(each) for each in story.readings],
-        "positions": [position_shape(each) for each in story.positions],
-        "questions": [situation_shape(each) for each in story.questions],
-        "expected": [{**situation_shape(each), "due": each.announced or None} for each in story.expected],
-        "developments": [development_shape(each) for each in story.developments],
-    }
+    return _shape(
+        StoryShape,
+        story,
+        story=story.slug,
+        as_of=as_of,
+        known_at=known_at,
+        situations=map(situation_shape, story.situations),
+        claims=map(claim_shape, story.claims),
+        figures=map(reading_shape, story.readings),
+        positions=map(position_shape, story.positions),
+        questions=map(situation_shape, story.questions),
+        expected=[{**situation_shape(each), "due": each.announced or None} for each in story.expected],
+        developments=map(development_shape, story.developments),
+    )
 
 
 def situation_shape(situation: Situation) -> SituationShape:
-    return {
-        "kind": situation.kind,
-        "title": situation.title,
-        "label": situation.label,
-        "parties": list(situation.parties),
-        "since": situation.since or None,
-        "until": situation.until or None,
-        "state": "in force" if situation.in_force else "ended",
-        "words": situation.words,
-        "uncertain": situation.uncertain,
-        "seq": situation.seq,
-        "ended_by": situation.ended_by or None,
-    }
+    return _shape(SituationShape, situation, state="in force" if situation.in_force else "ended")
 
 
 def claim_shape(claim: Claim) -> ClaimShape:
-    return {
-        "title": claim.label,
-        "status": claim.status,
-        "origins": claim.origins,
-        "reports": list(claim.reports),
-        "parties": list(claim.parties),
-        "occurred": claim.occurred or None,
-        "seq": claim.seq,
-    }
+    return _shape(ClaimShape, claim, title=claim.label)
 
 
 def reading_shape(reading: Reading) -> ReadingShape:
-    figure = reading.figure
-    return {
-        "party": figure.party or None,
-        "name": figure.name,
-        "value": figure.value or None,
-        "unit": figure.unit or None,
-        "per": figure.per or None,
-        "low": figure.low or None,
-        "high": figure.high or None,
-        "approx": figure.approx,
-        "expected_low": figure.expected_low or None,
-        "expected_high": figure.expected_high or None,
-        "verdict": figures.verdict(figure) or None,
-        "words": reading.words,
-        "occurred": reading.occurred or None,
-        "seq": reading.seq,
-    }
+    return _shape(ReadingShape, reading.figure, reading, verdict=figures.verdict(reading.figure))
 
 
 def position_shape(position: Position) -> PositionShape:
-    return {
-        "party": position.party,
-        "quote": position.quote or None,
-        "title": position.title,
-        "to": position.to or None,
-        "occurred": position.occurred or None,
-        "seq": position.seq,
-    }
+    return _shape(PositionShape, position)
 
 
 def development_shape(development: Development) -> DevelopmentShape:
     event = development.event
-    occurrence = event if isinstance(event, Occurrence) else None
-    return {
-        "seq": development.seq,
-        "id": development.id,
-        "type": development.type,
-        "title": development.title,
-        "occurred": (occurrence.occurred or None) if occurrence else None,
-        "occurred_as": (occurrence.occurred_as or None) if occurrence else None,
-        "recorded": event.recorded,
-        "standing": development.standing,
-        "parties": list(occurrence.parties) if occurrence else [],
-        "target": development.target or None,
-        "amended_by": [each.seq for each in development.amendments],
-    }
+    lacks = {} if isinstance(event, Occurrence) else {"occurred": "", "occurred_as": "", "parties": ()}
+    amended_by = [each.seq for each in development.amendments]
+    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **lacks)
 
 
 def change_shape(change: Change) -> ChangeShape:
-    return {
-        "key": change.key,
-        "label": change.label,
-        "before": change.before,
-        "after": change.after,
-        "words": str(change),
-    }
+    return _shape(ChangeShape, change, words=str(change))
 
 
-def step_shape(step: Step) -> StepShape:
-    return _with_changes(step.development, step.changes)
-
-
-def _with_changes(development: Development, changes: Iterable[Change]) -> StepShape:
-    return {**development_shape(development), "changes": [change_shape(each) for each in changes]}
+def step_shape(step: Step | Reread) -> StepShape:
+    return {**development_shape(step.development), "changes": [change_shape(each) for each in step.changes]}
 
 
 def difference_shape(difference: Difference) -> DifferenceShape:
     return {
         "changes": [change_shape(each) for each in difference.changes],
         "added": [development_shape(each) for each in difference.added],
-        "amended": [_with_changes(each.development, each.changes) for each in difference.amended],
+        "amended": [step_shape(each) for each in difference.amended],
         "left": [development_shape(each) for each in difference.left],
     }
 
@@ -376,36 +333,14 @@ def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
 
 def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
     """A row of ``database.stories``; where the clock is behind, no day has been quiet."""
-    return {
-        "story": row["story"],
-        "title": row["title"],
-        "status": row["status"],
-        "summary": row["summary"],
-        "language": row["language"],
-        "seq": row["seq"],
-        "head": row["head"],
-        "opened": row["opened"],
-        "updated": row["updated"],
-        "in_force": row["in_force"],
-        "overdue": row["overdue"],
-        "quiet_days": max(0, days_apart(row["updated"], now)),
-    }
+    return _shape(ListedShape, **row, quiet_days=max(0, days_apart(row["updated"], now)))
 
 
 def found_shape(row: Mapping[str, Any]) -> FoundShape:
     """A row of ``database.search``."""
-    return {**event_shape(row), "snippet": row["snippet"]}
+    return _shape(FoundShape, **row)
 
 
 def event_shape(row: Mapping[str, Any]) -> EventShape:
     """A row of the table ``events``."""
-    return {
-        "story": row["story"],
-        "seq": row["seq"],
-        "id": row["id"],
-        "type": row["type"],
-        "title": row["title"],
-        "recorded": row["recorded"],
-        "standing": row["standing"],
-        "occurred": row["occurred"] or None,
-    }
+    return _shape(EventShape, **row)
