@@ -174,8 +174,8 @@ def test_what_is_longer_than_the_screen_is_paged(in_terminal: Terminal, story: N
 
 
 def test_what_is_not_for_reading_is_not_paged(in_terminal: Terminal, story: None) -> None:
-    """What programs read, and what shows event after event."""
-    for command in (["show", "story", "--json"], ["expected", "--ics"], ["replay", "story", "--speed", "999y/s"]):
+    """What programs read."""
+    for command in (["show", "story", "--json"], ["expected", "--ics"]):
         assert in_terminal(*command, rows=5)
         assert not in_terminal.paged.exists()
 

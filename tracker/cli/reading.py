@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from time import sleep
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -25,12 +23,11 @@ from tracker.cli.terminal import (
     workspace,
     wrapped,
 )
-from tracker.errors import BadInput
 from tracker.events import Event, Occurrence, Opened
 from tracker.fold import Step, replay, unfold
 from tracker.points import Point
 from tracker.story import Story
-from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, seconds_apart, when
+from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, when
 
 LATEST = 5
 """How many developments ``show`` ends with."""
@@ -140,28 +137,16 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
     show_default=True,
     help="In the order in which it was recorded, or in which it occurred.",
 )
-@click.option("--step", "stepping", is_flag=True, help="Wait for Enter after each event.")
-@click.option("--speed", metavar="TIME/s", help="Let so much time pass in a second, such as 1d/s.")
 @points.as_of_option
 @points.known_at_option
 @json_option
 @click.pass_context
-def replay_command(
-    ctx: click.Context,
-    story: str,
-    order: str,
-    stepping: bool,
-    speed: str | None,
-    as_of: str,
-    known_at: str,
-    as_json: bool,
-) -> None:
+def replay_command(ctx: click.Context, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Watch a story unfold, event by event, with what each changed.
 
     By recorded, each is shown as it was recorded. By occurred, each is shown as it stands now, where its date
     puts it; corrections and retractions are no events of the world and are left out.
     """
-    pace = _pace(stepping, speed, as_json)
     point = points.point(workspace(ctx), story, as_of, known_at)
     steps = unfold(story, point.view().developments) if order == "occurred" else _recorded(point)
     if as_json:
@@ -169,11 +154,12 @@ def replay_command(
 
         say_json([step_shape(step) for step in steps])
         return
-    with paged(wanted=not stepping and not speed):
+    with paged():
         if point.words:
             wrapped(point.words)
-        for step, instant in pace((step, _instant(step, order)) for step in steps):
-            _say_step(step, _span(step.development.event) if order == "occurred" else minute(instant))
+        for step in steps:
+            event = step.development.event
+            _say_step(step, _span(event) if order == "occurred" else minute(event.recorded))
         _nothing_yet(point, point.view())
 
 
@@ -191,14 +177,6 @@ def _recorded(point: Point) -> Iterator[Step]:
     return replay(point.slug, point.events, wanted)
 
 
-def _instant(step: Step, order: str) -> str:
-    """What the pace goes by: when it was recorded, or the first instant at which it may have occurred."""
-    event = step.development.event
-    if order == "recorded":
-        return event.recorded
-    return BEGINNING if isinstance(event, Opened) else _when(event).earliest
-
-
 def _when(event: Event) -> Span:
     return when(getattr(event, "occurred", Occurred("")), event.recorded)
 
@@ -214,69 +192,6 @@ def _span(event: Event) -> str:
         return first[:10]
     ends = ("" if first == BEGINNING else f"{first[:10]} "), ("" if last == END else f" {last[:10]}")
     return f"{ends[0]}…{ends[1]}"
-
-
-# The pace of a replay.
-
-Paced = Iterable[tuple[Step, str]]
-
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_557_600}
-
-
-def _pace(stepping: bool, speed: str | None, as_json: bool) -> Callable[[Paced], Paced]:
-    """How the events follow each other: at once, one for each Enter, or as fast as the story went."""
-    if stepping and speed:
-        raise BadInput("--step waits for Enter and --speed for the clock; give one of them")
-    if as_json and (stepping or speed):
-        raise BadInput(f"--json prints one document at once; leave out {'--step' if stepping else '--speed'}")
-    if stepping:
-        return _stepped
-    if speed:
-        return _timed(_seconds_per_second(speed))
-    return _at_once
-
-
-def _seconds_per_second(speed: str) -> float:
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?([smhdwy])/s", speed.strip())
-    if not found or not float(found[1]):
-        raise BadInput(
-            f"{speed!r} is no speed; write how much time passes in a second, like 1d/s, 0.5y/s or 12h/s"
-            " (s, m, h, d, w, y)",
-            field="--speed",
-        )
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _stepped(steps: Paced) -> Iterator[tuple[Step, str]]:
-    """Asks after each event but the last, on standard error; the end of the input stops as q does."""
-    for number, step in enumerate(steps):
-        if number:
-            click.echo("Enter for the next, q to stop ", nl=False, err=True)
-            answer = sys.stdin.readline() if sys.stdin else ""
-            if not answer.endswith("\n") or answer.strip().lower() in ("q", "quit"):
-                click.echo(err=True)
-                return
-        yield step
-
-
-def _at_once(steps: Paced) -> Paced:
-    return steps
-
-
-def _timed(seconds: float) -> Callable[[Paced], Paced]:
-    """Waits before each event as long as the gap to the one before says. An unknown beginning is no gap."""
-
-    def timed(steps: Paced) -> Iterator[tuple[Step, str]]:
-        last = ""
-        for step, instant in steps:
-            if last and instant > last:
-                sys.stdout.flush()
-                sleep(seconds_apart(last, instant) / seconds)
-            if instant != BEGINNING:
-                last = max(last, instant)
-            yield step, instant
-
-    return timed
 
 
 def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:

@@ -110,10 +110,10 @@ class _Page(io.StringIO):
 
 
 @contextmanager
-def paged(wanted: bool = True) -> Iterator[None]:
+def paged() -> Iterator[None]:
     """What is said meanwhile goes to a terminal through a pager if it is longer than the screen; all of it at
     once, when everything has been said."""
-    if not wanted or not is_interactive():
+    if not is_interactive():
         yield
         return
     with redirect_stdout(_Page()) as page:
