@@ -28,7 +28,7 @@ from tracker.cli.options import (
     type_command,
 )
 from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
-from tracker.cli.terminal import count, glossary_of, is_interactive, mention, say, say_json, workspace
+from tracker.cli.terminal import bar, count, glossary_of, is_interactive, mention, say, say_json, workspace
 from tracker.decide import find
 from tracker.errors import BadInput, Unknown, nearest
 from tracker.events import Event, Field, Occurrence, fields_of, type_of
@@ -272,8 +272,6 @@ def append_command(
     All of them are recorded, or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference to
     another development is its id or its number, such as "#7".
     """
-    from tracker.cli.progress import bar
-
     desk = workspace(ctx)
     name = getattr(file, "name", "-")
     if file.isatty():

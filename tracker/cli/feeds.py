@@ -11,8 +11,7 @@ import click
 
 from tracker.cli.completing import complete_story
 from tracker.cli.options import json_option
-from tracker.cli.progress import bar
-from tracker.cli.terminal import WARNING, count, mention, minute, paged, say, say_json, workspace, wrapped
+from tracker.cli.terminal import WARNING, bar, count, mention, minute, paged, say, say_json, workspace, wrapped
 from tracker.errors import BadInput, CorruptLog
 from tracker.workspace import Workspace
 
@@ -96,7 +95,7 @@ def _say_feeds(feeds: Sequence[Served], *, headings: bool) -> None:
 def _say_feed(feed: Served) -> None:
     wrapped(feed.title, "  ", bold=True)
     say(f"    {feed.address('atom')}")  # whole, to be copied
-    wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ", feed.wrong,
+    wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ",
             **(WARNING if feed.wrong else {}))  # fmt: skip
 
 

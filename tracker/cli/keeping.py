@@ -7,8 +7,7 @@ import os
 import click
 
 from tracker import workspace as workspaces
-from tracker.cli.progress import bar
-from tracker.cli.terminal import count, mention, say, say_json, workspace
+from tracker.cli.terminal import bar, count, mention, say, say_json, workspace
 from tracker.workspace import Workspace
 
 

@@ -89,8 +89,8 @@ def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
     nothing = f"nothing for {count(row['quiet_days'], 'day')}" if quiet else ""
     moved = f"last recorded {minute(row['updated'])}"
     parts = (row["status"], count(row["seq"], "development"), moved, nothing, late)
-    wrapped(f"{row['story']}  {row['title']}", "  ", row["story"], bold=True)
-    wrapped(", ".join(filter(None, parts)), "    ", late, **(WARNING if late else {}))
+    wrapped(f"{row['story']}  {row['title']}", "  ", bold=True)
+    wrapped(", ".join(filter(None, parts)), "    ", **(WARNING if late else {}))
 
 
 # Expected dates.
@@ -180,7 +180,7 @@ def _expected_shape(row: Row, now: Moment) -> Row:
 
 def _say_expected(row: Row, now: Moment) -> None:
     late = overdue(Occurred(row["due"]), now)
-    wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), "", late, **(WARNING if late else {}))
+    wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
     wrapped(row["label"], "  ")
     wrapped(f"{row['story']}#{row['seq']}  {row['story_title']}", "  ")
 

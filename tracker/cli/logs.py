@@ -8,8 +8,7 @@ import click
 
 from tracker import workspace as workspaces
 from tracker.chain import FORMAT
-from tracker.cli.progress import bar
-from tracker.cli.terminal import count, mention, say, workspace
+from tracker.cli.terminal import bar, count, mention, say, workspace
 from tracker.errors import BadInput
 from tracker.eventlog import EventLog
 

@@ -12,8 +12,7 @@ import click
 
 from tracker import codec
 from tracker.cli import reason
-from tracker.cli.progress import bar
-from tracker.cli.terminal import count, mention, say, second, workspace
+from tracker.cli.terminal import bar, count, mention, say, second, workspace
 from tracker.errors import BadInput
 from tracker.workspace import Workspace
 

@@ -87,8 +87,7 @@ def _say_briefing(sections: Iterable[Section]) -> None:
         say()
         say(section.heading, bold=True)
         for text, seq in section.lines:
-            late = re.search(r"overdue by [^,]+$", text)
-            wrapped(f"{text}  #{seq}", "  ", late[0] if late else "", **(WARNING if late else {}))
+            wrapped(f"{text}  #{seq}", "  ", **(WARNING if re.search(r"overdue by [^,]+$", text) else {}))
 
 
 def _say_latest(stands: Story) -> None:
@@ -195,9 +194,8 @@ def _span(event: Event) -> str:
 
 
 def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
-    """Its line, with the colour of its standing."""
-    style = _STANDING.get(development.standing, {})
-    wrapped(line(development, seq=seq), indent, _amended(development), **style)
+    """Prints its line in the colour of its standing."""
+    wrapped(line(development, seq=seq), indent, **_STANDING.get(development.standing, {}))
 
 
 def line(development: Development, *, seq: bool = True) -> str:

@@ -46,16 +46,12 @@ def say(text: str = "", **style: Any) -> None:
     click.echo(click.style(safe(text), **style) if style else safe(text))
 
 
-def wrapped(text: str, indent: str = "", mark: str = "", *, hanging: bool = True, **style: Any) -> None:
-    """The text in lines as wide as the terminal, those after the first indented more (``hanging``). The style is
-    that of ``mark``, the last part of the text that reads so; without one, that of all."""
+def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) -> None:
+    """Prints the text in lines as wide as the terminal. Those after the first are indented more (``hanging``)."""
     more = f"{indent}    " if hanging else indent
     for paragraph in safe(text).splitlines():
-        lines = _filled(paragraph, indent, more)
-        if style:
-            lines = _styled(lines, safe(mark or paragraph), style)
-        for line in lines:
-            click.echo(line)
+        for line in _filled(paragraph, indent, more):
+            click.echo(click.style(line, **style) if style else line)
 
 
 def _filled(paragraph: str, indent: str, more: str) -> list[str]:
@@ -74,26 +70,6 @@ def _wrap_for(text: str) -> Callable[..., list[str]]:
     import wcwidth
 
     return wcwidth.wrap
-
-
-def _styled(lines: list[str], mark: str, style: dict[str, Any]) -> list[str]:
-    """The lines with the style on what they have of the mark, wherever they break it."""
-    sought = _squeezed(mark)
-    start = _squeezed("".join(lines)).rfind(sought)
-    end, seen, styled = start + len(sought), 0, []
-    for line in lines:
-        places = [place for place, character in enumerate(line) if not character.isspace()]
-        own = places[max(0, start - seen) : max(0, end - seen)] if start >= 0 else []
-        seen += len(places)
-        if own:
-            first, after = own[0], own[-1] + 1
-            line = f"{line[:first]}{click.style(line[first:after], **style)}{line[after:]}"
-        styled.append(line)
-    return styled
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def _size() -> os.terminal_size:
@@ -154,6 +130,16 @@ def second(recorded: str) -> str:
 def mention(sentence: str) -> None:
     """A line on standard error that is no error."""
     click.echo(safe(sentence), err=True)
+
+
+@contextmanager
+def bar(label: str, length: int | Callable[[], int]) -> Iterator[Callable[..., None]]:
+    """Shows a progress bar on standard error, if that is a terminal and there are two steps or more. Gives a
+    function that the caller calls at each step. ``length`` is not called where standard error is no terminal."""
+    shows = sys.stderr.isatty()
+    steps = (length if isinstance(length, int) else length()) if shows else 0
+    with click.progressbar(length=steps, label=label, file=sys.stderr, hidden=steps < 2) as shown:
+        yield lambda step="": shown.update(1)
 
 
 def say_json(value: Any) -> None:
