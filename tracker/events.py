@@ -489,6 +489,11 @@ def type_of(event: Event) -> str:
     return event.was if isinstance(event, Redacted) else str(event.__struct_config__.tag)
 
 
+def short_help(cls: type[Event]) -> str:
+    """Returns the first sentence of a type's docstring."""
+    return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."
+
+
 class Field(NamedTuple):
     """A field as its declaration has it. A ``required`` one has to say something when the event is appended.
 

@@ -24,14 +24,13 @@ from tracker.cli.options import (
     json_option,
     option_name,
     own_fields,
-    short_help,
     type_command,
 )
 from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
 from tracker.cli.terminal import bar, count, glossary_of, is_interactive, mention, say, say_json, workspace
 from tracker.decide import find
 from tracker.errors import BadInput, Unknown, nearest
-from tracker.events import Event, Field, Occurrence, fields_of, type_of
+from tracker.events import Event, Field, Occurrence, fields_of, short_help, type_of
 from tracker.names import parse_reference
 from tracker.words import names_in
 from tracker.workspace import Recorded

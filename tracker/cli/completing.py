@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.errors import BadInput, TrackerError, Unknown
-from tracker.events import Event
+from tracker.events import Event, short_help
 from tracker.glossary import BUILT_IN, Glossary
 from tracker.workspace import Workspace
 
@@ -54,8 +54,6 @@ def complete_addable(ctx: click.Context, incomplete: str) -> list[CompletionItem
 def _types(
     ctx: click.Context, incomplete: str, wanted: Callable[[Glossary], Mapping[str, type[Event]]]
 ) -> list[CompletionItem]:
-    from tracker.cli.options import short_help
-
     types = _safely(lambda: iter(wanted(_desk(ctx).log.glossary).items())) or list(wanted(BUILT_IN).items())
     return [_item(name, help=short_help(cls)) for name, cls in types if name.startswith(incomplete)]
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tracker import figures, phrases
 from tracker.cli.completing import Completer, complete_development, complete_party, complete_story
-from tracker.events import Event, Field, Occurrence, fields_of
+from tracker.events import Event, Field, Occurrence, fields_of, short_help
 
 _ORDER = "tracker.order"
 
@@ -101,11 +101,6 @@ def own_fields(cls: type[Struct]) -> list[Field]:
     """The fields that a type has of its own, in the order of their declaration."""
     common = {field.name for field in fields_of(Occurrence)}
     return [field for field in fields_of(cls) if field.name not in common]
-
-
-def short_help(cls: type[Event]) -> str:
-    """The first sentence of a type's docstring."""
-    return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."
 
 
 _EDITOR: dict[str, Any] = {

@@ -23,7 +23,6 @@ from tracker.amend import REDACTED, RETRACTED, Development
 from tracker.cli import editing
 from tracker.cli.asking import Check, agrees, ask, choose, field_check, one_of
 from tracker.cli.known import SITTING
-from tracker.cli.options import short_help
 from tracker.cli.questions import Asker, given, reference_check
 from tracker.cli.recording import (
     How,
@@ -46,6 +45,7 @@ from tracker.events import (
     Redaction,
     Report,
     TakesStance,
+    short_help,
 )
 from tracker.names import Reference, check_slug, parse_reference
 from tracker.story import Story
