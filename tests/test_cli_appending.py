@@ -739,3 +739,13 @@ def test_the_source_s_own_words_may_be_given(cli: Cli, desk: Workspace, story: P
     told = cli("add", "update", "story", "T", *options, "--occurred-as", "As of March")
     assert "  occurred: March 2024 (2024-03), from “As of March”\n" in told.out
     assert last(desk)["occurred_as"] == "As of March"
+
+
+@pytest.mark.parametrize("name", ["how", "desk"])
+def test_a_field_may_have_the_name_of_an_argument(cli: Cli, desk: Workspace, name: str) -> None:
+    Path(desk.root, "events", "types.toml").write_text(
+        f'[outage]\nhelp = "An outage"\n[outage.fields.{name}]\nkind = "text"\n'
+    )
+    cli("open", "story", "--title", "A story")
+    added = cli("add", "outage", "story", "It is down", f"--{name}", "slowly", "--json")
+    assert added.json["event"][name] == "slowly"

@@ -17,23 +17,33 @@ from tracker import chain, codec, drafts
 from tracker.amend import UNCORRECTABLE
 from tracker.cli.completing import complete_addable, complete_development, complete_story
 from tracker.cli.options import (
-    dry_run_option,
     edit_option,
     editor_option,
     grouped_sources,
-    json_option,
     option_name,
     own_fields,
+    record_options,
     type_command,
 )
 from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
-from tracker.cli.terminal import bar, count, glossary_of, is_interactive, mention, say, say_json, workspace
+from tracker.cli.terminal import (
+    bar,
+    count,
+    glossary_of,
+    is_interactive,
+    json_option,
+    mention,
+    pass_desk,
+    say,
+    say_json,
+    workspace,
+)
 from tracker.decide import find
 from tracker.errors import BadInput, Unknown, nearest
 from tracker.events import Event, Field, Occurrence, fields_of, short_help, type_of
 from tracker.names import parse_reference
 from tracker.words import names_in
-from tracker.workspace import Recorded
+from tracker.workspace import Recorded, Workspace
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -46,27 +56,22 @@ _ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract"
 @click.option("--title", help="The story's title.")
 @click.option("--summary", help="What the story is about.")
 @click.option("--language", help="Its language, where it is not the workspace's: en, pt-BR, …")
-@editor_option
 @edit_option
-@dry_run_option
-@json_option
-@click.pass_context
+@record_options
+@pass_desk
 def open_command(
-    ctx: click.Context,
+    desk: Workspace,
+    how: How,
     story: str | None,
     title: str | None,
     summary: str | None,
     language: str | None,
-    editor: str | None,
     edit: bool,
-    dry_run: bool,
-    as_json: bool,
 ) -> None:
     """Begin to follow a story. STORY is its short name, such as tiktok-openai.
 
     What is missing is asked for on a terminal.
     """
-    desk, how = workspace(ctx), How(editor, dry_run, as_json)
     typed = {"title": title, "summary": summary, "language": language}
     if edit:
         _editing().fill_in(desk, "opened", story, typed, how)
@@ -75,7 +80,7 @@ def open_command(
     else:
         if not (story and title):
             lacking = "--title (the story's title)" if story else "STORY (its short name, such as tiktok-openai)"
-            raise click.UsageError(f"missing: {lacking}", ctx)
+            raise click.UsageError(f"missing: {lacking}")
         values = {"type": "opened", **typed, "language": language or desk.config.language}
         record(desk, story, values, how)
 
@@ -144,19 +149,12 @@ def add_command(ctx: click.Context) -> None:
 def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
     """What ``tracker add <name>`` does."""
 
+    @pass_desk
     def add(
-        ctx: click.Context,
-        story: str | None,
-        title: str | None,
-        editor: str | None,
-        edit: bool,
-        dry_run: bool,
-        as_json: bool,
-        **options: Any,
+        desk: Workspace, how: How, /, story: str | None, title: str | None, edit: bool, **options: Any
     ) -> None:
-        desk, how = workspace(ctx), How(editor, dry_run, as_json)
         own_quote = any(field.name == "quote" for field in own_fields(cls))
-        sources, quote = grouped_sources(ctx, own_quote=own_quote)
+        sources, quote = grouped_sources(own_quote=own_quote)
         typed: Values = {field.name: options[field.name] for field in fields_of(cls) if options.get(field.name)}
         typed |= {"title": title, "sources": sources} | ({"quote": quote} if own_quote else {})
         _read_standard_input(cls, typed)
@@ -165,7 +163,7 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
         elif (not story or missing(cls, typed)) and is_interactive(how.as_json):
             _prompts().add(desk, name, story, typed, how)
         else:
-            _require(ctx, story, missing(cls, typed))
+            _require(story, missing(cls, typed))
             record(desk, story or "", draft_of(desk, name, typed), how)
 
     return add
@@ -179,13 +177,13 @@ def missing(cls: type[Occurrence], typed: Values) -> list[Field]:
     return [field for field in wanted if field.name != "title" or not follows]
 
 
-def _require(ctx: click.Context, story: str | None, fields: Sequence[Field]) -> None:
+def _require(story: str | None, fields: Sequence[Field]) -> None:
     if not story:
-        raise click.UsageError("missing: STORY (which one; tracker stories lists them)", ctx)
+        raise click.UsageError("missing: STORY (which one; tracker stories lists them)")
     if fields:
         named = ("TITLE" if field.name == "title" else option_name(field.name) for field in fields)
         told = ", ".join(f"{name} ({field.help})" for name, field in zip(named, fields, strict=True))
-        raise click.UsageError(f"missing: {told}", ctx)
+        raise click.UsageError(f"missing: {told}")
 
 
 @click.command()
@@ -194,29 +192,19 @@ def _require(ctx: click.Context, story: str | None, fields: Sequence[Field]) -> 
               help="What a field should say; nothing after = empties it. Repeatable, also for lists;"
               " a source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
 @click.option("--why", help="Why, for the readers.")
-@editor_option
 @edit_option
-@dry_run_option
-@json_option
-@click.pass_context
+@record_options
+@pass_desk
 def correct_command(
-    ctx: click.Context,
-    development: str | None,
-    settings: tuple[str, ...],
-    why: str | None,
-    editor: str | None,
-    edit: bool,
-    dry_run: bool,
-    as_json: bool,
+    desk: Workspace, how: How, development: str | None, settings: tuple[str, ...], why: str | None, edit: bool
 ) -> None:
     """Correct an earlier development, visibly. Readers see both what it said and what it says now.
 
     On a terminal, unless both --set and --why are given, $EDITOR opens the development as it stands.
     """
-    desk, how = workspace(ctx), How(editor, dry_run, as_json)
     asks = is_interactive(how.as_json)
     if not (development or asks):
-        raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)", ctx)
+        raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)")
     reference = parse_reference(development) if development else _prompts().wrong_development(desk)
     target = find(desk.story(reference.slug), str(reference))
     typed = _settings(settings, target.event)
@@ -225,25 +213,20 @@ def correct_command(
         return
     if not (typed and why):
         lacking = "--why (why, for the readers)" if typed else "--set FIELD=VALUE (what it should say)"
-        raise click.UsageError(f"missing: {lacking}", ctx)
+        raise click.UsageError(f"missing: {lacking}")
     record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
 
 
 @click.command()
 @click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
 @click.option("--why", help="Why, for the readers.")
-@editor_option
-@dry_run_option
-@json_option
-@click.pass_context
-def retract_command(
-    ctx: click.Context, development: str | None, why: str | None, editor: str | None, dry_run: bool, as_json: bool
-) -> None:
+@record_options
+@pass_desk
+def retract_command(desk: Workspace, how: How, development: str | None, why: str | None) -> None:
     """Withdraw an earlier event, visibly. Its effects are undone; it is still shown, struck.
 
     What is missing is asked for on a terminal.
     """
-    desk, how = workspace(ctx), How(editor, dry_run, as_json)
     if not (development and why) and is_interactive(how.as_json):
         _prompts().retract(desk, development, why, how)
         return
@@ -251,7 +234,7 @@ def retract_command(
         lacking = (
             "--why (why, for the readers)" if development else "STORY#N (which event, such as tiktok-openai#7)"
         )
-        raise click.UsageError(f"missing: {lacking}", ctx)
+        raise click.UsageError(f"missing: {lacking}")
     reference = parse_reference(development)
     record(desk, reference.slug, {"type": "retraction", "retracts": str(reference), "why": why}, how)
 
@@ -262,16 +245,15 @@ def retract_command(
 @editor_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and record nothing.")
 @json_option
-@click.pass_context
+@pass_desk
 def append_command(
-    ctx: click.Context, story: str, file: Any, editor: str | None, dry_run: bool, as_json: bool
+    desk: Workspace, story: str, file: Any, editor: str | None, dry_run: bool, as_json: bool
 ) -> None:
     """Record many developments from JSON lines. Each is as in the log, without id, recorded, salt and hash.
 
     All of them are recorded, or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference to
     another development is its id or its number, such as "#7".
     """
-    desk = workspace(ctx)
     name = getattr(file, "name", "-")
     if file.isatty():
         mention("reading JSON lines from the terminal; Ctrl-D ends them, Ctrl-C records nothing")

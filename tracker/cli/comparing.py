@@ -8,11 +8,12 @@ import click
 
 from tracker.cli import points
 from tracker.cli.completing import complete_story
-from tracker.cli.reading import json_option, line
-from tracker.cli.terminal import count, paged, say, say_json, workspace, wrapped
+from tracker.cli.reading import line
+from tracker.cli.terminal import count, json_option, paged, pass_desk, say, say_json, wrapped
 from tracker.hindsight import Belief, Hindsight, hindsight
 from tracker.history import Difference
 from tracker.story import introduced
+from tracker.workspace import Workspace
 
 
 @click.command()
@@ -27,8 +28,8 @@ from tracker.story import introduced
     help="Compare the world as of A and as of B, both as known then (now: as known today).",
 )
 @json_option
-@click.pass_context
-def diff_command(ctx: click.Context, story: str, a: str, b: str, as_of: str, known_at: str, as_json: bool) -> None:
+@pass_desk
+def diff_command(desk: Workspace, story: str, a: str, b: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Show what changed between two points in time.
 
     A and B are what this desk knew: dates, words, or events (#9: right after that one). B left out is now.
@@ -38,7 +39,7 @@ def diff_command(ctx: click.Context, story: str, a: str, b: str, as_of: str, kno
 
     remedy = f": tracker diff {story} {quote(b or 'now')} {quote(a)}"
     names = Names("A", "B", "--as-of", "--known-at", remedy)
-    compared = compare(workspace(ctx), story, a, b, as_of=as_of, known_at=known_at, names=names)
+    compared = compare(desk, story, a, b, as_of=as_of, known_at=known_at, names=names)
     if as_json:
         say_json(comparison_shape(story, compared))
         return
@@ -70,15 +71,15 @@ def _section(heading: str, lines: list[str]) -> None:
 @click.argument("story", shell_complete=complete_story)
 @points.known_at_option
 @json_option
-@click.pass_context
-def hindsight_command(ctx: click.Context, story: str, known_at: str, as_json: bool) -> None:
+@pass_desk
+def hindsight_command(desk: Workspace, story: str, known_at: str, as_json: bool) -> None:
     """Show what was believed then beside what is known now.
 
     With --known-at, all that stood then, and what had happened by then but was not known. Without, each thing
     as it was first told.
     """
-    then = points.point(workspace(ctx), story, known_at=known_at)
-    events = list(workspace(ctx).log.read(story))
+    then = points.point(desk, story, known_at=known_at)
+    events = list(desk.log.read(story))
     known = then.known
     found = hindsight(story, events, *((known.seq, known.instant) if known else ()))
     if as_json:

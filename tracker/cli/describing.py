@@ -9,8 +9,7 @@ import click
 
 from tracker.cli import COMPLETE_VARIABLE
 from tracker.cli.completing import complete_type
-from tracker.cli.options import json_option
-from tracker.cli.terminal import glossary_of, paged, say, say_json, wrapped
+from tracker.cli.terminal import glossary_of, json_option, paged, say, say_json, wrapped
 from tracker.events import Closes, Event, Field, MakesClaim, Occurrence, Opens, TakesStance, fields_of
 from tracker.glossary import Glossary
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.options import json_option
-from tracker.cli.terminal import WARNING, count, say, say_json, workspace, wrapped
+from tracker.cli.terminal import WARNING, count, json_option, pass_desk, say, say_json, wrapped
+from tracker.workspace import Workspace
 
 if TYPE_CHECKING:
     from tracker.doctor import Finding
@@ -22,8 +22,8 @@ MARKS: dict[bool | None, tuple[str, dict[str, Any]]] = {
 
 @click.command()
 @json_option
-@click.pass_context
-def doctor_command(ctx: click.Context, as_json: bool) -> None:
+@pass_desk
+def doctor_command(desk: Workspace, as_json: bool) -> None:
     """Check what the log stands on, and say what helps. Nothing is changed.
 
     It checks the folders and their file system, the log, leftover files, the read model, what is published, the
@@ -33,7 +33,7 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
     """
     from tracker.doctor import examine
 
-    findings = examine(workspace(ctx))
+    findings = examine(desk)
     if as_json:
         say_json([finding._asdict() for finding in findings])
     else:
@@ -41,7 +41,7 @@ def doctor_command(ctx: click.Context, as_json: bool) -> None:
             _say_finding(finding)
         _sum_up(findings)
     if any(finding.ok is False for finding in findings):
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _say_finding(finding: Finding) -> None:

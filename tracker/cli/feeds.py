@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.completing import complete_story
-from tracker.cli.options import json_option
-from tracker.cli.terminal import WARNING, bar, count, mention, minute, paged, say, say_json, workspace, wrapped
+from tracker.cli.terminal import (
+    WARNING,
+    bar,
+    count,
+    json_option,
+    mention,
+    minute,
+    paged,
+    pass_desk,
+    say,
+    say_json,
+    wrapped,
+)
 from tracker.errors import BadInput, CorruptLog
 from tracker.workspace import Workspace
 
@@ -25,8 +36,8 @@ HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type
 @click.argument("story", required=False, shell_complete=complete_story)
 @click.option("--kind", type=click.Choice(list(HEADINGS)), help="Only those of that kind.")
 @json_option
-@click.pass_context
-def feeds_command(ctx: click.Context, story: str | None, kind: str | None, as_json: bool) -> None:
+@pass_desk
+def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json: bool) -> None:
     """List the feeds, and which of them are stale. With STORY, those of that story.
 
     What is listed is what subscribers get: the published documents are read. A feed is stale where it lacks the
@@ -34,7 +45,6 @@ def feeds_command(ctx: click.Context, story: str | None, kind: str | None, as_js
     """
     from tracker.served import listing
 
-    desk = workspace(ctx)
     _check(desk, story, kind)
     with bar("reading", 1 if story else len(desk.log.streams())) as progress:
         found = listing(desk, story or "", progress)
@@ -51,7 +61,7 @@ def feeds_command(ctx: click.Context, story: str | None, kind: str | None, as_js
     elif not feeds:
         mention(f"there is no feed of {'that story' if story else f'the kind {kind}'} yet")
     else:
-        _advise(ctx, feeds)
+        _advise(feeds)
 
 
 def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
@@ -65,7 +75,7 @@ def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
         desk.log.lines(story)
 
 
-def _advise(ctx: click.Context, feeds: Sequence[Served]) -> None:
+def _advise(feeds: Sequence[Served]) -> None:
     """Says what helps against what is wrong; what the next publication would not mend makes the command fail."""
     faults = [each for each in feeds if each.fault]
     behind = [each for each in feeds if each.wrong and not each.fault]
@@ -75,7 +85,7 @@ def _advise(ctx: click.Context, feeds: Sequence[Served]) -> None:
         them = "it" if len(faults) == 1 else "them"
         what = _are(faults, "without what heads.json says was published")
         mention(f"{what}; make {them} anew with tracker publish --anew")
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _are(feeds: Sequence[Served], what: str) -> str:

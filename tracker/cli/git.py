@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from tracker.cli.terminal import count, mention, say, workspace
+from tracker.cli.terminal import count, mention, pass_desk, say
 from tracker.names import Reference
+from tracker.workspace import Workspace
 
 
 @click.command()
-@click.pass_context
-def git_setup_command(ctx: click.Context) -> None:
+@pass_desk
+def git_setup_command(desk: Workspace) -> None:
     """Teach git to merge this workspace's stories. Once in each clone: git shares no such settings.
 
     Two branches that appended to the same story then merge without a conflict. What was published keeps its place;
@@ -18,7 +19,7 @@ def git_setup_command(ctx: click.Context) -> None:
     """
     from tracker.git import set_up
 
-    done = set_up(workspace(ctx))
+    done = set_up(desk)
     for each in done:
         say(each)
     say("git can merge stories here" if done else "git can merge stories here already")

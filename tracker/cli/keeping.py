@@ -7,7 +7,7 @@ import os
 import click
 
 from tracker import workspace as workspaces
-from tracker.cli.terminal import bar, count, mention, say, say_json, workspace
+from tracker.cli.terminal import bar, count, json_option, mention, pass_desk, say, say_json
 from tracker.workspace import Workspace
 
 
@@ -28,27 +28,26 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 
 
 @click.command()
-@click.pass_context
-def rebuild_command(ctx: click.Context) -> None:
+@pass_desk
+def rebuild_command(desk: Workspace) -> None:
     """Build the read model anew from the log. Nothing is lost: it holds nothing that the log does not."""
     from tracker import projection
 
-    desk = workspace(ctx)
     with bar("rebuilding", desk.log.count) as progress:
         errors = projection.rebuild(desk.database_path, desk.log, progress)
     say(f"built {os.path.relpath(desk.database_path)} from {desk.log.name()}")
     for error in errors:
         mention(f"{error} (left out)")
     if errors:
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
 @click.option("--against", metavar="FILE-OR-URL",
               help="A heads.json seen earlier: was anything rewritten that had been published?")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.pass_context
-def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> None:
+@json_option
+@pass_desk
+def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
     """Check that the log is what was appended. So are the read model and what is published.
 
     It checks every hash, reference and date. A log that was rewritten with all its hashes is sound in itself; a
@@ -56,7 +55,6 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
     """
     from tracker.verify import read_heads, verify
 
-    desk = workspace(ctx)
     verified = verify(desk, None if against is None else read_heads(against))
     if as_json:
         problems, remarks = (
@@ -87,4 +85,4 @@ def verify_command(ctx: click.Context, against: str | None, as_json: bool) -> No
         found = len(verified.problems)
         say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
     if verified.problems:
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)

@@ -16,8 +16,18 @@ import click
 from tracker import database as tables
 from tracker.briefing import dated, overdue
 from tracker.cli.completing import complete_party
-from tracker.cli.reading import json_option
-from tracker.cli.terminal import WARNING, count, mention, minute, paged, say, say_json, workspace, wrapped
+from tracker.cli.terminal import (
+    WARNING,
+    count,
+    json_option,
+    mention,
+    minute,
+    paged,
+    pass_desk,
+    say,
+    say_json,
+    wrapped,
+)
 from tracker.errors import BadInput, Unknown
 from tracker.parties import Party
 from tracker.shapes import ListedShape, event_shape, found_shape, listed_shape
@@ -49,13 +59,12 @@ def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
 @click.option("--quiet-after", metavar="DAYS", default=14, show_default=True, type=click.IntRange(1, 36_500),
               help="After how many days without a word a story is quiet.")  # fmt: skip
 @json_option
-@click.pass_context
-def stories_command(ctx: click.Context, quiet_after: int, as_json: bool) -> None:
+@pass_desk
+def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
     """List the stories: what moved lately, and what went quiet. What moved last comes first, what is closed last.
 
     A story of which something is still awaited that was due earlier says so.
     """
-    desk = workspace(ctx)
     now = desk.clock()
     with _caught_up(desk) as database:
         rows = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
@@ -100,15 +109,14 @@ def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
 @click.option("--within", metavar="TIME", help="Only what is due in that time, such as 30d or 6w, or was earlier.")
 @click.option("--ics", "as_ics", is_flag=True, help="As a calendar (iCalendar), for programs.")
 @json_option
-@click.pass_context
-def expected_command(ctx: click.Context, within: str | None, as_ics: bool, as_json: bool) -> None:
+@pass_desk
+def expected_command(desk: Workspace, within: str | None, as_ics: bool, as_json: bool) -> None:
     """List what is due, in all stories. What is due earliest comes first; what is overdue says for how long.
 
     A date that is not exact is due at its end: March 2024 on the 31st, and what has no end never.
     """
     if as_ics and as_json:
         raise BadInput("--ics is one format and --json another; give one of them")
-    desk = workspace(ctx)
     now = Moment(desk.clock())
     until = END if within is None else _later(now, _days(within))
     with _caught_up(desk) as database:
@@ -191,13 +199,12 @@ def _say_expected(row: Row, now: Moment) -> None:
 @click.command()
 @click.argument("party", required=False, shell_complete=complete_party)
 @json_option
-@click.pass_context
-def parties_command(ctx: click.Context, party: str | None, as_json: bool) -> None:
+@pass_desk
+def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
     """List who is involved, and in what. With PARTY (upper and lower case do not matter), all of that one.
 
     What was retracted does not count, nor do corrections of a development on top of it.
     """
-    desk = workspace(ctx)
     with _caught_up(desk) as database:
         positions = list(tables.positions(database))
         rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
@@ -317,11 +324,11 @@ def _kept_words(row: Row) -> str:
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
 @json_option
-@click.pass_context
-def search_command(ctx: click.Context, query: tuple[str, ...], limit: int, as_json: bool) -> None:
+@pass_desk
+def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Search all developments. Words are looked for in titles, bodies, quotations, parties and other details."""
     words = tables.words_of(" ".join(query))
-    with _caught_up(workspace(ctx)) as database:
+    with _caught_up(desk) as database:
         found = list(tables.search(database, words, limit))
     if as_json:
         say_json([found_shape(row) for row in found])

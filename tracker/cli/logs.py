@@ -8,9 +8,10 @@ import click
 
 from tracker import workspace as workspaces
 from tracker.chain import FORMAT
-from tracker.cli.terminal import bar, count, mention, say, workspace
+from tracker.cli.terminal import bar, count, mention, pass_desk, say
 from tracker.errors import BadInput
 from tracker.eventlog import EventLog
+from tracker.workspace import Workspace
 
 
 @click.group()
@@ -19,13 +20,12 @@ def log_command() -> None:
 
 
 @log_command.command("init")
-@click.pass_context
-def init_command(ctx: click.Context) -> None:
+@pass_desk
+def init_command(desk: Workspace) -> None:
     """Make the tables of the log that tracker.toml names, or bring them to this version.
 
     They belong to the role that makes them. docs/scaling.md has what to grant to those who append.
     """
-    desk = workspace(ctx)
     if not workspaces.is_server(desk.config.log.url):
         raise BadInput(
             "tracker.toml names a folder, in which nothing has to be made; for a log in PostgreSQL write"
@@ -62,15 +62,14 @@ def copy_command(source: str, target: str) -> None:
 
 
 @log_command.command("upgrade")
-@click.pass_context
-def upgrade_command(ctx: click.Context) -> None:
+@pass_desk
+def upgrade_command(desk: Workspace) -> None:
     """Rewrite a log of line format 1 in format 2. Ids, times and texts stay; every hash changes, once.
 
     In format 1 a forged redaction could hide that history was rewritten. The first line of each story keeps the
     number and the hash that the story had last, so that a heads.json published before still verifies. A log that
     is in format 2 stays as it is.
     """
-    desk = workspace(ctx)
     with bar("upgrading", desk.log.count) as progress:
         done = desk.log.upgrade(progress)
     for slug, lines in done.items():

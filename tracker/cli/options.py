@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
@@ -10,6 +11,8 @@ from msgspec import Struct
 
 from tracker import figures, phrases
 from tracker.cli.completing import Completer, complete_development, complete_party, complete_story
+from tracker.cli.recording import How
+from tracker.cli.terminal import json_option
 from tracker.events import Event, Field, Occurrence, fields_of, short_help
 
 _ORDER = "tracker.order"
@@ -36,12 +39,13 @@ class InOrder(click.Command):
         return parser
 
 
-def grouped_sources(ctx: click.Context, *, own_quote: bool) -> tuple[list[dict[str, str]], str]:
+def grouped_sources(*, own_quote: bool) -> tuple[list[dict[str, str]], str]:
     """The sources, each with what was said of it, and the quotation that came before any of them.
 
     ``--publisher`` and the others describe the ``--source`` before them. Where the type has a ``--quote`` of its
     own (``own_quote``), one that comes before any source is that.
     """
+    ctx = click.get_current_context()
     values = {name: iter(ctx.params.get(name) or ()) for name in SOURCE_OPTIONS}
     sources: list[dict[str, str]] = []
     quote = ""
@@ -52,31 +56,31 @@ def grouped_sources(ctx: click.Context, *, own_quote: bool) -> tuple[list[dict[s
         field = _SOURCE_FIELDS.get(name, name)
         if name == "quote" and own_quote and not sources:
             if quote:
-                raise click.UsageError("--quote was given twice; a statement has one quotation", ctx)
+                raise click.UsageError("--quote was given twice; a statement has one quotation")
             quote = value
         elif name == "source" or not sources or field in sources[-1]:
-            _refuse_misplaced(name, sources, ctx)
+            _refuse_misplaced(name, sources)
             sources.append({field: value})
         else:
             sources[-1][field] = value
     return sources, quote
 
 
-def _refuse_misplaced(name: str, sources: list[dict[str, str]], ctx: click.Context) -> None:
+def _refuse_misplaced(name: str, sources: list[dict[str, str]]) -> None:
     """What cannot begin a source, or would begin one where the source before was probably meant."""
     if name == "source" and sources and "url" not in sources[-1]:
-        raise click.UsageError("put --source before the --publisher and the rest of the same source", ctx)
+        raise click.UsageError("put --source before the --publisher and the rest of the same source")
     if name not in ("source", "publisher"):
         wrong = f"--{name} was given twice for one source" if sources else f"--{name} describes a source"
-        raise click.UsageError(f"{wrong}: put it after its --source URL or --publisher", ctx)
+        raise click.UsageError(f"{wrong}: put it after its --source URL or --publisher")
 
 
 def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> click.Command:
     """``tracker add <name>``: its arguments, its own fields as options, and those that every type has."""
     own = [_option(field) for field in own_fields(cls)]
-    return InOrder(
+    return click.command(
         name,
-        callback=click.pass_context(callback),
+        cls=InOrder,
         params=[
             click.Argument(["story"], required=False, shell_complete=complete_story),
             click.Argument(["title"], required=False),
@@ -88,7 +92,7 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
         epilog=_left_out(cls),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         options_metavar="[OPTIONS]",
-    )
+    )(edit_option(record_options(callback)))
 
 
 def _left_out(cls: type[Event]) -> str | None:
@@ -103,25 +107,27 @@ def own_fields(cls: type[Struct]) -> list[Field]:
     return [field for field in fields_of(cls) if field.name not in common]
 
 
-_EDITOR: dict[str, Any] = {
-    "envvar": "TRACKER_EDITOR",
-    "help": "Who records this; by default the author in tracker.toml.",
-}
-
-_FLAGS: dict[str, tuple[tuple[str, ...], str]] = {
-    "edit": (("-e", "--edit"), "Fill in a form with $EDITOR; what is given stands in it."),
-    "dry_run": (("--dry-run",), "Say what it would change and what readers would get, and record nothing."),
-    "json": (("--json", "as_json"), "Say it as JSON, for programs."),
-}
+editor_option = click.option(
+    "--editor", envvar="TRACKER_EDITOR", help="Who records this; by default the author in tracker.toml."
+)
+edit_option = click.option(
+    "-e", "--edit", is_flag=True, help="Fill in a form with $EDITOR; what is given stands in it."
+)
 
 
-def _flag_option(name: str) -> Callable[..., Any]:
-    names, help = _FLAGS[name]
-    return click.option(*names, is_flag=True, help=help)
+def record_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorates the function of a command that records one event. It gets --editor, --dry-run and --json as one
+    argument, after the workspace."""
 
+    @editor_option
+    @click.option("--dry-run", is_flag=True,
+                  help="Say what it would change and what readers would get, and record nothing.")  # fmt: skip
+    @json_option
+    @wraps(command)
+    def with_how(*, editor: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
+        command(How(editor, dry_run, as_json), **options)
 
-editor_option = click.option("--editor", **_EDITOR)
-edit_option, dry_run_option, json_option = (_flag_option(name) for name in _FLAGS)
+    return with_how
 
 
 _METAVARS = {
@@ -175,8 +181,6 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _texts("figure", "FIGURE", f"'{figures.SYNTAX}'. Repeatable.", into="figures"),
         _text("closes", "STORY#N", "The development that opened what this one ends.", complete_development),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
-        click.Option(["--editor"], **_EDITOR),
-        *(click.Option(list(names), is_flag=True, help=help) for names, help in _FLAGS.values()),
     ]
 
 

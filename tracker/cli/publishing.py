@@ -12,7 +12,7 @@ import click
 
 from tracker import codec
 from tracker.cli import reason
-from tracker.cli.terminal import bar, count, mention, say, second, workspace
+from tracker.cli.terminal import bar, count, mention, pass_desk, say, second
 from tracker.errors import BadInput
 from tracker.workspace import Workspace
 
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 @click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
 @click.option("--anew", is_flag=True, help="Make every file anew, whatever is there.")
 @click.option("--watch", is_flag=True, help="Go on, and publish whatever is recorded, until Ctrl-C.")
-@click.pass_context
-def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, anew: bool, watch: bool) -> None:
+@pass_desk
+def publish_command(desk: Workspace, accept_rewrite: str | None, ping: bool, anew: bool, watch: bool) -> None:
     """Publish the feeds and pages. Those of all stories go into feeds/.
 
     A log that no longer has what heads.json says was published is refused.
     """
-    desk = workspace(ctx)
     _check_reason(accept_rewrite)
     if ping:
         check_hub(desk)
@@ -41,7 +40,7 @@ def publish_command(ctx: click.Context, accept_rewrite: str | None, ping: bool, 
         _watch(desk, wrong, ping=ping)
         return
     if wrong:
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
     folder = os.path.relpath(desk.feeds)
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
 
@@ -67,10 +66,10 @@ def _check_reason(reason: str | None) -> None:
         raise BadInput(error.reason, field="--accept-rewrite") from None
 
 
-def republish(ctx: click.Context, desk: Workspace) -> None:
+def republish(desk: Workspace) -> None:
     """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
     if _publish(desk):
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _publish(desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, ping: bool = False) -> list[str]:

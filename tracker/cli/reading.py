@@ -15,12 +15,13 @@ from tracker.cli.completing import complete_story
 from tracker.cli.terminal import (
     WARNING,
     count,
+    json_option,
     minute,
     on_terminal,
     paged,
+    pass_desk,
     say,
     say_json,
-    workspace,
     wrapped,
 )
 from tracker.events import Event, Occurrence, Opened
@@ -28,11 +29,10 @@ from tracker.fold import Step, replay, unfold
 from tracker.points import Point
 from tracker.story import Story
 from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, when
+from tracker.workspace import Workspace
 
 LATEST = 5
 """How many developments ``show`` ends with."""
-
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 
 
 @click.command()
@@ -40,15 +40,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for
 @points.as_of_option
 @points.known_at_option
 @json_option
-@click.pass_context
-def show_command(ctx: click.Context, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+@pass_desk
+def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Show where a story stands, or where it stood.
 
     --as-of asks what had occurred by a date, --known-at what this desk knew by then; both may be given.
     """
     from tracker.shapes import story_shape
 
-    desk = workspace(ctx)
     point = points.point(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
@@ -102,12 +101,12 @@ def _say_latest(stands: Story) -> None:
 @points.as_of_option
 @points.known_at_option
 @json_option
-@click.pass_context
-def timeline_command(ctx: click.Context, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+@pass_desk
+def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
     """List a story's developments. They come in the order in which they were recorded."""
     from tracker.shapes import development_shape
 
-    point = points.point(workspace(ctx), story, as_of, known_at)
+    point = points.point(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
         say_json([development_shape(each) for each in stands.developments])
@@ -139,14 +138,14 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
 @points.as_of_option
 @points.known_at_option
 @json_option
-@click.pass_context
-def replay_command(ctx: click.Context, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
+@pass_desk
+def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Watch a story unfold, event by event, with what each changed.
 
     By recorded, each is shown as it was recorded. By occurred, each is shown as it stands now, where its date
     puts it; corrections and retractions are no events of the world and are left out.
     """
-    point = points.point(workspace(ctx), story, as_of, known_at)
+    point = points.point(desk, story, as_of, known_at)
     steps = unfold(story, point.view().developments) if order == "occurred" else _recorded(point)
     if as_json:
         from tracker.shapes import step_shape

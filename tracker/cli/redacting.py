@@ -13,7 +13,7 @@ from tracker.cli.completing import complete_development
 from tracker.cli.options import editor_option
 from tracker.cli.publishing import republish
 from tracker.cli.recording import How, record_removals
-from tracker.cli.terminal import mention, say, workspace
+from tracker.cli.terminal import mention, pass_desk, say
 from tracker.decide import find
 from tracker.errors import BadInput
 from tracker.names import Reference, check_slug, parse_reference
@@ -31,9 +31,9 @@ from tracker.workspace import Workspace
 @click.option("--dry-run", is_flag=True, help="Say what it would change, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @editor_option
-@click.pass_context
+@pass_desk
 def redact_command(
-    ctx: click.Context,
+    desk: Workspace,
     development: str,
     reason: str | None,
     authority: str | None,
@@ -52,7 +52,6 @@ def redact_command(
     A redaction that another editor recorded (it came by git, say), or that was cut short, hides its text at once
     and removes it only when you say so, with --finish: it may be forged.
     """
-    desk = workspace(ctx)
     reference = parse_reference(development)
     _check_options(reference, reason, authority, finish=finish, rename=rename)
     if finish:
@@ -61,7 +60,7 @@ def redact_command(
         how = How(editor, dry_run)
         slug = _redact(desk, reference, {"reason": reason, "authority": authority}, rename, how, yes=yes)
     if not dry_run:
-        _remove_copies(ctx, desk, {reference.slug, slug})
+        _remove_copies(desk, {reference.slug, slug})
 
 
 def _check_options(
@@ -160,7 +159,7 @@ def _named(slug: str, seqs: Sequence[int]) -> str:
     return f"{slug}{first}" + (f" and of its corrections ({', '.join(others)})" if others else "")
 
 
-def _remove_copies(ctx: click.Context, desk: Workspace, slugs: set[str]) -> None:
+def _remove_copies(desk: Workspace, slugs: set[str]) -> None:
     """Takes the text out of what is made from the log."""
     from tracker import kept, projection
     from tracker.cli import editing
@@ -172,5 +171,5 @@ def _remove_copies(ctx: click.Context, desk: Workspace, slugs: set[str]) -> None
         with projection.caught_up(desk.database_path, desk.log, mention):
             pass
     if os.path.isdir(desk.feeds):
-        republish(ctx, desk)
+        republish(desk)
     mention("git history and copies that others have fetched still have it; see tracker redact --help")

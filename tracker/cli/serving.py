@@ -9,8 +9,9 @@ import click
 from tracker import extras
 from tracker.cli import reason
 from tracker.cli.publishing import check_hub, teller
-from tracker.cli.terminal import mention, workspace
+from tracker.cli.terminal import mention, pass_desk
 from tracker.errors import BadInput
+from tracker.workspace import Workspace
 
 
 @click.command()
@@ -20,13 +21,12 @@ from tracker.errors import BadInput
 )
 @click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
 @click.option("--access-log", is_flag=True, help="Say every request, as JSON lines.")
-@click.pass_context
-def serve_command(ctx: click.Context, port: int, host: str, ping: bool, access_log: bool) -> None:
+@pass_desk
+def serve_command(desk: Workspace, port: int, host: str, ping: bool, access_log: bool) -> None:
     """Serve the feeds and pages, always up to date. It publishes each new event within a second.
 
     Ctrl-C ends it. It needs the extra: pip install 'storyfold[serve]'.
     """
-    desk = workspace(ctx)
     if ping:
         check_hub(desk)
     try:

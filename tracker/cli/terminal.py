@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import wraps
 from typing import Any
 
 import click
@@ -142,6 +143,9 @@ def bar(label: str, length: int | Callable[[], int]) -> Iterator[Callable[..., N
         yield lambda step="": shown.update(1)
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+
+
 def say_json(value: Any) -> None:
     """One JSON document on standard output. What a terminal would act on is escaped, which is the same JSON."""
     import json
@@ -158,6 +162,16 @@ def workspace(ctx: click.Context) -> Workspace:
     desk = root.meta[_DESK]
     assert isinstance(desk, Workspace)
     return desk
+
+
+def pass_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorates the function of a command, which gets the workspace as its first argument."""
+
+    @wraps(command)
+    def with_desk(*args: Any, **options: Any) -> None:
+        command(workspace(click.get_current_context()), *args, **options)
+
+    return with_desk
 
 
 def glossary_of(ctx: click.Context) -> Glossary:
