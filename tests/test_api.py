@@ -302,7 +302,7 @@ LONG = "a" * 2_000
         ("stories/story?known_at=2023", 422, "known_at: story was opened on 1 August 2024"),
         ("stories/story?known_at=%2399", 422, "known_at: there is no story#99; the last one is story#11"),
         ("diff?story=story&a=other%231", 422, "a: other#1 is not in story"),
-        ("diff?story=story&a=%234&b=%232", 422, "a is later than b; the earlier comes first"),
+        ("diff?story=story&a=%234&b=%232", 422, "a: is later than the other point; the earlier comes first"),
         ("diff?story=story&a=%232&as_of=2023&known_at=now", 422, "give one of them"),
     ],
 )  # fmt: skip

@@ -97,15 +97,12 @@ def test_the_difference_for_programs(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["#4", "#2"], "A is later than B; the earlier comes first: tracker diff story '#2' '#4'"),
-        (["2025", "2024-09"], "A is later than B; the earlier comes first: tracker diff story 2024-09 2025"),
-        (
-            ["2024", "2023", "--known-at", "now"],
-            "A is later than B; the earlier comes first: tracker diff story 2023 2024",
-        ),
+        (["#4", "#2"], "A: is later than the other point; the earlier comes first"),
+        (["2025", "2024-09"], "A: is later than the other point; the earlier comes first"),
+        (["2024", "2023", "--known-at", "now"], "A: is later than the other point; the earlier comes first"),
         (
             ["#2", "--as-of", "2023", "--known-at", "now"],
-            "--as-of compares what was known at A and at B, --known-at what held at A and at B; give one of them",
+            "--as-of: is for two points of the log, known_at for two dates of the world; give one of them",
         ),
         (["#2", "#9"], "B: there is no story#9; the last one is story#7"),
         (["#2", "--known-at", "now"], "A: '#2': write a date like"),

@@ -8,24 +8,10 @@ from tracker import points
 from tracker.errors import Inapplicable
 from tracker.fold import places
 from tracker.history import Difference, difference
-from tracker.points import Called, Point
+from tracker.points import Point
 from tracker.shapes import ComparisonShape, PointShape, difference_shape
 from tracker.times import END
 from tracker.workspace import Workspace
-
-
-class Names(NamedTuple):
-    """What the points are called where they are asked for, and what is said to whoever gives them in the wrong
-    order."""
-
-    a: str = "a"
-    b: str = "b"
-    as_of: str = "as_of"
-    known_at: str = "known_at"
-    remedy: str = ""
-
-
-PARAMETERS = Names()
 
 
 class Comparison(NamedTuple):
@@ -41,43 +27,29 @@ class Comparison(NamedTuple):
         return difference(self.before.view(), self.after.view(), numbers)
 
 
-def compare(
-    desk: Workspace,
-    slug: str,
-    a: str,
-    b: str = "",
-    *,
-    as_of: str = "",
-    known_at: str = "",
-    names: Names = PARAMETERS,
-) -> Comparison:
+def compare(desk: Workspace, slug: str, a: str, b: str = "", *, as_of: str = "", known_at: str = "") -> Comparison:
     """What this desk knew at two points, the later of which is now where it is left out; with ``as_of``, of what
     had occurred by then. With ``known_at``, what held at two dates of the world, as it was known then. Raises
-    BadInput, Unknown."""
+    Unknown, and BadInput whose field is the parameter's name."""
     if as_of and known_at:
-        raise Inapplicable(
-            f"{names.as_of} compares what was known at A and at B, {names.known_at} what held at A and at B; give"
-            " one of them"
-        )
-    if known_at:
-        found = _in_the_world(desk, slug, a, b, known_at, names)
-    else:
-        found = _in_the_log(desk, slug, a, b, as_of, names)
+        reason = "is for two points of the log, known_at for two dates of the world; give one of them"
+        raise Inapplicable(reason, field="as_of")
+    found = _in_the_world(desk, slug, a, b, known_at) if known_at else _in_the_log(desk, slug, a, b, as_of)
     if _place(found.before) > _place(found.after):
-        raise Inapplicable(f"{names.a} is later than {names.b}; the earlier comes first{names.remedy}")
+        raise Inapplicable("is later than the other point; the earlier comes first", field="a")
     return found
 
 
-def _in_the_log(desk: Workspace, slug: str, a: str, b: str, as_of: str, names: Names) -> Comparison:
+def _in_the_log(desk: Workspace, slug: str, a: str, b: str, as_of: str) -> Comparison:
     events, now = list(desk.log.read(slug)), desk.clock()
-    before = points.among(slug, events, now, as_of, a, Called(names.as_of, names.a))
-    return Comparison(before, points.among(slug, events, now, as_of, b, Called(names.as_of, names.b)))
+    before = points.among(slug, events, now, as_of, a, "a")
+    return Comparison(before, points.among(slug, events, now, as_of, b, "b"))
 
 
-def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str, names: Names) -> Comparison:
-    known = points.point(desk, slug, known_at=known_at, called=Called(names.as_of, names.known_at))
+def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str) -> Comparison:
+    known = points.point(desk, slug, known_at=known_at)
     now = desk.clock()
-    first, last = points.date(a, now, names.a), points.date(b or "now", now, names.b)
+    first, last = points.date(a, now, "a"), points.date(b or "now", now, "b")
     return Comparison(known._replace(as_of=first), known._replace(as_of=last))
 
 

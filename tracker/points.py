@@ -59,26 +59,18 @@ class Point(NamedTuple):
         return ", ".join(as_of + known)
 
 
-class Called(NamedTuple):
-    """What the two points are called where they are asked for."""
-
-    as_of: str = "as_of"
-    known_at: str = "known_at"
-
-
-PARAMETERS = Called()
+def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
+    """The point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field is
+    ``as_of`` or ``known_at``."""
+    return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at)
 
 
-def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "", called: Called = PARAMETERS) -> Point:
-    """The point that two texts name, each of which may be empty. Raises BadInput, saying which of them cannot be
-    taken, and Unknown."""
-    return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at, called)
-
-
-def among(slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, called: Called) -> Point:
-    """The same among the events of a story, which are read already."""
-    moment = date(as_of, now, called.as_of) if as_of else None
-    known = known_by(known_at, slug, events, now, called.known_at) if known_at else None
+def among(
+    slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, field: str = "known_at"
+) -> Point:
+    """The same among the events of a story, which are read already. ``field`` is what ``known_at`` is called."""
+    moment = date(as_of, now, "as_of") if as_of else None
+    known = known_by(known_at, slug, events, now, field) if known_at else None
     return Point(slug, events[: known.seq] if known else events, moment, known)
 
 

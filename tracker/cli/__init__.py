@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker import __version__, hashing, stopping
-from tracker.errors import TrackerError, nearest
+from tracker.errors import BadInput, TrackerError, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -49,6 +49,9 @@ COMMANDS = {
 HIDDEN = {"git-merge": ("git", "What git calls to merge a story.")}
 """Commands that other programs call; not listed."""
 
+
+POINTS = {"as_of": "--as-of", "known_at": "--known-at", "a": "A", "b": "B"}
+"""The arguments that name points in time, by the field of a BadInput."""
 
 COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
 """The variable of the environment in which a shell asks what it may offer; click's scripts set it."""
@@ -169,6 +172,8 @@ def _failed(error: Exception) -> int:
 
 def reason(error: TrackerError | OSError) -> str:
     """What has gone wrong, in a sentence for people."""
+    if isinstance(error, BadInput) and error.field in POINTS:
+        return f"{POINTS[error.field]}: {error.reason}"
     if isinstance(error, TrackerError):
         return str(error)
     return f"{error.filename or 'the system'}: {error.strerror or error}"

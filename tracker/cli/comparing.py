@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import click
 
 from tracker.cli import points
@@ -12,6 +10,7 @@ from tracker.cli.reading import line
 from tracker.cli.terminal import count, json_option, paged, pass_desk, say, say_json, wrapped
 from tracker.hindsight import Belief, Hindsight, hindsight
 from tracker.history import Difference
+from tracker.points import point
 from tracker.story import introduced
 from tracker.workspace import Workspace
 
@@ -35,11 +34,9 @@ def diff_command(desk: Workspace, story: str, a: str, b: str, as_of: str, known_
     A and B are what this desk knew: dates, words, or events (#9: right after that one). B left out is now.
     --as-of keeps both to what had occurred by a date. With --known-at, A and B are dates of the world instead.
     """
-    from tracker.comparisons import Names, compare, comparison_shape
+    from tracker.comparisons import compare, comparison_shape
 
-    remedy = f": tracker diff {story} {quote(b or 'now')} {quote(a)}"
-    names = Names("A", "B", "--as-of", "--known-at", remedy)
-    compared = compare(desk, story, a, b, as_of=as_of, known_at=known_at, names=names)
+    compared = compare(desk, story, a, b, as_of=as_of, known_at=known_at)
     if as_json:
         say_json(comparison_shape(story, compared))
         return
@@ -78,7 +75,7 @@ def hindsight_command(desk: Workspace, story: str, known_at: str, as_json: bool)
     With --known-at, all that stood then, and what had happened by then but was not known. Without, each thing
     as it was first told.
     """
-    then = points.point(desk, story, known_at=known_at)
+    then = point(desk, story, known_at=known_at)
     events = list(desk.log.read(story))
     known = then.known
     found = hindsight(story, events, *((known.seq, known.instant) if known else ()))

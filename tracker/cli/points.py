@@ -1,13 +1,10 @@
-"""Options that name points in time: ``--as-of WHEN``, ``--known-at WHEN``. ``tracker.points`` understands them."""
+"""Options that name points in time: ``--as-of WHEN``, ``--known-at WHEN``. ``tracker.points`` reads them."""
 
 from __future__ import annotations
 
 import click
 
-from tracker import points
 from tracker.errors import BadInput
-from tracker.points import Called, Point
-from tracker.workspace import Workspace
 
 
 def given(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -29,8 +26,3 @@ known_at_option = click.option(
     callback=given,
     help="Only what was recorded by then: a date, or an event like #9.",
 )
-
-
-def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
-    """The point that the two options name. Raises BadInput, naming the option, and Unknown."""
-    return points.point(desk, slug, as_of, known_at, Called("--as-of", "--known-at"))

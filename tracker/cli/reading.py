@@ -27,6 +27,7 @@ from tracker.cli.terminal import (
 from tracker.events import Event, Occurrence, Opened
 from tracker.fold import Step, replay, unfold
 from tracker.points import Point
+from tracker.points import point as point_of
 from tracker.story import Story
 from tracker.times import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, when
 from tracker.workspace import Workspace
@@ -48,7 +49,7 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
     """
     from tracker.shapes import story_shape
 
-    point = points.point(desk, story, as_of, known_at)
+    point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
         say_json(story_shape(stands, *point.instants))
@@ -106,7 +107,7 @@ def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_
     """List a story's developments. They come in the order in which they were recorded."""
     from tracker.shapes import development_shape
 
-    point = points.point(desk, story, as_of, known_at)
+    point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
         say_json([development_shape(each) for each in stands.developments])
@@ -145,7 +146,7 @@ def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at
     By recorded, each is shown as it was recorded. By occurred, each is shown as it stands now, where its date
     puts it; corrections and retractions are no events of the world and are left out.
     """
-    point = points.point(desk, story, as_of, known_at)
+    point = point_of(desk, story, as_of, known_at)
     steps = unfold(story, point.view().developments) if order == "occurred" else _recorded(point)
     if as_json:
         from tracker.shapes import step_shape
