@@ -1,14 +1,21 @@
-"""Where the process starts. ``Commands.get_command`` resumes the garbage collection when a command is imported."""
+"""Where the process starts.
+
+Until the imports of a command are done (``Commands.get_command``), no garbage is collected, and Ctrl-C ends the
+process at once. The import system may swallow a KeyboardInterrupt, and there is no work to clean up yet.
+"""
 
 from __future__ import annotations
 
-from tracker import hashing, stopping
+import _signal  # type: ignore[import-not-found]  # built in; the module around it takes a millisecond
+
+from tracker import hashing
 
 
 def run() -> None:
     """Runs the command line and ends the process."""
     hashing.pause_collection()
-    stopping.at_once()
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     from tracker.cli import run
 
     run()

@@ -3,6 +3,7 @@ start fast; each command lives in a module that is imported when it is called.""
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # see tracker.start
 import os
 import sys
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker import __version__, hashing, stopping
+from tracker import __version__, hashing
 from tracker.errors import BadInput, TrackerError, nearest
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Commands(click.Group):
         if cmd_name not in known:
             return None
         module = import_module(f"tracker.cli.{known[cmd_name][0]}")
-        stopping.as_usual()
+        if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:  # see tracker.start
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         hashing.resume_collection()
         command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
