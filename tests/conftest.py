@@ -139,6 +139,23 @@ def _nothing_is_left_open() -> Iterator[None]:
     gc.collect()
 
 
+LONGEST_ID = 100
+"""Characters of a test's id after the name of its file. A longer one floods the terminal."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Shorten a long text or long bytes in the id of a test. pytest numbers the ids that become the same."""
+    said = ascii(val)[1:-1] if isinstance(val, str) else ascii(val)[2:-1] if isinstance(val, bytes) else ""
+    return f"{said[:20]}..." if len(said) > 24 else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse ids that are too long: their parameters need ``ids=`` or ``pytest.param(id=…)``."""
+    ids = [item.nodeid.partition("::")[2] for item in items]
+    if long := [f"{len(id)} characters: {id[:LONGEST_ID]}" for id in ids if len(id) > LONGEST_ID]:
+        raise pytest.UsageError("\n".join([f"ids of more than {LONGEST_ID} characters:", *long]))
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test is no garbage, so looking for garbage after each takes a millisecond.
 

@@ -1,16 +1,19 @@
-"""What msgspec refuses is said in words that an editor can act on."""
+"""tracker.refusals puts what msgspec refuses into words that an editor can act on."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from tracker import refusals
+from tests.lines import sealed
+from tracker import chain, codec, refusals
+from tracker.errors import CorruptLog
 from tracker.events import TYPES, Report, Update
 from tracker.glossary import FEW, Glossary
 
@@ -70,7 +73,7 @@ def test_a_refusal_names_the_field_and_what_it_has_to_be(values: Any, said: str)
     ],
 )
 def test_a_date_without_quotes_is_called_one(value: bytes, said: str) -> None:
-    """TOML has dates of its own, where tracker wants its words."""
+    """TOML has dates of its own. tracker wants a date as a text."""
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.toml.decode(value, type=Whole)
     assert refusals.in_one(error.value) == f"title: has to be a text, not {said}"
@@ -144,17 +147,39 @@ def test_bytes_that_are_not_utf8_are_refused_before_they_are_parsed() -> None:
         refusals.utf8(b'{"a":"\xff"}')
 
 
-def test_no_stored_line_that_is_not_utf8_reaches_msgspec() -> None:
-    """Neither in a key, nor after the JSON, nor once the glossary decodes all types with one decoder."""
+STORED = b'{"id":"00000000-0000-7000-8000-%012d","type":"%b","recorded":"2024-08-01T12:00:00.000Z"'
+
+
+def decoding_all_types() -> Glossary:
+    """A glossary that has met so many types that one decoder reads all of them."""
     glossary = Glossary()
     for name in list(TYPES)[: FEW + 1]:
-        with contextlib.suppress(msgspec.DecodeError):
-            glossary.decode(b'{"type":"%b"}' % name.encode())
-    for asked in (Glossary(), glossary):
-        for line in (b"\xff", b'{"\xff":1}', b'{"type":"update","title":"t"} \xc3'):
-            for read in (asked.decode, asked.reader()):
-                with pytest.raises(UnicodeDecodeError):
-                    read(line)
+        with pytest.raises(msgspec.ValidationError):  # the decoder is made, and misses the other fields
+            glossary.decode(STORED % (1, name.encode()) + b"}")
+    assert glossary.reader() == glossary._decoder.decode
+    return glossary
+
+
+@pytest.mark.parametrize("make", [Glossary, decoding_all_types])
+@pytest.mark.parametrize("line", [b"\xff", b'{"\xff":1}', b'{"type":"update","title":"t"} \xc3'])
+def test_no_line_that_is_not_utf8_reaches_msgspec(make: Callable[[], Glossary], line: bytes) -> None:
+    """A glossary checks each line, with a decoder for each type and with one decoder for all types."""
+    with pytest.raises(UnicodeDecodeError):
+        make().decode(line)
+
+
+def test_no_line_of_a_stream_that_is_not_utf8_reaches_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``reader`` leaves the check to its caller, and the stream is corrupt."""
+    glossary, given = decoding_all_types(), list[bytes]()
+    decoder = glossary._decoder
+    spy = SimpleNamespace(decode=lambda line: given.append(line) or decoder.decode(line))
+    monkeypatch.setattr(glossary, "_decoder", spy)
+    salt = b',"salt":"00000000000000000000000000000000"'
+    first = sealed(STORED % (1, b"opened") + b',"format":2,"title":"T","slug":"story"' + salt, chain.START)
+    second = sealed(STORED % (2, b"update") + b',"ti\xfftle":"T"' + salt, chain.hash_of(first))
+    with pytest.raises(CorruptLog, match="^story.jsonl:2: is not UTF-8"):
+        list(codec.decoded("story", [first, second], "story.jsonl", glossary))
+    assert given == [first]
 
 
 def test_an_unknown_type_says_where_it_may_be_declared() -> None:
@@ -165,7 +190,7 @@ def test_an_unknown_type_says_where_it_may_be_declared() -> None:
 
 
 def test_an_unknown_field_of_a_stored_line_says_where_it_may_have_been_declared() -> None:
-    """What is handed in is told the nearest field instead; and no part of an event is declared."""
+    """A draft gets the nearest field instead. A desk cannot declare fields of parts of an event."""
     error = refused({"other": 1})
     assert "types.toml" in refusals.in_one(error)
     assert refusals.where_and_why(error) == ("other", "is not a field that this tracker knows")
