@@ -52,13 +52,14 @@ REFERENCE = Span(Moment(NOW), Moment(NOW))
 COMPANY = FiscalYear("Microsoft", 6)
 
 
-def taken(read: Callable[[], Read], *refusals: type[TrackerError]) -> Read | None:
-    """What is read; nothing where it is refused in one of these ways."""
+def taken(read: Callable[[], Read], *refusals: type[TrackerError], at: str = "") -> Read | None:
+    """Returns what is read, or None where it is refused in one of these ways. A refusal begins with its place."""
     try:
         return read()
     except refusals as refused:
         said = str(refused)
-    assert said.strip()
+    assert said.removeprefix(at).strip()
+    assert said.startswith(at)
     return None
 
 
@@ -75,7 +76,7 @@ def line(data: bytes) -> None:
     says, and written again it is one and the same line ever after. As it is, and with a hash that follows, tracker
     and the independent verifier accept or refuse it alike."""
     assert bool(chain.follows(GENESIS, data)) == bool(follows(data, GENESIS))
-    event = taken(lambda: codec.decode(data, PLACE), CorruptLog)
+    event = taken(lambda: codec.decode(data, PLACE), CorruptLog, at=f"{PLACE}: ")
     for glossary in (Glossary(), OFTEN_USED):
         assert event == taken(partial(codec.decode, data, PLACE, glossary), CorruptLog)
     stem = stem_of(data)
@@ -83,7 +84,7 @@ def line(data: bytes) -> None:
     for before in ([], [OPENED]):
         if b"\n" not in stem:
             agrees([*before, sealed(stem, chain.hash_of(before[-1]) if before else GENESIS)])
-    strictly = taken(lambda: codec.decode_strictly(data, PLACE), CorruptLog)
+    strictly = taken(lambda: codec.decode_strictly(data, PLACE), CorruptLog, at=f"{PLACE}: ")
     if strictly is None:
         return
     assert strictly == event
