@@ -1,4 +1,4 @@
-"""Shared by all tests: a fixed clock, short ways to say what happens, and no deadline on slow machines."""
+"""Fixtures of all tests: a fixed clock, an empty desk, ``record`` and ``cli``. No test has a deadline."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ settings.load_profile("tracker")
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A PostgreSQL server, for tests that are marked ``xdist_group("postgres")`` so that one is enough."""
+    """A PostgreSQL server. Tests that use it are marked ``xdist_group("postgres")`` and share one."""
     with a_server() as server:
         yield server
 
@@ -73,8 +73,8 @@ def removals(story: Story, values: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def record(desk: Workspace) -> Callable[..., Any]:
-    """``record("report", "Title", story="s", …fields)`` appends one event and returns what was recorded. Of a
-    redaction, also those of the corrections of its target, as ``tracker redact`` does; the first is returned."""
+    """``record("report", "Title", story="s", …fields)`` appends one event and returns what was recorded. A
+    redaction also redacts the corrections of its target, as ``tracker redact`` does; the first is returned."""
 
     def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> Any:
         values = {"type": type, **({"title": title} if title else {}), **fields}
@@ -85,7 +85,7 @@ def record(desk: Workspace) -> Callable[..., Any]:
 
 
 class Ran(NamedTuple):
-    """What a command said and how it ended."""
+    """The output and the exit status of a command."""
 
     code: int
     out: str
@@ -119,22 +119,28 @@ def cli(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
 
 @pytest.fixture
 def by_the_clock(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> FixedClock:
-    """What commands run by ``cli`` take for now is what the fixed clock says."""
+    """Commands that ``cli`` runs take the time from the fixed clock."""
     monkeypatch.setattr(workspaces, "find", partial(workspaces.find, clock=clock))
     return clock
 
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of whoever runs the tests reaches them."""
+    """The environment of the user who runs the tests does not reach them."""
     for name in ("TRACKER_HOME", "TRACKER_EDITOR", "TRACKER_DEBUG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skip flushes, which take milliseconds. Processes that a test starts do flush."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
-    """A connection or a file that a test leaves open fails that test, and not the one that happens to run when the
-    garbage is collected."""
+    """A connection or a file that a test leaves open fails that test, not a later one during which Python collects
+    the garbage."""
     yield
     gc.collect()
 
@@ -143,10 +149,23 @@ LONGEST_ID = 100
 """Characters of a test's id after the name of its file. A longer one floods the terminal."""
 
 
-def pytest_make_parametrize_id(val: object) -> str | None:
+ROOM = pytest.StashKey[int]()
+"""Characters of each parameter in the ids of the test that is collected now."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    count = sum(len(each.split(",") if isinstance(each, str) else each) for each in names)
+    left = LONGEST_ID - len(metafunc.definition.nodeid.partition("::")[2]) - len("[]")
+    metafunc.config.stash[ROOM] = min(24, left // max(count, 1) - len("-00"))
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
     """Shorten a long text or long bytes in the id of a test. pytest numbers the ids that become the same."""
     said = ascii(val)[1:-1] if isinstance(val, str) else ascii(val)[2:-1] if isinstance(val, bytes) else ""
-    return f"{said[:20]}..." if len(said) > 24 else None
+    room = config.stash[ROOM]
+    return f"{said[: room - 2]}.." if len(said) > room else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -157,7 +176,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there before the first test is no garbage, so looking for garbage after each takes a millisecond.
+    """Freeze the objects that are there before the first test, so that collecting garbage takes a millisecond.
 
     Hypothesis warns when no object that the collector tracks holds its random numbers. It makes them in its first
     test, so one runs before the objects of its modules are frozen."""
@@ -167,7 +186,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """With TRACKER_NO_SKIPS a skipped test is a failed one: .ci/run installs all that is wanted."""
+    """With TRACKER_NO_SKIPS a skipped test fails: .ci/run installs all programs that tests need."""
     if os.environ.get("TRACKER_NO_SKIPS") and call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception):
         failed = AssertionError(f"skipped: {call.excinfo.value}").with_traceback(call.excinfo.tb)
         call.excinfo = pytest.ExceptionInfo.from_exception(failed)

@@ -161,7 +161,6 @@ def test_a_shell_has_the_head_and_the_digest_of_its_line(story: Stream) -> None:
         (b'"title":"a","parties":["\\udfff"]', "parties[0]: U+DFFF is half a surrogate pair"),
         (b'"title":"a","body":' + b"[" * 16 + b"]" * 16, "body: is nested in more than 16 levels"),
     ],
-    ids=str,
 )
 def test_what_json_allows_and_the_line_format_does_not_is_told(story: Stream, text: bytes, message: str) -> None:
     """Though the hash is right."""

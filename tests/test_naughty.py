@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
 import unicodedata
@@ -393,9 +392,8 @@ def site(workspace: Workspace) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_published_bit_by_bit_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_bit_by_bit_it_is_the_same(tmp_path: Path) -> None:
     """A publication that goes on from the last one finds its way in what that wrote, whatever is said there."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # a disk that takes no time
     workspace = made(tmp_path / "desk")
     for slug, drafts in lines():
         if slug in (*CASES, "entries", "json", "script"):

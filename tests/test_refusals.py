@@ -177,7 +177,7 @@ def test_no_line_of_a_stream_that_is_not_utf8_reaches_msgspec(monkeypatch: pytes
     salt = b',"salt":"00000000000000000000000000000000"'
     first = sealed(STORED % (1, b"opened") + b',"format":2,"title":"T","slug":"story"' + salt, chain.START)
     second = sealed(STORED % (2, b"update") + b',"ti\xfftle":"T"' + salt, chain.hash_of(first))
-    with pytest.raises(CorruptLog, match="^story.jsonl:2: is not UTF-8"):
+    with pytest.raises(CorruptLog, match=r"^story\.jsonl:2: is not UTF-8"):
         list(codec.decoded("story", [first, second], "story.jsonl", glossary))
     assert given == [first]
 
