@@ -168,6 +168,7 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None
     return f"{said[: room - 2]}.." if len(said) > room else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist adds the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse ids that are too long: their parameters need ``ids=`` or ``pytest.param(id=…)``."""
     ids = [item.nodeid.partition("::")[2] for item in items]
