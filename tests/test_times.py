@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.errors import BadDate
@@ -351,6 +351,7 @@ def test_a_changed_character_is_refused_or_makes_another_sound_date(
 
 
 @given(st.text() | st.text("0123456789-:/.TZX~?%+ ", max_size=70))
+@example("2024-03")
 def test_any_text_is_either_taken_or_refused(text: str) -> None:
     """Nothing but ``BadDate`` ever comes out of a check."""
     if why_not(text):
