@@ -12,9 +12,9 @@ from random import Random
 
 from benchmarks import corpus
 from benchmarks.measure import Measured, in_turns
-from tracker import codec
-from tracker.events import Event
-from tracker.log import FileLog
+from tracker.domain import values
+from tracker.domain.events import Event
+from tracker.log.files import FileLog
 
 AT_A_TIME = 20
 """Appends of one event in a round, so that a round is longer than a disk's moods."""
@@ -68,7 +68,7 @@ def batch(rounds: int) -> Measured:
         application = peers.application(folder)
         names = (f"story-{number}" for number in count())
         drafts = [_draft(number) for number in range(BATCH)]
-        said = [codec.to_values(each) for each in drafts]
+        said = [values.to_values(each) for each in drafts]
 
         def ours() -> None:
             log.append(next(names), drafts)
@@ -85,4 +85,4 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {"append": append, "batch": bat
 
 
 def _draft(number: int) -> Event:
-    return codec.from_values(corpus.values(0, 8, Random(number)))
+    return values.from_values(corpus.values(0, 8, Random(number)))

@@ -18,8 +18,10 @@ from random import Random
 
 from msgspec import structs
 
-from tracker import chain, codec
-from tracker.times import Recorded, moment_at, recorded_at
+from tracker.domain import chain
+from tracker.domain import lines as event_lines
+from tracker.domain import values as event_values
+from tracker.text.dates import Recorded, moment_at, recorded_at
 
 EVENTS = 100
 """In each story."""
@@ -94,11 +96,11 @@ def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
     dice = Random(f"{SEED} {story}")
     previous = chain.START
     for number in range(length):
-        event = codec.from_values(values(story, number, dice))
+        event = event_values.from_values(values(story, number, dice))
         event = structs.replace(
             event, id=_id(story, number), recorded=_recorded(story, number), salt=f"{dice.getrandbits(128):032x}"
         )
-        event, line, previous = codec.encode(event, previous)
+        event, line, previous = event_lines.encode(event, previous)
         yield line
 
 

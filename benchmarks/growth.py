@@ -15,15 +15,16 @@ from random import Random
 import matplotlib
 
 from benchmarks import corpus, replaying
-from tracker import codec, projection
-from tracker.entries import tell
-from tracker.events import Event
-from tracker.fold import fold
-from tracker.history import view
-from tracker.log import FileLog
-from tracker.times import Moment
-from tracker.workspace import Workspace
-from tracker.workspace import init as make
+from tracker.domain import values
+from tracker.domain.events import Event
+from tracker.domain.fold import fold
+from tracker.feeds.entries import tell
+from tracker.log.files import FileLog
+from tracker.readmodel import projection
+from tracker.text.dates import Moment
+from tracker.views.bitemporal import view
+from tracker.workspace.desk import Workspace
+from tracker.workspace.init import init as make
 
 ROUNDS = 7
 
@@ -102,7 +103,7 @@ def _of_many(numbers: Sequence[int]) -> Costs:
 
 
 def _draft() -> Event:
-    return codec.from_values(corpus.values(0, 8, Random(0)))
+    return values.from_values(corpus.values(0, 8, Random(0)))
 
 
 def _median(work: Callable[[], object], rounds: int = ROUNDS) -> float:

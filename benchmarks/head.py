@@ -8,13 +8,14 @@ from itertools import islice
 
 from benchmarks import corpus
 from benchmarks.measure import Measured, in_turns
-from tracker import catalogue, codec, feeds, posts
-from tracker.archives import MOST_ITEMS
-from tracker.documents import Facts, Feed, Post, joined, parted
-from tracker.entries import Entry, entries
-from tracker.workspace import Config
+from tracker.domain import lines
+from tracker.feeds import atom_rss, catalogue, posts
+from tracker.feeds.documents import Facts, Feed, Post, joined, parted
+from tracker.feeds.entries import Entry, entries
+from tracker.feeds.paging import MOST_ITEMS
+from tracker.workspace.config import Config
 
-FORMATS: dict[str, Callable[[Feed, Facts, Sequence[Post]], bytes]] = {"atom": feeds.atom, "rss": feeds.rss}
+FORMATS: dict[str, Callable[[Feed, Facts, Sequence[Post]], bytes]] = {"atom": atom_rss.atom, "rss": atom_rss.rss}
 
 CONFIG = Config(title="Bench", url="https://bench.example/")
 
@@ -74,4 +75,4 @@ def _posts(number: int) -> list[Post]:
 
 
 def _entries(story: int) -> list[Entry]:
-    return entries(corpus.slug(story), map(codec.decode, corpus.lines(story)))
+    return entries(corpus.slug(story), map(lines.decode, corpus.lines(story)))

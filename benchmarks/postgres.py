@@ -21,14 +21,15 @@ from benchmarks import corpus
 from benchmarks.measure import QUICK, Measured, in_turns
 from benchmarks.replaying import replay, replayed
 from tests.servers import Server, a_server
-from tracker import codec
-from tracker import workspace as workspaces
-from tracker.copying import copy
+from tracker.domain import lines as event_lines
+from tracker.domain import values
+from tracker.domain.events import Event
 from tracker.errors import Conflict
-from tracker.events import Event
-from tracker.log import FileLog
-from tracker.postgres import PostgresLog
-from tracker.workspace import Workspace
+from tracker.log.copy import copy
+from tracker.log.files import FileLog
+from tracker.log.postgres import PostgresLog
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 WRITERS = 8
 """Processes."""
@@ -152,7 +153,7 @@ def _table_of_rows(server: Server) -> str:
 
 def _inserting(url: str, slug: str) -> Work:
     server = psycopg.connect(url, autocommit=True)
-    line = codec.encode(_draft(8), bytes(32))[1]
+    line = event_lines.encode(_draft(8), bytes(32))[1]
     numbers = count(1)
 
     def work() -> None:
@@ -189,7 +190,7 @@ def _recording(root: str, slug: str, writer: int) -> Work:
 
 
 def _desk(folder: str, url: str) -> Workspace:
-    path = workspaces.init(folder, "Bench", "https://bench.example/", "", "en")
+    path = init.init(folder, "Bench", "https://bench.example/", "", "en")
     with open(path, "r+") as file:
         text = file.read().replace('url = "events"', f'url = "{url}"')
         file.seek(0)
@@ -198,4 +199,4 @@ def _desk(folder: str, url: str) -> Workspace:
 
 
 def _draft(number: int) -> Event:
-    return codec.from_values(corpus.values(0, number, Random(number)))
+    return values.from_values(corpus.values(0, number, Random(number)))

@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.measure import Measured, in_turns
-from tracker import workspace as workspaces
-from tracker.workspace import Workspace
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 HELLO = """\
 import click
@@ -86,7 +86,7 @@ def hello() -> Iterator[Callable[[], None]]:
 def _desk(stories: int) -> Iterator[str]:
     """A workspace with a story of EVENTS events and so many others of one."""
     with tempfile.TemporaryDirectory() as folder:
-        workspaces.init(folder, "Bench", "https://bench.example/", "", "en")
+        init.init(folder, "Bench", "https://bench.example/", "", "en")
         drafts = [{"type": "opened", "title": "A story"}]
         drafts += [
             {"type": "update", "title": f"Update {n}", "body": "What happened. " * 20} for n in range(EVENTS - 1)

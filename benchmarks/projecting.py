@@ -12,9 +12,10 @@ from pathlib import Path
 
 from benchmarks import corpus, processes, replaying
 from benchmarks.measure import Measured, in_turns
-from tracker import database, projection
-from tracker import workspace as workspaces
-from tracker.log import FileLog
+from tracker.log.files import FileLog
+from tracker.readmodel import projection
+from tracker.readmodel import tables as readmodel
+from tracker.workspace import init
 
 
 def rows(rounds: int) -> Measured:
@@ -24,13 +25,13 @@ def rows(rounds: int) -> Measured:
     total = sum(len(each) for _, tables in made for each in tables.values())
 
     def ours() -> None:
-        with tempfile.TemporaryDirectory() as place, closing(database.aside(f"{place}/ours.db")) as into:
-            database.create_tables(into)
-            database.insert(into, made)
+        with tempfile.TemporaryDirectory() as place, closing(readmodel.aside(f"{place}/ours.db")) as into:
+            readmodel.create_tables(into)
+            readmodel.insert(into, made)
 
     def peer() -> None:
-        with tempfile.TemporaryDirectory() as place, closing(database.aside(f"{place}/peer.db")) as into:
-            database.create_tables(into)
+        with tempfile.TemporaryDirectory() as place, closing(readmodel.aside(f"{place}/peer.db")) as into:
+            readmodel.create_tables(into)
             _insert_plainly(into.conn, made)
 
     ours_took, peer_took = in_turns(ours, peer, rounds)
@@ -41,7 +42,7 @@ def rebuild(rounds: int) -> Measured:
     """Whole processes: verified, folded, indexed and searchable, against loaded."""
     folder, stories = replaying.log_for(rounds)
     with tempfile.TemporaryDirectory() as place:
-        workspaces.init(place, "Bench", "https://bench.example/", "", "en")
+        init.init(place, "Bench", "https://bench.example/", "", "en")
         Path(place, "events").rmdir()
         Path(place, "events").symlink_to(folder)
         lines = Path(place, "lines.jsonl")
@@ -68,15 +69,15 @@ def rebuild(rounds: int) -> Measured:
 BENCHMARKS: dict[str, Callable[..., Measured]] = {"rows": rows, "rebuild": rebuild}
 
 
-def _rows(log: FileLog, slug: str) -> database.Rows:
+def _rows(log: FileLog, slug: str) -> readmodel.Rows:
     lines = log.lines(slug)
     return projection.rows(slug, list(log.decoded(slug, lines)), sum(map(len, lines)))
 
 
-def _insert_plainly(connection: sqlite3.Connection, made: list[tuple[str, database.Rows]]) -> None:
+def _insert_plainly(connection: sqlite3.Connection, made: list[tuple[str, readmodel.Rows]]) -> None:
     """Table by table, all rows at once."""
     connection.execute("BEGIN")
-    for name, table in database.TABLES.items():
+    for name, table in readmodel.TABLES.items():
         marks = ", ".join("?" * len(table.columns))
         found = (row for _, tables in made for row in tables[name])
         connection.executemany(f"INSERT INTO [{name}] VALUES ({marks})", found)

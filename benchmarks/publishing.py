@@ -22,14 +22,14 @@ import msgspec
 
 from benchmarks import corpus, processes
 from benchmarks.measure import QUICK, Measured, in_turns
-from tracker import clock as clocks
-from tracker import codec
-from tracker import workspace as workspaces
-from tracker.clock import Clock
-from tracker.log import FileLog
-from tracker.publish import publish as publication
-from tracker.times import recorded_at
-from tracker.workspace import Workspace
+from tracker.domain import values as event_values
+from tracker.log import clock as clocks
+from tracker.log.clock import Clock
+from tracker.log.files import FileLog
+from tracker.publishing.publisher import publish as publication
+from tracker.text.dates import recorded_at
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 50
 """How many stories."""
@@ -145,7 +145,7 @@ class _Desk:
         recorded = recorded_at(instant)
         story = self._moving()[self._appended % MOVING]
         values = corpus.values(story, 8, Random(self._appended)) | {"occurred": recorded[:10]}
-        self._log(lambda: recorded).append(corpus.slug(story), [codec.from_values(values)])
+        self._log(lambda: recorded).append(corpus.slug(story), [event_values.from_values(values)])
 
     def go_on(self) -> None:
         """Publishes in this process."""
@@ -160,7 +160,7 @@ class _Desk:
 
     def _make(self) -> None:
         self._check_room()
-        workspaces.init(str(self.folder), "Bench", "https://bench.example/", "", "en")
+        init.init(str(self.folder), "Bench", "https://bench.example/", "", "en")
         written = corpus.write(str(self.folder / "events"), self.stories, MOVING, self.quiet)
         started = time.monotonic()
         with mock.patch("os.fsync"), click.progressbar(length=self.stories, file=sys.stderr) as bar:

@@ -16,11 +16,11 @@ import msgspec
 
 from benchmarks import corpus
 from benchmarks.measure import QUICK, Measured, in_turns
-from tracker import cores
-from tracker.eventlog import EventLog
-from tracker.events import TYPES
-from tracker.fold import fold
-from tracker.log import FileLog
+from tracker.domain.events import TYPES
+from tracker.domain.fold import fold
+from tracker.log.base import EventLog
+from tracker.log.files import FileLog
+from tracker.readmodel import cores
 
 STORIES, FEW = 2_000, 100
 """Of a hundred events each; few in a hurry."""

@@ -30,9 +30,9 @@ from urllib.parse import urlsplit
 import click
 
 from benchmarks.measure import QUICK, Measured
-from tracker import workspace as workspaces
-from tracker.publish import publish
-from tracker.workspace import Workspace
+from tracker.publishing.publisher import publish
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 FEED = "all.atom"
 EVENTS = 11
@@ -236,7 +236,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
 
 def _desk(folder: Path) -> Workspace:
     """A published desk whose feed has the size that is served."""
-    workspaces.init(str(folder), "Bench", "https://bench.example/", "", "en")
+    init.init(str(folder), "Bench", "https://bench.example/", "", "en")
     desk = Workspace(str(folder))
     updates = [
         {"type": "update", "title": f"Update {n}", "body": "What happened. " * 60} for n in range(EVENTS - 1)

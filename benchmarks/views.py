@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from benchmarks.measure import Measured, in_turns
-from tracker import codec
-from tracker.events import Event
-from tracker.fold import fold
-from tracker.history import view
-from tracker.times import Moment, moment_at, recorded_at
+from tracker.domain import values
+from tracker.domain.events import Event
+from tracker.domain.fold import fold
+from tracker.text.dates import Moment, moment_at, recorded_at
+from tracker.views.bitemporal import view
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,7 +61,7 @@ def _stream(size: int) -> list[Event]:
     """A story in which everything happens again and again: a tenth of its events amend earlier ones."""
     events: list[Event] = []
     for number in range(size):
-        event = codec.from_values(_values(number))
+        event = values.from_values(_values(number))
         recorded = recorded_at(START + number * HOUR)
         events.append(structs.replace(event, id=_id(number), recorded=recorded, hash=f"{number:064x}"))
     return events

@@ -19,11 +19,11 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, sync_playwright
 
-from tracker.briefing import briefing
-from tracker.events import Event
-from tracker.history import view
-from tracker.markup import to_text
-from tracker.times import Recorded
+from tracker.domain.events import Event
+from tracker.text.dates import Recorded
+from tracker.text.markup import to_text
+from tracker.views.bitemporal import view
+from tracker.views.briefing import briefing
 
 PATIENCE = 10.0
 """Seconds in which a page is expected to have done what it was asked for."""

@@ -20,12 +20,13 @@ from hypothesis.strategies import just
 
 from tests.servers import Server, a_server
 from tracker import cli as command_line
-from tracker import workspace as workspaces
-from tracker.decide import find
-from tracker.redaction import concerned
-from tracker.story import Story
-from tracker.times import Recorded, recorded_at
-from tracker.workspace import Workspace
+from tracker.domain.decide import find
+from tracker.domain.redaction import concerned
+from tracker.domain.story import Story
+from tracker.text.dates import Recorded, recorded_at
+from tracker.workspace import desk as workspaces
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the background; children would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -61,7 +62,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def desk(tmp_path: Path, clock: FixedClock) -> Workspace:
     """An empty workspace with a fixed clock."""
-    workspaces.init(str(tmp_path / "desk"), "The desk", "https://desk.example/", "Desk", "en", clock=clock)
+    init.init(str(tmp_path / "desk"), "The desk", "https://desk.example/", "Desk", "en", clock=clock)
     return Workspace(str(tmp_path / "desk"), clock=clock)
 
 

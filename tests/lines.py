@@ -10,7 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from tracker import chain
+from tracker.domain import chain
 
 STREAM = "01a20aff-0000-7000-8000-000000000001"
 """The id of a stream's first line."""

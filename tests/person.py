@@ -14,7 +14,7 @@ from typing import Any
 
 import pexpect
 
-from tracker.workspace import Workspace
+from tracker.workspace.desk import Workspace
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07")
 """What moves the cursor, clears and colours."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from tracker import postgres
+from tracker.log import postgres
 
 _numbers = count(1)
 

@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from tracker.server.serving import Server, address, listening, server
-from tracker.workspace import Workspace
+from tracker.server.run import Server, address, listening, server
+from tracker.workspace.desk import Workspace
 
 TRACKER = os.path.join(os.path.dirname(sys.executable), "tracker")
 

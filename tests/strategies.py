@@ -15,16 +15,17 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from tracker import chain, codec, redaction
-from tracker.amend import REDACTED, RETRACTED, Development
-from tracker.decide import decide
+from tracker.domain import chain, redaction
+from tracker.domain import lines as event_lines
+from tracker.domain.amend import REDACTED, RETRACTED, Development
+from tracker.domain.decide import decide
+from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.events import TYPES, Closes, Event, Occurrence
+from tracker.domain.fold import Replay, Step
+from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.story import Situation, Story
 from tracker.errors import BadInput
-from tracker.events import TYPES, Closes, Event, Occurrence
-from tracker.fold import Replay, Step
-from tracker.glossary import BUILT_IN, Glossary
-from tracker.parties import NOBODY, Directory
-from tracker.story import Situation, Story
-from tracker.times import recorded_at
+from tracker.text.dates import recorded_at
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -77,7 +78,7 @@ class Stream:
             "salt": digest[32:],
         }
         stamped = structs.replace(draft, **(given | stamps))
-        event, line, self.previous = codec.encode(stamped, self.previous)
+        event, line, self.previous = event_lines.encode(stamped, self.previous)
         self.lines.append(line)
         return self.replayed.step(event)
 
@@ -95,7 +96,7 @@ class Stream:
         self.lines = chain.executed(self.lines)
         steps = Replay(self.slug)
         for line in self.lines:
-            step = steps.step(codec.decode(line, glossary=self.glossary))
+            step = steps.step(event_lines.decode(line, glossary=self.glossary))
         self.replayed = steps
         return step
 

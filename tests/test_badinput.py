@@ -24,8 +24,8 @@ import pytest
 from tests import typist
 from tests.conftest import FixedClock, Ran
 from tests.lines import rechained
-from tracker import chain
-from tracker.workspace import Workspace
+from tracker.domain import chain
+from tracker.workspace.desk import Workspace
 
 Cli = Callable[..., Ran]
 Bytes = str | list[str | dict[str, Any]]

@@ -24,9 +24,9 @@ from tests.conformance import (
 )
 from tests.conformance.markup import POLICY
 from tests.conftest import FixedClock
-from tracker import workspace as workspaces
-from tracker.publish import publish
-from tracker.workspace import Workspace
+from tracker.publishing.publisher import publish
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 FIRST, SECOND, FEED = (f"urn:uuid:00000000-0000-7000-8000-00000000000{digit}" for digit in "123")
 
@@ -541,7 +541,7 @@ def test_a_broken_history_is_refused() -> None:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A desk that published two stories. In them developments are corrected, retracted and redacted."""
     root, clock = str(tmp_path_factory.mktemp("published") / "desk"), FixedClock()
-    workspaces.init(root, "The desk", "https://desk.example/", "Desk", "en", clock=clock)
+    init.init(root, "The desk", "https://desk.example/", "Desk", "en", clock=clock)
     desk = Workspace(root, clock=clock)
 
     def record(type: str, title: str = "", *, story: str = "story", **fields: Any) -> None:

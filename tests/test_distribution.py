@@ -93,4 +93,4 @@ def test_an_installed_wheel_names_its_extras(built: Path, tmp_path: Path) -> Non
     )
     assert ran.stderr == "error: needs the extra serve: pip install 'storyfold[serve]'\n"
     run(programs / "pip", "install", "-q", "-c", ROOT / "constraints.txt", "storyfold[serve]", cwd=tmp_path)
-    run(programs / "python", "-c", "import tracker.server.serving", cwd=tmp_path)
+    run(programs / "python", "-c", "import tracker.server.run", cwd=tmp_path)

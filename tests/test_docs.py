@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tracker.cli import COMMANDS
-from tracker.glossary import BUILT_IN
+from tracker.domain.glossary import BUILT_IN
 
 DOCUMENTED = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
 

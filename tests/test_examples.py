@@ -13,11 +13,11 @@ from typing import Any
 import feedparser
 import pytest
 
-from tracker.codec import to_values
-from tracker.events import Event, type_of
-from tracker.fold import fold
-from tracker.log import FileLog
-from tracker.workspace import Workspace
+from tracker.domain.events import Event, type_of
+from tracker.domain.fold import fold
+from tracker.domain.values import to_values
+from tracker.log.files import FileLog
+from tracker.workspace.desk import Workspace
 
 FOLDER = Path(__file__).parent.parent / "examples"
 EXAMPLES = sorted(path.parent.name for path in FOLDER.glob("*/tracker.toml"))

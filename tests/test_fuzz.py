@@ -19,8 +19,10 @@ from tests.fuzz import kept
 from tests.fuzz.seeds import LONGEST, SEEDS, seeds, words
 from tests.fuzz.targets import GENESIS, OPENED, TARGETS, chained, first_fault
 from tests.lines import sealed, stem
-from tracker import chain, codec, declared, figures, forms, markup, parties, refusals, times
-from tracker.events import Event
+from tracker.domain import chain, custom_types, directory, figures, forms, values
+from tracker.domain import lines as event_lines
+from tracker.domain.events import Event
+from tracker.text import dates, markup, messages
 
 FAULTS = kept.faults()
 
@@ -88,7 +90,7 @@ def unchained(lines: list[bytes], place: str) -> Iterator[bytes]:
 
 
 def without_body(event: Event, previous: bytes) -> tuple[Event, bytes, bytes]:
-    return encode(codec.convert(type(event), codec.to_values(event) | {"body": ""}), previous)
+    return encode(values.convert(type(event), values.to_values(event) | {"body": ""}), previous)
 
 
 def rounded(number: str) -> str:
@@ -112,14 +114,14 @@ def itself(value: Any) -> Any:
     return value
 
 
-encode, follows = codec.encode, chain.follows
+encode, follows = event_lines.encode, chain.follows
 whole = sealed(LINE, GENESIS)
 CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "line": [
         (chain, "follows", in_any_case, whole[:-67] + whole[-67:-3].upper() + b'"}\n'),
-        (codec, "encode", without_body, whole),
-        (codec, "check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
-        (refusals, "in_one", lambda error: error.field, b"{"),
+        (values, "encode", without_body, whole),
+        (values, "check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
+        (messages, "in_one", lambda error: error.field, b"{"),
     ],
     "log": [
         (chain, "unchain", unchained, b'{}\n{"a":1,"hash":"' + b"0" * 64 + b'"}\n'),
@@ -131,11 +133,11 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
             EARLIER,
         ),
     ],
-    "draft": [(codec, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
-    "date": [(times, "_check_day", nothing, b"2024-02-30")],
+    "draft": [(values, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
+    "date": [(dates, "_check_day", nothing, b"2024-02-30")],
     "figure": [(figures, "_notation", nothing, b"a=0.15 USD"), (figures, "_human", rounded, b"0.15 USD")],
-    "types": [(declared, "_taken", nothing, b"[a]\nhelp = 'h'\nfields.title = { kind = 'parties' }")],
-    "parties": [(parties.Directory, "canonical", lambda self, name: name, b"[A]\naliases = ['B']")],
+    "types": [(custom_types, "_taken", nothing, b"[a]\nhelp = 'h'\nfields.title = { kind = 'parties' }")],
+    "parties": [(directory.Directory, "canonical", lambda self, name: name, b"[A]\naliases = ['B']")],
     "form": [(forms, "_string", unescaped, b"\0title = 'a\"b'")],
     "body": [
         (markup, "to_html", itself, b"<b onclick='x'>y</b>"),
@@ -148,7 +150,7 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
 
 def forget() -> None:
     """What is remembered was read by a reader that is whole, or by one that is broken."""
-    for read in (times._parse, markup.to_html, markup.to_text):
+    for read in (dates._parse, markup.to_html, markup.to_text):
         read.cache_clear()
 
 

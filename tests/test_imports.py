@@ -11,7 +11,7 @@ import click
 import pytest
 
 from tracker.cli import COMMANDS
-from tracker.workspace import Workspace
+from tracker.workspace.desk import Workspace
 
 SLOW = {
     "feedgen", "lxml", "sqlite_utils", "sqlite3", "jinja2", "markupsafe", "markdown_it", "nh3", "rich", "pydantic",
@@ -81,7 +81,7 @@ def test_the_control(desk: Workspace, story: None) -> None:
 def test_the_short_help_is_the_command_s_own(name: str) -> None:
     """The table in tracker.cli has the first sentence of the command's own help."""
     module, line = COMMANDS[name]
-    command = getattr(import_module(f"tracker.cli.{module}"), f"{name.replace('-', '_')}_command")
+    command = getattr(import_module(f"tracker.cli.commands.{module}"), f"{name.replace('-', '_')}_command")
     assert isinstance(command, click.Command)
     assert command.help
     first = " ".join(command.help.split()).partition(". ")[0].rstrip(".") + "."

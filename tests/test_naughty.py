@@ -18,11 +18,11 @@ from lxml import etree
 from tests.conformance import check_html, check_site
 from tests.conftest import FixedClock, Ran
 from tests.naughty import ADDRESS, CASES, PARTIES, REFUSED, STORIES, TEXTS, TYPED, Case
-from tracker import workspace as workspaces
 from tracker.errors import BadInput
-from tracker.markup import to_html, to_text
-from tracker.publish import publish
-from tracker.workspace import Workspace
+from tracker.publishing.publisher import publish
+from tracker.text.markup import to_html, to_text
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 TITLE, AUTHOR = "The desk </title> ]]> & “{{ x }}” 😀", TEXTS["quotation marks"]
 
@@ -71,7 +71,7 @@ class Published(NamedTuple):
 def made(folder: Path) -> Workspace:
     """An empty workspace with a title and an author that need escaping."""
     clock = FixedClock()
-    workspaces.init(str(folder), TITLE, "https://desk.example/", AUTHOR, "en", clock=clock)
+    init.init(str(folder), TITLE, "https://desk.example/", AUTHOR, "en", clock=clock)
     return Workspace(str(folder), clock=clock)
 
 

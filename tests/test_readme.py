@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from tests.serving import command
-from tracker.workspace import Workspace
+from tracker.workspace.desk import Workspace
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-COMMAND = "tracker.start:run"
+COMMAND = "tracker.__main__:run"
 """What the command ``tracker`` runs. The distribution that has such a command is this one."""
 
 UNKNOWN = "storyfold"

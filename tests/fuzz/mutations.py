@@ -11,9 +11,9 @@ from typing import Any
 
 from tests.fuzz.seeds import DATES
 from tests.lines import sealed, stem
-from tracker import chain
+from tracker.domain import chain
+from tracker.domain.events import TYPES, Figure, Source, fields_of
 from tracker.errors import CorruptLog
-from tracker.events import TYPES, Figure, Source, fields_of
 
 NAMES = [
     *{field.name for cls in (*TYPES.values(), Figure, Source) for field in fields_of(cls)},

@@ -12,8 +12,9 @@ from tests.fuzz.targets import FORMS, LONG_READERS, SLUG
 from tests.lines import stem
 from tests.strategies import Stream
 from tests.test_badinput import data
-from tracker import declared, events, figures, forms, phrases, times
-from tracker.events import TYPES, fields_of
+from tracker.domain import custom_types, events, figures, forms
+from tracker.domain.events import TYPES, fields_of
+from tracker.text import date_phrases, dates
 
 ROOT = Path(__file__).parents[2]
 BAD_INPUT = ROOT / "tests" / "badinput"
@@ -185,7 +186,7 @@ SEEDS = {
     "line": lines,
     "log": logs,
     "draft": drafts,
-    "date": lambda: (each.encode() for each in (*DATES, *phrases.EXAMPLES)),
+    "date": lambda: (each.encode() for each in (*DATES, *date_phrases.EXAMPLES)),
     "figure": lambda: (each.encode() for each in FIGURES),
     "types": lambda: of_type("types.toml"),
     "parties": lambda: of_type("parties.toml"),
@@ -214,8 +215,8 @@ def words(name: str) -> list[str]:
     names = [*TYPES, *fields, *nested]
     quoted = [f'"{each}":' for each in (*fields, *nested, "removed", "was")] + [f'"{each}"' for each in TYPES]
     dated = [
-        *times.MONTHS,
-        *phrases._CODES,
+        *dates.MONTHS,
+        *date_phrases._CODES,
         "fiscal",
         "FY",
         "century",
@@ -244,9 +245,9 @@ def words(name: str) -> list[str]:
         "\n\n",
     ]
     declares = [
-        *declared.KINDS,
-        *declared.Declaration.__struct_fields__,
-        *declared.DeclaredField.__struct_fields__,
+        *custom_types.KINDS,
+        *custom_types.Declaration.__struct_fields__,
+        *custom_types.DeclaredField.__struct_fields__,
     ]
     keeps = ["aliases", "fiscal_year_end", "fiscal_year_named", "homepage", "https://", "June", "start", "end"]
     stored = ['"format":2,', '"minor":true,', ',"hash":"', ',"salt":"', "null", "\\u", "1e5", "https://", "#2"]

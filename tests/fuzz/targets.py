@@ -24,15 +24,19 @@ from msgspec import structs
 
 from tests import lines
 from tests.lines import sealed
-from tracker import chain, checks, codec, declared, drafts, events, figures, forms, markup, parties, phrases, times
-from tracker.decide import decide
+from tracker.domain import chain, custom_types, drafts, events, figures, forms, integrity
+from tracker.domain import directory as directories
+from tracker.domain import lines as event_lines
+from tracker.domain import values as event_values
+from tracker.domain.decide import decide
+from tracker.domain.events import TYPES, Event, Occurrence
+from tracker.domain.fold import Replay
+from tracker.domain.glossary import FEW, Glossary
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
-from tracker.events import TYPES, Event, Occurrence
-from tracker.fold import Replay
-from tracker.glossary import FEW, Glossary
-from tracker.names import is_absolute
-from tracker.phrases import FiscalYear
-from tracker.times import Moment, Occurred, Recorded, Span
+from tracker.text import date_phrases, dates, markup
+from tracker.text.date_phrases import FiscalYear
+from tracker.text.dates import Moment, Occurred, Recorded, Span
+from tracker.text.names import is_absolute
 
 Read = TypeVar("Read")
 Target = Callable[[bytes], None]
@@ -76,15 +80,15 @@ def line(data: bytes) -> None:
     says, and written again it is one and the same line ever after. As it is, and with a hash that follows, tracker
     and the independent verifier accept or refuse it alike."""
     assert bool(chain.follows(GENESIS, data)) == bool(follows(data, GENESIS))
-    event = taken(lambda: codec.decode(data, PLACE), CorruptLog, at=f"{PLACE}: ")
+    event = taken(lambda: event_lines.decode(data, PLACE), CorruptLog, at=f"{PLACE}: ")
     for glossary in (Glossary(), OFTEN_USED):
-        assert event == taken(partial(codec.decode, data, PLACE, glossary), CorruptLog)
+        assert event == taken(partial(event_lines.decode, data, PLACE, glossary), CorruptLog)
     stem = stem_of(data)
     agrees([data] if data.endswith(b"\n") and data.count(b"\n") == 1 else [])
     for before in ([], [OPENED]):
         if b"\n" not in stem:
             agrees([*before, sealed(stem, chain.hash_of(before[-1]) if before else GENESIS)])
-    strictly = taken(lambda: codec.decode_strictly(data, PLACE), CorruptLog, at=f"{PLACE}: ")
+    strictly = taken(lambda: event_lines.decode_strictly(data, PLACE), CorruptLog, at=f"{PLACE}: ")
     if strictly is None:
         return
     assert strictly == event
@@ -93,7 +97,7 @@ def line(data: bytes) -> None:
         assert is_whole
         assert chain.shell(data) == data
         return
-    assert codec.convert(type(strictly), json.loads(data)) == strictly
+    assert event_values.convert(type(strictly), json.loads(data)) == strictly
     is_stored(strictly, is_whole=is_whole)
 
 
@@ -109,7 +113,8 @@ def that_has_read_much() -> Glossary:
     glossary = Glossary()
     for name in TYPES:
         taken(
-            partial(codec.decode, b'{"id":"%036d","type":"%b"}' % (0, name.encode()), PLACE, glossary), CorruptLog
+            partial(event_lines.decode, b'{"id":"%036d","type":"%b"}' % (0, name.encode()), PLACE, glossary),
+            CorruptLog,
         )
     assert len(glossary._single) > FEW
     return glossary
@@ -122,16 +127,16 @@ def is_stored(event: Event, *, is_whole: bool = True) -> None:
     """What is written of an event is read as the event, follows, and is written of it again, byte by byte. Where
     it is not whole, it lacks a stamp that the head has."""
     try:
-        chained, written, following = codec.encode(event, GENESIS)
+        chained, written, following = event_lines.encode(event, GENESIS)
     except BadInput:
-        assert sum(map(len, texts_in(codec.to_values(event)))) > chain.MAX_LINE // 6
+        assert sum(map(len, texts_in(event_values.to_values(event)))) > chain.MAX_LINE // 6
         return
-    assert codec.encode(chained, GENESIS)[1] == written
+    assert event_lines.encode(chained, GENESIS)[1] == written
     if not is_whole:
         return
     assert written == sealed(lines.stem(written), GENESIS)
     assert follows(written, GENESIS) == chain.follows(GENESIS, written) == following == chain.hash_of(written)
-    assert codec.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
+    assert event_lines.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
     parts = chain.split(written)
     assert (parts.id, parts.recorded) == (event.id, event.recorded)
     assert chain.moved(written, event.recorded, GENESIS) == (written, following)
@@ -188,8 +193,8 @@ def log(data: bytes) -> None:
     assert [*map(chain.hash_of, shorter)] == [*map(chain.hash_of, stored)]
     assert chain.executed(shorter) == shorter
     for each in stored:
-        taken(partial(codec.decode, each, PLACE), CorruptLog)
-    taken(lambda: list(codec.decoded(SLUG, stored, PLACE)), CorruptLog)
+        taken(partial(event_lines.decode, each, PLACE), CorruptLog)
+    taken(lambda: list(event_lines.decoded(SLUG, stored, PLACE)), CorruptLog)
     agrees(stored)
     agrees(shorter)
     if fault or not stored:
@@ -210,7 +215,7 @@ def agrees(stored: list[bytes]) -> None:
         return
     outside, _, _ = lines.outsider().check({SLUG: b"".join(stored)})
     assert bool(faults_of_format(stored)) == bool(outside), outside
-    said = list(checks.check_stream(SLUG, stored, SLUG, {}))
+    said = list(integrity.check_stream(SLUG, stored, SLUG, {}))
     assert said or not outside
 
 
@@ -230,8 +235,8 @@ def _is_no_event(number: int, line: bytes) -> bool:
     if chain.is_shell(line):
         return False
     try:
-        codec.check_format(line)
-        values = codec.parse_json(line)
+        event_lines.check_format(line)
+        values = event_values.parse_json(line)
     except BadInput:
         return True
     if kind == "redaction":
@@ -301,13 +306,13 @@ def removed_by(stored: list[bytes]) -> list[bytes]:
 
 def draft(data: bytes) -> None:
     """A line for ``append`` is refused, or an event that is stored as it is, and that its story can take."""
-    values = taken(lambda: codec.draft_values(data), BadInput)
+    values = taken(lambda: event_values.draft_values(data), BadInput)
     if values is None:
         return
-    event = taken(lambda: codec.from_values(values), BadInput, Unknown)
+    event = taken(lambda: event_values.from_values(values), BadInput, Unknown)
     if isinstance(event, Occurrence):  # an amendment depends on its story
         is_stored(stamped(event, 1))
-        assert codec.from_values(codec.to_values(event)) == event
+        assert event_values.from_values(event_values.to_values(event)) == event
     decided = taken(lambda: decide(STORY.story, values, NOW), BadInput, Unknown)
     if decided is not None:
         following = stamped(decided, len(STORY.events) + 1)
@@ -350,7 +355,9 @@ def form(data: bytes) -> None:
     asked = forms.Form(cls, ["A form"])
     try:
         typed = asked.read(forms.unmarked(text), "form")
-        event = codec.from_values({"type": cls.__struct_config__.tag, **drafts.values(cls, typed, REFERENCE)})
+        event = event_values.from_values(
+            {"type": cls.__struct_config__.tag, **drafts.values(cls, typed, REFERENCE)}
+        )
     except (BadInput, Unknown) as error:
         in_toml = re.match("form:([0-9]+)?", str(error))
         field, line = ("", int(in_toml[1] or 1)) if in_toml else (getattr(error, "field", ""), 0)
@@ -373,14 +380,14 @@ def date(data: bytes) -> None:
     """A text is a date or refused. One that is has a sound span and words of its own, which lead to it again, as
     do the words that it was understood from."""
     text = text_of(data)
-    occurred = taken(lambda: times.check(text), BadDate)
-    assert (occurred is None) == bool(times.why_not(text))
-    assert (taken(lambda: times.moment(text), BadDate) is None) == (occurred is None)
+    occurred = taken(lambda: dates.check(text), BadDate)
+    assert (occurred is None) == bool(dates.why_not(text))
+    assert (taken(lambda: dates.moment(text), BadDate) is None) == (occurred is None)
     if occurred is not None:
         is_sound(occurred)
-    recorded = taken(lambda: times.check_recorded(text), BadDate)
+    recorded = taken(lambda: dates.check_recorded(text), BadDate)
     if recorded is not None:
-        assert recorded == text == times.recorded_at(times.to_datetime(recorded))
+        assert recorded == text == dates.recorded_at(dates.to_datetime(recorded))
     for fiscal in ((), (COMPANY,)):
         understood = taken(partial(understand, text, fiscal), BadDate)
         assert occurred is None or understood == (occurred, "")
@@ -390,17 +397,17 @@ def date(data: bytes) -> None:
             assert again.occurred == understood.occurred
 
 
-def understand(text: str, fiscal: tuple[FiscalYear, ...] = ()) -> phrases.Understood:
-    return phrases.understand(text, REFERENCE, fiscal=fiscal)
+def understand(text: str, fiscal: tuple[FiscalYear, ...] = ()) -> date_phrases.Understood:
+    return date_phrases.understand(text, REFERENCE, fiscal=fiscal)
 
 
 def is_sound(occurred: Occurred) -> None:
-    assert times.check(occurred) == occurred
-    codec.check_field(events.Update, "occurred", occurred)
-    span = times.span(occurred)
-    assert times.BEGINNING <= span.earliest <= span.latest <= times.END
-    assert [times.moment_at(times.to_datetime(end)) for end in span] == [*span]
-    assert understand(times.in_words(occurred)).occurred == occurred
+    assert dates.check(occurred) == occurred
+    event_values.check_field(events.Update, "occurred", occurred)
+    span = dates.span(occurred)
+    assert dates.BEGINNING <= span.earliest <= span.latest <= dates.END
+    assert [dates.moment_at(dates.to_datetime(end)) for end in span] == [*span]
+    assert understand(dates.in_words(occurred)).occurred == occurred
 
 
 def figure(data: bytes) -> None:
@@ -413,8 +420,8 @@ def figure(data: bytes) -> None:
         assert figures.in_words(read)
         assert figures.verdict(read) in ("", "above", "within", "below")
         assert figures.parse(figures.notation(read)) == read
-        values = {"type": "update", "title": "t", "figures": [codec.to_values(read)]}
-        event = taken(lambda: codec.from_values(values), BadInput)
+        values = {"type": "update", "title": "t", "figures": [event_values.to_values(read)]}
+        event = taken(lambda: event_values.from_values(values), BadInput)
         if event is not None:
             is_stored(stamped(event, 1))
     amount = taken(lambda: figures.money(text), BadInput)
@@ -430,10 +437,10 @@ def figure(data: bytes) -> None:
 def types(data: bytes) -> None:
     """A ``types.toml`` is a glossary or refused with a line that is there. Each type of the glossary has a form,
     and events of it can be recorded, stored and folded."""
-    glossary = read_or_named(lambda: declared.read(data, "types.toml"), "types.toml", data)
+    glossary = read_or_named(lambda: custom_types.read(data, "types.toml"), "types.toml", data)
     if glossary is None:
         return
-    assert declared.read(data, "types.toml").fingerprint == glossary.fingerprint
+    assert custom_types.read(data, "types.toml").fingerprint == glossary.fingerprint
     for name, cls in glossary.declared.items():
         assert forms.Form(cls, []).read(forms.Form(cls, []).text({}), "form") == {}
         is_recorded(name, cls, glossary)
@@ -444,10 +451,10 @@ def types(data: bytes) -> None:
 def is_recorded(name: str, cls: type[Event], glossary: Glossary) -> None:
     own = events.fields_of(cls)[len(Occurrence.__struct_fields__) :]
     values = {"type": name, "title": "t"} | {field.name: SAYS[field.kind] for field in own}
-    is_kept = codec.from_values(values, glossary)
-    line = codec.encode(is_kept, GENESIS)[1]
-    again = codec.decode_strictly(line, PLACE, glossary)
-    assert codec.to_values(is_kept) | {"hash": again.hash} == codec.to_values(again)
+    is_kept = event_values.from_values(values, glossary)
+    line = event_lines.encode(is_kept, GENESIS)[1]
+    again = event_lines.decode_strictly(line, PLACE, glossary)
+    assert event_values.to_values(is_kept) | {"hash": again.hash} == event_values.to_values(again)
     event = taken(
         lambda: decide(STORY.story, values, NOW, glossary), BadInput
     )  # a closer may find nothing to close
@@ -465,7 +472,7 @@ SAYS: dict[str, Any] = {
 def directory(data: bytes) -> None:
     """A ``parties.toml`` is a directory or refused with a line that is there. Every name leads to one that leads
     to itself."""
-    known = read_or_named(lambda: parties.read(data, "parties.toml"), "parties.toml", data)
+    known = read_or_named(lambda: directories.read(data, "parties.toml"), "parties.toml", data)
     if known is None:
         return
     for name in known.names():
@@ -568,21 +575,21 @@ def rendered(data: bytes) -> None:
 
 
 READ_TOML: list[Callable[[bytes], object]] = [
-    lambda data: declared.read(data, "types.toml"),
-    lambda data: parties.read(data, "parties.toml"),
+    lambda data: custom_types.read(data, "types.toml"),
+    lambda data: directories.read(data, "parties.toml"),
     lambda data: forms.Form(events.Update, []).read(forms.unmarked(text_of(data)), "form"),
 ]
 
 LONG_READERS: list[Callable[[bytes], object]] = [
-    lambda data: codec.decode_strictly(data, PLACE),
-    lambda data: codec.from_values(codec.draft_values(data)),
-    lambda data: times.check(text_of(data)),
-    lambda data: phrases.understand(text_of(data), REFERENCE, fiscal=(COMPANY,)),
+    lambda data: event_lines.decode_strictly(data, PLACE),
+    lambda data: event_values.from_values(event_values.draft_values(data)),
+    lambda data: dates.check(text_of(data)),
+    lambda data: date_phrases.understand(text_of(data), REFERENCE, fiscal=(COMPANY,)),
     lambda data: figures.parse(text_of(data)),
     lambda data: figures.money(text_of(data)),
     *READ_TOML,
     lambda data: is_absolute(text_of(data)),
-    lambda data: codec.check_field(events.Update, "body", text_of(data)),
+    lambda data: event_values.check_field(events.Update, "body", text_of(data)),
     rendered,
 ]
 

@@ -11,10 +11,11 @@ from unittest import mock
 from tests.torture import desks
 from tests.torture.children import Child, Say, Work
 from tests.torture.scenario import Scenario, Trying, case
-from tracker import chain, eventlog
-from tracker import clock as clocks
-from tracker.clock import Clock
-from tracker.times import Recorded, recorded_at, to_datetime
+from tracker.domain import chain
+from tracker.log import base
+from tracker.log import clock as clocks
+from tracker.log.clock import Clock
+from tracker.text.dates import Recorded, recorded_at, to_datetime
 
 SLUG = "story"
 EACH = 10
@@ -54,7 +55,7 @@ def _appending(root: str, seed: int) -> Work:
 
 def _the_clock_alone() -> mock._patch[Callable[[Recorded, Recorded], Recorded]]:
     """A log that writes down what its clock says."""
-    return mock.patch.object(eventlog, "max", lambda now, last: now, create=True)
+    return mock.patch.object(base, "max", lambda now, last: now, create=True)
 
 
 SCENARIOS = (

@@ -15,15 +15,15 @@ from tests.torture.children import RENAME, UNLINK, Child, Ended, Say, Work, kill
 from tests.torture.faults import command
 from tests.torture.kills import row_by_row, writing_in_place
 from tests.torture.scenario import Found, Scenario, Trying, case
-from tracker import chain as chained
-from tracker import database as tables
-from tracker import projection, redaction
-from tracker.amend import REDACTED
-from tracker.clock import new_id, now
+from tracker.domain import chain as chained
+from tracker.domain import redaction
+from tracker.domain.amend import REDACTED
 from tracker.errors import CorruptLog
-from tracker.log import FileLog
-from tracker.verify import verify
-from tracker.workspace import Workspace
+from tracker.log.clock import new_id, now
+from tracker.log.files import FileLog
+from tracker.maintenance.verify import verify
+from tracker.readmodel import projection, tables
+from tracker.workspace.desk import Workspace
 
 SOME = ("openat", "write", "pwrite64", "fsync", RENAME, UNLINK)
 """The system calls of which a sample is killed."""
@@ -141,7 +141,7 @@ def killed_publication(folder: str, quick: bool) -> Trying:
 
 
 def _publishing(root: str, anew: bool) -> Work:
-    from tracker.publish import publish
+    from tracker.publishing.publisher import publish
 
     return lambda say: say(f"published {len(publish(desks.at(root), anew=anew).written)} files")
 

@@ -10,12 +10,12 @@ from unittest import mock
 
 from tests.torture import desks
 from tests.torture.scenario import Scenario, Trying, case
-from tracker import chain
+from tracker.domain import chain
+from tracker.domain.events import Event
 from tracker.errors import CorruptLog, TrackerError
-from tracker.events import Event
-from tracker.log import FileLog
-from tracker.verify import verify
-from tracker.workspace import Workspace
+from tracker.log.files import FileLog
+from tracker.maintenance.verify import verify
+from tracker.workspace.desk import Workspace
 
 SLUG = "story"
 

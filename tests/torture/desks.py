@@ -8,21 +8,21 @@ from contextlib import closing
 
 from sqlite_utils import Database
 
-from tracker import chain, projection
-from tracker import database as tables
-from tracker import workspace as workspaces
-from tracker.checks import check_stream
-from tracker.clock import new_id, now
-from tracker.database import Row
+from tracker.domain import chain
+from tracker.domain.events import Event, Opened, Update
+from tracker.domain.integrity import check_stream
 from tracker.errors import TrackerError
-from tracker.eventlog import EventLog
-from tracker.events import Event, Opened, Update
-from tracker.heads import Heads
-from tracker.kept import Kept
-from tracker.log import FileLog
-from tracker.publish import publish
-from tracker.site import render
-from tracker.workspace import Workspace
+from tracker.log.base import EventLog
+from tracker.log.checkpoints import Heads
+from tracker.log.clock import new_id, now
+from tracker.log.files import FileLog
+from tracker.publishing.publisher import publish
+from tracker.publishing.render import render
+from tracker.publishing.state import Kept
+from tracker.readmodel import projection, tables
+from tracker.readmodel.tables import Row
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
 
 Tables = dict[str, list[Row]]
 
@@ -30,7 +30,7 @@ Tables = dict[str, list[Row]]
 def new_desk(folder: str, name: str = "desk") -> Workspace:
     """An empty desk."""
     root = os.path.join(folder, name)
-    workspaces.init(root, "The desk", "https://desk.example/", "Desk", "en")
+    init.init(root, "The desk", "https://desk.example/", "Desk", "en")
     return at(root)
 
 

@@ -19,13 +19,14 @@ from tests.torture import desks, pairs
 from tests.torture.children import Child, Say, Work
 from tests.torture.pairs import Pair
 from tests.torture.scenario import Found, Scenario, Trying, case
-from tracker import postgres
-from tracker.checks import check_stream
-from tracker.copying import copy
+from tracker.domain.integrity import check_stream
 from tracker.errors import TrackerError, Unsure
-from tracker.eventlog import EventLog
-from tracker.verify import verify
-from tracker.workspace import FILE, Workspace
+from tracker.log import postgres
+from tracker.log.base import EventLog
+from tracker.log.copy import copy
+from tracker.maintenance.verify import verify
+from tracker.workspace.config import FILE
+from tracker.workspace.desk import Workspace
 
 WRITERS = 4
 SHARED = ("shared-1", "shared-2")

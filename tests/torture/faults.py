@@ -17,8 +17,8 @@ from tests.torture.children import MKDIR, RENAME, Child, Ended, Say, Work, trace
 from tests.torture.scenario import Scenario, Trying, case
 from tracker import cli
 from tracker.errors import LogFailed
-from tracker.log import FileLog
-from tracker.workspace import Workspace
+from tracker.log.files import FileLog
+from tracker.workspace.desk import Workspace
 
 ADD = ("add", "update", "story", "More")
 OPEN = ("open", "new-story", "--title", "New")

@@ -34,18 +34,19 @@ from tests.torture.forging import (
 )
 from tests.torture.rewriting import publishing_whatever_is_whole
 from tests.torture.scenario import Found, Scenario, Trying, case
-from tracker import chain, checks
-from tracker import publish as publishing
-from tracker import verify as verifying
-from tracker.amend import REDACTED
-from tracker.checks import Problem
+from tracker.domain import chain, integrity
+from tracker.domain.amend import REDACTED
+from tracker.domain.events import Event, Redacted
+from tracker.domain.integrity import Problem
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
-from tracker.eventlog import NOTHING, EventLog
-from tracker.events import Event, Redacted
-from tracker.heads import Heads
-from tracker.heads import Published as Head
-from tracker.log import FileLog
-from tracker.workspace import Workspace
+from tracker.log.base import NOTHING, EventLog
+from tracker.log.checkpoints import Heads
+from tracker.log.checkpoints import Published as Head
+from tracker.log.files import FileLog
+from tracker.maintenance import verify as verifying
+from tracker.publishing import publisher as publishing
+from tracker.publishing import rewrites
+from tracker.workspace.desk import Workspace
 
 NOTHING_KEPT = (b"{}", b'{"format":"tracker/2","stories":{},"rewrites":[]}')
 """What a forger may put in the place of a kept ``heads.json``."""
@@ -94,7 +95,7 @@ def forged_logs(folder: str, quick: bool) -> Trying:
     desk = desks.new_desk(folder)
     log = a_published_log(desk, 20 if quick else 200)
     reader = desks.new_desk(folder, "reader")
-    heads = without_checkpoints(publishing.seen_heads(desk))
+    heads = without_checkpoints(rewrites.seen_heads(desk))
     kept = os.path.join(folder, "heads.json")
     with open(kept, "wb") as file:
         file.write(msgspec.json.encode(heads))
@@ -141,7 +142,7 @@ def forged_tables(folder: str, quick: bool) -> Trying:
     The table refuses an attack itself where it keeps ids unique; ``verify --against`` notices all others."""
     desk = desks.new_desk(folder)
     log = a_published_log(desk, 20 if quick else 200)
-    heads = without_checkpoints(publishing.seen_heads(desk))
+    heads = without_checkpoints(rewrites.seen_heads(desk))
     with a_server() as server:
         url = server.log()
         owner = desks.at(a_desk(folder, "owner", url))
@@ -376,7 +377,7 @@ def _asking_for_no_redaction() -> Iterator[None]:
 @contextlib.contextmanager
 def _believing_what_redactions_say() -> Iterator[None]:
     """A check that believes a redaction about the lines that its text names, as format 1 did."""
-    removals, decode = chain.removals, checks.codec.decode_strictly
+    removals, decode = chain.removals, integrity.codec.decode_strictly
 
     def believing(lines: Sequence[bytes]) -> dict[str, int]:
         told = {
@@ -392,7 +393,7 @@ def _believing_what_redactions_say() -> Iterator[None]:
 
     with (
         mock.patch.object(chain, "removals", believing),
-        mock.patch.object(checks.codec, "decode_strictly", lenient),
+        mock.patch.object(integrity.codec, "decode_strictly", lenient),
     ):
         yield
 
@@ -404,12 +405,12 @@ def _ids_in(line: bytes) -> Collection[bytes]:
 @contextlib.contextmanager
 def _not_knowing_other_stories() -> Iterator[None]:
     """A verify that looks for an id in one story only."""
-    check_stream = checks.check_stream
+    check_stream = integrity.check_stream
 
     def alone(slug: str, lines: Any, name: str, seen: dict[str, str], *more: Any) -> Iterator[Problem]:
         return check_stream(slug, lines, name, {}, *more)
 
-    with mock.patch.object(checks, "check_stream", alone):
+    with mock.patch.object(integrity, "check_stream", alone):
         yield
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.lines import rechained, sealed, stem
-from tracker import chain
-from tracker.clock import new_id, now
+from tracker.domain import chain
+from tracker.log.clock import new_id, now
 
 STORY, OTHER, COPY = "story", "other", "copy"
 """The names of the story that is attacked, of another story of the desk, and of one that the forger adds."""

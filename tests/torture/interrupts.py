@@ -17,8 +17,8 @@ from tests.torture.crashes import Tries, after_redaction, rebuild, told
 from tests.torture.kills import is_whole
 from tests.torture.scenario import Scenario, Trying, case
 from tracker import cli
-from tracker import log as logs
-from tracker.workspace import Workspace
+from tracker.log import files as logs
+from tracker.workspace.desk import Workspace
 
 INTERRUPT = "signal=SIGINT"
 

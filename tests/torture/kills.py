@@ -16,12 +16,12 @@ from unittest import mock
 from tests.torture import desks
 from tests.torture.children import Child, Say, Work, killed_after
 from tests.torture.scenario import Found, Scenario, Trying, case
-from tracker import database as tables
-from tracker.clock import new_id, now
-from tracker.events import Event
-from tracker.log import FileLog
-from tracker.placing import Placing
-from tracker.workspace import Workspace
+from tracker.domain.events import Event
+from tracker.log.clock import new_id, now
+from tracker.log.files import FileLog
+from tracker.publishing.atomic_files import Placing
+from tracker.readmodel import tables
+from tracker.workspace.desk import Workspace
 
 WORKERS = 3
 SHARED = "shared"

@@ -10,7 +10,7 @@ from tests.torture import desks, disks
 from tests.torture.children import Child, Ended
 from tests.torture.faults import command, saying_nothing, unsaid
 from tests.torture.scenario import Scenario, Trying, case
-from tracker.workspace import Workspace
+from tracker.workspace.desk import Workspace
 
 WRITING = (
     ("add", "update", "story", "More"),

@@ -25,7 +25,8 @@ from tests.torture.crashes import WORD, after_redaction, redact, removing_no_tex
 from tests.torture.kills import SHARED, Attempt, appending, is_whole, publishing, writing_in_place
 from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker.errors import TrackerError
-from tracker.workspace import FILE, Workspace
+from tracker.workspace.config import FILE
+from tracker.workspace.desk import Workspace
 
 MEGABYTES = 12
 

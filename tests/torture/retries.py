@@ -12,10 +12,10 @@ from tests.torture import desks
 from tests.torture.children import Child, Say, Work, kills
 from tests.torture.crashes import not_looking_whether_it_is_there
 from tests.torture.scenario import Found, Scenario, Trying
-from tracker.clock import new_id, now
-from tracker.events import Event
-from tracker.log import FileLog, Head
-from tracker.workspace import Workspace
+from tracker.domain.events import Event
+from tracker.log.clock import new_id, now
+from tracker.log.files import FileLog, Head
+from tracker.workspace.desk import Workspace
 
 MANY = 4
 

@@ -17,13 +17,15 @@ from msgspec import structs
 from tests.torture import desks
 from tests.torture.damage import SLUG, a_long_story, write
 from tests.torture.scenario import Scenario, Trying, case
-from tracker import chain, codec, site
-from tracker import publish as publishing
-from tracker import verify as verifying
-from tracker.clock import new_id, now
+from tracker.domain import chain
+from tracker.domain import lines as event_lines
+from tracker.domain.events import Update
 from tracker.errors import Rewritten
-from tracker.events import Update
-from tracker.workspace import Workspace
+from tracker.log.clock import new_id, now
+from tracker.maintenance import verify as verifying
+from tracker.publishing import publisher as publishing
+from tracker.publishing import render
+from tracker.workspace.desk import Workspace
 
 Lines = Sequence[bytes]
 
@@ -167,7 +169,7 @@ def _edited(lines: Lines, number: int) -> Lines:
 def _with_one_more(lines: Lines, number: int) -> Lines:
     salt = "0" * 32
     event = structs.replace(Update(title="Never published"), id=new_id(now()), recorded=now(), salt=salt)
-    _, line, _ = codec.encode(event, bytes(32))
+    _, line, _ = event_lines.encode(event, bytes(32))
     return [*lines[: number - 1], line, *lines[number - 1 :]]
 
 
@@ -193,7 +195,10 @@ def _not_looking_at_the_read_model() -> mock._patch[Any]:
 @contextlib.contextmanager
 def publishing_whatever_is_whole() -> Iterator[None]:
     """A publication that does not look at the last."""
-    with mock.patch.object(publishing, "_rewritten", return_value={}), mock.patch.object(site, "_check_extends"):
+    with (
+        mock.patch("tracker.publishing.rewrites._rewritten", return_value={}),
+        mock.patch.object(render, "_check_extends"),
+    ):
         yield
 
 

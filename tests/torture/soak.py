@@ -22,9 +22,9 @@ from tests.serving import Answer, Site, eventually, received, request
 from tests.torture import desks
 from tests.torture.children import Child, Say
 from tests.torture.scenario import Found, Scenario, Trying
-from tracker.server import table, versions
-from tracker.server.serving import address, listening, server
-from tracker.workspace import Workspace
+from tracker.server.files import cache, representations
+from tracker.server.run import address, listening, server
+from tracker.workspace.desk import Workspace
 
 QUICK, FULL = 10, 600
 """Seconds."""
@@ -229,15 +229,15 @@ def _is_log(data: bytes) -> bool:
 def _tags_of_paths() -> Iterator[None]:
     """A server whose tags say which file it is, and not which version."""
 
-    def version(path: str, data: bytes, *rest: object) -> versions.Version:
+    def version(path: str, data: bytes, *rest: object) -> representations.Version:
         found = _version(path, data, *rest)  # type: ignore[arg-type]
         tag = b'"%s"' % path.encode()
         return found._replace(
             plain=found.plain._replace(etag=tag, common=((b"etag", tag), *found.plain.common[1:]))
         )
 
-    _version = versions.version
-    with mock.patch.object(versions, "version", version):
+    _version = representations.version
+    with mock.patch.object(representations, "version", version):
         yield
 
 
@@ -245,14 +245,14 @@ def _tags_of_paths() -> Iterator[None]:
 def _keeping_everything() -> Iterator[None]:
     """A server that keeps all versions of all files."""
     kept: list[bytes] = []
-    drop = table.Table.drop
+    drop = cache.Table.drop
 
-    def drop_and_keep(self: table.Table, path: str) -> None:
+    def drop_and_keep(self: cache.Table, path: str) -> None:
         if path in self:
             kept.append(b"x" * 1024 * 1024)
         drop(self, path)
 
-    with mock.patch.object(table.Table, "drop", drop_and_keep):
+    with mock.patch.object(cache.Table, "drop", drop_and_keep):
         yield
 
 

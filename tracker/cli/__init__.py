@@ -3,7 +3,7 @@ start fast; each command lives in a module that is imported when it is called.""
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # see tracker.start
+import _signal  # type: ignore[import-not-found]  # see tracker/__main__.py
 import os
 import sys
 from importlib import import_module
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker import __version__, hashing
+from tracker import __version__, startup
 from tracker.errors import BadInput, TrackerError, nearest
 
 if TYPE_CHECKING:
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 # Command: the module it lives in, and its line in the help.
 COMMANDS = {
-    "init": ("keeping", "Make a workspace."),
-    "open": ("appending", "Begin to follow a story."),
-    "add": ("appending", "Record a development."),
-    "correct": ("appending", "Correct an earlier development, visibly."),
-    "retract": ("appending", "Withdraw an earlier event, visibly."),
-    "redact": ("redacting", "Remove an earlier event's text for good."),
-    "append": ("appending", "Record many developments from JSON lines."),
-    "stories": ("listing", "List the stories: what moved lately, and what went quiet."),
-    "show": ("reading", "Show where a story stands, or where it stood."),
-    "timeline": ("reading", "List a story's developments."),
-    "replay": ("reading", "Watch a story unfold, event by event, with what each changed."),
-    "diff": ("comparing", "Show what changed between two points in time."),
-    "hindsight": ("comparing", "Show what was believed then beside what is known now."),
-    "expected": ("listing", "List what is due, in all stories."),
-    "parties": ("listing", "List who is involved, and in what."),
-    "search": ("listing", "Search all developments."),
-    "publish": ("publishing", "Publish the feeds and pages."),
-    "serve": ("serving", "Serve the feeds and pages, always up to date."),
+    "init": ("maintain", "Make a workspace."),
+    "open": ("record", "Begin to follow a story."),
+    "add": ("record", "Record a development."),
+    "correct": ("record", "Correct an earlier development, visibly."),
+    "retract": ("record", "Withdraw an earlier event, visibly."),
+    "redact": ("redact", "Remove an earlier event's text for good."),
+    "append": ("record", "Record many developments from JSON lines."),
+    "stories": ("stories", "List the stories: what moved lately, and what went quiet."),
+    "show": ("show", "Show where a story stands, or where it stood."),
+    "timeline": ("show", "List a story's developments."),
+    "replay": ("show", "Watch a story unfold, event by event, with what each changed."),
+    "diff": ("compare", "Show what changed between two points in time."),
+    "hindsight": ("compare", "Show what was believed then beside what is known now."),
+    "expected": ("stories", "List what is due, in all stories."),
+    "parties": ("stories", "List who is involved, and in what."),
+    "search": ("stories", "Search all developments."),
+    "publish": ("publish", "Publish the feeds and pages."),
+    "serve": ("serve", "Serve the feeds and pages, always up to date."),
     "feeds": ("feeds", "List the feeds, and which of them are stale."),
-    "rebuild": ("keeping", "Build the read model anew from the log."),
-    "verify": ("keeping", "Check that the log is what was appended."),
-    "log": ("logs", "Make and copy logs, in files and in PostgreSQL."),
-    "doctor": ("doctoring", "Check what the log stands on, and say what helps."),
-    "types": ("describing", "Show the types of events."),
-    "completion": ("describing", "Print what teaches a shell to complete."),
+    "rebuild": ("maintain", "Build the read model anew from the log."),
+    "verify": ("maintain", "Check that the log is what was appended."),
+    "log": ("log", "Make and copy logs, in files and in PostgreSQL."),
+    "doctor": ("doctor", "Check what the log stands on, and say what helps."),
+    "types": ("types", "Show the types of events."),
+    "completion": ("types", "Print what teaches a shell to complete."),
     "git-setup": ("git", "Teach git to merge this workspace's stories."),
 }
 
@@ -68,10 +68,10 @@ class Commands(click.Group):
         known = COMMANDS | HIDDEN
         if cmd_name not in known:
             return None
-        module = import_module(f"tracker.cli.{known[cmd_name][0]}")
-        if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:  # see tracker.start
+        module = import_module(f"tracker.cli.commands.{known[cmd_name][0]}")
+        if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:  # see tracker/__main__.py
             _signal.signal(_signal.SIGINT, _signal.default_int_handler)
-        hashing.resume_collection()
+        startup.resume_collection()
         command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command

@@ -7,13 +7,15 @@ from functools import wraps
 from typing import Any
 
 import click
-from msgspec import Struct
 
-from tracker import figures, phrases
-from tracker.cli.completing import Completer, complete_development, complete_party, complete_story
+from tracker.cli.completion import Completer, complete_development, complete_party, complete_story
 from tracker.cli.recording import How
 from tracker.cli.terminal import json_option
-from tracker.events import Event, Field, Occurrence, fields_of, short_help
+from tracker.domain import figures
+from tracker.domain.events import Event, Field, short_help
+from tracker.domain.glossary import own_fields
+from tracker.errors import BadInput
+from tracker.text import date_phrases
 
 _ORDER = "tracker.order"
 
@@ -101,12 +103,6 @@ def _left_out(cls: type[Event]) -> str | None:
     return f"TITLE may be left out; then it is {told}." if told else None
 
 
-def own_fields(cls: type[Struct]) -> list[Field]:
-    """The fields that a type has of its own, in the order of their declaration."""
-    common = {field.name for field in fields_of(Occurrence)}
-    return [field for field in fields_of(cls) if field.name not in common]
-
-
 editor_option = click.option(
     "--editor", envvar="TRACKER_EDITOR", help="Who records this; by default the author in tracker.toml."
 )
@@ -162,7 +158,7 @@ def _option(field: Field) -> click.Option:
 
 
 def _common_options(*, own_quote: bool) -> list[click.Option]:
-    whens = ", ".join(repr(example) for example in phrases.EXAMPLES[:4])
+    whens = ", ".join(repr(example) for example in date_phrases.EXAMPLES[:4])
     quote = "That source's words, verbatim."
     if own_quote:
         quote = "The speaker's words, verbatim; after a --source, that source's."
@@ -196,3 +192,24 @@ def _texts(name: str, metavar: str, help: str, into: str = "", complete: Complet
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def given(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """The option's text, empty where it was left out. One that was given empty was meant to restrict something."""
+    if value is not None and not value.strip():
+        raise BadInput("is empty; write a date like 2024-12-31, or leave it out", field=param.opts[0])
+    return value or ""
+
+
+as_of_option = click.option(
+    "--as-of",
+    metavar="WHEN",
+    callback=given,
+    help="Only what had occurred by then: a date or words, like 2023-12.",
+)
+known_at_option = click.option(
+    "--known-at",
+    metavar="WHEN",
+    callback=given,
+    help="Only what was recorded by then: a date, or an event like #9.",
+)

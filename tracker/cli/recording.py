@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from tracker import codec, drafts
-from tracker.amend import REDACTED, Development, remains, target_of
 from tracker.cli.terminal import mention, say, say_json, wrapped
-from tracker.decide import refuse_out_of_turn
+from tracker.domain import drafts
+from tracker.domain import values as event_values
+from tracker.domain.amend import REDACTED, Development, remains, target_of
+from tracker.domain.decide import refuse_out_of_turn
+from tracker.domain.events import Event, Occurrence, Opened, Redaction, fields_of, type_of
+from tracker.domain.story import Story
+from tracker.domain.wording import in_words as value_in_words
 from tracker.errors import BadInput, TrackerError, Unknown
-from tracker.events import Event, Occurrence, Opened, Redaction, fields_of, type_of
-from tracker.names import Reference, check_slug
-from tracker.story import Story
-from tracker.times import Moment, Span, in_words
-from tracker.words import in_words as value_in_words
-from tracker.workspace import Recorded, Workspace
+from tracker.text.dates import Moment, Span, in_words
+from tracker.text.names import Reference, check_slug
+from tracker.workspace.desk import Recorded, Workspace
 
 Values = dict[str, Any]
 
@@ -164,7 +165,7 @@ def tell_advice(recorded: Recorded) -> None:
 
 def tell_entry(desk: Workspace, recorded: Recorded) -> None:
     """The entry that subscribers would get, and what would be said on the one that is amended."""
-    from tracker.entries import Entry, entries
+    from tracker.feeds.entries import Entry, entries
 
     told = entries(recorded.reference.slug, _events(desk, recorded))
     entry = told[-1]
@@ -191,7 +192,7 @@ def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
 
 def _entry_lines(entry: Any) -> list[str]:
     """An entry as a reader shows it, in plain text."""
-    from tracker import markup
+    from tracker.text import markup
 
     lines = [entry.title]
     if entry.occurred:
@@ -211,12 +212,12 @@ def _entry_lines(entry: Any) -> list[str]:
 
 
 def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
-    from tracker.shapes import change_shape
+    from tracker.views.as_json import change_shape
 
     shape = {
         "recorded": not how.dry_run,
         "reference": str(recorded.reference),
-        "event": codec.to_values(recorded.event),
+        "event": event_values.to_values(recorded.event),
         "changes": [change_shape(change) for change in recorded.changes],
         "worth_a_look": list(recorded.advice),
     }
@@ -225,7 +226,7 @@ def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
 
 def _entry_shape(desk: Workspace, recorded: Recorded) -> Values:
     """The entry that subscribers would get."""
-    from tracker.entries import entries
+    from tracker.feeds.entries import entries
 
     entry = entries(recorded.reference.slug, _events(desk, recorded))[-1]
     return {

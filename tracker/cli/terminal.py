@@ -18,11 +18,11 @@ from typing import Any
 
 import click
 
-from tracker import workspace as workspaces
 from tracker.cli import folder_of
+from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import NoWorkspace
-from tracker.glossary import BUILT_IN, Glossary
-from tracker.workspace import Workspace
+from tracker.workspace import desk as workspaces
+from tracker.workspace.desk import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
 _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

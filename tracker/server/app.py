@@ -12,14 +12,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracker.server import answers, api, conditions, replay
-from tracker.server.answering import Answering
+from tracker.server.access_log import Journal
+from tracker.server.api import operations, replay_feed
+from tracker.server.api.endpoints import Answering
 from tracker.server.connections import Connections
-from tracker.server.journal import Journal
-from tracker.server.live import Live
+from tracker.server.files import answers, conditional
+from tracker.server.files.static import READING, Static
 from tracker.server.metrics import MEDIA_TYPE, Metrics
-from tracker.server.publications import Publications
-from tracker.server.static import READING, Static
+from tracker.server.publisher_thread import Publications
+from tracker.server.sse import Live
 
 _UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -41,8 +42,8 @@ def application(
     routes = [
         *_state(publications, journal.metrics),
         *live.routes(),
-        *api.routes(desk, answering),
-        *replay.routes(desk, answering),
+        *operations.routes(desk, answering),
+        *replay_feed.routes(desk, answering),
     ]
     app = Starlette(routes=routes, lifespan=running)
     app.router.redirect_slashes = False
@@ -85,7 +86,7 @@ class Front:
 
         method, path, query, client = scope["method"], scope["raw_path"], scope["query_string"], scope["client"]
         target = path + b"?" + query if query else path
-        fields = conditions.joined(scope["headers"])
+        fields = conditional.joined(scope["headers"])
         connection = self.connections.find(client)
         if connection:
             connection.began()

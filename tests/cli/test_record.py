@@ -1,0 +1,751 @@
+"""The commands that append: open, add, correct, retract, append."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Ran
+from tracker.domain.events import TYPES, Occurrence, Opened
+from tracker.workspace.desk import Workspace
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def story(cli: Cli, desk: Workspace) -> Path:
+    """The file of an open story."""
+    cli("open", "story", "--title", "A story")
+    return Path(desk.log.path("story"))
+
+
+def last(desk: Workspace) -> dict[str, Any]:
+    """What the last line says, without what the log gave it."""
+    values = json.loads(desk.log.lines("story")[-1])
+    return {key: value for key, value in values.items() if key not in ("id", "recorded", "salt", "hash", "editor")}
+
+
+def refused(ran: Ran) -> str:
+    """What was said by a command that was given something it cannot take."""
+    assert ran.code == 2, ran
+    assert ran.out == ""
+    return ran.err
+
+
+# open
+
+
+def test_opening_a_story(cli: Cli, desk: Workspace) -> None:
+    """It is there, durable, when the command returns."""
+    code, out, err = cli("open", "story", "--title", "A story", "--summary", "About it", "--language", "pt-BR")
+    assert (code, err) == (0, "")
+    first, *changes = out.splitlines()
+    assert first.startswith("story#1  opened  recorded 20")
+    assert changes == ["  story: none → A story", "  status: none → open", "  summary: none → About it"]
+    assert last(desk) == {
+        "type": "opened", "format": 2, "title": "A story", "slug": "story", "summary": "About it",
+        "language": "pt-BR",
+    }  # fmt: skip
+
+
+def test_a_story_is_opened_once(cli: Cli, story: Path) -> None:
+    """The second time it says which story that is."""
+    assert refused(cli("open", "story", "--title", "Again")) == (
+        "error: the story story is open already: A story\n"
+    )
+    assert story.read_bytes().count(b"\n") == 1
+
+
+def test_who_records_is_written_down(
+    cli: Cli, desk: Workspace, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workspace's author, TRACKER_EDITOR or --editor, in rising order."""
+
+    def signed() -> str:
+        return list(desk.log.read("story"))[-1].editor
+
+    assert signed() == "Desk"
+    monkeypatch.setenv("TRACKER_EDITOR", "Ann")
+    cli("add", "update", "story", "T")
+    assert signed() == "Ann"
+    cli("add", "update", "story", "T", "--editor", "Bob")
+    assert signed() == "Bob"
+    cli("retract", "story#2", "--why", "x", "--editor", "Cy")
+    assert signed() == "Cy"
+
+
+def test_a_language_that_is_none_is_refused(cli: Cli, desk: Workspace) -> None:
+    """With an example; no file is left."""
+    assert "language: 'English!' is not a language tag such as en" in refused(
+        cli("open", "story", "--title", "T", "--language", "English!")
+    )
+    assert desk.log.streams() == []
+
+
+# add: every type
+
+
+EXAMPLES: dict[str, list[str]] = {
+    "summary": ["--text", "It stands so"],
+    "closed": ["--why", "over"],
+    "reopened": ["--why", "not over"],
+    "update": [],
+    "report": ["--claim", "They pay a lot"],
+    "confirmation": ["--about", "story#2", "--by", "OpenAI"],
+    "denial": ["--about", "#2", "--by", "ByteDance"],
+    "statement": ["--speaker", "ByteDance", "--quote", "We comply", "--to", "CNN"],
+    "suspension": ["--subject", "ByteDance", "--by", "OpenAI", "--of", "account", "--reason", "terms",
+                   "--until", "2024-12"],
+    "reinstatement": ["--subject", "ByteDance", "--by", "OpenAI", "--of", "account", "--reason", "it complied"],
+    "investigation": ["--into", "ByteDance", "--by", "OpenAI", "--question", "Did it?"],
+    "finding": ["--into", "ByteDance", "--by", "OpenAI", "--outcome", "It did"],
+    "agreement": ["--between", "OpenAI", "--between", "Microsoft", "--terms", "Ten years"],
+    "termination": ["--between", "OpenAI", "--terms", "early"],
+    "policy": ["--by", "OpenAI", "--rule", "no rivals"],
+    "repeal": ["--by", "OpenAI", "--rule", "no rivals"],
+    "question": ["--text", "And now?"],
+    "expectation": ["--due", "2025", "--what", "a supercomputer"],
+    "earnings": ["--company", "Microsoft", "--period", "Q4 FY2024"],
+}  # fmt: skip
+NEEDS = {
+    "reopened": "closed", "confirmation": "report", "denial": "report", "reinstatement": "suspension",
+    "finding": "investigation", "termination": "agreement", "repeal": "policy",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, cls in TYPES.items() if issubclass(cls, Occurrence) and cls is not Opened]
+)
+def test_every_type_is_added_with_options_of_its_own(cli: Cli, desk: Workspace, story: Path, name: str) -> None:
+    """What was given is in the line; its help names every one of them."""
+    if name in NEEDS:
+        assert cli("add", NEEDS[name], "story", "Before", *EXAMPLES[NEEDS[name]]).code == 0
+    code, out, err = cli("add", name, "story", "The title", *EXAMPLES[name])
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].startswith(f"story#{3 if name in NEEDS else 2}  {name}  recorded ")
+    line = last(desk)
+    assert (line["type"], line["title"]) == (name, "The title")
+    help = cli("add", name, "--help").out
+    for option, value in zip(EXAMPLES[name][::2], EXAMPLES[name][1::2], strict=True):
+        assert option in help
+        field = option.removeprefix("--")
+        if field == "about":
+            assert line["about"] == list(desk.log.read("story"))[1].id
+        elif field == "between":
+            assert value in line["between"]
+        else:
+            assert line[field] == value
+    assert cli("verify").code == 0
+
+
+def test_what_every_development_may_have(cli: Cli, desk: Workspace, story: Path) -> None:
+    """The common options, one by one as they are in the line."""
+    code, out, _ = cli(
+        "add", "update", "story", "The title", "--occurred", "March 2024", "--body", "More *text*",
+        "--party", "ByteDance", "--party", "OpenAI", "--minor",
+        "--figure", "payment=20 million USD per month approx", "--figure", "growth=29 % expected 30..31",
+    )  # fmt: skip
+    assert code == 0
+    assert "  occurred: March 2024 (2024-03)" in out
+    line = last(desk)
+    assert (line["occurred"], line["body"], line["parties"], line["minor"]) == (
+        "2024-03", "More *text*", ["ByteDance", "OpenAI"], True,
+    )  # fmt: skip
+    assert [(figure["name"], figure["value"], figure["unit"]) for figure in line["figures"]] == [
+        ("payment", "20000000", "USD"), ("growth", "29", "%"),
+    ]  # fmt: skip
+    assert line["figures"][0]["per"] == "month"
+    assert line["figures"][0]["approx"] is True
+    assert (line["figures"][1]["expected_low"], line["figures"][1]["expected_high"]) == ("30", "31")
+
+
+def test_figures_belong_to_the_company(cli: Cli, desk: Workspace, story: Path) -> None:
+    """And are told against what was expected."""
+    out = cli(
+        "add", "earnings", "story", "Below", "--company", "Microsoft", "--figure", "growth=29 % expected 30..31"
+    ).out
+    assert "  Microsoft: growth: none → 29% (below the 30 to 31% expected)" in out
+    assert last(desk)["figures"][0]["party"] == "Microsoft"
+
+
+@pytest.mark.parametrize(
+    ("figure", "message"),
+    [("growth", "a figure has a name and a value"), ("growth=lots", "'lots' is not a number"),
+     ("=5", "a figure has a name and a value"), ("a=5..1", "the range 5..1 is upside down"),
+     ("a=1 USD expected", "'expected' with nothing after it")],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_read_is_refused(cli: Cli, story: Path, figure: str, message: str) -> None:
+    """Naming which figure it was."""
+    err = refused(cli("add", "update", "story", "T", "--figure", "ok=1 USD", "--figure", figure))
+    assert err.startswith("error: figures[1]")
+    assert message in err
+
+
+# add: sources
+
+
+def sources(desk: Workspace) -> list[dict[str, str]]:
+    return list(last(desk).get("sources", []))
+
+
+def test_options_describe_the_source_before_them(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Two sources, each with its own publisher, quotation, date and outlet."""
+    cli("add", "update", "story", "T",
+        "--source", "https://a.example/1", "--publisher", "A", "--headline", "Head A", "--quote", "says A",
+        "--published", "2 August 2024", "--via", "Reuters", "--archived", "https://archive.example/a",
+        "--source", "https://b.example/2", "--quote", "says B", "--publisher", "B")  # fmt: skip
+    assert sources(desk) == [
+        {"url": "https://a.example/1", "publisher": "A", "title": "Head A", "published": "2024-08-02",
+         "quote": "says A", "archived": "https://archive.example/a", "via": "Reuters"},
+        {"url": "https://b.example/2", "publisher": "B", "quote": "says B"},
+    ]  # fmt: skip
+
+
+def test_a_source_without_an_address_starts_with_its_publisher(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Print and broadcasts have none."""
+    cli(
+        "add",
+        "update",
+        "story",
+        "T",
+        "--publisher",
+        "A",
+        "--quote",
+        "says A",
+        "--publisher",
+        "B",
+        "--quote",
+        "says B",
+    )
+    assert sources(desk) == [{"publisher": "A", "quote": "says A"}, {"publisher": "B", "quote": "says B"}]
+
+
+def test_other_options_between_do_not_matter(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Nor does the place of story and title."""
+    cli("add", "update", "--source", "https://a.example/", "story", "--party", "X", "T", "--quote=says A")
+    assert sources(desk) == [{"url": "https://a.example/", "quote": "says A"}]
+
+
+@pytest.mark.parametrize("option", ["--headline", "--quote", "--published", "--via", "--archived"])
+def test_what_describes_a_source_comes_after_it(cli: Cli, story: Path, option: str) -> None:
+    """Before it, nobody knows which it would be."""
+    err = refused(cli("add", "update", "story", "T", option, "2024", "--source", "https://a.example/"))
+    assert f"{option} describes a source: put it after its --source URL or --publisher" in err
+
+
+def test_a_statement_s_own_quotation_comes_before_the_sources(cli: Cli, desk: Workspace, story: Path) -> None:
+    """After a source it is that source's."""
+    cli("add", "statement", "story", "T", "--speaker", "ByteDance", "--quote", "We comply",
+        "--source", "https://a.example/", "--quote", "A spokesperson said")  # fmt: skip
+    assert last(desk)["quote"] == "We comply"
+    assert sources(desk) == [{"url": "https://a.example/", "quote": "A spokesperson said"}]
+    cli("add", "statement", "story", "T", "--speaker", "ByteDance",
+        "--source", "https://a.example/", "--quote", "A spokesperson said")  # fmt: skip
+    assert "quote" not in last(desk)
+    assert sources(desk)[0]["quote"] == "A spokesperson said"
+
+
+def test_a_statement_has_one_quotation(cli: Cli, story: Path) -> None:
+    """Of two, neither is lost without a word."""
+    err = refused(cli("add", "statement", "story", "T", "--speaker", "X", "--quote", "one", "--quote", "two"))
+    assert "--quote was given twice" in err
+
+
+@pytest.mark.parametrize(
+    "address", ["example.org", "ftp://x.example/", "javascript:alert(1)", "https://user@evil.example/",
+                "https://a b.example/", "https:///nohost", "https://x.example\\@evil"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused(cli: Cli, story: Path, address: str) -> None:
+    """Only http and https, without tricks."""
+    err = refused(cli("add", "update", "story", "T", "--source", address))
+    assert err.startswith(
+        f"error: sources[0].url: {address!r} is not an address such as https://example.org/article"
+    )
+
+
+# add: dates
+
+
+def test_dates_are_told_as_they_were_understood(cli: Cli, desk: Workspace, story: Path) -> None:
+    """In words, as they are kept, and what they were read from."""
+    out = cli("add", "suspension", "story", "T", "--subject", "X", "--occurred", "last year", "--until", "2024-12",
+              "--source", "https://a.example/", "--published", "2024-08-02").out  # fmt: skip
+    assert "  occurred: 2023 (2023), from “last year”" in out
+    assert "  until: December 2024 (2024-12)" in out
+    assert (last(desk)["occurred"], last(desk)["occurred_as"]) == ("2023", "last year")
+
+
+def test_relative_dates_are_read_from_the_first_dated_source(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Not from today, where there is one."""
+    cli("add", "update", "story", "T", "--occurred", "yesterday", "--publisher", "A", "--publisher", "B",
+        "--published", "2020-03-01")  # fmt: skip
+    assert last(desk)["occurred"] == "2020-02-29"
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [("03/04/2024", "day or month first; write 2024-04-03 or 2024-03-04"),
+     ("soonish", "'soonish'"), ("2024-02-30", "2024-02-30"),
+     ("2199", "2199 is still to come; what is expected is recorded with type expectation and due")],
+)  # fmt: skip
+def test_a_date_that_cannot_be_meant_is_refused(cli: Cli, story: Path, when: str, message: str) -> None:
+    """With the field and what would work."""
+    err = refused(cli("add", "update", "story", "T", "--occurred", when))
+    assert err.startswith("error: occurred: ")
+    assert message in err
+
+
+# add: bodies, trials, references
+
+
+def test_a_body_may_come_from_standard_input(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Line ends and white space around it are made plain."""
+    cli("add", "update", "story", "T", "--body", "-", input="  one\r\n\r\ntwo ü\n\n")
+    assert last(desk)["body"] == "one\n\ntwo ü"
+
+
+def test_a_body_that_is_not_text_is_refused(cli: Cli, story: Path) -> None:
+    """By the byte."""
+    assert refused(cli("add", "update", "story", "T", "--body", "-", input=b"ab\xff")) == (
+        "error: body: is not UTF-8 (byte 2 of standard input)\n"
+    )
+    assert "body: takes more than the 262,144 bytes that a line may have" in refused(
+        cli("add", "update", "story", "T", "--body", "-", input="ü" * 200_000)
+    )
+
+
+def test_a_trial_records_nothing(cli: Cli, desk: Workspace, story: Path) -> None:
+    """It says so, and what it would change."""
+    before = sorted(Path(desk.root).rglob("*")), story.read_bytes()
+    for command in (
+        ["add", "question", "story", "And now?"],
+        ["correct", "story#1", "--set", "title=Another", "--why", "x"],
+    ):
+        code, out, err = cli(*command, "--dry-run")
+        assert code == 0
+        assert err == "nothing was recorded; this is what would be:\n"
+        assert out.startswith("story#2  ")
+        assert "recorded" not in out
+    assert (sorted(Path(desk.root).rglob("*")), story.read_bytes()) == before
+
+
+def test_a_closer_says_what_it_closes(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Where several could be meant, they are listed."""
+    for subject in ("ByteDance", "Oracle"):
+        cli("add", "suspension", "story", "Out", "--subject", subject)
+    err = refused(cli("add", "reinstatement", "story", "In"))
+    assert err == "error: closes: several could be meant, say which: story#2 (ByteDance), story#3 (Oracle)\n"
+    assert cli("add", "reinstatement", "story", "In", "--closes", "story#3").code == 0
+    assert last(desk)["closes"] == list(desk.log.read("story"))[2].id
+    assert "was ended by #4 already" in refused(cli("add", "reinstatement", "story", "In", "--closes", "#3"))
+    assert "there is no story#99" in refused(cli("add", "update", "story", "In", "--closes", "story#99"))
+    assert "an event refers to its own story only" in refused(
+        cli("add", "update", "story", "In", "--closes", "other#1")
+    )
+
+
+def test_a_closed_story_takes_nothing_more(cli: Cli, story: Path) -> None:
+    """Until it is reopened; both can be said once."""
+    cli("add", "closed", "story", "It is over")
+    assert "tracker add reopened story" in refused(cli("add", "update", "story", "T"))
+    assert "is closed already" in refused(cli("add", "closed", "story", "T"))
+    assert cli("add", "reopened", "story", "It goes on").code == 0
+    assert "is open already" in refused(cli("add", "reopened", "story", "T"))
+    assert cli("add", "update", "story", "T").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["T" * 301], "title: is longer than 300 characters"),
+        ([""], "missing: TITLE (what happened, in one line)"),
+        (["T", "--body", "x" * 50_001], "body: is longer than 50000 characters"),
+        (["T", "--party", "x" * 201], "parties"),
+        (["two\nlines"], "title: has to be one line without tabs"),
+        (["T", "--body", "a\x00b"], "body: U+0000 at character 2"),
+        (["T", "--body", "a\uffffb"], "body: U+FFFF at character 2"),
+    ],
+)
+def test_what_no_line_can_hold_is_refused(cli: Cli, story: Path, options: list[str], message: str) -> None:
+    """Naming the field."""
+    before = story.read_bytes()
+    assert message in refused(cli("add", "update", "story", *options))
+    assert story.read_bytes() == before
+
+
+# correct
+
+
+@pytest.fixture
+def report(cli: Cli, story: Path) -> None:
+    """story#2, with something in every field that is corrected below."""
+    cli("add", "report", "story", "They pay", "--occurred", "last year", "--body", "Text", "--party", "ByteDance",
+        "--source", "https://a.example/", "--published", "2024-08-02",
+        "--figure", "payment=20 million USD")  # fmt: skip
+
+
+def stands(cli: Cli) -> dict[str, Any]:
+    return dict(cli("show", "story", "--json").json["developments"][1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes"),
+    [
+        (["title=They lend = money"], {"title": "They lend = money"}),
+        (["occurred=2023-12-15"], {"occurred": "2023-12-15", "occurred_as": None}),
+        (["occurred=December 2023"], {"occurred": "2023-12", "occurred_as": None}),
+        (["occurred=2023-12", "occurred_as=in December"], {"occurred": "2023-12", "occurred_as": "in December"}),
+        (["parties=OpenAI", "parties=Microsoft"], {"parties": ["OpenAI", "Microsoft"]}),
+        (["parties="], {"parties": None}),
+        (["occurred_as="], {"occurred_as": None}),
+        (["body="], {"body": None}),
+        (["minor=yes"], {"minor": True}),
+        (["claim=They pay a lot", "title=Payments"], {"claim": "They pay a lot", "title": "Payments"}),
+        (["sources=https://b.example/"], {"sources": [{"url": "https://b.example/"}]}),
+        (['sources={"publisher":"B","quote":"says B"}', "sources=https://c.example/"],
+         {"sources": [{"publisher": "B", "quote": "says B"}, {"url": "https://c.example/"}]}),
+    ],
+)  # fmt: skip
+def test_fields_are_corrected(
+    cli: Cli, desk: Workspace, report: None, settings: list[str], changes: dict[str, Any]
+) -> None:
+    """What was typed is what the correction says; the development stands corrected."""
+    options = [part for setting in settings for part in ("--set", setting)]
+    code, out, err = cli("correct", "story#2", *options, "--why", "a slip")
+    assert (code, err) == (0, "")
+    assert out.startswith("story#3  correction  recorded ")
+    assert "  #2: stands → corrected" in out
+    line = last(desk)
+    assert line["changes"] == changes
+    assert (line["why"], line["corrects"]) == ("a slip", list(desk.log.read("story"))[1].id)
+    assert stands(cli)["standing"] == "corrected"
+    assert cli("verify").code == 0
+
+
+def test_figures_are_corrected(cli: Cli, desk: Workspace, report: None) -> None:
+    """The corrected figure is the same party's."""
+    before = cli("show", "story", "--json").json["figures"]
+    cli("correct", "story#2", "--set", "figures=payment=21 million USD", "--why", "a slip")
+    after = cli("show", "story", "--json").json["figures"]
+    assert [(each["party"], each["name"], each["value"]) for each in before] == [
+        ("ByteDance", "payment", "20000000")
+    ]
+    assert [(each["party"], each["name"], each["value"]) for each in after] == [
+        ("ByteDance", "payment", "21000000")
+    ]
+
+
+def test_was_and_is_are_told(cli: Cli, report: None) -> None:
+    """Field by field."""
+    out = cli("correct", "story#2", "--set", "title=They lend", "--set", "parties=", "--why", "misread").out
+    assert "  #2 title: They pay → They lend" in out
+    assert "  #2 parties: ByteDance → nothing" in out
+    assert "#2  report  They lend" in cli("timeline", "story").out
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["titel=x"], "there is no field to correct in a report 'titel'. Did you mean title?"),
+        (["subject=x"], "there is no field to correct in a report 'subject'."),
+        (["recorded=2020"], "there is no field to correct in a report 'recorded'."),
+        (["type=update"], "there is no field to correct in a report 'type'."),
+        (["title"], "--set: 'title' is not FIELD=VALUE, such as occurred=2023-12"),
+        (["title=They pay"], "changes.title: story#2 says that already"),
+        (["occurred=2023"], "changes.occurred: story#2 says that already"),
+        (["title="], "changes.title: cannot be emptied"),
+        (["title=a", "title=b"], "title: is one value, and was set more than once"),
+        (["minor=perhaps"], "minor: 'perhaps' is neither yes nor no"),
+        (["occurred=03/04/2024"], "occurred: '03/04/2024'"),
+        (["sources={]"], "is not JSON"),
+        (["sources={}"], "changes.sources[0]: a source needs a url or a publisher"),
+        (["sources=nowhere"], "changes.sources[0].url: 'nowhere' is not an address"),
+        (["figures=lots"], "figures[0]: 'lots': a figure has a name and a value"),
+        (["body=a\x07b"], "changes.body: U+0007 at character 2"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_refused(
+    cli: Cli, story: Path, report: None, settings: list[str], message: str
+) -> None:
+    """Naming the field; nothing is recorded."""
+    before = story.read_bytes()
+    options = [part for setting in settings for part in ("--set", setting)]
+    assert message in refused(cli("correct", "story#2", *options, "--why", "x"))
+    assert story.read_bytes() == before
+
+
+def test_a_correction_needs_something_to_set_and_a_reason(cli: Cli, report: None) -> None:
+    """Readers are told why."""
+    assert "missing: --set FIELD=VALUE" in refused(cli("correct", "story#2", "--why", "x"))
+    assert "missing: --why" in refused(cli("correct", "story#2", "--set", "title=x"))
+    assert "missing: --why" in refused(cli("correct", "story#2", "--set", "title=x", "--why", ""))
+
+
+def test_amendments_are_not_corrected(cli: Cli, report: None) -> None:
+    """They are retracted, and made again."""
+    cli("correct", "story#2", "--set", "title=x", "--why", "x")
+    assert "story#3 (correction) cannot be corrected; retract it" in refused(
+        cli("correct", "story#3", "--set", "why=y", "--why", "x")
+    )
+    assert cli("retract", "story#3", "--why", "x").code == 0
+    assert (stands(cli)["title"], stands(cli)["standing"]) == ("They pay", "stands")
+
+
+# retract
+
+
+def test_a_development_is_withdrawn(cli: Cli, report: None) -> None:
+    """Its effect is undone; it stays visible."""
+    code, out, err = cli("retract", "story#2", "--why", "a rumour")
+    assert (code, err) == (0, "")
+    assert "  #2: stands → retracted" in out
+    assert "  They pay: reported → retracted" in out
+    assert stands(cli)["standing"] == "retracted"
+    assert "#2  report  They pay  (2023)  [retracted by #3]" in cli("timeline", "story").out
+    assert "story#2 was retracted already" in refused(cli("retract", "story#2", "--why", "x"))
+
+
+def test_a_retraction_is_retracted(cli: Cli, report: None) -> None:
+    """The development stands again."""
+    cli("retract", "story#2", "--why", "a rumour")
+    out = cli("retract", "story#3", "--why", "it was true").out
+    assert "  They pay: retracted → reported" in out
+    assert stands(cli)["standing"] == "stands"
+
+
+def test_the_opening_of_a_story_stays(cli: Cli, story: Path) -> None:
+    """It says how a story is ended."""
+    assert "story#1 opens the story; end that with tracker add closed story" in refused(
+        cli("retract", "story#1", "--why", "x")
+    )
+
+
+def test_a_retraction_may_be_tried(cli: Cli, story: Path, report: None) -> None:
+    """And records nothing then."""
+    before = story.read_bytes()
+    assert cli("retract", "story#2", "--why", "x", "--dry-run").out.startswith("story#3  retraction\n")
+    assert story.read_bytes() == before
+
+
+# append
+
+
+def lines(*values: dict[str, Any] | str) -> str:
+    return "".join(f"{value if isinstance(value, str) else json.dumps(value)}\n" for value in values)
+
+
+def update(title: str, **values: Any) -> dict[str, Any]:
+    return {"type": "update", "title": title, **values}
+
+
+def test_many_events_are_appended_from_a_file_or_standard_input(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Blank lines are passed over; a byte for byte copy is not asked for."""
+    code, out, err = cli("append", "story", input=lines(update("one"), "", update("two")))
+    assert (code, out, err) == (0, "recorded 2 events: story#2 to story#3\n", "")
+    Path("more.jsonl").write_text(lines(update("three", occurred="2024-03", parties=["OpenAI"])).rstrip())
+    assert cli("append", "story", "more.jsonl").out == "recorded 1 event: story#4 to story#4\n"
+    assert last(desk) == {**update("three"), "occurred": "2024-03", "parties": ["OpenAI"]}
+    assert cli("verify").code == 0
+
+
+def test_a_whole_story_is_appended(cli: Cli, desk: Workspace) -> None:
+    """From its opening on, with references by number."""
+    ran = cli("append", "story", input=lines(
+        {"type": "opened", "title": "A story", "language": "en"},
+        {"type": "suspension", "title": "Out", "subject": "ByteDance"},
+        {"type": "question", "title": "And now?"},
+        update("answered", closes="#3"),
+        {"type": "reinstatement", "title": "In", "closes": "story#2"},
+        {"type": "retraction", "retracts": "#5", "why": "not so"},
+    ))  # fmt: skip
+    assert (ran.code, ran.out) == (0, "recorded 6 events: story#1 to story#6\n")
+    shown = cli("show", "story", "--json").json
+    assert [each["state"] for each in shown["situations"]] == ["in force"]
+    assert [each["state"] for each in shown["questions"]] == ["ended"]
+
+
+def test_checking_a_file_records_nothing(cli: Cli, story: Path) -> None:
+    """But says that it could be."""
+    before = story.read_bytes()
+    ran = cli("append", "story", "--dry-run", input=lines(update("one"), update("two")))
+    assert ran == (0, "2 events could be recorded; nothing was.\n", "")
+    assert story.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("not json", "is not JSON: Expecting value (character 0)"),
+        ("[1]", "is not a JSON object such as"),
+        ('"text"', "is not a JSON object such as"),
+        ("{}", "type: is missing"),
+        ('{"type":"updat","title":"T"}', "there is no type of event 'updat'. Did you mean update?"),
+        ('{"type":["update"],"title":"T"}', "there is no type of event"),
+        ('{"type":null,"title":"T"}', "type: is missing"),
+        ('{"type":7,"title":"T"}', "there is no type of event '7'"),
+        ('{"type":"update"}', "title: is missing"),
+        ('{"type":"update","title":7}', "title: has to be a"),
+        ('{"type":"update","title":"T","titel":"T"}', "there is no field of update 'titel'. Did you mean title?"),
+        (
+            '{"type":"update","title":"T","id":"x"}',
+            "id: is given by the log when the event is appended; leave it out",
+        ),
+        ('{"type":"update","title":"T","recorded":"x"}', "recorded: is given by the log"),
+        ('{"type":"update","title":"T","salt":""}', "salt: is given by the log"),
+        ('{"type":"update","title":"T","hash":""}', "hash: is given by the log"),
+        ('{"type":"update","title":"T","title":"U"}', "title: is there twice in one object"),
+        ('{"type":"update","title":"T","figures":[{"name":"a","value":NaN}]}', "NaN is not a number"),
+        ('{"type":"update","title":"T","figures":[{"name":"a","value":-Infinity}]}', "-Infinity is not a number"),
+        ('{"type":"update","title":"T","minor":9007199254740993}', "9007199254740993 is past 2^53"),
+        ('{"type":"update","title":"T","minor":1e400}', "1e400 is past 2^53"),
+        ('{"type":"update","title":"T","body":"\\ud800"}', "body: U+D800 at character 1"),
+        ('{"type":"update","title":"T","body":"a\\u0000"}', "body: U+0000 at character 2"),
+        ('{"type":"update","title":"T","occurred":"last year"}', "occurred: 'last year'"),
+        ('{"type":"update","title":"T","occurred":"2024-02-30"}', "occurred: '2024-02-30'"),
+        ('{"type":"update","title":"T","parties":[["x"]]}', "parties"),
+        ('{"type":"update","title":"T","parties":{"a":1}}', "parties"),
+        ('{"type":"update","title":"T","parties":5}', "parties"),
+        ('{"type":"update","title":"T","figures":[{"party":["x"],"name":"n","value":"1"}]}', "figures"),
+        ('{"type":"update","title":"T","figures":[7]}', "figures"),
+        ('{"type":"update","title":"T","figures":{"a":1}}', "figures"),
+        ('{"type":"update","title":"T","sources":["https://a.example/"]}', "sources"),
+        ('{"type":"update","title":"T","sources":[{"link":"https://a.example/"}]}', "sources"),
+        ('{"type":"agreement","title":"T","between":[["a"],"b"]}', "between"),
+        ('{"type":"agreement","title":"T","between":["a"]}', "between: needs at least 2 of them"),
+        ('{"type":"update","title":"T","closes":"#99"}', "closes: there is no story#99"),
+        ('{"type":"update","title":"T","closes":7}', "closes"),
+        ('{"type":"correction","corrects":"#1","changes":{},"why":"x"}', "changes: needs at least 1"),
+        ('{"type":"correction","corrects":"#1","changes":{"title":["x"]},"why":"x"}', "changes.title"),
+        ('{"type":"correction","corrects":"#1","changes":{"titel":"x"},"why":"x"}', "Did you mean title?"),
+        ('{"type":"correction","corrects":"#1","changes":{"hash":"x"},"why":"x"}', "changes.hash"),
+        ('{"type":"correction","corrects":"#1","changes":7,"why":"x"}', "changes"),
+        ('{"type":"correction","corrects":7,"changes":{"title":"x"},"why":"x"}', "corrects"),
+        ('{"type":"redaction","redacts":"#1","why":"x"}', "type: a text is removed by tracker redact"),
+        ('{"type":"redaction","redacts":"#1","reason":"A Court","authority":"x"}', "type: a text is removed"),
+        ('{"type":"redaction","redacts":"#1","reason":"court-order"}', "type: a text is removed"),
+        (
+            '{"type":"redaction","redacts":"#1","reason":"court-order","authority":"x"}',
+            "type: a text is removed by tracker redact STORY#N, and by nothing else",
+        ),
+        ('{"type":"opened","title":"T"}', "the story story is open already"),
+        ('{"type":"update","title":"T","body":' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+        ('{"type":"update","title":"' + "x" * 300_000 + '"}', "a line may have 262,144"),
+        (b'{"type":"update","title":"\xff"}', "is not UTF-8"),
+        (b"\x00\xff\x1b[31m", "is not "),
+    ],
+)
+def test_one_bad_line_and_nothing_is_recorded(cli: Cli, story: Path, line: str | bytes, message: str) -> None:
+    """The refusal names file, line and field, and is one line long."""
+    before = story.read_bytes()
+    data = lines(update("good"), "").encode() + (line.encode() if isinstance(line, str) else line) + b"\n"
+    Path("in.jsonl").write_bytes(data + lines(update("good too")).encode())
+    err = refused(cli("append", "story", "in.jsonl"))
+    assert err.startswith("error: in.jsonl:3: ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert story.read_bytes() == before
+
+
+def test_refusals_of_standard_input_name_it(cli: Cli, story: Path) -> None:
+    """There is no file to name."""
+    assert re.match("error: (-|<stdin>):1: is not JSON", refused(cli("append", "story", input="x\n")))
+
+
+def test_what_has_no_events_is_refused(cli: Cli, story: Path) -> None:
+    """An empty file is probably the wrong one."""
+    Path("empty.jsonl").touch()
+    assert refused(cli("append", "story", "empty.jsonl")) == "error: empty.jsonl: has no events\n"
+    assert "No such file" in refused(cli("append", "story", "missing.jsonl"))
+    Path("folder").mkdir()
+    assert "Is a directory" in refused(cli("append", "story", "folder"))
+
+
+def test_a_batch_for_an_unknown_story_begins_with_its_opening(cli: Cli, story: Path, desk: Workspace) -> None:
+    """Else it is a typing error."""
+    err = refused(cli("append", "stroy", input=lines(update("one"))))
+    assert "there is no story 'stroy'. Did you mean story?" in err
+    assert desk.log.streams() == ["story"]
+
+
+# What a person could have meant otherwise
+
+
+def test_the_address_of_a_source_comes_first(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Else its publisher would count as a source, and an origin, of its own."""
+    wrong = cli("add", "report", "story", "T", "--publisher", "The Post", "--source", "https://post.example/1")
+    assert "put --source before the --publisher" in refused(wrong)
+    twice = cli("add", "report", "story", "T", "--source", "https://post.example/1", "--via", "A", "--via", "B")
+    assert "--via was given twice for one source" in refused(twice)
+
+
+def test_the_sources_are_told(cli: Cli, story: Path) -> None:
+    told = cli(
+        "add", "update", "story", "T", "--source", "https://a.example/", "--publisher", "A", "--publisher", "B"
+    )
+    assert "  source: A, https://a.example/\n  source: B\n" in told.out
+
+
+def test_relative_words_count_from_every_dated_source(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Where they count to the same date they are certain; the words and the reference are told."""
+    one = ["--source", "https://a.example/", "--published", "2024-08-01"]
+    other = ["--source", "https://b.example/", "--published"]
+    told = cli("add", "update", "story", "T", "--occurred", "last year", *one, *other, "2024-02")
+    assert "occurred: 2023 (2023), from “last year” counted from 1 August 2024" in told.out
+    message = refused(cli("add", "update", "story", "T", "--occurred", "last year", *one, *other, "2023-01-01"))
+    assert "it means 2022 and 2023; write the date" in message
+
+
+def test_a_corrected_date_counts_from_the_source_too(cli: Cli, report: None) -> None:
+    """Not from the day of the correction."""
+    cli("correct", "story#2", "--set", "occurred=yesterday", "--why", "w")
+    assert stands(cli)["occurred"] == "2024-08-01"
+
+
+@pytest.mark.parametrize("words", ["tomorrow", "next month", "in 2 days"])
+def test_what_is_yet_to_come_is_an_expectation(cli: Cli, story: Path, words: str) -> None:
+    assert "tracker add expectation" in refused(cli("add", "update", "story", "T", "--occurred", words))
+
+
+def test_any_long_text_may_come_from_standard_input(cli: Cli, desk: Workspace, story: Path) -> None:
+    """But only one, for there is only one standard input."""
+    cli("add", "summary", "story", "Where it stands", "--text", "-", input="It stands.\n\nFirmly.")
+    assert last(desk)["text"] == "It stands.\n\nFirmly."
+    both = cli("add", "summary", "story", "T", "--text", "-", "--body", "-", input="x")
+    assert "only one text can come from standard input" in refused(both)
+
+
+def test_a_number_alone_is_a_reference(cli: Cli, story: Path) -> None:
+    """A shell takes an unquoted # for a comment."""
+    cli("add", "question", "story", "Why?")
+    assert "Why? open → answered" in cli("add", "update", "story", "Because", "--closes", "2").out
+
+
+def test_a_corrected_company_takes_its_figures_along(cli: Cli, story: Path) -> None:
+    cli("add", "earnings", "story", "Numbers", "--company", "Acme", "--figure", "loss=1 USD")
+    cli("correct", "story#2", "--set", "company=Beta", "--why", "w")
+    shown = cli("show", "story", "--json").json
+    assert [(each["party"], each["name"]) for each in shown["figures"]] == [("Beta", "loss")]
+    assert shown["developments"][1]["parties"] == ["Beta"]
+
+
+def test_the_source_s_own_words_may_be_given(cli: Cli, desk: Workspace, story: Path) -> None:
+    """They are kept as they are, beside a date that the editor made of them."""
+    options = ["--source", "https://a.example/", "--published", "2024-08-01", "--occurred", "2024-03"]
+    told = cli("add", "update", "story", "T", *options, "--occurred-as", "As of March")
+    assert "  occurred: March 2024 (2024-03), from “As of March”\n" in told.out
+    assert last(desk)["occurred_as"] == "As of March"
+
+
+@pytest.mark.parametrize("name", ["how", "desk"])
+def test_a_field_may_have_the_name_of_an_argument(cli: Cli, desk: Workspace, name: str) -> None:
+    Path(desk.root, "events", "types.toml").write_text(
+        f'[outage]\nhelp = "An outage"\n[outage.fields.{name}]\nkind = "text"\n'
+    )
+    cli("open", "story", "--title", "A story")
+    added = cli("add", "outage", "story", "It is down", f"--{name}", "slowly", "--json")
+    assert added.json["event"][name] == "slowly"

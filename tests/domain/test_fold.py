@@ -1,0 +1,555 @@
+"""The fold: what each type of event does to the story, in words and in items; and the laws it keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from tests.strategies import Stream, streams
+from tracker.domain.amend import single
+from tracker.domain.events import Amendment, Event, Occurrence
+from tracker.domain.fold import Replay, Step, apply, fold, replay, unfold
+from tracker.domain.story import Story, differences
+from tracker.domain.values import from_values
+from tracker.text.dates import moment, when
+
+
+@pytest.fixture
+def story() -> Stream:
+    """A stream in which the desk has opened a story."""
+    stream = Stream()
+    stream.add("opened", "TikTok and OpenAI")
+    return stream
+
+
+def a_draft(type: str, **fields: Any) -> Event:
+    """A draft that nobody has decided on."""
+    return from_values({"type": type, **fields})
+
+
+def words(step: Step) -> list[str]:
+    return [str(change) for change in step.changes]
+
+
+def named(label: str) -> str:
+    """How changes name an item: a question has a mark of its own."""
+    return label if label.endswith("?") else f"{label}:"
+
+
+def stands(stream: Stream) -> dict[str, str]:
+    """All items by label, in words."""
+    return {item.label: item.words for item in stream.story.items.values()}
+
+
+# The story itself
+
+
+def test_opening_gives_title_and_status() -> None:
+    stream = Stream()
+    step = stream.add("opened", "TikTok", summary="Who pays whom", language="en")
+    assert words(step) == ["story: none → TikTok", "status: none → open", "summary: none → Who pays whom"]
+    story = stream.story
+    assert (story.title, story.status, story.summary, story.language) == ("TikTok", "open", "Who pays whom", "en")
+    assert (story.seq, story.head, story.updated) == (1, stream.events[0].hash, stream.events[0].recorded)
+
+
+def test_a_story_without_events_says_nothing() -> None:
+    story = fold("story", [])
+    assert (story.title, story.status, story.summary, story.seq, story.head) == ("", "", "", 0, "")
+
+
+def test_a_summary_replaces_the_one_before(story: Stream) -> None:
+    assert words(story.add("summary", "First")) == ["summary: none → First"]
+    assert words(story.add("summary", "Second", text="In full")) == ["summary: First → In full"]
+    assert words(story.add("summary", "Third", text="In full")) == []
+
+
+def test_a_story_is_closed_and_reopened(story: Stream) -> None:
+    assert words(story.add("closed", "It is over")) == ["status: open → closed"]
+    assert words(story.add("reopened", "It is not")) == ["status: closed → open"]
+    assert words(story.retract(3)) == ["#3: stands → retracted", "status: open → closed"]
+
+
+def test_an_update_changes_nothing(story: Stream) -> None:
+    step = story.add("update", "Some background")
+    assert words(step) == []
+    assert step.story.seq == 2
+    assert step.development.title == "Some background"
+
+
+# Situations
+
+
+SITUATIONS = [
+    (
+        {"type": "suspension", "subject": "ByteDance", "of": "OpenAI account", "by": "OpenAI"},
+        "OpenAI account of ByteDance",
+        ("suspended", "reinstated"),
+        {"type": "reinstatement"},
+    ),
+    ({"type": "suspension", "subject": "ByteDance"}, "ByteDance", ("suspended", "reinstated"),
+     {"type": "reinstatement", "subject": "bytedance"}),
+    ({"type": "investigation", "into": "ByteDance", "by": "OpenAI"}, "OpenAI investigation into ByteDance",
+     ("open", "concluded"), {"type": "finding", "outcome": "nothing found"}),
+    ({"type": "investigation", "into": "ByteDance"}, "investigation into ByteDance", ("open", "concluded"),
+     {"type": "finding", "into": "ByteDance"}),
+    ({"type": "agreement", "between": ["Microsoft", "OpenAI"]}, "agreement between Microsoft and OpenAI",
+     ("in force", "terminated"), {"type": "termination", "between": ["openai"]}),
+    ({"type": "agreement", "between": ["A", "B", "C"]}, "agreement between A, B and C",
+     ("in force", "terminated"), {"type": "termination", "between": ["C", "A"]}),
+    ({"type": "policy", "by": "OpenAI"}, "OpenAI policy: The title", ("in force", "repealed"),
+     {"type": "repeal", "by": "OpenAI", "rule": "the title"}),
+    ({"type": "policy", "by": "OpenAI", "rule": "{no} training"}, "OpenAI policy: {no} training",
+     ("in force", "repealed"), {"type": "repeal", "rule": "{no} training"}),
+    ({"type": "question"}, "The title", ("open", "answered"), {"type": "update", "closes": "#2"}),
+    ({"type": "question", "text": "Will it move?"}, "Will it move?", ("open", "answered"),
+     {"type": "statement", "speaker": "ByteDance", "closes": "#2"}),
+    ({"type": "expectation", "due": "2025-03", "what": "a ruling"}, "a ruling", ("expected March 2025", "settled"),
+     {"type": "report", "closes": "#2"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("opener", "label", "states", "closer"), SITUATIONS)
+def test_a_situation_starts_and_ends(
+    story: Stream, opener: dict[str, Any], label: str, states: tuple[str, str], closer: dict[str, Any]
+) -> None:
+    """Its closer finds it alone, where one alone can be meant, and each change is said in words."""
+    before, after = states
+    assert words(story.take({**opener, "title": "The title"})) == [f"{named(label)} none → {before}"]
+    (situation,) = story.story.situations + story.story.questions + story.story.expected
+    assert situation.in_force
+    assert (situation.title, situation.seq, situation.id) == ("The title", 2, story.events[1].id)
+    step = story.take({**closer, "title": "Its end", "occurred": "2024-07"})
+    assert f"{named(label)} {before} → {after}" in words(step)
+    (situation,) = story.story.situations + story.story.questions + story.story.expected
+    assert not situation.in_force
+    assert (situation.ended_by, situation.ended, situation.until) == (3, "2024-07", "2024-07")
+
+
+@pytest.mark.parametrize(("opener", "label", "states", "closer"), SITUATIONS)
+def test_a_situation_retracted_never_was(
+    story: Stream, opener: dict[str, Any], label: str, states: tuple[str, str], closer: dict[str, Any]
+) -> None:
+    story.take({**opener, "title": "The title"})
+    assert words(story.retract(2)) == ["#2: stands → retracted", f"{named(label)} {states[0]} → none"]
+
+
+@pytest.mark.parametrize(("opener", "label", "states", "closer"), SITUATIONS)
+def test_a_closer_retracted_leaves_the_situation_in_force(
+    story: Stream, opener: dict[str, Any], label: str, states: tuple[str, str], closer: dict[str, Any]
+) -> None:
+    story.take({**opener, "title": "The title"})
+    story.take({**closer, "title": "Its end"})
+    assert f"{named(label)} {states[1]} → {states[0]}" in words(story.retract(3))
+
+
+def test_an_announced_end_is_not_an_end(story: Stream) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", until="2024-12")
+    (situation,) = story.story.situations
+    assert (situation.in_force, situation.until, situation.announced) == (True, "2024-12", "2024-12")
+    story.add("reinstatement", "Back")
+    (situation,) = story.story.situations
+    assert (situation.in_force, situation.until, situation.ended) == (False, "", "")
+
+
+def test_what_was_ended_stays_ended_by_the_first(story: Stream) -> None:
+    """A second closer, valid when the first was withdrawn, ends nothing once the first stands again."""
+    story.add("suspension", "Stopped", subject="ByteDance")
+    story.add("reinstatement", "Back")
+    story.retract(3)
+    story.add("reinstatement", "Back again")
+    assert story.story.situations[0].ended_by == 5
+    story.retract(4)
+    assert story.story.situations[0].ended_by == 3
+
+
+def test_a_closer_of_another_kind_ends_nothing(story: Stream) -> None:
+    """A line that was written by other means cannot end what its type does not end."""
+    story.add("policy", "No training", by="OpenAI")
+    for type in ("reinstatement", "update", "closed"):
+        story.put(a_draft(type, title="Its end", closes=story.events[1].id))
+    assert story.story.situations[0].in_force
+
+
+# Claims
+
+
+def claim(stream: Stream) -> tuple[str, int, tuple[int, ...]]:
+    (claim,) = stream.story.claims
+    return claim.status, claim.origins, claim.reports
+
+
+def test_a_report_makes_a_claim(story: Stream) -> None:
+    step = story.add("report", "They pay", claim="ByteDance pays Microsoft", sources=[{"publisher": "CNN"}])
+    assert words(step) == ["ByteDance pays Microsoft: none → reported"]
+    assert claim(story) == ("reported", 1, (2,))
+
+
+def test_a_title_says_the_claim_where_it_is_left_out(story: Stream) -> None:
+    assert words(story.add("report", "They pay")) == ["They pay: none → reported"]
+
+
+def test_corroboration_counts_independent_origins(story: Stream) -> None:
+    story.add("report", "They pay", sources=[{"publisher": "The Information"}])
+    one_more = story.add("report", "CNN too", about="#2", sources=[{"publisher": "CNN", "via": "The Information"}])
+    assert words(one_more) == []
+    assert claim(story) == ("reported", 1, (2, 3))
+    independent = story.add("report", "So does Reuters", about="#3", sources=[{"publisher": "Reuters"}])
+    assert words(independent) == ["They pay: reported → reported, 2 independent origins"]
+    assert claim(story) == ("reported", 2, (2, 3, 4))
+    assert words(story.retract(4)) == [
+        "#4: stands → retracted",
+        "They pay: reported, 2 independent origins → reported",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stances", "status"),
+    [
+        ([("confirmation", "OpenAI")], "confirmed"),
+        ([("denial", "OpenAI")], "denied"),
+        ([("confirmation", "OpenAI"), ("confirmation", "Microsoft")], "confirmed"),
+        ([("confirmation", "OpenAI"), ("denial", "ByteDance")], "disputed"),
+        ([("denial", "OpenAI"), ("confirmation", "OpenAI")], "confirmed"),
+        ([("denial", "OpenAI"), ("confirmation", "OpenAI"), ("denial", "Microsoft")], "disputed"),
+        ([("denial", "OpenAI"), ("denial", "Microsoft"), ("confirmation", "OpenAI")], "disputed"),
+        ([("confirmation", ""), ("denial", "")], "disputed"),
+    ],
+)
+def test_a_claim_goes_by_the_latest_stance_of_each_party(
+    story: Stream, stances: list[tuple[str, str]], status: str
+) -> None:
+    """Whoever changes their mind is no dispute; stances without a name never replace each other."""
+    story.add("report", "They pay")
+    for type, by in stances:
+        story.add(type, "They say so", by=by)
+    assert claim(story)[0] == status
+
+
+def test_a_stance_is_a_change_in_words(story: Stream) -> None:
+    story.add("report", "They pay")
+    assert words(story.add("denial", "No", by="A")) == ["They pay: reported → denied"]
+    assert words(story.add("confirmation", "Yes", by="B")) == ["They pay: denied → disputed"]
+    assert words(story.retract(3)) == ["#3: stands → retracted", "They pay: disputed → confirmed"]
+
+
+def test_a_retracted_report_leaves_its_claim_behind(story: Stream) -> None:
+    """It rests on the other reports; where all are withdrawn it is retracted, whatever else was said of it."""
+    story.add("report", "They pay", sources=[{"publisher": "A"}])
+    story.add("report", "Yes", about="#2", sources=[{"publisher": "B"}])
+    story.add("confirmation", "They say so")
+    assert words(story.retract(2)) == [
+        "#2: stands → retracted",
+        "They pay: confirmed, 2 independent origins → confirmed",
+    ]
+    assert claim(story) == ("confirmed", 1, (3,))
+    assert words(story.retract(3)) == ["#3: stands → retracted", "They pay: confirmed → retracted"]
+    assert claim(story) == ("retracted", 0, ())
+    assert story.story.claim(story.events[1].id) is story.story.claims[0]
+    assert story.story.claim("nobody's") is None
+
+
+def test_a_line_about_no_claim_has_no_effect(story: Stream) -> None:
+    for type in ("report", "confirmation", "denial"):
+        assert words(story.put(a_draft(type, title="About it", about=story.events[0].id))) == []
+    assert story.story.claims == []
+
+
+# Positions
+
+
+def test_a_statement_is_its_speakers_position(story: Stream) -> None:
+    first = story.add("statement", "It will work with OpenAI", speaker="ByteDance", to="CNN", quote="We will.")
+    assert words(first) == ["ByteDance says: none → “We will.”"]
+    second = story.add("statement", "It has its own model", speaker="ByteDance")
+    assert words(second) == ["ByteDance says: “We will.” → It has its own model"]
+    (position,) = story.story.positions
+    assert (position.party, position.seq, position.to, position.quote) == ("ByteDance", 3, "", "")
+    assert words(story.retract(3)) == [
+        "#3: stands → retracted",
+        "ByteDance says: It has its own model → “We will.”",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("2024-03", "2024-02", "first"),
+        ("2024-03", "2024-04", "second"),
+        ("2024-03", "2024-03", "second"),
+        ("2024-03-15", "2024-03", "second"),
+        ("2024", "2024-02", "second"),
+        ("2024-03", "2023", "first"),
+        ("2024-03", "", "second"),
+        ("", "2023", "first"),
+        ("", "", "second"),
+    ],
+)
+@pytest.mark.parametrize("what", ["statement", "figure"])
+def test_what_occurred_last_counts_not_what_was_recorded_last(
+    story: Stream, first: str, second: str, kept: str, what: str
+) -> None:
+    """What is recorded late does not replace what was definitely said after it; in doubt, the log's order.
+    Without a date it occurred when it was recorded."""
+    for title, occurred in (("first", first), ("second", second)):
+        more = {"occurred": occurred} if occurred else {}
+        if what == "statement":
+            step = story.add("statement", title, speaker="OpenAI", **more)
+        else:
+            step = story.add("update", title, figures=[{"name": "x", "value": "1", "unit": title}], **more)
+    assert bool(words(step)) == (kept == "second")
+    item = (story.story.positions or story.story.readings)[0]
+    assert kept in item.words
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [("29", "below"), ("30", "within"), ("31", "within"), ("32", "above")]
+)
+def test_earnings_are_judged_against_what_was_expected(story: Stream, value: str, verdict: str) -> None:
+    growth = {"name": "Azure growth", "value": value, "unit": "%", "expected_low": "30", "expected_high": "31"}
+    step = story.add("earnings", "Q4", company="Microsoft", period="Q4 FY2024", figures=[growth])
+    assert words(step) == [f"Microsoft: Azure growth: none → {value}% ({verdict} the 30 to 31% expected)"]
+    assert story.story.readings[0].figure.party == "Microsoft"
+
+
+def test_a_figure_stands_on_any_development(story: Stream) -> None:
+    """It is the latest of its party and name; one of another party is another figure."""
+    cost = {"name": "cost", "value": "5", "unit": "USD", "party": "TikTok"}
+    assert words(story.add("update", "One", figures=[cost])) == ["TikTok: cost: none → 5 USD"]
+    two = story.add("report", "Two", figures=[{**cost, "value": "6"}, {**cost, "party": "OpenAI"}])
+    assert words(two) == ["Two: none → reported", "TikTok: cost: 5 USD → 6 USD", "OpenAI: cost: none → 5 USD"]
+    assert words(story.retract(3)) == [
+        "#3: stands → retracted",
+        "TikTok: cost: 6 USD → 5 USD",
+        "Two: reported → retracted",
+        "OpenAI: cost: 5 USD → none",
+    ]
+
+
+def test_a_figure_without_a_party_is_named_alone(story: Stream) -> None:
+    """Beside one that has a party, it is taken to be of the same."""
+    assert words(story.add("update", "One", figures=[{"name": "cost", "value": "5"}])) == ["cost: none → 5"]
+    two = story.add(
+        "update", "Two", figures=[{"name": "a", "value": "1"}, {"name": "b", "value": "2", "party": "P"}]
+    )
+    assert words(two) == ["P: a: none → 1", "P: b: none → 2"]
+
+
+def test_the_last_of_one_events_like_figures_counts(story: Stream) -> None:
+    cost = {"name": "cost", "value": "5"}
+    assert words(story.add("update", "One", figures=[cost, {**cost, "value": "6"}])) == ["cost: none → 6"]
+
+
+# Several effects of one event
+
+
+def test_one_event_can_change_several_things(story: Stream) -> None:
+    story.add("question", "Will it move?")
+    step = story.add(
+        "statement", "It will", speaker="ByteDance", closes="#2", figures=[{"name": "models", "value": "2"}]
+    )
+    assert words(step) == [
+        "ByteDance says: none → It will",
+        "ByteDance: models: none → 2",
+        "Will it move? open → answered",
+    ]
+    assert stands(story) == {
+        "story": "TikTok and OpenAI",
+        "status": "open",
+        "Will it move?": "answered",
+        "ByteDance says": "It will",
+        "ByteDance: models": "2",
+    }
+
+
+# Amendments, in words
+
+
+def test_a_correction_says_what_it_did_to_its_target_and_to_the_story(story: Stream) -> None:
+    story.add("report", "They pay 20 million", occurred="2024-02")
+    step = story.correct(2, title="They pay 30 million", occurred="2024-03~")
+    assert words(step) == [
+        "#2 title: They pay 20 million → They pay 30 million",
+        "#2 occurred: February 2024 → about March 2024",
+        "#2: stands → corrected",
+    ]
+    assert step.development.title == "Correction of #2: They pay 30 million"
+    assert story.story.claims[0].label == "They pay 30 million"
+    assert words(story.correct(2, body="More")) == ["#2 body: nothing → More"]
+
+
+def test_an_amendment_of_no_earlier_event_does_nothing(story: Stream) -> None:
+    """A line written by other means may name anything."""
+    step = story.put(a_draft("retraction", why="a slip", retracts="00000000-0000-7000-8000-000000000000"))
+    assert words(step) == []
+    assert step.development.target == 0
+
+
+# In part, and in the order of the world
+
+
+def by_2024_06(event: Event) -> bool:
+    return isinstance(event, Occurrence) and when(event.occurred, event.recorded).earliest <= moment("2024-06")
+
+
+def told_in_part(stream: Stream) -> dict[int, list[str]]:
+    return {step.development.seq: words(step) for step in replay("story", stream.events, by_2024_06)}
+
+
+def test_a_replay_of_some_passes_over_the_others(story: Stream) -> None:
+    """An amendment of what is in it neither before nor after is passed over too."""
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-01")
+    story.add("statement", "No", speaker="OpenAI", occurred="2024-07")
+    story.correct(3, title="Never")
+    story.correct(2, body="More")
+    story.retract(4)
+    assert told_in_part(story) == {
+        2: ["OpenAI says: none → Yes"],
+        5: ["#2 body: nothing → More", "#2: stands → corrected"],
+    }
+
+
+def test_a_corrected_date_brings_a_development_in_or_puts_it_out(story: Stream) -> None:
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-07")
+    story.correct(2, occurred="2024-01")
+    story.correct(2, occurred="2024-07")
+    told = told_in_part(story)
+    assert told[3] == [
+        "#2 occurred: July 2024 → January 2024",
+        "#2: stands → corrected",
+        "OpenAI says: none → Yes",
+    ]
+    assert told[4] == ["#2 occurred: January 2024 → July 2024", "OpenAI says: Yes → none"]
+    assert 2 not in told
+
+
+def test_a_replay_of_some_goes_on_from_any_place(story: Stream) -> None:
+    """Its number and head are the log's."""
+    story.add("statement", "Yes", speaker="OpenAI", occurred="2024-07")
+    replayed = Replay("story", story.events, wanted=by_2024_06)
+    assert (replayed.story.seq, replayed.story.head, replayed.story.items) == (2, story.events[1].hash, {})
+    assert Replay("story", wanted=by_2024_06).story == Story("story")
+
+
+def in_the_world(stream: Stream) -> list[int]:
+    return [step.development.seq for step in unfold("story", stream.story.developments)]
+
+
+def test_the_order_of_the_world(story: Stream) -> None:
+    """By the earliest instant, the latest, the log; the opening first, and no amendments."""
+    story.add("update", "Late", occurred="2024-03")
+    story.add("update", "Undated")
+    story.add("update", "A year", occurred="2023")
+    story.add("update", "A month", occurred="2023-01")
+    story.add("update", "Another", occurred="2023-01")
+    story.correct(2, body="More")
+    assert in_the_world(story) == [1, 5, 6, 4, 2, 3]
+
+
+def test_a_removed_text_takes_the_place_of_an_undated_one(story: Stream) -> None:
+    story.add("update", "One", occurred="2023")
+    story.add("update", "Two", occurred="2024-03")
+    story.correct(2, occurred="2022")
+    story.redact(2)
+    assert in_the_world(story) == [1, 3, 2]
+
+
+def test_nothing_comes_before_what_it_refers_to(story: Stream) -> None:
+    """It follows right after that, before what is dated later."""
+    story.add("report", "They pay", occurred="2024-03")
+    story.add("confirmation", "Yes", about="#2", by="OpenAI", occurred="2024-01")
+    story.add("question", "Why?", occurred="2024-02")
+    story.add("update", "Therefore", closes="#4", occurred="../2024-02")
+    story.add("update", "Later", occurred="2024-03-02")
+    assert in_the_world(story) == [1, 4, 5, 2, 3, 6]
+
+
+# Laws
+
+
+def _items(story: Story) -> Story:
+    return structs.replace(story, items=dict(story.items), developments=list(story.developments))
+
+
+def disagreement(events: list[Event], step_of: Any = None) -> str:
+    """Where the changes that a step reports are not the difference it makes."""
+    replayed, stepping = Replay("story"), step_of or (lambda step: step.changes)
+    for event in events:
+        before = _items(replayed.story)
+        step = replayed.step(event)
+        if not isinstance(event, Amendment) and set(stepping(step)) != set(differences(before, step.story)):
+            return f"at {event}"
+    return ""
+
+
+@settings(max_examples=60)
+@given(streams())
+def test_the_changes_of_a_step_are_the_difference_it_makes(events: list[Event]) -> None:
+    assert not disagreement(events)
+
+
+def test_a_change_left_out_would_be_noticed(story: Stream) -> None:
+    """The control of the law above."""
+    story.add("report", "They pay")
+    assert disagreement(story.events, lambda step: step.changes[1:])
+
+
+@settings(max_examples=60)
+@given(streams(max_size=15))
+def test_a_replay_ends_where_the_fold_does(events: list[Event]) -> None:
+    (*_, last) = replay("story", events)
+    assert last.story == fold("story", events)
+
+
+@settings(max_examples=60)
+@given(st.data(), streams(min_size=2))
+def test_a_story_goes_on_from_any_place_to_the_same_end(data: st.DataObject, events: list[Event]) -> None:
+    """The fold is incremental: a prefix folded at once and the rest step by step is the whole."""
+    place = data.draw(st.integers(0, len(events)))
+    assert resumed(Replay, events, place) == fold("story", events)
+
+
+def resumed(kind: type[Replay], events: list[Event], place: int) -> Story:
+    replayed = kind("story", events[:place])
+    for event in events[place:]:
+        replayed.step(event)
+    return replayed.story
+
+
+class ForgetsAmendments(Replay):
+    """A replay that takes an amendment for an event like any other."""
+
+    def step(self, event: Event) -> Step:
+        self.events.append(event)
+        changes = apply(self.story, single(len(self.events), event))
+        return Step(self.story.developments[-1], changes, self.story)
+
+
+def test_a_replay_that_forgets_amendments_would_be_noticed(story: Stream) -> None:
+    """The control of the two laws above."""
+    story.add("statement", "Yes", speaker="OpenAI")
+    story.retract(2)
+    assert resumed(Replay, story.events, 2) == fold("story", story.events)
+    assert resumed(ForgetsAmendments, story.events, 2) != fold("story", story.events)
+
+
+@settings(max_examples=40)
+@given(streams())
+def test_a_step_tells_of_its_own_event(events: list[Event]) -> None:
+    for number, step in enumerate(replay("story", events), 1):
+        assert (step.development.seq, step.development.original) == (number, events[number - 1])
+        assert (step.story.seq, step.story.head) == (number, events[number - 1].hash)
+
+
+@settings(max_examples=40)
+@given(streams())
+def test_folding_leaves_the_events_alone_and_says_the_same_again(events: list[Event]) -> None:
+    assert fold("story", events) == fold("story", list(events))
+    assert fold("story", events).items.keys() == {item.key for item in fold("story", events).items.values()}

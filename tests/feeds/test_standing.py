@@ -1,0 +1,188 @@
+"""Where a story stands: an entry that moves when that changes, and never otherwise."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from tests.strategies import Stream, streams
+from tracker.domain.amend import REDACTED
+from tracker.domain.events import Event
+from tracker.domain.fold import replay
+from tracker.domain.story import Story
+from tracker.feeds.entries import tell
+from tracker.feeds.standing import EARLIER, Standing, Standpoint
+from tracker.views.briefing import briefing, line
+
+
+@pytest.fixture
+def story() -> Stream:
+    stream = Stream()
+    stream.add("opened", "TikTok and OpenAI", summary="Who pays whom", language="en")
+    stream.add("suspension", "OpenAI suspends it", subject="ByteDance", of="OpenAI account", occurred="2023-12")
+    return stream
+
+
+def standing(stream: Stream) -> Standing:
+    return tell("story", stream.events).standing
+
+
+def changes(stream: Stream) -> list[str]:
+    return [str(change) for change in standing(stream).turn.changes]
+
+
+def test_it_says_what_changed_and_then_where_things_stand(story: Stream) -> None:
+    found = standing(story)
+    assert changes(story) == ["OpenAI account of ByteDance: none → suspended"]
+    assert [(section.heading, [text for text, _ in section.lines]) for section in found.sections] == [
+        ("In force", ["OpenAI account of ByteDance: suspended, since December 2023"])
+    ]
+    assert (found.title, found.summary, found.status, found.language) == (
+        "TikTok and OpenAI", "Who pays whom", "open", "en",
+    )  # fmt: skip
+    assert (found.published, found.updated) == (story.events[0].recorded, story.events[1].recorded)
+    assert (found.opener, found.turn.seq) == (story.events[0].id, 2)
+
+
+def test_an_event_that_changes_nothing_that_stands_does_not_move_it(story: Stream) -> None:
+    before = standing(story)
+    story.add("update", "It goes on", body="There is much to say.")
+    assert standing(story) == before
+    story.correct(3, title="It does not")
+    assert standing(story) == before
+
+
+def test_the_end_of_a_situation_moves_it(story: Stream) -> None:
+    story.add("reinstatement", "OpenAI lets it in again", occurred="2024-08-01")
+    assert changes(story) == ["OpenAI account of ByteDance: suspended → reinstated"]
+    assert standing(story).updated == story.events[2].recorded
+
+
+def test_a_date_that_is_corrected_moves_it(story: Stream) -> None:
+    """Though the words for what is in force are the same."""
+    story.correct(2, occurred="2023-12-15")
+    assert changes(story) == [
+        "OpenAI account of ByteDance: suspended, since December 2023 → suspended, since 15 December 2023"
+    ]
+
+
+def test_a_retraction_moves_it(story: Stream) -> None:
+    story.add("question", "Will it pay?")
+    story.retract(3)
+    assert changes(story) == ["Will it pay? open → none"]
+
+
+def test_another_report_of_a_claim_moves_it(story: Stream) -> None:
+    """What it rests on is part of what stands."""
+    story.add("report", "They pay", sources=[{"publisher": "CNN"}])
+    story.add("report", "They pay, too", about="#3", sources=[{"publisher": "The Post", "via": "CNN"}])
+    assert changes(story) == [
+        "They pay: reported (1 report, 1 independent origin) → reported (reports #3 and #4, 1 independent origin)"
+    ]
+
+
+def test_what_changed_before_is_told_too(story: Stream) -> None:
+    """The last few times, the latest first."""
+    for number in range(EARLIER + 5):
+        story.add("question", f"Question {number}?")
+    found = standing(story)
+    assert [turn.seq for turn in found.earlier] == list(
+        range(found.turn.seq - 1, found.turn.seq - 1 - EARLIER, -1)
+    )
+
+
+def test_title_status_and_summary_are_what_stands(story: Stream) -> None:
+    story.add("summary", "The end of it", text="It is over.")
+    assert changes(story) == ["summary: Who pays whom → It is over."]
+    story.correct(1, title="Who pays OpenAI")
+    assert changes(story) == ["story: TikTok and OpenAI → Who pays OpenAI"]
+    story.add("closed", "The end")
+    assert changes(story) == ["status: open → closed"]
+    assert standing(story).status == "closed"
+
+
+def test_a_stream_that_begins_with_nothing_stands_somehow() -> None:
+    """Only a forger makes one."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    standpoint = Standpoint()
+    (step,) = replay("story", stream.events)
+    standpoint.take(step._replace(moved=()))
+    assert standpoint.standing(step.story).turn.changes == ()
+
+
+def test_a_weight_is_about_the_size(story: Stream) -> None:
+    before = standing(story).weight
+    story.add("question", "?" * 200)
+    assert standing(story).weight > before + 400
+
+
+# Laws
+
+
+@settings(max_examples=20)
+@given(streams(min_size=2, max_size=10))
+def test_it_reads_the_same_until_it_moves(events: list[Event]) -> None:
+    """With every event it either says the same, or says so; and what it says is the briefing."""
+    for seq in range(2, len(events) + 1):
+        before, after = (tell("story", events[:end]).standing for end in (seq - 1, seq))
+        said, says = reading(before), reading(after)
+        assert (said != says) == (after.turn.seq == seq), (said, says)
+        if after.turn.seq != seq:
+            assert (before.turn, before.earlier) == (after.turn, after.earlier)
+
+
+def reading(standing: Standing) -> tuple[object, ...]:
+    lines = [(section.heading, [text for text, _ in section.lines]) for section in standing.sections]
+    return standing.title, standing.status, standing.summary, lines
+
+
+@settings(max_examples=20)
+@given(streams(max_size=10))
+def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
+    """Of every item that it tells."""
+    story: Story = tell("story", events).story
+    told = sorted(text for section in briefing(story) for text, _ in section.lines)
+    notes = ("title", "status", "summary")
+    lines = (line(item) for key, item in story.items.items() if key not in notes)
+    assert sorted(text for text in lines if text) == told
+
+
+@settings(max_examples=30)
+@given(streams(min_size=2, max_size=10))
+def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]) -> None:
+    """So that what was written of it can be kept."""
+    for seq in range(1, len(events)):
+        before, after = tell("story", events[:seq]).entries, tell("story", events).entries
+        for was, now in zip(before, after, strict=False):
+            assert was == now or now.touched > seq
+            assert was.item == now.item, "and its place never"
+
+
+def test_a_redacted_entry_keeps_its_name(story: Stream) -> None:
+    story.redact(2)
+    found = tell("story", story.events)
+    assert (found.entries[1].standing, found.entries[1].touched) == (REDACTED, 3)
+    assert found.standing.sections == ()
+
+
+def test_another_language_moves_it(story: Stream) -> None:
+    """It is told in another from then on."""
+    story.correct(1, language="fr")
+    assert changes(story) == ["language: en → fr"]
+    assert standing(story).language == "fr"
+
+
+def test_a_removal_moves_it_and_says_no_more(story: Stream) -> None:
+    story.redact(2)
+    found = standing(story)
+    assert (found.turn.seq, found.turn.changes, str(found.turn)) == (3, (), "a text was removed")
+
+
+def test_the_order_of_lines_is_no_matter_of_history(story: Stream) -> None:
+    """What was said again, and is withdrawn, leaves the others where they are."""
+    for speaker, quote in (("B", "one"), ("C", "two"), ("B", "three")):
+        story.add("statement", "It speaks", speaker=speaker, quote=quote)
+    before = [text for text, _ in standing(story).sections[-1].lines]
+    story.retract(3)
+    assert [text for text, _ in standing(story).sections[-1].lines] == before

@@ -1,0 +1,362 @@
+"""The auditor finds whatever was done to the log or the read model, and says where."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from tests.conftest import FixedClock
+from tracker.domain.events import Confirmation, Retraction, Update
+from tracker.domain.integrity import Problem
+from tracker.log.clock import new_id
+from tracker.maintenance.verify import check_log, verify
+from tracker.publishing.publisher import publish
+from tracker.readmodel import projection
+from tracker.workspace.desk import Workspace
+
+
+@pytest.fixture
+def story(desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a story with one of everything that can go wrong."""
+    monkeypatch.chdir(desk.root)
+    record("opened", "A story")
+    record("report", "They pay", sources=[{"publisher": "A"}], occurred="2024-03")
+    record("confirmation", "They say so", by="ByteDance")
+    record("suspension", "Out", subject="ByteDance")
+    record("reinstatement", "In again")
+    record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
+    record("retraction", retracts="#3", why="a rumour")
+    return Path(desk.log.path("story"))
+
+
+def problems(desk: Workspace) -> list[str]:
+    return [str(problem) for problem in verify(desk).problems]
+
+
+def places(desk: Workspace) -> list[str]:
+    return [problem.place for problem in verify(desk).problems]
+
+
+def rewrite(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Changes the lines of a file behind tracker's back."""
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+
+
+def test_all_is_well(desk: Workspace, story: Path) -> None:
+    """Without a read model, and with one; heads and events are counted."""
+    verified = verify(desk)
+    assert verified.problems == []
+    assert verified.events == 7
+    assert verified.heads == {"story": {"seq": 7, "hash": desk.log.head("story").hash}}
+    with projection.caught_up(desk.database_path, desk.log, print):
+        pass
+    assert verify(desk) == verified
+
+
+def test_an_empty_log_is_well(desk: Workspace) -> None:
+    """There is nothing wrong with it."""
+    assert verify(desk) == ({}, 0, [], [], None)
+
+
+def test_any_flipped_bit_is_found_where_it_is(desk: Workspace, story: Path) -> None:
+    """In any line, in any place of it: text, salt, hash, punctuation."""
+    whole = story.read_bytes()
+    starts = [0, *(place + 1 for place, byte in enumerate(whole) if byte == 10)]
+    for line, (start, end) in enumerate(pairwise(starts), 1):
+        for place in range(start, end - 1, 23):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1 << place % 8
+            if damaged[place] == 10:
+                continue
+            story.write_bytes(damaged)
+            assert f"events/story.jsonl:{line}" in places(desk), place
+    story.write_bytes(whole)
+    assert problems(desk) == []
+
+
+def test_a_letter_of_the_hash_in_another_case_is_found(desk: Workspace, story: Path) -> None:
+    """It would be the same number, but it is not what was appended."""
+
+    def in_capitals(lines: list[bytes]) -> list[bytes]:
+        return [*lines[:-1], lines[-1][:-67] + lines[-1][-67:-3].upper() + lines[-1][-3:]]
+
+    rewrite(story, in_capitals)
+    assert places(desk) == ["events/story.jsonl:7"]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda lines: [*lines[:3], *lines[4:]], 4),
+        (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], 4),
+        (lambda lines: [*lines[:3], lines[2], *lines[3:]], 4),
+        (lambda lines: lines[1:], 1),
+        (lambda lines: [*lines[:3], b"\n", *lines[3:]], 4),
+        (lambda lines: [*lines[:3], b"\x00\xff\x1b[31m{{{\n", *lines[3:]], 4),
+        (lambda lines: [*lines[:3], lines[3][:-1] + b"\r\n", *lines[4:]], 4),
+        (lambda lines: [b"\xef\xbb\xbf" + lines[0], *lines[1:]], 1),
+    ],
+    ids=["deleted", "swapped", "duplicated", "beheaded", "blank", "garbage", "CRLF", "BOM"],
+)  # fmt: skip
+def test_lines_that_were_moved_are_found(
+    desk: Workspace, story: Path, change: Callable[[list[bytes]], list[bytes]], found: int
+) -> None:
+    """The first place where the file is not what was appended is the first that is named."""
+    rewrite(story, change)
+    assert places(desk)[0] == f"events/story.jsonl:{found}"
+
+
+def test_lines_missing_at_the_end_show_in_the_head(desk: Workspace, story: Path) -> None:
+    """The chain of what is left is whole; who remembers the head sees that it is not the same."""
+    before = verify(desk).heads
+    rewrite(story, lambda lines: lines[:-1])
+    verified = verify(desk)
+    assert verified.problems == []
+    assert verified.heads["story"]["seq"] == before["story"]["seq"] - 1
+    assert verified.heads != before
+
+
+def test_an_unfinished_tail_is_told(desk: Workspace, story: Path) -> None:
+    """Where it is, how long, and what becomes of it."""
+    with story.open("ab") as file:
+        file.write(b'{"id":"019')
+    assert problems(desk) == [
+        "events/story.jsonl:8: an unfinished line of 10 bytes; the next append to this story moves it away."
+        " It was never acknowledged: record again what is missing"
+    ]
+
+
+def test_an_append_that_is_done_by_now_left_no_tail(
+    desk: Workspace, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The auditor reads a tail twice: a reader may see half of what another process is writing."""
+    lines, _ = desk.log.lines_and_rest("story")
+    answers = iter([(lines[:-1], lines[-1][:10]), (lines, b"")])
+    monkeypatch.setattr(desk.log, "lines_and_rest", lambda slug: next(answers))
+    assert check_log(desk).problems == []
+
+
+def test_every_fault_is_reported_where_it_is(desk: Workspace, story: Path) -> None:
+    """It does not stop at the first, nor at the first story."""
+    desk.record("other", [{"type": "opened", "title": "Other"}, {"type": "update", "title": "more"}])
+    rewrite(story, lambda lines: [*lines[:1], lines[1].replace(b"pay", b"sue"), *lines[2:4],
+                                  lines[4].replace(b"In again", b"In anger"), *lines[5:]])  # fmt: skip
+    other = Path(desk.log.path("other"))
+    rewrite(other, lambda lines: [lines[0], lines[1].replace(b"more", b"less")])
+    found = places(desk)
+    assert found[0] == "events/other.jsonl:2"
+    assert {"events/story.jsonl:2", "events/story.jsonl:5"} <= set(found)
+    assert set(found) <= {f"events/story.jsonl:{line}" for line in (2, 3, 5, 6)} | {"events/other.jsonl:2"}
+
+
+def test_references_that_lead_nowhere_are_found(desk: Workspace, story: Path) -> None:
+    """Their chain is right, for they were appended: what they are about is not there."""
+    nowhere = new_id(desk.clock())
+    desk.log.append("story", [Retraction(retracts=nowhere, why="?"), Confirmation(title="?", about=nowhere)])
+    desk.log.append("story", [Update(title="?", closes=nowhere)])
+    assert problems(desk) == [
+        f"events/story.jsonl:8: retracts: {nowhere} is no earlier event of this story",
+        f"events/story.jsonl:9: about: {nowhere} is no earlier event of this story",
+        f"events/story.jsonl:10: closes: {nowhere} is no earlier event of this story",
+    ]
+
+
+def test_an_id_in_two_stories_is_found(desk: Workspace, story: Path) -> None:
+    """It would be one entry in every reader."""
+    first = next(desk.log.read("story"))
+    desk.log.append("twin", [structs.replace(first, slug="twin")])
+    assert problems(desk) == [f"events/twin.jsonl:1: id: {first.id} is the id of events/story.jsonl:1 already"]
+
+
+def test_a_date_after_it_was_recorded_is_found(desk: Workspace, story: Path) -> None:
+    """What is yet to come is an expectation."""
+    desk.log.append("story", [Update(title="prophecy", occurred="2031")])  # type: ignore[arg-type]
+    assert problems(desk) == ["events/story.jsonl:8: occurred: 2031 is after it was recorded"]
+
+
+def test_a_file_that_no_story_can_be_is_remarked(desk: Workspace, story: Path) -> None:
+    """Its events are in nothing that is made from the log."""
+    for name in ("Story.jsonl", "a b.jsonl", "desk.jsonl", "notes.txt"):
+        story.with_name(name).write_bytes(story.read_bytes())
+    found = verify(desk)
+    assert found.problems == []
+    assert [each.place for each in found.remarks] == [f"events/{name}.jsonl" for name in ("Story", "a b", "desk")]
+
+
+def test_a_line_that_is_ahead_of_the_clock_is_remarked(desk: Workspace, story: Path, clock: FixedClock) -> None:
+    """By more than five minutes: clocks of two machines differ a little."""
+    assert verify(desk).remarks == []
+    clock.instant -= timedelta(minutes=4)
+    assert verify(desk).remarks == []
+    clock.instant -= timedelta(minutes=4)
+    (remark,) = verify(desk).remarks
+    assert "which this machine's clock has not reached yet" in remark.message
+    assert remark.place.startswith("events/story.jsonl:")
+
+
+def test_an_empty_file_is_no_story(desk: Workspace, story: Path) -> None:
+    """Something was there, or was to be."""
+    story.write_bytes(b"")
+    assert problems(desk) == ["events/story.jsonl:1: the story has no events"]
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_what_cannot_be_read_is_one_problem_among_others(desk: Workspace, story: Path, kind: str) -> None:
+    """The stories after it are checked too."""
+    strange = Path(desk.log.path("a-strange-one"))
+    strange.mkdir() if kind == "folder" else strange.symlink_to(story)
+    with story.open("ab") as file:
+        file.write(b"torn")
+    found = verify(desk)
+    assert [problem.place for problem in found.problems] == ["events/a-strange-one.jsonl", "events/story.jsonl:8"]
+    assert list(found.heads) == ["story"]
+
+
+# The read model.
+
+
+@pytest.fixture
+def read_model(desk: Workspace, story: Path) -> Callable[[str], None]:
+    """The desk's read model, up to date; called with SQL it is changed behind tracker's back."""
+    with projection.caught_up(desk.database_path, desk.log, print):
+        pass
+
+    def run(sql: str) -> None:
+        with sqlite3.connect(desk.database_path) as database:
+            database.execute(sql)
+        database.close()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "words"),
+    [
+        ("UPDATE events SET title = 'Fake' WHERE seq = 4", "events", "has a row that the log does not make: "),
+        ("DELETE FROM claims", "claims", "lacks a row that the log makes: "),
+        ("UPDATE situations SET state = 'in force'", "situations", "has a row that the log does not make: "),
+        ("INSERT INTO sources SELECT story, seq, 99, url, publisher, title, published, quote, archived, via"
+         " FROM sources", "sources", "has a row that the log does not make: "),
+        ("UPDATE stories SET summary = 'Fake'", "stories", "has a row that the log does not make: "),
+    ],
+)  # fmt: skip
+def test_a_tampered_row_is_found(
+    desk: Workspace, read_model: Callable[[str], None], sql: str, table: str, words: str
+) -> None:
+    """With its table, the row, and how to have it right again."""
+    read_model(sql)
+    (problem,) = verify(desk).problems
+    assert problem.place == f".tracker/tracker.db:{table}"
+    assert problem.message.startswith(words)
+    assert problem.message.endswith("Make it anew with tracker rebuild")
+    projection.rebuild(desk.database_path, desk.log)
+    assert verify(desk).problems == []
+
+
+def test_a_read_model_that_is_behind_is_brought_up_to_date_first(
+    desk: Workspace, read_model: Callable[[str], None], record: Callable[..., Any]
+) -> None:
+    """Being behind is no fault."""
+    record("update", "more")
+    assert verify(desk).problems == []
+
+
+APPEND = """
+import sys
+from tracker.workspace.desk import find
+desk = find(sys.argv[1])
+for number in range(150):
+    desk.record("story", [{"type": "update", "title": f"number {number}"}])
+"""
+
+
+def test_appending_while_it_is_checked_is_no_problem(desk: Workspace, read_model: Callable[[str], None]) -> None:
+    """What is compared is compared at one and the same head."""
+    with subprocess.Popen([sys.executable, "-c", APPEND, desk.root]) as appending:
+        while appending.poll() is None:
+            assert verify(desk).problems == []
+    assert appending.returncode == 0
+    assert verify(desk).events == 157
+
+
+def test_a_read_model_without_its_tables_is_a_problem(desk: Workspace, read_model: Callable[[str], None]) -> None:
+    """Not a fault of the auditor, and a rebuild mends it."""
+    read_model("DROP TABLE claims")
+    assert verify(desk).problems == [
+        Problem(".tracker/tracker.db", "no such table: claims. Make it anew with tracker rebuild")
+    ]
+    projection.rebuild(desk.database_path, desk.log)
+    assert verify(desk).problems == []
+
+
+def test_a_read_model_with_damaged_pages_is_a_problem(desk: Workspace, read_model: Callable[[str], None]) -> None:
+    """Wherever in the file the damage is; a rebuild mends it."""
+    path = Path(desk.database_path)
+    read_model("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = path.read_bytes()
+    for page in range(1, len(whole) // 4096, 3):
+        path.write_bytes(whole[: page * 4096] + os.urandom(4096) + whole[(page + 1) * 4096 :])
+        found = verify(desk).problems
+        assert all(str(problem).endswith("Make it anew with tracker rebuild") for problem in found), found
+        projection.rebuild(desk.database_path, desk.log)
+        assert verify(desk).problems == []
+        read_model("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def test_the_read_model_is_not_looked_at_where_the_log_is_damaged(
+    desk: Workspace, story: Path, read_model: Callable[[str], None]
+) -> None:
+    """What it is to be compared with is not known."""
+    rewrite(story, lambda lines: [lines[0].replace(b"A story", b"A stony"), *lines[1:]])
+    read_model("DELETE FROM claims")
+    assert set(places(desk)) == {"events/story.jsonl:1"}
+
+
+def test_the_read_model_remembers_the_head(desk: Workspace, story: Path) -> None:
+    """A log that is cut short, written anew or gone does not show it by itself."""
+    with projection.caught_up(desk.database_path, desk.log, str):
+        pass
+    whole = story.read_bytes()
+    last = len(whole.splitlines())
+    story.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    (problem,) = problems(desk)
+    assert problem.startswith(f"events/story.jsonl:{last - 1}: the read model has seen story#{last} ")
+    assert ", which the log no longer has. Restore the story from a copy. " in problem
+    assert problem.endswith(" If that was meant: tracker rebuild")
+    story.unlink()
+    assert len(problems(desk)) == 1
+    story.write_bytes(whole)
+    assert problems(desk) == []
+
+
+def test_a_publication_in_between_is_no_problem(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What differs is looked at again when nobody publishes; what the next one goes on from stays."""
+    record("opened", "A story")
+    publish(desk)
+    record("update", "More")
+    verifying = import_module("tracker.maintenance.verify")
+    render = verifying.render
+
+    def while_somebody_publishes(*args: Any, **given: Any) -> Any:
+        publish(desk)
+        return render(*args, **given)
+
+    monkeypatch.setattr(verifying, "render", while_somebody_publishes)
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.publishing.publisher.alone", lambda scratch: contextlib.nullcontext())
+        assert verify(desk).problems == []
+    assert not publish(desk).anew

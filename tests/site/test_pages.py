@@ -1,0 +1,634 @@
+"""The pages that an entry's link leads to."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from tests.conformance import check_site, page_faults, refuse
+from tests.conformance.markup import POLICY
+from tests.conftest import FixedClock, Ran
+from tracker.errors import Rewritten
+from tracker.publishing import render
+from tracker.publishing.publisher import publish
+from tracker.site import pages
+from tracker.workspace.desk import Workspace
+
+Record = Callable[..., Any]
+Page = Callable[..., Any]
+
+STORY = "stories/story/index.html"
+
+
+@pytest.fixture
+def page(desk: Workspace) -> Page:
+    """Publishes, and gives a page as a browser would read it; one that breaks no rule of pages."""
+
+    def page(path: str = STORY) -> Any:
+        publish(desk)
+        text = Path(desk.feeds, path).read_text()
+        refuse(page_faults(text), path)
+        return etree.HTML(text)
+
+    return page
+
+
+def words(node: Any) -> str:
+    return " ".join("".join(node.itertext()).split())
+
+
+def said(html: Any, path: str) -> list[str]:
+    return [words(node) for node in html.xpath(path)]
+
+
+def meta(html: Any, name: str) -> str:
+    (content,) = html.xpath("//meta[@property=$name or @name=$name]/@content", name=name)
+    return str(content)
+
+
+def under(html: Any, id: str) -> list[str]:
+    """The lines of the section with this heading."""
+    return said(html, f"//section[@aria-labelledby='{id}-heading']/ul/li")
+
+
+# A story's
+
+
+def test_a_story_s_page_says_where_it_stands_and_how_it_came_there(record: Record, page: Page) -> None:
+    """Each line leads to the development it rests on; developments are newest first, by month."""
+    record("opened", "A story", summary="What it is *about*")
+    record("suspension", "Out", subject="ByteDance", occurred="2023-12")
+    record("question", "And now?")
+    html = page()
+    assert html.xpath("string(//h1)") == "A story"
+    assert html.xpath("string(//div[@id='summary']//em)") == "about"
+    assert said(html, "//p[@class='facts']") == ["open, 3 developments, last recorded 1 August 2024"]
+    assert said(html, "//div[@id='sections']/h3") == ["In force", "Open questions"]
+    assert said(html, "//div[@id='sections']//li") == [
+        "ByteDance: suspended, since December 2023 #2", "And now? #3",
+    ]  # fmt: skip
+    assert html.xpath("//div[@id='sections']//li/a/@href") == ["#2", "#3"]
+    assert said(html, "//section[@class='month']/h3") == ["August 2024"]
+    assert html.xpath("//section[@class='month']/article/@id") == ["3", "2", "1"]
+
+
+def test_what_its_script_needs_is_there(desk: Workspace, record: Record, page: Page) -> None:
+    """The controls are hidden, as they do nothing without it; articles say what is filtered by."""
+    record("opened", "A story")
+    suspended = record("suspension", "Out", subject="ByteDance", parties=["Open AI"])
+    record("update", "More", parties=["open-ai"])
+    html = page()
+    (main,) = html.xpath("//main")
+    assert (main.get("data-story"), main.get("data-history")) == ("story", "history.json")
+    assert html.xpath("//form/@hidden | //section[@id='since']/@hidden") == [""] * 3
+    (article,) = html.xpath("//article[@id='2']")
+    assert dict(article.attrib) == {
+        "id": "2",
+        "data-type": "suspension",
+        "data-parties": "open-ai bytedance",
+        "data-recorded": suspended.event.recorded,
+    }
+    assert html.xpath("//select[@id='type']/option/@value") == ["", "opened", "suspension", "update"]
+    parties = html.xpath("//select[@id='party']/option")
+    assert [each.get("value") for each in parties] == ["", "bytedance", "open-ai"], "each folder once"
+    slider = html.xpath("//input[@id='slider']")[0]
+    assert (slider.get("min"), slider.get("max"), slider.get("value")) == ("0", "2", "2")
+    date = html.xpath("//input[@id='date']")[0]
+    assert (date.get("min"), date.get("max")) == ("2024-08-01", "2024-08-01")
+    keys = set(html.xpath("//div[@id='sections']//li/@data-key"))
+    told = json.loads(Path(desk.feeds, "stories/story/history.json").read_bytes())
+    assert keys <= {item[0] for step in told["steps"] for item in step["items"]}
+
+
+def test_a_story_says_what_it_is_where_it_is_shared(record: Record, page: Page) -> None:
+    """Its title and its summary, on one line; without one, what its page is for. And all of it to machines."""
+    record("opened", "A story", summary="What it\n\nis *about*")
+    html = page()
+    assert meta(html, "og:title") == "A story"
+    assert meta(html, "og:description") == meta(html, "description") == "What it is about"
+    assert (meta(html, "og:type"), meta(html, "og:site_name")) == ("article", "The desk")
+    assert meta(html, "og:url") == html.xpath("string(//link[@rel='canonical']/@href)")
+    assert meta(html, "og:url") == "https://desk.example/stories/story/"
+    (data,) = html.xpath("//script[@type='application/ld+json']/text()")
+    assert json.loads(data)["@type"] == "LiveBlogPosting"
+    record("opened", "Another", story="other")
+    assert meta(page("stories/other/index.html"), "description") == "Where things stand: Another"
+
+
+def test_a_figure_is_drawn_when_it_was_reported_more_than_once(record: Record, page: Page) -> None:
+    """One number is no development."""
+    record("opened", "A story")
+    for value in ("10", "20"):
+        assert page().xpath("//section[@id='charts'] | //svg") == []
+        record("update", f"It is {value}", figures=[{"name": "revenue", "value": value}, {"name": f"cost {value}",
+               "value": "1"}])  # fmt: skip
+    html = page()
+    assert said(html, "//figure[@class='chart']/figcaption") == ["revenue"]
+    assert html.xpath("//figure//*[@data-known]/@data-known")[-1] == "3"
+
+
+def test_amendments_are_shown_on_what_they_amend(record: Record, page: Page) -> None:
+    """Struck where withdrawn; was and is where corrected."""
+    record("opened", "A story")
+    record("update", "Twenty millon")
+    record("report", "They pay", body="The text.")
+    record("correction", corrects="#2", changes={"title": "Twenty million"}, why="a slip")
+    record("retraction", retracts="#3", why="a rumour")
+    html = page()
+    (corrected,) = html.xpath("//article[@id='2']")
+    assert words(corrected.find("h4")) == "Corrected: Twenty million"
+    assert "Corrected by story#4: a slip" in words(corrected)
+    assert corrected.xpath("string(.//del)") == "Twenty millon"
+    (retracted,) = html.xpath("//article[@id='3']")
+    assert retracted.get("class") == "retracted"
+    assert "Retracted by story#5: a rumour" in words(retracted)
+    assert retracted.xpath("string(.//del)").strip() == "The text."
+    assert said(html, "//div[@id='sections']") == ["Nothing stands yet."]
+
+
+def test_minor_developments_are_on_the_page(record: Record, page: Page) -> None:
+    """The page has all of them; to a list in which they are not, they do not lead."""
+    record("opened", "A story")
+    record("update", "a detail", minor=True, parties=["OpenAI"])
+    html = page()
+    assert "a detail" in words(html)
+    assert html.xpath("//article[@id='2']//a/@href") == ["2.html"]
+    assert "../../parties/openai/" not in html.xpath("//@href")
+
+
+def test_of_a_very_long_story_the_oldest_are_a_line_each(
+    desk: Workspace, record: Record, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a page each that has all; and what is a line only is no article to go on from."""
+    record("opened", "A story")
+    for number in range(2, 8):
+        record("update", f"number {number}", body="So it is.")
+    full = sum(len(text) for text in articles(desk, page).values())
+    monkeypatch.setattr(pages, "MOST_IN_FULL", full // 2)
+    record("update", "number 8", body="So it is.")
+    html = page()
+    brief = html.xpath("//article[@class='brief']")
+    assert [each.get("id") for each in brief] == [str(seq) for seq in range(len(brief), 0, -1)]
+    assert 2 < len(brief) < 6
+    for each in brief:
+        assert [child.tag for child in each] == ["h4"]
+        assert each.xpath("h4/a/@href") == [f"{each.get('id')}.html"]
+    assert articles(desk, page).keys() == set(range(len(brief) + 1, 9))
+    assert "So it is." in words(page(f"stories/story/{len(brief)}.html"))
+    monkeypatch.undo()
+    record("update", "number 9")
+    assert page().xpath("//article[@class='brief']") == []
+    assert said(page(), "//article/p[text()='So it is.']") == ["So it is."] * 7
+
+
+def articles(desk: Workspace, page: Page) -> dict[int, str]:
+    page()
+    return pages.articles_in(Path(desk.feeds, STORY).read_bytes())
+
+
+def test_a_page_s_articles_are_found_again(desk: Workspace, record: Record, page: Page) -> None:
+    """To the byte, whatever is said in them."""
+    record("opened", "A story")
+    record("update", "naughty </article>", body='</article>\n\n<article id="7" data-type="x">\n\n    </article>\n')
+    record("retraction", retracts="#2", why='<article id="9" class="brief">')
+    found = articles(desk, page)
+    assert list(found) == [3, 2, 1]
+    text = Path(desk.feeds, STORY).read_text()
+    assert all(text.count(article) == 1 for article in found.values())
+    assert all(article.endswith("\n</article>") for article in found.values())
+
+
+# A development's
+
+
+def test_a_development_has_a_page(record: Record, page: Page) -> None:
+    """At an address for ever, with what it says where it is shared, and the way to those beside it."""
+    record("opened", "A story")
+    record("report", "They pay", body="The text.\n\nAnd more.", parties=["OpenAI"], occurred="2024-07",
+           sources=[{"url": "https://a.example/1"}])  # fmt: skip
+    record("update", "More")
+    html = page("stories/story/2.html")
+    assert said(html, "//article/h1") == ["They pay"]
+    assert said(html, "//title") == ["They pay: A story"]
+    assert said(html, "//article/p[@class='meta']") == [
+        "#2 · July 2024 · report · OpenAI · recorded 1 August 2024, 12:00 UTC"
+    ]
+    assert said(html, "//article/h2") == ["What this changed", "Sources"]
+    url = "https://desk.example/stories/story/2"
+    assert html.xpath("//link[@rel='canonical']/@href") == [f"{url}.html"]
+    assert html.xpath("//link[@type='application/json+oembed']/@href") == [f"{url}.oembed.json"]
+    assert (meta(html, "og:title"), meta(html, "og:url")) == ("They pay", f"{url}.html")
+    assert meta(html, "og:description") == meta(html, "description") == "The text. And more."
+    assert meta(html, "article:published_time") == meta(html, "article:modified_time")
+    assert meta(html, "article:tag") == "OpenAI"
+    links = {link.get("rel"): link.get("href") for link in html.xpath("//nav[@class='along']/a")}
+    assert links == {"prev": "1.html", None: "./#2", "next": "3.html"}
+    assert page("stories/story/1.html").xpath("//a[@rel]/@rel") == ["next"]
+    assert page("stories/story/3.html").xpath("//a[@rel]/@rel") == ["prev"]
+
+
+def test_a_development_s_page_shows_what_became_of_it(record: Record, page: Page) -> None:
+    """An amendment leads to what it is about."""
+    record("opened", "A story")
+    record("update", "Twenty millon")
+    record("correction", corrects="#2", changes={"title": "Twenty million"}, why="a slip")
+    retraction = record("retraction", retracts="#2", why="a rumour")
+    html = page("stories/story/2.html")
+    assert said(html, "//article[@class='retracted']/h1") == ["Retracted: Twenty million"]
+    assert said(html, "//article//strong") == ["Corrected by story#3", "Retracted by story#4"]
+    assert meta(html, "article:modified_time") == retraction.event.recorded
+    about = page("stories/story/4.html").xpath("//article/p/a[text()='development 2']/@href")
+    assert about == ["../../stories/story/2.html"]
+
+
+def test_a_removed_text_is_on_no_page(desk: Workspace, record: Record, page: Page) -> None:
+    """Its page answers still, and says that there was one."""
+    record("opened", "A story")
+    record("update", "A secret", body="The secret.")
+    page()
+    record("redaction", redacts="#2", reason="court-order", authority="a court")
+    assert page().xpath("//article[@id='2']/@class") == ["redacted"]
+    html = page("stories/story/2.html")
+    assert "The text of this development was removed." in words(html)
+    assert html.xpath("//link[@type='application/json+oembed']")
+    for path in Path(desk.feeds).rglob("*"):
+        assert path.is_dir() or b"secret" not in path.read_bytes().lower(), path
+
+
+def test_how_a_development_looks_elsewhere(desk: Workspace, record: Record, page: Page) -> None:
+    """Who says it, what it says in short, and where it is read."""
+    record("opened", "A story")
+    record("report", "They pay", body="The *text*.", editor="Ann")
+    page()
+    told, other = (json.loads(Path(desk.feeds, f"stories/story/{seq}.oembed.json").read_bytes()) for seq in (2, 1))
+    html = etree.HTML(told.pop("html"))
+    assert told == {
+        "version": "1.0",
+        "type": "rich",
+        "title": "They pay",
+        "author_name": "Ann",
+        "provider_name": "The desk",
+        "provider_url": "https://desk.example/",
+        "width": 600,
+        "height": 240,
+    }
+    assert said(html, "//blockquote/p") == ["They pay", "The text.", "A story, 1 August 2024"]
+    assert html.xpath("//a/@href") == ["https://desk.example/stories/story/2.html"]
+    assert other["author_name"] == "Desk"
+
+
+# A month's
+
+
+def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clock: FixedClock) -> None:
+    """And nothing that was recorded later: neither what happened nor what was amended."""
+    record("opened", "A story")
+    record("suspension", "Out", subject="ByteDance", body="The first text.")
+    clock.instant += timedelta(days=31)
+    record("question", "And now?")
+    clock.instant += timedelta(days=61)
+    record("correction", corrects="#1", changes={"title": "Another story"}, why="a better title")
+    record("retraction", retracts="#2", why="a rumour")
+    august, september, november = (page(f"stories/story/2024-{month}.html") for month in ("08", "09", "11"))
+    assert said(august, "//h1") == ["A story, as known at the end of August 2024"]
+    assert said(august, "//section[@id='stands']//li") == ["ByteDance: suspended #2"]
+    assert august.xpath("//article/@id") == ["2", "1"]
+    assert said(september, "//section[@id='stands']//li") == ["ByteDance: suspended #2", "And now? #3"]
+    assert september.xpath("//article/@id") == ["3"]
+    for html in (august, september):
+        assert not re.search(
+            "Another story|rumour|[Rr]etract|[Cc]orrect(ed|ion of)", words(html.find("body/main"))
+        )
+        assert "What was recorded later is not on this page." in words(html)
+    assert said(november, "//h1") == ["Another story, as known at the end of November 2024"]
+    assert said(november, "//section[@id='stands']//li") == ["And now? #3"]
+    assert november.xpath("//article/@id") == ["5", "4"]
+    before = [html.xpath("//p[@class='kicker']/a/@href") for html in (august, september, november)]
+    assert before == [["./"], ["./", "2024-08.html"], ["./", "2024-09.html"]]
+    months = page().xpath("//nav[@class='months']//a/@href")
+    assert months == ["2024-11.html", "2024-09.html", "2024-08.html"]
+
+
+# Of the whole desk
+
+
+def test_a_month_s_page_leads_to_no_list_that_is_not_there(
+    desk: Workspace, record: Record, clock: FixedClock
+) -> None:
+    """That of a development which was minor, and whose text was removed only later."""
+    record("opened", "A story")
+    record("report", "A rumour", minor=True)
+    clock.instant += timedelta(days=40)
+    record("update", "More")
+    record("redaction", redacts="#2", reason="court-order", authority="a court")
+    publish(desk)
+    check_site(desk.feeds)
+
+
+def test_every_link_of_the_site_leads_somewhere(desk: Workspace, record: Record) -> None:
+    """Between pages, to feeds, to the style sheet and the script, to places on the page."""
+    for story in ("one", "two"):
+        record("opened", "A story", story=story)
+        record("suspension", "Out", story=story, subject="ByteDance")
+        record("correction", story=story, corrects="#2", changes={"title": "Off"}, why="a slip")
+    publish(desk)
+    for path in Path(desk.feeds).rglob("*.html"):
+        html = etree.HTML(path.read_text())
+        for link in html.xpath("//@href | //@src"):
+            address, _, place = link.partition("#")
+            target = (path.parent / address.partition("?")[0]).resolve() if address else path
+            if link.startswith("https://"):
+                continue
+            target = target / "index.html" if target.is_dir() else target
+            assert target.is_file(), (path, link)
+            if place:
+                assert etree.HTML(target.read_text()).xpath("//*[@id=$place]", place=place), (path, link)
+
+
+def test_each_page_names_its_own_feeds(record: Record, page: Page) -> None:
+    """So that a reader given the page's address finds them; and so that somebody who reads it does."""
+    record("opened", "A story")
+    record("update", "More", parties=["OpenAI"])
+    types = ["application/atom+xml", "application/rss+xml", "application/feed+json"]
+    all = ["all", "corrections", "standing"]
+    story = [f"stories/story/{name}" for name in ("developments", "corrections", "standing")]
+    for path, feeds in (
+        ("index.html", all), ("stories/index.html", all), ("stories/2024-08.html", all), ("about/index.html", all),
+        (STORY, story), ("stories/story/2.html", story), ("stories/story/2024-08.html", story),
+        ("parties/openai/index.html", ["parties/openai/developments"]),
+        ("types/update/index.html", ["types/update/developments"]),
+        ("corrections/index.html", ["corrections"]),
+    ):  # fmt: skip
+        html = page(path)
+        found = html.xpath("//link[@rel='alternate' and not(contains(@type, 'oembed'))]")
+        up = "../" * path.count("/")
+        addresses = [f"{up}{feed}.{format}" for feed in feeds for format in ("atom", "rss", "json")]
+        assert [link.get("href") for link in found] == addresses
+        assert [link.get("type") for link in found] == types * len(feeds)
+        assert html.xpath("//footer//a/@href") == addresses
+
+
+def test_the_list_has_what_moved_last_first(record: Record, page: Page) -> None:
+    """With the status, and how much there is."""
+    for story in ("a", "b"):
+        record("opened", f"Story {story}", story=story)
+    record("closed", "done", story="a")
+    html = page("index.html")
+    assert said(html, "//ul[@class='stories']/li") == [
+        "Story a closed, 2 developments, last recorded 1 August 2024",
+        "Story b open, 1 development, last recorded 1 August 2024",
+    ]
+    assert html.xpath("//form[@id='find' and @hidden]//input/@type") == ["search"]
+
+
+def test_the_first_page_says_what_moved_and_what_is_expected(
+    record: Record, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where what stands turned last, first; what is due soonest, first, with the story that it is of."""
+    record("opened", "Story a", story="a")
+    record("opened", "Story b", story="b")
+    record("expectation", "A ruling", story="a", due="2025-06")
+    record("expectation", "A hearing", story="b", due="2024-09-12")
+    record("expectation", "An appeal", story="a", due="2024-10")
+    record("update", "By the way", story="b")
+    html = page("index.html")
+    assert [line.partition(":")[2].partition(".")[0] for line in under(html, "moved")] == [" Story a", " Story b"]
+    assert [line.partition(":")[0] for line in under(html, "expected")] == ["A hearing", "An appeal", "A ruling"]
+    assert html.xpath("//section[@aria-labelledby='expected-heading']//a/@href") == [
+        "stories/b/2.html", "stories/a/3.html", "stories/a/2.html",
+    ]  # fmt: skip
+    record("retraction", story="b", retracts="#2", why="it was none")
+    assert [line.partition(":")[0] for line in under(page("index.html"), "expected")] == ["An appeal", "A ruling"]
+    monkeypatch.setattr(render, "EXPECTED_ON_INDEX", 1)
+    monkeypatch.setattr(render, "TURNED_ON_INDEX", 1)
+    monkeypatch.setattr(render, "STORIES_ON_INDEX", 1)
+    record("update", "More", story="a")
+    html = page("index.html")
+    assert (len(under(html, "moved")), len(under(html, "expected"))) == (1, 1)
+    assert under(html, "stories") == ["Story a open, 4 developments, last recorded 1 August 2024"]
+    assert "The 1 of 2 stories that moved last." in words(html)
+
+
+def test_what_is_overdue_comes_after_what_is_still_to_come(record: Record, page: Page, clock: FixedClock) -> None:
+    """Counted from the last event of all; and a story that is closed expects nothing."""
+    record("opened", "Story a", story="a")
+    record("expectation", "An old ruling", story="a", due="2024-09")
+    record("expectation", "A new ruling", story="a", due="2026-06")
+    record("opened", "Story b", story="b")
+    record("expectation", "A hearing", story="b", due="2026-01")
+    record("closed", "It is over", story="b")
+    clock.instant += timedelta(days=500)
+    record("update", "More", story="a")
+    assert under(page("index.html"), "expected") == [
+        "A new ruling: expected June 2026 (Story a)",
+        "An old ruling: expected September 2024, overdue (Story a)",
+    ]
+
+
+def test_a_story_that_is_called_otherwise_is_so_on_all_pages(desk: Workspace, record: Record, page: Page) -> None:
+    """Also where it was published under another title before."""
+    record("opened", "Mr X arrested")
+    record("suspension", "Out", subject="Mr Z", parties=["Mr Z"])
+    record("update", "More", parties=["City"])
+    publish(desk)
+    record("correction", corrects="#1", changes={"title": "Mr Y arrested"}, why="a mistaken name")
+    publish(desk)
+    wrong = [
+        str(path.relative_to(desk.feeds))
+        for path in Path(desk.feeds).rglob("*.html")
+        if "Mr X" in path.read_text() and "mistaken name" not in path.read_text()
+    ]
+    assert wrong == []
+    assert "Mr Y arrested" in Path(desk.feeds, "stories/story/2.oembed.json").read_text()
+
+
+def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page: Page, clock: FixedClock) -> None:
+    """Counted back from the last event of all, as what is published does not know what day it is."""
+    record("opened", "A story")
+    record("update", "Twenty millon")
+    assert under(page("index.html"), "corrections") == []
+    record("correction", corrects="#2", changes={"title": "Twenty million"}, why="a slip")
+    clock.instant += timedelta(days=20)
+    record("correction", corrects="#2", changes={"body": "More."}, why="it lacked")
+    assert [line.partition(".")[0] for line in under(page("index.html"), "corrections")] == [
+        "21 August 2024: Correction of “Twenty million”", "1 August 2024: Correction of “Twenty million”",
+    ]  # fmt: skip
+    clock.instant += timedelta(days=10)
+    record("update", "By the way")
+    assert len(under(page("index.html"), "corrections")) == 1
+    clock.instant += timedelta(days=40)
+    record("opened", "Another", story="other")
+    assert under(page("index.html"), "corrections") == []
+    assert len(page("corrections/index.html").xpath("//article")) == 2
+
+
+def test_that_history_was_rewritten_is_on_the_first_page(desk: Workspace, record: Record, page: Page) -> None:
+    """And where it is said how to verify: when, of which stories, and why."""
+    for story in ("one", "two"):
+        record("opened", "A story", story=story)
+    assert page("index.html").xpath("//ul[@class='rewrites']") == []
+    Path(desk.log.path("two")).unlink()
+    with pytest.raises(Rewritten):
+        publish(desk)
+    publish(desk, accept_rewrite="it was never a story")
+    for path in ("index.html", "about/index.html"):
+        assert said(page(path), "//ul[@class='rewrites']/li") == ["1 August 2024, two: it was never a story"]
+
+
+def test_stories_are_listed_by_the_month_in_which_they_began(
+    record: Record, page: Page, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest first; all on one page as long as they are not very many."""
+    for story in ("a", "b", "c"):
+        record("opened", f"Story {story}", story=story)
+        clock.instant += timedelta(days=20)
+    record("update", "More", story="a")
+    html = page("stories/index.html")
+    assert said(html, "//main/p") == ["By when they began: September 2024 (1), August 2024 (2)"]
+    assert html.xpath("//main/p/a/@href") == ["2024-09.html", "2024-08.html"]
+    assert said(html, "//ul[@id='stories']/li") == ["Story c", "Story b", "Story a"]
+    assert said(page("stories/2024-08.html"), "//ul[@id='stories']/li") == ["Story b", "Story a"]
+    assert page("stories/2024-08.html").xpath("//ul[@id='stories']//a/@href") == ["b/", "a/"]
+    assert said(page("stories/2024-09.html"), "//ul[@id='stories']/li") == ["Story c"]
+    monkeypatch.setattr(render, "STORIES_IN_FULL", 3)
+    record("opened", "Story d", story="d")
+    html = page("stories/index.html")
+    assert html.xpath("//ul[@id='stories'] | //form") == []
+    assert said(html, "//main/p") == ["By when they began: September 2024 (2), August 2024 (2)"]
+
+
+def test_a_party_has_a_page(record: Record, page: Page) -> None:
+    """With where things stand that it is part of, and all developments that name it, newest first."""
+    record("opened", "Story a", story="a")
+    record("opened", "Story b", story="b")
+    record("suspension", "Out", story="a", subject="ByteDance", occurred="2023-12")
+    record("update", "More", story="b", parties=["ByteDance", "OpenAI"])
+    record("update", "A detail", story="b", parties=["ByteDance"], minor=True)
+    html = page("parties/bytedance/index.html")
+    assert said(html, "//h1") == ["ByteDance"]
+    assert said(html, "//section[1]//li") == ["In force: ByteDance: suspended, since December 2023 #2"]
+    assert html.xpath("//section[1]//a/@href") == ["../../stories/a/?party=bytedance", "../../stories/a/2.html"]
+    assert said(html, "//ul[@class='told']/li") == [
+        "More update, in Story b, recorded 1 August 2024",
+        "Out December 2023, suspension, in Story a, recorded 1 August 2024",
+    ]
+    assert html.xpath("//ul[@class='told']//a/@href") == ["../../stories/b/2.html", "../../stories/a/2.html"]
+    record("reinstatement", "In again", story="a", closes="#2")
+    assert said(page("parties/bytedance/index.html"), "//section[1]//li")[0].startswith("Ended: ")
+    assert said(page("parties/openai/index.html"), "//ul[@class='told']/li/a") == ["More"]
+
+
+def test_a_type_has_a_page(record: Record, page: Page) -> None:
+    """With all developments of that type; an amendment is of one too."""
+    for story in ("a", "b"):
+        record("opened", f"Story {story}", story=story)
+    record("correction", story="a", corrects="#1", changes={"title": "Story c"}, why="a better title")
+    html = page("types/opened/index.html")
+    assert said(html, "//p[@class='kicker'] | //h1") == ["Type", "opened"]
+    assert said(html, "//ul[@class='told']/li/a") == ["Story b", "Corrected: Story c"]
+    assert said(page("types/correction/index.html"), "//ul[@class='told']/li/a") == ["Correction of “Story c”"]
+
+
+def test_all_amendments_are_on_one_page(record: Record, page: Page) -> None:
+    """Newest first, with what was and what is; each leads to its own page."""
+    record("opened", "A story")
+    assert "Nothing was amended yet." in words(page("corrections/index.html"))
+    record("update", "Twenty millon")
+    record("correction", corrects="#2", changes={"title": "Twenty million"}, why="a slip")
+    record("retraction", retracts="#2", why="a rumour")
+    html = page("corrections/index.html")
+    assert said(html, "//article/h2") == ["Retraction of “Twenty million”", "Correction of “Twenty million”"]
+    assert html.xpath("//article/h2/a/@href") == ["../stories/story/4.html", "../stories/story/3.html"]
+    assert "a rumour" in words(html.xpath("//article")[0])
+
+
+def test_how_to_subscribe_and_to_verify_is_said(desk: Workspace, record: Record, page: Page) -> None:
+    """With addresses to copy, commands that are of this site, and the heads."""
+    html = page("about/index.html")
+    assert "No story yet." in words(html)
+    assert "events/STORY.jsonl" in html.xpath("string(//pre)")
+    heads = {slug: record("opened", "A story", story=slug).event.hash for slug in ("one", "two")}
+    html = page("about/index.html")
+    assert html.xpath("//ul/li/code/text() | //ul/li/a/code/text()")[:4] == [
+        *(f"https://desk.example/{name}.atom" for name in ("all", "corrections", "standing")),
+        "https://desk.example/feeds.opml",
+    ]
+    assert html.xpath("string(//pre)").splitlines() == [
+        "tracker init copy",
+        "curl -o copy/events/two.jsonl https://desk.example/stories/two/events.jsonl",
+        "curl -o two.heads.json https://desk.example/stories/two/heads.json",
+        "tracker -C copy verify --against two.heads.json",
+    ]
+    assert said(html, "//ul[@class='heads']/li") == [f"{slug}#1 {heads[slug]}" for slug in ("two", "one")]
+
+
+def test_a_log_with_types_of_its_own_can_be_verified_too(
+    desk: Workspace, record: Record, page: Page, cli: Callable[..., Ran]
+) -> None:
+    """What declares them is published with it; without that, its events are not understood."""
+    declared = Path(desk.log.folder, "types.toml")
+    declared.write_text('[ban]\nhelp = "Somebody is banned."\n')
+    record("opened", "A story")
+    assert cli("add", "ban", "story", "Out").code == 0
+    lines = commands(page("about/index.html"))
+    assert run(desk, cli, lines) == 0
+    Path("copy/events/types.toml").unlink()
+    assert run(desk, cli, lines[-1:]) == 1
+
+
+def commands(html: Any) -> list[list[str]]:
+    """What is to be typed, word by word."""
+    return [shlex.split(line) for line in html.xpath("string(//pre)").splitlines()]
+
+
+def run(desk: Workspace, cli: Callable[..., Ran], lines: list[list[str]]) -> int:
+    """Does what the commands would where the site is served; the exit status of the last."""
+    for program, *args in lines:
+        if program == "tracker":
+            code = cli(*args).code
+        else:
+            option, target, url = args
+            assert (program, option) == ("curl", "-o")
+            shutil.copy(Path(desk.feeds, url.removeprefix("https://desk.example/")), target)
+    return code
+
+
+def test_the_commands_that_verify_do(desk: Workspace, record: Record, page: Page, cli: Callable[..., Ran]) -> None:
+    """As they stand on the page; and those that are run again tell a history that was rewritten."""
+    record("opened", "A story")
+    record("update", "More")
+    lines = commands(page("about/index.html"))
+    assert run(desk, cli, lines) == 0
+    record("update", "Even more")
+    publish(desk)
+    log, verify = lines[1], lines[-1]
+    assert run(desk, cli, [log, verify]) == 0
+    Path(desk.feeds, "stories/story/events.jsonl").write_bytes(b"".join(desk.log.lines("story")[:1]))
+    assert run(desk, cli, [log, verify]) == 1
+
+
+def test_pages_run_one_script_and_load_nothing_from_elsewhere(desk: Workspace, record: Record) -> None:
+    """They say so themselves, for hosts that send no headers."""
+    record("opened", "A story", language="pt-BR", summary="![x](https://a.example/x.png)")
+    record("update", "More", parties=["OpenAI"])
+    publish(desk)
+    for path in Path(desk.feeds).rglob("*.html"):
+        html = etree.HTML(path.read_text())
+        up = "../" * (len(path.relative_to(desk.feeds).parts) - 1)
+        assert html.xpath("//meta[@http-equiv='Content-Security-Policy']/@content") == [POLICY]
+        assert html.xpath("//script[not(@type)]/@src") == [f"{up}script.js"]
+        assert html.xpath("//link[@rel='stylesheet']/@href") == [f"{up}style.css"]
+        assert html.xpath("//img | //iframe | //@style | //@onclick | //form/@action") == []
+        in_story = path.parent.name == "story"
+        assert html.get("lang") == ("pt-BR" if in_story else "en"), path
+        assert len(html.xpath("//h1")) == len(html.xpath("//title")) == len(html.xpath("//main[@id='main']")) == 1
+        assert html.xpath("//a[@class='skip']/@href") == ["#main"]

@@ -1,0 +1,146 @@
+"""The JSON that people's programs read: one shape a thing, whole, and JSON all the way down."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from tests.strategies import Stream, streams
+from tracker.domain.events import Event
+from tracker.domain.fold import fold, replay
+from tracker.text.dates import moment
+from tracker.views.as_json import change_shape, step_shape, story_shape
+from tracker.views.bitemporal import as_of
+
+
+@pytest.fixture
+def story() -> Stream:
+    stream = Stream()
+    stream.add("opened", "TikTok and OpenAI")
+    return stream
+
+
+def shape(stream: Stream) -> dict[str, Any]:
+    return story_shape(stream.story)
+
+
+def test_an_empty_story_has_every_key(story: Stream) -> None:
+    event = story.events[0]
+    (development,) = shape(story).pop("developments")
+    assert {**shape(story), "developments": []} == {
+        "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI", "status": "open",
+        "summary": None, "language": None,
+        "seq": 1, "head": event.hash, "updated": event.recorded, "situations": [], "claims": [], "figures": [],
+        "positions": [], "questions": [], "expected": [], "developments": [],
+    }  # fmt: skip
+    assert development == {
+        "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
+        "occurred_as": None, "recorded": event.recorded, "standing": "stands", "parties": [], "target": None,
+        "amended_by": [],
+    }  # fmt: skip
+
+
+def test_a_situation(story: Stream) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", of="account", occurred="2023", until="2024-12")
+    (situation,) = shape(story)["situations"]
+    assert situation == {
+        "kind": "suspension", "title": "Stopped", "label": "account of ByteDance", "parties": ["ByteDance"],
+        "since": "2023", "until": "2024-12", "state": "in force", "words": "suspended", "uncertain": False,
+        "seq": 2, "ended_by": None,
+    }  # fmt: skip
+    (doubtful,) = story_shape(as_of(story.story, moment("2023-05")))["situations"]
+    assert doubtful == situation | {"uncertain": True}
+    story.add("reinstatement", "Back")
+    (ended,) = shape(story)["situations"]
+    assert ended == situation | {"state": "ended", "words": "reinstated", "until": None, "ended_by": 3}
+
+
+def test_questions_and_expected_dates(story: Stream) -> None:
+    story.add("question", "Why?")
+    story.add("expectation", "A ruling", due="2025-03")
+    assert [(each["title"], each["state"]) for each in shape(story)["questions"]] == [("Why?", "in force")]
+    (expected,) = shape(story)["expected"]
+    assert (expected["due"], expected["words"]) == ("2025-03", "expected March 2025")
+    story.add("update", "It is here", closes="#3", occurred="2024")
+    (expected,) = shape(story)["expected"]
+    assert (expected["due"], expected["until"], expected["state"]) == ("2025-03", "2024", "ended")
+
+
+def test_a_claim(story: Stream) -> None:
+    story.add("report", "They pay", sources=[{"publisher": "CNN"}], parties=["ByteDance"], occurred="2024-03~")
+    story.add("report", "They do", about="#2", sources=[{"publisher": "Reuters"}])
+    story.add("denial", "No")
+    assert shape(story)["claims"] == [
+        {"title": "They pay", "status": "denied", "origins": 2, "reports": [2, 3], "parties": ["ByteDance"],
+         "occurred": "2024-03~", "seq": 2}
+    ]  # fmt: skip
+
+
+def test_a_figure(story: Stream) -> None:
+    growth = {"name": "growth", "value": "29", "unit": "%", "expected_low": "30", "expected_high": "31"}
+    story.add("earnings", "Q4", company="Microsoft", figures=[growth], occurred="2024-07-30")
+    story.add("update", "Cost", figures=[{"name": "cost", "low": "1", "high": "2", "per": "day", "approx": True}])
+    first, second = shape(story)["figures"]
+    assert first == {
+        **growth, "party": "Microsoft", "per": None, "low": None, "high": None, "approx": False,
+        "verdict": "below", "words": "29% (below the 30 to 31% expected)", "occurred": "2024-07-30", "seq": 2,
+    }  # fmt: skip
+    assert second == {
+        "party": None, "name": "cost", "value": None, "unit": None, "per": "day", "low": "1", "high": "2",
+        "approx": True, "expected_low": None, "expected_high": None, "verdict": None,
+        "words": "about 1 to 2 per day", "occurred": None, "seq": 3,
+    }  # fmt: skip
+
+
+def test_a_position(story: Stream) -> None:
+    story.add("statement", "They talk", speaker="ByteDance", quote="We talk.", to="CNN", occurred="2023")
+    story.add("statement", "No comment", speaker="OpenAI")
+    assert shape(story)["positions"] == [
+        {
+            "party": "ByteDance",
+            "quote": "We talk.",
+            "title": "They talk",
+            "to": "CNN",
+            "occurred": "2023",
+            "seq": 2,
+        },
+        {"party": "OpenAI", "quote": None, "title": "No comment", "to": None, "occurred": None, "seq": 3},
+    ]
+
+
+def test_a_timeline_with_amendments(story: Stream) -> None:
+    story.add("update", "Two", occurred="2023", occurred_as="last year")
+    story.correct(2, title="The second")
+    story.redact(2)
+    _, second, third, fourth, fifth = shape(story)["developments"]
+    assert (second["title"], second["standing"], second["amended_by"]) == ("[removed]", "redacted", [4])
+    assert (third["amended_by"], fifth["target"]) == ([5], 3)
+    assert (second["occurred"], second["occurred_as"], second["parties"]) == (None, None, [])
+    assert (third["title"], third["target"], third["occurred"]) == ("[removed]", 2, None)
+    assert fourth["type"] == "redaction"
+
+
+def test_a_step_is_a_development_with_its_changes(story: Stream) -> None:
+    step = story.add("statement", "No", speaker="OpenAI", occurred="2023", occurred_as="last year")
+    told = step_shape(step)
+    assert (told["seq"], told["occurred"], told["occurred_as"]) == (2, "2023", "last year")
+    assert told["changes"] == [change_shape(step.changes[0])]
+    assert change_shape(step.changes[0]) == {
+        "key": "position/OpenAI", "label": "OpenAI says", "before": "none", "after": "No",
+        "words": "OpenAI says: none → No",
+    }  # fmt: skip
+
+
+@settings(max_examples=40)
+@given(streams())
+def test_any_story_is_json_and_its_shape_never_varies(events: list[Event]) -> None:
+    """The same keys for every thing of a kind, and nothing that JSON would turn into something else."""
+    told = story_shape(fold("story", events))
+    assert json.loads(json.dumps(told)) == told
+    for things in (each for each in told.values() if isinstance(each, list)):
+        assert len({tuple(each) for each in things}) <= 1
+    for step in replay("story", events):
+        assert json.loads(json.dumps(step_shape(step))) == step_shape(step)

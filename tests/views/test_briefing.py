@@ -1,0 +1,228 @@
+"""Where things stand, in lines: every section, its order, and how dates are said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from msgspec import structs
+
+from tests.strategies import Stream, streams
+from tracker.domain.events import Event
+from tracker.domain.fold import fold
+from tracker.text.dates import END, Moment, Occurred, moment
+from tracker.views.bitemporal import as_of
+from tracker.views.briefing import Section, briefing, dated, due_by, overdue, since
+
+
+def lines(stream: Stream) -> dict[str, list[str]]:
+    return {section.heading: [line for line, _ in section.lines] for section in briefing(stream.story)}
+
+
+@pytest.fixture
+def story() -> Stream:
+    stream = Stream()
+    stream.add("opened", "TikTok and OpenAI")
+    return stream
+
+
+def test_a_story_in_which_nothing_stands_has_no_sections(story: Stream) -> None:
+    assert briefing(story.story) == []
+
+
+def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
+    story.add("question", "Will it move?")
+    story.add("question", "Why?")
+    story.add("expectation", "A ruling", due="2025-03")
+    story.add("expectation", "A report", due="2024-12")
+    story.add("statement", "They talk", speaker="ByteDance", quote="We talk.", to="CNN", occurred="2023-12")
+    story.add("statement", "No comment", speaker="OpenAI")
+    story.add("update", "Costs", figures=[{"name": "cost", "value": "5", "unit": "USD"}], occurred="2024")
+    story.add("report", "They pay", occurred="2024-03~", sources=[{"publisher": "A"}, {"publisher": "B"}])
+    story.add("report", "They stop")
+    story.retract(10)
+    story.add("suspension", "Stopped", subject="ByteDance", of="account", occurred="2023-12", until="2024-12")
+    story.add("policy", "No training", by="OpenAI")
+    story.add("investigation", "They look", into="ByteDance", occurred="2023-12-15")
+    story.add("finding", "Nothing found", occurred="2024-02")
+    story.add("agreement", "A deal", between=["OpenAI", "Microsoft"])
+    story.add("termination", "No deal")
+    story.add("update", "Because", closes="#3")
+    story.add("update", "It is here", closes="#5")
+    story.add("investigation", "They look again", into="OpenAI")
+    story.add("report", "They train", sources=[{"publisher": "A"}])
+    story.add("confirmation", "They do train", about="#21")
+    story.add("report", "They lose")
+    story.add("denial", "They do not lose", about="#23")
+    story.add("report", "They win")
+    story.add("confirmation", "They do win", about="#25", by="OpenAI")
+    story.add("denial", "They do not win", about="#25", by="ByteDance")
+    assert lines(story) == {
+        "In force": [
+            "account of ByteDance: suspended, since December 2023, announced until December 2024",
+            "OpenAI policy: No training: in force",
+        ],
+        "Open": ["investigation into OpenAI: open"],
+        "Contested": [
+            "They lose: denied (1 report, no source named)",
+            "They win: disputed (1 report, no source named; confirmed by OpenAI, denied by ByteDance)",
+        ],
+        "Confirmed": ["They train: confirmed (1 report, 1 independent origin)"],
+        "Reported": ["They pay: reported, about March 2024 (1 report, 2 independent origins)"],
+        "Figures": ["cost: 5 USD, 2024"],
+        "Positions": ["ByteDance: “We talk.”, to CNN, December 2023", "OpenAI: No comment"],
+        "Expected next": ["A ruling: expected March 2025"],
+        "Open questions": ["Will it move?"],
+        "Ended": [
+            "Why? answered",
+            "A report: settled",
+            "investigation into ByteDance: concluded, February 2024",
+            "agreement between OpenAI and Microsoft: terminated",
+        ],
+    }
+    assert list(lines(story)) == [
+        *("In force", "Open", "Contested", "Confirmed", "Reported"),
+        *("Figures", "Positions", "Expected next", "Open questions", "Ended"),
+    ]
+
+
+def test_every_line_rests_on_a_development(story: Stream) -> None:
+    story.add("statement", "No", speaker="OpenAI")
+    story.add("statement", "Yes", speaker="OpenAI")
+    assert briefing(story.story)[0].lines == (("OpenAI: Yes", 3),)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "at", "words"),
+    [
+        ("2023", "2023-05", "begun some time in 2023, perhaps not yet"),
+        ("2023-12-15", "2023-12-15T10:00Z", "begun some time on 15 December 2023, perhaps not yet"),
+        ("../2024-03", "2023-05", "begun by March 2024 at the latest, perhaps not yet"),
+        ("2023-03/..", "2023-05", "begun some time from March 2023 on, perhaps not yet"),
+        ("2023/2024-03", "2023-05", "begun some time between 2023 and March 2024, perhaps not yet"),
+    ],
+)
+def test_why_it_is_uncertain_whether_it_had_begun(story: Stream, occurred: str, at: str, words: str) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", occurred=occurred)
+    (section,) = briefing(as_of(story.story, moment(at)))
+    assert section.lines == ((f"ByteDance: suspended (uncertain: {words})", 2),)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        ("2023-01", "2024", "ended some time in 2024, perhaps not yet"),
+        ("2024", "2024-02", "begun some time in 2024, perhaps not yet; ended some time in February 2024"),
+        (
+            "2024",
+            "2024-03",
+            "begun some time in 2024, perhaps not yet; ended some time in March 2024, perhaps not yet",
+        ),
+    ],
+)
+def test_why_it_is_uncertain_whether_it_had_ended(story: Stream, since: str, until: str, words: str) -> None:
+    story.add("suspension", "Stopped", subject="ByteDance", occurred=since)
+    story.add("reinstatement", "Back", occurred=until)
+    (section,) = briefing(as_of(story.story, moment("2024-03-05")))
+    assert section == ("Ended", ((f"ByteDance: reinstated (uncertain: {words})", 2),))
+
+
+def claim(stream: Stream) -> str:
+    ((line,),) = lines(stream).values()
+    return line
+
+
+def test_a_claim_says_what_it_rests_on(story: Stream) -> None:
+    """Its reports, its independent origins and who takes which view of it."""
+    story.add("report", "They pay", occurred="2024-03", sources=[{"publisher": "A"}])
+    assert claim(story) == "They pay: reported, March 2024 (1 report, 1 independent origin)"
+    story.add("report", "They do", about="#2", sources=[{"publisher": "B"}])
+    story.add("confirmation", "Yes", about="#2", by="Microsoft")
+    assert claim(story) == (
+        "They pay: confirmed, March 2024 (reports #2 and #3, 2 independent origins; confirmed by Microsoft)"
+    )
+    story.add("confirmation", "Yes", about="#2", by="OpenAI")
+    story.add("denial", "No", about="#2", by="ByteDance")
+    assert claim(story) == (
+        "They pay: disputed, March 2024 (reports #2 and #3, 2 independent origins;"
+        " confirmed by Microsoft and OpenAI, denied by ByteDance)"
+    )
+
+
+def test_a_stance_of_nobody_in_particular_names_nobody(story: Stream) -> None:
+    """It is held under its event's id, which is no name."""
+    story.add("report", "They pay")
+    story.add("confirmation", "Yes", about="#2")
+    assert claim(story) == "They pay: confirmed (1 report, no source named)"
+    story.add("denial", "No", about="#2", by="ByteDance")
+    assert claim(story) == "They pay: disputed (1 report, no source named; confirmed, denied by ByteDance)"
+
+
+def expected(stream: Stream, now: Moment | None = None) -> Section:
+    (section,) = briefing(stream.story, now)
+    return section
+
+
+def test_what_is_due_first_comes_first(story: Stream) -> None:
+    """By the last instant that a date may mean: the year ends after the month, and what is open never does."""
+    for due in ("2024/..", "2024", "2024-12-31T23:00Z", "2024-03", "../2024-02"):
+        story.add("expectation", due, due=due)
+    assert [seq for _, seq in expected(story).lines] == [6, 5, 4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2024-08-15T23:59:59.999Z", ""),
+        ("2024-08-16T00:00:00.000Z", ", overdue by less than a second"),
+        ("2024-08-16T05:00:00.000Z", ", overdue by 5 hours"),
+        ("2024-09-25T00:00:00.000Z", ", overdue by 40 days"),
+    ],
+)
+def test_what_is_overdue_says_for_how_long(story: Stream, now: str, words: str) -> None:
+    story.add("expectation", "OpenAI decides", due="2024-08-15")
+    assert expected(story, Moment(now)) == (
+        "Expected next",
+        ((f"OpenAI decides: expected 15 August 2024{words}", 2),),
+    )
+
+
+def test_without_a_now_nothing_is_overdue(story: Stream) -> None:
+    """What is published says the same whenever it is published."""
+    story.add("expectation", "OpenAI decides", due="0001-01-01")
+    assert expected(story).lines == (("OpenAI decides: expected 1 January 0001", 2),)
+
+
+def test_what_has_no_due_date_or_no_end_is_never_overdue() -> None:
+    for due in ("", "2024-03/..", "9999"):
+        assert (due_by(Occurred(due)), overdue(Occurred(due), END)) == (END, "")
+    assert overdue(Occurred("../2024-03"), moment("2024-04-02")) == "overdue by 2 days"
+
+
+@pytest.mark.parametrize(
+    ("occurred", "words"),
+    [
+        ("2023-12", "since December 2023"),
+        ("2024-03~", "since about March 2024"),
+        ("2024-03/..", "since March 2024"),
+        ("../2024-03", "since March 2024 at the latest"),
+        ("2023/2024-08-04", "since some time between 2023 and 4 August 2024"),
+    ],
+)
+def test_since_when(occurred: str, words: str) -> None:
+    assert since(Occurred(occurred)) == words
+
+
+def test_a_date_follows_what_it_dates() -> None:
+    assert dated("It ended", Occurred("2023-12")) == "It ended, December 2023"
+    assert dated("It ended", Occurred("")) == "It ended"
+
+
+@settings(max_examples=40)
+@given(streams(min_size=3))
+def test_any_story_can_be_told(events: list[Event]) -> None:
+    """Nothing that can be recorded stops a briefing, and no line is empty or rests on nothing."""
+    story = fold("story", events)
+    for section in briefing(story):
+        assert section.lines
+        assert all(line and 0 < seq <= story.seq for line, seq in section.lines)
+    assert briefing(story) == briefing(structs.replace(story))

@@ -1,0 +1,176 @@
+"""What turns a page back: for every event, the file gives where things stood, in the words of the briefing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+
+from tests.conformance import history_faults, refuse
+from tests.strategies import Stream, streams
+from tracker.domain.events import Event
+from tracker.domain.fold import fold
+from tracker.feeds.entries import Entry, tell
+from tracker.site.pages import history
+from tracker.text.markup import to_html
+from tracker.views.briefing import HEADINGS, Section, briefing
+from tracker.views.time_travel import FORMAT, written
+
+
+class Read(NamedTuple):
+    """What a page says of the story as known then."""
+
+    title: str
+    status: str
+    summary: str
+    sections: list[Section]
+
+
+def put_beside(told: Any, until: int) -> Read:
+    """The lines of the file's first steps beside each other, as the page's script does."""
+    items: dict[str, list[Any]] = {}
+    for step in told["steps"][:until]:
+        for key, *item in step["items"]:
+            items.pop(key, None)
+            items |= {key: item} if item else {}
+    own = {key: item[2] for key, item in items.items() if item[0] == -1}
+    sections = []
+    for number, heading in enumerate(told["sections"]):
+        lines = sorted((item for item in items.values() if item[0] == number), key=lambda item: str(item[1]))
+        if lines:
+            sections.append(Section(heading, tuple((words, seq) for _, _, words, seq in lines)))
+    return Read(own["title"], own["status"], own.get("summary", ""), sections)
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@given(streams())
+def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -> None:
+    """Whatever happened and was amended before: the title, the status and the summary too."""
+    data = history(tell("story", events))
+    refuse(history_faults(data))
+    told = json.loads(data)
+    assert [(step["seq"], step["recorded"]) for step in told["steps"]] == [
+        (seq, event.recorded) for seq, event in enumerate(events, 1)
+    ]
+    for until in range(1, len(events) + 1):
+        story = fold("story", events[:until])
+        summary = to_html(story.summary) if story.summary else ""
+        assert put_beside(told, until) == Read(story.title, story.status, summary, briefing(story)), until
+
+
+def said(entry: Entry) -> tuple[Any, ...]:
+    """What an article shows of a development."""
+    return (
+        *(entry.title, entry.occurred, entry.body, entry.quote, entry.details, entry.standing, entry.type),
+        *(entry.notices, entry.sources, entry.parties, entry.changes, entry.about, entry.published),
+    )
+
+
+@settings(max_examples=40)
+@given(streams())
+def test_every_development_reads_as_it_did_then(events: list[Event]) -> None:
+    """As the first version that an event amended which was not known yet; without one, as it reads now."""
+    telling = tell("story", events)
+    for known in range(1, len(events) + 1):
+        then = tell("story", events[:known]).entries
+        for now, was in zip(telling.entries, then, strict=False):
+            earlier = [each.entry for each in telling.versions if each.entry.seq == now.seq and each.until > known]
+            assert said([*earlier, now][0]) == said(was), (known, was.seq)
+
+
+def a_story() -> Stream:
+    stream = Stream()
+    stream.add("opened", "A story", summary="What it is *about*")
+    stream.add("report", "They pay", parties=["OpenAI"])
+    stream.add("question", "Will it end?")
+    stream.correct(2, title="They lend")
+    stream.retract(2)
+    return stream
+
+
+def states(stream: Stream) -> list[dict[str, Any]]:
+    return [dict(state.lines) for state in tell(stream.slug, stream.events).states]
+
+
+def test_a_step_has_what_its_event_changed() -> None:
+    """And nothing else; what is gone is said to be."""
+    stream = a_story()
+    opened, reported, asked, corrected, retracted = states(stream)
+    assert [(key, line.words) for key, line in opened.items()] == [
+        ("title", "A story"), ("status", "open"), ("summary", "What it is *about*"),
+    ]  # fmt: skip
+    claim, question = f"claim/{stream.events[1].id}", f"situation/{stream.events[2].id}"
+    assert [*reported, *asked] == [claim, question]
+    assert (reported[claim].heading, reported[claim].seq) == ("Reported", 2)
+    assert "They lend" in corrected[claim].words
+    assert corrected.keys() == {claim}
+    assert retracted == {claim: None}
+
+
+def test_an_event_that_changes_no_line_is_a_step_without_items() -> None:
+    """Also where an item is another whose words are the same."""
+    stream = a_story()
+    stream.add("update", "By the way")
+    stream.correct(3, body="More of it.")
+    assert states(stream)[5:] == [{}, {}]
+
+
+def test_what_an_amendment_left_alone_has_no_earlier_version() -> None:
+    """An amendment that is amended has one too."""
+    stream = a_story()
+    stream.retract(5, "it was right")
+    versions = tell(stream.slug, stream.events).versions
+    assert [(each.entry.seq, each.until, each.entry.title) for each in versions] == [
+        (2, 4, "They pay"),
+        (2, 5, "Corrected: They lend"),
+        (2, 6, "Retracted: They lend"),
+        (5, 6, "Retraction of “They lend”"),
+    ]
+
+
+def test_the_file_is_one_line_a_step() -> None:
+    """So that a diff shows what is new; with the sections in the order of the page, and how amended developments
+    read before."""
+    stream = a_story()
+    telling = tell(stream.slug, stream.events)
+    data = written("story", telling.states, {2: [(4, "<h4>They pay</h4>", ""), (5, "<h4>They lend</h4>", "")]})
+    assert len(data.splitlines()) == 1 + 5 + 2
+    told = json.loads(data)
+    assert (told["format"], told["story"], told["sections"]) == (FORMAT, "story", list(HEADINGS))
+    assert told["was"] == {"2": [[4, "<h4>They pay</h4>", ""], [5, "<h4>They lend</h4>", ""]]}
+    assert told["steps"][0]["items"][2] == ["summary", -1, "", "<p>What it is <em>about</em></p>", 0]
+    claim = f"claim/{stream.events[1].id}"
+    assert told["steps"][1]["items"] == [[claim, HEADINGS.index("Reported"), "000000002", words(telling, 1), 2]]
+    assert told["steps"][4]["items"] == [[claim]]
+
+
+def words(telling: Any, step: int) -> Sequence[str]:
+    ((_, line),) = telling.states[step].lines
+    return str(line.words)
+
+
+def test_a_removed_text_is_in_no_step() -> None:
+    """The steps are those of what is left."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("report", "A secret", parties=["OpenAI"])
+    stream.correct(2, title="The secret")
+    stream.redact(2)
+    assert b"secret" not in history(tell(stream.slug, stream.events)).lower()
+
+
+def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> None:
+    """Those who follow it are told of the amendment from then on; as known before, it does not name it."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("update", "They meet", parties=["Alpha"])
+    stream.add("correction", corrects="#2", changes={"title": "They met"}, why="a slip")
+    stream.add("correction", corrects="#2", changes={"parties": ["Alpha", "Zeta"]}, why="another")
+    stream.add("retraction", retracts="#3", why="it was right")
+    (until, html, kind, parties), *others = json.loads(history(tell("story", stream.events)))["was"]["3"]
+    assert (until, kind, parties, others) == (5, "", "alpha", [])
+    assert "Zeta" not in html

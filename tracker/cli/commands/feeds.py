@@ -1,0 +1,139 @@
+"""The command that looks at the site as subscribers do: feeds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli.completion import complete_story
+from tracker.cli.terminal import (
+    WARNING,
+    bar,
+    count,
+    json_option,
+    mention,
+    minute,
+    paged,
+    pass_desk,
+    say,
+    say_json,
+    wrapped,
+)
+from tracker.errors import BadInput, CorruptLog
+from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from tracker.publishing.status import Served
+
+HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type": "Types"}
+
+
+@click.command()
+@click.argument("story", required=False, shell_complete=complete_story)
+@click.option("--kind", type=click.Choice(list(HEADINGS)), help="Only those of that kind.")
+@json_option
+@pass_desk
+def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json: bool) -> None:
+    """List the feeds, and which of them are stale. With STORY, those of that story.
+
+    What is listed is what subscribers get: the published documents are read. A feed is stale where it lacks the
+    newest that belongs into it, or has an entry as it was before it was amended.
+    """
+    from tracker.publishing.status import listing
+
+    _check(desk, story, kind)
+    with bar("reading", 1 if story else len(desk.log.streams())) as progress:
+        found = listing(desk, story or "", progress)
+    for error in found.errors:
+        mention(f"looked at what comes before the damage: {error}")
+    feeds = [each for each in found.feeds if kind in (None, each.kind)]
+    if as_json:
+        say_json([_shape(each) for each in feeds])
+    elif found.published:
+        with paged():
+            _say_feeds(feeds, headings=not story and not kind)
+    if not found.published:
+        mention("nothing is published yet; tracker publish does that")
+    elif not feeds:
+        mention(f"there is no feed of {'that story' if story else f'the kind {kind}'} yet")
+    else:
+        _advise(feeds)
+
+
+def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
+    """Refuses a story that is not there, and a kind of which a story has no feeds."""
+    assert desk.log.glossary  # before any story is said to be damaged for want of it
+    if story is None:
+        return
+    if kind not in (None, "story"):
+        raise BadInput(f"the feeds of {story} are of the kind story; leave it out", field="--kind")
+    with contextlib.suppress(CorruptLog):  # which is said with what is listed
+        desk.log.lines(story)
+
+
+def _advise(feeds: Sequence[Served]) -> None:
+    """Says what helps against what is wrong; what the next publication would not mend makes the command fail."""
+    faults = [each for each in feeds if each.fault]
+    behind = [each for each in feeds if each.wrong and not each.fault]
+    if behind:
+        mention(f"{_are(behind, 'behind the log')}; tracker publish catches up")
+    if faults:
+        them = "it" if len(faults) == 1 else "them"
+        what = _are(faults, "without what heads.json says was published")
+        mention(f"{what}; make {them} anew with tracker publish --anew")
+        raise click.exceptions.Exit(1)
+
+
+def _are(feeds: Sequence[Served], what: str) -> str:
+    return f"{count(len(feeds), 'feed')} {'is' if len(feeds) == 1 else 'are'} {what}"
+
+
+def _say_feeds(feeds: Sequence[Served], *, headings: bool) -> None:
+    for number, (kind, group) in enumerate(groupby(feeds, lambda feed: feed.kind)):
+        if number:
+            say()
+        if headings:
+            say(HEADINGS[kind], bold=True)
+        for feed in group:
+            _say_feed(feed)
+
+
+def _say_feed(feed: Served) -> None:
+    wrapped(feed.title, "  ", bold=True)
+    say(f"    {feed.address('atom')}")  # whole, to be copied
+    wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ",
+            **(WARNING if feed.wrong else {}))  # fmt: skip
+
+
+def _contents(feed: Served) -> list[str]:
+    """``300 entries and 2 archives``, ``last update 2024-08-01 12:00 UTC``"""
+    if not feed.published or "atom" in feed.unreadable:  # what is in it cannot be told
+        return []
+    entries = count(feed.entries, "entry", "entries") if feed.entries else "no entries"
+    archives = f" and {count(feed.archives, 'archive')}" if feed.archives else ""
+    return [entries + archives, f"last update {minute(feed.updated)}" if feed.updated else ""]
+
+
+def _shape(feed: Served) -> dict[str, Any]:
+    """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document no reader
+    could read; with ``atom`` among them, ``entries`` and ``updated`` say nothing: 0 and null."""
+    from tracker.feeds.documents import FORMATS
+
+    return {
+        "kind": feed.kind,
+        "story": feed.story or None,
+        "title": feed.title,
+        "addresses": {format: feed.address(format) for format in FORMATS},
+        "published": feed.published,
+        "entries": feed.entries,
+        "archives": feed.archives,
+        "updated": feed.updated or None,
+        "unreadable": list(feed.unreadable),
+        "stale": bool(feed.wrong) and feed.published,
+        "lacks": str(feed.lacks) if feed.lacks else None,
+        "fault": feed.fault,
+    }

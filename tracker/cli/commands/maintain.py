@@ -1,0 +1,88 @@
+"""Commands that keep a workspace in order: init, rebuild, verify."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from tracker.cli.terminal import bar, count, json_option, mention, pass_desk, say, say_json
+from tracker.workspace import init
+from tracker.workspace.desk import Workspace
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--title", default="Developing stories", show_default=True, help="What the desk is called.")
+@click.option("--url", default="http://localhost:8000/", show_default=True, help="Where feeds/ will be served.")
+@click.option("--author", default="", help="Who signs the feeds.")
+@click.option("--language", default="en", show_default=True, help="Of the desk's stories: en, pt-BR, …")
+def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
+    """Make a workspace. DIR gets a tracker.toml and an empty log; in a git repository, git learns to merge it."""
+    from tracker.maintenance import git
+
+    path = init.init(folder, title, url, author, language)
+    if git.inside_repository(folder):
+        git.set_up(Workspace(folder))
+    say(f"made {os.path.relpath(path)}; now: tracker -C {folder} open STORY --title …")
+
+
+@click.command()
+@pass_desk
+def rebuild_command(desk: Workspace) -> None:
+    """Build the read model anew from the log. Nothing is lost: it holds nothing that the log does not."""
+    from tracker.readmodel import projection
+
+    with bar("rebuilding", desk.log.count) as progress:
+        errors = projection.rebuild(desk.database_path, desk.log, progress)
+    say(f"built {os.path.relpath(desk.database_path)} from {desk.log.name()}")
+    for error in errors:
+        mention(f"{error} (left out)")
+    if errors:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--against", metavar="FILE-OR-URL",
+              help="A heads.json seen earlier: was anything rewritten that had been published?")  # fmt: skip
+@json_option
+@pass_desk
+def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
+    """Check that the log is what was appended. So are the read model and what is published.
+
+    It checks every hash, reference and date. A log that was rewritten with all its hashes is sound in itself; a
+    heads.json that a reader kept elsewhere shows it: --against.
+    """
+    from tracker.maintenance.verify import read_heads, verify
+
+    verified = verify(desk, None if against is None else read_heads(against))
+    if as_json:
+        problems, remarks = (
+            [{"place": each.place, "message": each.text} for each in found]
+            for found in (verified.problems, verified.remarks)
+        )
+        say_json(
+            {
+                "ok": not problems,
+                "stories": verified.heads,
+                "events": verified.events,
+                "compared": verified.compared and verified.compared._asdict(),
+                "problems": problems,
+                "remarks": remarks,
+            }
+        )
+    else:
+        for remark in verified.remarks:
+            mention(f"{remark}")
+        for problem in verified.problems:
+            mention(f"{problem}")
+        for slug, head in verified.heads.items():
+            say(f"{slug}#{head['seq']}  {head['hash']}")
+        checked = f"{count(len(verified.heads), 'story', 'stories')}, {count(verified.events, 'event')}"
+        if compared := verified.compared:
+            lines = count(compared.lines, "line")
+            say(f"compared {count(compared.stories, 'story', 'stories')} and {lines} with {against}")
+        found = len(verified.problems)
+        say(f"{checked}: {count(found, 'problem') if found else 'all is well'}")
+    if verified.problems:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,371 @@
+"""Commands that append: open, add, correct, retract, append.
+
+What was typed becomes typed values, which ``recording.py`` makes a draft of and records. Where something is
+missing and somebody is there to be asked, ``prompts.py`` asks; with ``-e``, ``editing.py`` opens a form. Nothing
+slow is imported here: an editor waits for this during breaking news.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli.completion import complete_addable, complete_development, complete_story
+from tracker.cli.options import (
+    edit_option,
+    editor_option,
+    grouped_sources,
+    option_name,
+    record_options,
+    type_command,
+)
+from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
+from tracker.cli.terminal import (
+    bar,
+    count,
+    glossary_of,
+    is_interactive,
+    json_option,
+    mention,
+    pass_desk,
+    say,
+    say_json,
+    workspace,
+)
+from tracker.domain import chain, drafts
+from tracker.domain import values as event_values
+from tracker.domain.amend import UNCORRECTABLE
+from tracker.domain.decide import find
+from tracker.domain.events import Event, Field, Occurrence, fields_of, short_help, type_of
+from tracker.domain.glossary import own_fields
+from tracker.domain.wording import names_in
+from tracker.errors import BadInput, Unknown, nearest
+from tracker.text.names import parse_reference
+from tracker.workspace.desk import Recorded, Workspace
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract", "redaction": "redact"}
+
+
+@click.command()
+@click.argument("story", required=False, shell_complete=complete_story)
+@click.option("--title", help="The story's title.")
+@click.option("--summary", help="What the story is about.")
+@click.option("--language", help="Its language, where it is not the workspace's: en, pt-BR, …")
+@edit_option
+@record_options
+@pass_desk
+def open_command(
+    desk: Workspace,
+    how: How,
+    story: str | None,
+    title: str | None,
+    summary: str | None,
+    language: str | None,
+    edit: bool,
+) -> None:
+    """Begin to follow a story. STORY is its short name, such as tiktok-openai.
+
+    What is missing is asked for on a terminal.
+    """
+    typed = {"title": title, "summary": summary, "language": language}
+    if edit:
+        _editing().fill_in(desk, "opened", story, typed, how)
+    elif not (story and title) and is_interactive(how.as_json):
+        _prompts().open_story(desk, story, typed, how)
+    else:
+        if not (story and title):
+            lacking = "--title (the story's title)" if story else "STORY (its short name, such as tiktok-openai)"
+            raise click.UsageError(f"missing: {lacking}")
+        values = {"type": "opened", **typed, "language": language or desk.config.language}
+        record(desk, story, values, how)
+
+
+class _Types(click.Group):
+    """``tracker add``: one subcommand for each type of the glossary, made when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(glossary_of(ctx).addable)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cls = glossary_of(ctx).addable.get(cmd_name)
+        return type_command(cmd_name, cls, _add(cmd_name, cls)) if cls else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if ctx.resilient_parsing:  # somebody is still typing
+            return super().resolve_command(ctx, args)
+        name = args[0] if args else ""
+        if name in _ELSEWHERE:
+            raise click.UsageError(f"{name} has a command of its own: tracker {_ELSEWHERE[name]} --help", ctx)
+        types = self.list_commands(ctx)
+        if name and name not in types and not name.startswith("-"):
+            near = nearest(name, types)
+            hint = f"did you mean {near}?" if near else f"there are: {', '.join(types)}"
+            raise click.UsageError(f"there is no type {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return complete_addable(ctx, incomplete)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        glossary = glossary_of(ctx)
+        declared = [name for name in glossary.addable if name in glossary.declared]
+        for heading, names in (
+            ("Types", [name for name in glossary.addable if name not in declared]),
+            ("This desk's own types", declared),
+        ):
+            if names:
+                with formatter.section(heading):
+                    formatter.write_dl([(name, short_help(glossary.types[name])) for name in names])
+
+
+@click.group(
+    cls=_Types,
+    options_metavar="",
+    subcommand_metavar="TYPE STORY TITLE [OPTIONS]",
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+@click.pass_context
+def add_command(ctx: click.Context) -> None:
+    """Record a development. Each TYPE has options of its own: tracker add TYPE --help.
+
+    On a terminal, whatever is needed and not given is asked for; tracker add alone asks for everything.
+    """
+    if ctx.invoked_subcommand:
+        return
+    if is_interactive():
+        _prompts().add(workspace(ctx), None, None, {}, How())
+    else:
+        raise click.UsageError(f"missing: TYPE; there are: {', '.join(glossary_of(ctx).addable)}", ctx)
+
+
+def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
+    """What ``tracker add <name>`` does."""
+
+    @pass_desk
+    def add(
+        desk: Workspace, how: How, /, story: str | None, title: str | None, edit: bool, **options: Any
+    ) -> None:
+        own_quote = any(field.name == "quote" for field in own_fields(cls))
+        sources, quote = grouped_sources(own_quote=own_quote)
+        typed: Values = {field.name: options[field.name] for field in fields_of(cls) if options.get(field.name)}
+        typed |= {"title": title, "sources": sources} | ({"quote": quote} if own_quote else {})
+        _read_standard_input(cls, typed)
+        if edit:
+            _editing().fill_in(desk, name, story, typed, how)
+        elif (not story or missing(cls, typed)) and is_interactive(how.as_json):
+            _prompts().add(desk, name, story, typed, how)
+        else:
+            _require(story, missing(cls, typed))
+            record(desk, story or "", draft_of(desk, name, typed), how)
+
+    return add
+
+
+def missing(cls: type[Occurrence], typed: Values) -> list[Field]:
+    """The fields that the type asks for and nothing was typed in. A title may follow from the rest."""
+    wanted = (field for field in fields_of(cls) if field.required and drafts.is_empty(typed.get(field.name)))
+    said = {field.name for field in fields_of(cls) if not drafts.is_empty(typed.get(field.name))}
+    follows = any(said.issuperset(names_in(sentence)) for sentence in cls.sentences)
+    return [field for field in wanted if field.name != "title" or not follows]
+
+
+def _require(story: str | None, fields: Sequence[Field]) -> None:
+    if not story:
+        raise click.UsageError("missing: STORY (which one; tracker stories lists them)")
+    if fields:
+        named = ("TITLE" if field.name == "title" else option_name(field.name) for field in fields)
+        told = ", ".join(f"{name} ({field.help})" for name, field in zip(named, fields, strict=True))
+        raise click.UsageError(f"missing: {told}")
+
+
+@click.command()
+@click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
+@click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE",
+              help="What a field should say; nothing after = empties it. Repeatable, also for lists;"
+              " a source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
+@click.option("--why", help="Why, for the readers.")
+@edit_option
+@record_options
+@pass_desk
+def correct_command(
+    desk: Workspace, how: How, development: str | None, settings: tuple[str, ...], why: str | None, edit: bool
+) -> None:
+    """Correct an earlier development, visibly. Readers see both what it said and what it says now.
+
+    On a terminal, unless both --set and --why are given, $EDITOR opens the development as it stands.
+    """
+    asks = is_interactive(how.as_json)
+    if not (development or asks):
+        raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)")
+    reference = parse_reference(development) if development else _prompts().wrong_development(desk)
+    target = find(desk.story(reference.slug), str(reference))
+    typed = _settings(settings, target.event)
+    if edit or (asks and not (typed and why)):
+        _editing().correct(desk, reference, target, typed, why, how)
+        return
+    if not (typed and why):
+        lacking = "--why (why, for the readers)" if typed else "--set FIELD=VALUE (what it should say)"
+        raise click.UsageError(f"missing: {lacking}")
+    record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
+
+
+@click.command()
+@click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
+@click.option("--why", help="Why, for the readers.")
+@record_options
+@pass_desk
+def retract_command(desk: Workspace, how: How, development: str | None, why: str | None) -> None:
+    """Withdraw an earlier event, visibly. Its effects are undone; it is still shown, struck.
+
+    What is missing is asked for on a terminal.
+    """
+    if not (development and why) and is_interactive(how.as_json):
+        _prompts().retract(desk, development, why, how)
+        return
+    if not (development and why):
+        lacking = (
+            "--why (why, for the readers)" if development else "STORY#N (which event, such as tiktok-openai#7)"
+        )
+        raise click.UsageError(f"missing: {lacking}")
+    reference = parse_reference(development)
+    record(desk, reference.slug, {"type": "retraction", "retracts": str(reference), "why": why}, how)
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@click.argument("file", type=click.File("rb"), default="-")
+@editor_option
+@click.option("--dry-run", is_flag=True, help="Check everything, and record nothing.")
+@json_option
+@pass_desk
+def append_command(
+    desk: Workspace, story: str, file: Any, editor: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Record many developments from JSON lines. Each is as in the log, without id, recorded, salt and hash.
+
+    All of them are recorded, or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference to
+    another development is its id or its number, such as "#7".
+    """
+    name = getattr(file, "name", "-")
+    if file.isatty():
+        mention("reading JSON lines from the terminal; Ctrl-D ends them, Ctrl-C records nothing")
+    given, places = [], []
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            places.append(f"{name}:{number}")
+            given.append(signed(_draft(line, places[-1]), desk, editor))
+    if not given:
+        raise BadInput(f"{name}: has no events")
+    with desk.log.until_told(), bar("checking", len(given)) as advance:
+        recorded = desk.record(
+            story, given, dry_run=dry_run, place=lambda number: places[number - 1], progress=advance
+        )
+        if as_json:
+            say_json({"recorded": not dry_run, "references": [str(each.reference) for each in recorded]})
+        elif dry_run:
+            say(f"{count(len(recorded), 'event')} could be recorded; nothing was.")
+        else:
+            say(f"recorded {count(len(recorded), 'event')}: {recorded[0].reference} to {recorded[-1].reference}")
+    _advise(recorded)
+
+
+def _advise(recorded: Sequence[Recorded]) -> None:
+    """What is worth a look, as much of it as somebody will read."""
+    advice = [f"{each.reference}: {sentence}" for each in recorded for sentence in each.advice]
+    for sentence in advice[:MOST_ADVICE]:
+        mention(f"worth a look: {sentence}")
+    if len(advice) > MOST_ADVICE:
+        mention(f"and {len(advice) - MOST_ADVICE} more of the kind")
+
+
+MOST_ADVICE = 10
+
+
+# From what was typed to typed values.
+
+
+def _draft(line: bytes, place: str) -> Values:
+    try:
+        return event_values.draft_values(line)
+    except BadInput as error:
+        raise error.at(place) from None
+
+
+def _read_standard_input(cls: type[Occurrence], typed: Values) -> None:
+    """A long text given as ``-`` is read from standard input; there is only one."""
+    wanted = [field.name for field in fields_of(cls) if field.kind == "prose" and typed.get(field.name) == "-"]
+    if len(wanted) > 1:
+        raise BadInput("only one text can come from standard input", field=wanted[1])
+    for field in wanted:
+        if sys.stdin.isatty():
+            mention(f"type the {field}; Ctrl-D on a line of its own ends it, Ctrl-C records nothing")
+        typed[field] = _standard_input(field)
+
+
+def _standard_input(field: str) -> str:
+    text = sys.stdin.buffer.read(chain.MAX_LINE + 1)
+    if not text.strip():
+        raise BadInput("is empty: standard input had nothing in it", field=field)
+    if len(text) > chain.MAX_LINE:
+        raise BadInput(f"takes more than the {chain.MAX_LINE:,} bytes that a line may have", field=field)
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is not UTF-8 (byte {error.start} of standard input)", field=field) from None
+
+
+def _settings(settings: tuple[str, ...], event: Event) -> Values:
+    """``FIELD=VALUE``, repeated for lists, as typed values of the event's fields."""
+    fields = {field.name: field for field in fields_of(type(event)) if field.name not in UNCORRECTABLE}
+    texts: dict[str, list[str]] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise BadInput(f"{setting!r} is not FIELD=VALUE, such as occurred=2023-12", field="--set")
+        if name not in fields:
+            raise Unknown(f"field to correct in a {type_of(event)}", name, fields)
+        texts.setdefault(name, []).append(text)
+    return {name: _typed(name, fields[name].kind, given) for name, given in texts.items()}
+
+
+def _typed(name: str, kind: str, given: list[str]) -> Any:
+    """What the texts given for a field come down to; nothing where they are empty."""
+    given = [text for text in given if text]
+    if kind == "sources":
+        return [_source(text) for text in given]
+    if kind in ("parties", "figures"):
+        return given
+    if len(given) > 1:
+        raise BadInput("is one value, and was set more than once", field=name)
+    return given[0] if given else ""
+
+
+def _source(text: str) -> Any:
+    """A source as its address, or as a JSON object with all its fields."""
+    if not text.startswith("{"):
+        return {"url": text}
+    return event_values.parse_json(text.encode("utf-8", "surrogatepass"))
+
+
+# Imported where they are needed, because they take as long as the rest.
+
+
+def _prompts() -> Any:
+    from tracker.cli.interactive import dialogs
+
+    return dialogs
+
+
+def _editing() -> Any:
+    from tracker.cli.interactive import editor as form_editor
+
+    return form_editor

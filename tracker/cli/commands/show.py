@@ -1,0 +1,221 @@
+"""Commands that read one story, folded from its log: show, timeline, replay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from tracker.cli import options
+from tracker.cli.completion import complete_story
+from tracker.cli.terminal import (
+    WARNING,
+    count,
+    json_option,
+    minute,
+    on_terminal,
+    paged,
+    pass_desk,
+    say,
+    say_json,
+    wrapped,
+)
+from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development
+from tracker.domain.events import Event, Occurrence, Opened
+from tracker.domain.fold import Step, replay, unfold
+from tracker.domain.story import Story
+from tracker.text.dates import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, when
+from tracker.views.briefing import Section, briefing
+from tracker.workspace.desk import Workspace
+from tracker.workspace.points import Point
+from tracker.workspace.points import point as point_of
+
+LATEST = 5
+"""How many developments ``show`` ends with."""
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@options.as_of_option
+@options.known_at_option
+@json_option
+@pass_desk
+def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+    """Show where a story stands, or where it stood.
+
+    --as-of asks what had occurred by a date, --known-at what this desk knew by then; both may be given.
+    """
+    from tracker.views.as_json import story_shape
+
+    point = point_of(desk, story, as_of, known_at)
+    stands = point.view()
+    if as_json:
+        say_json(story_shape(stands, *point.instants))
+        return
+    now = desk.clock()
+    with paged():
+        _say_story(stands, point, now)
+        if not _nothing_yet(point, stands):
+            _say_briefing(briefing(stands, _seen_from(point, now)))
+            _say_latest(stands)
+
+
+def _seen_from(point: Point, now: Recorded) -> Moment:
+    """The instant that the view is of, by which something may be overdue."""
+    if point.as_of:
+        return point.as_of.instant
+    return Moment(point.known.instant if point.known else now)
+
+
+def _say_story(stands: Story, point: Point, now: Recorded) -> None:
+    wrapped(stands.title, bold=True)
+    if point.words:
+        wrapped(point.words)
+    moved = f"last recorded {minute(stands.updated)}"
+    if on_terminal() and stands.updated <= now:  # what is kept or compared says the same whenever it is asked for
+        moved += f", {apart(stands.updated, now)} ago"
+    wrapped(f"{stands.status}, {count(stands.seq, 'development')}, {moved}")
+    if stands.summary:
+        say()
+        wrapped(stands.summary, hanging=False)
+
+
+def _say_briefing(sections: Iterable[Section]) -> None:
+    for section in sections:
+        say()
+        say(section.heading, bold=True)
+        for text, seq in section.lines:
+            wrapped(f"{text}  #{seq}", "  ", **(WARNING if re.search(r"overdue by [^,]+$", text) else {}))
+
+
+def _say_latest(stands: Story) -> None:
+    say()
+    say("Latest developments", bold=True)
+    for development in stands.developments[: -LATEST - 1 : -1]:
+        say_development(development, "  ")
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@options.as_of_option
+@options.known_at_option
+@json_option
+@pass_desk
+def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+    """List a story's developments. They come in the order in which they were recorded."""
+    from tracker.views.as_json import development_shape
+
+    point = point_of(desk, story, as_of, known_at)
+    stands = point.view()
+    if as_json:
+        say_json([development_shape(each) for each in stands.developments])
+        return
+    with paged():
+        for development in stands.developments:
+            say_development(development)
+        _nothing_yet(point, stands)
+
+
+def _nothing_yet(point: Point, stands: Story) -> bool:
+    """Whether nothing had occurred by then; says so, below what is about the log and not the world."""
+    if point.as_of is None or any(each.type != "opened" for each in stands.developments):
+        return False
+    say(f"nothing is known to have occurred by {point.as_of.words}")
+    return True
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@click.option(
+    "--by",
+    "order",
+    type=click.Choice(["recorded", "occurred"]),
+    default="recorded",
+    show_default=True,
+    help="In the order in which it was recorded, or in which it occurred.",
+)
+@options.as_of_option
+@options.known_at_option
+@json_option
+@pass_desk
+def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
+    """Watch a story unfold, event by event, with what each changed.
+
+    By recorded, each is shown as it was recorded. By occurred, each is shown as it stands now, where its date
+    puts it; corrections and retractions are no events of the world and are left out.
+    """
+    point = point_of(desk, story, as_of, known_at)
+    steps = unfold(story, point.view().developments) if order == "occurred" else _recorded(point)
+    if as_json:
+        from tracker.views.as_json import step_shape
+
+        say_json([step_shape(step) for step in steps])
+        return
+    with paged():
+        if point.words:
+            wrapped(point.words)
+        for step in steps:
+            event = step.development.event
+            _say_step(step, _span(event) if order == "occurred" else minute(event.recorded))
+        _nothing_yet(point, point.view())
+
+
+def _say_step(step: Step, when: str) -> None:
+    wrapped(f"#{step.development.seq}  {when}", bold=True)
+    say_development(step.development, "    ", seq=False)
+    for change in step.changes:
+        wrapped(str(change), "      ")
+
+
+def _recorded(point: Point) -> Iterator[Step]:
+    from tracker.views.bitemporal import occurred_by
+
+    wanted = occurred_by(Moment(point.as_of.instant)) if point.as_of else None
+    return replay(point.slug, point.events, wanted)
+
+
+def _when(event: Event) -> Span:
+    return when(getattr(event, "occurred", Occurred("")), event.recorded)
+
+
+def _span(event: Event) -> str:
+    """``2023-01-01 … 2024-08-04``: how exactly its date is known."""
+    first, last = _when(event)
+    if isinstance(event, Opened):
+        return f"opened here on {event.recorded[:10]}"
+    if not getattr(event, "occurred", ""):
+        return f"{first[:10]} (no date; counted from when it was recorded)"
+    if first[:10] == last[:10]:
+        return first[:10]
+    ends = ("" if first == BEGINNING else f"{first[:10]} "), ("" if last == END else f" {last[:10]}")
+    return f"{ends[0]}…{ends[1]}"
+
+
+def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
+    """Prints its line in the colour of its standing."""
+    wrapped(line(development, seq=seq), indent, **_STANDING.get(development.standing, {}))
+
+
+def line(development: Development, *, seq: bool = True) -> str:
+    """``#5  suspension  OpenAI suspends …  (December 2023)  [corrected by #9]``"""
+    event = development.event
+    parts = [f"#{development.seq}"] if seq else []
+    parts += [development.type, development.title]
+    if isinstance(event, Occurrence) and event.occurred:
+        parts.append(f"({in_words(event.occurred)})")
+    return "  ".join([*parts, *filter(None, [_amended(development)])])
+
+
+def _amended(development: Development) -> str:
+    """``[corrected by #9]``; empty where nothing was said of it."""
+    by = ", ".join(f"#{each.seq}" for each in development.amendments)
+    return f"[{development.standing} by {by}]" if by else ""
+
+
+_STANDING: dict[str, dict[str, Any]] = {
+    CORRECTED: {"fg": "cyan"},
+    RETRACTED: {"fg": "red"},
+    REDACTED: {"fg": "red"},
+}

@@ -1,0 +1,348 @@
+"""Commands that go over all stories and ask the read model, which first catches up: stories, expected, parties,
+search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli.completion import complete_party
+from tracker.cli.terminal import (
+    WARNING,
+    count,
+    json_option,
+    mention,
+    minute,
+    paged,
+    pass_desk,
+    say,
+    say_json,
+    wrapped,
+)
+from tracker.domain.directory import Party
+from tracker.domain.story import introduced
+from tracker.errors import BadInput, Unknown
+from tracker.readmodel import tables
+from tracker.text.dates import END, Moment, Occurred, Recorded, days_apart, in_words, moment_at, to_datetime
+from tracker.views.as_json import ListedShape, event_shape, found_shape, listed_shape
+from tracker.views.briefing import dated, overdue
+from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+LATEST = 5
+"""How many developments of a party are listed."""
+
+Row = dict[str, Any]
+
+
+def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
+    """The read model, with everything in it that is in the log. Raises BadInput where a declaration is broken."""
+    from tracker.readmodel import projection
+
+    assert desk.log.glossary  # before any story is said to be damaged for want of it
+    return projection.caught_up(desk.database_path, desk.log, mention)
+
+
+# Stories.
+
+
+@click.command()
+@click.option("--quiet-after", metavar="DAYS", default=14, show_default=True, type=click.IntRange(1, 36_500),
+              help="After how many days without a word a story is quiet.")  # fmt: skip
+@json_option
+@pass_desk
+def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
+    """List the stories: what moved lately, and what went quiet. What moved last comes first, what is closed last.
+
+    A story of which something is still awaited that was due earlier says so.
+    """
+    now = desk.clock()
+    with _caught_up(desk) as database:
+        rows = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+    if as_json:
+        say_json(rows)
+        return
+    with paged():
+        _say_stories(rows, quiet_after)
+    if not rows:
+        none = "no story yet; begin with tracker open STORY --title …"
+        say("no story could be read; tracker verify says why" if desk.log.streams() else none)
+
+
+def _say_stories(rows: Sequence[ListedShape], quiet_after: int) -> None:
+    open = [row for row in rows if row["status"] != "closed"]
+    groups = {
+        "Moved lately": [row for row in open if row["quiet_days"] < quiet_after],
+        "Quiet": [row for row in open if row["quiet_days"] >= quiet_after],
+        "Closed": [row for row in rows if row["status"] == "closed"],
+    }
+    for number, (heading, group) in enumerate((heading, group) for heading, group in groups.items() if group):
+        if number:
+            say()
+        say(heading, bold=True)
+        for row in group:
+            _say_story_row(row, quiet=heading == "Quiet")
+
+
+def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
+    late = f"{row['overdue']} overdue" if row["overdue"] else ""
+    nothing = f"nothing for {count(row['quiet_days'], 'day')}" if quiet else ""
+    moved = f"last recorded {minute(row['updated'])}"
+    parts = (row["status"], count(row["seq"], "development"), moved, nothing, late)
+    wrapped(f"{row['story']}  {row['title']}", "  ", bold=True)
+    wrapped(", ".join(filter(None, parts)), "    ", **(WARNING if late else {}))
+
+
+# Expected dates.
+
+
+@click.command()
+@click.option("--within", metavar="TIME", help="Only what is due in that time, such as 30d or 6w, or was earlier.")
+@click.option("--ics", "as_ics", is_flag=True, help="As a calendar (iCalendar), for programs.")
+@json_option
+@pass_desk
+def expected_command(desk: Workspace, within: str | None, as_ics: bool, as_json: bool) -> None:
+    """List what is due, in all stories. What is due earliest comes first; what is overdue says for how long.
+
+    A date that is not exact is due at its end: March 2024 on the 31st, and what has no end never.
+    """
+    if as_ics and as_json:
+        raise BadInput("--ics is one format and --json another; give one of them")
+    now = Moment(desk.clock())
+    until = END if within is None else _later(now, _days(within))
+    with _caught_up(desk) as database:
+        rows = list(tables.expected(database, until))
+    if as_ics:
+        click.echo(_calendar(desk, rows), nl=False)
+    elif as_json:
+        say_json([_expected_shape(row, now) for row in rows])
+    elif rows:
+        with paged():
+            for row in rows:
+                _say_expected(row, now)
+    else:
+        mention("nothing is expected" + (f" within {within}" if within else ""))
+
+
+_UNITS = {"d": 1, "w": 7, "y": 365}
+
+
+def _days(text: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,5}) ?([dwy])", text.strip())
+    if not found:
+        raise BadInput(f"{text!r} is no time; write days, weeks or years, like 30d, 6w or 1y", field="--within")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _later(now: Moment, days: int) -> Moment:
+    try:
+        return moment_at(to_datetime(now) + timedelta(days=days))
+    except OverflowError:
+        return END
+
+
+def _calendar(desk: Workspace, rows: Iterable[Row]) -> bytes:
+    from tracker.feeds.icalendar_feed import Due, calendar
+
+    config = desk.config
+    return calendar(
+        config.title,
+        config.url,
+        config.id,
+        [
+            Due(
+                id=row["id"],
+                story=row["story"],
+                title=row["label"],
+                text="\n\n".join(filter(None, [f"{row['story_title']}: {row['words']}", row["body"]])),
+                due=Occurred(row["due"]),
+                updated=Recorded(row["updated"]),
+                amendments=row["amendments"],
+                url=f"{config.url}stories/{row['story']}/#{row['seq']}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _expected_shape(row: Row, now: Moment) -> Row:
+    """``overdue_days`` counts whole days since it was due at the latest, ``null`` where it may yet come in time;
+    ``due_by`` is that instant, ``null`` where there is none."""
+    late = row["due_by"] < now
+    return {
+        **{key: row[key] for key in ("story", "story_title", "seq", "id", "title", "label", "words", "due")},
+        "due_by": row["due_by"] if row["due_by"] != END else None,
+        "overdue": late,
+        "overdue_days": days_apart(row["due_by"], now) if late else None,
+    }
+
+
+def _say_expected(row: Row, now: Moment) -> None:
+    late = overdue(Occurred(row["due"]), now)
+    wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
+    wrapped(row["label"], "  ")
+    wrapped(f"{row['story']}#{row['seq']}  {row['story_title']}", "  ")
+
+
+# Parties.
+
+
+@click.command()
+@click.argument("party", required=False, shell_complete=complete_party)
+@json_option
+@pass_desk
+def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
+    """List who is involved, and in what. With PARTY (upper and lower case do not matter), all of that one.
+
+    What was retracted does not count, nor do corrections of a development on top of it.
+    """
+    with _caught_up(desk) as database:
+        positions = list(tables.positions(database))
+        rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
+        if party is not None:
+            as_recorded = any(row["party"] == party.strip() for row in rows)  # before it was an alias, perhaps
+            rows = [_named(rows, party if as_recorded else desk.directory.canonical(party))]
+            rows[0] |= {
+                "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
+                "latest": [event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
+            }
+    if as_json:
+        say_json(rows if party is None else rows[0])
+        return
+    with paged():
+        for number, row in enumerate(rows):
+            if number:
+                say()
+            _say_party(row)
+    if not rows:
+        mention("nobody is involved in anything yet")
+
+
+def party_rows(
+    involved: Iterable[Row],
+    held: Iterable[Row],
+    positions: Iterable[Row],
+    known: Mapping[str, Party],
+) -> list[Row]:
+    """Every party, the one with most developments first; ``known`` are those that the desk keeps, by name."""
+    in_force, said = _by_party(held), _by_party(positions)
+    everybody = {name: list[Row]() for name in known} | _by_party(involved)
+    rows = [
+        {
+            "party": party,
+            "developments": sum(each["developments"] for each in stories),
+            "stories": [
+                {"story": each["story"], "title": each["story_title"], "developments": each["developments"]}
+                for each in stories
+            ],
+            "in_force": [
+                {key: each[key] for key in ("story", "seq", "label", "words")} for each in in_force.get(party, ())
+            ],
+            "position": next(map(_position_shape, said.get(party, ())), None),
+            **_kept(known.get(party, Party())),
+        }
+        for party, stories in everybody.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["developments"], row["party"].casefold(), row["party"]))
+
+
+def _kept(party: Party) -> Row:
+    """What the desk keeps of a party, for programs."""
+    return {
+        "aliases": list(party.aliases),
+        "homepage": party.homepage or None,
+        "fiscal_year_end": party.fiscal_year_end or None,
+    }
+
+
+def _by_party(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows of each party; they come in the order of the parties."""
+    return {party: list(group) for party, group in groupby(rows, itemgetter("party"))}
+
+
+def _named(rows: Sequence[Row], name: str) -> Row:
+    """The party of that name, of several that differ in case the one written so. Raises Unknown."""
+    same = [row for row in rows if row["party"].casefold() == name.strip().casefold()]
+    if not same:
+        raise Unknown("party", name, [row["party"] for row in rows], "tracker parties lists them all")
+    return next((row for row in same if row["party"] == name.strip()), same[0])
+
+
+def _position_shape(row: Row) -> Row:
+    keys = ("story", "seq", "title", "words")
+    return {key: row[key] for key in keys} | {key: row[key] or None for key in ("quote", "to", "occurred")}
+
+
+def _places(stories: Sequence[Row]) -> str:
+    """``in tiktok-openai``, ``in tiktok-openai (9) and azure (2)``"""
+    if len(stories) == 1:
+        return f"in {stories[0]['story']}"
+    *most, last = (f"{each['story']} ({each['developments']})" for each in stories)
+    return f"in {', '.join(most)} and {last}"
+
+
+def _say_party(row: Row) -> None:
+    wrapped(row["party"], bold=True)
+    if kept := _kept_words(row):
+        wrapped(kept, "  ")
+    places = _places(row["stories"]) if row["stories"] else "yet"
+    wrapped(f"{count(row['developments'], 'development')} {places}", "  ")
+    for each in row["in_force"]:
+        wrapped(f"{introduced(each['label'])} {each['words']}  {each['story']}#{each['seq']}", "  ")
+    for each in row.get("positions") or filter(None, [row["position"]]):
+        to = f", to {each['to']}" if each["to"] else ""
+        words = dated(f"says: {each['words']}{to}", Occurred(each["occurred"] or ""))
+        wrapped(f"{words}  {each['story']}#{each['seq']}", "  ")
+    if row.get("latest"):
+        say()
+        say("Latest developments", bold=True)
+    for each in row.get("latest", ()):
+        date = f"  ({in_words(Occurred(each['occurred']))})" if each["occurred"] else ""
+        wrapped(f"{each['story']}#{each['seq']}  {each['type']}  {each['title']}{date}", "  ")
+
+
+def _kept_words(row: Row) -> str:
+    """``also MSFT; fiscal year to June; https://…``"""
+    aliases = f"also {', '.join(row['aliases'])}" if row["aliases"] else ""
+    year = f"fiscal year to {row['fiscal_year_end']}" if row["fiscal_year_end"] else ""
+    return "; ".join(filter(None, (aliases, year, row["homepage"])))
+
+
+# Search.
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@json_option
+@pass_desk
+def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """Search all developments. Words are looked for in titles, bodies, quotations, parties and other details."""
+    words = tables.words_of(" ".join(query))
+    with _caught_up(desk) as database:
+        found = list(tables.search(database, words, limit))
+    if as_json:
+        say_json([found_shape(row) for row in found])
+        return
+    with paged():
+        for row in found:
+            _say_found(row)
+    if not found:
+        mention(f"nothing has all of: {words}")
+
+
+def _say_found(row: Row) -> None:
+    standing = f"  [{row['standing']}]" if row["standing"] != "stands" else ""
+    wrapped(f"{row['story']}#{row['seq']}  {row['title']}{standing}", bold=True)
+    snippet = " ".join(row["snippet"].split())
+    if snippet != row["title"]:
+        wrapped(snippet, "  ")

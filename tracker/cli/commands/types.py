@@ -1,0 +1,119 @@
+"""Commands that describe tracker itself: types, completion."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from tracker.cli import COMPLETE_VARIABLE
+from tracker.cli.completion import complete_type
+from tracker.cli.terminal import glossary_of, json_option, paged, say, say_json, wrapped
+from tracker.domain.events import Closes, Event, Field, MakesClaim, Occurrence, Opens, TakesStance, fields_of
+from tracker.domain.glossary import Glossary
+
+_HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
+
+
+@click.command()
+@click.argument("type", required=False, shell_complete=complete_type)
+@json_option
+@click.pass_context
+def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
+    """Show the types of events. With TYPE, that one with all its fields; a desk's own types are among them."""
+    glossary = glossary_of(ctx)
+    types = {type: glossary.of(type)} if type else dict(glossary.types)
+    if as_json:
+        say_json([_shape(name, cls, glossary) for name, cls in types.items()])
+        return
+    with paged():
+        for number, (name, cls) in enumerate(types.items()):
+            if number:
+                say()
+            _describe(name, cls, glossary, every_field=bool(type))
+        if not type:
+            say()
+            wrapped(f"All have: {', '.join(field.name for field in _common())}. tracker types TYPE says more.")
+
+
+def _describe(name: str, cls: Any, glossary: Glossary, *, every_field: bool) -> None:
+    say(name + ("  (this desk's own)" if name in glossary.declared else ""), bold=True)
+    wrapped(" ".join((cls.__doc__ or "").split()), "  ")
+    if effect := effect_of(cls):
+        wrapped(effect, "  ")
+    common = _common() if every_field and issubclass(cls, Occurrence) else []
+    for field in (*_own(cls), *common):
+        wrapped(f"{field.name}: {_words(field)}", "    ")
+
+
+def effect_of(cls: type[Event]) -> str:
+    """What an event of the type does to the story, where its help does not say it."""
+    effect = cls.effect
+    if isinstance(effect, Opens):
+        word = re.sub(r"\{\w+\}", "…", effect.word)
+        return f"Opens: {effect.kind} ({word}, then {effect.ended})."
+    if isinstance(effect, Closes):
+        return f"Closes: {effect.kind}."
+    if isinstance(effect, MakesClaim):
+        return "Makes a claim."
+    return f"Moves a claim to {effect.stance}." if isinstance(effect, TakesStance) else ""
+
+
+def _words(field: Field) -> str:
+    kind = {"line": "text", "prose": "text in Markdown", "ref": "story#7", "flag": "yes or no"}.get(
+        field.kind, field.kind
+    )
+    required = ", required" if field.required else ""
+    return f"{field.help} ({kind}{required})" if field.help else f"{kind}{required}"
+
+
+def _common() -> list[Field]:
+    return [field for field in fields_of(Occurrence) if field.name not in _HIDDEN]
+
+
+def _own(cls: type[Event]) -> list[Field]:
+    common = [field.name for field in _common()]
+    return [field for field in fields_of(cls) if field.name not in common and field.name not in _HIDDEN]
+
+
+def _shape(name: str, cls: type[Event], glossary: Glossary) -> dict[str, Any]:
+    effect = cls.effect
+    return {
+        "type": name,
+        "help": " ".join((cls.__doc__ or "").split()),
+        "declared": name in glossary.declared,
+        "opens": effect.kind if isinstance(effect, Opens) else None,
+        "closes": effect.kind if isinstance(effect, Closes) else None,
+        "fields": [
+            {"name": each.name, "kind": each.kind, "help": each.help, "required": each.required}
+            for each in fields_of(cls)
+            if each.name not in _HIDDEN
+        ],
+    }
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Print what teaches a shell to complete. It completes commands, stories, types, parties and story#7.
+
+    \b
+    bash: eval "$(tracker completion bash)"               in ~/.bashrc
+    zsh:  eval "$(tracker completion zsh)"                in ~/.zshrc, after compinit
+    fish: tracker completion fish > ~/.config/fish/completions/tracker.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from tracker.cli import main
+
+    found = get_completion_class(shell)
+    assert found is not None
+    script = found(main, {}, "tracker", COMPLETE_VARIABLE).source()
+    if shell == "bash":  # zsh and fish quote by themselves
+        script = script.replace("COMPREPLY+=($value)", _QUOTED)
+    click.echo(script)
+
+
+_QUOTED = r"""[[ ${COMP_WORDS[COMP_CWORD]} == [\"\']* ]] || value=$(printf '%q' "$value")
+            COMPREPLY+=("$value")"""

@@ -1,0 +1,1 @@
+"""Dialogs, forms and suggestions for an editor at a terminal."""

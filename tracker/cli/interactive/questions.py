@@ -1,0 +1,335 @@
+"""The questions about one development: what of it is asked, in which order, and what is offered.
+
+What happened comes first, then where it was read, when it occurred, and the rest. What differs between two
+developments from one article is asked even where the source is the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.cli.interactive.prompt import Check, agrees, ask, field_check, one_of
+from tracker.cli.interactive.suggestions import (
+    ASKED_AGAIN,
+    Cited,
+    Known,
+    cited_just_now,
+    cited_of,
+    known_of,
+    taken_over,
+)
+from tracker.cli.recording import Values, draft_of, now_of
+from tracker.domain import drafts, figures, forms
+from tracker.domain import values as event_values
+from tracker.domain.advice import Adviser
+from tracker.domain.events import Closes, Event, Field, Occurrence, Opened, Source, fields_of
+from tracker.domain.fold import may_close
+from tracker.domain.story import Story
+from tracker.domain.wording import filled
+from tracker.errors import BadInput, TrackerError
+from tracker.text.dates import Occurred, in_words
+from tracker.text.names import is_reference, parse_reference
+from tracker.workspace.desk import Workspace
+
+ASKED_OF_SOURCES = ("url", "publisher", "published", "quote", "via")
+ASKED_OF_STORIES = ("title", "summary")
+
+
+class Asker:
+    """Asks for the fields of a type of development in a story."""
+
+    def __init__(self, desk: Workspace, story: Story, cls: type[Event]) -> None:
+        self.desk = desk
+        self.story = story
+        self.cls = cls
+        self.known: Known = known_of(desk, story)
+        self.cited: dict[str, Cited] = {f"#{each.seq}": each for each in cited_of(story)}
+        self.adviser = Adviser(story.slug, story.developments, desk.directory)
+        self.fields = {field.name: field for field in fields_of(cls) if field.name not in forms.LEFT_OUT}
+
+    def rest(self, typed: Values) -> Values:
+        """The typed values with an answer to every question that they leave open."""
+        for name in self._order():
+            if name not in typed:
+                typed |= self.field(name, typed)
+        return given(typed)
+
+    def _order(self) -> Sequence[str]:
+        """What happened, where it was read, when, and the rest. A title that follows from the fields comes after
+        them."""
+        if self.cls is Opened:
+            return ASKED_OF_STORIES
+        own = [name for name in self.fields if name not in Occurrence.__struct_fields__ and name != "covers"]
+        said = [*own, "title"] if self.cls.sentences else ["title", *own]
+        return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
+
+    def field(self, name: str, typed: Values) -> Values:
+        """The answer for one field, by its name, in which what is typed already stands to be mended; nothing where
+        there is nothing to ask."""
+        field, current = self.fields[name], typed.get(name)
+        if field.kind == "sources":
+            return {name: self.sources(current or [])}
+        if field.kind == "figures":
+            return {name: self.items(("figure",) * 2, f"such as {figures.EXAMPLE}", current or [], _figure_check)}
+        if field.kind == "parties":
+            help = "" if name == "parties" else field.help.partition(";")[0]
+            labels = ("also involved" if name == "parties" else name, "party")
+            return {name: self.items(labels, help, current or [], _party_check, self.known.parties)}
+        if field.kind == "ref":
+            return self._reference(field, str(current or ""))
+        if name == "occurred":
+            return self._occurred(field, typed)
+        return {name: self.one(field, typed, str(current or self._title(name, typed)))}
+
+    def one(self, field: Field, typed: Values, default: str) -> str:
+        """The answer for a field that has one value."""
+        help = f"{field.help}; Ctrl-X Ctrl-E: in your editor" if field.kind == "prose" else field.help
+        answer = ask(
+            field.name,
+            help,
+            self._check(field, typed),
+            self.known.parties if field.kind == "party" else None,
+            required=field.required,
+            default=default,
+            shown=self._date_words(field, typed) if field.kind == "date" else None,
+        )
+        return self._canonical(answer) if field.kind == "party" and answer != default else answer
+
+    def items(
+        self,
+        labels: tuple[str, str],
+        help: str,
+        current: Sequence[str],
+        check: Check,
+        known: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        """Answers until one is empty; each of the current ones may be kept, changed or emptied. ``labels`` are
+        that of the first, and what another one is."""
+        label, one = labels
+        kept = [ask(label, help, check, known, default=each) for each in current]
+        while answer := ask(f"another {one}" if any(kept) else label, help, check, known):
+            kept.append(self._canonical(answer) if known else answer)
+        return [each for each in kept if each]
+
+    # Sources.
+
+    def sources(self, current: Sequence[Mapping[str, Any]]) -> list[Values]:
+        """Sources until one is left out; each of the current ones may be kept, changed or emptied."""
+        kept: list[Values] = []
+        for each in current:
+            kept += self._described(self._which_source(kept, str(each.get("url") or each.get("publisher"))), each)
+        same = "" if current else self._same_source()
+        while answer := self._which_source(kept, "" if kept else same):
+            kept += self._described(answer, {})
+        return kept
+
+    def _which_source(self, kept: Sequence[Values], default: str) -> str:
+        known = {number: _words_of(each) for number, each in self.cited.items()} | self.known.publishers
+        label = "another source" if kept else "source"
+        help = "its address, or who published it" + ("; #7: the same as #7" if self.cited else "")
+        return ask(
+            label, help, self._source_check, known, default=default, shown=self._source_words, offer=bool(default)
+        )
+
+    def _same_source(self) -> str:
+        """The development whose sources are probably meant again: the last that cites any, in one sitting."""
+        cited = cited_just_now(self.story, self.desk.clock())
+        return f"#{cited.seq}" if cited else ""
+
+    def _source_check(self, text: str) -> None:
+        if is_reference(text):
+            if f"#{parse_reference(text, self.story.slug).seq}" not in self.cited:
+                some = ", ".join(self.cited) or "none"
+                raise BadInput(f"that cites nothing, or what others cite too; there are {some}")
+        else:
+            event_values.check_field(Source, "url" if _is_address(text) else "publisher", text)
+
+    def _source_words(self, text: str) -> str:
+        return _words_of(self.cited[text]) if text in self.cited else ""
+
+    def _described(self, answer: str, current: Mapping[str, Any]) -> list[Values]:
+        """What is said of a source, or of those of an earlier development; nothing where it was left out."""
+        if not answer:
+            return []
+        if not is_reference(answer):
+            return [self._source(answer, dict(current))]
+        cited = self.cited[f"#{parse_reference(answer, self.story.slug).seq}"]
+        return [self._about_source(each, ASKED_AGAIN) for each in taken_over(cited.sources)]
+
+    def _source(self, answer: str, source: Values) -> Values:
+        first = "url" if _is_address(answer) else "publisher"
+        if first == "publisher":
+            source.pop("url", None)
+        asked = [name for name in (*ASKED_OF_SOURCES, *source) if name not in ("url", first)]
+        return self._about_source(source | {first: answer}, tuple(dict.fromkeys(asked)))
+
+    def _about_source(self, source: Values, asked: Sequence[str]) -> Values:
+        for field in fields_of(Source):
+            if field.name not in asked:
+                continue
+            default = source.get(field.name) or (self._publisher(source) if field.name == "publisher" else "")
+            label = f"quoted from {source.get('publisher') or 'it'}" if field.name == "quote" else field.name
+            source[field.name] = ask(
+                label,
+                field.help,
+                self._published if field.kind == "date" else field_check(Source, field.name),
+                self.known.publishers if field.name in ("publisher", "via") else None,
+                default=str(default),
+                shown=self._published_words if field.kind == "date" else None,
+            )
+        return given(source)
+
+    def _publisher(self, source: Mapping[str, str]) -> str:
+        """Who has published at that address before."""
+        return self.known.hosts.get(urlsplit(source.get("url", "")).netloc, "")
+
+    def _published(self, text: str) -> str:
+        return str(drafts.source({"published": text}, 0, now_of(self.desk))["published"])
+
+    def _published_words(self, text: str) -> str:
+        return _understood_words(self._published, text)
+
+    # Dates.
+
+    def _occurred(self, field: Field, typed: Values) -> Values:
+        """When it occurred, perhaps with the source's own words in quotation marks after it."""
+
+        def understood(text: str) -> str:
+            date, words = _date_and_words(text)
+            event_values.check_field(Occurrence, "occurred_as", words)
+            return self._understood(field, typed | {"occurred_as": words}, date)
+
+        help = f'{field.help}; 2024-03 "last March" keeps the source\'s words'
+        default = str(typed.get("occurred") or "")
+        if default and typed.get("occurred_as"):
+            default = f'{default} "{typed["occurred_as"]}"'
+        answer = ask(
+            "occurred",
+            help,
+            understood,
+            self._earlier_dates(),
+            default=default,
+            shown=lambda text: _understood_words(understood, text),
+        )
+        date, words = _date_and_words(answer)
+        return {"occurred": date, "occurred_as": words}
+
+    def _earlier_dates(self) -> dict[str, str]:
+        """When the latest developments occurred, each date once."""
+        dates: dict[str, str] = {}
+        for each in reversed(self.story.developments):
+            occurred = each.event.occurred if isinstance(each.event, Occurrence) else Occurred("")
+            if occurred and len(dates) < 5:
+                dates.setdefault(occurred, f"{in_words(occurred)}, as #{each.seq}")
+        return dates
+
+    def _understood(self, field: Field, typed: Values, text: str) -> str:
+        """The date that the words mean beside what was typed before."""
+        values = drafts.values(self.cls, typed | {field.name: text}, now_of(self.desk), self.desk.directory)
+        return str(values[field.name])
+
+    def _date_words(self, field: Field, typed: Values) -> Callable[[str], str]:
+        return lambda text: _understood_words(partial(self._understood, field, typed), text)
+
+    # Others.
+
+    def _reference(self, field: Field, current: str) -> Values:
+        """One of the developments that can be meant; nothing to ask where there is none."""
+        known = self._referable(field)
+        if current:
+            known.setdefault(current, "what it says now")
+        if not known:
+            return {}
+        needed = field.name == "closes" and isinstance(self.cls.effect, Closes)
+        if needed and len(known) == 1:
+            return {field.name: next(iter(known))}
+        check = reference_check(known, self.story.slug)
+        answer = ask(field.name, field.help, check, known, required=needed, default=current, offer=needed)
+        return {field.name: number_of(answer, self.story.slug)}
+
+    def _referable(self, field: Field) -> dict[str, str]:
+        if field.name == "about":
+            return {f"#{each.seq}": each.label for each in self.story.claims if not each.retracted}
+        return {
+            f"#{each.seq}": each.label
+            for each in self.story.all_situations
+            if each.in_force and may_close(self.cls, each)
+        }
+
+    def _title(self, name: str, typed: Values) -> str:
+        """The title that the type's sentence makes of what was typed."""
+        if name != "title" or not self.cls.sentences:
+            return ""
+        try:
+            return filled(self.cls.sentences, self.cls, draft_of(self.desk, _name(self.cls), typed).get)
+        except TrackerError:
+            return ""
+
+    def _check(self, field: Field, typed: Values) -> Check:
+        if field.kind == "date":
+            return lambda text: self._understood(field, typed, text)
+        if field.kind == "money":
+            return lambda text: figures.money(text, field=field.name)
+        return field_check(self.cls, field.name)
+
+    def _canonical(self, party: str) -> str:
+        """The party, or the known one that it is nearly called like, if that is the same."""
+        near = self.adviser.near_miss(party) if party else ""
+        return near if near and agrees(f"{party} is nearly {near}; take {near}?", by_default=True) else party
+
+
+def given(typed: Values) -> Values:
+    return {name: value for name, value in typed.items() if not drafts.is_empty(value)}
+
+
+def _name(cls: type[Event]) -> str:
+    return str(cls.__struct_config__.tag)
+
+
+def reference_check(known: Mapping[str, str], slug: str) -> Check:
+    """``#7``, ``7`` and ``story#7`` are the same."""
+    check = one_of(known, "development")
+    return lambda text: check(number_of(text, slug))
+
+
+def number_of(text: str, slug: str) -> str:
+    if not is_reference(text):
+        return text
+    reference = parse_reference(text, slug)
+    return f"#{reference.seq}" if reference.slug == slug else text
+
+
+def _date_and_words(text: str) -> tuple[str, str]:
+    """A date, and what stands in quotation marks after it."""
+    found = re.fullmatch(r'(.*?)\s*["“”«](.+)["”“»]', text.strip())
+    return (found[1], found[2].strip()) if found else (text.strip(), "")
+
+
+def _understood_words(understood: Callable[[str], str], text: str) -> str:
+    """The date in words and as it is kept, once it can be understood."""
+    try:
+        date = understood(text) if text.strip() else ""
+    except TrackerError:
+        return ""
+    words = in_words(Occurred(date)) if date else ""
+    return words if words == date else f"{words} ({date})"
+
+
+def _is_address(text: str) -> bool:
+    return "://" in text or text.startswith("www.")
+
+
+def _words_of(cited: Cited) -> str:
+    return "; ".join(", ".join(filter(None, (each.publisher, each.url))) for each in cited.sources)
+
+
+def _party_check(text: str) -> None:
+    event_values.check_field(Occurrence, "parties", (text,))
+
+
+def _figure_check(text: str) -> None:
+    figures.parse(text)

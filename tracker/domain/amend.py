@@ -1,0 +1,271 @@
+"""Events to developments: each event as it stands after everything later that was said about it.
+
+An amendment names its target by id. What happens where amendments meet:
+
+=========================================  ===============================================================
+case                                       what stands
+=========================================  ===============================================================
+a field corrected twice                    the later correction
+a correction retracted                     the target as if that correction had never been made
+a retraction retracted                     the target stands again
+a retracted development corrected          it stays withdrawn; its text is the corrected one
+the opener of a closed situation           the situation never was; the closer stays, and ends nothing
+retracted
+a correction of an amendment               none: refused when appended (retract it and correct again)
+the first report of a claim retracted      the claim rests on the other reports; without any, it is retracted
+a development redacted                     its text and effects are gone, whatever else was said of it
+a correction redacted                      the target as if that correction had never been made
+a retraction redacted                      its reason is gone; the target stays withdrawn
+a redaction redacted                       its text is gone, and what it removed stays removed: that is in its
+                                           head
+a redaction retracted                      none: refused when appended
+a correction that its target's type        none; ``verify`` reports it
+does not allow
+=========================================  ===============================================================
+
+Pure. An amendment acts on earlier events only, so what is known at any time is a prefix of the log, amended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from tracker.domain import values as event_values
+from tracker.domain.events import (
+    Amendment,
+    Correction,
+    Event,
+    Occurrence,
+    Redacted,
+    Redaction,
+    Retraction,
+    kind_of,
+    type_of,
+)
+from tracker.domain.wording import in_words
+from tracker.errors import BadInput, Unknown
+from tracker.text.dates import Recorded
+
+STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
+
+UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was")
+"""Fields that say how an event came into the log; they are what they are."""
+
+
+class FieldChange(NamedTuple):
+    """What a correction did to one field; plain values, None where the field says nothing. ``kind`` is the
+    field's."""
+
+    field: str
+    before: Any
+    after: Any
+    kind: str
+
+
+class Amended(Struct, frozen=True, gc=False):
+    """One amendment as its target remembers it. ``seq`` is the amendment's own place."""
+
+    seq: int
+    id: str
+    kind: str
+    recorded: Recorded
+    why: str
+    changes: tuple[FieldChange, ...] = ()
+
+
+class Development(Struct, frozen=True, gc=False):
+    """An event as it stands.
+
+    ``event`` is the event with the corrections applied, ``original`` as it was appended. ``standing`` is
+    ``stands``, ``corrected``, ``retracted`` or ``redacted``; ``amendments`` are those in effect. An amendment
+    has a ``target``: the place of the event it is about.
+    """
+
+    seq: int
+    event: Event
+    original: Event
+    standing: str = STANDS
+    amendments: tuple[Amended, ...] = ()
+    target: int = 0
+    target_title: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.event.id
+
+    @property
+    def type(self) -> str:
+        return type_of(self.event)
+
+    @property
+    def title(self) -> str:
+        if isinstance(self.event, Occurrence):
+            return self.event.title
+        if isinstance(self.event, Redacted):
+            return "[removed]"
+        name = self.type.capitalize()
+        return f"{name} of #{self.target}: {self.target_title}" if self.target else name
+
+
+def target_of(event: Event) -> str:
+    """The id of the event that this one amends; empty for one that amends nothing."""
+    if isinstance(event, Redacted):
+        return event.about
+    return str(getattr(event, event.target_field)) if isinstance(event, Amendment) else ""
+
+
+def amend(events: Sequence[Event]) -> list[Development]:
+    """The developments of a stream, one for each of its events (all of them from the first), in log order."""
+    amending = [(seq, event) for seq, event in enumerate(events, 1) if type(event) in _AMENDING]
+    developments = [Development(seq, event, event) for seq, event in enumerate(events, 1)]
+    if not amending:
+        return developments
+    place = {event.id: seq for seq, event in enumerate(events, 1)}
+    for target, amendments in _amendments_in_effect(events, amending, place).items():
+        seq = place[target]
+        developments[seq - 1] = _amended(seq, events[seq - 1], amendments)
+    for seq, event in amending:
+        if isinstance(event, Redacted) and developments[seq - 1].standing != REDACTED:
+            developments[seq - 1] = single(seq, event)
+        if 0 < (about := place.get(target_of(event), 0)) < seq:
+            developments[seq - 1] = _with_target(developments[seq - 1], developments[about - 1])
+    return developments
+
+
+def single(seq: int, event: Event) -> Development:
+    """The development of an event that nothing has been said about yet, and that amends nothing."""
+    return Development(seq, event, event, REDACTED if isinstance(event, Redacted) else STANDS)
+
+
+def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
+    """The event with these fields changed (None: as if never given). Raises BadInput, Unknown.
+
+    What only ``codec.check`` refuses was refused when the correction was appended.
+    """
+    for field in changes:
+        if field in UNCORRECTABLE:
+            raise BadInput("says how the event came into the log and cannot be corrected", field=field)
+    values = {**event_values.to_values(event), **changes}
+    given = {
+        key: value for key, value in values.items() if value is not None or key not in event.__struct_fields__
+    }
+    fixed = event_values.convert(type(event), given)
+    assert isinstance(fixed, Occurrence)
+    return fixed
+
+
+def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, str]:
+    """What a corrected field said and says, for readers; ``nothing`` where it is empty. ``places`` are those of
+    the story's events by id, for what refers to one."""
+    return in_words(change.kind, change.before, places), in_words(change.kind, change.after, places)
+
+
+_AMENDING = frozenset((Correction, Retraction, Redaction, Redacted))
+
+
+def _amendments_in_effect(
+    events: Sequence[Event], amending: Sequence[tuple[int, Event]], place: Mapping[str, int]
+) -> dict[str, list[tuple[int, Event]]]:
+    """By target's id, the amendments that no later one has undone, each with its place. ``amending`` are those
+    events that may be amendments, in order, with theirs.
+
+    From the last event to the first: by the time an amendment is met, all that could undo it has been seen.
+    """
+    undone: set[str] = set()
+    removed: set[str] = set()
+    touched: dict[str, list[tuple[int, Event]]] = {}
+    for seq, event in reversed(amending):
+        if event.id in undone:
+            continue
+        kind, target = type_of(event), target_of(event)
+        if event.id in removed:
+            event = remains(event)
+        if not 0 < place.get(target, 0) < seq or (kind == "correction" and isinstance(event, Redacted)):
+            continue
+        if kind == "redaction":
+            removed.add(target)
+        elif type_of(events[place[target] - 1]) == "redaction":
+            continue
+        elif kind == "retraction":
+            undone.add(target)
+        touched.setdefault(target, []).insert(0, (seq, event))
+    return touched
+
+
+def remains(event: Event) -> Redacted:
+    """What is left of an event whose text is removed."""
+    if isinstance(event, Redacted):
+        return event
+    return Redacted(
+        id=event.id,
+        recorded=event.recorded,
+        hash=event.hash,
+        was=type_of(event),
+        about=target_of(event),
+        minor=isinstance(event, Occurrence) and event.minor,
+    )
+
+
+def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
+    standing, current, seen = STANDS, event, []
+    for place, amendment in amendments:
+        changes: tuple[FieldChange, ...] = ()
+        if isinstance(amendment, Correction):
+            after = _corrected_or_none(current, amendment)
+            if after is None:
+                continue
+            changes = _field_changes(current, after, amendment.changes)
+            current, standing = after, max(standing, CORRECTED, key=_RANK.index)
+        else:
+            new = REDACTED if type_of(amendment) == "redaction" else RETRACTED
+            standing = max(standing, new, key=_RANK.index)
+        seen.append(Amended(place, amendment.id, type_of(amendment), amendment.recorded, _why(amendment), changes))
+    if standing == REDACTED or isinstance(event, Redacted):
+        removed = remains(event)
+        seen = [each for each in seen if each.kind == "redaction"]
+        return Development(seq, removed, removed, REDACTED, tuple(seen))
+    return Development(seq, current, event, standing, tuple(seen))
+
+
+_RANK = (STANDS, CORRECTED, RETRACTED, REDACTED)
+
+
+def _corrected_or_none(event: Event, correction: Correction) -> Event | None:
+    if not isinstance(event, Occurrence):
+        return None
+    try:
+        return corrected(event, correction.changes)
+    except (BadInput, Unknown):
+        return None
+
+
+def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    cls = type(after)
+    return tuple(
+        FieldChange(
+            name, event_values.value_of(before, name), event_values.value_of(after, name), kind_of(cls, name)
+        )
+        for name in changes
+    )
+
+
+def _why(event: Event) -> str:
+    if isinstance(event, Redacted):
+        return "[removed]"
+    assert isinstance(event, (Correction, Retraction, Redaction))
+    return event.why
+
+
+def _with_target(development: Development, target: Development) -> Development:
+    return Development(
+        development.seq,
+        development.event,
+        development.original,
+        development.standing,
+        development.amendments,
+        target.seq,
+        target.title,
+    )

@@ -1,0 +1,275 @@
+"""A desk's own types of events, as ``events/types.toml`` declares them. They are made into classes like those of
+``events.py``, so that help, completion, fold, feeds and search treat them alike::
+
+    [outage]
+    help = "A service stops working."
+    opens = "outage"  # the kind of situation; or closes = "outage"
+    label = "outage of {service}"  # what the situation is called
+    word = "going on"  # its state, and afterwards
+    ended = "over"
+    pending = true  # it wants an outcome, and stands under Open
+    until = "expected"  # the field with its announced end
+    sentence = "{service} is down"  # what the event says: its title, where none is given
+
+    [outage.fields.service]
+    kind = "party"  # text, party, parties, date, money or url
+    help = "what has stopped working"
+    required = true
+
+Evolving: fields and types may be added at any time. What a log has used cannot be taken away again, or that story
+can no longer be read. ``required`` is asked when an event is appended, never of what was recorded before.
+
+Pure: the text comes in, a glossary goes out, or a refusal that names the line.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, structs
+
+from tracker.domain import chain, events
+from tracker.domain.events import SITUATIONS, TYPES, Closes, Effect, Event, Occurrence, Opens, Source, fields_of
+from tracker.domain.glossary import Glossary
+from tracker.domain.wording import names_in
+from tracker.errors import BadInput, nearest
+from tracker.text import toml
+from tracker.text.toml import Table
+
+KINDS = {
+    "text": events.Line,
+    "party": events.Party,
+    "parties": events.Parties,
+    "date": events.Date,
+    "money": events.Money,
+    "url": events.Url,
+}
+"""The kinds that a declared field may have."""
+
+EXAMPLE = '[outage], and below it help = "A service stops working."'
+
+MOST = 100
+"""Types in a glossary, and fields in a type."""
+
+_NAME = "[a-z]+(-[a-z]+)*"
+_FIELD = "[a-z]+(_[a-z]+)*"
+
+_OPTIONS = {
+    *("source", "headline", "party", "figure", "dry_run", "help", "edit", "json", "as_json"),
+    *("story", "why", "type", "ctx"),
+}
+"""What ``tracker add`` and the line call other things."""
+
+_MEANT = {
+    *chain.RESERVED,  # what the line format has a place of its own for
+    *("slug", "was", "changes"),  # given by tracker, and not shown
+    *("about", "company", "period", "covers"),  # they decide what an event refers to and what its dates are
+    *("text", "summary", "terms", "language"),  # readers are told them in a place of their own
+}
+"""What fields of tracker's own types are called that mean something by that name, in whichever type they are."""
+
+
+class DeclaredField(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[TYPE.fields.NAME]``."""
+
+    kind: str
+    help: str = ""
+    required: bool = False
+
+
+class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[TYPE]``."""
+
+    help: str
+    opens: str = ""
+    closes: str = ""
+    label: str = ""
+    word: str = "open"
+    ended: str = "ended"
+    pending: bool = False
+    until: str = ""
+    sentence: str = ""
+    fields: dict[str, Any] = {}
+
+
+_OF_OPENERS = ("label", "word", "ended", "pending", "until")
+_PLAIN = Declaration(help="")
+
+
+class _Broken(Exception):
+    """What is wrong with a declaration, and where: the path of the value. Never leaves this module."""
+
+    def __init__(self, reason: str, *path: str) -> None:
+        self.path = path
+        super().__init__(reason)
+
+
+def read(text: bytes, place: str) -> Glossary:
+    """The glossary with the types that ``text`` declares. Raises BadInput with ``place``, line and key."""
+    values = toml.read(text, place, EXAMPLE)
+    try:
+        if len(values) > MOST:
+            raise _Broken(f"declares {len(values)} types; {MOST} is the most")
+        declarations = {name: _declaration(name, value) for name, value in values.items()}
+        _check_kinds(declarations)
+        classes = {name: _class(name, declaration) for name, declaration in declarations.items()}
+    except _Broken as broken:
+        line = toml.line_of(toml.decoded(text), broken.path)
+        where = f"{place}:{line}" if line else place
+        raise BadInput(": ".join(filter(None, (where, ".".join(broken.path), str(broken))))) from None
+    return Glossary(classes, sha256(text).hexdigest())
+
+
+def _declaration(name: str, value: Any) -> Declaration:
+    """One type as it is declared, checked on its own."""
+    if not isinstance(value, dict):
+        raise _Broken(toml.no_table(name, value, Declaration, "type", "outage"), name)
+    if name in TYPES:
+        raise _Broken("is a type of tracker's own; choose another name", name)
+    if not re.fullmatch(_NAME, name) or len(name) > 40:
+        raise _Broken("cannot name a type: use at most 40 small letters and single hyphens, such as outage", name)
+    declaration = _converted(value, Declaration, name)
+    declared = {
+        field: _converted(each, DeclaredField, name, "fields", field) for field, each in declaration.fields.items()
+    }
+    declaration = structs.replace(declaration, fields=declared)
+    _check_texts(name, declaration)
+    _check_effect(name, declaration)
+    if len(declaration.fields) > MOST:
+        raise _Broken(f"has {len(declaration.fields)} fields; {MOST} is the most", name, "fields")
+    for field, declared in declaration.fields.items():
+        _check_field(name, field, declared)
+    _check_templates(name, declaration)
+    return declaration
+
+
+def _converted(value: Any, cls: type[Table], *path: str) -> Table:
+    if not isinstance(value, dict):
+        raise _Broken('has to be a table such as { kind = "text" }', *path)
+    try:
+        return toml.convert(value, cls)
+    except BadInput as error:
+        if error.reason != "is missing":
+            raise _Broken(error.reason, *path, *error.field.split(".")) from None
+        example = 'kind = "text"' if error.field == "kind" else 'help = "A service stops working."'
+        raise _Broken(f"has no {error.field}; add {example}", *path) from None
+
+
+def _check_texts(name: str, declaration: Declaration) -> None:
+    texts = {key: getattr(declaration, key) for key in ("help", "label", "word", "ended", "sentence")} | {
+        f"fields.{field}.help": declared.help for field, declared in declaration.fields.items()
+    }
+    for key, text in texts.items():
+        if not text.isprintable() or len(text) > 300:
+            raise _Broken("has to be one line of at most 300 printable characters", name, *key.split("."))
+    if not declaration.help.strip():
+        raise _Broken("is empty; say what happens when an event of this type occurs", name, "help")
+
+
+def _check_effect(name: str, declaration: Declaration) -> None:
+    if declaration.opens and declaration.closes:
+        raise _Broken("a type either opens a situation or closes one; make two types", name, "closes")
+    for key in ("opens", "closes"):
+        kind = getattr(declaration, key)
+        if kind and (not re.fullmatch(_NAME, kind) or len(kind) > 40):
+            raise _Broken(f"{kind!r} cannot name a kind of situation; write it like {name!r}", name, key)
+    if not declaration.opens:
+        for key in _OF_OPENERS:
+            if getattr(declaration, key) != getattr(_PLAIN, key):
+                raise _Broken("belongs to a type that opens a situation", name, key)
+    elif not declaration.label:
+        raise _Broken('opens a situation, which needs a label such as label = "outage of {service}"', name)
+    if not declaration.word or not declaration.ended:
+        raise _Broken(
+            "is empty; say what the situation's state is", name, "word" if not declaration.word else "ended"
+        )
+
+
+def _check_field(name: str, field: str, declared: DeclaredField) -> None:
+    path = (name, "fields", field)
+    if not re.fullmatch(_FIELD, field) or len(field) > 40 or keyword.iskeyword(field):
+        raise _Broken("cannot name a field: use at most 40 small letters and single underscores", *path)
+    if field in _taken():
+        raise _Broken("every event has a field or an option of that name; choose another", *path)
+    if field in _MEANT:
+        raise _Broken("is a field of tracker's own types, with a meaning of its own; choose another", *path)
+    if declared.kind not in KINDS:
+        near = nearest(declared.kind, KINDS)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(KINDS)}"
+        raise _Broken(f"{declared.kind!r} is not a kind of field; {hint}", *path, "kind")
+
+
+def _taken() -> set[str]:
+    common = {field.name for field in (*fields_of(Occurrence), *fields_of(Source))}
+    return common | _OPTIONS | set(dir(Occurrence))
+
+
+def _check_templates(name: str, declaration: Declaration) -> None:
+    if re.search("[{}]", declaration.ended):
+        raise _Broken("is the same for all of this kind; leave the braces out", name, "ended")
+    for key in ("label", "word", "sentence"):
+        template = getattr(declaration, key)
+        if re.search("[{}]", re.sub(r"\{[a-z0-9_]+\}", "", template)):
+            raise _Broken("has a brace that names no field; write a field like {service}", name, key)
+        for field in names_in(template):
+            if field not in declaration.fields:
+                raise _Broken(f"{{{field}}} is not a field of this type", name, key)
+    dates = [field for field, declared in declaration.fields.items() if declared.kind == "date"]
+    if declaration.until and declaration.until not in dates:
+        raise _Broken(f"{declaration.until!r} is not a field of this type of kind date", name, "until")
+
+
+_LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if isinstance(each.effect, Opens)}
+"""The kinds of situation that tracker's own types open, each with the list in which it stands."""
+
+
+def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
+    """A closer needs something that opens what it closes."""
+    opened = {*_LISTED, *(each.opens for each in declarations.values() if each.opens)}
+    for name, each in declarations.items():
+        if each.closes and each.closes not in opened:
+            near = nearest(each.closes, opened)
+            hint = f"did you mean {near}?" if near else f"declare a type with opens = {each.closes!r}"
+            raise _Broken(f"nothing opens {each.closes!r}; {hint}", name, "closes")
+
+
+def _class(name: str, declaration: Declaration) -> type[Event]:
+    """The declaration as a class like those of ``events.py``."""
+    fields = [
+        (field, _annotated(declared), () if declared.kind == "parties" else "")
+        for field, declared in declaration.fields.items()
+    ]
+    namespace = {
+        "__doc__": declaration.help,
+        "effect": _effect(declaration),
+        "sentences": (declaration.sentence,) if declaration.sentence else (),
+    }
+    made = msgspec.defstruct(
+        name, fields, bases=(Occurrence,), namespace=namespace, tag=name, frozen=True, kw_only=True
+    )
+    assert issubclass(made, Occurrence)
+    return made
+
+
+def _annotated(declared: DeclaredField) -> Any:
+    meta = Meta(description=declared.help, extra={"required": declared.required})
+    return Annotated[KINDS[declared.kind], meta]
+
+
+def _effect(declaration: Declaration) -> Effect | None:
+    if declaration.opens:
+        return Opens(
+            declaration.opens,
+            (declaration.label,),
+            declaration.word,
+            declaration.ended,
+            until=declaration.until,
+            pending=declaration.pending,
+            listed=_LISTED.get(declaration.opens, SITUATIONS),
+        )
+    return Closes(declaration.closes) if declaration.closes else None

@@ -1,0 +1,426 @@
+"""What may be appended: plain values and the story so far to a complete draft, or a refusal.
+
+Nothing is written here. Whoever appends reads the stream, decides, and appends on condition that the stream's
+head is still the one that was read; so a decision never rests on a story that has moved on.
+
+A draft is completed so that replays never depend on anything but the line itself: references become ids, the
+one situation or claim that can be meant is written down, and the parties named in any field are in ``parties``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from msgspec import structs
+
+from tracker.domain import redaction
+from tracker.domain import values as event_values
+from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
+from tracker.domain.chain import FORMAT
+from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.events import (
+    Amendment,
+    Closes,
+    Confirmation,
+    Correction,
+    Denial,
+    Event,
+    Occurrence,
+    Opened,
+    Opens,
+    Redaction,
+    Report,
+    Retraction,
+    SetsStatus,
+    fields_of,
+)
+from tracker.domain.fold import may_close, said
+from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.story import Claim, Situation, Story
+from tracker.domain.wording import filled, names_in
+from tracker.errors import BadInput
+from tracker.text.dates import Recorded, moment_at, span, to_datetime
+from tracker.text.names import is_reference, parse_reference
+
+
+def decide(
+    story: Story,
+    values: Mapping[str, Any],
+    now: Recorded,
+    glossary: Glossary = BUILT_IN,
+    directory: Directory = NOBODY,
+) -> Event:
+    """The complete draft for ``values`` (``type`` and its fields), to follow ``story``.
+
+    References may be ids, ``story#7`` or ``#7``. ``glossary`` has the types there are, ``directory`` the
+    names that parties go by. Raises BadInput or Unknown, naming the field and what works.
+    """
+    cls = glossary.types.get(str(values.get("type")))
+    completed = _with_ids(story, cls, values, directory)
+    if cls is not None and issubclass(cls, Occurrence):
+        completed = _with_title(cls, _with_parties(cls, completed, directory), glossary)
+    draft = event_values.from_values(completed, glossary)
+    refuse_out_of_turn(story, type(draft))
+    if isinstance(draft, Correction):
+        return _decide_correction(story, draft, now)
+    if isinstance(draft, Retraction):
+        _decide_retraction(story, draft)
+    if isinstance(draft, Redaction):
+        redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
+    if isinstance(draft, Occurrence):
+        _refuse_future(draft, now)
+        draft = _with_about(story, _with_closes(story, draft, directory))
+    return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
+
+
+# Completing the values.
+
+
+def _with_ids(
+    story: Story, cls: type[Event] | None, values: Mapping[str, Any], directory: Directory
+) -> dict[str, Any]:
+    """The values with ``story#7`` and ``#7`` as the ids of those developments, in a correction's changes too."""
+    completed = _resolved(story, cls, values)
+    changes, corrects = completed.get("changes"), completed.get("corrects")
+    if not isinstance(changes, dict):
+        return completed
+    target = next((each.event for each in story.developments if each.id == corrects), None)
+    if target is not None:
+        resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), directory)
+        completed["changes"] = _with_figures_of(target, resolved)
+    return completed
+
+
+def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with a party for every figure: that of the figure which it corrects, by name and, among those
+    of one name, by order."""
+    figures = changes.get("figures")
+    if not isinstance(figures, (list, tuple)):
+        return changes
+    left = list(getattr(target, "figures", ()))
+    named = []
+    for each in figures:
+        same = next(
+            (figure for figure in left if isinstance(each, dict) and figure.name == each.get("name")), None
+        )
+        if same:
+            left.remove(same)
+        named.append({"party": same.party, **each} if same else each)
+    completed = _with_parties(type(target), {**event_values.to_values(target), **changes, "figures": named})
+    return {**changes, "figures": completed["figures"]}
+
+
+def _resolved(
+    story: Story, cls: type[Event] | None, values: Mapping[str, Any], prefix: str = ""
+) -> dict[str, Any]:
+    completed = dict(values)
+    for field in fields_of(cls) if cls else ():
+        text = completed.get(field.name)
+        if field.kind == "ref" and field.name != "id" and isinstance(text, str) and is_reference(text):
+            completed[field.name] = find(story, text, field=prefix + field.name).id
+    return completed
+
+
+def find(story: Story, reference: str, *, field: str = "") -> Development:
+    """The development that ``story#7`` or ``#7`` means. Raises BadInput."""
+    slug, seq = parse_reference(reference, story.slug)
+    if slug != story.slug:
+        raise BadInput(f"{reference} is not in {story.slug}; an event refers to its own story only", field=field)
+    if seq > len(story.developments):
+        raise BadInput(f"there is no {slug}#{seq}; the last one is {slug}#{len(story.developments)}", field=field)
+    return story.developments[seq - 1]
+
+
+def _with_title(cls: type[Occurrence], values: dict[str, Any], glossary: Glossary) -> dict[str, Any]:
+    """The values with the type's sentence as the title, where none is given and its fields are there. What is
+    wrong with those is refused first: the title would follow from them."""
+    if values.get("title") or not cls.sentences:
+        return values
+    title = ""
+    with contextlib.suppress(BadInput, ArithmeticError, AttributeError, TypeError):
+        title = filled(cls.sentences, cls, lambda name: _tidy(values.get(name)))
+    if not title:
+        event_values.from_values({**values, "title": "-"}, glossary)
+    return {**values, "title": title} if title else values
+
+
+def _tidy(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _canonical(cls: type[Event], values: dict[str, Any], directory: Directory) -> dict[str, Any]:
+    """The values with the names that parties go by."""
+    completed = dict(values)
+    for field in fields_of(cls):
+        value = values.get(field.name)
+        if field.kind == "party" and isinstance(value, str):
+            completed[field.name] = directory.canonical(value)
+        elif field.kind == "parties" and isinstance(value, (list, tuple)):
+            completed[field.name] = [
+                directory.canonical(each) if isinstance(each, str) else each for each in value
+            ]
+        elif field.kind == "figures" and isinstance(value, (list, tuple)):
+            completed[field.name] = [_figure_of(each, directory) for each in value]
+    return completed
+
+
+def _figure_of(figure: Any, directory: Directory) -> Any:
+    party = figure.get("party") if isinstance(figure, dict) else None
+    return {**figure, "party": directory.canonical(party)} if isinstance(party, str) and party else figure
+
+
+def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NOBODY) -> dict[str, Any]:
+    """The values with every party by the name that it goes by, all that any field names in ``parties``, and
+    figures with a party each."""
+    values = _canonical(cls, values, directory)
+    named = _listed(values.get("parties"))
+    for field in fields_of(cls):
+        if field.kind in ("party", "parties") and field.name != "parties":
+            named += _listed(values.get(field.name))
+    figures = values.get("figures")
+    if isinstance(figures, (list, tuple)):
+        named += [each["party"] for each in figures if isinstance(each, dict) and each.get("party")]
+        whose = values.get("company") or next(iter(named), "")
+        values["figures"] = [
+            {**each, "party": each.get("party") or whose} if isinstance(each, dict) else each for each in figures
+        ]
+    if not all(isinstance(each, str) for each in named):
+        return values  # for the codec to refuse
+    parties = list(dict.fromkeys(each.strip() for each in named))
+    return {**values, "parties": parties} if parties else values
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
+
+
+def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occurrence:
+    """The draft with the id of what it closes: the one it names, or the only one it can mean."""
+    effect = draft.effect
+    if draft.closes:
+        situation = story.situation(draft.closes)
+        if situation is None or not may_close(draft, situation):
+            raise BadInput(_cannot_close(story, draft, situation), field="closes")
+        if not situation.in_force:
+            raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
+        return draft
+    if not isinstance(effect, Closes):
+        return draft
+    open_ones = [each for each in story.all_situations if each.kind == effect.kind and each.in_force]
+    matching = [each for each in open_ones if _matches(story, draft, each, directory)]
+    if len(matching) == 1:
+        return structs.replace(draft, closes=matching[0].id)
+    if matching:
+        raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field="closes")
+    if not open_ones:
+        raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends", field="closes")
+    raise BadInput(
+        f"none of these matches: {_list(story, open_ones)}. Name one, such as {story.slug}#{open_ones[0].seq}",
+        field="closes",
+    )
+
+
+def _matches(story: Story, draft: Occurrence, situation: Situation, directory: Directory) -> bool:
+    """Whether what the closer says of the parties, and of what the situation is called by, the opener says too. It
+    may have named somebody by what is an alias only since."""
+    opener = story.developments[situation.seq - 1].event
+    assert isinstance(opener, Occurrence)
+    assert isinstance(opener.effect, Opens)
+    called = names_in("".join(opener.effect.labels))
+    own = [
+        (field.name, directory if field.kind in ("party", "parties") else NOBODY)
+        for field in fields_of(type(draft))
+        if field.name not in Occurrence.__struct_fields__ and (field.kind == "party" or field.name in called)
+    ]
+    return all(
+        _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name), known)
+        for name, known in own
+        if getattr(draft, name) and hasattr(opener, name)
+    )
+
+
+def _same(one: Any, other: Any, directory: Directory) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return {directory.canonical(each).casefold() for each in one} <= {
+            directory.canonical(each).casefold() for each in other
+        }
+    return directory.canonical(str(one)).casefold() == directory.canonical(str(other)).casefold()
+
+
+def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:
+    if situation:
+        return f"{event_values.to_values(draft)['type']} does not end {situation.label} ({situation.kind})"
+    could = [
+        each
+        for each in (*story.situations, *story.questions, *story.expected)
+        if each.in_force and may_close(draft, each)
+    ]
+    return "that opened nothing which could be closed" + (
+        f"; these can be: {_list(story, could)}" if could else ""
+    )
+
+
+def _with_about(story: Story, draft: Occurrence) -> Occurrence:
+    """The draft with the id of the claim it is about."""
+    if not isinstance(draft, (Report, Confirmation, Denial)) or (isinstance(draft, Report) and not draft.about):
+        return draft
+    claims = [each for each in story.claims if not each.retracted]
+    if not draft.about:
+        if len(claims) == 1:
+            return structs.replace(draft, about=claims[0].id)
+        listed = (
+            f"say which claim it is about: {_list(story, claims)}"
+            if claims
+            else f"{story.slug} has no claim yet; add a report first"
+        )
+        raise BadInput(listed, field="about")
+    claim = story.claim(draft.about) or _corroborated(story, draft.about)
+    if claim is None:
+        raise BadInput(
+            f"that is not a report{'; these are: ' + _list(story, claims) if claims else ''}", field="about"
+        )
+    if claim.retracted:
+        raise BadInput(f"#{claim.seq} was retracted, so nothing can be added to it", field="about")
+    return structs.replace(draft, about=claim.id)
+
+
+def _corroborated(story: Story, id: str) -> Claim | None:
+    """The claim that the report ``id`` corroborates."""
+    event = next((each.event for each in story.developments if each.id == id), None)
+    return story.claim(event.about) if isinstance(event, Report) else None
+
+
+def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
+    return ", ".join(f"{story.slug}#{each.seq} ({each.label})" for each in items)
+
+
+# Refusing.
+
+
+def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
+    """Refuses (BadInput) what cannot follow the story, whatever it says."""
+    if not story.seq and cls is not Opened:
+        raise BadInput(
+            f"the story {story.slug} is not open yet; start it with tracker open {story.slug} --title …"
+        )
+    if story.seq and cls is Opened:
+        raise BadInput(f"the story {story.slug} is open already: {story.title}")
+    if issubclass(cls, (Opened, Amendment)):
+        return
+    wanted = cls.effect.status if isinstance(cls.effect, SetsStatus) else ""
+    if wanted == story.status:
+        raise BadInput(f"the story {story.slug} is {story.status} already")
+    if story.status == "closed" and wanted != "open":
+        raise BadInput(
+            f"the story {story.slug} is closed; take it up again with tracker add reopened {story.slug} …"
+        )
+
+
+def _refuse_future(draft: Occurrence, now: Recorded) -> None:
+    """What is yet to come is an expectation. A day's grace, for those whose day has begun before UTC's."""
+    tomorrow = moment_at(to_datetime(now) + timedelta(days=1))
+    if draft.occurred and span(draft.occurred).earliest > tomorrow:
+        raise BadInput(
+            f"{draft.occurred} is still to come; what is expected is recorded with type expectation and due",
+            field="occurred",
+        )
+
+
+def _target(story: Story, id: str, field: str) -> Development:
+    for development in story.developments:
+        if development.id == id:
+            return development
+    raise BadInput(f"{story.slug} has no event {id}", field=field)
+
+
+def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correction:
+    """The correction, with the parties that follow from it, if its target can say that where it stands."""
+    target = _target(story, draft.corrects, "corrects")
+    place = f"{story.slug}#{target.seq}"
+    if not isinstance(target.event, Occurrence):
+        remedy = "its text is removed" if target.standing == REDACTED else "retract it and amend again"
+        raise BadInput(f"{place} ({target.type}) cannot be corrected; {remedy}", field="corrects")
+    try:
+        after = corrected(target.event, draft.changes)
+        event_values.check(after)
+        _refuse_emptied(target.event, after)
+        _refuse_future(after, now)
+        _refuse_reference(story, target, after, draft.changes)
+        follows = _that_follows(target.event, after, draft.changes)
+        if "title" in follows:
+            event_values.check_field(type(after), "title", follows["title"])
+    except BadInput as error:
+        emptied = draft.changes.get(error.field, "") is None
+        raise BadInput("cannot be emptied" if emptied else error.reason, field=f"changes.{error.field}") from None
+    before, corrected_values = event_values.to_values(target.event), event_values.to_values(after)
+    for field in draft.changes:
+        if before.get(field) == corrected_values.get(field):
+            raise BadInput(f"{place} says that already", field=f"changes.{field}")
+    return structs.replace(draft, changes={**draft.changes, **follows})
+
+
+def _refuse_emptied(before: Occurrence, after: Occurrence) -> None:
+    """A correction takes nothing away that the type asks for; what its target never had may go on missing."""
+    for field in fields_of(type(after)):
+        if field.required and getattr(before, field.name) and not getattr(after, field.name):
+            raise BadInput("is missing", field=field.name)
+
+
+def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
+    """A corrected reference has to name an earlier development which it can be about."""
+    if changes.get("closes"):
+        situation = story.situation(after.closes)
+        if situation is None or situation.seq >= target.seq or not may_close(after, situation):
+            raise BadInput(_cannot_close(story, after, situation), field="closes")
+    if changes.get("about"):
+        claim = story.claim(str(changes["about"]))
+        if claim is None or claim.seq >= target.seq:
+            raise BadInput("that is not the report which first made a claim before it", field="about")
+
+
+def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What else changes with a corrected speaker, company and so on: ``parties``, whose the figures are, and a
+    title that is the type's sentence."""
+    kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
+    renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
+    follows: dict[str, Any] = {}
+    if "figures" not in changes:
+        figures = tuple(structs.replace(each, party=renamed.get(each.party, each.party)) for each in after.figures)
+        after = structs.replace(after, figures=figures)
+        if figures != before.figures:
+            follows["figures"] = [event_values.to_values(each) for each in figures]
+    if "parties" not in changes:
+        kept = [renamed.get(party, party) for party in before.parties]
+        named = {**event_values.to_values(after), "parties": [party for party in kept if party]}
+        values = _with_parties(type(after), named)  # what is changed has its name; the rest stays as recorded
+        if tuple(values.get("parties", ())) != before.parties:
+            follows["parties"] = values.get("parties")
+    if "title" not in changes and before.title == _sentence(before):
+        title = _sentence(after)
+        if title and title != before.title:
+            follows["title"] = title
+    return follows
+
+
+def _sentence(event: Occurrence) -> str:
+    """What the type's sentence says of the event; empty where it says nothing."""
+    with contextlib.suppress(BadInput):
+        return filled(event.sentences, type(event), partial(getattr, event))
+    return ""
+
+
+def _decide_retraction(story: Story, draft: Retraction) -> None:
+    target = _target(story, draft.retracts, "retracts")
+    place = f"{story.slug}#{target.seq}"
+    if isinstance(target.event, Opened):
+        raise BadInput(
+            f"{place} opens the story; end that with tracker add closed {story.slug} …", field="retracts"
+        )
+    if target.type == "redaction":
+        raise BadInput(f"{place} removed a text for good; it cannot be withdrawn", field="retracts")
+    if target.standing in (RETRACTED, REDACTED):
+        raise BadInput(f"{place} was {target.standing} already", field="retracts")

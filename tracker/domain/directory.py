@@ -1,0 +1,151 @@
+"""Who is who: what a desk keeps of its parties in ``events/parties.toml``::
+
+    [Microsoft]
+    aliases = ["Microsoft Corporation", "MSFT"]
+    fiscal_year_end = "June"             # or a day: "04-05"
+    fiscal_year_named = "end"            # FY2024 ends in 2024; "start": it starts in 2024
+    homepage = "https://www.microsoft.com/"
+
+An alias becomes the name when an event is appended, so that a replay depends on the log alone. A party that is not
+here is taken as it is written.
+
+Pure: the text comes in, a directory goes out, or a refusal that names the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.domain import values as event_values
+from tracker.domain.events import Update
+from tracker.errors import BadInput
+from tracker.text import toml
+from tracker.text.date_phrases import FiscalYear
+from tracker.text.dates import MONTHS, month_length
+
+FILE = "parties.toml"
+EXAMPLE = '["Microsoft Corporation"], and below it aliases = ["MSFT"]'
+
+
+class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One party as the desk keeps it."""
+
+    aliases: tuple[str, ...] = ()
+    fiscal_year_end: str = ""
+    fiscal_year_named: str = "end"
+    homepage: str = ""
+
+
+class Directory:
+    """The parties that a desk knows, by their canonical names. Names are compared without case."""
+
+    def __init__(self, parties: Mapping[str, Party] | None = None) -> None:
+        self.parties: Mapping[str, Party] = dict(parties or {})
+        self._canonical: dict[str, str] = {}
+        for name, party in self.parties.items():
+            for each in (name, *party.aliases):
+                self._canonical[each.casefold()] = name
+
+    def canonical(self, name: str) -> str:
+        """The name that the party goes by; ``name`` itself where the desk does not know it."""
+        return self._canonical.get(name.strip().casefold(), name)
+
+    def names(self) -> list[str]:
+        """Every name and every alias."""
+        return [each for name, party in self.parties.items() for each in (name, *party.aliases)]
+
+    def knows(self, name: str) -> bool:
+        return name.strip().casefold() in self._canonical
+
+    def fiscal_years(self, names: Iterable[str]) -> list[FiscalYear]:
+        """The fiscal years of those of the parties for which the desk keeps one."""
+        known = dict.fromkeys(self.canonical(name) for name in names)
+        return [
+            _fiscal_year(name, self.parties[name])
+            for name in known
+            if name in self.parties and self.parties[name].fiscal_year_end
+        ]
+
+
+NOBODY = Directory()
+"""Of a desk that keeps no parties."""
+
+
+def read(text: bytes, place: str) -> Directory:
+    """The directory in a ``parties.toml``. Raises BadInput with ``place``, line and key."""
+    values = toml.read(text, place, EXAMPLE)
+    parties: dict[str, Party] = {}
+    names: dict[str, str] = {}
+    for name, value in values.items():
+        try:
+            parties[name] = _party(name, value)
+            for field, each in _called(name, parties[name]):
+                if names.setdefault(each.casefold(), name) != name:
+                    raise BadInput(f"{each!r} is {names[each.casefold()]} already", field=field)
+        except BadInput as error:
+            line = toml.line_of(toml.decoded(text), (name, *toml.path_of(error.field.removeprefix(name))))
+            raise error.at(f"{place}:{line}") from None
+    return Directory(parties)
+
+
+def _called(name: str, party: Party) -> Iterator[tuple[str, str]]:
+    """The keys and the texts of everything that the party is called."""
+    yield name, name
+    for number, alias in enumerate(party.aliases):
+        yield f"{name}.aliases[{number}]", alias
+
+
+def _party(name: str, value: Any) -> Party:
+    if not isinstance(value, dict):
+        raise BadInput(toml.no_table(name, value, Party, "party", "Microsoft"), field=name)
+    try:
+        party = toml.convert(value, Party)
+    except BadInput as error:
+        dotted = isinstance(value.get(error.field), dict)  # [example.com] is a table com inside of example
+        hint = f". A name with a dot in it is quoted: {toml.heading(f'{name}.{error.field}')}" if dotted else ""
+        raise BadInput(f"{error.reason}{hint}", field=f"{name}.{error.field}") from None
+    _check_names(name, party)
+    if party.homepage:
+        try:
+            event_values.check(event_values.convert(Update, {"title": "-", "sources": [{"url": party.homepage}]}))
+        except BadInput as error:
+            raise BadInput(error.reason, field=f"{name}.homepage") from None
+    if party.fiscal_year_named not in ("end", "start"):
+        raise BadInput(
+            f'{party.fiscal_year_named!r} is neither "end" nor "start", which FY2024 takes its number from',
+            field=f"{name}.fiscal_year_named",
+        )
+    if party.fiscal_year_end:
+        _fiscal_year(name, party)
+    return party
+
+
+def _check_names(name: str, party: Party) -> None:
+    for field, each in _called(name, party):
+        try:
+            event_values.check(event_values.convert(Update, {"title": "-", "parties": [each]}))
+        except BadInput as error:
+            raise BadInput(error.reason, field=field) from None
+        if each != each.strip():
+            raise BadInput(f"{each!r} has white space around it", field=field)
+
+
+def _fiscal_year(name: str, party: Party) -> FiscalYear:
+    """Raises BadInput where the end is no day of a year."""
+    text = party.fiscal_year_end.strip()
+    months = {month.lower(): number for number, month in enumerate(MONTHS, 1)}
+    found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)
+    month = int(found[1]) if found else months.get(text.lower(), 0)
+    day = int(found[2]) if found else 0
+    if not 1 <= month <= 12 or day > month_length(2024, month) or (found and not day):
+        raise BadInput(
+            f'{text!r} is no end of a year; write a month like "June", or a day like "04-05"',
+            field=f"{name}.fiscal_year_end",
+        )
+    if day >= month_length(2023, month):
+        day = 0
+    return FiscalYear(name, month, day, by_start=party.fiscal_year_named == "start")

@@ -1,0 +1,222 @@
+"""What people type, made into the plain values of a draft: dates in their words, figures and amounts in their
+notation, sources with what was said of each.
+
+::
+
+    {"occurred": "last year", "figures": ["cost=5 million USD"], …}  ──values──▶  {"occurred": "2023", …}
+
+The command line, the prompts and the editor all hand in the same typed values; what comes out is what
+``tracker append`` takes as JSON. Pure: "now" and the desk's directory come in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tracker.domain import figures
+from tracker.domain import values as event_values
+from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.events import Event, Occurrence, fields_of, kind_of
+from tracker.errors import BadDate, BadInput
+from tracker.text import date_phrases
+from tracker.text.date_phrases import FiscalYear, Understood
+from tracker.text.dates import Occurred, Span, in_words, span
+
+Values = dict[str, Any]
+
+
+def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY) -> Values:
+    """The plain values of a draft of this type; what was left empty is left out. Raises BadInput.
+
+    ``typed`` has a text for every field, a list of texts for parties and figures, and for sources a mapping of
+    texts each. Relative dates count from when the sources were published or, where none has a date, from ``now``.
+    """
+    given = {name: value for name, value in typed.items() if not is_empty(value)}
+    if "sources" in given:
+        given["sources"] = [source(each, number, now) for number, each in enumerate(given["sources"])]
+    if "figures" in given:
+        given["figures"] = [figure(each, number) for number, each in enumerate(given["figures"])]
+    dated = (each.get("published") for each in given.get("sources", ()) if isinstance(each, Mapping))
+    references = references_of((each for each in dated if isinstance(each, str)), now)
+    fiscal = directory.fiscal_years(_named(cls, given))
+    for field in fields_of(cls):
+        text = given.get(field.name)
+        if not isinstance(text, str):
+            continue
+        if field.kind == "money":
+            given[field.name] = figures.money(text, field=field.name)
+        elif field.kind == "date":
+            understood = date(text, field.name, references, fiscal)
+            given[field.name] = understood.occurred
+            if field.name == "occurred":
+                _refuse_yet_to_come(understood, now)
+                words = own_words(understood)
+                given |= {"occurred_as": words} if words and "occurred_as" not in given else {}
+    return given | _covered(cls, given, references, fiscal)
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing was typed."""
+    return value in (None, "", (), [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def source(typed: Any, number: int, now: Span) -> Any:
+    """A source with its date as stored."""
+    if not isinstance(typed, Mapping):
+        return typed  # for the codec to refuse
+    given = {name: value for name, value in typed.items() if not is_empty(value)}
+    published = given.get("published")
+    if isinstance(published, str):
+        field = f"sources[{number}].published"
+        given["published"] = date_phrases.understand(published, now, field=field).occurred
+    return given
+
+
+def figure(typed: Any, number: int) -> Any:
+    """A figure from its notation; one that is given field by field as it is."""
+    if not isinstance(typed, str):
+        return typed
+    return event_values.to_values(figures.parse(typed, field=f"figures[{number}]"))
+
+
+def references_of(published: Iterable[str], now: Span) -> list[Span]:
+    """What relative words are counted from: when the sources were published or, where none has a date, now."""
+    return [span(Occurred(each)) for each in published if each] or [now]
+
+
+def date(text: str, field: str, references: Sequence[Span], fiscal: Sequence[FiscalYear] = ()) -> Understood:
+    """The one date that the words mean, from whichever reference they are counted. Raises BadDate."""
+    readings = {date_phrases.understand(text, each, field=field, fiscal=fiscal) for each in references}
+    if len(readings) > 1:
+        dates = " and ".join(sorted(reading.occurred for reading in readings))
+        raise BadDate(text, f"counted from the dates of the sources it means {dates}; write the date", field=field)
+    return readings.pop()
+
+
+def own_words(understood: Understood) -> str:
+    """The words to keep beside a date: those that say more than the date, such as "last year" or "Q4 FY2024".
+    What else names its year is a date in another spelling."""
+    words = understood.occurred_as
+    if re.search(r"\b(?:fy|fiscal|financial)", words, re.IGNORECASE):
+        return words
+    return "" if re.search("[0-9]{4}", words) else words
+
+
+def from_words(event: Occurrence) -> str:
+    """``, from “last year” counted from 1 August 2024``; empty where a date was typed as a date."""
+    words = f", from “{event.occurred_as}”" if event.occurred_as else ""
+    published = next((each.published for each in event.sources if each.published), None)
+    if not words or not published:
+        return words
+    try:
+        counted = date_phrases.understand(event.occurred_as, span(published)).occurred == event.occurred
+    except BadDate:  # the source's words, which only an editor can read
+        counted = False
+    return f"{words} counted from {in_words(published)}" if counted else words
+
+
+def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
+    """Whose fiscal year may be meant: the company's or, without one, that of any party which is named."""
+    if company := given.get("company"):
+        return [str(company)]
+    named: list[str] = []
+    for field in fields_of(cls):
+        value = given.get(field.name)
+        if field.kind == "party" and isinstance(value, str):
+            named.append(value)
+        elif field.kind == "parties" and isinstance(value, (list, tuple)):
+            named += [each for each in value if isinstance(each, str)]
+    return named
+
+
+def _refuse_yet_to_come(understood: Understood, now: Span) -> None:
+    words = understood.occurred_as
+    begins = words.casefold().startswith(("tomorrow", "next ", "in "))
+    if begins and span(understood.occurred).earliest > now.latest:
+        raise BadDate(
+            words, "is still to come; record it with tracker add expectation and --due", field="occurred"
+        )
+
+
+def _covered(
+    cls: type[Event], given: Mapping[str, Any], references: Sequence[Span], fiscal: Sequence[FiscalYear]
+) -> Values:
+    """The dates of a company's period, where its words tell them; they may well be words that nobody can date."""
+    period = given.get("period")
+    if "covers" not in cls.__struct_fields__ or "covers" in given or not isinstance(period, str):
+        return {}
+    try:
+        return {"covers": date(period, "period", references, fiscal).occurred}
+    except BadInput:
+        return {}
+
+
+# Corrections.
+
+
+def changes(
+    event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY
+) -> dict[str, Any]:
+    """What a correction of the event to these typed values changes; None where a field is to say nothing.
+
+    Relative dates count from the event's own sources. Raises BadInput, naming the field.
+    """
+    cls = type(event)
+    given = dict(typed)
+    references = references_of([each.published for each in event.sources], now)
+    standing = {name: value for name, value in event_values.to_values(event).items() if name not in given}
+    fiscal = directory.fiscal_years(_named(cls, {**standing, **given}))
+    changed = {
+        name: None if is_empty(value) else _changed(kind_of(cls, name), name, value, now, references, fiscal)
+        for name, value in given.items()
+    }
+    if "occurred" in given and "occurred_as" not in given:
+        occurred = given["occurred"]
+        words = "" if is_empty(occurred) else own_words(date(occurred, "occurred", references, fiscal))
+        if words != event.occurred_as:  # a corrected date does not keep the words of the old one
+            changed["occurred_as"] = words or None
+    if "covers" not in given and ("period" in given or "company" in given):
+        covers, covered = getattr(event, "covers", "") or None, _covered_after(event, given, references, directory)
+        if covered != covers:
+            changed["covers"] = covered
+    return changed
+
+
+def _covered_after(
+    event: Occurrence, given: Mapping[str, Any], references: Sequence[Span], directory: Directory
+) -> str | None:
+    """The dates of the event's period with what is given: those of other words, or of the other company's year.
+    Where the company makes no difference to them, dates that an editor gave stand."""
+    cls = type(event)
+    before = {name: value for name, value in event_values.to_values(event).items() if name != "covers"}
+    was, now = (
+        _covered(cls, each, references, directory.fiscal_years(_named(cls, each))).get("covers")
+        for each in (before, {**before, **given})
+    )
+    return getattr(event, "covers", "") or None if was == now and "period" not in given else now
+
+
+def _changed(
+    kind: str, name: str, value: Any, now: Span, references: Sequence[Span], fiscal: Sequence[FiscalYear]
+) -> Any:
+    if kind == "figures":
+        return [figure(each, number) for number, each in enumerate(value)]
+    if kind == "sources":
+        return [source(each, number, now) for number, each in enumerate(value)]
+    if kind == "date":
+        return date(value, name, references, fiscal).occurred
+    if kind == "money":
+        return figures.money(value, field=name)
+    if kind == "flag":
+        return flag(value, name)
+    return value
+
+
+def flag(value: Any, field: str) -> bool:
+    """``yes`` or ``no``. Raises BadInput."""
+    text = str(value).lower()
+    if text not in ("yes", "no", "true", "false"):
+        raise BadInput(f"{value!r} is neither yes nor no", field=field)
+    return text in ("yes", "true")

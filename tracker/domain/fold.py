@@ -1,0 +1,446 @@
+"""Developments to a Story, one event at a time. What an event's ``effect`` means is written here, and only here.
+
+::
+
+    events ──amend──▶ developments ──apply, apply, apply…──▶ Story
+                                            └──▶ Changes, in words, for every event
+
+Rules of the fold:
+
+- Events apply in log order. What a party said last, and a figure's latest value, go by when it *occurred*:
+  a statement recorded late does not replace one that was definitely made after it.
+- A handler yields items; ``apply`` puts them into the story and reports what that changed. Handlers read the
+  story and never write it.
+- A withdrawn development has no effect, save that a withdrawn report leaves its claim behind: as retracted, or
+  resting on the other reports of it.
+- An amendment refolds its stream; its changes are what it did to its target, and the differences between the
+  story before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from tracker.domain.amend import (
+    REDACTED,
+    RETRACTED,
+    Development,
+    FieldChange,
+    amend,
+    field_words,
+    single,
+    target_of,
+)
+from tracker.domain.events import (
+    SITUATIONS,
+    Closes,
+    Confirmation,
+    Denial,
+    Effect,
+    Event,
+    MakesClaim,
+    Occurrence,
+    Opened,
+    Opens,
+    Redacted,
+    Report,
+    SetsStatus,
+    SetsSummary,
+    Starts,
+    Statement,
+    TakesPosition,
+    TakesStance,
+)
+from tracker.domain.story import (
+    Change,
+    Claim,
+    Item,
+    Note,
+    Position,
+    Reading,
+    Situation,
+    Story,
+    apart,
+    change_of,
+    figure_key,
+)
+from tracker.domain.wording import filled
+from tracker.text import dates
+
+Wanted = Callable[[Event], bool]
+"""Says which occurrences a restricted story is made of."""
+
+Moved = tuple[Item | None, Item | None]
+"""An item of the story before and after; None where it is not there."""
+
+
+class Step(NamedTuple):
+    """One event of a replay: what it was, what it changed, and the story right after it.
+
+    ``story`` goes on changing with the next step; read it before taking that. ``moved`` are the items that are
+    others now, those included whose words are the same.
+    """
+
+    development: Development
+    changes: tuple[Change, ...]
+    story: Story
+    moved: tuple[Moved, ...] = ()
+
+
+def fold(slug: str, events: Iterable[Event]) -> Story:
+    """The story that these events (a stream from its first event on) amount to."""
+    return fold_developments(slug, amend(list(events)))
+
+
+def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
+    """The story that these developments amount to."""
+    story = Story(slug, developments=list(developments))
+    items = story.items
+    for development in story.developments:
+        for item in _made(story, development):
+            items[item.key] = item
+    _moved_to(story, story.developments)
+    return story
+
+
+def restricted(slug: str, developments: Sequence[Development], wanted: Wanted) -> Story:
+    """The story that those of the developments amount to which are wanted; it keeps the whole log's number and
+    head, because that is what it was made from."""
+    story = fold_developments(slug, (each for each in developments if wanted(each.event)))
+    _moved_to(story, developments)
+    return story
+
+
+def _moved_to(story: Story, developments: Sequence[Development]) -> None:
+    if developments:
+        last = developments[-1]
+        story.seq, story.head, story.updated = last.seq, last.event.hash, last.event.recorded
+
+
+def replay(slug: str, events: Iterable[Event], wanted: Wanted | None = None) -> Iterator[Step]:
+    """Each event in turn, as it stood when it was recorded, with what it changed.
+
+    After the last step the story equals ``fold(slug, events)``. With ``wanted`` it is the story of those
+    occurrences only: the others are passed over, and so are amendments that changed nothing of it.
+    """
+    replayed = Replay(slug, wanted=wanted)
+    for event in events:
+        step = replayed.step(event)
+        if wanted is None or step.changes or wanted(event):
+            yield step
+
+
+class Replay:
+    """A story that moves on event by event, from where ``events`` left it.
+
+    ``wanted`` restricts it to some of the occurrences. Corrections may bring one in or put one out.
+    """
+
+    def __init__(self, slug: str, events: Iterable[Event] = (), *, wanted: Wanted | None = None) -> None:
+        self.events = list(events)
+        self.wanted = wanted
+        self.developments = amend(self.events)
+        self.story = self._folded(slug)
+
+    def step(self, event: Event) -> Step:
+        """Takes the next event of the stream."""
+        self.events.append(event)
+        changes, moved = self._amend() if target_of(event) else self._go_on(event)
+        return Step(self.developments[-1], changes, self.story, moved)
+
+    def _folded(self, slug: str) -> Story:
+        if self.wanted is None:
+            return fold_developments(slug, self.developments)
+        return restricted(slug, self.developments, self.wanted)
+
+    def _go_on(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+        self.developments.append(single(len(self.events), event))
+        if self.wanted is None or self.wanted(event):
+            moved = _move(self.story, self.developments[-1])
+            return _changes(moved), moved
+        _moved_to(self.story, self.developments)
+        return (), ()
+
+    def _amend(self) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+        earlier, self.developments = self.developments, amend(self.events)
+        before, self.story = self.story, self._folded(self.story.slug)
+        moved = tuple(apart(before, self.story))
+        return (*self._amended(earlier), *_changes(moved)), moved
+
+    def _amended(self, earlier: Sequence[Development]) -> Iterator[Change]:
+        """What the last event, an amendment, did to the development it is about; nothing where that is in the
+        story neither before nor after."""
+        amendment = self.developments[-1]
+        if not amendment.target:
+            return
+        was, now = earlier[amendment.target - 1], self.developments[amendment.target - 1]
+        if self.wanted is None or self.wanted(was.event) or self.wanted(now.event):
+            fields = [change for each in now.amendments if each.seq == amendment.seq for change in each.changes]
+            yield from read_differently(was, now, fields, places(self.events))
+
+
+def places(events: Iterable[Event]) -> dict[str, int]:
+    """Every event's number by its id, for words that refer to one."""
+    return {event.id: seq for seq, event in enumerate(events, 1)}
+
+
+def read_differently(
+    was: Development, now: Development, fields: Iterable[FieldChange], places: Mapping[str, int], by: str = ""
+) -> Iterator[Change]:
+    """How a development reads differently: these fields, then its standing and, where told, ``by`` what."""
+    key, label = f"development/{now.id}", f"#{now.seq}"
+    for change in fields:
+        yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
+    if was.standing != now.standing:
+        yield Change(key, label, was.standing, f"{now.standing}{by}")
+
+
+def unfold(slug: str, developments: Sequence[Development]) -> Iterator[Step]:
+    """The occurrences as they stand, in the order of the world, each with what it changed in that order.
+
+    The situations end as in the fold, which goes by the log.
+    """
+    story = Story(slug)
+    for development in world_order(developments):
+        yield Step(development, apply(story, development), story)
+
+
+def world_order(developments: Sequence[Development]) -> list[Development]:
+    """The occurrences by their earliest instant, then the latest, then the log.
+
+    First comes the opening, which is about the log. One that refers to a development (closes, about) which is
+    dated no earlier follows right after that. A removed text has lost its date and goes by when it was recorded.
+    """
+    order: dict[str, tuple[Any, ...]] = {}
+    for each in developments:
+        event = each.event
+        if each.type == "opened":
+            order[each.id] = ()
+        elif isinstance(event, Occurrence):
+            own: tuple[Any, ...] = (*dates.when(event.occurred, event.recorded), each.seq)
+            last = max(order.get(id, ()) for id in (event.closes, getattr(event, "about", "")))
+            order[each.id] = own if own > last else (*last, each.seq)
+        elif isinstance(event, Redacted) and not event.about:
+            order[each.id] = (*dates.when(dates.Occurred(""), event.recorded), each.seq)
+    return sorted((each for each in developments if each.id in order), key=lambda each: order[each.id])
+
+
+def apply(story: Story, development: Development) -> tuple[Change, ...]:
+    """Moves the story on by one development; gives what that changed."""
+    return _changes(_move(story, development))
+
+
+def _move(story: Story, development: Development) -> tuple[Moved, ...]:
+    story.developments.append(development)
+    _moved_to(story, story.developments)
+    before: dict[str, Item | None] = {}
+    for item in _made(story, development):
+        before.setdefault(item.key, story.items.get(item.key))
+        story.items[item.key] = item
+    return tuple((item, story.items[key]) for key, item in before.items())
+
+
+def _made(story: Story, development: Development) -> Sequence[Item]:
+    """The items that the next development of the story makes or changes, as they are then."""
+    event = development.event
+    if not isinstance(event, Occurrence):
+        return _remaining(development)
+    if type(event) is Opened:
+        story.language = event.language
+    return _items(story, development, event)
+
+
+def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
+    return tuple(change for before, after in moved if (change := change_of(before, after)))
+
+
+def _remaining(development: Development) -> Sequence[Item]:
+    """Of an opening whose text was removed, the story remains."""
+    if development.standing == REDACTED and development.type == "opened":
+        return (
+            Note(key="title", label="story", text=development.title),
+            Note(key="status", label="status", text="open"),
+        )
+    return ()
+
+
+# The handlers: one for each effect.
+
+
+def _items(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    """Every item that the development makes or changes."""
+    if development.standing in (RETRACTED, REDACTED):
+        if isinstance(event, Report) and not event.about:
+            return (structs.replace(_claim(development, event), reports=(), sources=()),)
+        return ()
+    made = _HANDLERS[type(event.effect)](story, development, event) if event.effect is not None else ()
+    if event.figures:
+        made = (*made, *_figures(story, development, event))
+    if event.closes:
+        made = (*made, *_end(story.situation(event.closes), development, event))
+    return made
+
+
+def _starts(story: Story, development: Development, event: Opened) -> Sequence[Item]:
+    title = Note(key="title", label="story", text=event.title)
+    status = Note(key="status", label="status", text="open")
+    if event.summary:
+        return title, status, Note(key="summary", label="summary", text=event.summary)
+    return title, status
+
+
+def _sets_status(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    assert isinstance(event.effect, SetsStatus)
+    return (Note(key="status", label="status", text=event.effect.status),)
+
+
+def _sets_summary(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    return (Note(key="summary", label="summary", text=said(event)),)
+
+
+def _claims(story: Story, development: Development, event: Report) -> Sequence[Item]:
+    if not event.about:
+        return (_claim(development, event),)
+    claim = story.claim(event.about)
+    if not claim:
+        return ()
+    reports, sources = (*claim.reports, development.seq), (*claim.sources, *event.sources)
+    return (structs.replace(claim, reports=reports, sources=sources),)
+
+
+def _claim(development: Development, event: Report) -> Claim:
+    return Claim(
+        key=f"claim/{event.id}",
+        label=said(event),
+        id=event.id,
+        seq=development.seq,
+        occurred=event.occurred,
+        parties=event.parties,
+        reports=(development.seq,),
+        sources=event.sources,
+    )
+
+
+def _stance(story: Story, development: Development, event: Confirmation | Denial) -> Sequence[Item]:
+    assert isinstance(event.effect, TakesStance)
+    claim = story.claim(event.about)
+    if not claim:
+        return ()
+    whose = event.by or event.id
+    others = tuple(each for each in claim.stances if each[0] != whose)
+    return (structs.replace(claim, stances=(*others, (whose, event.effect.stance))),)
+
+
+def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
+    new = Position(
+        key=f"position/{event.speaker}",
+        label=f"{event.speaker} says",
+        party=event.speaker,
+        seq=development.seq,
+        title=event.title,
+        quote=event.quote,
+        to=event.to,
+        occurred=event.occurred,
+        recorded=event.recorded,
+    )
+    return () if _is_overtaken(story.items.get(new.key), event) else (new,)
+
+
+def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    effect = event.effect
+    assert isinstance(effect, Opens)
+    get = partial(_said, event)
+    opened = Situation(
+        key=f"situation/{event.id}",
+        label=filled(effect.labels, type(event), get) or event.title,
+        kind=effect.kind,
+        listed=effect.listed,
+        id=event.id,
+        seq=development.seq,
+        title=event.title,
+        word=filled((effect.word,), type(event), get) or effect.kind,
+        ended_word=effect.ended,
+        pending=effect.pending,
+        parties=event.parties,
+        since=event.occurred,
+        recorded=event.recorded,
+        announced=announced_end(event),
+    )
+    return (opened,)
+
+
+def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    """A closer has written into ``closes`` what it closes; ``_items`` ends that."""
+    return ()
+
+
+def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+    for figure in event.figures:
+        new = Reading(
+            key=figure_key(figure),
+            label=f"{figure.party}: {figure.name}" if figure.party else figure.name,
+            figure=figure,
+            seq=development.seq,
+            occurred=event.occurred,
+            recorded=event.recorded,
+        )
+        if not _is_overtaken(story.items.get(new.key), event):
+            yield new
+
+
+def _end(situation: Situation | None, development: Development, event: Occurrence) -> Sequence[Item]:
+    """The situation as ended by this event, if it is there and this event may end it."""
+    if not (situation and situation.in_force and may_close(event, situation)):
+        return ()
+    ended = {"ended_by": development.seq, "ended": event.occurred, "ended_recorded": event.recorded}
+    return (structs.replace(situation, **ended),)
+
+
+_HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]]] = {
+    Starts: _starts,
+    SetsStatus: _sets_status,
+    SetsSummary: _sets_summary,
+    MakesClaim: _claims,
+    TakesStance: _stance,
+    TakesPosition: _position,
+    Opens: _opens,
+    Closes: _closes,
+}
+
+
+# What handlers, and those who decide what may be appended, need to know of an event.
+
+
+def may_close(event: Event | type[Event], situation: Situation | Opens) -> bool:
+    """Whether an event (or all of a type) may end this situation (or those that an effect opens): a closer may
+    end those of its kind, any other event a question or an expected date."""
+    if isinstance(event.effect, Closes):
+        return situation.kind == event.effect.kind
+    return situation.listed != SITUATIONS
+
+
+def said(event: Occurrence) -> str:
+    """What the event says in the field that its title stands in for when it is left out."""
+    return getattr(event, event.title_says, "") or event.title
+
+
+def _said(event: Occurrence, field: str) -> Any:
+    return said(event) if field == event.title_says else getattr(event, field)
+
+
+def announced_end(event: Occurrence) -> dates.Occurred:
+    """When what this event opens is announced to end (a suspension's until, an expectation's due)."""
+    field = event.effect.until if isinstance(event.effect, Opens) else ""
+    return dates.Occurred(getattr(event, field)) if field else dates.Occurred("")
+
+
+def _is_overtaken(current: Any, event: Occurrence) -> bool:
+    """Whether the position or reading that stands, if there is one, definitely occurred after this event."""
+    if current is None:
+        return False
+    began = dates.when(current.occurred, current.recorded).earliest
+    return dates.when(event.occurred, event.recorded).latest < began

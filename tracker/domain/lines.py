@@ -1,0 +1,221 @@
+"""An event as a line of the log.
+
+``chain.py`` has the grammar of a line and its hashes; ``values.py`` checks the values. Here they meet: ``encode``
+makes a line of an event, its head first, and ``decode`` reads a stored line and trusts what an intact hash
+vouches for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from tracker.domain import chain
+from tracker.domain.events import Event, Opened, Redacted
+from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.values import check, check_figures, exact_integer, parse_json, past
+from tracker.errors import BadInput, CorruptLog
+from tracker.startup import Hash, sha256
+from tracker.text import dates, messages
+
+_TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
+
+
+_TAIL = ("figures", "closes", "sources", "salt")
+
+
+MOST_NESTED = 16
+"""Levels of objects and arrays in a line, the line itself being the first."""
+
+
+_NAME = r"[a-z][a-z0-9_]*"
+
+
+# Writing.
+
+
+def encode(event: Event, previous: bytes, hashed: Hash = sha256) -> tuple[Event, bytes, bytes]:
+    """The event with its hash, its line with LF, and the 32 bytes of its hash, following ``previous``.
+
+    Raises BadInput where the line would be longer than chain.MAX_LINE.
+    """
+    values = msgspec.to_builtins(event)
+    head, text = _order(type(event))
+    line, following = chain.seal(_members(values, head) + b",", _members(values, text), previous, hashed)
+    return structs.replace(event, hash=following.hex()), line, following
+
+
+def _members(values: Mapping[str, Any], names: Sequence[str]) -> bytes:
+    """The members of these names as JSON; those of a head with the brace that begins the line."""
+    members: bytes = msgspec.json.encode({name: values[name] for name in names if name in values})
+    return members[:-1] if names[0] == "id" else members[1:-1]
+
+
+@cache
+def _order(cls: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names in the head and in the text of a line of this type."""
+    own = [each.encode_name for each in structs.fields(cls)]
+    given = (*chain.NAMES, *_TEXT, *_TAIL, "hash")
+    return chain.NAMES, (*_TEXT, *(name for name in own if name not in given), *_TAIL)
+
+
+def check_length(draft: Event) -> None:
+    """Refuses (BadInput) an event that has its id and time but would not fit into a line with salt and hash."""
+    encode(structs.replace(draft, salt="0" * 32), bytes(32))
+
+
+# Reading what was stored.
+
+
+def decoded(
+    slug: str, lines: Sequence[bytes], place: str, glossary: Glossary = BUILT_IN, after: int = 0
+) -> Iterator[Event]:
+    """The events of a stream's lines after the first ``after``, each checked to follow the one before. A line
+    that a redaction further down names is given as removed, whether its text is gone already or not.
+
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
+    """
+    read = glossary.reader()
+    checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
+    for _ in islice(checked, after):
+        pass
+    for number, line in checked:
+        try:
+            if not line.isascii():
+                line.decode()  # what is not UTF-8 never reaches msgspec
+            event = read(line)
+        except _UNREADABLE:
+            event = decode(line, f"{place}:{number}", glossary)
+        try:
+            _check_computable(event)
+        except BadInput as error:
+            raise CorruptLog(f"{place}:{number}: {error}") from None
+        if number == 1 and isinstance(event, Opened) and event.slug != slug:
+            raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
+        yield event
+
+
+def _check_computable(event: Event) -> None:
+    """Refuses (BadInput) an event whose time or figures have the right type, and cannot be computed with."""
+    try:
+        dates.to_datetime(event.recorded)
+    except ValueError:
+        dates.check_recorded(event.recorded, field="recorded")
+    if stated := getattr(event, "figures", ()):
+        check_figures(stated, "figures")
+
+
+def other_name(slug: str, name: str) -> str:
+    """What is wrong with a story that lies under another name than its first line has."""
+    return (
+        f"slug: the story is {slug!r}, and lies under the name {name!r}. Give it its own name back; a name that"
+        f" has to go is replaced by tracker redact {slug}#1 --rename NEW"
+    )
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
+    """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
+    if chain.is_shell(line):
+        return _decode_shell(line, place, glossary)
+    try:
+        return glossary.decode(line)
+    except _UNREADABLE as error:
+        raise CorruptLog(f"{place}: {messages.in_one(error)}") from None
+
+
+def _decode_shell(line: bytes, place: str, glossary: Glossary) -> Redacted:
+    try:
+        parts = chain.split(line)
+    except CorruptLog as error:
+        raise CorruptLog(f"{place}: {error}") from None
+    if parts.type not in glossary.types:
+        raise CorruptLog(f"{place}: {messages.unknown_type(parts.type)}")
+    hash = chain.hash_of(line).hex()
+    return Redacted(
+        id=parts.id, recorded=parts.recorded, hash=hash, was=parts.type, about=parts.target, minor=parts.minor
+    )
+
+
+def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
+    """As ``decode``, and also refuses what ``check`` refuses, what JSON parsers disagree on, and names and numbers
+    that the line format does not allow (docs/format.md, 1)."""
+    try:
+        check_format(line)
+        event = decode(line, place, glossary)
+        check(event)
+    except BadInput as error:
+        raise CorruptLog(f"{place}: {error}") from None
+    return event
+
+
+def check_format(line: bytes) -> None:
+    """Refuses (BadInput) a stored line that is no JSON object, or one that the line format does not allow."""
+    values = parse_json(line, integer=_integer, other=_NoInteger)
+    if not isinstance(values, dict):
+        raise BadInput("is not a JSON object")
+    _check_values(values)
+    try:
+        head = msgspec.json.decode(chain.split(line).head[:-1] + b"}")
+    except CorruptLog:
+        return  # the chain's own check says so
+    text = list(values)[len(head) : -1]
+    for name in text:
+        if name in chain.RESERVED and name != "removed":
+            raise BadInput("belongs in the head of a line, and not in its text", field=name)
+    if "removed" in text and not chain.is_shell(line):
+        raise BadInput("stands in a line whose text was removed, and nowhere else", field="removed")
+    for name in _escaped_names(line):
+        raise BadInput("is a name that is written with escapes", field=name)
+
+
+def _escaped_names(line: bytes) -> list[str]:
+    """The names in a JSON object, in nested ones too, that are written with escapes."""
+    if b"\\" not in line:
+        return []
+    strings = re.findall(rb'"((?:[^"\\]|\\.)*)"([ \t\r\n]*:)?', line)
+    return [text.decode() for text, colon in strings if colon and b"\\" in text]
+
+
+class _NoInteger(str):
+    """A number of a stored line that is no integer which all JSON readers read alike, as it is written."""
+
+    __slots__ = ()
+
+
+def _integer(text: str) -> int | _NoInteger:
+    number = exact_integer(text)
+    return _NoInteger(text) if number is None else number
+
+
+def _check_values(value: Any, field: str = "", level: int = 1) -> None:
+    """Refuses (BadInput) names, numbers, texts and depths that the line format does not allow."""
+    if isinstance(value, _NoInteger):
+        is_whole = re.fullmatch("-?[0-9]+", value)
+        raise BadInput(
+            past(value) if is_whole else f"{value[:40]} is not a whole number; write it as a string", field=field
+        )
+    if isinstance(value, str) and (found := re.search("[\ud800-\udfff]", value)):
+        raise BadInput(f"U+{ord(found[0]):04X} is half a surrogate pair, which is no text", field=field)
+    if not isinstance(value, (dict, list)):
+        return
+    if level > MOST_NESTED:
+        top = re.split(r"[.[]", field)[0]
+        raise BadInput(f"is nested in more than {MOST_NESTED} levels", field=top)
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_values(item, f"{field}[{number}]", level + 1)
+        return
+    for name, item in value.items():
+        inner = f"{field}.{name}" if field else name
+        if not re.fullmatch(_NAME, name):
+            raise BadInput("is not a name of small letters, digits and _", field=inner)
+        _check_values(item, inner, level + 1)

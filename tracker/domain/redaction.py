@@ -1,0 +1,89 @@
+"""Removing a text for good: which lines a removal concerns, and what repeats their text elsewhere.
+
+A redaction names one line in its head. A correction repeats the text of its target, so an editor who removes a
+text redacts the corrections of it too, each with a redaction of its own. The log replaces the lines by their
+shells (``chain.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.domain import values
+from tracker.domain.amend import REDACTED, Development
+from tracker.domain.events import Event, Figure, Redaction, Source, kind_of
+from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.story import Story
+from tracker.errors import BadInput
+
+LONG_ENOUGH = 12
+"""Shorter texts are common words, not repetitions."""
+
+
+def concerned(story: Story, target: Development) -> list[Development]:
+    """The developments that a removal of the target's text concerns: itself, and its corrections that still have
+    their text."""
+    corrections = (
+        each
+        for each in story.developments
+        if each.type == "correction" and each.target == target.seq and each.standing != REDACTED
+    )
+    return [target, *corrections]
+
+
+def check(story: Story, target: Development, draft: Redaction, glossary: Glossary = BUILT_IN) -> None:
+    """Refuses (BadInput) a redaction that removes nothing, or that repeats what it is to remove."""
+    if target.standing == REDACTED:
+        place = f"{story.slug}#{target.seq}"
+        raise BadInput(f"{place} was redacted already", field="redacts")
+    if any(text in draft.authority for text in texts(story, target, glossary)):
+        raise BadInput("repeats the text that is to be removed", field="authority")
+
+
+def repeats(story: Story, target: Development, glossary: Glossary = BUILT_IN) -> list[int]:
+    """The numbers of other events that repeat a text of the target word for word; those of its corrections, which
+    go with it, left out."""
+    own = texts(story, target, glossary)
+    return [
+        each.seq
+        for each in story.developments
+        if each.seq != target.seq and not (each.type == "correction" and each.target == target.seq)
+        if any(text in other for text in own for other in texts(story, each, glossary, least=1))
+    ]
+
+
+def texts(
+    story: Story, development: Development, glossary: Glossary = BUILT_IN, least: int = LONG_ENOUGH
+) -> list[str]:
+    """Returns what the development, as it was appended, says in words of its own: titles, bodies, quotations; not
+    names, dates and addresses. ``glossary`` has the type of the event that a correction corrects."""
+    target = story.developments[development.target - 1].type if development.target else ""
+    said = _said(values.to_values(development.original), type(development.original), glossary.types.get(target))
+    return [text for text in said if len(text) >= least]
+
+
+_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref"])
+"""Kinds of field that hold a name, a date or an address."""
+
+_NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])
+"""Fields of other kinds that hold none of the event's own words. No declared type has a field of such a name."""
+
+_NESTED: dict[str, type[Struct]] = {"figures": Figure, "sources": Source}
+
+
+def _said(value: Any, cls: type[Struct] | None, target: type[Event] | None = None) -> Iterator[str]:
+    """The texts in plain values of class ``cls``. ``target`` is the class whose fields the ``changes`` of a
+    correction name."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            kind = kind_of(cls, name) if cls else ""
+            if kind not in _NO_TEXT and name not in _NAMES:
+                yield from _said(item, target if name == "changes" else _NESTED.get(kind))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _said(item, cls)

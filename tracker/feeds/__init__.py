@@ -1,0 +1,1 @@
+"""Entries and the documents they are published in: Atom, RSS, JSON Feed, OPML, iCalendar."""

@@ -1,0 +1,170 @@
+"""Which feeds a site has, and what each says of itself.
+
+========================================  =============================================================
+feed                                      what is in it
+========================================  =============================================================
+``all``                                   every development of every story
+``corrections``                           every amendment of every story
+``standing``                              where each story stands, an entry a story
+``stories/<slug>/developments``           every development of the story
+``stories/<slug>/corrections``            every amendment in it
+``stories/<slug>/standing``               where it stands, in one entry
+``parties/<party>/developments``          every development that names the party
+``types/<type>/developments``             every development of the type
+========================================  =============================================================
+
+Minor developments are in none of them. Those of the site, of parties and of types are *mixed*: they hold entries
+of many stories.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from tracker.feeds.documents import MEDIA_TYPES, Feed, Link
+from tracker.feeds.entries import Entry
+from tracker.feeds.paths import SITE
+from tracker.feeds.posts import Family, named
+from tracker.feeds.standing import Standing
+from tracker.text import markup
+from tracker.text.names import folder_name
+from tracker.workspace.config import Config
+
+STORY = ("developments", "corrections", "standing")
+
+
+def story_feeds(
+    config: Config,
+    slug: str,
+    opener: str,
+    title: str,
+    *,
+    summary: str = "",
+    language: str = "",
+    closed: bool = False,
+) -> Family:
+    """The three feeds of a story; ``opener`` is the id of its first event."""
+    folder = f"stories/{slug}/"
+    told = {
+        "developments": (
+            title,
+            markup.to_line(summary) or f"Every development of the story: {title}",
+        ),
+        "corrections": (
+            f"Corrections: {title}",
+            f"What was corrected, retracted or removed in the story: {title}",
+        ),
+        "standing": (f"Where things stand: {title}", f"Where the story stands, whenever that changes: {title}"),
+    }
+    links = {
+        "via": Link("via", f"{config.url}{folder}events.jsonl", "application/x-ndjson", "The log of the story"),
+        "related": Link("related", f"{config.url}{folder}heads.json", "application/json", "The hashes of its log"),
+    }
+    return {
+        name: Feed(
+            path=folder + name,
+            page=folder,
+            url=config.url,
+            id=f"urn:uuid:{named(opener, name)}",
+            title=told[name][0],
+            subtitle=told[name][1],
+            language=language or config.language,
+            author=config.author or config.title,
+            hub=config.hub,
+            links=(*_others(config, folder, STORY, name), *links.values()),
+            expired=closed,
+        )
+        for name in STORY
+    }
+
+
+def of_standing(config: Config, standing: Standing) -> Family:
+    """The three feeds of a story which stands so."""
+    return story_feeds(
+        config,
+        standing.slug,
+        standing.opener,
+        standing.title,
+        summary=standing.summary,
+        language=standing.language,
+        closed=standing.status == "closed",
+    )
+
+
+def of_entry(config: Config, entry: Entry, opener: str) -> Family:
+    """The three feeds of its story as they were called when the entry was recorded."""
+    return story_feeds(config, entry.slug, opener, entry.story_title, language=entry.language)
+
+
+def memberships(entry: Entry) -> dict[str, str]:
+    """The mixed feeds that the entry belongs to: their paths, and what each is called."""
+    if not entry.told:
+        return {}
+    found = {"all": ""} | ({"corrections": ""} if entry.about else {})
+    return found | concerning(entry.filed, entry.type)
+
+
+def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
+    """The feeds of a type and of parties: their paths, and what each is called."""
+    found = {f"types/{folder_name(type)}/developments": type}
+    for party in parties:
+        found.setdefault(f"parties/{folder_name(party)}/developments", party)
+    return found
+
+
+def mixed_feed(config: Config, path: str, name: str) -> Feed:
+    """A feed with entries of many stories; ``path`` and ``name`` as ``memberships`` gives them."""
+    return site_feed(config, path) if path in SITE else _group_feed(config, path, name)
+
+
+def site_feed(config: Config, name: str) -> Feed:
+    """One of the feeds of all stories."""
+    title, subtitle = {
+        "all": (config.title, f"Every development of every story that {config.title} follows"),
+        "corrections": (f"{config.title}: corrections", "What was corrected, retracted or removed in all stories"),
+        "standing": (f"{config.title}: where things stand", "Where each story stands, whenever that changes"),
+    }[name]
+    page = f"{name}/" if name == "corrections" else ""
+    return _feed(config, name, page, title, subtitle, _others(config, "", SITE, name))
+
+
+def _group_feed(config: Config, path: str, name: str) -> Feed:
+    kind = "names" if path.startswith("parties/") else "is of the type"
+    folder = path.removesuffix("developments")
+    return _feed(config, path, folder, f"{config.title}: {name}", f"Every development that {kind} {name}", ())
+
+
+def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links: tuple[Link, ...]) -> Feed:
+    desk = config.id or str(uuid.uuid5(uuid.NAMESPACE_URL, config.url))
+    heads = Link("related", f"{config.url}heads.json", "application/json", "The hashes of every log")
+    return Feed(
+        path=path,
+        page=page,
+        url=config.url,
+        id=f"urn:uuid:{named(desk, path)}",
+        title=title,
+        subtitle=subtitle,
+        language=config.language,
+        author=config.author or config.title,
+        hub=config.hub,
+        links=(*links, heads),
+    )
+
+
+_CALLED = {
+    "all": "All developments",
+    "developments": "All developments",
+    "corrections": "Corrections",
+    "standing": "Where things stand",
+}
+
+
+def _others(config: Config, folder: str, family: tuple[str, ...], name: str) -> tuple[Link, ...]:
+    """Links to the other feeds of a family."""
+    atom = MEDIA_TYPES["atom"]
+    return tuple(
+        Link("related", f"{config.url}{folder}{other}.atom", atom, _CALLED[other])
+        for other in family
+        if other != name
+    )

@@ -1,0 +1,86 @@
+"""Expected dates to a calendar (RFC 5545), written by icalendar.
+
+::
+
+    2024-08-15                  the day
+    2024-03, 2024-33            the whole month, the whole quarter
+    2024-07-30T19:05Z           that minute
+    2024-03/2024-05             from the first day of the one to the last of the other
+    2024-03/.., ../2024-03      the end that is known; nothing endless can be shown
+
+A calendar is a function of its dates alone: no clock is read, so that asking twice gives the same bytes, and a
+program that subscribes sees by ``SEQUENCE`` and ``DTSTAMP`` what was amended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from icalendar import Calendar, Event
+from msgspec import Struct
+
+from tracker.text.dates import Occurred, Recorded, span, to_datetime
+
+
+class Due(Struct, frozen=True, kw_only=True):
+    """Something expected. ``id`` is its event's; ``updated`` is when anything was last said of that, after so many
+    ``amendments``; ``url`` is where it is read."""
+
+    id: str
+    story: str
+    title: str
+    text: str
+    due: Occurred
+    updated: Recorded
+    amendments: int
+    url: str
+
+
+def calendar(title: str, url: str, id: str, dates: Iterable[Due]) -> bytes:
+    """The calendar of these dates, in their order. ``id`` names the desk and may be empty, ``url`` is its site."""
+    made = Calendar()
+    made.add("prodid", "-//tracker//expected//EN")
+    made.add("version", "2.0")
+    made.add("name", title)
+    made.add("x-wr-calname", title)  # what the programs read that are older than RFC 7986
+    made.add("url", url)
+    if id:
+        made.add("uid", id)
+    for each in dates:
+        made.add_component(_event(each))
+    return bytes(made.to_ical())
+
+
+def _event(due: Due) -> Event:
+    event = Event()
+    event.add("uid", due.id)
+    event.add("dtstamp", to_datetime(due.updated))
+    event.add("sequence", due.amendments)
+    event.add("summary", due.title)
+    event.add("description", due.text)
+    event.add("categories", [due.story])
+    event.add("url", due.url)
+    event.add("transp", "TRANSPARENT")
+    first, after = _extent(due.due)
+    event.add("dtstart", first)
+    if after:
+        event.add("dtend", after)
+    return event
+
+
+def _extent(due: Occurred) -> tuple[date, date | None]:
+    """Its first day and the day after its last; for an instant, the seconds. There is none after the last of all,
+    and an event without an end takes a day."""
+    known = Occurred("/".join(end for end in due.split("/") if end != ".."))
+    first, last = map(to_datetime, span(known))
+    if all("T" in end for end in known.split("/")):
+        return first.replace(microsecond=0), _later(last.replace(microsecond=0), timedelta(seconds=1))
+    return first.date(), _later(last.date(), timedelta(days=1))
+
+
+def _later(day: date, length: timedelta) -> date | None:
+    try:
+        return day + length
+    except OverflowError:
+        return None

@@ -1,0 +1,90 @@
+"""What subscribers read: entries, and where a story stands, as posts with their HTML. ``documents.py`` has them.
+
+A post begins with what was amended, then says what happened, what that changed, what it rests on, and where to go
+on. It stands alone in any reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from uuid import UUID, uuid5
+
+from tracker.feeds.documents import Feed, Post
+from tracker.feeds.entries import Entry, shortened
+from tracker.feeds.paging import LONGEST
+from tracker.feeds.standing import Standing
+from tracker.templating import template
+
+Family = Mapping[str, Feed]
+"""The feeds of a story: ``developments``, ``corrections``, ``standing``."""
+
+
+def of_entry(entry: Entry, family: Family) -> Post:
+    """The entry as a post of its story's feed of developments."""
+    source = family["developments"]
+    about = (f"urn:uuid:{entry.about_id}", f"{source.url}stories/{entry.slug}/{entry.about}.html")
+    return Post(
+        id=f"urn:uuid:{entry.id}",
+        title=entry.title,
+        link=source.url + entry.path,
+        published=entry.published,
+        updated=entry.updated,
+        content=_content(entry, source.url, family),
+        summary=entry.summary,
+        author=entry.editor or source.author,
+        language=entry.language,
+        categories=(
+            (entry.type, f"{source.url}types/", entry.type),
+            (entry.slug, f"{source.url}stories/", entry.story_title),
+            *((party, f"{source.url}parties/", party) for party in entry.parties),
+        ),
+        source=source,
+        about=about if entry.about else ("", ""),
+        removed=entry.removed,
+        more={
+            "story": entry.slug,
+            "story_title": entry.story_title,
+            "seq": entry.seq,
+            "type": entry.type,
+            **({"occurred": entry.occurred} if entry.occurred else {}),
+        },
+    )
+
+
+def of_standing(standing: Standing, family: Family) -> Post:
+    """Where a story stands as the one post of its feed."""
+    source = family["standing"]
+    return Post(
+        id=f"urn:uuid:{named(standing.opener, 'stands')}",
+        title=f"Where things stand: {standing.title}",
+        link=source.url + source.page,
+        published=standing.published,
+        updated=standing.updated,
+        content=template("standing.html").render(standing=standing, url=source.url, family=family).strip(),
+        summary=shortened(str(standing.turn)),
+        author=source.author,
+        language=standing.language,
+        categories=((standing.slug, f"{source.url}stories/", standing.title),),
+        source=source,
+        more={"story": standing.slug, "seq": standing.turn.seq},
+    )
+
+
+@lru_cache(maxsize=1024)
+def named(owner: str, name: str) -> str:
+    """A name for ever that has neither host nor title in it (RFC 4287, 4.2.6): a UUID of version 5 below that of
+    its owner."""
+    return str(uuid5(UUID(owner), name))
+
+
+def _content(entry: Entry, url: str, family: Family) -> str:
+    """What the entry says or, where that is too long for any document of a feed, its summary."""
+    whole = content(entry, url, family)
+    return whole if len(whole) <= LONGEST else template("long.html").render(entry=entry, url=url)
+
+
+def content(entry: Entry, url: str, family: Family | None = None, *, level: int = 4) -> str:
+    """What the entry says, as HTML, with headings of this level. In a feed it leads to the feeds of its
+    ``family``; on a page, which is where they lead to, not. ``url`` is the site's root, as links there say it."""
+    return template("entry.html").render(entry=entry, url=url, family=family, level=level).strip()

@@ -1,0 +1,109 @@
+"""Where a story stands, for those who follow only that: one entry, edited whenever what stands really changes.
+
+What stands has changed when a line of the briefing, the title, the status or the summary reads differently: not
+with every development, and also where only a date or the number of reports is another. A removal always moves it,
+for words may be gone with the text. ``Standpoint`` follows a replay; what it makes is as things were after the
+last of such events, so that its text never changes without its ``updated``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from tracker.domain.events import Redaction
+from tracker.domain.fold import Step
+from tracker.domain.story import NONE, Change, Item, Story, change_of, introduced
+from tracker.feeds.paging import weight
+from tracker.text.dates import Recorded
+from tracker.views.briefing import Section, briefing, line
+
+EARLIER = 10
+"""How many events that changed what stands are told besides the last."""
+
+
+class Turn(NamedTuple):
+    """An event that changed what stands: when it was recorded, its number, and the changes. Of a removal there are
+    none: what it took away is not told."""
+
+    recorded: Recorded
+    seq: int
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.changes)) or "a text was removed"
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a story stands. ``turn`` is the last event that changed that, ``earlier`` those before it, the latest
+    first. ``opener`` is the id of the story's first event, ``status`` ``open`` or ``closed``."""
+
+    slug: str
+    opener: str
+    title: str
+    language: str
+    status: str
+    summary: str
+    published: Recorded
+    turn: Turn
+    earlier: tuple[Turn, ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def updated(self) -> Recorded:
+        return self.turn.recorded
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in a feed, as that of an entry."""
+        lines = [text for section in self.sections for text, _ in section.lines]
+        changes = [str(change) for turn in (self.turn, *self.earlier) for change in turn.changes]
+        return weight([self.title, self.summary, *lines, *changes])
+
+
+class Standpoint:
+    """Follows a replay from its first step on."""
+
+    def __init__(self) -> None:
+        self._turns: deque[Turn] = deque(maxlen=EARLIER + 1)
+        self._language = ""
+
+    def take(self, step: Step) -> None:
+        """Looks at the next step, while its story is as it left it."""
+        event, language = step.development.event, step.story.language
+        changes = [change for before, after in step.moved if (change := _change(before, after))]
+        if self._turns and language != self._language:
+            changes.append(Change("language", "language", self._language or NONE, language or NONE))
+        if changes or not self._turns or isinstance(event, Redaction):
+            self._turns.append(Turn(event.recorded, step.development.seq, tuple(changes)))
+        self._language = language
+
+    def standing(self, story: Story) -> Standing:
+        """Where the story stands after the last step; ``story`` is that step's."""
+        opened = story.developments[0]
+        *earlier, last = self._turns
+        return Standing(
+            slug=story.slug,
+            opener=opened.id,
+            title=story.title,
+            language=story.language,
+            status=story.status,
+            summary=story.summary,
+            published=opened.event.recorded,
+            turn=last,
+            earlier=tuple(earlier[::-1]),
+            sections=tuple(briefing(story)),
+        )
+
+
+def _change(before: Item | None, after: Item | None) -> Change | None:
+    """How an item reads differently: in its words or, where those are the same, in its line of the briefing."""
+    was, now = line(before), line(after)
+    item = after or before
+    if item is None or was == now:
+        return None
+    label = f"{introduced(item.label)} "
+    changed = Change(item.key, item.label, was.removeprefix(label) or NONE, now.removeprefix(label) or NONE)
+    return change_of(before, after) or changed

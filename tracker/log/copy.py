@@ -1,0 +1,77 @@
+"""One log into another, byte for byte: files to PostgreSQL, back, or files to files.
+
+::
+
+    source ──chain checked──▶ does it extend what the target has? ──▶ the lines that are missing, a story at once
+
+A story is copied as a whole, all or none of what is missing. A copy that was stopped goes on when it is run again.
+Nothing in the target is changed: a redaction among the new lines removes no text there, because a forged one would
+destroy the copy as well. Where the target has what the source has not, copying ends: one of them is another
+history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tracker.domain import chain
+from tracker.errors import Diverged
+from tracker.log.base import NOTHING, EventLog, Head
+
+
+class Copied(NamedTuple):
+    """How many stories the source has, how many of them had something new, and how many events that was."""
+
+    stories: int
+    moved: int
+    events: int
+
+
+def copy(source: EventLog, target: EventLog, progress: Callable[[], None] = lambda: None) -> Copied:
+    """Brings the target to where the source is. Raises Diverged at the first story in which they part, CorruptLog
+    where the source is damaged, and what ``EventLog.put`` raises."""
+    slugs = source.streams()
+    there = set(target.streams())
+    counts = []
+    for slug in slugs:
+        counts.append(_copy_story(source, target, slug, is_new=slug not in there))
+        progress()
+    return Copied(len(slugs), sum(map(bool, counts)), sum(counts))
+
+
+def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) -> int:
+    """How many events were missing."""
+    lines, _ = source.lines_and_rest(slug)
+    for _ in chain.unchain(lines, source.name(slug)):
+        pass
+    for redaction, number in chain.waiting(lines):
+        source.tell(f"{source.place(slug, number)}: copied without its text, which #{redaction} removes")
+    lines = chain.executed(lines)
+    has = [] if is_new else target.lines_and_rest(slug)[0]
+    _check_extends(source, target, slug, lines, has)
+    missing = lines[len(has) :]
+    if missing:
+        target.put(slug, missing, Head(len(has), chain.hash_of(has[-1]).hex()) if has else NOTHING)
+    for redaction, number in chain.waiting([*has, *missing]):
+        target.tell(
+            f"{target.place(slug, number)}: its removal came with the copy, and its text is still there. If the"
+            f" removal is right, run this where that log is used: tracker redact --finish {slug}#{redaction}"
+        )
+    return len(missing)
+
+
+def _check_extends(
+    source: EventLog, target: EventLog, slug: str, lines: Sequence[bytes], has: Sequence[bytes]
+) -> None:
+    for seq, (line, other) in enumerate(zip(lines, has, strict=False), 1):
+        if line != other and chain.shell(line) != chain.shell(other):
+            raise Diverged(
+                f"{slug}#{seq} is not the same in both: {source.place(slug, seq)} and {target.place(slug, seq)}."
+                " The stories before it are copied, and nothing of this one or of those after it"
+            )
+    if len(has) > len(lines):
+        raise Diverged(
+            f"{target.place(slug, len(lines) + 1)}: is not in {source.name(slug)}, which ends before it."
+            " The stories before it are copied, and nothing of those after it; copy the other way first"
+        )

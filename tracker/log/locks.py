@@ -1,0 +1,50 @@
+"""Between processes: one holds a file, others wait for a while and then say who it is; and what one that was
+killed has left.
+
+The lock is ``flock``'s: it goes with the process, however that ends, and nothing has to be cleaned up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+from tracker.errors import Busy
+
+_LONGEST_PAUSE = 0.05
+
+
+def take(descriptor: int, path: str, wait: float, outcome: str) -> None:
+    """Locks an open file, the one at ``path``, against all others, within so many seconds. Raises Busy, which says
+    who holds it and that nothing came of it (``outcome``: what was not done)."""
+    deadline = time.monotonic() + wait
+    pause = 0.001
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy(
+                    f"{os.path.relpath(path)} has been locked by {_holder(descriptor)} for {wait:g} seconds;"
+                    f" nothing was {outcome}. Try again when that one is done"
+                ) from None
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _holder(descriptor: int) -> str:
+    """``process 4711 (tracker publish)``; where the system does not tell, ``another tracker``."""
+    stat = os.fstat(descriptor)
+    file = f"{os.major(stat.st_dev):02x}:{os.minor(stat.st_dev):02x}:{stat.st_ino}"
+    try:
+        with open("/proc/locks", encoding="ascii") as locks:
+            held = (line.split() for line in locks)
+            pid = next(int(words[4]) for words in held if words[1] == "FLOCK" and words[5] == file)
+        with open(f"/proc/{pid}/cmdline", "rb") as file_of:
+            words = file_of.read().decode(errors="replace").split("\0")
+    except (OSError, StopIteration, ValueError, IndexError):
+        return "another tracker"
+    command = " ".join([os.path.basename(words[0]), *words[1:]]).strip()
+    return f"process {pid} ({command[:80]})"

@@ -1,0 +1,124 @@
+"""Two branches of a log into one: what git cannot do line by line, because every hash holds the one before.
+
+::
+
+    common prefix ── the side that comes first, as it is ── the other side's new events, chained anew
+
+Ids, texts and salts stay; a line that is moved gets another hash, and its ``recorded`` is never before that of the
+event above. The side that is in the upstream branch keeps its place, else the one of which more was published,
+else ours. A line that lost its text on either side has none in the result, and no other line loses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from tracker.domain import chain
+from tracker.errors import BadInput
+from tracker.text.dates import Recorded
+
+Heads = Collection[tuple[int, str]]
+"""Numbers of events with their hashes in hex."""
+
+
+class Merged(NamedTuple):
+    """The lines of both sides, how many of them (the last ones) were moved, whether ours came first, and remarks
+    on the result: the number of a line and a sentence."""
+
+    lines: list[bytes]
+    moved: int
+    ours_first: bool
+    remarks: list[tuple[int, str]]
+
+
+def merge(
+    slug: str,
+    ours: Sequence[bytes],
+    theirs: Sequence[bytes],
+    published: Heads = (),
+    upstream: Heads = (),
+) -> Merged:
+    """The merge of two logs of one story; lines with their LF. ``upstream`` are the heads of the upstream branch
+    and ``published`` those that were published: they decide which side comes first. Types that one of the branches
+    declares need not be known.
+
+    Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately or have
+    different texts, types or targets under one id.
+    """
+    for side, name in ((ours, "ours"), (theirs, "theirs")):
+        for _ in chain.unchain(side, f"{slug} ({name})"):
+            pass
+    common = _common(ours, theirs)
+    if not common and ours and theirs:
+        raise BadInput(
+            f"both branches opened the story {slug}, each for itself; give one of them another name"
+            f" (git mv its file, begin it anew with tracker open, tracker append)"
+        )
+    ours_first = _rank(ours, upstream, published, common) >= _rank(theirs, upstream, published, common)
+    first, second = (ours, theirs) if ours_first else (theirs, ours)
+    new = list(_new(slug, first, second[common:]))
+    lines = _without_texts([*first, *_chained(first, new)], ours, theirs)
+    return Merged(lines, len(new), ours_first, list(chain.remarks(slug, lines)))
+
+
+def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
+    """How many lines both sides begin with. A line and its shell are the same line."""
+    common = 0
+    for our, their in zip(ours, theirs, strict=False):
+        if (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
+            break
+        common += 1
+    return common
+
+
+def _rank(side: Sequence[bytes], upstream: Heads, published: Heads, common: int) -> tuple[int, int]:
+    """How far a side is in the upstream branch, and how far it was published; the common lines count for
+    neither."""
+    return _known(side, upstream, common), _known(side, published, common)
+
+
+def _known(side: Sequence[bytes], heads: Heads, common: int) -> int:
+    """The number of the last line of a side that is among the heads."""
+    numbers = (
+        seq for seq, hash in heads if common < seq <= len(side) and chain.hash_of(side[seq - 1]).hex() == hash
+    )
+    return max(numbers, default=0)
+
+
+def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator[bytes]:
+    """The lines of the second side that the first does not have. Raises BadInput where it has another text, type
+    or target under the same id."""
+    known = {chain.id_of(line): _content(line) for line in first}
+    for line in second:
+        id = chain.id_of(line)
+        if id not in known:
+            yield line
+        elif known[id] != _content(line):
+            what = "text" if known[id][0] != _content(line)[0] else "head"
+            raise BadInput(
+                f"{slug}: the event {id} has one {what} in one branch and another in the other. One of them was"
+                " rewritten: compare both with tracker verify --against a heads.json that was kept"
+            )
+
+
+def _content(line: bytes) -> tuple[bytes, str, str, bool]:
+    """What stays of a line when it is moved: all but its time and its hash."""
+    parts = chain.split(line)
+    return parts.digest_of_text, parts.type, parts.target, parts.minor
+
+
+def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
+    """The new lines, each following the one before it; the first of them follows ``first``."""
+    previous = chain.hash_of(first[-1]) if first else chain.START
+    last = chain.split(first[-1]).recorded if first else Recorded("")
+    for line in new:
+        last = max(last, chain.split(line).recorded)
+        moved, previous = chain.moved(line, last, previous)
+        yield moved
+
+
+def _without_texts(lines: Sequence[bytes], ours: Sequence[bytes], theirs: Sequence[bytes]) -> list[bytes]:
+    """The lines, as shells where one side has a shell."""
+    removed = {chain.id_of(line) for side in (ours, theirs) for line in side if chain.is_shell(line)}
+    return [chain.shell(line) if chain.id_of(line) in removed else line for line in lines]

@@ -1,0 +1,628 @@
+"""``PostgresLog``: the same lines in PostgreSQL, one row each.
+
+::
+
+    tracker.events   story │ seq │ id │ line          primary key (story, seq), unique (id)
+
+What appending does, and why a connection that breaks between any two steps loses nothing acknowledged:
+
+1. read the last two lines of the story, and which ids are there already: nothing is locked. (Who appended to it
+   last takes it to end there still.)
+2. check that the last line is whole and that the head is the expected one, and chain the new lines to it;
+3. insert them all, from the next number on, in one statement, which is a transaction of its own; the server
+   refuses a line that does not follow the one before;
+4. only when the server says that this is committed, return: the events are acknowledged.
+
+Whoever else inserts the same number first has won: the unique key makes step 3 a compare-and-swap, and the loser
+starts over at 1, and reads. So does everyone for whom the server gives up a transaction (a deadlock, a failed
+serialisation) or who loses the connection, with the same ids: what an attempt that broke off did commit is then
+found and is done. After ``wait`` seconds an append ends, and what cannot be known by then is said (``Unsure``).
+
+The tables are made by ``tracker log init`` and belong to the role that made them. Others need no more than to
+insert and to select: the database itself keeps the log append-only. The one exception is a redaction: in one
+transaction with its own line, the line that it names loses its text, for which one has to be the owner.
+
+psycopg is an extra: importing this module raises BadInput where it is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import threading
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from time import monotonic, sleep
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
+
+from msgspec import structs
+
+from tracker import extras
+from tracker.domain import chain
+from tracker.domain.events import Event, Opened, Redaction
+from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
+from tracker.log import clock as clocks
+from tracker.log.base import NOTHING, EventLog, Head, Last, Told, check_expected, check_renaming
+from tracker.log.clock import Clock
+from tracker.log.interrupts import uninterrupted
+from tracker.log.postgres_schema import FORMAT_2_SINCE, SCHEMA, VERSION
+from tracker.startup import sha256
+from tracker.text.names import check_slug, is_slug
+
+try:
+    import psycopg
+    from psycopg import errors
+    from psycopg.conninfo import conninfo_to_dict
+except ImportError:
+    raise BadInput(f"a log in PostgreSQL needs {extras.needed('postgres')}") from None
+
+Row: TypeAlias = tuple[Any, ...]
+Connection: TypeAlias = "psycopg.Connection[Row]"
+
+SETTINGS = {
+    "application_name": "tracker",
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "target_session_attrs": "read-write",  # a standby may lag behind what was acknowledged
+    "tcp_user_timeout": "10000",
+}
+"""How to connect, where the URL does not say otherwise: a server that has vanished is noticed within seconds."""
+
+_STORIES = """
+    WITH RECURSIVE head (story, seq) AS (
+        (SELECT story, seq FROM tracker.events ORDER BY story DESC, seq DESC LIMIT 1)
+        UNION ALL
+        SELECT below.story, below.seq FROM head, LATERAL (
+            SELECT story, seq FROM tracker.events WHERE story < head.story ORDER BY story DESC, seq DESC LIMIT 1
+        ) AS below
+    )
+"""
+"""Each story with its last number: a look into the index for each story, however many events there are."""
+
+_HEADS = f"""{_STORIES}
+    SELECT story, seq, substring(line FROM octet_length(line) - 66 FOR 64)
+    FROM head JOIN tracker.events USING (story, seq)
+"""
+_LINES = "SELECT line FROM tracker.events WHERE story = %s ORDER BY seq"
+_END = "SELECT seq, line FROM tracker.events WHERE story = %s ORDER BY seq DESC LIMIT 2"
+_END_AND_IDS = """
+    (SELECT true, story, seq, id, line FROM tracker.events WHERE story = %s ORDER BY seq DESC LIMIT 2)
+    UNION ALL
+    (SELECT false, story, seq, id, line FROM tracker.events WHERE id = ANY(%s::uuid[]))
+"""
+_INSERT = b"INSERT INTO tracker.events (story, seq, id, line) VALUES (%s, %s, %s, %s)"
+_COPY = b"COPY tracker.events (story, seq, id, line) FROM STDIN (FORMAT binary)"
+_SHELL = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
+_RENAME = b"UPDATE tracker.events SET story = %s WHERE story = %s"
+_FLUSH = b"SELECT pg_logical_emit_message(true, 'tracker', '')"
+_BEGIN = """
+    SELECT version, current_setting('synchronous_standby_names'), set_config('lock_timeout', %s, false),
+        set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
+        ELSE current_setting('synchronous_commit') END, false)
+    FROM tracker.version
+"""
+"""What a connection begins with: nobody is waited for without end, and a commit is one."""
+_ASK_SERVER = """
+    SELECT version(), current_setting('fsync'), current_setting('synchronous_standby_names'),
+        has_table_privilege('tracker.events', 'UPDATE') OR has_table_privilege('tracker.events', 'DELETE')
+        OR has_table_privilege('tracker.events', 'TRUNCATE'), has_table_privilege('tracker.events', 'INSERT')
+"""
+
+_GRANT = "docs/scaling.md says what to grant to editors' roles, and what only the owner may do"
+
+_PAUSE, _LONGEST_PAUSE = 0.005, 0.5
+"""Seconds between two attempts, the first and the longest; each is about twice as long as the one before."""
+
+
+class PostgresLog(EventLog):
+    """All streams in the tables of one database."""
+
+    def __init__(
+        self,
+        url: str,
+        folder: str | os.PathLike[str],
+        *,
+        scratch: str | os.PathLike[str] | None = None,
+        clock: Clock = clocks.now,
+        wait: float = 10.0,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(folder, scratch=scratch, clock=clock, wait=wait, tell=tell)
+        self.url = url
+        self._name = shown(url)
+        self._server: Connection | None = None
+        self._process = 0
+        self._not_ours: Connection | None = None
+        self._connecting = threading.Lock()
+        self._was_reached = False
+        self._has_standbys = False
+        self._warnings: list[str] = []
+        self._ends: dict[str, _End] = {}
+
+    def name(self, slug: str = "") -> str:
+        """The address without user and password, and the story."""
+        return f"{self._name}/{check_slug(slug)}" if slug else self._name
+
+    # Reading.
+
+    def streams(self, start: str = "") -> list[str]:
+        """As every log does."""
+        slugs = (slug for (slug,) in self._rows(f"{_STORIES} SELECT story FROM head"))
+        return sorted(slug for slug in slugs if slug.startswith(start) and is_slug(slug))
+
+    def count(self) -> int:
+        """As every log does, and exactly."""
+        return len(self.streams())
+
+    def heads(self) -> dict[str, Head]:
+        """The head of every story."""
+        rows = self._rows(_HEADS)
+        return {slug: Head(seq, hash.decode("ascii", "replace")) for slug, seq, hash in rows if is_slug(slug)}
+
+    def versions(self, known: Container[str] = ()) -> dict[str, int]:
+        """As every log does; a hash of the head. No text is removed without the head's moving on."""
+        return {slug: _number(head) for slug, head in self.heads().items()}
+
+    def latest(self) -> tuple[str, float]:
+        """As every log does, by the newest id: ids begin with the time."""
+        rows = self._rows("SELECT story, id FROM tracker.events ORDER BY id DESC LIMIT 1")
+        return (rows[0][0], (rows[0][1].int >> 80) / 1000) if rows else ("", 0.0)
+
+    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
+        """As every log does; a row is a whole line."""
+        rows = self._rows(_LINES, check_slug(slug))
+        if not rows:
+            raise self._unknown(slug)
+        return [line for (line,) in rows], b""
+
+    def head(self, slug: str) -> Head:
+        """As every log does."""
+        return _head(self._rows(_END, check_slug(slug)))
+
+    # Appending.
+
+    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+        """As every log does: committed by the server, and by the standbys that it is told to wait for."""
+        check_slug(slug)
+        drafts = [structs.replace(each, id=each.id or clocks.new_id(self.clock())) for each in drafts]
+        trial = _Trial()
+        for _ in self._attempts():
+            try:
+                plan = self._planned(slug, drafts, expected)
+                trial.begins_to_write()
+                self._commit(slug, plan)
+                self._remember(slug, plan)
+                return plan.recorded
+            except psycopg.Error as error:
+                if not trial.may_go_on(error):
+                    break
+            except KeyboardInterrupt:
+                if not trial.unsure:
+                    raise
+                break
+        raise self._given_up(slug, trial, "recorded")
+
+    def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
+        """As every log does, in one transaction. It is not tried again: whoever copies goes on from the head."""
+        trial = _Trial()
+        try:
+            server = self._connected()
+            head = _head(_select(server, _END, check_slug(slug)))
+            check_expected(slug, after, head, lambda: head.seq)
+            trial.begins_to_write()
+            with server.transaction():
+                _copy_in(server, slug, after.seq, lines)
+        except psycopg.Error as error:
+            trial.may_go_on(error)
+            raise self._given_up(slug, trial, "copied") from None
+
+    def remove_texts(self, slug: str, ids: Collection[str]) -> None:
+        """As every log does. Only a redaction that was copied needs it: of one that is appended here, the text
+        goes in the same transaction."""
+        with self._changing(slug, "removed") as server:
+            _remove_texts(server, slug, ids)
+
+    def rename(self, slug: str, name: str) -> None:
+        """As every log does."""
+        check_slug(name)
+        with self._changing(slug, "renamed") as server:
+            lines = [line for (line,) in _select(server, _LINES, slug)]
+            check_renaming(slug, name, lines)
+            if _select(server, _END, name):
+                raise BadInput(f"there is a story {name} already", field="rename")
+            server.execute(_RENAME, (name, slug))
+        self._ends.clear()
+
+    @contextmanager
+    def _changing(self, slug: str, done: str) -> Iterator[Connection]:
+        """A transaction in which lines that are there change. Raises Busy, LogFailed, Unsure."""
+        trial = _Trial()
+        try:
+            server = self._connected()
+            trial.begins_to_write()
+            with uninterrupted(self._held), server.transaction():
+                yield server
+        except psycopg.Error as error:
+            trial.may_go_on(error)
+            raise self._given_up(slug, trial, done) from None
+
+    def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
+        """As every log does, in one transaction, for which one has to be the owner. The server checks every
+        line."""
+        try:
+            with psycopg.connect(**_parameters(self.url)) as server:
+                return self._upgraded_in(server, progress)
+        except psycopg.Error as error:
+            raise LogFailed(f"{self._name}: {self._why(error)}; the log is as it was") from None
+
+    def _upgraded_in(self, server: Connection, progress: Callable[[], None]) -> dict[str, int]:
+        version = _version(server)
+        _check_version(version, self._name)
+        if not version or version >= FORMAT_2_SINCE:
+            return {}
+        server.execute(b"LOCK TABLE tracker.events IN ACCESS EXCLUSIVE MODE")
+        slugs = [slug for (slug,) in _select(server, f"{_STORIES} SELECT story FROM head")]
+        lines = {slug: [line for (line,) in _select(server, _LINES, slug)] for slug in slugs}
+        new = {slug: self._upgraded(slug, each) for slug, each in lines.items()}
+        server.execute(b"DELETE FROM tracker.events")
+        for statements in SCHEMA[version:]:
+            server.execute(statements.encode())
+        server.execute(b"UPDATE tracker.version SET version = %s", [VERSION])
+        for slug, each in new.items():
+            _copy_in(server, slug, 0, each)
+            progress()
+        return {slug: len(each) for slug, each in new.items()}
+
+    def _planned(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
+        """What to insert after what is there now or, first, after what this log appended last."""
+        end = self._ends.pop(slug, None)
+        if any(isinstance(draft, Opened) for draft in drafts):  # it is there already, then, and begins the story
+            end = None
+        is_expected = end and (expected is None or expected.hash == end.last.hash)
+        if not end or not is_expected or not _is_quiet(self._connected()):
+            return self._planned_anew(slug, drafts, expected)
+        return _Plan(*self._chained(slug, drafts, end.last, {}), end.seq)
+
+    def _planned_anew(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
+        """What to insert after what is there now. Raises Conflict, CorruptLog, BadInput."""
+        server = self._connected()
+        rows = _select(server, _END_AND_IDS, slug, [draft.id for draft in drafts])
+        end = sorted((seq, line) for is_end, _, seq, _, line in rows if is_end)
+        before, line = ([b""] * 2 + [line for _, line in end])[-2:]
+        after: int = end[-1][0] if end else 0
+        last = self._last(slug, lambda: after, before, line)
+        present = {}
+        for is_end, story, seq, id, line in rows:
+            if is_end:
+                continue
+            if story != slug:
+                raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
+            present[str(id)] = self._decoded(slug, line, seq)
+        check_expected(slug, expected, last, lambda: after, done=len(present) >= len(drafts) > 0)
+        return _Plan(*self._chained(slug, drafts, last, present), after)
+
+    def _remember(self, slug: str, plan: _Plan) -> None:
+        """Where the stream ends now, if all that was appended was new. The next append need not read it: where
+        it has moved on since, the server refuses what is inserted, and then the end is read."""
+        if plan.recorded and len(plan.lines) == len(plan.recorded):
+            last = plan.recorded[-1]
+            self._ends[slug] = _End(plan.after + len(plan.lines), Last(last.hash, last.recorded))
+
+    def _commit(self, slug: str, plan: _Plan) -> None:
+        """All lines or none, and with them whatever redactions among them remove. Also commits where there is
+        nothing to insert: what an earlier attempt left there, without an answer, is acknowledged only now."""
+        server = self._connected()
+        removes = {event.redacts for event in plan.recorded if isinstance(event, Redaction)}
+        with uninterrupted(self._held), self._cancelled_in_time(server):
+            if removes:
+                with server.transaction():
+                    if plan.lines:
+                        _insert(server, slug, plan.after, plan.lines)
+                    _remove_texts(server, slug, removes)
+            elif plan.lines:
+                _insert(server, slug, plan.after, plan.lines)
+            elif plan.recorded:
+                with suppress(errors.UndefinedFunction):  # others that speak PostgreSQL's language lack it
+                    server.execute(_FLUSH)
+            if self._warnings:  # the standbys have not confirmed it in time, and it is committed without that
+                raise _Unconfirmed(self._warnings[0])
+        if removes:
+            self.tell(
+                f"{self.name(slug)}: nobody can select the text any more; it leaves the server's disk with"
+                " VACUUM FULL tracker.events, and backups and archived WAL when they are deleted"
+            )
+
+    @contextmanager
+    def _cancelled_in_time(self, server: Connection) -> Iterator[None]:
+        """Who waits for a standby that does not answer is not kept waiting for ever: no timeout of the server's
+        ends that."""
+        self._warnings.clear()
+        if not self._has_standbys:
+            yield
+            return
+        timer = threading.Timer(self.wait, _cancel, [server])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _given_up(self, slug: str, trial: _Trial, done: str) -> TrackerError:
+        """What is certain, and what is not."""
+        error, place, nothing = trial.error, self.name(slug), f"nothing was {done}"
+        why = self._why(error) if error else "stopped"
+        if trial.unsure:
+            return Unsure(f"{place}: {done}: unknown ({why})")
+        if isinstance(error, errors.UniqueViolation):
+            return Busy(f"{place} kept moving on for {self.wait:g} seconds; {nothing}. Try again")
+        if isinstance(error, (errors.LockNotAvailable, errors.QueryCanceled)):
+            return Busy(f"{place} has been locked by another for {self.wait:g} seconds; {nothing}. Try again")
+        remedy = f". {_GRANT}" if isinstance(error, errors.InsufficientPrivilege) else ""
+        return LogFailed(f"{place}: {why}; {nothing}{remedy}")
+
+    # The server.
+
+    def _rows(self, query: str, *parameters: Any) -> list[Row]:
+        """What the server answers; asked again where the connection was lost. Raises Unreachable."""
+        trial = _Trial()
+        for _ in self._attempts():
+            try:
+                return _select(self._connected(), query, *parameters)
+            except psycopg.Error as error:
+                if not trial.may_go_on(error):
+                    break
+        raise Unreachable(f"{self._name}: {self._why(trial.error)}")
+
+    def _attempts(self) -> Iterator[None]:
+        """One more as long as there is time, with longer and longer pauses, and not in step with others."""
+        deadline, pause = monotonic() + self.wait, _PAUSE
+        yield
+        while monotonic() < deadline:
+            sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            yield
+
+    def _connected(self) -> Connection:
+        """The connection of this process, made anew where it is lost. The first is not waited for: Raises
+        Unreachable where there is none to be had, and psycopg's errors later."""
+        with self._connecting:
+            if self._server is None or self._server.closed or self._process != os.getpid():
+                if self._process != os.getpid():
+                    self._not_ours = self._server  # a forked child must neither use nor close that of its parent
+                self._server, self._process = None, os.getpid()
+                self._server = self._connect()
+                self._was_reached = True
+            return self._server
+
+    def _connect(self) -> Connection:
+        try:
+            server = psycopg.connect(**_parameters(self.url), autocommit=True)
+        except psycopg.Error as error:
+            if self._was_reached or "starting up" in str(error):
+                raise
+            raise Unreachable(f"{self._name}: {self._why(error)}") from None
+        try:
+            self._check(server)
+        except BaseException:
+            server.close()
+            raise
+        server.add_notice_handler(partial(_keep_warning, self._warnings))  # which does not keep the log alive
+        return server
+
+    def _check(self, server: Connection) -> None:
+        """Whether the tables are there and of this version."""
+        try:
+            ((version, standbys, *_),) = _select(server, _BEGIN, f"{round(self.wait * 1000)}ms")
+        except errors.UndefinedTable:
+            raise Unreachable(f"{self._name}: has no log of tracker yet; tracker log init makes one") from None
+        except errors.InsufficientPrivilege as error:
+            raise Unreachable(f"{self._name}: {self._why(error)}. {_GRANT}") from None
+        _check_version(version, self._name)
+        if version < VERSION:
+            remedy = f"tracker log init brings them to {VERSION}, tracker log upgrade rewrites their lines"
+            raise Unreachable(f"{self._name}: has tables of version {version}; {remedy}")
+        self._has_standbys = bool(standbys)
+
+    def _why(self, error: psycopg.Error | None) -> str:
+        return _why(error, self.url) if error else "no answer"
+
+    def close(self) -> None:
+        """Ends the connection, if this process has one."""
+        server: Connection | None = getattr(self, "_server", None)  # none where the address was refused
+        if server is not None and self._process == os.getpid():
+            server.close()
+            self._server = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def examine(self) -> Iterator[Told]:
+        """Whether the server answers, keeps what it commits, and keeps the log from being rewritten."""
+        ((product, fsync, standbys, rewrites, appends),) = self._rows(_ASK_SERVER)
+        yield True, f"{self._name} answers: {product.partition(' on ')[0]}", ""
+        if fsync == "off":
+            yield False, "the server does not flush to its disk (fsync is off)", "Set fsync = on, and restart it"
+        if not standbys:
+            remedy = "Where that matters, name a standby in synchronous_standby_names"
+            yield None, "no standby has to confirm a commit: what is acknowledged is on one machine", remedy
+        if not appends:
+            yield False, "this role may not append", _GRANT
+        if rewrites:
+            yield None, "this role may change what is recorded", f"Use it for redactions only. {_GRANT}"
+        else:
+            yield True, "this role can neither change nor delete what is recorded", ""
+
+
+def init(url: str) -> bool:
+    """Makes the tables of a log, or brings them to this version; says whether there was anything to do. Raises
+    Unreachable."""
+    try:
+        with psycopg.connect(**_parameters(url)) as server:
+            version = _version(server)
+            _check_version(version, shown(url))
+            for statements in SCHEMA[version:]:
+                server.execute(statements.encode())
+            if version < VERSION:
+                server.execute(b"UPDATE tracker.version SET version = %s", [VERSION])
+            return version < VERSION
+    except psycopg.Error as error:
+        raise Unreachable(f"{shown(url)}: {_why(error, url)}") from None
+
+
+def _version(server: Connection) -> int:
+    """Of the tables that are there; 0 where there are none."""
+    ((there,),) = _select(server, "SELECT to_regclass('tracker.version') IS NOT NULL")
+    return int(_select(server, "SELECT version FROM tracker.version")[0][0]) if there else 0
+
+
+def _check_version(version: int, name: str) -> None:
+    if version > VERSION:
+        raise Unreachable(f"{name}: has tables of version {version}; this tracker knows {VERSION}. Upgrade it")
+
+
+def shown(url: str) -> str:
+    """The address without user, password and settings, and without the place of a socket."""
+    given = _parameters(url)
+    hosts, ports = str(given.get("host", "")).split(","), str(given.get("port", "")).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    places = (f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
+    named = ",".join(each for each in places if not each.startswith("/"))
+    return f"postgresql://{named}/{given.get('dbname', '')}"
+
+
+def _parameters(url: str) -> dict[str, Any]:
+    """How to connect. Raises BadInput where the URL is none, without what libpq says: that repeats parts of it."""
+    try:
+        return SETTINGS | conninfo_to_dict(url)
+    except psycopg.Error:
+        raise BadInput(
+            "the log's address is not one such as postgresql://db.example.org/desk; in names and passwords,"
+            " characters that have a meaning in addresses are written as %40 and the like"
+        ) from None
+
+
+def _why(error: psycopg.Error, url: str) -> str:
+    """What the server or its client library says, in one line, without the password."""
+    said = (error.diag.message_primary if error.sqlstate else "") or str(error)
+    said = " ".join(said.split()).removeprefix("connection failed: ").removeprefix("connection is bad: ")
+    secret = str(_parameters(url).get("password") or "")
+    return said.replace(secret, "…") if secret else said
+
+
+class _End(NamedTuple):
+    """The end of a stream: its number, and what the next line follows."""
+
+    seq: int
+    last: Last
+
+
+class _Plan(NamedTuple):
+    """The events as they will be recorded, and the lines to insert after so many."""
+
+    recorded: list[Event]
+    lines: list[bytes]
+    after: int
+
+
+class _Unconfirmed(psycopg.Error):
+    """Committed, but not by those standbys that have to."""
+
+
+class _Trial:
+    """What came of the attempts so far: the last error, and whether one of them may have been committed."""
+
+    def __init__(self) -> None:
+        self.error: psycopg.Error | None = None
+        self.unsure = False
+        self._writes = False
+
+    def begins_to_write(self) -> None:
+        self._writes = True
+
+    def may_go_on(self, error: psycopg.Error) -> bool:
+        """Takes note of an error; says whether another attempt may help."""
+        self.error = error
+        self.unsure |= self._writes and _may_be_committed(error)
+        self._writes = False
+        return _passes(error)
+
+
+def _may_be_committed(error: psycopg.Error) -> bool:
+    """Whether the server may have committed though it did not say so. That it refused or gave up is an answer."""
+    state = error.sqlstate or ""
+    return not state or state[:2] == "08" or state in ("40003", "57P01", "57P02")
+
+
+def _passes(error: psycopg.Error) -> bool:
+    """Whether another attempt may help: somebody was faster, or the end that was remembered is not there after a
+    failover; the connection is lost; the server is starting, stopping or a standby now, or gave up a transaction
+    for another's sake."""
+    state = error.sqlstate or ""
+    if not state:
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return state[:2] in ("08", "40") or state in ("23505", "23514", "25006", "53300", "57P01", "57P02", "57P03")
+
+
+def _keep_warning(warnings: list[str], notice: errors.Diagnostic) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        warnings.append(notice.message_primary or "")
+
+
+def _cancel(server: Connection) -> None:
+    with suppress(psycopg.Error):
+        server.cancel_safe(timeout=5)
+
+
+def _is_quiet(server: Connection) -> bool:
+    """Whether the server has not said anything unasked, such as that it ends the connection."""
+    poll = select.poll()
+    poll.register(server.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
+def _select(server: Connection, query: str, *parameters: Any) -> list[Row]:
+    with server.cursor(binary=True) as cursor:
+        return cursor.execute(query.encode(), parameters).fetchall()
+
+
+def _head(end: Sequence[Row]) -> Head:
+    """The head of a stream, of which the last row comes first."""
+    return Head(end[0][0], chain.hash_of(end[0][1]).hex()) if end else NOTHING
+
+
+def _number(head: Head) -> int:
+    return int.from_bytes(sha256(repr(head).encode()).digest()[:7], "big")
+
+
+def _insert(server: Connection, slug: str, after: int, lines: Sequence[bytes]) -> None:
+    """All lines or none."""
+    if len(lines) > 1:
+        _copy_in(server, slug, after, lines)
+    else:
+        (line,) = lines
+        server.execute(_INSERT, (slug, after + 1, UUID(_id(line)), line))
+
+
+def _copy_in(server: Connection, slug: str, after: int, lines: Sequence[bytes]) -> None:
+    with server.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(["text", "int8", "uuid", "bytea"])
+        for seq, line in enumerate(lines, after + 1):
+            copy.write_row((slug, seq, UUID(_id(line)), line))
+
+
+def _remove_texts(server: Connection, slug: str, ids: Collection[str]) -> None:
+    """Replaces the lines of these ids by their shells, where a redaction names them."""
+    lines = [line for (line,) in _select(server, _LINES, slug)]
+    for seq, (line, shell) in enumerate(zip(lines, chain.without_texts(lines, ids), strict=True), 1):
+        if line != shell:
+            server.execute(_SHELL, (shell, slug, seq))
+
+
+def _id(line: bytes) -> str:
+    return line[len(b'{"id":"') :][:36].decode("ascii", "replace")

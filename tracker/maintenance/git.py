@@ -1,0 +1,146 @@
+"""Git and the log: a merge driver which joins two branches of a story, and what tells git to use it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from tracker.domain import chain
+from tracker.errors import BadInput, CorruptLog, TrackerError
+from tracker.log import checkpoints
+from tracker.log.files import SUFFIX
+from tracker.log.merge import Merged, merge
+from tracker.text.names import check_slug
+from tracker.workspace.desk import Workspace, find
+from tracker.workspace.init import attributes
+
+DRIVERS = {
+    "tracker": ("two branches of a story's log, chained anew", "{python} -P -m tracker git-merge %O %A %B %P"),
+    "tracker-published": (
+        "the upstream branch's is kept, else ours; tracker publish makes it new",
+        "git show @{{upstream}}:%P 2>/dev/null | cmp -s - %B && cp %B %A; true",
+    ),
+}
+
+
+class NoGit(TrackerError):
+    """There is no git repository around the workspace, or no git."""
+
+    exit_code = 2
+
+
+def set_up(workspace: Workspace) -> list[str]:
+    """Teaches the repository that the workspace is in to merge stories; says what had to be done.
+
+    ``.gitattributes`` is committed with the rest; the driver is part of each clone's own configuration. Raises
+    NoGit.
+    """
+    if not inside_repository(workspace.root):
+        raise NoGit(f"{workspace.root} is not in a git repository; make one with git init, then try again")
+    done = []
+    if _with_lines(workspace, ".gitattributes", attributes(workspace.config.log.folder)):
+        done.append("wrote .gitattributes: commit it")
+    if _with_lines(workspace, ".gitignore", ("/.tracker/",)):
+        done.append("wrote .gitignore: commit it")
+    python = shlex.quote(sys.executable).replace("%", "%%")
+    for name, (words, command) in DRIVERS.items():
+        for key, value in (("name", words), ("driver", command.format(python=python))):
+            if ask(workspace.root, "config", "--get", f"merge.{name}.{key}").decode().strip() != value:
+                ask(workspace.root, "config", f"merge.{name}.{key}", value)
+                done.append(f"set merge.{name}.{key} in this clone")
+    return done
+
+
+def inside_repository(folder: str) -> bool:
+    """Whether a git repository holds the folder (and there is a git to ask)."""
+    try:
+        return ask(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+    except NoGit:
+        return False
+
+
+def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
+    """What git calls for a story that both branches changed: merges the file ``theirs`` into the file ``ours``.
+
+    ``path`` is the story's file in the work tree, whose top is the current folder. Gives the story and what was
+    done; raises TrackerError, and leaves ``ours`` as it is, where that cannot be.
+    """
+    name = os.path.basename(path)
+    slug = check_slug(name.removesuffix(SUFFIX))
+    workspace = find(os.path.dirname(path) or ".")
+    published = set(_published(workspace, slug))
+    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published, set(_upstream(path)))
+    with open(ours, "wb") as file:
+        file.write(b"".join(merged.lines))
+        file.flush()
+        os.fsync(file.fileno())
+    return slug, merged
+
+
+def _lines(path: str, name: str) -> list[bytes]:
+    with open(path, "rb") as file:
+        lines = file.read().split(b"\n")
+    if lines.pop():
+        raise CorruptLog(f"{name}: one of the branches ends with an unfinished line; tracker verify says where")
+    return [line + b"\n" for line in lines]
+
+
+def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
+    """The heads of the story that either branch has published, as far as git can tell us: heads.json in the work
+    tree and in the commits that are being merged."""
+    path = os.path.join(workspace.feeds, checkpoints.FILE)
+    texts = []
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            texts.append(file.read())
+    inside = os.path.relpath(os.path.realpath(path))
+    merging = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
+    for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *merging):
+        texts.append(ask(".", "show", f"{commit}:{inside}"))
+    for text in texts:
+        try:
+            story = checkpoints.read(text, path).stories.get(slug)
+        except BadInput:  # none, or not one that can be read
+            continue
+        yield from story.known().items() if story else ()
+
+
+def _upstream(path: str) -> Iterator[tuple[int, str]]:
+    """The heads of the story in the upstream branch: that of the current branch, else the default branch of
+    origin."""
+    for branch in ("@{upstream}", "origin/HEAD"):
+        lines = ask(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
+        for number, line in enumerate(lines, 1):
+            yield number, chain.hash_of(line).hex()
+        if lines:
+            return
+
+
+def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool:
+    """Whether lines had to be added to the file (in place of others for the same files)."""
+    path = os.path.join(workspace.root, name)
+    try:
+        with open(path, encoding="utf-8") as file:
+            before = file.read().splitlines()
+    except FileNotFoundError:
+        before = []
+    patterns = {line.split()[0] for line in lines}
+    kept = [line for line in before if line in lines or not line.split() or line.split()[0] not in patterns]
+    after = [*kept, *(line for line in lines if line not in kept)]
+    if after == before:
+        return False
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(after) + "\n")
+    return True
+
+
+def ask(folder: str, *arguments: str, given: bytes = b"") -> bytes:
+    """What git answers in a folder, or nothing where it refuses; it reads ``given``. Raises NoGit."""
+    command = ["git", "-C", folder, *arguments]
+    try:
+        return subprocess.run(command, input=given, capture_output=True, check=False).stdout
+    except FileNotFoundError:
+        raise NoGit("there is no git on this machine; install it first") from None

@@ -1,0 +1,333 @@
+"""The auditor: is every stream what was appended, are the read model and ``feeds/`` what the log says, and was
+anything rewritten that somebody has seen?"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import timedelta
+from http.client import HTTPException
+from sqlite3 import DatabaseError
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from tracker.domain import chain, integrity
+from tracker.domain.integrity import Problem
+from tracker.errors import BadInput, CorruptLog
+from tracker.feeds.paths import published_paths
+from tracker.log import checkpoints
+from tracker.log.checkpoints import Heads, extended
+from tracker.publishing import state
+from tracker.publishing.atomic_files import read
+from tracker.publishing.freshness import Newest
+from tracker.publishing.publisher import alone
+from tracker.publishing.render import render
+from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_now
+from tracker.publishing.state import Kept
+from tracker.readmodel import projection, tables
+from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
+from tracker.workspace.desk import ATTEMPTS, Workspace
+
+
+class Verified(NamedTuple):
+    """Each story's head (``seq`` and ``hash``), the number of events, everything that is wrong, what is worth
+    saying though nothing is wrong with it, and how much was compared with heads that were seen earlier."""
+
+    heads: dict[str, dict[str, Any]]
+    events: int
+    problems: list[Problem]
+    remarks: list[Problem]
+    compared: Compared | None = None
+
+
+AHEAD = timedelta(minutes=5)
+"""How far a line may be ahead of this machine's clock before verify says so."""
+
+
+class Compared(NamedTuple):
+    """How many stories were compared with heads that were seen earlier, and how many lines those heads vouch
+    for."""
+
+    stories: int
+    lines: int
+
+
+def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
+    """Checks all streams, then the read model and what is published (where there are any) against the log.
+
+    ``against`` are heads that were seen earlier: what no longer agrees with them is the first of the problems.
+    """
+    last, problems, remarks = check_log(workspace)
+    found = {
+        slug: {"seq": number, "hash": chain.hash_of(line).hex() if line else ""}
+        for slug, (number, line) in last.items()
+    }
+    remarks += _check_clock(workspace, last)
+    problems += check_seen(workspace)
+    problems += check_published(workspace)
+    compared = None
+    if against is not None:
+        now = stories_now(workspace.log, against)
+        parted = _check_against(workspace, against, now)
+        problems = [*parted, *_check_announced(workspace, against, now.names), *problems]
+        remarks += _check_names(workspace, now.names)
+        del now  # it has all lines
+        compared = Compared(
+            len(against.stories), sum(each.seq for each in against.stories.values() if each.stream)
+        )
+        if against.format == checkpoints.OLD_FORMAT:
+            message = (
+                "is of format 1; that the log goes on from it is the desk's own word, and no line was compared"
+            )
+            remarks.append(Problem(checkpoints.FILE, message))
+        if not against.stories:
+            problems.insert(
+                0, Problem(checkpoints.FILE, "has no story, so that there is nothing to compare the log with")
+            )
+    problems = list(dict.fromkeys(problems))
+    if not problems:
+        problems += _check_projection(workspace, remarks)
+        problems += _check_feeds(workspace, last, remarks)
+    return Verified(found, sum(number for number, _ in last.values()), problems, remarks, compared)
+
+
+class Checked(NamedTuple):
+    """A log that was checked by itself. ``last`` holds each readable story's number of lines and its last line
+    (empty where there is none), by slug."""
+
+    last: dict[str, tuple[int, bytes]]
+    problems: list[Problem]
+    remarks: list[Problem]
+
+
+def check_log(workspace: Workspace) -> Checked:
+    """Checks each line of the log by itself. Raises BadInput where the desk's declarations are broken."""
+    log = workspace.log
+    checked = Checked({}, [], [])
+    seen: dict[str, str] = {}
+    for slug in log.streams():
+        try:
+            lines, rest = log.lines_and_rest(slug)
+        except CorruptLog as error:
+            place, _, message = str(error).partition(": ")
+            checked.problems.append(Problem(place, message))
+            continue
+        checked.problems.extend(integrity.check_stream(slug, lines, log.name(slug), seen, log.glossary))
+        checked.remarks.extend(integrity.remarks(slug, lines, log.name(slug)))
+        if rest and log.lines_and_rest(slug)[1] == rest:  # else it was an append, which is done by now
+            place = log.place(slug, len(lines) + 1)
+            message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
+            remedy = "It was never acknowledged: record again what is missing"
+            checked.problems.append(Problem(place, message, remedy))
+        checked.last[slug] = (len(lines), lines[-1] if lines else b"")
+    checked.remarks.extend(_check_strays(workspace))
+    return checked
+
+
+def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[Problem]:
+    """The stories whose last line was recorded later than this machine's clock says it is."""
+    latest = recorded_at(to_datetime(workspace.clock()) + AHEAD)
+    for slug, (number, line) in last.items():
+        with contextlib.suppress(CorruptLog, BadInput, ValueError):
+            recorded = check_recorded(chain.split(line).recorded) if line else Recorded("")
+            if recorded > latest:
+                message = f"was recorded at {recorded}, which this machine's clock has not reached yet"
+                yield Problem(workspace.log.place(slug, number), message)
+
+
+def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[Problem]:
+    """Where the log does not extend the heads."""
+    parted = extended(located_heads(workspace, seen), now.lines)
+    return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
+
+
+def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[Problem]:
+    """Where rewrites that the heads announce are not announced any more by what ``feeds/`` has."""
+    path = os.path.join(workspace.feeds, checkpoints.FILE)
+    if not os.path.exists(path):
+        return []
+    with contextlib.suppress(BadInput):  # a broken file is told elsewhere
+        announced = {each.under(names) for each in seen_heads(workspace).rewrites}
+        return [
+            Problem(os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more")
+            for each in against.rewrites
+            if each.under(names) not in announced
+        ]
+    return []
+
+
+def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[Problem]:
+    """The stories that go by another name than the one that they were published under."""
+    return [
+        Problem(workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed")
+        for slug, name in names.items()
+    ]
+
+
+def _check_strays(workspace: Workspace) -> list[Problem]:
+    """The files beside the stories that look like one and have a name that no story can have."""
+    return [
+        Problem(
+            path if path.isprintable() else repr(path)[1:-1],
+            "is no story: a story is named with small letters, digits and single hyphens",
+        )
+        for path in workspace.log.strays()
+    ]
+
+
+def check_published(workspace: Workspace) -> list[Problem]:
+    """Where the log does not extend what ``feeds/`` has of it."""
+    try:
+        seen = seen_heads(workspace)
+        return _check_against(workspace, seen, stories_now(workspace.log, seen))
+    except BadInput as error:
+        place, _, message = str(error).partition(": ")
+        return [Problem(place, message, "Restore it from a copy, or delete it and publish again")]
+
+
+def read_heads(where: str) -> Heads:
+    """The ``heads.json`` in a file or at an http(s) address. Raises BadInput."""
+    try:
+        if where.startswith(("http://", "https://")):
+            from urllib.request import urlopen
+
+            with urlopen(where, timeout=30) as answer:
+                data = answer.read(MOST_BYTES + 1)
+        else:
+            with open(where, "rb") as file:
+                data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError, HTTPException) as error:
+        raise BadInput(f"{where}: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"{where}: is larger than any heads.json")
+    return checkpoints.read(data, where)
+
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def _check_feeds(
+    workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[Problem]
+) -> list[Problem]:
+    """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
+    if not os.path.isdir(workspace.feeds):
+        return []
+    found = _wrong(workspace, seen_heads(workspace))
+    if found:  # or is another process publishing?
+        with alone(workspace.scratch):
+            found = _wrong(workspace, seen_heads(workspace))
+            if found:
+                state.forget(workspace.scratch)
+    problems = [
+        Problem(os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew")
+        for path, what in found.items()
+    ]
+    if not problems and (behind := unpublished(workspace, last)):
+        events = f"{behind} event{'s' if behind > 1 else ''}"
+        message = f"is {events} behind the log; tracker publish catches up"
+        remarks.append(Problem(os.path.relpath(workspace.feeds), message))
+    return problems
+
+
+def _wrong(workspace: Workspace, seen: Heads) -> dict[str, str]:
+    """What is wrong with published files, by path."""
+    newest = Newest()
+    found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
+    return found | {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
+
+
+def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[str]:
+    """The files that are not what the log publishes, as far as it was published, or that it does not."""
+    rendered = set()
+    upto = {slug: each.seq for slug, each in seen.stories.items()}
+    with closing(Kept()) as aside:
+        for file in render(workspace, aside, seen, told=newest.take, upto=upto):
+            rendered.add(file.path)
+            if read(os.path.join(workspace.feeds, file.path)) != file.data:
+                yield file.path
+    yield from (path for path in published_paths(workspace.feeds) if path not in rendered)
+
+
+def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> int:
+    """The number of events in the log of ``Checked.last`` that are not published yet. Raises BadInput where
+    ``heads.json`` is broken."""
+    published = {slug: each.seq for slug, each in seen_heads(workspace).stories.items()}
+    return sum(max(0, number - published.get(slug, 0)) for slug, (number, _) in last.items())
+
+
+def check_seen(workspace: Workspace) -> list[Problem]:
+    """Whether the log still has the heads that the read model has seen: a log that was cut short, or written anew
+    with its hashes, does not show it by itself."""
+    path = workspace.database_path
+    if not os.path.exists(path):
+        return []
+    try:
+        with closing(tables.as_it_is(path)) as database:
+            seen = tables.checkpoints(database)
+    except tables.BROKEN:
+        return []  # damaged or of another version: no witness
+    problems = []
+    for slug, checkpoint in seen.items():
+        lines = workspace.log.lines_if_any(slug)
+        if len(lines) < checkpoint.seq or chain.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
+            head = f"{slug}#{checkpoint.seq} {checkpoint.hash}"
+            message = f"the read model has seen {head}, which the log no longer has"
+            remedy = f"Restore the story from a copy. If that was meant: {_REBUILD}"
+            place = workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1)
+            problems.append(Problem(place, message, remedy))
+    return problems
+
+
+def _check_projection(workspace: Workspace, remarks: list[Problem]) -> list[Problem]:
+    """Whether the read model, brought up to date, equals a rebuild, row for row."""
+    path = workspace.database_path
+    if not os.path.exists(path):
+        return []
+    name = os.path.relpath(path)
+    if not projection.is_writable(path):
+        remarks.append(Problem(name, "cannot be written, and was not compared with a rebuild"))
+        return []
+    try:
+        for _ in range(ATTEMPTS):
+            versions = workspace.log.versions()
+            had, has = _read_model(workspace), _rebuilt(workspace)
+            if had == has or versions == workspace.log.versions():  # else somebody appended in between
+                break
+    except DatabaseError as error:
+        return [Problem(name, f"{error}. {_REMEDY}")]
+    return [
+        Problem(f"{name}:{table}", f"{_first_difference(had[table], has[table])}. {_REMEDY}")
+        for table in has
+        if had[table] != has[table]
+    ]
+
+
+_REBUILD = "tracker rebuild"
+_REMEDY = f"Make it anew with {_REBUILD}"
+
+
+def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:
+    with projection.open_database(workspace.database_path, workspace.tell or (lambda sentence: None)) as database:
+        projection.catch_up(database, workspace.log)
+        return tables.dump(database)
+
+
+def _rebuilt(workspace: Workspace) -> dict[str, list[tables.Row]]:
+    with Database(memory=True, execute_plugins=False) as database:
+        projection.load(database, workspace.log)
+        return tables.dump(database)
+
+
+def _first_difference(had: list[tables.Row], has: list[tables.Row]) -> str:
+    extra, missing = _first_not_in(had, has), _first_not_in(has, had)
+    if extra:
+        return f"has a row that the log does not make: {extra}"
+    return f"lacks a row that the log makes: {missing}" if missing else "has a row twice"
+
+
+def _first_not_in(rows: list[tables.Row], others: list[tables.Row]) -> tables.Row | None:
+    known = set(others)
+    return next((row for row in rows if row not in known), None)

@@ -1,0 +1,1 @@
+"""Publication of feeds and pages into ``feeds/``."""

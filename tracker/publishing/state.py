@@ -1,0 +1,284 @@
+"""What the last publication left behind, so that the next costs what is new and not what is there.
+
+``.tracker/published.db``, SQLite: for each story, which version of it was published and how it is listed; for
+each feed with entries of many stories, how it is cut; for each file that is no archive, how to tell whether it is
+as it was left. The bytes of entries are not here: the published documents have them. All of it can be deleted at
+any time; what is published next is then made from the log alone, the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from tracker.feeds.documents import Written
+from tracker.feeds.paging import Cut, Item
+from tracker.site.rows import Expected, Involved, StoryRow
+from tracker.views.briefing import Placed
+
+FILE = "published.db"
+
+BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
+"""What is raised at any time by a database that is damaged, or that cannot be written."""
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE stories (
+  slug TEXT PRIMARY KEY, version INTEGER, stream TEXT, seq INTEGER, hash TEXT, error TEXT,
+  opener TEXT, title TEXT, status TEXT, opened TEXT, events INTEGER, updated TEXT, turned TEXT, turn TEXT,
+  weight INTEGER
+) WITHOUT ROWID;
+CREATE INDEX stories_updated ON stories (updated, slug);
+CREATE INDEX stories_turned ON stories (turned, slug);
+CREATE INDEX stories_versions ON stories (slug, version);
+CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
+CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
+CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
+CREATE INDEX expected_due ON expected (due, slug, key);
+CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
+CREATE INDEX involved_opened ON involved (path, opened, slug);
+CREATE INDEX involved_slug ON involved (slug);
+CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, version TEXT) WITHOUT ROWID;
+"""
+
+_SPOOL = """
+CREATE TEMP TABLE written (id TEXT PRIMARY KEY, atom BLOB, rss BLOB, json BLOB);
+CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER, name TEXT);
+"""
+
+
+class Kept:
+    """One such database, empty or from the last publication. Nothing is there to stay before ``commit``."""
+
+    def __init__(self, path: str = "", wait: float = 0.0) -> None:
+        """Opens it, after so many seconds at most; without a path, one that goes away. Raises
+        sqlite3.DatabaseError."""
+        self._db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=64)
+        try:
+            self._begin(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, path: str) -> None:
+        if path:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("BEGIN IMMEDIATE")
+        if not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            for statement in _TABLES.split(";"):
+                self._db.execute(statement)
+
+    def commit(self) -> None:
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """What was not committed is gone."""
+        self._db.close()
+
+    # What is known of the whole publication.
+
+    def fact(self, key: str) -> str:
+        found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else ""
+
+    def note(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # Stories.
+
+    def versions(self) -> dict[str, int]:
+        """The versions of all stories by slug: in one piece, as there may be many."""
+        found = self._db.execute("SELECT json_group_object(slug, version) FROM stories").fetchone()[0]
+        return msgspec.json.decode(found, type=dict[str, int])
+
+    def errors(self) -> list[tuple[str, str]]:
+        """The damaged stories, and what is wrong with each."""
+        return list(self._db.execute("SELECT slug, error FROM stories WHERE error != '' ORDER BY slug"))
+
+    def story(self, slug: str) -> StoryRow | None:
+        found = self._db.execute("SELECT * FROM stories WHERE slug = ?", (slug,)).fetchone()
+        return StoryRow(*found) if found else None
+
+    def put_story(self, row: StoryRow) -> None:
+        self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
+
+    def heads(self) -> Iterator[tuple[str, str, int, str]]:
+        """Of every story that was published: its slug, the id of its first event, its last one's number and
+        hash."""
+        yield from self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
+
+    def are_few(self, most: int) -> bool:
+        """Whether of at most so many something was published. That is known without counting all."""
+        return not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (most,)).fetchone()
+
+    def moved_lately(self, most: int) -> list[StoryRow]:
+        """The stories listed, those that an event was recorded of last first."""
+        found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))
+        return [StoryRow(*row) for row in found]
+
+    def turned_lately(self, most: int) -> list[StoryRow]:
+        """The stories listed, those where what stands changed last first."""
+        found = self._db.execute(f"{_LISTED} ORDER BY turned DESC, slug DESC LIMIT ?", (most,))
+        return [StoryRow(*row) for row in found]
+
+    def titles(self, slugs: Iterable[str]) -> dict[str, str]:
+        """What these stories are called."""
+        return {row.slug: row.title for slug in set(slugs) if (row := self.story(slug))}
+
+    def listed(self) -> list[StoryRow]:
+        """All stories listed, by slug."""
+        return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
+
+    # What is expected next.
+
+    def put_expected(self, slug: str, lines: Iterable[Placed]) -> None:
+        """Keeps what a story expects, in place of what it did."""
+        self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
+        rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
+        self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
+
+    def expected(self, now: str, most: int) -> list[Expected]:
+        """What is expected in stories that are open, what is due first first; then what was due before ``now``,
+        what is overdue least first."""
+        coming = self._expected("due >= ? ORDER BY due, expected.slug, key", now, most)
+        past = self._expected("due < ? ORDER BY due DESC, expected.slug, key", now, most - len(coming))
+        return [Expected(*row, overdue=False) for row in coming] + [Expected(*row, overdue=True) for row in past]
+
+    def _expected(self, which: str, now: str, most: int) -> list[tuple[str, str, str, int]]:
+        found = "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
+        return list(self._db.execute(f"{found} WHERE status = 'open' AND {which} LIMIT ?", (now, most)))
+
+    # What parties and types are involved in.
+
+    def put_involved(self, slug: str, opened: str, lines: Mapping[str, Sequence[Placed]]) -> set[str]:
+        """Keeps a story's lines by the path of the feed whose page shows them, in place of what was; gives the
+        paths for which they are others now."""
+        now = {path: msgspec.msgpack.encode(found) for path, found in lines.items()}
+        was = dict(self._db.execute("SELECT path, lines FROM involved WHERE slug = ?", (slug,)))
+        changed = {path for path in was.keys() | now.keys() if was.get(path) != now.get(path)}
+        gone = [(path, slug) for path in changed - now.keys()]
+        self._db.executemany("DELETE FROM involved WHERE path = ? AND slug = ?", gone)
+        rows = [(path, slug, opened, now[path]) for path in changed & now.keys()]
+        self._db.executemany("INSERT OR REPLACE INTO involved VALUES (?, ?, ?, ?)", rows)
+        return changed
+
+    def involving(self, slug: str) -> list[str]:
+        """The paths of the feeds whose pages show the story."""
+        return [path for (path,) in self._db.execute("SELECT path FROM involved WHERE slug = ?", (slug,))]
+
+    def involved(self, path: str, most: int) -> list[Involved]:
+        """The stories that a feed's party or type is involved in, the one that began last first."""
+        found = (
+            "SELECT slug, title, lines FROM involved JOIN stories USING (slug) WHERE path = ?"
+            " ORDER BY involved.opened DESC, slug DESC LIMIT ?"
+        )
+        rows = self._db.execute(found, (path, most))
+        return [
+            Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Placed])) for slug, title, lines in rows
+        ]
+
+    # Feeds with entries of many stories.
+
+    def feeds(self) -> list[tuple[str, str]]:
+        """Their paths and names, by path."""
+        return list(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
+
+    def cut(self, path: str) -> tuple[str, Cut] | None:
+        """The name of a feed and how it is cut."""
+        found = self._db.execute("SELECT name, cut FROM feeds WHERE path = ?", (path,)).fetchone()
+        return (found[0], msgspec.msgpack.decode(found[1], type=Cut)) if found else None
+
+    def put_cut(self, path: str, name: str, cut: Cut) -> None:
+        values = (path, name, msgspec.msgpack.encode(cut))
+        self._db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", values)
+
+    # Documents.
+
+    def is_kept(self, path: str, data: bytes) -> bool:
+        """Whether the document has the bytes that were published."""
+        found = self._db.execute("SELECT digest FROM files WHERE path = ?", (path,)).fetchone()
+        return found is not None and found[0] == digest(data)
+
+    def put_file(self, path: str, digest: bytes, version: str) -> None:
+        """Keeps what tells whether a file is as it was left; without a digest, one that is not gone on from."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, version))
+
+    def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
+        """The files that are looked at before every publication, and their versions: these, those of so many
+        stories that moved last, and so many of parties and of types. What was made to stay is not among them."""
+        marks = ", ".join("?" * len(files))
+        yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
+        for row in self.moved_lately(stories):
+            yield from self._below(f"stories/{row.slug}/", -1)
+        for folder in ("parties/", "types/"):
+            yield from self._below(folder, groups)
+
+    def _below(self, folder: str, most: int) -> list[tuple[str, str]]:
+        found = "SELECT path, version FROM files WHERE path > ? AND path < ? LIMIT ?"
+        return list(self._db.execute(found, (folder, folder[:-1] + "0", most)))
+
+    # The entries of a whole log, while it is published: more than fit into memory.
+
+    def spool(self) -> None:
+        """Makes room for them; they go away when this is closed."""
+        for statement in _SPOOL.split(";"):
+            self._db.execute(statement)
+
+    def put_written(self, id: str, written: Written) -> None:
+        self._db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?, ?, ?)", (id, *written))
+
+    def put_item(self, path: str, name: str, item: Item) -> None:
+        self._db.execute("INSERT INTO temp.items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item, name))
+
+    def paths(self) -> list[str]:
+        self._db.execute("CREATE INDEX temp.items_order ON items (path, published, slug, seq)")
+        return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM temp.items ORDER BY path")]
+
+    def items(self, path: str) -> Iterator[tuple[Item, str]]:
+        """The items of a feed in their order, each with the name that it gives the feed."""
+        columns = "published, slug, seq, id, weight, name"
+        order = "ORDER BY published, slug, seq"
+        for *item, name in self._db.execute(f"SELECT {columns} FROM temp.items WHERE path = ? {order}", (path,)):
+            yield Item(*item), name
+
+    def written(self, ids: Iterable[str]) -> dict[str, Written]:
+        """The bytes of these entries."""
+        found = {}
+        for id in ids:
+            row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
+            found[id] = Written(*row)
+        return found
+
+
+_LISTED = "SELECT * FROM stories WHERE opener != ''"
+
+
+def opened(scratch: str, wait: float = 5.0) -> Kept:
+    """What the last publication left in that folder; nothing where that cannot be used."""
+    path = os.path.join(scratch, FILE)
+    try:
+        return Kept(path, wait)
+    except sqlite3.OperationalError:  # somebody else looks into it, or it cannot be written
+        return Kept()
+    except sqlite3.DatabaseError:
+        forget(scratch)
+        return Kept(path)
+
+
+def digest(data: bytes) -> bytes:
+    """Of a document's bytes."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def forget(scratch: str) -> None:
+    """Has the next publication make everything anew."""
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(os.path.join(scratch, FILE + ending))

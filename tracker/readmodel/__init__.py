@@ -1,0 +1,1 @@
+"""The disposable SQLite database, projected from the log."""

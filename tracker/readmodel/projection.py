@@ -1,0 +1,359 @@
+"""Streams to rows: the fold written into SQLite, each story with its checkpoint.
+
+::
+
+    log ──events after the checkpoint──▶ rows ──one transaction──▶ rows + checkpoint
+
+Catching up adds the rows of new events and replaces those of what stands. Where an amendment is among the new
+events, or the log no longer continues what was projected, or the desk declares otherwise what the types are that
+the story uses, its rows are all made anew. Either way the tables are, row for row, what a rebuild makes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from sqlite_utils import Database
+
+from tracker.domain import figures
+from tracker.domain.amend import Development
+from tracker.domain.events import EXPECTED, Amendment, Event, Occurrence, Redaction
+from tracker.domain.fold import fold
+from tracker.domain.story import Story
+from tracker.errors import CorruptLog, TrackerError, Unreachable
+from tracker.log import scratch
+from tracker.log.base import EventLog
+from tracker.readmodel import cores, tables
+from tracker.readmodel.tables import Checkpoint, Row, Rows
+from tracker.text.dates import check_recorded, when
+from tracker.views.as_json import situation_shape
+from tracker.views.briefing import due_by
+from tracker.views.development import body_of, details_of, is_minor, last_touched, updated
+
+Progress = Callable[[str], None]
+
+_HAS_AN_ID_OF_ANOTHER = "has an event with the id of another"
+
+
+def open_database(path: str, tell: Progress) -> Database:
+    """The read model at ``path``; one that is damaged or of another version is thrown away and begun anew."""
+    try:
+        return tables.connect(path)
+    except (*tables.BROKEN, tables.StaleDatabase) as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise TrackerError(f"{os.path.relpath(path)}: {error}") from None
+        reason = "is of another version" if isinstance(error, tables.StaleDatabase) else "is damaged"
+        tell(f"{os.path.relpath(path)} {reason}; it is only a read model and is built anew from the log")
+        tables.discard(path)
+        return tables.connect(path)
+
+
+@contextlib.contextmanager
+def caught_up(path: str, log: EventLog, tell: Progress) -> Iterator[Database]:
+    """The read model with all in it that is in the log; stories that are damaged as they were. Where the disk
+    cannot be written it is made in memory."""
+    if not is_writable(path):
+        with Database(memory=True, execute_plugins=False) as database:
+            for error in load(database, log):
+                tell(f"left out: {error}")
+            yield database
+        return
+    try:
+        with open_database(path, tell) as database:
+            for error in catch_up(database, log):
+                tell(f"left as it was: {error}")
+            yield database
+    except sqlite3.DatabaseError as error:
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it anew with tracker rebuild") from None
+
+
+def is_writable(path: str) -> bool:
+    """Whether the read model at ``path`` can be made or changed: it, and the folder that it is in or will be."""
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        return False
+    folder = os.path.dirname(path)
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
+
+
+def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Builds the read model aside from the whole log and puts it in place; damaged stories are left out.
+
+    Where there is one already, that is by copying in one transaction: who has it open goes on with the new rows.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    for left in scratch.left(os.path.dirname(path)):
+        os.remove(left)
+    aside = f"{path}.{os.getpid()}.new"
+    tables.discard(aside)  # somebody who was killed may have had our number
+    try:
+        with contextlib.closing(tables.aside(aside)) as database:
+            errors = load(database, log, progress)
+            if not tables.is_there(path) and tables.place(database, aside, path):
+                return errors
+        with tables.connect(aside) as database, open_database(path, lambda sentence: None) as in_place:
+            database.conn.backup(in_place.conn)
+    except sqlite3.DatabaseError as error:
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. It was not built anew") from None
+    finally:
+        tables.discard(aside)
+    return errors
+
+
+def load(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Projects the whole log into an empty database, on all cores; damaged stories are left out and returned."""
+    errors: list[CorruptLog] = []
+
+    def stories() -> Iterator[tuple[str, Rows]]:
+        versions = sorted(log.versions().items())
+        for (slug, _), made in zip(versions, cores.each(partial(_rows_or_damage, log), versions), strict=True):
+            if isinstance(made, Unreachable):
+                raise made
+            if isinstance(made, CorruptLog):
+                errors.append(made)
+            elif made:
+                yield slug, made
+            progress(slug)
+
+    refused = tables.load(database, stories())
+    return errors + [log.damaged(slug, _HAS_AN_ID_OF_ANOTHER) for slug in refused]
+
+
+def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog | Unreachable:
+    """All rows of a story as it is in the log; none where there is nothing in it. ``story`` is its slug and its
+    version."""
+    slug, version = story
+    try:
+        with log.folding(slug):
+            events = _events(log, slug)
+            return rows(slug, events, version, _types_of(log, events)) if events else {}
+    except (CorruptLog, Unreachable) as error:
+        return error
+
+
+def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
+    """Projects what is new in the log. A damaged story keeps the rows it has, unless a redaction was recorded
+    since: one of them may have the text. Its error is returned."""
+    known = tables.checkpoints(database)
+    versions = log.versions(known)  # first: what is appended while stories are read is for the next time
+    for slug in known.keys() - versions.keys():
+        with tables.writing(database):
+            tables.forget(database, slug)
+    errors = []
+    types = ("", log.glossary.fingerprint)
+    for slug, version in sorted(versions.items()):
+        done = known.get(slug)
+        try:
+            if not done or done.version != version or done.types not in types:
+                with log.folding(slug):
+                    _project(database, log, slug, version)
+        except (CorruptLog, sqlite3.IntegrityError) as error:
+            damage = error if isinstance(error, CorruptLog) else log.damaged(slug, _HAS_AN_ID_OF_ANOTHER)
+            errors.append(damage)
+            if done and log.removes_since(slug, done.seq):
+                with tables.writing(database):
+                    tables.to_be_scrubbed(database)
+                    tables.forget(database, slug)
+        progress(slug)
+    tables.scrub(database)
+    return errors
+
+
+def _events(log: EventLog, slug: str) -> list[Event]:
+    """The events of a story; none where its file has no whole line."""
+    lines, _ = log.lines_and_rest(slug)
+    return list(log.decoded(slug, lines))
+
+
+def _project(database: Database, log: EventLog, slug: str, version: int) -> None:
+    events = _events(log, slug)
+    if not events:
+        if tables.checkpoint(database, slug).seq:
+            with tables.writing(database):
+                tables.forget(database, slug)
+        return
+    types = _types_of(log, events)
+    with tables.writing(database):
+        done = tables.checkpoint(database, slug)
+        if (version, len(events), events[-1].hash, types) == done:
+            return
+        if done.seq and any(isinstance(event, Redaction) for event in events[done.seq :]):
+            tables.to_be_scrubbed(database)
+        if done.types != types or not _continues(events, done):
+            tables.forget(database, slug)
+            done = Checkpoint(0, 0, "")
+        tables.put(database, slug, rows(slug, events, version, types, after=done.seq))
+
+
+def _types_of(log: EventLog, events: Sequence[Event]) -> str:
+    """The fingerprint of the declared types, where the events are of any."""
+    return log.glossary.fingerprint if log.glossary.declares(events) else ""
+
+
+def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
+    """Whether the rows of the events up to the checkpoint are still what a rebuild would make."""
+    if done.seq and (done.seq > len(events) or events[done.seq - 1].hash != done.hash):
+        return False
+    return not any(isinstance(event, Amendment) for event in events[done.seq :])
+
+
+def rows(slug: str, events: Sequence[Event], version: int, types: str = "", after: int = 0) -> Rows:
+    """A story's rows by table; those of single events for the events after the first ``after`` only. ``version``
+    is what ``EventLog.versions`` said of it."""
+    story = fold(slug, events)
+    developments = story.developments
+    new = [(each, _parties(each, developments)) for each in developments[after:]]
+    amendments, touched = _amendments(developments), last_touched(developments)
+    return {
+        "checkpoints": [(slug, version, len(events), events[-1].hash, types)],
+        "stories": [_story_row(story, events)],
+        "events": [
+            _event_row(
+                slug, each, parties, developments, amendments[each.seq], developments[touched[each.seq] - 1]
+            )
+            for each, parties in new
+        ],
+        "sources": [row for each, _ in new for row in _source_rows(slug, each)],
+        "parties": [(party, slug, each.seq) for each, parties in new for party in dict.fromkeys(parties)],
+        "situations": [
+            _situation_row(slug, each) for each in (*story.situations, *story.questions, *story.expected)
+        ],
+        "claims": [
+            (slug, each.seq, each.label, each.status, each.origins, each.occurred) for each in story.claims
+        ],
+        "figures": [_figure_row(slug, each) for each in story.readings],
+        "positions": [
+            (slug, each.party, each.quote, each.title, each.to, each.words, each.occurred, each.seq)
+            for each in story.positions
+        ],
+    }
+
+
+def _story_row(story: Story, events: Sequence[Event]) -> Row:
+    return (
+        story.slug,
+        story.title,
+        story.status,
+        story.summary,
+        story.language,
+        story.seq,
+        story.head,
+        events[0].recorded,
+        story.updated,
+    )
+
+
+def _amendments(developments: Sequence[Development]) -> dict[int, int]:
+    """By place, how many amendments were recorded that touch a development, by way of the amendments that they
+    undo too. Unlike the number of those in effect it only ever grows."""
+    touching: dict[int, int] = dict.fromkeys((each.seq for each in developments), 0)
+    for development in developments:
+        while development.target:
+            touching[development.target] += 1
+            development = developments[development.target - 1]
+    return touching
+
+
+def _event_row(
+    slug: str,
+    development: Development,
+    parties: Sequence[str],
+    developments: Sequence[Development],
+    amendments: int,
+    touched: Development,
+) -> Row:
+    event = development.event
+    check_recorded(event.recorded, field="recorded")  # it dates what is listed
+    occurrence = event if isinstance(event, Occurrence) else None
+    span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
+    quotes = [getattr(event, "quote", ""), *(source.quote for source in getattr(event, "sources", ()))]
+    target = developments[development.target - 1] if development.target else None
+    return (
+        event.id,
+        slug,
+        development.seq,
+        development.type,
+        development.title,
+        body_of(event),
+        "\n".join(filter(None, quotes)),
+        "\n".join(parties),
+        "; ".join(f"{name}: {words}" for name, words in details_of(event)),
+        occurrence.occurred if occurrence else "",
+        *span,
+        event.recorded,
+        event.editor,
+        development.standing,
+        amendments,
+        int(is_minor(development, target)),
+        updated(development, touched),
+    )
+
+
+def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:
+    """Its own; an amendment's are all that what it is about in the end has named."""
+    if not development.target:
+        return getattr(development.event, "parties", ())
+    while development.target:
+        development = developments[development.target - 1]
+    named = [*getattr(development.original, "parties", ())]
+    named += [
+        party
+        for amendment in development.amendments
+        for change in amendment.changes
+        if change.field == "parties"
+        for party in change.after or ()
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def _source_rows(slug: str, development: Development) -> list[Row]:
+    sources = getattr(development.event, "sources", ())
+    return [
+        (slug, development.seq, number, each.url, each.publisher, each.title, each.published, each.quote,
+         each.archived, each.via)
+        for number, each in enumerate(sources, 1)
+    ]  # fmt: skip
+
+
+def _situation_row(slug: str, situation: Any) -> Row:
+    shape = situation_shape(situation)
+    return (
+        slug,
+        situation.seq,
+        situation.kind,
+        situation.listed,
+        situation.label,
+        situation.title,
+        shape["state"],
+        situation.words,
+        situation.since,
+        situation.until,
+        situation.announced,
+        due_by(situation.announced) if situation.listed == EXPECTED else "",
+        situation.ended_by or None,
+    )
+
+
+def _figure_row(slug: str, reading: Any) -> Row:
+    figure = reading.figure
+    numbers = (figure.low, figure.high, figure.expected_low, figure.expected_high)
+    return (
+        slug,
+        figure.party,
+        figure.name,
+        figure.value,
+        figure.unit,
+        figure.per,
+        int(figure.approx),
+        *numbers,
+        figures.verdict(figure),
+        reading.words,
+        reading.occurred,
+        reading.seq,
+    )

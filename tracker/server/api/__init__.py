@@ -1,0 +1,1 @@
+"""The HTTP API: operations, parameters, and the OpenAPI document."""

@@ -1,0 +1,184 @@
+"""What programs may ask: the JSON that commands print with ``--json``, in the same shapes, over HTTP.
+
+The table of operations is all there is: routes are made of it, queries are checked by it, and ``openapi.py`` tells
+it to programs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+
+from tracker.domain.amend import amend
+from tracker.errors import BadInput
+from tracker.readmodel import projection, tables
+from tracker.server.api import openapi
+from tracker.server.api.endpoints import Answer, Answering
+from tracker.server.api.openapi import JSON, Asked, Operation, Parameter
+from tracker.server.api.parameters import query
+from tracker.server.api.stories import made, opened, reading
+from tracker.text.dates import Moment
+from tracker.views.as_json import (
+    ComparisonShape,
+    EventsShape,
+    FoundShape,
+    ListedShape,
+    StoryShape,
+    development_shape,
+    found_shape,
+    listed_shape,
+    story_shape,
+)
+from tracker.workspace import points
+from tracker.workspace.compare import compare, comparison_shape
+from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_log = logging.getLogger("tracker")
+
+FRESH = 60
+"""Seconds for which an answer may be kept: a story develops."""
+
+PAGE = 100
+"""Developments of a page."""
+
+MOST_FOUND, FOUND = 1_000, 20
+
+
+def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
+    """The API below ``/api``; ``workspace`` gives the desk as it is now."""
+
+    def route(operation: Operation) -> Route:
+        names = [each.name for each in operation.parameters if each.place == "query"]
+
+        def work(request: Request) -> Answer:
+            asked = {**query(request, *names), **request.path_params}
+            for each in operation.parameters:
+                if each.required and each.name not in asked:
+                    raise BadInput(f"is missing. {each.about}", field=each.name)
+            return _json(operation.work(opened(workspace), asked))
+
+        return Route(operation.path, answering(work))
+
+    def described(request: Request) -> Answer:
+        query(request)
+        return _json(openapi.document(opened(workspace).config, OPERATIONS))
+
+    return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(described))]
+
+
+def _json(value: Any) -> Answer:
+    return Answer(msgspec.json.encode(value), JSON, FRESH)
+
+
+def _read_model(desk: Workspace) -> AbstractContextManager[Database]:
+    return projection.caught_up(desk.database_path, desk.log, _log.warning)
+
+
+def stories(desk: Workspace, asked: Asked) -> list[ListedShape]:
+    now = desk.clock()
+    with _read_model(desk) as database:
+        return [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+
+
+def story(desk: Workspace, asked: Asked) -> StoryShape:
+    slug = asked["slug"]
+    with reading(desk, slug):
+        point = points.point(desk, slug, asked.get("as_of", ""), asked.get("known_at", ""))
+    return made(desk, slug, lambda: story_shape(point.view(), *point.instants))
+
+
+def events(desk: Workspace, asked: Asked) -> EventsShape:
+    slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
+    with reading(desk, slug):
+        events = list(desk.log.read(slug))
+    developments = made(desk, slug, lambda: amend(events))[after : after + PAGE]
+    last = after + len(developments)
+    following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
+    return {
+        "story": slug,
+        "events": [development_shape(each) for each in developments],
+        "next": following if last < len(events) and developments else None,
+    }
+
+
+def search(desk: Workspace, asked: Asked) -> list[FoundShape]:
+    limit = _number(asked, "limit", FOUND, 1, MOST_FOUND)
+    try:
+        words = tables.words_of(asked["q"])
+    except BadInput as error:
+        raise BadInput(error.reason, field="q") from None
+    with _read_model(desk) as database:
+        return [found_shape(row) for row in tables.search(database, words, limit)]
+
+
+def diff(desk: Workspace, asked: Asked) -> ComparisonShape:
+    slug, a, b = asked["story"], asked["a"], asked.get("b", "")
+    with reading(desk, slug):
+        compared = compare(desk, slug, a, b, as_of=asked.get("as_of", ""), known_at=asked.get("known_at", ""))
+    return made(desk, slug, lambda: comparison_shape(slug, compared))
+
+
+def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int:
+    text = asked.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise BadInput(f"has to be a number from {least:,} to {most:,}", field=name)
+    return int(text)
+
+
+_SLUG = Parameter("slug", "The story, as its address names it.", place="path", required=True)
+_AS_OF = Parameter("as_of", "Only what had occurred by then: a date or words, such as 2023-12 or yesterday.")
+_KNOWN_AT = Parameter("known_at", "Only what was recorded by then: a date, or an event such as #9 (written %239).")
+
+OPERATIONS = (
+    Operation(stories, "/api/stories", "All stories, the one that moved last first.", list[ListedShape]),
+    Operation(
+        story,
+        "/api/stories/{slug}",
+        "Where a story stands, or stood.",
+        StoryShape,
+        (_SLUG, _AS_OF, _KNOWN_AT),
+    ),
+    Operation(
+        events,
+        "/api/stories/{slug}/events",
+        f"The developments of a story in the order in which they were recorded, {PAGE} at a time.",
+        EventsShape,
+        (
+            _SLUG,
+            Parameter("after", "Only those with a higher number.", number=(0, 999_999_999)),
+        ),
+    ),
+    Operation(
+        search,
+        "/api/search",
+        "Developments of all stories, the best match first.",
+        list[FoundShape],
+        (
+            Parameter("q", "Words, all of which a development has to have.", required=True),
+            Parameter("limit", f"How many at most; {FOUND} where that is not said.", number=(1, MOST_FOUND)),
+        ),
+    ),
+    Operation(
+        diff,
+        "/api/diff",
+        "What changed in a story between two points in time.",
+        ComparisonShape,
+        (
+            Parameter("story", "The story, as its address names it.", required=True),
+            Parameter("a", "What was known then: a date, or an event such as #9 (written %239).", required=True),
+            Parameter("b", "The later point; now, where it is left out."),
+            Parameter("as_of", "Only what had occurred by then, at both points."),
+            Parameter("known_at", "Compare the world as of a and as of b, as known then (now: as known today)."),
+        ),
+    ),
+)

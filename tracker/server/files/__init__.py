@@ -1,0 +1,1 @@
+"""Published files over HTTP: caching, conditional requests, ranges."""

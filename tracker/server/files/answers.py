@@ -1,0 +1,138 @@
+"""What is answered to a request for a file."""
+
+from __future__ import annotations
+
+import html
+from typing import NamedTuple
+
+from tracker.server.files import conditional
+from tracker.server.files.conditional import UNSATISFIABLE, Fields
+from tracker.server.files.representations import POLICY, SAFE, Body, Header, Representation, Version
+from tracker.server.files.url_paths import LONGEST, up
+
+ALLOWED = b"GET, HEAD, OPTIONS"
+
+MOST_FIELDS = 32 * 1024
+"""Bytes of a request's header fields."""
+
+_PREFLIGHT: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, Range, If-Range, Last-Event-ID"),
+    (b"access-control-max-age", b"86400"),
+)
+
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{status} {title}</title>
+<link rel="stylesheet" href="{root}style.css">
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{reason}</p>
+<p><a href="{root}">All stories</a></p>
+</main>
+</body>
+</html>
+"""
+
+
+class Answer(NamedTuple):
+    """``body`` may be ``size`` bytes of what is stored from ``start`` on."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: Body = b""
+    start: int = 0
+    size: int = 0
+
+
+def answer(method: str, fields: Fields, version: Version) -> Answer:
+    """The answer to a GET or HEAD of the file (RFC 9110)."""
+    chosen = version.plain
+    if version.gzip and conditional.takes_gzip(fields.get(b"accept-encoding")):
+        chosen = version.gzip
+    status = conditional.status(fields, chosen.etag, version.modified)
+    if status == 304:
+        return Answer(304, chosen.common)
+    if status == 412:
+        return Answer(412, (*chosen.common, (b"content-length", b"0")))
+    part = None
+    if version.ranges and method == "GET":
+        part = conditional.part(fields, chosen.etag, version.modified, chosen.size)
+    if part is None:
+        return _of(method, 200, chosen, 0, chosen.size)
+    if part == UNSATISFIABLE:
+        beyond = (b"content-range", b"bytes */%d" % chosen.size)
+        return Answer(416, (*chosen.common, beyond, (b"content-length", b"0")))
+    within = (b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, chosen.size))
+    return _of(method, 206, chosen, part.start, part.stop - part.start, within)
+
+
+def _of(method: str, status: int, chosen: Representation, start: int, size: int, *more: Header) -> Answer:
+    headers = (*chosen.common, *chosen.own, *more, (b"content-length", b"%d" % size))
+    if method == "HEAD":
+        return Answer(status, headers)
+    whole = isinstance(chosen.body, bytes) and size == chosen.size
+    body = chosen.body if whole or not isinstance(chosen.body, bytes) else chosen.body[start : start + size]
+    return Answer(status, headers, body, start, size)
+
+
+def refusal(version: str, fields: Fields, target: bytes) -> Answer | None:
+    """Why a request is not looked at any further, whatever it asks for; None where it is. ``version`` is
+    HTTP's."""
+    if len(target) > LONGEST:
+        return problem("GET", 414, "Too long", f"An address has at most {LONGEST:,} bytes here.", b"/")
+    if sum(map(len, fields.values())) > MOST_FIELDS:
+        return problem("GET", 431, "Too long", "The header fields are too long.", target)
+    host = fields.get(b"host")
+    if (host is not None or version == "1.1") and not conditional.is_host(host):
+        return problem("GET", 400, "Bad request", "The request does not name one host.", target)
+    return None
+
+
+def options(crossing: bool) -> Answer:
+    """What may be asked for; ``crossing``: a page of another site asks whether it may."""
+    return Answer(204, ((b"allow", ALLOWED), *SAFE, *(_PREFLIGHT if crossing else ())))
+
+
+def not_allowed(method: str, target: bytes) -> Answer:
+    """Nothing can be written here."""
+    found = problem("GET", 405, "Not allowed", "What is here can be read only.", target)
+    return found._replace(
+        headers=((b"allow", ALLOWED), *found.headers), body=found.body if method != "HEAD" else b""
+    )
+
+
+def moved(target: bytes, query: bytes) -> Answer:
+    """To the folder of that name; in relative terms, since the site may be served below another."""
+    place = b"./" + target.rpartition(b"/")[2] + b"/" + (b"?" + query if query else b"")
+    return Answer(308, ((b"location", place), *SAFE, (b"content-length", b"0")))
+
+
+def missing(method: str, target: bytes) -> Answer:
+    return problem(method, 404, "Not found", "There is nothing at this address.", target)
+
+
+def not_yet(method: str, target: bytes) -> Answer:
+    """While the site is published for the first time."""
+    found = problem(method, 503, "Not yet", "The site is being published. Try again in a moment.", target)
+    return found._replace(headers=((b"retry-after", b"1"), *found.headers))
+
+
+def problem(method: str, status: int, title: str, reason: str, target: bytes) -> Answer:
+    """A small page that says what is wrong."""
+    told = PAGE.format(status=status, title=title, reason=html.escape(reason), root=up(target)).encode()
+    headers = (
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", b"%d" % len(told)),
+        (b"content-security-policy", POLICY),
+        (b"cache-control", b"no-cache"),
+        *SAFE,
+    )
+    return Answer(status, headers, told if method != "HEAD" else b"", size=len(told))

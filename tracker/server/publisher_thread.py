@@ -1,0 +1,150 @@
+"""The thread that publishes, and whom it tells: memory, open pages, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import msgspec
+
+from tracker.errors import BadInput, TrackerError
+from tracker.feeds.documents import FORMATS
+from tracker.log.checkpoints import Published as Head
+from tracker.publishing.atomic_files import read, stamp
+from tracker.publishing.publisher import Published
+from tracker.publishing.rewrites import seen_heads
+from tracker.publishing.watch import watch
+from tracker.server.files.cache import Entry, Table
+from tracker.server.files.representations import Place
+from tracker.server.metrics import Metrics
+from tracker.server.sse import Live
+from tracker.text.dates import Recorded, seconds_apart
+from tracker.workspace.config import FILE
+from tracker.workspace.desk import Workspace
+
+Told = Callable[[Published], None]
+Failed = Callable[[TrackerError | OSError], None]
+
+
+class Current:
+    """The workspace as its ``tracker.toml`` says now; as it said before, while that is broken."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._path = os.path.join(workspace.root, FILE)
+        self._stamp = stamp(self._path)
+
+    def __call__(self) -> Workspace:
+        """It; another whenever the file is."""
+        if self._stamp != (found := stamp(self._path)):
+            try:
+                self._workspace = Workspace(self._workspace.root, clock=self._workspace.clock)
+            except BadInput:
+                return self._workspace
+            self._stamp = found
+        return self._workspace
+
+    def place(self) -> Place:
+        """Where it is served."""
+        config = self().config
+        return Place(config.url, config.hub)
+
+
+class Publications:
+    """Publishes whatever is recorded, from ``start`` to ``stop``.
+
+    ``wrong`` says why not all is published; nothing where it is. ``was_tried``: once at least, however it ended.
+    """
+
+    def __init__(
+        self, current: Current, table: Table, live: Live, metrics: Metrics, told: Told, failed: Failed
+    ) -> None:
+        self.current = current
+        self.table = table
+        self.live = live
+        self.metrics = metrics
+        self.wrong = "nothing has been published yet"
+        self.was_tried = False
+        self._told, self._failed = told, failed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="publishing")
+        self._heads: Mapping[str, Head] = {}
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._heads = self._seen()
+        self._settle({}, self._heads)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Ends after the publication that is being made."""
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        try:
+            watch(self.current(), self._after, self._after_failure, self._stop)
+        except BaseException as error:
+            self.wrong = f"a fault in tracker, nothing is published any more: {type(error).__name__}: {error}"
+            raise
+
+    def _after(self, published: Published) -> None:
+        found = self._seen()
+        if published.written:
+            self.metrics.publications += 1
+            self.metrics.documents += sum(path.rpartition(".")[2] in FORMATS for path in published.written)
+        if self._heads:  # else all that there was is published for the first time
+            self._measure(found)
+        wanted = self.table.paths() if published.anew else filter(self.table.__contains__, published.written)
+        entries = {path: self.table.load(path) for path in wanted}
+        self._loop.call_soon_threadsafe(self._settle, entries, found)
+        wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
+        self.wrong, self.was_tried, self._heads = "; ".join(wrong), True, found
+        with suppress(OSError):  # where nobody can be told any more, it is published still
+            self._told(published)
+
+    def _after_failure(self, error: TrackerError | OSError) -> None:
+        self.metrics.failures += 1
+        self.wrong, self.was_tried = str(error), True
+        with suppress(OSError):
+            self._failed(error)
+
+    def _settle(self, entries: Mapping[str, Entry | None], found: Mapping[str, Head]) -> None:
+        """In the event loop, all at once: what was published takes the place of what there was, and is told."""
+        now = self._loop.time()
+        for path, entry in entries.items():
+            if entry:
+                self.table.put(entry, now)
+            else:
+                self.table.drop(path)
+        self.table.doubt()
+        self.live.tell(found)
+        self.metrics.stories = len(found)
+        self.metrics.events = sum(head.seq for head in found.values())
+
+    def _seen(self) -> Mapping[str, Head]:
+        """What is published, by story; nothing where that is not known."""
+        try:
+            return seen_heads(self.current()).stories
+        except (BadInput, OSError):
+            return {}
+
+    def _measure(self, found: Mapping[str, Head]) -> None:
+        """Notes how long the new events have waited, at most, if there are any."""
+        now = self.current().clock()
+        before = {slug: head.seq for slug, head in self._heads.items()}
+        new = [(slug, before.get(slug, 0)) for slug, head in found.items() if head.seq > before.get(slug, 0)]
+        lags = [seconds_apart(recorded, now) for each in new for recorded in self._recorded(*each)]
+        self.metrics.lag = max(lags, default=self.metrics.lag)
+
+    def _recorded(self, slug: str, after: int) -> list[Recorded]:
+        """When each event of a story after the first ``after`` events was recorded."""
+        log = read(os.path.join(self.current().feeds, "stories", slug, "events.jsonl"))
+        return [msgspec.json.decode(line, type=_Line).recorded for line in log.splitlines()[after:]]
+
+
+class _Line(msgspec.Struct):
+    recorded: Recorded

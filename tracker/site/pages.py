@@ -1,0 +1,313 @@
+"""The pages of a site: what an entry's link leads to, and what somebody new to a story reads first.
+
+========================================  =============================================================
+page                                      what is on it
+========================================  =============================================================
+``index.html``                            what moved lately, what is expected, corrections, stories
+``stories/``, ``stories/2024-08.html``    all stories, by the month in which they began
+``stories/<slug>/``                       where it stands, and every development; time can be turned back
+``stories/<slug>/7.html``                 one development, at an address for ever
+``stories/<slug>/2024-08.html``           the story as known at the end of that month
+``parties/<party>/``, ``types/<type>/``   developments of all stories that name the party, or are of the type
+``corrections/``                          every amendment
+``about/``                                how to subscribe, how to verify, the heads
+========================================  =============================================================
+
+A page needs nothing from anywhere else, and works without its script. Every development is an ``article`` that has
+the same bytes until an event touches it, and begins a line, so that a story's next page is made of those that are
+there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+import msgspec
+from msgspec import Struct
+
+from tracker.domain.amend import REDACTED, RETRACTED
+from tracker.feeds.documents import Feed
+from tracker.feeds.entries import Entry, Telling
+from tracker.feeds.posts import Family, content
+from tracker.log.checkpoints import Rewrite
+from tracker.site.charts import charts
+from tracker.site.jsonld import live_blog
+from tracker.site.rows import Expected, Involved, StoryRow
+from tracker.templating import TEMPLATES, environment
+from tracker.text import markup
+from tracker.text.dates import Recorded, recorded_at, to_datetime
+from tracker.text.names import folder_name
+from tracker.views import time_travel
+from tracker.views.briefing import arranged
+
+MOST_IN_FULL = 1_000_000
+"""Bytes of a story's developments on its page. In a story that is longer, the oldest are a line each."""
+
+LATELY = timedelta(weeks=4)
+"""For how long corrections stay on the first page, counted back from the last event of all."""
+
+MOST_CORRECTIONS = 20
+
+_ROOT = "../../"
+_ARTICLE = re.compile(rb'^<article id="([1-9][0-9]*)" .*?^</article>$', re.DOTALL | re.MULTILINE)
+
+
+class More(Struct):
+    """What tracker says of an item in a JSON Feed to those who know it."""
+
+    story: str
+    story_title: str
+    type: str
+    occurred: str = ""
+
+
+class Listed(Struct, rename={"more": "_tracker"}):
+    """An entry as pages that list entries take it from a published JSON Feed."""
+
+    title: str
+    url: str
+    date_published: str
+    more: More
+    summary: str = ""
+    content_html: str = ""
+
+    @property
+    def type(self) -> str:
+        return self.more.type
+
+    @property
+    def occurred(self) -> str:
+        return self.more.occurred
+
+
+def listed(item: bytes) -> Listed:
+    """The entry in a published item."""
+    return msgspec.json.decode(item, type=Listed)
+
+
+# Of the whole desk.
+
+
+def index(
+    feeds: Sequence[Feed],
+    stories: Sequence[StoryRow],
+    total: int,
+    *,
+    turned: Sequence[StoryRow] = (),
+    expected: Sequence[Expected] = (),
+    corrections: Sequence[Listed] = (),
+    rewrites: Sequence[Rewrite] = (),
+) -> bytes:
+    """The first page: the stories that moved lately, out of ``total``, those where what stands ``turned``, what is
+    expected, and what was corrected; newest first each. And when their history was rewritten."""
+    since = recorded_at(to_datetime(Recorded(stories[0].updated)) - LATELY) if stories else ""
+    lately = [each for each in corrections if each.date_published >= since][:MOST_CORRECTIONS]
+    return _page("index.html", feeds[0], root="", feeds=feeds, stories=stories, total=total, turned=turned,
+                 expected=expected, corrections=lately, rewrites=rewrites)  # fmt: skip
+
+
+def all_stories(feeds: Sequence[Feed], months: Sequence[tuple[str, int]], rows: Sequence[StoryRow]) -> bytes:
+    """Every month in which stories began, with how many, and the stories themselves where there are not many."""
+    return _page("stories.html", feeds[0], root="../", feeds=feeds, month="", months=months, rows=rows)
+
+
+def stories_of_month(feeds: Sequence[Feed], month: str, rows: Sequence[StoryRow]) -> bytes:
+    """The stories that began in a month."""
+    return _page("stories.html", feeds[0], root="../", feeds=feeds, month=month, months=(), rows=rows)
+
+
+def group(
+    site: Feed,
+    feed: Feed,
+    name: str,
+    *,
+    involved: Sequence[Involved],
+    entries: Sequence[Listed],
+    titles: Mapping[str, str],
+    previous: str,
+) -> bytes:
+    """What a party, or a type, is ``involved`` in, across stories; ``entries`` are those of the feed's head,
+    newest first, ``titles`` those of their stories, and ``previous`` is the archive before it."""
+    kind = "party" if feed.path.startswith("parties/") else "type"
+    return _page("group.html", site, root=_ROOT, feeds=[feed], kind=kind, name=name, value=folder_name(name),
+                 folder=feed.page, involved=involved, told=entries, titles=titles,
+                 previous=previous)  # fmt: skip
+
+
+def corrections(site: Feed, feed: Feed, entries: Iterable[Listed], previous: str) -> bytes:
+    """Every amendment, as the feed has them; ``previous`` is its archive before these."""
+    return _page("corrections.html", site, root="../", feeds=[feed], told=list(entries), previous=previous)
+
+
+def about(
+    feeds: Sequence[Feed], stories: Sequence[StoryRow], total: int, rewrites: Sequence[Rewrite], *, types: bool
+) -> bytes:
+    """How to subscribe and to verify, and the heads of the stories that moved lately. ``types`` is whether the
+    desk declares some of its own."""
+    published = [row for row in stories if row.seq]
+    example = published[0].slug if published else "STORY"
+    return _page("about.html", feeds[0], root="../", feeds=feeds, stories=published, total=total,
+                 rewrites=rewrites, example=example, types=types)  # fmt: skip
+
+
+# Of a story.
+
+
+def story(site: Feed, family: Family, telling: Telling, articles: Mapping[int, str]) -> bytes:
+    """A story: where it stands, and every development with its amendments, newest first. ``articles`` are those
+    that are at hand."""
+    now = telling.story
+    entries = telling.entries[::-1]
+    return _page(
+        "story.html",
+        site,
+        language=family["developments"].language,
+        root=_ROOT,
+        feeds=list(family.values()),
+        story=now,
+        description=markup.to_line(now.summary) or f"Where things stand: {now.title}",
+        schema=live_blog(site, family["developments"], now, entries),
+        instants=len({entry.published for entry in entries}),
+        first=entries[-1].published[:10],
+        months=sorted({entry.published[:7] for entry in entries}, reverse=True),
+        sections=arranged(now),
+        charts=charts(now),
+        timeline=_timeline(entries, articles),
+        parties=_options(party for entry in entries for party in entry.parties),
+        types=_options(entry.type for entry in entries),
+    )
+
+
+def _timeline(entries: Sequence[Entry], articles: Mapping[int, str]) -> list[tuple[str, list[str]]]:
+    """The articles by the month of recording; newest first, in full as long as they fit."""
+    size, shown = 0, {}
+    for entry in entries:
+        shown[entry.seq] = (articles.get(entry.seq) or article(entry)) if size < MOST_IN_FULL else _brief(entry)
+        size += len(shown[entry.seq].encode())
+    by_month = groupby(entries, key=lambda entry: entry.published[:7])
+    return [(month, [shown[entry.seq] for entry in found]) for month, found in by_month]
+
+
+def _options(names: Iterable[str]) -> list[tuple[str, str]]:
+    """What can be chosen from: folder names, each with a name that goes by it."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(folder_name(name), name)
+    return sorted(found.items(), key=lambda each: each[1].casefold())
+
+
+def article(entry: Entry) -> str:
+    """A development as it stands in its story."""
+    return _article(entry, _inner(entry), _kind(entry))
+
+
+def _kind(entry: Entry) -> str:
+    return entry.standing if entry.standing in (RETRACTED, REDACTED) else ""
+
+
+def _brief(entry: Entry) -> str:
+    inner = environment().get_template("brief.html").render(entry=entry)
+    return _article(entry, inner, "brief")
+
+
+def _article(entry: Entry, inner: str, kind: str) -> str:
+    values = {
+        "type": folder_name(entry.type),
+        "parties": _parties(entry),
+        "recorded": entry.published,
+    }
+    data = "".join(f' data-{name}="{value}"' for name, value in values.items())
+    shown = f' class="{kind}"' if kind else ""
+    return f'<article id="{entry.seq}"{shown}{data}>\n{inner}\n</article>'
+
+
+def _parties(entry: Entry) -> str:
+    """What its filter goes by."""
+    return " ".join(dict.fromkeys(map(folder_name, entry.parties)))
+
+
+def _inner(entry: Entry) -> str:
+    template = environment().get_template("article.html")
+    return template.render(entry=entry, content=content(entry, _ROOT, level=5)).strip()
+
+
+def articles_in(page: bytes) -> dict[int, str]:
+    """The articles of a story's page by their number, but for those that are a line only."""
+    found = ((int(each[1]), each[0].decode()) for each in _ARTICLE.finditer(page))
+    return {seq: text for seq, text in found if ' class="brief"' not in text[: text.index(">")]}
+
+
+def history(telling: Telling) -> bytes:
+    """The file that turns the page back in time."""
+    was: dict[int, list[tuple[int, str, str, str]]] = {}
+    for entry, until in telling.versions:
+        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
+    return time_travel.written(telling.standing.slug, telling.states, was)
+
+
+def month(site: Feed, family: Family, telling: Telling, name: str, before: str) -> bytes:
+    """The story as known at the end of a month, with what was recorded in it; ``telling`` is as of then,
+    ``before`` the month in which something was recorded before that."""
+    entries = [entry for entry in telling.entries[::-1] if entry.published.startswith(name)]
+    return _page(
+        "month.html",
+        site,
+        language=family["developments"].language,
+        root=_ROOT,
+        feeds=list(family.values()),
+        story=telling.story,
+        sections=arranged(telling.story),
+        month=name,
+        before=before,
+        articles=[article(entry) for entry in entries],
+    )
+
+
+def development(site: Feed, family: Family, title: str, entry: Entry, last: int) -> bytes:
+    """One development; ``title`` is the story's, and ``last`` the number of its last."""
+    return _page(
+        "development.html",
+        site,
+        language=entry.language or site.language,
+        root=_ROOT,
+        feeds=list(family.values()),
+        entry=entry,
+        title=title,
+        last=last,
+        content=content(entry, _ROOT, level=2),
+    )
+
+
+def oembed(site: Feed, title: str, entry: Entry) -> bytes:
+    """How one development shows in other people's pages (oembed.com, type ``rich``)."""
+    markup = environment().get_template("embed.html").render(entry=entry, title=title, url=site.url)
+    values = {
+        "version": "1.0",
+        "type": "rich",
+        "title": entry.title,
+        "author_name": entry.editor or site.author,
+        "provider_name": site.title,
+        "provider_url": site.url,
+        "html": markup.strip(),
+        "width": 600,
+        "height": 240,
+    }
+    return msgspec.json.encode(values) + b"\n"
+
+
+# All of them.
+
+
+def asset(name: str) -> bytes:
+    """``style.css``, ``script.js`` and ``icon.svg`` for pages, ``feed.css`` for feeds opened in a browser."""
+    with open(os.path.join(TEMPLATES, name), "rb") as file:
+        return file.read()
+
+
+def _page(template: str, site: Feed, *, language: str = "", **values: object) -> bytes:
+    rendered = environment().get_template(template).render(site=site, language=language or site.language, **values)
+    return rendered.encode() + b"\n"

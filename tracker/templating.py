@@ -1,0 +1,82 @@
+"""A cache of compiled templates, beside the templates, as Python keeps compiled modules.
+
+Compiling all templates takes longer than a publication of one new event. The cache is only a shortcut: if a file
+in it is missing or damaged, or cannot be written, the template is compiled again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jinja2
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
+
+from tracker import atomic
+from tracker.text import markup
+from tracker.text.dates import in_words
+from tracker.text.names import folder_name
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Keeps bytecode in ``folder``. An entry is valid for a template's text and for ``options``, those of the
+    environment."""
+
+    def __init__(self, folder: str, options: Mapping[str, object]) -> None:
+        super().__init__(folder, "%s")
+        self.options = str(sorted(options.items()))
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return f"{name}.{sys.implementation.cache_tag}.jinja"
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(self.options + source)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # unpickling a damaged file can raise anything
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2 does, but every user of the machine may read the file."""
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                os.makedirs(self.directory, exist_ok=True)
+                atomic.replace(os.path.join(self.directory, bucket.key), bucket.bytecode_to_string())
+
+
+TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
+
+
+def template(name: str) -> Template:
+    return environment().get_template(name)
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with everything in them escaped unless it is marked safe."""
+    installed = os.stat(jinja2.__file__).st_mtime_ns  # another jinja may run another bytecode
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        bytecode_cache=Compiled(os.path.join(TEMPLATES, "__pycache__"), {**options, "installed": installed}),
+        **options,
+    )
+    environment.filters["markdown"] = markup.to_html
+    environment.filters["date"] = in_words
+    environment.filters["folder"] = folder_name
+    environment.filters["within"] = _within
+    return environment
+
+
+def _within(address: str, url: str, root: str = "") -> str:
+    """Returns the address relative to a page; ``url`` is that of the site, ``root`` the page's way to its root."""
+    return f"{root}{address.removeprefix(url)}"

@@ -1,0 +1,108 @@
+"""The names that people write: a story's slug, ``slug#7`` for its seventh development, and web addresses."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from tracker.errors import BadInput
+from tracker.startup import sha256
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_REFERENCE = r"([^#]*)#([1-9][0-9]{0,8})"
+
+# Files of these names cannot exist on Windows, whatever their ending.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))]
+)
+
+
+DESK = "desk"
+"""The name of a stream that is no story: it is reserved for what a desk publishes about itself."""
+
+
+class Reference(NamedTuple):
+    """One development: its story and its 1-based place there."""
+
+    slug: str
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.slug}#{self.seq}"
+
+
+def check_slug(slug: str) -> str:
+    """The slug, if it can name a story on every file system and in every address; else BadInput."""
+    if not _SLUG.fullmatch(slug) or len(slug) > 80:
+        raise BadInput(
+            f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
+            " such as tiktok-openai"
+        )
+    if slug == DESK:
+        raise BadInput(f"{slug!r} cannot name a story: tracker keeps that name for the desk itself")
+    if is_device(slug):
+        raise BadInput(f"{slug!r} cannot name a story: Windows reserves that file name")
+    return slug
+
+
+def is_slug(text: str) -> bool:
+    """Whether the text can name a story."""
+    return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in _DEVICES and text != DESK
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows has taken the name."""
+    return name in _DEVICES
+
+
+def is_reference(text: str) -> bool:
+    """Whether the text is meant as one: ``tiktok-openai#7``, ``#7``, ``7``."""
+    return "#" in text or re.fullmatch("[0-9]+", text) is not None
+
+
+def parse_reference(text: str, slug: str = "") -> Reference:
+    """``tiktok-openai#7``, or ``#7`` and ``7`` where the story is known. Raises BadInput."""
+    match = re.fullmatch(_REFERENCE, text if "#" in text else f"#{text}")
+    story = (match[1] or slug) if match else ""
+    if not match or not story:
+        raise BadInput(f"{text!r} is not a development: write the story and its number, such as tiktok-openai#7")
+    return Reference(check_slug(story), int(match[2]))
+
+
+# Web addresses.
+
+_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
+
+_PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
+"""Most addresses. One that matches needs no further look."""
+
+
+def is_absolute(address: str) -> bool:
+    """Whether the address leads to the same place from anywhere: http or https, a host, and no user name."""
+    return bool(re.fullmatch(_PLAIN, address)) or _is_absolute(address)
+
+
+def _is_absolute(address: str) -> bool:
+    from urllib.parse import urlsplit  # 4 ms
+
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    known = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
+    return bool(known and not _NOT_IN_ADDRESSES.search(address))
+
+
+@lru_cache(maxsize=1024)
+def folder_name(name: str) -> str:
+    """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
+    only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    slug = "-".join(re.findall("[a-z0-9]+", kept))
+    if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
+        return slug
+    return f"{slug[:60].rstrip('-')}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")

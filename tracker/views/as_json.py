@@ -1,0 +1,346 @@
+"""The JSON that people's programs read: one shape a thing, the same wherever it is asked for.
+
+Dates are EDTF as stored, ``null`` where there is none; numbers are decimal strings. Each shape is a type, of which
+the schemas of the API are made, with what is said here of its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from msgspec import Meta
+
+from tracker.domain import figures
+from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
+from tracker.domain.events import Occurrence
+from tracker.domain.fold import Step
+from tracker.domain.story import Change, Claim, Position, Reading, Situation, Story
+from tracker.text.dates import Recorded, days_apart
+from tracker.views.bitemporal import Difference, Reread
+from tracker.views.hindsight import Hindsight
+
+Instant = Annotated[str, Meta(description="An instant in UTC, to the millisecond.",
+                              extra_json_schema={"format": "date-time"})]  # fmt: skip
+Date = Annotated[str, Meta(description="A date as precise as it is known, in EDTF.")]
+Number = Annotated[str, Meta(description="A decimal number.")]
+Seq = Annotated[int, Meta(ge=1, description="The number of a development in its story.")]
+Standing = Annotated[str, Meta(extra_json_schema={"enum": [STANDS, CORRECTED, RETRACTED, REDACTED]})]
+State = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "ended"]})]
+Status = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]})]
+
+
+class SituationShape(TypedDict):
+    """What begins and may end. `until` is when it ended or, while in force, its announced end. `uncertain`: in
+    views as of a date, where its own dates do not say whether it was in force."""
+
+    kind: str
+    title: str
+    label: str
+    parties: list[str]
+    since: Date | None
+    until: Date | None
+    state: State
+    words: str
+    uncertain: bool
+    seq: Seq
+    ended_by: Seq | None
+
+
+class ExpectedShape(SituationShape):
+    """What is awaited. `due` is when, as it was announced."""
+
+    due: Date | None
+
+
+class ClaimShape(TypedDict):
+    """What is reported. `origins` counts independent ones; `reports` are the numbers of those that made it."""
+
+    title: str
+    status: str
+    origins: int
+    reports: list[Seq]
+    parties: list[str]
+    occurred: Date | None
+    seq: Seq
+
+
+class ReadingShape(TypedDict):
+    """The latest figure of its kind. `verdict` puts it beside what was expected."""
+
+    party: str | None
+    name: str
+    value: Number | None
+    unit: str | None
+    per: str | None
+    low: Number | None
+    high: Number | None
+    approx: bool
+    expected_low: Number | None
+    expected_high: Number | None
+    verdict: str | None
+    words: str
+    occurred: Date | None
+    seq: Seq
+
+
+class PositionShape(TypedDict):
+    """What a party said last. `quote` is verbatim, `null` where the desk put it in its own words (`title`)."""
+
+    party: str
+    quote: str | None
+    title: str
+    to: str | None
+    occurred: Date | None
+    seq: Seq
+
+
+class DevelopmentShape(TypedDict):
+    """One line of the timeline: an event as it stands, an amendment with the number it is about (`target`)."""
+
+    seq: Seq
+    id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+    type: str
+    title: str
+    occurred: Date | None
+    occurred_as: Annotated[str, Meta(description="The source's own words for that.")] | None
+    recorded: Instant
+    standing: Standing
+    parties: list[str]
+    target: Seq | None
+    amended_by: list[Seq]
+
+
+class StoryShape(TypedDict):
+    """All that stands, and the developments it rests on. `as_of` and `known_at` are the instants that the story is
+    restricted to; `head` is the hash of the last event that is known."""
+
+    story: str
+    as_of: Instant | None
+    known_at: Instant | None
+    title: str
+    status: Status
+    summary: str | None
+    language: str | None
+    seq: Seq
+    head: str
+    updated: Instant
+    situations: list[SituationShape]
+    claims: list[ClaimShape]
+    figures: list[ReadingShape]
+    positions: list[PositionShape]
+    questions: list[SituationShape]
+    expected: list[ExpectedShape]
+    developments: list[DevelopmentShape]
+
+
+class ChangeShape(TypedDict):
+    """One difference, also in words."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+    words: str
+
+
+class StepShape(DevelopmentShape):
+    """A development with what it changed or how it reads differently."""
+
+    changes: list[ChangeShape]
+
+
+class DifferenceShape(TypedDict):
+    """What a view says differently from an earlier one. `left`: no longer in it, because of its new date."""
+
+    changes: list[ChangeShape]
+    added: list[DevelopmentShape]
+    amended: list[StepShape]
+    left: list[DevelopmentShape]
+
+
+class PointShape(TypedDict):
+    """Where a story is looked at from; `seq` is the last event that is known there."""
+
+    as_of: Instant | None
+    known_at: Instant | None
+    seq: Seq
+
+
+_Ends = TypedDict("_Ends", {"story": str, "from": PointShape, "to": PointShape})
+
+
+class ComparisonShape(DifferenceShape, _Ends):
+    """Two points in time, and what is said differently at the later one. `left`: no longer there, because of its
+    new date."""
+
+
+class ListedShape(TypedDict):
+    """A story in the list of all. `in_force` counts its situations, `overdue` what is awaited of it and was due
+    earlier; `quiet_days` are whole days since anything was recorded."""
+
+    story: str
+    title: str
+    status: Status
+    summary: str
+    language: str
+    seq: Seq
+    head: str
+    opened: Instant
+    updated: Instant
+    in_force: int
+    overdue: int
+    quiet_days: int
+
+
+class EventsShape(TypedDict):
+    """Some developments of a story, as they stand. `next` is where there are more; where there are none yet, those
+    that come have higher numbers than the last one here."""
+
+    story: str
+    events: list[DevelopmentShape]
+    next: str | None
+
+
+class EventShape(TypedDict):
+    """A development among those of several stories."""
+
+    story: str
+    seq: Seq
+    id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+    type: str
+    title: str
+    recorded: Instant
+    standing: Standing
+    occurred: Date | None
+
+
+class FoundShape(EventShape):
+    """A development that has all words of a search, and where it has them (`snippet`)."""
+
+    snippet: str
+
+
+_T = TypeVar("_T", bound=Mapping[str, object])
+_ABSENT = object()
+
+
+def _shape(cls: type[_T], /, *sources: object, **given: object) -> _T:
+    """Returns a value for each key of the TypedDict ``cls``: the one given, or the attribute of the first source
+    that has it. An empty value becomes ``null`` where the type allows that."""
+    shape: dict[str, Any] = {}
+    for key, is_list, may_be_null in _keys(cls):
+        value: Any = given.get(key, _ABSENT)
+        for source in sources:
+            if value is _ABSENT:
+                value = getattr(source, key, _ABSENT)
+        shape[key] = list(value) if is_list else (value or None) if may_be_null else value
+    return cast(_T, shape)
+
+
+@cache
+def _keys(cls: type) -> list[tuple[str, bool, bool]]:
+    """Each key of a TypedDict, whether its value is a list, and whether it may be null."""
+    hints = get_type_hints(cls).items()
+    return [(key, get_origin(hint) is list, NoneType in get_args(hint)) for key, hint in hints]
+
+
+def story_shape(story: Story, as_of: str | None = None, known_at: str | None = None) -> StoryShape:
+    """``as_of`` and ``known_at`` are the instants that the story is restricted to."""
+    return _shape(
+        StoryShape,
+        story,
+        story=story.slug,
+        as_of=as_of,
+        known_at=known_at,
+        situations=map(situation_shape, story.situations),
+        claims=map(claim_shape, story.claims),
+        figures=map(reading_shape, story.readings),
+        positions=map(position_shape, story.positions),
+        questions=map(situation_shape, story.questions),
+        expected=[{**situation_shape(each), "due": each.announced or None} for each in story.expected],
+        developments=map(development_shape, story.developments),
+    )
+
+
+def situation_shape(situation: Situation) -> SituationShape:
+    return _shape(SituationShape, situation, state="in force" if situation.in_force else "ended")
+
+
+def claim_shape(claim: Claim) -> ClaimShape:
+    return _shape(ClaimShape, claim, title=claim.label)
+
+
+def reading_shape(reading: Reading) -> ReadingShape:
+    return _shape(ReadingShape, reading.figure, reading, verdict=figures.verdict(reading.figure))
+
+
+def position_shape(position: Position) -> PositionShape:
+    return _shape(PositionShape, position)
+
+
+def development_shape(development: Development) -> DevelopmentShape:
+    event = development.event
+    lacks = {} if isinstance(event, Occurrence) else {"occurred": "", "occurred_as": "", "parties": ()}
+    amended_by = [each.seq for each in development.amendments]
+    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **lacks)
+
+
+def change_shape(change: Change) -> ChangeShape:
+    return _shape(ChangeShape, change, words=str(change))
+
+
+def step_shape(step: Step | Reread) -> StepShape:
+    return {**development_shape(step.development), "changes": [change_shape(each) for each in step.changes]}
+
+
+def difference_shape(difference: Difference) -> DifferenceShape:
+    return {
+        "changes": [change_shape(each) for each in difference.changes],
+        "added": [development_shape(each) for each in difference.added],
+        "amended": [step_shape(each) for each in difference.amended],
+        "left": [development_shape(each) for each in difference.left],
+    }
+
+
+def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
+    """Every item as it was known then and is now, and what was not known then."""
+    return {
+        "items": [
+            {
+                "key": each.key,
+                "label": each.label,
+                "seq": each.seq,
+                "then": each.then,
+                "now": each.now,
+                "verdict": each.verdict,
+                "same": each.is_same,
+                "by": list(each.by),
+                "changes": [change_shape(change) for change in each.changes],
+            }
+            for each in hindsight.beliefs
+        ],
+        "not_known_then": [
+            {**development_shape(each.development), "learned": each.words} for each in hindsight.learned
+        ],
+    }
+
+
+# Rows of the read model.
+
+
+def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
+    """A row of ``database.stories``; where the clock is behind, no day has been quiet."""
+    return _shape(ListedShape, **row, quiet_days=max(0, days_apart(row["updated"], now)))
+
+
+def found_shape(row: Mapping[str, Any]) -> FoundShape:
+    """A row of ``database.search``."""
+    return _shape(FoundShape, **row)
+
+
+def event_shape(row: Mapping[str, Any]) -> EventShape:
+    """A row of the table ``events``."""
+    return _shape(EventShape, **row)

@@ -1,0 +1,137 @@
+"""The two time axes: what this log knew at K, and what held in the world at T.
+
+- ``known_at(events, K)``: the events recorded by K. Recorded times never go back, so this is a prefix of the
+  log, and nothing recorded later can reach a view of it.
+- ``as_of(story, T)``: the story restricted to what had occurred by T, as it is known in ``story``.
+- ``view`` is both, in one fold: ``as_of(fold(known_at(events, K)), T)``.
+- ``difference`` is what two views say differently.
+
+A date is a span. A development had occurred by T if its earliest instant had; where T lies inside the span of
+a situation's beginning or end, that is flagged uncertain. A development without a date counts as
+occurring when it was recorded; what is about the log and not the world (``opened``) is always there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import structs
+
+from tracker.domain import values
+from tracker.domain.amend import UNCORRECTABLE, Development, FieldChange, amend
+from tracker.domain.events import Event, Occurrence, Opened, Redacted, fields_of
+from tracker.domain.fold import fold_developments, read_differently, restricted
+from tracker.domain.story import Change, Story, differences
+from tracker.text.dates import Moment, Occurred, Recorded, when
+
+
+def view(
+    events: Iterable[Event], *, as_of: Moment | None = None, known_at: Recorded | None = None, slug: str = ""
+) -> Story:
+    """The story at a point on each axis; None means no restriction on that axis."""
+    developments = amend(list(_known_at(events, known_at) if known_at else events))
+    return _restricted(slug, developments, as_of) if as_of else fold_developments(slug, developments)
+
+
+def known_at(events: Iterable[Event], known: Recorded) -> Iterator[Event]:
+    """The events of a stream that were recorded by ``known`` (inclusive)."""
+    for event in events:
+        if event.recorded > known:
+            return
+        yield event
+
+
+def as_of(story: Story, moment: Moment) -> Story:
+    """The story restricted to what had occurred by ``moment`` (inclusive)."""
+    return _restricted(story.slug, story.developments, moment)
+
+
+_known_at = known_at
+
+
+def occurred_by(moment: Moment) -> Callable[[Event], bool]:
+    """Whether an event had occurred by then. Amendments are about the log and occur in no world. One whose text
+    was removed has lost its date, and counts from when it was recorded."""
+
+    def had_occurred(event: Event) -> bool:
+        if isinstance(event, Redacted):
+            undated = not event.about and when(Occurred(""), event.recorded).earliest <= moment
+            return undated or event.was == "opened"
+        if not isinstance(event, Occurrence):
+            return False
+        return isinstance(event, Opened) or when(event.occurred, event.recorded).earliest <= moment
+
+    return had_occurred
+
+
+def _restricted(slug: str, developments: Sequence[Development], moment: Moment) -> Story:
+    story = restricted(slug, developments, occurred_by(moment))
+    for item in story.all_situations:
+        begun = _lies_within(moment, item.since, item.recorded)
+        ended = item.ended_by > 0 and _lies_within(moment, item.ended, item.ended_recorded)
+        if begun or ended:
+            story.items[item.key] = structs.replace(item, begin_uncertain=begun, end_uncertain=ended)
+    return story
+
+
+def _lies_within(moment: Moment, occurred: Occurred, recorded: Recorded) -> bool:
+    """Whether the date does not say if that was before or after ``moment``."""
+    edge = when(occurred, recorded)
+    return edge.earliest <= moment < edge.latest
+
+
+# Two views beside each other.
+
+
+class Reread(NamedTuple):
+    """A development that reads differently in the later view, and how."""
+
+    development: Development
+    changes: tuple[Change, ...]
+
+
+class Difference(NamedTuple):
+    """What a view says differently from an earlier one.
+
+    ``changes`` are those of what stands; ``added`` and ``left`` the developments that are only in the later and
+    only in the earlier view (left: its date was corrected), ``amended`` those that read differently.
+    """
+
+    changes: tuple[Change, ...]
+    added: tuple[Development, ...]
+    amended: tuple[Reread, ...]
+    left: tuple[Development, ...]
+
+
+def difference(before: Story, after: Story, places: Mapping[str, int] | None = None) -> Difference:
+    """What ``after`` says differently from ``before``. ``places`` are the numbers of the log's events by id,
+    for views which do not hold them all."""
+    earlier = {each.seq: each for each in before.developments}
+    later = {each.seq: each for each in after.developments}
+    known = {each.id: each.seq for each in (*before.developments, *after.developments)} | dict(places or {})
+    reread = (Reread(now, _reread(earlier[seq], now, known)) for seq, now in later.items() if seq in earlier)
+    return Difference(
+        differences(before, after),
+        tuple(each for seq, each in later.items() if seq not in earlier),
+        tuple(each for each in reread if each.changes),
+        tuple(each for seq, each in earlier.items() if seq not in later),
+    )
+
+
+def _reread(was: Development, now: Development, places: Mapping[str, int]) -> tuple[Change, ...]:
+    if was == now:
+        return ()
+    new = [f"#{each.seq}" for each in now.amendments if each not in was.amendments]
+    by = f" by {' and '.join(new)}" if new else ""
+    return tuple(read_differently(was, now, field_changes(was.event, now.event), places, by))
+
+
+def field_changes(was: Event, now: Event) -> list[FieldChange]:
+    """What two readings of one event say differently, field by field; of a removed text nothing is told."""
+    if type(was) is not type(now):
+        return []
+    before, after = values.to_values(was), values.to_values(now)
+    fields = [field for field in fields_of(type(now)) if field.name not in UNCORRECTABLE]
+    changes = (FieldChange(each.name, before.get(each.name), after.get(each.name), each.kind) for each in fields)
+    return [change for change in changes if change.before != change.after]

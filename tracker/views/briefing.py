@@ -1,0 +1,229 @@
+"""Where things stand, in lines for people. The terminal, the feeds and the pages all say it this way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tracker.domain.events import EXPECTED, QUESTIONS
+from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
+from tracker.domain.wording import joined
+from tracker.text.dates import END, Moment, Occurred, Recorded, apart, in_words, span
+
+_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class Section(NamedTuple):
+    """A heading and its lines, each with the number of the development that it rests on."""
+
+    heading: str
+    lines: tuple[tuple[str, int], ...]
+
+
+HEADINGS = (
+    *("In force", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
+    *("Expected next", "Open questions", "Ended"),
+)
+"""Of the sections, in their order."""
+
+
+class Placed(NamedTuple):
+    """An item's line: the item's key, under which heading it is, by what lines are ordered there, its words, and
+    the number of the development that it rests on. A note is above all sections: its heading is empty."""
+
+    key: str
+    heading: str
+    order: str
+    words: str
+    seq: int
+
+
+def briefing(story: Story, now: Moment | None = None) -> list[Section]:
+    """Where things stand, the sections that have something to say in a fixed order, and so are the lines: it does
+    not depend on how the story came to stand like this.
+
+    That something expected is overdue is told to those who say when ``now`` is; what is published cannot know.
+    """
+    return [
+        Section(heading, tuple((each.words, each.seq) for each in lines))
+        for heading, lines in arranged(story, now).items()
+    ]
+
+
+def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]:
+    """The lines of the briefing by heading, in its order."""
+    lines: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
+    for item in story.items.values():
+        found = placed(item, now)
+        if found and found.heading:
+            lines[found.heading].append(found)
+    return {heading: sorted(found, key=lambda each: each.order) for heading, found in lines.items() if found}
+
+
+def placed(item: Item | None, now: Moment | None = None) -> Placed | None:
+    """Where the briefing says an item, and how; None where it does not."""
+    return _PLACING[type(item)](item, now) if item and not item.retracted else None
+
+
+def _placed_note(item: Note, now: Moment | None) -> Placed:
+    return Placed(item.key, "", "", item.words, 0)
+
+
+def _placed_claim(item: Claim, now: Moment | None) -> Placed:
+    return Placed(item.key, _CLAIMS[item.status], _by_number(item), _claim(item), item.seq)
+
+
+def _placed_reading(item: Reading, now: Moment | None) -> Placed:
+    return Placed(item.key, "Figures", item.key, _reading(item), item.seq)
+
+
+def _placed_position(item: Position, now: Moment | None) -> Placed:
+    return Placed(item.key, "Positions", item.key, _position(item), item.seq)
+
+
+_CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
+
+
+def _placed_situation(item: Situation, now: Moment | None) -> Placed:
+    order = _by_number(item)
+    if not item.in_force:
+        return Placed(item.key, "Ended", order, _ended(item), item.seq)
+    if item.listed == EXPECTED:
+        return Placed(
+            item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), item.seq
+        )
+    if item.listed == QUESTIONS:
+        return Placed(item.key, "Open questions", order, item.label, item.seq)
+    return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), item.seq)
+
+
+_PLACING: dict[type[Item], Callable[[Any, Moment | None], Placed]] = {
+    Note: _placed_note,
+    Situation: _placed_situation,
+    Claim: _placed_claim,
+    Reading: _placed_reading,
+    Position: _placed_position,
+}
+
+
+def _by_number(item: Situation | Claim) -> str:
+    return f"{item.seq:09}"
+
+
+def line(item: Item | None) -> str:
+    """What the briefing says of one item: its line, or nothing where it has none; the words of the title, the
+    status and the summary."""
+    found = placed(item)
+    return found.words if found else ""
+
+
+def overdue(due: Occurred, now: Moment) -> str:
+    """``overdue by 41 days``, counted from the last instant that the date may mean; empty where it is not."""
+    last = due_by(due)
+    return f"overdue by {apart(Recorded(last), Recorded(now))}" if last < now else ""
+
+
+def due_by(due: Occurred) -> Moment:
+    """The last instant that a due date may mean; without one, there is always time."""
+    return span(due).latest if due else END
+
+
+def dated(words: str, occurred: Occurred) -> str:
+    """``words, December 2023``; the words alone where there is no date."""
+    return f"{words}, {in_words(occurred)}" if occurred else words
+
+
+def since(occurred: Occurred) -> str:
+    """``since December 2023``; where only limits are known, ``since some time between 2023 and August 2024``."""
+    first, _, last = occurred.partition("/")
+    if first == "..":
+        return f"since {in_words(Occurred(last))} at the latest"
+    if last in ("", ".."):
+        return f"since {in_words(Occurred(first))}"
+    return f"since some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
+
+
+def _situation(situation: Situation) -> str:
+    words = f"{introduced(situation.label)} {situation.words}"
+    if situation.begin_uncertain:
+        words += _doubt(situation)
+    elif situation.since:
+        words += f", {since(situation.since)}"
+    if situation.until:
+        words += f", announced until {in_words(situation.until)}"
+    return words
+
+
+def _ended(situation: Situation) -> str:
+    words = f"{introduced(situation.label)} {situation.words}"
+    return f"{words}{_doubt(situation)}" if situation.uncertain else dated(words, situation.until)
+
+
+def _doubt(situation: Situation) -> str:
+    """Why it is uncertain whether it was in force: `` (uncertain: ended some time in 2024, perhaps not yet)``."""
+    edges = []
+    if situation.begin_uncertain:
+        edges.append(f"begun {some_time(situation.since)}, perhaps not yet")
+    if situation.end_uncertain:
+        edges.append(f"ended {some_time(situation.ended)}, perhaps not yet")
+    elif situation.ended:
+        edges.append(f"ended {some_time(situation.ended)}")
+    return f" (uncertain: {'; '.join(edges)})"
+
+
+def some_time(occurred: Occurred) -> str:
+    """``some time in 2023``, ``some time between 2023 and August 2024``, ``by August 2024 at the latest``."""
+    first, _, last = occurred.partition("/")
+    if first == "..":
+        return f"by {in_words(Occurred(last))} at the latest"
+    if last == "..":
+        return f"some time from {in_words(Occurred(first))} on"
+    if last:
+        return f"some time between {in_words(Occurred(first))} and {in_words(Occurred(last))}"
+    return f"some time {'on' if len(first) >= len('2023-12-15') else 'in'} {in_words(occurred)}"
+
+
+def _expected(situation: Situation, now: Moment | None) -> str:
+    late = overdue(situation.announced, now) if now else ""
+    return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}"
+
+
+def _claim(claim: Claim) -> str:
+    words = dated(f"{introduced(claim.label)} {claim.status}", claim.occurred)
+    stances = ", ".join(_stance(claim, stance) for stance in ("confirmed", "denied") if _wants(claim, stance))
+    return f"{words} ({_reports(claim)}, {_origins(claim)}{'; ' if stances else ''}{stances})"
+
+
+def _reports(claim: Claim) -> str:
+    return "1 report" if len(claim.reports) == 1 else f"reports {joined(f'#{seq}' for seq in claim.reports)}"
+
+
+def _origins(claim: Claim) -> str:
+    if not claim.origins:
+        return "no source named"
+    return f"{claim.origins} independent origin{'s' if claim.origins > 1 else ''}"
+
+
+def _wants(claim: Claim, stance: str) -> bool:
+    """Whether the stance says more than the status does: who takes it, or one of the two that meet."""
+    return claim.status == "disputed" or bool(_holders(claim, stance))
+
+
+def _stance(claim: Claim, stance: str) -> str:
+    holders = _holders(claim, stance)
+    return f"{stance} by {joined(holders)}" if holders else stance
+
+
+def _holders(claim: Claim, stance: str) -> list[str]:
+    """Who is named for the stance. One that names nobody is held under its event's id."""
+    return [whose for whose, each in claim.stances if each == stance and not re.fullmatch(_ID, whose)]
+
+
+def _reading(reading: Reading) -> str:
+    return dated(f"{introduced(reading.label)} {reading.words}", reading.occurred)
+
+
+def _position(position: Position) -> str:
+    to = f", to {position.to}" if position.to else ""
+    return dated(f"{position.party}: {position.words}{to}", position.occurred)

@@ -1,0 +1,260 @@
+"""What was believed then, beside what is known now.
+
+::
+
+    events ──▶ the story as it was known then ──┐
+      └──────▶ the story as it is known now ────┴──▶ Belief(then, now, "corrected 12 days later by #14")
+
+"Then" is one place in the log or, without one, the place where each item was first told. A belief is followed to
+the events that changed it: what was said about the developments it rests on, and what took another view, ended
+or replaced it. All that is recorded after "then" may be in the verdict, and nothing of it is in ``then``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development
+from tracker.domain.events import SITUATIONS, Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
+from tracker.domain.fold import Replay, places, read_differently
+from tracker.domain.story import NONE, Change, Claim, Item, Situation, introduced
+from tracker.text.dates import Moment, Recorded, apart, when
+
+UNCHANGED = "unchanged"
+
+
+class Belief(NamedTuple):
+    """One item, then and now. ``seq`` is the development it rested on; ``changes`` are the fields of that which
+    were corrected since; ``by`` the numbers of the events that are behind the verdict."""
+
+    key: str
+    label: str
+    seq: int
+    then: str
+    now: str
+    verdict: str
+    by: tuple[int, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def is_same(self) -> bool:
+        return self.verdict == UNCHANGED
+
+
+class Learned(NamedTuple):
+    """A development that had occurred by then and was recorded later."""
+
+    development: Development
+    words: str
+
+
+class Hindsight(NamedTuple):
+    """All beliefs, and what was not known then (nothing where each belief has its own then)."""
+
+    beliefs: tuple[Belief, ...]
+    learned: tuple[Learned, ...]
+
+
+class Told(NamedTuple):
+    """An item as it was known right after the event ``known``, with the amendments that it rested on by then."""
+
+    item: Item
+    known: int
+    seq: int
+    amendments: tuple[Amended, ...]
+
+
+class _Reason(NamedTuple):
+    """Why a belief is not what it was, and the events that did it."""
+
+    words: str
+    by: tuple[int, ...]
+
+
+def hindsight(
+    slug: str, events: Sequence[Event], known: int | None = None, at: Recorded | None = None
+) -> Hindsight:
+    """What was known after the first ``known`` events beside what all of them say; None: each item from where it
+    was first told. ``at`` is the instant meant by that, if it is not when the last of them was recorded."""
+    replayed = Replay(slug, events)
+    told = first_told(slug, events) if known is None else told_at(slug, events, known)
+    beliefs = tuple(_belief(each, replayed) for each in told)
+    if known is None:
+        return Hindsight(beliefs, ())
+    return Hindsight(beliefs, tuple(_learned(replayed.developments[known:], at or events[known - 1].recorded)))
+
+
+def told_at(slug: str, events: Sequence[Event], known: int) -> list[Told]:
+    """Every item that stood after the first ``known`` events."""
+    replayed = Replay(slug, events[:known])
+    return [_told(item, replayed) for item in replayed.story.items.values() if _is_believed(item)]
+
+
+def first_told(slug: str, events: Iterable[Event]) -> list[Told]:
+    """Every item right after the event that introduced it."""
+    replayed, told = Replay(slug), dict[str, Told]()
+    for event in events:
+        for change in replayed.step(event).changes:
+            item = replayed.story.items.get(change.key)
+            if item and change.key not in told and _is_believed(item):
+                told[change.key] = _told(item, replayed)
+    return list(told.values())
+
+
+def _is_believed(item: Item) -> bool:
+    return item.key not in ("title", "status") and not item.retracted
+
+
+def _told(item: Item, replayed: Replay) -> Told:
+    seq = _rests_on(item, replayed.developments)
+    supports = _supports(item, seq, replayed.developments)
+    amendments = (each for support in supports for each in replayed.developments[support - 1].amendments)
+    return Told(item, len(replayed.events), seq, tuple(amendments))
+
+
+def _rests_on(item: Item, developments: Sequence[Development]) -> int:
+    """The number of the development that gave the item its state."""
+    return item.seq or max(each.seq for each in developments if _sums_up(each))
+
+
+def _sums_up(development: Development) -> bool:
+    event = development.event
+    says = isinstance(event, Summary) or (isinstance(event, Opened) and bool(event.summary))
+    return says and development.standing != RETRACTED
+
+
+def _supports(item: Item, seq: int, developments: Sequence[Development]) -> list[int]:
+    """All developments that the item's state rests on, its own first."""
+    others = _OTHERS.get(type(item))
+    return [seq, *(other for other in (others(item, developments) if others else ()) if other != seq)]
+
+
+def _closer(situation: Situation, developments: Sequence[Development]) -> list[int]:
+    return [situation.ended_by] if situation.ended_by else []
+
+
+def _about(claim: Claim, developments: Sequence[Development]) -> list[int]:
+    return [each.seq for each in developments if _is_about(each, claim)]
+
+
+_OTHERS: dict[type[Item], Callable[[Any, Sequence[Development]], list[int]]] = {Situation: _closer, Claim: _about}
+"""What items rest on besides their own development, by their type."""
+
+
+def _is_about(development: Development, claim: Claim) -> bool:
+    """Whether it was recorded as being about the claim."""
+    original = development.original
+    return isinstance(original, (Report, Confirmation, Denial)) and original.about == claim.id
+
+
+# The verdict.
+
+
+def _belief(told: Told, replayed: Replay) -> Belief:
+    item, now = told.item, replayed.story.items.get(told.item.key)
+    reasons = [*_amended(told, replayed.developments), *_since(told, now, replayed.developments)]
+    after = _now(item, now)
+    if not reasons and after != item.words:
+        reasons = [_Reason("changed since", ())]
+    return Belief(
+        item.key,
+        item.label,
+        told.seq,
+        item.words,
+        after,
+        "; ".join(each.words for each in reasons) or UNCHANGED,
+        tuple(dict.fromkeys(seq for each in reasons for seq in each.by)),
+        tuple(_corrected_fields(told, replayed)),
+    )
+
+
+def _now(item: Item, now: Item | None) -> str:
+    """Its words now, under its new label where that was corrected."""
+    if now is None:
+        return NONE
+    return now.words if now.label == item.label else f"{introduced(now.label)} {now.words}"
+
+
+def _amended(told: Told, developments: Sequence[Development]) -> Iterator[_Reason]:
+    """What was said since about the developments that the item rested on, and what was taken back of that."""
+    for seq in _supports(told.item, told.seq, developments[: told.known]):
+        target = developments[seq - 1]
+        whose = "" if seq == told.seq else f"#{seq} "
+        for each in target.amendments:
+            if each.seq > told.known:
+                done = _DONE[each.kind]
+                later = apart(target.event.recorded, each.recorded)
+                yield _Reason(f"{whose}{done} {later} later by #{each.seq}", (each.seq,))
+    for withdrawn in told.amendments:
+        for each in developments[withdrawn.seq - 1].amendments:
+            later = apart(withdrawn.recorded, each.recorded)
+            words = f"{withdrawn.kind} #{withdrawn.seq} {_DONE[each.kind]} {later} later by #{each.seq}"
+            yield _Reason(words, (each.seq,))
+
+
+_DONE = {"correction": "corrected", "retraction": "retracted", "redaction": "redacted"}
+
+
+def _since(told: Told, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
+    """What became of the item without its developments being touched."""
+    return _SINCE.get(type(now), _replaced)(told, now, developments) if now else iter(())
+
+
+def _replaced(told: Told, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
+    seq = _rests_on(now, developments)
+    if seq != told.seq:
+        yield _Reason(f"replaced since by #{seq}", (seq,))
+
+
+def _ended(told: Told, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+    if now.ended_by > told.known:
+        word = "ended" if now.listed == SITUATIONS else now.ended_word
+        yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
+
+
+def _stances(told: Told, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
+    then: Any = told.item  # a claim, as ``now`` is
+    for each in developments[told.known :]:
+        if not _is_about(each, now) or each.standing in (RETRACTED, REDACTED):
+            continue
+        event, ref = each.event, f"#{each.seq}"
+        if isinstance(event, Report):
+            yield _Reason(f"corroborated since by {ref}", (each.seq,))
+        else:
+            assert isinstance(event, (Confirmation, Denial))
+            stance = "confirmed" if isinstance(event, Confirmation) else "denied"
+            if now.status == "disputed" and then.status not in ("reported", stance):
+                stance = "disputed"
+            by = f"by {event.by} ({ref})" if event.by else f"by {ref}"
+            yield _Reason(f"{stance} since {by}", (each.seq,))
+
+
+_SINCE: dict[type[Item], Callable[[Told, Any, Sequence[Development]], Iterator[_Reason]]] = {
+    Situation: _ended,
+    Claim: _stances,
+}
+
+
+def _corrected_fields(told: Told, replayed: Replay) -> Iterator[Change]:
+    development = replayed.developments[told.seq - 1]
+    later = [each for each in development.amendments if each.seq > told.known]
+    fields = [change for each in later for change in each.changes]
+    yield from read_differently(development, development, fields, places(replayed.events))
+
+
+# What was not known then.
+
+
+def _learned(later: Iterable[Development], known: Recorded) -> Iterator[Learned]:
+    """Of what was recorded later, all that had certainly occurred by then."""
+    for each in later:
+        if _had_occurred(each, Moment(known)):
+            yield Learned(each, f"learned {apart(known, each.event.recorded)} later")
+
+
+def _had_occurred(development: Development, moment: Moment) -> bool:
+    event = development.event
+    if not isinstance(event, Occurrence) or development.standing in (RETRACTED, REDACTED):
+        return False
+    return when(event.occurred, event.recorded).latest <= moment

@@ -1,0 +1,1 @@
+"""One desk's folder: its configuration, its log, and recording into it."""

@@ -1,0 +1,74 @@
+"""A story at two points in time beside each other: of the log, or of the world."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tracker.domain.fold import places
+from tracker.errors import Inapplicable
+from tracker.text.dates import END
+from tracker.views.as_json import ComparisonShape, PointShape, difference_shape
+from tracker.views.bitemporal import Difference, difference
+from tracker.workspace import points
+from tracker.workspace.desk import Workspace
+from tracker.workspace.points import Point
+
+
+class Comparison(NamedTuple):
+    """The two points that are compared, the earlier first."""
+
+    before: Point
+    after: Point
+
+    def difference(self) -> Difference:
+        """What the later one says differently."""
+        longest = self.before if len(self.before.events) > len(self.after.events) else self.after
+        numbers = places(longest.events)
+        return difference(self.before.view(), self.after.view(), numbers)
+
+
+def compare(desk: Workspace, slug: str, a: str, b: str = "", *, as_of: str = "", known_at: str = "") -> Comparison:
+    """What this desk knew at two points, the later of which is now where it is left out; with ``as_of``, of what
+    had occurred by then. With ``known_at``, what held at two dates of the world, as it was known then. Raises
+    Unknown, and BadInput whose field is the parameter's name."""
+    if as_of and known_at:
+        reason = "is for two points of the log, known_at for two dates of the world; give one of them"
+        raise Inapplicable(reason, field="as_of")
+    found = _in_the_world(desk, slug, a, b, known_at) if known_at else _in_the_log(desk, slug, a, b, as_of)
+    if _place(found.before) > _place(found.after):
+        raise Inapplicable("is later than the other point; the earlier comes first", field="a")
+    return found
+
+
+def _in_the_log(desk: Workspace, slug: str, a: str, b: str, as_of: str) -> Comparison:
+    events, now = list(desk.log.read(slug)), desk.clock()
+    before = points.among(slug, events, now, as_of, a, "a")
+    return Comparison(before, points.among(slug, events, now, as_of, b, "b"))
+
+
+def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str) -> Comparison:
+    known = points.point(desk, slug, known_at=known_at)
+    now = desk.clock()
+    first, last = points.date(a, now, "a"), points.date(b or "now", now, "b")
+    return Comparison(known._replace(as_of=first), known._replace(as_of=last))
+
+
+def _place(point: Point) -> tuple[str, int, str]:
+    """What orders points: the date of the world, how many events are known, then the instant; now is after all."""
+    as_of, known_at = point.instants
+    return as_of or END, len(point.events), known_at or END
+
+
+def comparison_shape(slug: str, compared: Comparison) -> ComparisonShape:
+    """The two points, and what the later one says differently."""
+    return {
+        "story": slug,
+        "from": _point_shape(compared.before),
+        "to": _point_shape(compared.after),
+        **difference_shape(compared.difference()),
+    }
+
+
+def _point_shape(point: Point) -> PointShape:
+    as_of, known_at = point.instants
+    return {"as_of": as_of, "known_at": known_at, "seq": len(point.events)}

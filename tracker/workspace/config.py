@@ -1,0 +1,96 @@
+"""The configuration of a workspace, ``tracker.toml``."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from tracker.domain import values as event_values
+from tracker.domain.events import Opened
+from tracker.errors import BadInput
+from tracker.text import toml
+from tracker.text.names import is_absolute
+
+if TYPE_CHECKING:
+    pass
+
+
+FILE = "tracker.toml"
+
+
+MOST_IN_TITLE = 300
+"""Characters, as in that of a story."""
+
+
+EVENTS = "events"
+
+
+def is_server(address: str) -> bool:
+    """Whether that is where a log in PostgreSQL is, and no folder."""
+    return address.startswith("postgresql://")
+
+
+class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``: where the events are; a folder relative to the workspace, or a database of PostgreSQL."""
+
+    url: str = EVENTS
+
+    @property
+    def folder(self) -> str:
+        """Where ``types.toml`` and ``parties.toml`` are, beside the stories if these are files."""
+        return EVENTS if is_server(self.url) else self.url
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """``tracker.toml``. ``url`` is where ``feeds/`` is served; ``id`` names the desk's own feeds for ever;
+    ``hub`` is the WebSub hub that is told what was published, if any."""
+
+    title: str = "Developing stories"
+    url: str = "http://localhost:8000/"
+    language: str = "en"
+    author: str = ""
+    id: str = ""
+    hub: str = ""
+    log: LogConfig = LogConfig()
+
+
+def read_config(path: str) -> Config:
+    """The configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
+    name = os.path.relpath(path)
+    try:
+        with open(path, "rb") as file:
+            return checked_config(file.read(), name)
+    except OSError as error:
+        raise BadInput(f"{name}: {error.strerror}") from None
+
+
+def checked_config(text: bytes, name: str) -> Config:
+    values = toml.read(text, name, toml.EXAMPLE)
+    try:
+        config = toml.convert(values, Config)
+        _check_config(config)
+    except BadInput as error:
+        line = toml.line_of(toml.decoded(text), toml.path_of(error.field))
+        raise error.at(f"{name}:{line}" if line else name) from None
+    return structs.replace(config, url=config.url.rstrip("/") + "/")
+
+
+def _check_config(config: Config) -> None:
+    try:
+        event_values.check(Opened(title=config.title, language=config.language, editor=config.author))
+    except BadInput as error:
+        raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
+    if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
+        raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
+    if not config.title.strip() or len(config.title) > MOST_IN_TITLE:
+        raise BadInput(f"has to be one to {MOST_IN_TITLE} characters", field="title")
+    if "?" in config.url or "#" in config.url or not is_absolute(config.url):
+        raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
+    if config.hub and not is_absolute(config.hub):
+        raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
+    if "\0" in config.log.url or ("://" in config.log.url and not is_server(config.log.url)):
+        shown = repr(re.sub("(?<=://).*", "…", config.log.url))  # there may be a password in it
+        raise BadInput(f"{shown} is neither a folder such as events nor postgresql://HOST/NAME", field="log.url")

@@ -1,0 +1,234 @@
+"""A workspace: a folder with a ``tracker.toml``, and everything wired together for it.
+
+::
+
+    <root>/tracker.toml     what the desk is called and where it publishes
+    <root>/events/          the log: never delete
+    <root>/feeds/           what is published: may be deleted, tracker publish makes it again
+    <root>/.tracker/        read model, locks, torn tails: may be deleted
+
+It is found by walking up from the current folder, as git does; ``-C DIR`` and ``TRACKER_HOME`` override that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import count
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import structs
+
+from tracker.domain import directory as directories
+from tracker.domain import lines
+from tracker.domain.advice import Adviser
+from tracker.domain.decide import decide
+from tracker.domain.directory import Directory
+from tracker.domain.events import Event, Opened
+from tracker.domain.fold import Replay, Step, fold
+from tracker.domain.story import Change, Story
+from tracker.errors import BadInput, Busy, Conflict, LogFailed, NoWorkspace, TrackerError, Unknown, Unsure
+from tracker.log import clock as clocks
+from tracker.log.base import NOTHING, EventLog, Head
+from tracker.log.beside import read_beside
+from tracker.log.clock import Clock
+from tracker.log.files import FileLog
+from tracker.text.names import Reference, check_slug
+from tracker.workspace.config import FILE, is_server, read_config
+
+if TYPE_CHECKING:
+    from tracker.workspace.pending import Unsettled
+
+PATIENCE = 10.0
+"""Seconds for which an append is prepared anew, at least, because somebody else was faster."""
+
+ATTEMPTS = 100
+"""How often, at least."""
+
+UNSETTLED = "unsettled.json"
+"""In ``.tracker``: see ``unsettled.py``."""
+
+Tell = Callable[[str], None]
+
+
+def open_log(
+    address: str, folder: str, *, scratch: str | None = None, clock: Clock = clocks.now, tell: Tell | None = None
+) -> EventLog:
+    """The log at an address; ``folder`` is that of files or, for a server, where ``types.toml`` is."""
+    if not is_server(address):
+        return FileLog(folder, scratch=scratch, clock=clock, tell=tell)
+    from tracker.log.postgres import PostgresLog  # a desk on one machine needs no psycopg
+
+    return PostgresLog(address, folder, scratch=scratch, clock=clock, tell=tell)
+
+
+class Recorded(NamedTuple):
+    """An event as it was recorded: its name, itself, what it changed, and what is worth a look about it."""
+
+    reference: Reference
+    event: Event
+    changes: tuple[Change, ...]
+    advice: tuple[str, ...] = ()
+
+
+class Workspace:
+    """One desk's folder. ``clock`` says now; ``tell`` is called with a sentence when something was mended."""
+
+    def __init__(self, root: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> None:
+        self.root = os.path.abspath(root)
+        self.scratch = os.path.join(self.root, ".tracker")
+        self.config = read_config(os.path.join(self.root, FILE))
+        self.clock = clock
+        self.tell = tell
+        self.database_path = os.path.join(self.scratch, "tracker.db")
+        self.feeds = os.path.join(self.root, "feeds")
+        events = os.path.join(self.root, self.config.log.folder)
+        self.log = open_log(self.config.log.url, events, scratch=self.scratch, clock=clock, tell=tell)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The parties that the desk keeps. Raises BadInput, naming the line, where their file is broken."""
+        path = os.path.join(self.log.folder, directories.FILE)
+        text = read_beside(path)
+        return directories.read(text, os.path.relpath(path)) if text else directories.NOBODY
+
+    def story(self, slug: str) -> Story:
+        """The story as it stands. Raises Unknown."""
+        return fold(slug, self.log.read(slug))
+
+    def record(
+        self,
+        slug: str,
+        drafts: Sequence[Mapping[str, Any]],
+        *,
+        dry_run: bool = False,
+        place: Callable[[int], str] = lambda number: "",
+        progress: Callable[[], None] = lambda: None,
+        removes: bool = False,
+    ) -> list[Recorded]:
+        """Decides and appends the drafts, all or none, and gives what was recorded.
+
+        Where another process appends in between, everything is decided anew on what then stands. ``place``
+        names the draft of a number (from 1) in refusals; ``progress`` is called for each that was decided. With
+        ``dry_run`` nothing is written. Redactions are refused unless the caller says that it ``removes`` texts.
+        """
+        known = [] if dry_run else self._ids_known(slug, drafts)
+        ids = known or [clocks.new_id(self.clock()) for _ in drafts]
+        deadline = monotonic() + PATIENCE
+        for attempt in count(1):
+            stream = self._events(slug, drafts)
+            if known and (recorded_before := self._recorded_before(slug, stream, known)):
+                self._settle(slug, drafts)
+                return recorded_before
+            replayed = Replay(check_slug(slug), stream)
+            head = _head(replayed)
+            adviser = Adviser(slug, replayed.developments, self.directory)
+            steps = []
+            for number, (values, id) in enumerate(zip(drafts, ids, strict=True), 1):
+                step = self._decided(replayed, values, id, place(number), removes=removes)
+                event = step.development.original
+                steps.append((step, tuple(adviser.on(event, step.story))))
+                adviser.take(step.development.seq, event)
+                progress()
+            try:
+                events = [step.development.original for step, _ in steps]
+                recorded = events if dry_run else self.log.append(slug, events, head)
+            except Conflict:
+                if attempt >= ATTEMPTS and monotonic() >= deadline:
+                    break
+                continue
+            except (Busy, LogFailed) as error:
+                if known or isinstance(error, Unsure):
+                    raise self._unsure(error, slug, drafts, ids) from None
+                raise
+            if known:
+                self._settle(slug, drafts)
+            return [
+                Recorded(Reference(slug, step.development.seq), event, step.changes, advice)
+                for (step, advice), event in zip(steps, recorded, strict=True)
+            ]
+        raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
+
+    # What is not known to be recorded. It is seldom that there is anything like it.
+
+    def _ids_known(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids that the drafts had, if they were tried before and nobody knows what came of it."""
+        if not os.path.exists(os.path.join(self.scratch, UNSETTLED)):
+            return []
+        return self._unsettled().ids(slug, drafts, self.clock())
+
+    def _recorded_before(self, slug: str, stream: Sequence[Event], ids: Sequence[str]) -> list[Recorded]:
+        """What came of an earlier attempt with these ids, if it is recorded. It is acknowledged by now."""
+        seq = next((seq for seq, event in enumerate(stream) if event.id == ids[0]), None)
+        if seq is None:
+            return []
+        events = self.log.append(slug, stream[seq : seq + len(ids)])
+        replayed = Replay(slug, stream[:seq])
+        return [
+            Recorded(Reference(slug, step.development.seq), step.development.original, step.changes)
+            for step in map(replayed.step, events)
+        ]
+
+    def _unsure(
+        self, error: TrackerError, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str]
+    ) -> Unsure:
+        """The error with what helps. Where another attempt failed for certain, the first may still be recorded."""
+        if not isinstance(error, Unsure):
+            error = Unsure(f"{self.log.name(slug)}: recorded: unknown, since before ({error})")
+        if self._unsettled().keep(slug, drafts, ids, self.clock()):
+            return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
+        return Unsure(f"{error}. Look at tracker timeline {slug} before you record it again")
+
+    def _settle(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> None:
+        self._unsettled().settle(slug, drafts, self.clock())
+
+    def _unsettled(self) -> Unsettled:
+        from tracker.workspace.pending import Unsettled
+
+        return Unsettled(os.path.join(self.scratch, UNSETTLED))
+
+    def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str, *, removes: bool) -> Step:
+        """The draft as the next step of its story; a refusal names its place."""
+        now = self.clock()
+        try:
+            if values.get("type") == "redaction" and not removes:
+                raise BadInput("a text is removed by tracker redact STORY#N, and by nothing else", field="type")
+            decided = decide(replayed.story, values, now, self.log.glossary, self.directory)
+            draft = structs.replace(decided, id=id, recorded=now)
+            lines.check_length(draft)
+        except BadInput as error:
+            raise (error.at(place) if place else error) from None
+        except Unknown as error:
+            raise (BadInput(f"{place}: {error}") if place else error) from None
+        return replayed.step(draft)
+
+    def _events(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[Event]:
+        """The stream so far; empty for a story that the first draft is to open."""
+        try:
+            return list(self.log.read(slug))
+        except Unknown as error:
+            if drafts and drafts[0].get("type") == Opened.__struct_config__.tag:
+                return []
+            raise error.with_remedy(f"To begin a new one: tracker open {slug} --title …") from None
+
+
+def _head(replayed: Replay) -> Head:
+    return Head(len(replayed.events), replayed.events[-1].hash) if replayed.events else NOTHING
+
+
+def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
+    """The workspace that the folder ``start`` is in. Raises NoWorkspace."""
+    folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        raise NoWorkspace(f"{start} is not a folder")
+    while not os.path.isfile(os.path.join(folder, FILE)):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            raise NoWorkspace(
+                f"no {FILE} in {os.path.abspath(start)} or above it. Go to a workspace, name one with -C DIR or"
+                " TRACKER_HOME, or make one with tracker init DIR"
+            )
+        folder = parent
+    return Workspace(folder, clock=clock, tell=tell)

@@ -1,0 +1,75 @@
+"""The creation of a workspace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tracker import atomic
+from tracker.errors import BadInput
+from tracker.log import clock as clocks
+from tracker.log.clock import Clock
+from tracker.log.files import SUFFIX
+from tracker.workspace.config import FILE, checked_config
+
+if TYPE_CHECKING:
+    pass
+
+
+def init(folder: str, title: str, url: str, author: str, language: str, *, clock: Clock = clocks.now) -> str:
+    """Makes a workspace and returns the path of its tracker.toml. Raises BadInput where there is one."""
+    path = os.path.join(folder, FILE)
+    if os.path.exists(path):
+        raise BadInput(f"{os.path.relpath(path)} is there already; this folder is a workspace")
+    given = {"title": title, "url": url, "language": language, "author": author}
+    try:
+        quoted = {key: msgspec.json.encode(value).decode() for key, value in given.items()}
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{error.object!r} is not UTF-8") from None
+    text = _TEMPLATE.format(**quoted, id=clocks.new_id(clock())).encode()
+    checked_config(text, os.path.relpath(path))
+    made = _missing(os.path.abspath(folder))
+    os.makedirs(os.path.join(folder, "events"), exist_ok=True)
+    for name, line in _GIT.items():
+        with contextlib.suppress(FileExistsError):
+            atomic.create(os.path.join(folder, name), line.encode())
+    atomic.create(path, text)
+    for each in (folder, *map(os.path.dirname, made)):
+        atomic.flush(each)
+    return path
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that have to be made for this one to be there, itself first."""
+    missing = []
+    while not os.path.exists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def attributes(events: str) -> tuple[str, ...]:
+    """The lines of ``.gitattributes``: a changed line end would break the chain of the log in the folder
+    ``events``, and a merge line by line as well. ``git.py`` has the drivers."""
+    return f"/{events}/*{SUFFIX} -text merge=tracker", "/feeds/** -text merge=tracker-published"
+
+
+_GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "\n".join(attributes("events")) + "\n"}
+
+
+_TEMPLATE = """\
+# The desk: what it is called, who signs its feeds, and the address at which feeds/ will be served.
+title = {title}
+url = {url}
+language = {language}
+author = {author}
+
+# Names this desk's own feeds in every reader. Never change it.
+id = "{id}"
+
+[log]
+url = "events"
+"""

@@ -1,0 +1,114 @@
+"""Points in time as people name them: as of a date of the world, as known at a point of the log.
+
+A date means its last instant (the end of the day, of the month). What was known is also named by an event,
+``story#9`` or ``#9``: the log as it was right after that one, of several that were recorded at one instant too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tracker.domain.events import Event
+from tracker.domain.story import Story
+from tracker.errors import BadInput, Inapplicable
+from tracker.text.dates import MONTHS, Moment, Recorded, Span, in_words, span
+from tracker.text.names import parse_reference
+from tracker.workspace.desk import Workspace
+
+
+class Date(NamedTuple):
+    """The last instant of a date, and the date in words."""
+
+    instant: Moment
+    words: str
+
+
+class Known(NamedTuple):
+    """What the log knew at a point: its first ``seq`` events. ``instant`` is the one that was asked for."""
+
+    seq: int
+    instant: Recorded
+    words: str
+
+
+class Point(NamedTuple):
+    """Where a story is looked at from; ``events`` are those known there, None is no restriction."""
+
+    slug: str
+    events: Sequence[Event]
+    as_of: Date | None
+    known: Known | None
+
+    def view(self) -> Story:
+        """The story as it is seen from here."""
+        from tracker.views.bitemporal import view
+
+        return view(self.events, as_of=self.as_of.instant if self.as_of else None, slug=self.slug)
+
+    @property
+    def instants(self) -> tuple[str | None, str | None]:
+        """Both points for programs: as of, known at."""
+        return self.as_of.instant if self.as_of else None, self.known.instant if self.known else None
+
+    @property
+    def words(self) -> str:
+        """``as of 31 December 2023, known at 1 August 2024``; empty where nothing restricts it."""
+        as_of = [f"as of {self.as_of.words}"] if self.as_of else []
+        known = [f"known {self.known.words}"] if self.known else []
+        return ", ".join(as_of + known)
+
+
+def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
+    """The point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field is
+    ``as_of`` or ``known_at``."""
+    return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at)
+
+
+def among(
+    slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, field: str = "known_at"
+) -> Point:
+    """The same among the events of a story, which are read already. ``field`` is what ``known_at`` is called."""
+    moment = date(as_of, now, "as_of") if as_of else None
+    known = known_by(known_at, slug, events, now, field) if known_at else None
+    return Point(slug, events[: known.seq] if known else events, moment, known)
+
+
+def date(text: str, now: Recorded, field: str) -> Date:
+    """The last instant of the date that the text means. Raises BadInput where that has no end."""
+    from tracker.text.date_phrases import understand
+
+    occurred, _ = understand(text, Span(Moment(now), Moment(now)), field=field)
+    if occurred.endswith("/.."):
+        raise BadInput(f"{text!r} has no end; write the last day that counts, like 2024-12-31", field=field)
+    return Date(span(occurred).latest, in_words(occurred))
+
+
+def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field: str) -> Known:
+    """What the log knew at a date or right after an event. Raises BadInput, and
+    Inapplicable where that was nothing."""
+    if "#" in text:
+        return _after_event(text, slug, events, field)
+    instant, words = date(text, now, field)
+    seq = sum(event.recorded <= instant for event in events)
+    if not seq:
+        opened = _minute_words(events[0].recorded)
+        raise Inapplicable(f"{slug} was opened on {opened}; nothing was known of it by {words}", field=field)
+    return Known(seq, Recorded(instant), f"at {words}")
+
+
+def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> Known:
+    try:
+        story, seq = parse_reference(text.strip(), slug)
+    except BadInput as error:
+        raise BadInput(error.reason, field=field) from None
+    if story != slug:
+        raise Inapplicable(f"{text} is not in {slug}; name one of its own events, like {slug}#1", field=field)
+    if seq > len(events):
+        raise Inapplicable(f"there is no {slug}#{seq}; the last one is {slug}#{len(events)}", field=field)
+    return Known(seq, events[seq - 1].recorded, f"right after #{seq}")
+
+
+def _minute_words(recorded: Recorded) -> str:
+    year, month, day = recorded[:10].split("-")
+    return f"{int(day)} {MONTHS[int(month) - 1]} {year} at {recorded[11:16]} UTC"
