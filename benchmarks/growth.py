@@ -18,7 +18,7 @@ from benchmarks import corpus, replaying
 from tracker.domain import values
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
-from tracker.feeds.entries import tell
+from tracker.feeds.entries import build_feed
 from tracker.log.files import FileLog
 from tracker.readmodel import projection
 from tracker.text.dates import Moment
@@ -83,7 +83,7 @@ def _works(log: FileLog) -> dict[str, Callable[[], object]]:
         "append one event": lambda: log.append(SLUG, [_draft()]),
         "replay": lambda: fold(SLUG, log.read(SLUG)),
         "as of, known at": lambda: view(events, as_of=Moment(middle), known_at=late),
-        TELLING: lambda: tell(SLUG, events),
+        TELLING: lambda: build_feed(SLUG, events),
     }
 
 

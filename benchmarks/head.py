@@ -10,7 +10,7 @@ from benchmarks import corpus
 from benchmarks.measure import Measured, in_turns
 from tracker.domain import lines
 from tracker.feeds import atom_rss, catalogue, posts
-from tracker.feeds.documents import Facts, Feed, Post, joined, parted
+from tracker.feeds.documents import Facts, Feed, Post, assemble, split
 from tracker.feeds.entries import Entry, entries
 from tracker.feeds.paging import MOST_ITEMS
 from tracker.workspace.config import Config
@@ -46,14 +46,14 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {"head": head}
 
 def _gone_on(format: str, feed: Feed, published: bytes, post: Post) -> bytes:
     """The document that follows the published one when the post is new."""
-    (entry,) = parted(format, FORMATS[format](feed, _facts([post]), [post])).values()
-    kept = islice(parted(format, published).values(), MOST_ITEMS - 1)
-    return joined(format, FORMATS[format](feed, _facts([post]), ()), [entry, *kept])
+    (entry,) = split(format, FORMATS[format](feed, _facts([post]), [post])).values()
+    kept = islice(split(format, published).values(), MOST_ITEMS - 1)
+    return assemble(format, FORMATS[format](feed, _facts([post]), ()), [entry, *kept])
 
 
 def _joined_from_all(format: str, feed: Feed, told: Sequence[Post]) -> bytes:
     document = FORMATS[format](feed, _facts(told), told)
-    return joined(format, FORMATS[format](feed, _facts(told), ()), parted(format, document).values())
+    return assemble(format, FORMATS[format](feed, _facts(told), ()), split(format, document).values())
 
 
 def _facts(told: Sequence[Post]) -> Facts:

@@ -1,7 +1,7 @@
 """Write files atomically: a reader sees the old bytes or the new bytes, never a mixture.
 
 The new bytes are written to ``NAME.4711.new``, where 4711 is the number of the process, are flushed to the disk,
-and are then renamed. ``locks.left`` recognises such a file that a killed process leaves behind.
+and are then renamed. ``log.scratch.leftovers`` recognises such a file that a killed process leaves behind.
 """
 
 from __future__ import annotations

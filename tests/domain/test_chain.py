@@ -189,7 +189,7 @@ def test_a_moved_line_keeps_its_id_and_its_text(story: Stream) -> None:
     """And its digest, so that a shell can be moved as well. Its time and its hash are others."""
     later = Recorded("2024-08-09T00:00:00.000Z")
     for line in (story.lines[1], chain.shell(story.lines[1])):
-        moved, hash = chain.moved(line, later, bytes(32))
+        moved, hash = chain.relinked(line, later, bytes(32))
         was, now = chain.split(line), chain.split(moved)
         assert (now.id, now.middle, now.recorded) == (was.id, was.middle, later)
         assert chain.follows(bytes(32), moved) == hash == chain.hash_of(moved)

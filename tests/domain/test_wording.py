@@ -8,7 +8,7 @@ import pytest
 
 from tests.domain.test_custom_types import OUTAGES, declared_by
 from tracker.domain.events import Agreement, Policy, Suspension
-from tracker.domain.wording import filled, in_words, joined, names_in
+from tracker.domain.wording import enumerated, filled, in_words, names_in
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_value_is_said_by_its_kind(kind: str, value: Any, words: str) -> None:
     [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")],
 )
 def test_several_are_joined_as_in_a_sentence(names: list[str], words: str) -> None:
-    assert joined(names) == words
+    assert enumerated(names) == words
 
 
 def said(templates: tuple[str, ...], cls: Any, **values: Any) -> str:

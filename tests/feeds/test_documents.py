@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tracker.feeds import atom_rss, jsonfeed
-from tracker.feeds.documents import FORMATS, NEVER, Facts, Feed, Post, joined, latest, own, parted
+from tracker.feeds.documents import FORMATS, NEVER, Facts, Feed, Post, assemble, latest, own_bytes, split
 from tracker.text.dates import Recorded
 
 WRITERS = {"atom": atom_rss.atom, "rss": atom_rss.rss, "json": jsonfeed.json}
@@ -47,35 +47,35 @@ def test_parts_put_together_are_the_whole(format: str, count: int) -> None:
     """The same as the writer makes at once, but for line breaks; whatever is in the texts."""
     posts = [post(number, removed=NEVER if number == 2 else "") for number in range(1, count + 1)]
     whole = WRITERS[format](FEED, FACTS, posts)
-    apart = parted(format, whole)
+    apart = split(format, whole)
     assert list(apart) == [each.id.removeprefix("urn:uuid:") for each in posts]
-    again = joined(format, WRITERS[format](FEED, FACTS), apart.values())
+    again = assemble(format, WRITERS[format](FEED, FACTS), apart.values())
     assert again.replace(b"\n", b"") == whole.replace(b"\n", b"")
-    assert parted(format, again) == apart
-    assert joined(format, WRITERS[format](FEED, FACTS), parted(format, again).values()) == again
+    assert split(format, again) == apart
+    assert assemble(format, WRITERS[format](FEED, FACTS), split(format, again).values()) == again
 
 
 def test_tombstones_stand_before_all_entries() -> None:
     """As RFC 4287 wants what extends a feed; each goes with its entry."""
     whole = atom_rss.atom(FEED, FACTS, [post(1), post(2, removed=NEVER)])
-    document = joined("atom", atom_rss.atom(FEED, FACTS), parted("atom", whole).values())
+    document = assemble("atom", atom_rss.atom(FEED, FACTS), split("atom", whole).values())
     tags = [etree.QName(each).localname for each in etree.fromstring(document) if isinstance(each.tag, str)]
     assert tags[-3:] == ["deleted-entry", "entry", "entry"]
-    assert parted("atom", document)["00000002-0000-7000-8000-000000000000"].startswith(b"<at:deleted-entry ")
+    assert split("atom", document)["00000002-0000-7000-8000-000000000000"].startswith(b"<at:deleted-entry ")
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_entry_of_its_own_feed_needs_no_source(format: str) -> None:
-    (entry,) = parted(format, WRITERS[format](FEED, FACTS, [post(1)])).values()
-    assert own(format, own(format, entry)) == own(format, entry)
+    (entry,) = split(format, WRITERS[format](FEED, FACTS, [post(1)])).values()
+    assert own_bytes(format, own_bytes(format, entry)) == own_bytes(format, entry)
     if format == "json":
-        assert own(format, entry) == entry
+        assert own_bytes(format, entry) == entry
     else:
-        assert (b"<source" in entry, b"<source" in own(format, entry)) == (True, False)
+        assert (b"<source" in entry, b"<source" in own_bytes(format, entry)) == (True, False)
 
 
 def test_the_latest_of_entries() -> None:
     """As they say it themselves, not as their texts do."""
-    entries = parted("json", jsonfeed.json(FEED, FACTS, [post(1), post(3), post(2)]))
+    entries = split("json", jsonfeed.json(FEED, FACTS, [post(1), post(3), post(2)]))
     assert latest(entries.values()) == "2024-08-03T12:00:01.250Z"
     assert latest([]) == NEVER

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from tests.strategies import dates, texts, titles
-from tracker.feeds.icalendar_feed import Due, calendar
+from tracker.feeds.icalendar_feed import DueDate, calendar
 from tracker.text.dates import Occurred, Recorded
 
 ID = "0191fe0a-0000-7000-8000-000000000001"
 
 
-def a_due(due: str = "2024-08-15", **values: Any) -> Due:
+def a_due(due: str = "2024-08-15", **values: Any) -> DueDate:
     given = {
         "id": ID,
         "story": "tiktok-openai",
@@ -29,14 +29,14 @@ def a_due(due: str = "2024-08-15", **values: Any) -> Due:
         "amendments": 0,
         "url": "https://desk.example/stories/tiktok-openai/#7",
     }
-    return Due(**given | values)
+    return DueDate(**given | values)
 
 
-def made(*dates: Due) -> bytes:
+def made(*dates: DueDate) -> bytes:
     return calendar("The desk", "https://desk.example/", "the-desk-s-id", dates)
 
 
-def read(*dates: Due) -> list[Event]:
+def read(*dates: DueDate) -> list[Event]:
     parsed = Calendar.from_ical(made(*dates))
     assert isinstance(parsed, Calendar)
     return list(parsed.walk("VEVENT"))
@@ -123,7 +123,7 @@ def test_no_dates_are_an_empty_calendar() -> None:
 @given(
     st.lists(st.builds(a_due, dates(), title=titles(), text=texts(200), amendments=st.integers(0, 99)), max_size=4)
 )
-def test_any_dates_are_read_back(given: list[Due]) -> None:
+def test_any_dates_are_read_back(given: list[DueDate]) -> None:
     """Folded into lines of at most 75 octets that end in CR LF, and the same bytes whenever they are made. What
     reads them here takes a byte order mark from the front of every text."""
     text = made(*given)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.feeds import paging
-from tracker.feeds.paging import MOST_WEIGHT, Cut, Item, Page, Pager, go_on, weight
+from tracker.feeds.paging import MOST_WEIGHT, FeedItem, FeedWindow, Page, Pager, extend, weight
 from tracker.text.dates import Recorded
 
 
@@ -19,17 +19,17 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MOST_WEIGHT", 40)
 
 
-def item(number: int, month: str = "2024-08", weight: int = 5) -> Item:
-    return Item(Recorded(f"{month}-01T00:00:{number:02}.000Z"), "story", number, f"id {number}", weight)
+def item(number: int, month: str = "2024-08", weight: int = 5) -> FeedItem:
+    return FeedItem(Recorded(f"{month}-01T00:00:{number:02}.000Z"), "story", number, f"id {number}", weight)
 
 
-def cut(items: Sequence[Item]) -> tuple[Cut, list[Page]]:
+def cut(items: Sequence[FeedItem]) -> tuple[FeedWindow, list[Page]]:
     pager = Pager()
     pages = [page for each in items for page in pager.push(each)]
     return pager.cut, pages
 
 
-def numbers(items: Sequence[Item]) -> list[int]:
+def numbers(items: Sequence[FeedItem]) -> list[int]:
     return [each.seq for each in items]
 
 
@@ -71,14 +71,14 @@ def test_a_page_ends_before_it_grows_too_large() -> None:
 
 def test_a_late_item_is_put_among_those_of_the_open_page() -> None:
     first, _ = cut([item(1), item(2), item(3, "2024-09"), item(5, "2024-09")])
-    gone_on = go_on(first, [item(4, "2024-09")])
+    gone_on = extend(first, [item(4, "2024-09")])
     assert gone_on == cut([item(1), item(2), item(3, "2024-09"), item(4, "2024-09"), item(5, "2024-09")])
 
 
 def test_an_item_that_belongs_into_an_archive_is_refused() -> None:
     first, _ = cut([item(1), item(3), *(item(number, "2024-09") for number in range(4, 9))])
-    assert go_on(first, [item(2)]) is None
-    assert go_on(first, [item(9, "2024-09")]) is not None
+    assert extend(first, [item(2)]) is None
+    assert extend(first, [item(9, "2024-09")]) is not None
 
 
 ITEMS = st.lists(
@@ -89,12 +89,12 @@ ITEMS = st.lists(
 
 
 @given(ITEMS, st.data())
-def test_however_it_grew_a_feed_is_cut_the_same(items: list[Item], data: st.DataObject) -> None:
+def test_however_it_grew_a_feed_is_cut_the_same(items: list[FeedItem], data: st.DataObject) -> None:
     """The head, and the archives, which are published once and together with the head have everything."""
-    now, published, rest = Cut(), [], items
+    now, published, rest = FeedWindow(), [], items
     while rest:
         size = data.draw(st.integers(1, len(rest)))
-        gone_on = go_on(now, rest[:size])
+        gone_on = extend(now, rest[:size])
         assert gone_on is not None
         now, pages = gone_on
         published += pages
@@ -109,7 +109,7 @@ def test_however_it_grew_a_feed_is_cut_the_same(items: list[Item], data: st.Data
 
 
 @given(ITEMS)
-def test_no_document_is_too_large(items: list[Item]) -> None:
+def test_no_document_is_too_large(items: list[FeedItem]) -> None:
     """Save for one item that is it by itself."""
     found, pages = cut(items)
     for document in (found.window, *(page.items for page in pages)):

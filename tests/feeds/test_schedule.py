@@ -13,8 +13,8 @@ from tests.strategies import NOON, Stream, streams
 from tracker.domain.events import Event
 from tracker.errors import BadInput
 from tracker.feeds import schedule
-from tracker.feeds.entries import Entry, tell
-from tracker.feeds.schedule import Pace, Plan, Turn
+from tracker.feeds.entries import Entry, build_feed
+from tracker.feeds.schedule import Pace, Plan, ScheduledEntry
 from tracker.text.dates import Recorded, recorded_at, to_datetime
 from tracker.views.bitemporal import known_at
 
@@ -23,16 +23,16 @@ LATER = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def entries(events: Sequence[Event]) -> list[Entry]:
-    return tell("story", events).entries if events else []
+    return build_feed("story", events).entries if events else []
 
 
-def turns(events: Sequence[Event], plan: Plan, now: Recorded) -> list[Turn]:
+def turns(events: Sequence[Event], plan: Plan, now: Recorded) -> list[ScheduledEntry]:
     """All turns as they are known at an instant."""
     known = list(known_at(events, now))
     return schedule.turns(entries(known), known, plan)
 
 
-def out(events: Sequence[Event], plan: Plan, now: Recorded) -> list[Turn]:
+def out(events: Sequence[Event], plan: Plan, now: Recorded) -> list[ScheduledEntry]:
     return schedule.out(turns(events, plan, now), now)
 
 
@@ -179,7 +179,7 @@ def test_nothing_is_out_before_its_turn(events: list[Event], plan: Plan, now: Re
 def test_in_the_end_it_is_the_live_feed(events: list[Event], plan: Plan) -> None:
     """All that is in that one, and nothing else, in words that are the same."""
     shown = [each.entry for each in out(events, plan, END)]
-    assert sorted(shown, key=lambda each: each.seq) == [each for each in entries(events) if each.told]
+    assert sorted(shown, key=lambda each: each.seq) == [each for each in entries(events) if each.in_feeds]
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from tracker.domain.amend import REDACTED
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
 from tracker.domain.story import Story
-from tracker.feeds.entries import tell
-from tracker.feeds.standing import EARLIER, Standing, Standpoint
+from tracker.feeds.entries import build_feed
+from tracker.feeds.standing import EARLIER, StandingTracker, StoryStanding
 from tracker.views.briefing import briefing, line
 
 
@@ -23,8 +23,8 @@ def story() -> Stream:
     return stream
 
 
-def standing(stream: Stream) -> Standing:
-    return tell("story", stream.events).standing
+def standing(stream: Stream) -> StoryStanding:
+    return build_feed("story", stream.events).standing
 
 
 def changes(stream: Stream) -> list[str]:
@@ -105,9 +105,9 @@ def test_a_stream_that_begins_with_nothing_stands_somehow() -> None:
     """Only a forger makes one."""
     stream = Stream()
     stream.add("opened", "A story")
-    standpoint = Standpoint()
+    standpoint = StandingTracker()
     (step,) = replay("story", stream.events)
-    standpoint.take(step._replace(moved=()))
+    standpoint.take(step._replace(changed_items=()))
     assert standpoint.standing(step.story).turn.changes == ()
 
 
@@ -125,14 +125,14 @@ def test_a_weight_is_about_the_size(story: Stream) -> None:
 def test_it_reads_the_same_until_it_moves(events: list[Event]) -> None:
     """With every event it either says the same, or says so; and what it says is the briefing."""
     for seq in range(2, len(events) + 1):
-        before, after = (tell("story", events[:end]).standing for end in (seq - 1, seq))
+        before, after = (build_feed("story", events[:end]).standing for end in (seq - 1, seq))
         said, says = reading(before), reading(after)
         assert (said != says) == (after.turn.seq == seq), (said, says)
         if after.turn.seq != seq:
             assert (before.turn, before.earlier) == (after.turn, after.earlier)
 
 
-def reading(standing: Standing) -> tuple[object, ...]:
+def reading(standing: StoryStanding) -> tuple[object, ...]:
     lines = [(section.heading, [text for text, _ in section.lines]) for section in standing.sections]
     return standing.title, standing.status, standing.summary, lines
 
@@ -141,7 +141,7 @@ def reading(standing: Standing) -> tuple[object, ...]:
 @given(streams(max_size=10))
 def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
     """Of every item that it tells."""
-    story: Story = tell("story", events).story
+    story: Story = build_feed("story", events).story
     told = sorted(text for section in briefing(story) for text, _ in section.lines)
     notes = ("title", "status", "summary")
     lines = (line(item) for key, item in story.items.items() if key not in notes)
@@ -153,7 +153,7 @@ def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
 def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]) -> None:
     """So that what was written of it can be kept."""
     for seq in range(1, len(events)):
-        before, after = tell("story", events[:seq]).entries, tell("story", events).entries
+        before, after = build_feed("story", events[:seq]).entries, build_feed("story", events).entries
         for was, now in zip(before, after, strict=False):
             assert was == now or now.touched > seq
             assert was.item == now.item, "and its place never"
@@ -161,7 +161,7 @@ def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]
 
 def test_a_redacted_entry_keeps_its_name(story: Stream) -> None:
     story.redact(2)
-    found = tell("story", story.events)
+    found = build_feed("story", story.events)
     assert (found.entries[1].standing, found.entries[1].touched) == (REDACTED, 3)
     assert found.standing.sections == ()
 

@@ -139,7 +139,7 @@ def is_stored(event: Event, *, is_whole: bool = True) -> None:
     assert event_lines.decode_strictly(written, PLACE) == chained == structs.replace(event, hash=following.hex())
     parts = chain.split(written)
     assert (parts.id, parts.recorded) == (event.id, event.recorded)
-    assert chain.moved(written, event.recorded, GENESIS) == (written, following)
+    assert chain.relinked(written, event.recorded, GENESIS) == (written, following)
     assert follows(chain.shell(written), GENESIS) == following
 
 

@@ -22,7 +22,7 @@ from tracker.domain import lines as event_lines
 from tracker.domain import values as event_values
 from tracker.errors import BadInput, Rewritten
 from tracker.log import checkpoints
-from tracker.log.checkpoints import Heads, Published, Rewrite
+from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
 from tracker.log.clock import now
 from tracker.maintenance.verify import verify
 from tracker.publishing import rewrites as rewriting
@@ -55,12 +55,12 @@ def rewritten(lines: list[bytes], seq: int) -> list[bytes]:
     return written
 
 
-def where(seen: Published, lines: list[bytes]) -> str:
+def where(seen: PublishedHead, lines: list[bytes]) -> str:
     found = checkpoints.divergence(seen, lines)
     return f"{found.line}: {found.message}" if found else "extends it"
 
 
-def published(lines: list[bytes]) -> Published:
+def published(lines: list[bytes]) -> PublishedHead:
     return checkpoints.published(chain.id_of(lines[0]), [chain.hash_of(line).hex() for line in lines])
 
 
@@ -117,7 +117,7 @@ def test_in_a_long_story_it_is_found_between_two_hashes() -> None:
 
 
 def test_a_story_that_is_gone_is_told() -> None:
-    seen = Heads(stories={"story": Published(seq=3, hash="0" * 64)})
+    seen = Heads(stories={"story": PublishedHead(seq=3, hash="0" * 64)})
     assert checkpoints.extended(seen, {})["story"].message == "the story is gone; 3 events of it were published"
 
 
@@ -128,7 +128,7 @@ def test_what_was_written_is_read_again(desk: Workspace, story: Path) -> None:
     data = Path(desk.feeds, "heads.json").read_bytes()
     read = checkpoints.read(data, "f")
     assert read == seen_heads(desk)
-    assert checkpoints.written(read) == data
+    assert checkpoints.serialize(read) == data
     assert read.stories["story"].seq == 6
 
 
@@ -212,7 +212,7 @@ def test_a_rewrite_that_is_announced_no_more_is_told(
     assert verify(desk, kept).problems == []
     path = Path(desk.feeds, "heads.json")
     path.write_bytes(
-        checkpoints.written(
+        checkpoints.serialize(
             structs.replace(kept, rewrites=[structs.replace(kept.rewrites[0], **change)] if change else ())
         )
     )
@@ -247,7 +247,7 @@ def test_what_is_published_of_each_story_is_asked_too(desk: Workspace, story: Pa
     if loss == "file":
         path.unlink()
     else:
-        path.write_bytes(checkpoints.written(Heads()))
+        path.write_bytes(checkpoints.serialize(Heads()))
     lines = desk.log.lines("story")
     story.write_bytes(b"".join(rewritten(lines, 3)))
     with pytest.raises(Rewritten, match="#3 is not what was published"):
@@ -405,7 +405,7 @@ def test_a_file_moves_on_where_it_stands() -> None:
     for name in stories:
         new = {name: checkpoints.published(STREAM, more)}
         now = Heads(stories=stories | new, rewrites=rewrites)
-        assert checkpoints.moved(checkpoints.written(seen), new) == checkpoints.written(now)
-        assert checkpoints.rewrites_in(checkpoints.written(now)) == rewrites
-    assert checkpoints.moved(checkpoints.written(seen), {"c": stories["a"]}) is None
-    assert checkpoints.moved(checkpoints.written(seen), {}) == checkpoints.written(seen)
+        assert checkpoints.changed_heads(checkpoints.serialize(seen), new) == checkpoints.serialize(now)
+        assert checkpoints.rewrites_in(checkpoints.serialize(now)) == rewrites
+    assert checkpoints.changed_heads(checkpoints.serialize(seen), {"c": stories["a"]}) is None
+    assert checkpoints.changed_heads(checkpoints.serialize(seen), {}) == checkpoints.serialize(seen)

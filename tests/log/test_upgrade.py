@@ -18,7 +18,7 @@ from tracker.domain import lines as event_lines
 from tracker.domain.integrity import check_stream
 from tracker.errors import CorruptLog
 from tracker.log import checkpoints, upgrade
-from tracker.log.checkpoints import Heads, Published
+from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.log.postgres import PostgresLog
 from tracker.log.postgres_schema import FORMAT_2_SINCE, SCHEMA
 from tracker.workspace.desk import Workspace
@@ -137,8 +137,8 @@ def test_a_line_that_is_not_json_is_refused() -> None:
             converted([first, b'%b,"hash":"%b"}\n' % (stem, digest.encode())])
 
 
-def old_head(lines: list[bytes], seq: int) -> Published:
-    return Published(seq=seq, hash=lines[seq - 1][-67:-3].decode())
+def old_head(lines: list[bytes], seq: int) -> PublishedHead:
+    return PublishedHead(seq=seq, hash=lines[seq - 1][-67:-3].decode())
 
 
 def test_what_was_published_at_the_upgrade_still_verifies() -> None:
@@ -204,7 +204,7 @@ def test_a_publication_of_format_1_goes_on_after_the_upgrade(old_desk: Workspace
     feeds = Path(old_desk.feeds)
     feeds.mkdir()
     seen = Heads(format="tracker/1", stories={"story": old_head(old, 5)})
-    (feeds / "heads.json").write_bytes(checkpoints.written(seen))
+    (feeds / "heads.json").write_bytes(checkpoints.serialize(seen))
     assert "Run tracker log upgrade" in cli("publish").err
     assert checkpoints.read((feeds / "heads.json").read_bytes(), "f") == seen
     assert "now publish it: tracker publish" in cli("log", "upgrade").out

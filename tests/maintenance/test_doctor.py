@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import FixedClock, Ran
 from tracker.domain import chain
 from tracker.maintenance import doctor, git
-from tracker.maintenance.doctor import Finding, examine
+from tracker.maintenance.doctor import CheckResult, examine
 from tracker.publishing.publisher import publish
 from tracker.readmodel import projection
 from tracker.readmodel.tables import VERSION
@@ -61,14 +61,14 @@ def catch_up(desk: Workspace) -> None:
         pass
 
 
-def found(desk: Workspace, check: str) -> list[Finding]:
+def found(desk: Workspace, check: str) -> list[CheckResult]:
     """What a check finds in a workspace that is opened afresh."""
     every = examine(Workspace(desk.root, clock=desk.clock))
     assert {finding.check for finding in every} == set(doctor._CHECKS)
     return [finding for finding in every if finding.check == check]
 
 
-def only(desk: Workspace, check: str) -> Finding:
+def only(desk: Workspace, check: str) -> CheckResult:
     (finding,) = found(desk, check)
     return finding
 
@@ -124,7 +124,7 @@ def test_a_check_that_cannot_be_made_says_why(ward: Workspace, monkeypatch: pyte
         raise RuntimeError("no idea")
 
     monkeypatch.setattr(doctor, "check_seen", fails)
-    assert only(ward, "read model") == Finding(
+    assert only(ward, "read model") == CheckResult(
         "read model", False, "this could not be looked at: no idea", "Repair that and ask again"
     )
     assert wrong(ward) == {"read model"}
@@ -167,7 +167,7 @@ def test_the_command_where_something_is_wrong(cli: Cli, ward: Workspace, by_the_
 def test_a_missing_folder_is_made_by_who_needs_it(ward: Workspace) -> None:
     shutil.rmtree(ward.scratch)
     what = ".tracker/ is not there yet; the first command that needs it makes it"
-    assert found(ward, "folders")[1] == Finding("folders", True, what)
+    assert found(ward, "folders")[1] == CheckResult("folders", True, what)
     assert not os.path.exists(ward.scratch)
 
 
@@ -352,14 +352,14 @@ def test_a_read_model_that_is_not_there_or_behind(ward: Workspace, record: Calla
     assert only(ward, "read model").what == ".tracker/tracker.db is sound, and the log has all that it has seen"
     Path(ward.database_path).unlink()
     what = ".tracker/tracker.db is not there yet; the first command that needs it makes it"
-    assert only(ward, "read model") == Finding("read model", True, what)
+    assert only(ward, "read model") == CheckResult("read model", True, what)
     assert not os.path.exists(ward.database_path)
 
 
 def test_a_read_model_of_another_version(ward: Workspace) -> None:
     run_sql(ward, "PRAGMA user_version = 99")
     what = f".tracker/tracker.db is of version 99, not {VERSION}; the next command makes it anew"
-    assert only(ward, "read model") == Finding("read model", True, what)
+    assert only(ward, "read model") == CheckResult("read model", True, what)
     catch_up(ward)
     assert only(ward, "read model").ok
 

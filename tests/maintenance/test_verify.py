@@ -19,7 +19,7 @@ from msgspec import structs
 
 from tests.conftest import FixedClock
 from tracker.domain.events import Confirmation, Retraction, Update
-from tracker.domain.integrity import Problem
+from tracker.domain.integrity import IntegrityProblem
 from tracker.log.clock import new_id
 from tracker.maintenance.verify import check_log, verify
 from tracker.publishing.publisher import publish
@@ -295,7 +295,7 @@ def test_a_read_model_without_its_tables_is_a_problem(desk: Workspace, read_mode
     """Not a fault of the auditor, and a rebuild mends it."""
     read_model("DROP TABLE claims")
     assert verify(desk).problems == [
-        Problem(".tracker/tracker.db", "no such table: claims. Make it anew with tracker rebuild")
+        IntegrityProblem(".tracker/tracker.db", "no such table: claims. Make it anew with tracker rebuild")
     ]
     projection.rebuild(desk.database_path, desk.log)
     assert verify(desk).problems == []

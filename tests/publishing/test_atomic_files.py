@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tracker.publishing import atomic_files
-from tracker.publishing.atomic_files import Placing
+from tracker.publishing.atomic_files import AtomicFiles
 
 
-def placed(folder: Path) -> Placing:
-    return Placing(str(folder), f"{folder}-aside")
+def placed(folder: Path) -> AtomicFiles:
+    return AtomicFiles(str(folder), f"{folder}-aside")
 
 
 def names(folder: Path) -> list[str]:
@@ -100,8 +100,8 @@ def test_what_somebody_left_aside_is_removed(tmp_path: Path) -> None:
 
 def test_somebody_is_told_before_anything_is_in_place(tmp_path: Path) -> None:
     seen: list[list[str]] = []
-    with Placing(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
+    with AtomicFiles(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
         files.put("a", b"data")
-    with Placing(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
+    with AtomicFiles(str(tmp_path), f"{tmp_path}-aside", lambda: seen.append(names(tmp_path))) as files:
         files.put("a", b"data")
     assert seen == [[]]

@@ -23,12 +23,12 @@ from tracker.domain.amend import REDACTED
 from tracker.errors import BadInput, Rewritten
 from tracker.feeds import paging
 from tracker.feeds.documents import FORMATS
-from tracker.feeds.entries import tell
+from tracker.feeds.entries import build_feed
 from tracker.feeds.standing import EARLIER
 from tracker.log import checkpoints
 from tracker.publishing import incremental, state
 from tracker.publishing import render as sites
-from tracker.publishing.atomic_files import Placing
+from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.publisher import publish
 from tracker.site import pages
 from tracker.workspace import init
@@ -431,13 +431,13 @@ def test_a_feed_that_lacks_its_newest_is_told(
 ) -> None:
     """Whatever went wrong: the next publication starts from nothing."""
     record("update", "number 9")
-    put = Placing.put
+    put = AtomicFiles.put
 
-    def loses(self: Placing, path: str, data: bytes) -> bool:
+    def loses(self: AtomicFiles, path: str, data: bytes) -> bool:
         return put(self, path, data.replace(b"urn:uuid", b"urn:lost") if path == "all.json" else data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Placing, "put", loses)
+        patched.setattr(AtomicFiles, "put", loses)
         (missing,) = publish(desk).missing
     assert (missing.path, str(missing)) == ("all.json", "lacks story#9, the newest that belongs into it")
     assert is_anew(desk)
@@ -498,7 +498,9 @@ def test_where_a_story_stands_is_told_from_its_log_when_there_is_room_again(
 ) -> None:
     """It was not among those shown, and is now that another story says less."""
     record("opened", "Small", story="small")
-    monkeypatch.setattr(sites, "MOST_WEIGHT", 2 * tell("small", desk.log.read("small")).standing.weight + 1_000)
+    monkeypatch.setattr(
+        sites, "MOST_WEIGHT", 2 * build_feed("small", desk.log.read("small")).standing.weight + 1_000
+    )
     record("opened", "Large", story="large")
     for number in range(4):
         record("question", f"{number} " * 140 + "?", story="large")
@@ -530,7 +532,7 @@ def test_a_database_that_somebody_looks_into_is_left_to_them(desk: Workspace, st
     path = Path(desk.scratch, state.FILE)
     with closing(sqlite3.connect(path, isolation_level=None)) as somebody:
         somebody.execute("BEGIN IMMEDIATE")
-        with closing(state.opened(desk.scratch, wait=0)) as aside:
+        with closing(state.open_state(desk.scratch, wait=0)) as aside:
             assert aside.versions() == {}
     assert publish(desk) == ([], False, [], [])
 
@@ -541,17 +543,17 @@ def test_a_scratch_folder_that_gives_out_is_told(
 ) -> None:
     """While everything is made anew; what is kept of publications that went on is only given up."""
 
-    def full(self: state.Kept, *args: Any) -> None:
+    def full(self: state.PublicationState, *args: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(state.Kept, "put_item", full)
+        patched.setattr(state.PublicationState, "put_item", full)
         code, out, err = cli("publish", "--anew")
     assert (code, out) == (1, "")
     assert err.endswith(
         "published.db: database or disk is full. Not all is published; mend that and publish again\n"
     )
     with monkeypatch.context() as patched:
-        patched.setattr(state.Kept, "put_file", full)
+        patched.setattr(state.PublicationState, "put_file", full)
         assert publish(desk).missing == []
     assert is_anew(desk)

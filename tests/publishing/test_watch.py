@@ -18,8 +18,8 @@ from tests.log.test_postgres import moved_to, stopped
 from tests.servers import Server
 from tests.serving import PATIENCE, eventually
 from tracker.publishing import watch as watching
-from tracker.publishing.freshness import Missing, Newest
-from tracker.publishing.publisher import Published
+from tracker.publishing.freshness import Missing, NewestEntries
+from tracker.publishing.publisher import PublishResult
 from tracker.publishing.watch import watch
 from tracker.workspace.desk import Workspace
 
@@ -42,7 +42,7 @@ class Watched:
     def __init__(self, desk: Workspace) -> None:
         self.desk = Workspace(desk.root, clock=FixedClock())
         self.desk.log.wait = 0.2
-        self.published: list[Published] = []
+        self.published: list[PublishResult] = []
         self.failed: list[str] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -108,19 +108,19 @@ def test_what_is_removed_when_it_was_just_published_is_published_again(
 ) -> None:
     """All of it, or all but ``heads.json``: after the last file is in place, before the watcher looks at it."""
     stop, said = threading.Event(), []
-    real = Newest.missing
+    real = NewestEntries.missing
 
-    def removed_first(newest: Newest, folder: str) -> list[Missing]:
-        monkeypatch.setattr(Newest, "missing", real)
+    def removed_first(newest: NewestEntries, folder: str) -> list[Missing]:
+        monkeypatch.setattr(NewestEntries, "missing", real)
         shutil.rmtree(Path(folder, removed))
         return newest.missing(folder)
 
-    def told(published: Published) -> None:
+    def told(published: PublishResult) -> None:
         said.append(published)
         if len(said) == 2:
             stop.set()
 
-    monkeypatch.setattr(Newest, "missing", removed_first)
+    monkeypatch.setattr(NewestEntries, "missing", removed_first)
     ends = threading.Timer(PATIENCE, stop.set)
     ends.start()
     watch(desk, told, lambda error: pytest.fail(str(error)), stop)

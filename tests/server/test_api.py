@@ -28,7 +28,7 @@ from tests.conftest import FixedClock, Ran
 from tests.torture import disks
 from tracker.publishing.publisher import publish
 from tracker.server.api import operations
-from tracker.server.api.endpoints import AT_ONCE, Answer, Answering
+from tracker.server.api.endpoints import AT_ONCE, ApiResponse, Endpoints
 from tracker.workspace.desk import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ Cli = Callable[..., Ran]
 
 @pytest.fixture
 def app(desk: Workspace) -> Starlette:
-    return Starlette(routes=operations.routes(lambda: desk, Answering()))
+    return Starlette(routes=operations.routes(lambda: desk, Endpoints()))
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_the_story_of_this_repository(cli: Cli, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "events", tmp_path / "own" / "events")
     shutil.copy(ROOT / "tracker.toml", tmp_path / "own")
     own = Workspace(str(tmp_path / "own"))
-    client = Client(Starlette(routes=operations.routes(lambda: own, Answering())))
+    client = Client(Starlette(routes=operations.routes(lambda: own, Endpoints())))
 
     def printed(*arguments: str) -> Any:
         return cli("-C", own.root, *arguments, "--json").json
@@ -336,7 +336,7 @@ def test_a_damaged_story_is_no_fault_of_the_client(desk: Workspace, client: Clie
 def test_a_log_that_cannot_be_reached_now(desk: Workspace) -> None:
     """Whoever asks may do so again."""
     Path(desk.root, "tracker.toml").write_text('[log]\nurl = "postgresql://127.0.0.1:1/desk"\n')
-    client = Client(Starlette(routes=operations.routes(lambda: Workspace(desk.root), Answering())))
+    client = Client(Starlette(routes=operations.routes(lambda: Workspace(desk.root), Endpoints())))
     for path in ("stories", "stories/story", "search?q=x"):
         response = client.get(f"/api/{path}")
         assert (response.status_code, response.json()["detail"]) == (
@@ -348,7 +348,7 @@ def test_a_log_that_cannot_be_reached_now(desk: Workspace) -> None:
 @pytest.mark.usefixtures("story")
 def test_nor_is_a_broken_configuration(desk: Workspace, caplog: pytest.LogCaptureFixture, file: str) -> None:
     Path(desk.root, file).write_text("[broken")
-    client = Client(Starlette(routes=operations.routes(lambda: Workspace(desk.root), Answering())))
+    client = Client(Starlette(routes=operations.routes(lambda: Workspace(desk.root), Endpoints())))
     for path in ("stories", "stories/story", "openapi.json"):
         response = client.get(f"/api/{path}")
         assert (response.status_code, response.json()["detail"]) == (
@@ -393,7 +393,7 @@ def test_work_does_not_keep_the_loop_nor_take_all_threads() -> None:
     together, lock = threading.Barrier(AT_ONCE, timeout=30), threading.Lock()
     working = most = 0
 
-    def work(request: Any) -> Answer:
+    def work(request: Any) -> ApiResponse:
         nonlocal working, most
         with lock:
             working += 1
@@ -402,9 +402,9 @@ def test_work_does_not_keep_the_loop_nor_take_all_threads() -> None:
         with lock:
             working -= 1
         together.wait()
-        return Answer(b"done", "text/plain", 0)
+        return ApiResponse(b"done", "text/plain", 0)
 
-    client = Client(Starlette(routes=[Route("/", Answering()(work))]))
+    client = Client(Starlette(routes=[Route("/", Endpoints()(work))]))
     assert [each.text for each in client.together(["/"] * AT_ONCE * 3)] == ["done"] * AT_ONCE * 3
     assert most == AT_ONCE
 

@@ -556,7 +556,7 @@ def test_no_target_leads_up(target: bytes) -> None:
 
 
 def test_the_same_bytes_have_the_same_tag_everywhere() -> None:
-    place = representations.Place("https://desk.example/", "")
+    place = representations.PublicAddress("https://desk.example/", "")
     one, other = (representations.version("all.atom", b"<feed/>" * 99, when, place) for when in (1, 2))
     assert one.plain.etag == other.plain.etag
     assert one.gzip

@@ -26,7 +26,7 @@ from tracker.domain.events import Update
 from tracker.feeds.schedule import ORDERS
 from tracker.publishing.publisher import publish
 from tracker.server.api import replay_feed
-from tracker.server.api.endpoints import Answering
+from tracker.server.api.endpoints import Endpoints
 from tracker.workspace.desk import Workspace
 
 CHECKS: dict[str, Callable[[bytes], None]] = {"atom": check_atom, "rss": check_rss, "json": check_json_feed}
@@ -38,7 +38,7 @@ DAILY = "?start=2024-09-01&pace=1d"
 
 @pytest.fixture
 def app(desk: Workspace) -> Starlette:
-    return Starlette(routes=replay_feed.routes(lambda: desk, Answering()))
+    return Starlette(routes=replay_feed.routes(lambda: desk, Endpoints()))
 
 
 @pytest.fixture
@@ -372,7 +372,7 @@ def test_the_ends_of_time(client: Client, text: str) -> None:
 def test_a_damaged_log_is_no_fault_of_the_client(
     desk: Workspace, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is said without telling the world where files are."""
+    """It is said without story_feed the world where files are."""
     path = Path(desk.root, "events", "story.jsonl")
     path.write_bytes(path.read_bytes().replace(b"They pay", b"They owe"))
     response = client.get(f"/replay/story.atom{DAILY}")

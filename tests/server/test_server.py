@@ -37,8 +37,8 @@ from tests.serving import (
 from tests.subscribers import Feedparser, Newsboat, Reader, Subscriber
 from tracker.publishing import publisher as publishing
 from tracker.server import run
-from tracker.server.files.cache import Table
-from tracker.server.files.representations import Place
+from tracker.server.files.cache import FileCache
+from tracker.server.files.representations import PublicAddress
 from tracker.workspace.desk import Workspace
 
 SOON = 2.0
@@ -337,7 +337,7 @@ def test_what_was_asked_for_last_stays_in_memory(tmp_path: Path) -> None:
     """And no more than there is room for."""
     for number in range(20):
         (tmp_path / f"{number}.txt").write_bytes(b"%02d" % number * 5_000)
-    table = Table(str(tmp_path), lambda: Place("https://desk.example/", ""), lambda: 0.0, most=50_000)
+    table = FileCache(str(tmp_path), lambda: PublicAddress("https://desk.example/", ""), lambda: 0.0, most=50_000)
     for number in [*range(20), 3]:
         entry = table.load(f"{number}.txt")
         assert entry

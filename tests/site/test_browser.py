@@ -21,7 +21,7 @@ from tests.conftest import FixedClock, Ran
 from tests.naughty import CASES, TEXTS
 from tests.strategies import Stream
 from tests.subscribers import serving
-from tracker.feeds.entries import tell
+from tracker.feeds.entries import build_feed
 from tracker.publishing.publisher import publish
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
@@ -519,7 +519,7 @@ def test_before_the_story_began_nothing_breaks(site: Site, visits: Visits) -> No
 
 def filed(site: Site, **wanted: str) -> list[int]:
     """The developments of the bridge of this type, or with this party, newest first."""
-    entries = tell("bridge", site.events("bridge")).entries[::-1]
+    entries = build_feed("bridge", site.events("bridge")).entries[::-1]
     return [
         each.seq
         for each in entries
@@ -554,7 +554,7 @@ def test_developments_are_found_by_party_by_type_and_by_both(site: Site, visits:
 def test_every_party_and_type_of_a_story_can_be_chosen(site: Site, visits: Visits) -> None:
     """And finds what it names."""
     reader = visits(site, "stories/bridge/")
-    entries = tell("bridge", site.events("bridge")).entries
+    entries = build_feed("bridge", site.events("bridge")).entries
     for name, values in {
         "party": {party for entry in entries for party in entry.parties},
         "type": {entry.type for entry in entries},
@@ -910,7 +910,7 @@ def test_every_page_is_in_one_piece_and_not_wider_than_a_telephone(site: Site, v
 def test_what_is_recorded_is_text_and_nothing_else(site: Site, visits: Visits) -> None:
     """Each title, quotation and name is there to be read, in one article each; no link does anything."""
     reader = visits(site, "stories/naughty/")
-    entries = tell("naughty", site.events("naughty")).entries
+    entries = build_feed("naughty", site.events("naughty")).entries
     seen = articles(reader.page)
     assert list(seen) == [str(entry.seq) for entry in entries[::-1]]
     headings = reader.page.locator("#timeline article > h4:first-child").all_text_contents()
@@ -928,7 +928,7 @@ def test_what_is_recorded_is_text_and_nothing_else(site: Site, visits: Visits) -
 def test_a_development_s_own_page_is_as_harmless(site: Site, visits: Visits, seq: int) -> None:
     """What machines are told in it is JSON, whatever it says."""
     reader = visits(site, f"stories/naughty/{seq}.html")
-    entry = tell("naughty", site.events("naughty")).entries[seq - 1]
+    entry = build_feed("naughty", site.events("naughty")).entries[seq - 1]
     assert squeezed(entry.title) in squeezed(reader.text("h1"))
     assert_harmless(reader.page)
 

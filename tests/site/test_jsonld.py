@@ -13,7 +13,7 @@ from tests.conformance.markup import POLICY
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.feeds.documents import Feed
-from tracker.feeds.entries import tell
+from tracker.feeds.entries import build_feed
 from tracker.site import jsonld
 from tracker.site.jsonld import live_blog
 
@@ -26,9 +26,9 @@ def feed(path: str, page: str) -> Feed:
 
 
 def text_of(events: list[Event], slug: str = "story") -> str:
-    telling = tell(slug, events)
+    story_feed = build_feed(slug, events)
     own = feed(f"stories/{slug}/developments", f"stories/{slug}/")
-    return live_blog(feed("all", ""), own, telling.story, telling.entries[::-1])
+    return live_blog(feed("all", ""), own, story_feed.story, story_feed.entries[::-1])
 
 
 def told(stream: Stream) -> Any:
@@ -177,6 +177,6 @@ def test_any_story_can_be_said(events: list[Event]) -> None:
     page = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     assert list(page_faults(f'{page}<script type="application/ld+json">{text}</script>')) == []
     found = json.loads(text)
-    entries = tell("story", events).entries[::-1]
+    entries = build_feed("story", events).entries[::-1]
     assert [each["url"] for each in found["liveBlogUpdate"]] == [URL + entry.path for entry in entries]
-    assert found["headline"] == tell("story", events).story.title
+    assert found["headline"] == build_feed("story", events).story.title

@@ -217,8 +217,8 @@ def after_redaction(desk: Workspace) -> Iterator[str]:
 def _standing(desk: Workspace) -> int:
     """The number of the first event that tells the secret and that no redaction removes; 0 where there is none."""
     developments = desk.story("story").developments
-    telling = (each.seq for each in developments if each.standing != REDACTED and WORD in repr(each.original))
-    return next(telling, 0)
+    story_feed = (each.seq for each in developments if each.standing != REDACTED and WORD in repr(each.original))
+    return next(story_feed, 0)
 
 
 def shown(desk: Workspace) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tracker.log.clock import new_id, now
 from tracker.log.files import FileLog
 from tracker.publishing.publisher import publish
 from tracker.publishing.render import render
-from tracker.publishing.state import Kept
+from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
 from tracker.readmodel.tables import Row
 from tracker.workspace import init
@@ -85,7 +85,7 @@ def files_below(folder: str) -> Iterator[tuple[str, bytes]]:
 
 def site_anew(desk: Workspace) -> Site:
     """The files that a first publication would write."""
-    with closing(Kept()) as aside:
+    with closing(PublicationState()) as aside:
         return {file.path: file.data for file in render(desk, aside, Heads())}
 
 

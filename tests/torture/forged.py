@@ -37,11 +37,11 @@ from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker.domain import chain, integrity
 from tracker.domain.amend import REDACTED
 from tracker.domain.events import Event, Redacted
-from tracker.domain.integrity import Problem
+from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
 from tracker.log.base import NOTHING, EventLog
 from tracker.log.checkpoints import Heads
-from tracker.log.checkpoints import Published as Head
+from tracker.log.checkpoints import PublishedHead as Head
 from tracker.log.files import FileLog
 from tracker.maintenance import verify as verifying
 from tracker.publishing import publisher as publishing
@@ -358,7 +358,7 @@ def _believing_shells() -> Iterator[None]:
     """A chain that takes the hash which a shell ends with, as format 1 did."""
     following = chain._following
 
-    def believing(previous: bytes, line: bytes, parts: chain.Line) -> bytes:
+    def believing(previous: bytes, line: bytes, parts: chain.LineParts) -> bytes:
         return chain.hash_of(line) if parts.is_shell else following(previous, line, parts)
 
     with mock.patch.object(chain, "_following", believing):
@@ -407,7 +407,7 @@ def _not_knowing_other_stories() -> Iterator[None]:
     """A verify that looks for an id in one story only."""
     check_stream = integrity.check_stream
 
-    def alone(slug: str, lines: Any, name: str, seen: dict[str, str], *more: Any) -> Iterator[Problem]:
+    def alone(slug: str, lines: Any, name: str, seen: dict[str, str], *more: Any) -> Iterator[IntegrityProblem]:
         return check_stream(slug, lines, name, {}, *more)
 
     with mock.patch.object(integrity, "check_stream", alone):

@@ -19,7 +19,7 @@ from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker.domain.events import Event
 from tracker.log.clock import new_id, now
 from tracker.log.files import FileLog
-from tracker.publishing.atomic_files import Placing
+from tracker.publishing.atomic_files import AtomicFiles
 from tracker.readmodel import tables
 from tracker.workspace.desk import Workspace
 
@@ -223,7 +223,7 @@ def is_whole(path: str, data: bytes) -> bool:
 def writing_in_place() -> Iterator[None]:
     """A publication that opens the files that are there and writes into them."""
 
-    def put(placing: Placing, path: str, data: bytes) -> bool:
+    def put(placing: AtomicFiles, path: str, data: bytes) -> bool:
         place = os.path.join(placing.folder, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb", buffering=0) as file:
@@ -231,7 +231,7 @@ def writing_in_place() -> Iterator[None]:
                 file.write(data[start : start + 4096])
         return True
 
-    with mock.patch.object(Placing, "put", put):
+    with mock.patch.object(AtomicFiles, "put", put):
         yield
 
 

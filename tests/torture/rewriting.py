@@ -177,7 +177,7 @@ def chained_anew(lines: Lines) -> Lines:
     """The lines with the hashes that their places ask for."""
     previous, anew = chain.START, []
     for line in lines:
-        line, previous = chain.moved(line, chain.split(line).recorded, previous)
+        line, previous = chain.relinked(line, chain.split(line).recorded, previous)
         anew.append(line)
     return anew
 

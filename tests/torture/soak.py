@@ -229,7 +229,7 @@ def _is_log(data: bytes) -> bool:
 def _tags_of_paths() -> Iterator[None]:
     """A server whose tags say which file it is, and not which version."""
 
-    def version(path: str, data: bytes, *rest: object) -> representations.Version:
+    def version(path: str, data: bytes, *rest: object) -> representations.FileVersion:
         found = _version(path, data, *rest)  # type: ignore[arg-type]
         tag = b'"%s"' % path.encode()
         return found._replace(
@@ -245,14 +245,14 @@ def _tags_of_paths() -> Iterator[None]:
 def _keeping_everything() -> Iterator[None]:
     """A server that keeps all versions of all files."""
     kept: list[bytes] = []
-    drop = cache.Table.drop
+    drop = cache.FileCache.drop
 
-    def drop_and_keep(self: cache.Table, path: str) -> None:
+    def drop_and_keep(self: cache.FileCache, path: str) -> None:
         if path in self:
             kept.append(b"x" * 1024 * 1024)
         drop(self, path)
 
-    with mock.patch.object(cache.Table, "drop", drop_and_keep):
+    with mock.patch.object(cache.FileCache, "drop", drop_and_keep):
         yield
 
 

@@ -144,7 +144,7 @@ def test_what_two_views_say_differently(story: Stream) -> None:
         "#2 occurred: March 2024 → February 2024",
         "#2: stands → retracted by #4 and #5",
     ]
-    assert found.left == ()
+    assert found.removed == ()
 
 
 def test_what_was_taken_back_reads_as_before(story: Stream) -> None:
@@ -172,7 +172,7 @@ def test_a_corrected_date_takes_a_development_out_of_a_view(story: Stream) -> No
     story.correct(3, closes=None)
     places = {event.id: seq for seq, event in enumerate(story.events, 1)}
     found = difference(before, view(story.events, as_of=then), places)
-    assert [each.seq for each in found.left] == [4]
+    assert [each.seq for each in found.removed] == [4]
     assert [str(each) for _, changes in found.amended for each in changes] == [
         "#3 closes: #2 → nothing",
         "#3: stands → corrected by #6",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.text.dates import Recorded
-from tracker.views.hindsight import Belief, Told, first_told, hindsight, told_at
+from tracker.views.hindsight import Belief, Snapshot, first_told, hindsight, snapshots_at
 
 DAY = timedelta(days=1)
 
@@ -181,14 +181,14 @@ def test_each_as_it_was_first_told(story: Stream) -> None:
 # Laws
 
 
-def leaks(events: list[Event], told: Callable[[str, Sequence[Event], int], list[Told]]) -> bool:
+def leaks(events: list[Event], told: Callable[[str, Sequence[Event], int], list[Snapshot]]) -> bool:
     return any(told("story", events, seq) != told("story", events[:seq], seq) for seq in range(1, len(events)))
 
 
 @settings(max_examples=40)
 @given(streams(min_size=2))
 def test_nothing_recorded_later_reaches_what_was_believed(events: list[Event]) -> None:
-    assert not leaks(events, told_at)
+    assert not leaks(events, snapshots_at)
     for seq in range(1, len(events)):
         found = {each.key: each.then for each in hindsight("story", events, seq).beliefs}
         alone = hindsight("story", events[:seq], seq).beliefs
@@ -200,7 +200,7 @@ def test_a_belief_of_today_would_be_noticed(story: Stream) -> None:
     """The control of the law above."""
     story.add("statement", "No", speaker="OpenAI")
     story.add("statement", "Yes", speaker="OpenAI")
-    assert leaks(story.events, lambda slug, events, known: told_at(slug, events, len(events)))
+    assert leaks(story.events, lambda slug, events, known: snapshots_at(slug, events, len(events)))
 
 
 @pytest.mark.slow

@@ -13,11 +13,11 @@ from tests.conformance import history_faults, refuse
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
-from tracker.feeds.entries import Entry, tell
+from tracker.feeds.entries import Entry, build_feed
 from tracker.site.pages import history
 from tracker.text.markup import to_html
 from tracker.views.briefing import HEADINGS, Section, briefing
-from tracker.views.time_travel import FORMAT, written
+from tracker.views.time_travel import FORMAT, serialize
 
 
 class Read(NamedTuple):
@@ -50,7 +50,7 @@ def put_beside(told: Any, until: int) -> Read:
 @given(streams())
 def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -> None:
     """Whatever happened and was amended before: the title, the status and the summary too."""
-    data = history(tell("story", events))
+    data = history(build_feed("story", events))
     refuse(history_faults(data))
     told = json.loads(data)
     assert [(step["seq"], step["recorded"]) for step in told["steps"]] == [
@@ -74,11 +74,13 @@ def said(entry: Entry) -> tuple[Any, ...]:
 @given(streams())
 def test_every_development_reads_as_it_did_then(events: list[Event]) -> None:
     """As the first version that an event amended which was not known yet; without one, as it reads now."""
-    telling = tell("story", events)
+    story_feed = build_feed("story", events)
     for known in range(1, len(events) + 1):
-        then = tell("story", events[:known]).entries
-        for now, was in zip(telling.entries, then, strict=False):
-            earlier = [each.entry for each in telling.versions if each.entry.seq == now.seq and each.until > known]
+        then = build_feed("story", events[:known]).entries
+        for now, was in zip(story_feed.entries, then, strict=False):
+            earlier = [
+                each.entry for each in story_feed.versions if each.entry.seq == now.seq and each.until > known
+            ]
             assert said([*earlier, now][0]) == said(was), (known, was.seq)
 
 
@@ -93,7 +95,7 @@ def a_story() -> Stream:
 
 
 def states(stream: Stream) -> list[dict[str, Any]]:
-    return [dict(state.lines) for state in tell(stream.slug, stream.events).states]
+    return [dict(state.lines) for state in build_feed(stream.slug, stream.events).states]
 
 
 def test_a_step_has_what_its_event_changed() -> None:
@@ -123,7 +125,7 @@ def test_what_an_amendment_left_alone_has_no_earlier_version() -> None:
     """An amendment that is amended has one too."""
     stream = a_story()
     stream.retract(5, "it was right")
-    versions = tell(stream.slug, stream.events).versions
+    versions = build_feed(stream.slug, stream.events).versions
     assert [(each.entry.seq, each.until, each.entry.title) for each in versions] == [
         (2, 4, "They pay"),
         (2, 5, "Corrected: They lend"),
@@ -136,20 +138,22 @@ def test_the_file_is_one_line_a_step() -> None:
     """So that a diff shows what is new; with the sections in the order of the page, and how amended developments
     read before."""
     stream = a_story()
-    telling = tell(stream.slug, stream.events)
-    data = written("story", telling.states, {2: [(4, "<h4>They pay</h4>", ""), (5, "<h4>They lend</h4>", "")]})
+    story_feed = build_feed(stream.slug, stream.events)
+    data = serialize(
+        "story", story_feed.states, {2: [(4, "<h4>They pay</h4>", ""), (5, "<h4>They lend</h4>", "")]}
+    )
     assert len(data.splitlines()) == 1 + 5 + 2
     told = json.loads(data)
     assert (told["format"], told["story"], told["sections"]) == (FORMAT, "story", list(HEADINGS))
     assert told["was"] == {"2": [[4, "<h4>They pay</h4>", ""], [5, "<h4>They lend</h4>", ""]]}
     assert told["steps"][0]["items"][2] == ["summary", -1, "", "<p>What it is <em>about</em></p>", 0]
     claim = f"claim/{stream.events[1].id}"
-    assert told["steps"][1]["items"] == [[claim, HEADINGS.index("Reported"), "000000002", words(telling, 1), 2]]
+    assert told["steps"][1]["items"] == [[claim, HEADINGS.index("Reported"), "000000002", words(story_feed, 1), 2]]
     assert told["steps"][4]["items"] == [[claim]]
 
 
-def words(telling: Any, step: int) -> Sequence[str]:
-    ((_, line),) = telling.states[step].lines
+def words(story_feed: Any, step: int) -> Sequence[str]:
+    ((_, line),) = story_feed.states[step].lines
     return str(line.words)
 
 
@@ -160,7 +164,7 @@ def test_a_removed_text_is_in_no_step() -> None:
     stream.add("report", "A secret", parties=["OpenAI"])
     stream.correct(2, title="The secret")
     stream.redact(2)
-    assert b"secret" not in history(tell(stream.slug, stream.events)).lower()
+    assert b"secret" not in history(build_feed(stream.slug, stream.events)).lower()
 
 
 def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> None:
@@ -171,6 +175,6 @@ def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> No
     stream.add("correction", corrects="#2", changes={"title": "They met"}, why="a slip")
     stream.add("correction", corrects="#2", changes={"parties": ["Alpha", "Zeta"]}, why="another")
     stream.add("retraction", retracts="#3", why="it was right")
-    (until, html, kind, parties), *others = json.loads(history(tell("story", stream.events)))["was"]["3"]
+    (until, html, kind, parties), *others = json.loads(history(build_feed("story", stream.events)))["was"]["3"]
     assert (until, kind, parties, others) == (5, "", "alpha", [])
     assert "Zeta" not in html

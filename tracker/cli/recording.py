@@ -17,7 +17,7 @@ from tracker.domain.wording import in_words as value_in_words
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.text.dates import Moment, Span, in_words
 from tracker.text.names import Reference, check_slug
-from tracker.workspace.desk import Recorded, Workspace
+from tracker.workspace.desk import RecordResult, Workspace
 
 Values = dict[str, Any]
 
@@ -94,7 +94,7 @@ def record_removals(desk: Workspace, slug: str, removals: Sequence[Mapping[str, 
         (first, *others) = desk.record(slug, drafts, dry_run=how.dry_run, removes=True)
         _say_recorded(desk, first, removals[0], how)
         for recorded in others:
-            tell(recorded, dry_run=how.dry_run, title=False)
+            report(recorded, dry_run=how.dry_run, title=False)
 
 
 def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
@@ -103,7 +103,7 @@ def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> C
     return partial(_say_recorded, desk, recorded, values, how)
 
 
-def _say_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any], how: How) -> None:
+def _say_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
     """Where standard output takes nothing (a full disk), that it is recorded is said all the same."""
     try:
         _tell_recorded(desk, recorded, values, how)
@@ -114,27 +114,27 @@ def _say_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any]
         raise TrackerError(f"{done}; standard output: {error.strerror}") from None
 
 
-def _tell_recorded(desk: Workspace, recorded: Recorded, values: Mapping[str, Any], how: How) -> None:
+def _tell_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
     if how.as_json:
         say_json(_shape(desk, recorded, how))
         return
     if how.dry_run:
         mention("nothing was recorded; this is what would be:")
-    tell(recorded, dry_run=how.dry_run, title=how.dry_run or not values.get("title"))
+    report(recorded, dry_run=how.dry_run, title=how.dry_run or not values.get("title"))
     if how.dry_run:
         tell_entry(desk, recorded)
     tell_advice(recorded)
 
 
-def preview(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Recorded:
+def preview(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> RecordResult:
     """Says what recording the values would change, and records nothing. Raises BadInput, Unknown."""
     (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=True)
-    tell(recorded, dry_run=True, title=True)
+    report(recorded, dry_run=True, title=True)
     tell_advice(recorded)
     return recorded
 
 
-def tell(recorded: Recorded, *, dry_run: bool, title: bool) -> None:
+def report(recorded: RecordResult, *, dry_run: bool, title: bool) -> None:
     """What was recorded: its name, its title (where nobody typed that), what was understood of its dates and
     amounts, its sources, what it changed."""
     event = recorded.event
@@ -157,13 +157,13 @@ def tell(recorded: Recorded, *, dry_run: bool, title: bool) -> None:
         say("  nothing of what stands has changed")
 
 
-def tell_advice(recorded: Recorded) -> None:
+def tell_advice(recorded: RecordResult) -> None:
     """What is worth a look, on standard error."""
     for sentence in recorded.advice:
         mention(f"worth a look: {sentence}")
 
 
-def tell_entry(desk: Workspace, recorded: Recorded) -> None:
+def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
     """The entry that subscribers would get, and what would be said on the one that is amended."""
     from tracker.feeds.entries import Entry, entries
 
@@ -182,7 +182,7 @@ def tell_entry(desk: Workspace, recorded: Recorded) -> None:
             wrapped(f"{notice.text}: {notice.why}", "  ")
 
 
-def _events(desk: Workspace, recorded: Recorded) -> list[Event]:
+def _events(desk: Workspace, recorded: RecordResult) -> list[Event]:
     """The story up to this event and with it. A text that it removes is not in it."""
     slug, seq = recorded.reference
     before = list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
@@ -211,7 +211,7 @@ def _entry_lines(entry: Any) -> list[str]:
     return lines
 
 
-def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
+def _shape(desk: Workspace, recorded: RecordResult, how: How) -> Values:
     from tracker.views.as_json import change_shape
 
     shape = {
@@ -224,7 +224,7 @@ def _shape(desk: Workspace, recorded: Recorded, how: How) -> Values:
     return shape | {"entry": _entry_shape(desk, recorded)} if how.dry_run else shape
 
 
-def _entry_shape(desk: Workspace, recorded: Recorded) -> Values:
+def _entry_shape(desk: Workspace, recorded: RecordResult) -> Values:
     """The entry that subscribers would get."""
     from tracker.feeds.entries import entries
 

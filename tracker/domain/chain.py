@@ -107,7 +107,7 @@ _TYPE_AT = len(b'{"id":"",') + 36
 _ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
 
 
-class Line(NamedTuple):
+class LineParts(NamedTuple):
     """A stored line, taken apart. ``middle`` is its text, or what a shell has instead. ``target`` is the id of the
     line that it amends, or empty. ``digest`` is the digest that a shell says, or empty."""
 
@@ -133,7 +133,7 @@ class Line(NamedTuple):
 # Splitting.
 
 
-def split(line: bytes) -> Line:
+def split(line: bytes) -> LineParts:
     """The parts of a stored line, LF included. Raises CorruptLog with the rule that the line breaks, without a
     place.
 
@@ -151,7 +151,7 @@ def split(line: bytes) -> Line:
         digest = bytes.fromhex(shell[1].decode())
     elif len(middle) < _SALT - 1 or not _SALTED.fullmatch(line[:-_ENDING][-_SALT:]):
         raise CorruptLog(f"salt: the text of the line does not end with 32 hex digits of salt. {RESTORE}")
-    return Line(
+    return LineParts(
         found[0],
         middle,
         values["id"].decode(),
@@ -210,7 +210,7 @@ UPGRADE = (
 """What a reader is told about a log of format 1."""
 
 
-def _split_if_whole(line: bytes) -> Line | None:
+def _split_if_whole(line: bytes) -> LineParts | None:
     """The parts of a line that keeps the grammar."""
     try:
         return split(line)
@@ -263,7 +263,7 @@ def follows(previous: bytes, line: bytes) -> bytes:
     return _following(previous, line, parts) if parts else b""
 
 
-def _following(previous: bytes, line: bytes, parts: Line) -> bytes:
+def _following(previous: bytes, line: bytes, parts: LineParts) -> bytes:
     """The hash (32 bytes) of a line of these parts if it follows ``previous``; empty if it does not."""
     following = sha256(b"%b%b%b" % (previous, parts.head, parts.digest_of_text)).digest()
     return following if line[-_ENDING:] == b',"hash":"%b"}\n' % hexlify(following) else b""
@@ -315,7 +315,7 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
 _TOO_EARLY = "recorded: {} is before the event above it ({})"
 
 
-def _no_target(parts: Line) -> str:
+def _no_target(parts: LineParts) -> str:
     return f"{AMENDS[parts.type]}: {parts.target} is no earlier event of this story"
 
 
@@ -334,7 +334,7 @@ class _Earlier:
         self._seen = number - 1
         return id in self._ids
 
-    def fault(self, parts: Line, number: int) -> str:
+    def fault(self, parts: LineParts, number: int) -> str:
         """What is wrong with a line that keeps the grammar, by its place and by other lines; empty where nothing
         is."""
         if parts.target and not self.have(parts.target.encode(), number):
@@ -346,7 +346,7 @@ class _Earlier:
         return _misplaced(parts, is_first=number == 1)
 
 
-def _misplaced(parts: Line, *, is_first: bool) -> str:
+def _misplaced(parts: LineParts, *, is_first: bool) -> str:
     """Why a line cannot stand where it stands, by its head; empty where it can."""
     if is_first and b'"format":2,' not in parts.head:
         missing = f"format: is missing, so that this is not the first line of a story. {RESTORE}"
@@ -510,7 +510,7 @@ def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
             yield number, f"corrects #{about}, whose text was removed, and may repeat it. To remove it: {command}"
 
 
-def moved(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
+def relinked(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
     """A stored line as it reads when it was recorded then and follows ``previous``, and the 32 bytes of its hash.
     Its id, its text and its digest stay. The type need not be known. Raises CorruptLog."""
     parts = split(line)

@@ -39,13 +39,13 @@ from tracker.domain.glossary import Glossary
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, nearest
 from tracker.text import toml
-from tracker.text.toml import Table
+from tracker.text.toml import Shape
 
 KINDS = {
-    "text": events.Line,
-    "party": events.Party,
+    "text": events.LineText,
+    "party": events.PartyName,
     "parties": events.Parties,
-    "date": events.Date,
+    "date": events.DateText,
     "money": events.Money,
     "url": events.Url,
 }
@@ -148,7 +148,7 @@ def _declaration(name: str, value: Any) -> Declaration:
     return declaration
 
 
-def _converted(value: Any, cls: type[Table], *path: str) -> Table:
+def _converted(value: Any, cls: type[Shape], *path: str) -> Shape:
     if not isinstance(value, dict):
         raise _Broken('has to be a table such as { kind = "text" }', *path)
     try:

@@ -26,16 +26,16 @@ from tracker.text.dates import Occurred, Recorded
 
 # Kinds of field. A kind is a limit plus a name that the command line and the checks go by.
 Title = Annotated[str, Meta(min_length=1, max_length=300, extra={"kind": "line"})]
-Line = Annotated[str, Meta(max_length=1_000, extra={"kind": "line"})]
+LineText = Annotated[str, Meta(max_length=1_000, extra={"kind": "line"})]
 Name = Annotated[str, Meta(max_length=200, extra={"kind": "line"})]
 Prose = Annotated[str, Meta(max_length=50_000, extra={"kind": "prose"})]
 Quote = Annotated[str, Meta(max_length=5_000, extra={"kind": "prose"})]
-Party = Annotated[str, Meta(max_length=200, extra={"kind": "party"})]
-Parties = Annotated[tuple[Party, ...], Meta(max_length=100, extra={"kind": "parties"})]
-Date = Annotated[Occurred, Meta(max_length=64, extra={"kind": "date"})]
+PartyName = Annotated[str, Meta(max_length=200, extra={"kind": "party"})]
+Parties = Annotated[tuple[PartyName, ...], Meta(max_length=100, extra={"kind": "parties"})]
+DateText = Annotated[Occurred, Meta(max_length=64, extra={"kind": "date"})]
 Url = Annotated[str, Meta(max_length=2_000, extra={"kind": "url"})]
 Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
-Number = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
+DecimalText = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
 Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
 Code = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", extra={"kind": "line"})]
 
@@ -116,12 +116,12 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """
 
     url: Annotated[Url, Meta(description="address, http or https")] = ""
-    publisher: Annotated[Line, Meta(description="who published it")] = ""
-    title: Annotated[Line, Meta(description="its headline")] = ""
-    published: Annotated[Date, Meta(description="when it was published")] = Occurred("")
+    publisher: Annotated[LineText, Meta(description="who published it")] = ""
+    title: Annotated[LineText, Meta(description="its headline")] = ""
+    published: Annotated[DateText, Meta(description="when it was published")] = Occurred("")
     quote: Annotated[Quote, Meta(description="verbatim quotation")] = ""
     archived: Annotated[Url, Meta(description="address of an archived copy")] = ""
-    via: Annotated[Line, Meta(description="the outlet whose reporting it rests on")] = ""
+    via: Annotated[LineText, Meta(description="the outlet whose reporting it rests on")] = ""
 
 
 class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -131,16 +131,16 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     in place of ``value``, or ``approx``.
     """
 
-    party: Party = ""
-    name: Annotated[Line, Meta(min_length=1)]
-    value: Number = ""
-    unit: Line = ""
-    per: Line = ""
+    party: PartyName = ""
+    name: Annotated[LineText, Meta(min_length=1)]
+    value: DecimalText = ""
+    unit: LineText = ""
+    per: LineText = ""
     approx: bool = False
-    low: Number = ""
-    high: Number = ""
-    expected_low: Number = ""
-    expected_high: Number = ""
+    low: DecimalText = ""
+    high: DecimalText = ""
+    expected_low: DecimalText = ""
+    expected_high: DecimalText = ""
 
 
 class Event(
@@ -176,7 +176,7 @@ class Occurrence(Event, frozen=True, kw_only=True):
     """
 
     title: Annotated[Title, Meta(description="what happened, in one line")]
-    occurred: Annotated[Date, Meta(description="when it occurred, as precisely as is known")] = Occurred("")
+    occurred: Annotated[DateText, Meta(description="when it occurred, as precisely as is known")] = Occurred("")
     occurred_as: Annotated[Name, Meta(description="the source's own words for that")] = ""
     body: Annotated[Prose, Meta(description="more, in Markdown")] = ""
     parties: Annotated[Parties, Meta(description="who is involved")] = ()
@@ -237,7 +237,7 @@ class Closed(Occurrence, tag="closed", frozen=True, kw_only=True):
 
     effect = SetsStatus("closed")
 
-    why: Annotated[Line, Meta(description="why it ends")] = ""
+    why: Annotated[LineText, Meta(description="why it ends")] = ""
 
 
 class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
@@ -245,7 +245,7 @@ class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
 
     effect = SetsStatus("open")
 
-    why: Annotated[Line, Meta(description="why it goes on")] = ""
+    why: Annotated[LineText, Meta(description="why it goes on")] = ""
 
 
 class Update(Occurrence, tag="update", frozen=True, kw_only=True):
@@ -261,7 +261,7 @@ class Report(Occurrence, tag="report", frozen=True, kw_only=True):
     effect = MakesClaim()
     title_says = "claim"
 
-    claim: Annotated[Line, Meta(description="what is claimed; left out, the title says it")] = ""
+    claim: Annotated[LineText, Meta(description="what is claimed; left out, the title says it")] = ""
     about: Annotated[Ref, Meta(description="the earlier report that this one corroborates")] = ""
 
 
@@ -271,7 +271,7 @@ class Confirmation(Occurrence, tag="confirmation", frozen=True, kw_only=True):
     effect = TakesStance("confirmed")
 
     about: Annotated[Ref, Meta(description="the report it confirms; not needed where there is only one")] = ""
-    by: Annotated[Party, Meta(description="who confirms it")] = ""
+    by: Annotated[PartyName, Meta(description="who confirms it")] = ""
 
 
 class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
@@ -280,7 +280,7 @@ class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
     effect = TakesStance("denied")
 
     about: Annotated[Ref, Meta(description="the report it denies; not needed where there is only one")] = ""
-    by: Annotated[Party, Meta(description="who denies it")] = ""
+    by: Annotated[PartyName, Meta(description="who denies it")] = ""
 
 
 class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
@@ -288,9 +288,9 @@ class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
 
     effect = TakesPosition()
 
-    speaker: Annotated[Party, Meta(min_length=1, description="who speaks")]
+    speaker: Annotated[PartyName, Meta(min_length=1, description="who speaks")]
     quote: Annotated[Quote, Meta(description="verbatim; left out, the title says it")] = ""
-    to: Annotated[Line, Meta(description="to whom, such as CNN")] = ""
+    to: Annotated[LineText, Meta(description="to whom, such as CNN")] = ""
 
 
 # Situations: something that starts and ends.
@@ -302,11 +302,11 @@ class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
     effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
     sentences = ("{by} suspends {subject}", "{subject} is suspended")
 
-    subject: Annotated[Party, Meta(min_length=1, description="who is suspended")]
-    by: Annotated[Party, Meta(description="who suspends")] = ""
-    of: Annotated[Line, Meta(description="what is suspended, such as OpenAI account")] = ""
-    reason: Annotated[Line, Meta(description="the reason given")] = ""
-    until: Annotated[Date, Meta(description="its announced end")] = Occurred("")
+    subject: Annotated[PartyName, Meta(min_length=1, description="who is suspended")]
+    by: Annotated[PartyName, Meta(description="who suspends")] = ""
+    of: Annotated[LineText, Meta(description="what is suspended, such as OpenAI account")] = ""
+    reason: Annotated[LineText, Meta(description="the reason given")] = ""
+    until: Annotated[DateText, Meta(description="its announced end")] = Occurred("")
 
 
 class Reinstatement(Occurrence, tag="reinstatement", frozen=True, kw_only=True):
@@ -315,10 +315,10 @@ class Reinstatement(Occurrence, tag="reinstatement", frozen=True, kw_only=True):
     effect = Closes("suspension")
     sentences = ("{by} reinstates {subject}", "{subject} is reinstated")
 
-    subject: Annotated[Party, Meta(description="who is reinstated")] = ""
-    by: Annotated[Party, Meta(description="who reinstates")] = ""
-    of: Annotated[Line, Meta(description="what is reinstated")] = ""
-    reason: Annotated[Line, Meta(description="the reason given")] = ""
+    subject: Annotated[PartyName, Meta(description="who is reinstated")] = ""
+    by: Annotated[PartyName, Meta(description="who reinstates")] = ""
+    of: Annotated[LineText, Meta(description="what is reinstated")] = ""
+    reason: Annotated[LineText, Meta(description="the reason given")] = ""
 
 
 class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
@@ -333,9 +333,9 @@ class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
     )
     sentences = ("{by} investigates {into}", "{into} is under investigation")
 
-    into: Annotated[Party, Meta(min_length=1, description="who is investigated")]
-    by: Annotated[Party, Meta(description="who investigates")] = ""
-    question: Annotated[Line, Meta(description="what it is to find out")] = ""
+    into: Annotated[PartyName, Meta(min_length=1, description="who is investigated")]
+    by: Annotated[PartyName, Meta(description="who investigates")] = ""
+    question: Annotated[LineText, Meta(description="what it is to find out")] = ""
 
 
 class Finding(Occurrence, tag="finding", frozen=True, kw_only=True):
@@ -344,9 +344,9 @@ class Finding(Occurrence, tag="finding", frozen=True, kw_only=True):
     effect = Closes("investigation")
     title_says = "outcome"
 
-    into: Annotated[Party, Meta(description="who was investigated")] = ""
-    by: Annotated[Party, Meta(description="who investigated")] = ""
-    outcome: Annotated[Line, Meta(description="what was found; left out, the title says it")] = ""
+    into: Annotated[PartyName, Meta(description="who was investigated")] = ""
+    by: Annotated[PartyName, Meta(description="who investigated")] = ""
+    outcome: Annotated[LineText, Meta(description="what was found; left out, the title says it")] = ""
 
 
 class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
@@ -375,8 +375,8 @@ class Policy(Occurrence, tag="policy", frozen=True, kw_only=True):
     effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed")
     title_says = "rule"
 
-    by: Annotated[Party, Meta(min_length=1, description="who sets the rule")]
-    rule: Annotated[Line, Meta(description="the rule; left out, the title says it")] = ""
+    by: Annotated[PartyName, Meta(min_length=1, description="who sets the rule")]
+    rule: Annotated[LineText, Meta(description="the rule; left out, the title says it")] = ""
 
 
 class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
@@ -385,8 +385,8 @@ class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
     effect = Closes("policy")
     sentences = ("{by} repeals its rule: {rule}",)
 
-    by: Annotated[Party, Meta(description="who repeals")] = ""
-    rule: Annotated[Line, Meta(description="the rule that ends")] = ""
+    by: Annotated[PartyName, Meta(description="who repeals")] = ""
+    rule: Annotated[LineText, Meta(description="the rule that ends")] = ""
 
 
 class Question(Occurrence, tag="question", frozen=True, kw_only=True):
@@ -395,7 +395,7 @@ class Question(Occurrence, tag="question", frozen=True, kw_only=True):
     effect = Opens("question", ("{text}",), "open", "answered", pending=True, listed=QUESTIONS)
     title_says = "text"
 
-    text: Annotated[Line, Meta(description="the question; left out, the title says it")] = ""
+    text: Annotated[LineText, Meta(description="the question; left out, the title says it")] = ""
 
 
 class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
@@ -406,8 +406,8 @@ class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     )
     title_says = "what"
 
-    due: Annotated[Date, Meta(min_length=1, description="when it is expected")]
-    what: Annotated[Line, Meta(description="what is expected; left out, the title says it")] = ""
+    due: Annotated[DateText, Meta(min_length=1, description="when it is expected")]
+    what: Annotated[LineText, Meta(description="what is expected; left out, the title says it")] = ""
 
 
 # Numbers.
@@ -418,10 +418,10 @@ class Earnings(Occurrence, tag="earnings", frozen=True, kw_only=True):
 
     sentences = ("{company} reports its numbers for {period}", "{company} reports its numbers")
 
-    company: Annotated[Party, Meta(min_length=1, description="whose numbers")]
-    period: Annotated[Line, Meta(description="the period in the company's words, such as Q4 FY2024")] = ""
-    covers: Annotated[Date, Meta(description="that period's dates; left out, worked out of its words")] = Occurred(
-        ""
+    company: Annotated[PartyName, Meta(min_length=1, description="whose numbers")]
+    period: Annotated[LineText, Meta(description="the period in the company's words, such as Q4 FY2024")] = ""
+    covers: Annotated[DateText, Meta(description="that period's dates; left out, worked out of its words")] = (
+        Occurred("")
     )
 
 
@@ -435,7 +435,7 @@ class Correction(Amendment, tag="correction", frozen=True, kw_only=True):
 
     corrects: Annotated[Ref, Meta(min_length=1, description="the event that is corrected")]
     changes: Annotated[dict[str, Any], Meta(min_length=1, description="field: what it should say (null: nothing)")]
-    why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
+    why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
 
 
 class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
@@ -444,7 +444,7 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
     target_field = "retracts"
 
     retracts: Annotated[Ref, Meta(min_length=1, description="the event that is withdrawn")]
-    why: Annotated[Line, Meta(min_length=1, description="why, for the readers")]
+    why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
 
 
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
@@ -457,7 +457,7 @@ class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
 
     redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
     reason: Annotated[Code, Meta(min_length=1, description="a code, such as court-order")]
-    authority: Annotated[Line, Meta(min_length=1, description="who demands it, never the text")]
+    authority: Annotated[LineText, Meta(min_length=1, description="who demands it, never the text")]
 
     @property
     def why(self) -> str:

@@ -81,14 +81,14 @@ Moved = tuple[Item | None, Item | None]
 class Step(NamedTuple):
     """One event of a replay: what it was, what it changed, and the story right after it.
 
-    ``story`` goes on changing with the next step; read it before taking that. ``moved`` are the items that are
-    others now, those included whose words are the same.
+    ``story`` changes with the next step; read it before you take that one. ``changed_items`` are all items that
+    the event changed, also where their words are the same.
     """
 
     development: Development
     changes: tuple[Change, ...]
     story: Story
-    moved: tuple[Moved, ...] = ()
+    changed_items: tuple[Moved, ...] = ()
 
 
 def fold(slug: str, events: Iterable[Event]) -> Story:

@@ -35,7 +35,7 @@ from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.text import dates
 
 
-class Problem(NamedTuple):
+class IntegrityProblem(NamedTuple):
     """A sentence on what is wrong, its place (``file:line``), and the next step if there is a certain one."""
 
     place: str
@@ -53,7 +53,7 @@ class Problem(NamedTuple):
 
 def check_stream(
     slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str], glossary: Glossary = BUILT_IN
-) -> Iterator[Problem]:
+) -> Iterator[IntegrityProblem]:
     """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams;
     ``glossary`` has the types of its events."""
     lines = list(lines)
@@ -65,34 +65,34 @@ def check_stream(
         found[number].append(message)
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
-        yield from (Problem(place, message) for message in found[number])
+        yield from (IntegrityProblem(place, message) for message in found[number])
         try:
             event = event_lines.decode_strictly(line, place, glossary)
         except CorruptLog as error:
             if not found[number]:
-                yield Problem(place, str(error).removeprefix(f"{place}: "))
+                yield IntegrityProblem(place, str(error).removeprefix(f"{place}: "))
             continue
         if event.id in seen and event.id not in earlier:
-            yield Problem(place, f"id: {event.id} is the id of {seen[event.id]} already")
+            yield IntegrityProblem(place, f"id: {event.id} is the id of {seen[event.id]} already")
         if number == 1 and isinstance(event, Opened) and event.slug != slug:
-            yield Problem(place, event_lines.other_name(event.slug, slug))
+            yield IntegrityProblem(place, event_lines.other_name(event.slug, slug))
         for message in _check_event(event, earlier):
-            yield Problem(place, message)
+            yield IntegrityProblem(place, message)
         seen.setdefault(event.id, place)
         earlier[event.id] = event
         events.append(event)
         numbers.append(number)
     if not lines:
-        yield Problem(f"{name}:1", "the story has no events")
+        yield IntegrityProblem(f"{name}:1", "the story has no events")
     for seq, message in _check_corrections(events):
-        yield Problem(f"{name}:{numbers[seq - 1]}", message)
+        yield IntegrityProblem(f"{name}:{numbers[seq - 1]}", message)
 
 
-def remarks(slug: str, lines: Sequence[bytes], name: str) -> Iterator[Problem]:
+def remarks(slug: str, lines: Sequence[bytes], name: str) -> Iterator[IntegrityProblem]:
     """What is worth saying of a stream though nothing is wrong with it: removals that are not finished, and
     corrections that may repeat a removed text."""
     for number, message in chain.remarks(slug, lines):
-        yield Problem(f"{name}:{number}", message)
+        yield IntegrityProblem(f"{name}:{number}", message)
 
 
 def _check_event(event: Event, earlier: Mapping[str, Event]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
     return str(value)
 
 
-def joined(words: Iterable[str]) -> str:
+def enumerated(words: Iterable[str]) -> str:
     """``OpenAI``, ``OpenAI and Microsoft``, ``OpenAI, Microsoft and TikTok``."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
@@ -67,5 +67,5 @@ def names_in(template: str) -> tuple[str, ...]:
 
 def _inside(cls: type[Struct], name: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return joined(map(str, value))
+        return enumerated(map(str, value))
     return in_words(kind_of(cls, name), value)

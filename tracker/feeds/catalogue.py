@@ -26,7 +26,7 @@ from tracker.feeds.documents import MEDIA_TYPES, Feed, Link
 from tracker.feeds.entries import Entry
 from tracker.feeds.paths import SITE
 from tracker.feeds.posts import Family, named
-from tracker.feeds.standing import Standing
+from tracker.feeds.standing import StoryStanding
 from tracker.text import markup
 from tracker.text.names import folder_name
 from tracker.workspace.config import Config
@@ -79,7 +79,7 @@ def story_feeds(
     }
 
 
-def of_standing(config: Config, standing: Standing) -> Family:
+def of_standing(config: Config, standing: StoryStanding) -> Family:
     """The three feeds of a story which stands so."""
     return story_feeds(
         config,
@@ -99,7 +99,7 @@ def of_entry(config: Config, entry: Entry, opener: str) -> Family:
 
 def memberships(entry: Entry) -> dict[str, str]:
     """The mixed feeds that the entry belongs to: their paths, and what each is called."""
-    if not entry.told:
+    if not entry.in_feeds:
         return {}
     found = {"all": ""} | ({"corrections": ""} if entry.about else {})
     return found | concerning(entry.filed, entry.type)

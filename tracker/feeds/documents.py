@@ -98,7 +98,7 @@ class Post(Struct, frozen=True, kw_only=True):
     more: dict[str, Any] = {}
 
 
-class Written(NamedTuple):
+class SerializedEntry(NamedTuple):
     """The bytes of an entry in each format. In Atom its tombstone, where it has one, goes before it."""
 
     atom: bytes
@@ -118,7 +118,7 @@ _UPDATED = re.compile(rb'"date_modified":"([0-9TZ:.-]+)"')
 _END = {"atom": b"</feed>", "rss": b"</channel></rss>", "json": b"]}"}
 
 
-def joined(format: str, envelope: bytes, entries: Iterable[bytes]) -> bytes:
+def assemble(format: str, envelope: bytes, entries: Iterable[bytes]) -> bytes:
     """The document with these entries, in their order. ``envelope`` is the document without any."""
     end = _END[format]
     start = envelope[: envelope.rindex(end)].rstrip(b"\n")
@@ -140,8 +140,8 @@ def _apart(entry: bytes) -> tuple[bytes, bytes]:
     return (found[0], entry[found.end() :]) if found else (b"", entry)
 
 
-def parted(format: str, document: bytes) -> dict[str, bytes]:
-    """The entries of a document by id, as ``joined`` takes them."""
+def split(format: str, document: bytes) -> dict[str, bytes]:
+    """The entries of a document by id, as ``join_fields`` takes them."""
     entries = {_group(_ID[format].search(entry)): entry for entry in _cut_out(format, document)}
     if format == "atom":
         for tombstone in _TOMBSTONE.finditer(document):
@@ -167,7 +167,7 @@ def _group(match: re.Match[bytes] | None) -> str:
     return match[1].decode() if match else ""
 
 
-def own(format: str, entry: bytes) -> bytes:
+def own_bytes(format: str, entry: bytes) -> bytes:
     """The entry as it is in the feed that it belongs to: without its source."""
     return entry if format == "json" else _SOURCE.sub(b"", entry, count=1)
 

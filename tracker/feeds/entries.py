@@ -22,13 +22,13 @@ from tracker.domain.fold import Step, places, replay
 from tracker.domain.story import Change, Story
 from tracker.errors import BadInput
 from tracker.feeds import paging
-from tracker.feeds.paging import Item
-from tracker.feeds.standing import Standing, Standpoint
+from tracker.feeds.paging import FeedItem
+from tracker.feeds.standing import StandingTracker, StoryStanding
 from tracker.text import dates, markup
 from tracker.text.dates import Recorded
 from tracker.text.names import is_absolute
 from tracker.views.development import body_of, details_of, is_minor, last_touched, removed_at, updated
-from tracker.views.time_travel import Rewind, State
+from tracker.views.time_travel import PageState, Rewind
 
 SUMMARY_LENGTH = 280
 FIELD_LENGTH = 60
@@ -84,32 +84,32 @@ class Entry(Struct, frozen=True, kw_only=True):
     removed: Recorded
 
     @property
-    def told(self) -> bool:
+    def in_feeds(self) -> bool:
         """Whether it belongs into feeds: whether it ever was not minor."""
         return self.since > 0
 
     @property
-    def item(self) -> Item:
-        return Item(self.published, self.slug, self.seq, self.id, self.weight)
+    def item(self) -> FeedItem:
+        return FeedItem(self.published, self.slug, self.seq, self.id, self.weight)
 
 
-class Version(NamedTuple):
+class EarlierText(NamedTuple):
     """An entry as it read until the event of the number ``until`` amended it."""
 
     entry: Entry
     until: int
 
 
-class Telling(NamedTuple):
+class StoryFeed(NamedTuple):
     """All that is told of a stream: its entries in log order, those of minor developments included (``minor`` is
     set), where it stands, the story, and what it was before: each event's ``states``, and the ``versions`` of
     entries that were amended, earlier ones first."""
 
     entries: list[Entry]
-    standing: Standing
+    standing: StoryStanding
     story: Story
-    states: list[State]
-    versions: list[Version]
+    states: list[PageState]
+    versions: list[EarlierText]
 
 
 class _Then(NamedTuple):
@@ -149,10 +149,10 @@ class _Ever:
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
     """The entries of a stream in log order, those of minor developments included."""
     stream = list(events)
-    return tell(slug, stream).entries if stream else []
+    return build_feed(slug, stream).entries if stream else []
 
 
-def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Telling:
+def build_feed(slug: str, events: Iterable[Event], known: int | None = None) -> StoryFeed:
     """All that is told of a stream that has a first event; with ``known``, all that was when it had so many.
     Raises BadInput where no feed can tell it: two of its events have one id, a text has a character that XML
     cannot hold, or the story has no title."""
@@ -162,13 +162,13 @@ def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Tellin
         raise BadInput("an id is there twice")
     for event in stream:
         event_values.check_texts(event)
-    standpoint, ever, rewind = Standpoint(), _Ever(), Rewind()
+    standpoint, ever, rewind = StandingTracker(), _Ever(), Rewind()
     then: list[_Then] = []
     versions = []
     for step in replay(slug, stream):
         standpoint.take(step)
         for was, until in rewind.take(step):
-            versions.append(Version(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until))
+            versions.append(EarlierText(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until))
         ever.take(step)
         then.append(_then(step))
     if not step.story.title:
@@ -179,7 +179,7 @@ def tell(slug: str, events: Iterable[Event], known: int | None = None) -> Tellin
         _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
         for development, before in zip(developments, then, strict=True)
     ]
-    return Telling(told, standpoint.standing(step.story), step.story, rewind.states, versions)
+    return StoryFeed(told, standpoint.standing(step.story), step.story, rewind.states, versions)
 
 
 def _then(step: Step) -> _Then:

@@ -23,7 +23,7 @@ from msgspec import Struct
 from tracker.text.dates import Occurred, Recorded, span, to_datetime
 
 
-class Due(Struct, frozen=True, kw_only=True):
+class DueDate(Struct, frozen=True, kw_only=True):
     """Something expected. ``id`` is its event's; ``updated`` is when anything was last said of that, after so many
     ``amendments``; ``url`` is where it is read."""
 
@@ -37,7 +37,7 @@ class Due(Struct, frozen=True, kw_only=True):
     url: str
 
 
-def calendar(title: str, url: str, id: str, dates: Iterable[Due]) -> bytes:
+def calendar(title: str, url: str, id: str, dates: Iterable[DueDate]) -> bytes:
     """The calendar of these dates, in their order. ``id`` names the desk and may be empty, ``url`` is its site."""
     made = Calendar()
     made.add("prodid", "-//tracker//expected//EN")
@@ -52,7 +52,7 @@ def calendar(title: str, url: str, id: str, dates: Iterable[Due]) -> bytes:
     return bytes(made.to_ical())
 
 
-def _event(due: Due) -> Event:
+def _event(due: DueDate) -> Event:
     event = Event()
     event.add("uid", due.id)
     event.add("dtstamp", to_datetime(due.updated))

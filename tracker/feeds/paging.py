@@ -41,7 +41,7 @@ _EACH = 1_500
 _PARTY = 150
 
 
-class Item(NamedTuple):
+class FeedItem(NamedTuple):
     """An entry as its place in a feed knows it, in the order of feeds: by when it was recorded, its story and
     its number there."""
 
@@ -62,7 +62,7 @@ class Page(NamedTuple):
 
     name: str
     previous: str
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
 
 
 def weight(texts: Iterable[str], markup: str = "", parties: int = 0) -> int:
@@ -73,23 +73,23 @@ def weight(texts: Iterable[str], markup: str = "", parties: int = 0) -> int:
     return _EACH + len(escaped.encode()) * 23 // 20 + parties * _PARTY
 
 
-class Cut(Struct, frozen=True, kw_only=True):
+class FeedWindow(Struct, frozen=True, kw_only=True):
     """How a feed is cut now. ``window`` are the items of the head, oldest first, of which the last ``opened`` are
     in the open page; ``number`` is that page's number in its month, ``previous`` the last closed one's name."""
 
-    window: tuple[Item, ...] = ()
+    window: tuple[FeedItem, ...] = ()
     opened: int = 0
     number: int = 1
     previous: str = ""
     complete: bool = True
 
     @property
-    def archived(self) -> tuple[Item, ...]:
+    def archived(self) -> tuple[FeedItem, ...]:
         """The items of the head that archives have as well."""
         return () if self.complete else self.window[: len(self.window) - self.opened]
 
 
-def go_on(cut: Cut, items: Iterable[Item]) -> tuple[Cut, list[Page]] | None:
+def extend(cut: FeedWindow, items: Iterable[FeedItem]) -> tuple[FeedWindow, list[Page]] | None:
     """The feed with more items, and the pages to be published that were not. Items may also belong among those
     of the open page; None where one belongs before that."""
     kept, again = cut.archived, cut.window[len(cut.archived) :]
@@ -111,9 +111,9 @@ class Pager:
     item opens.
     """
 
-    def __init__(self, archived: Iterable[Item] = (), number: int = 1, previous: str = "") -> None:
+    def __init__(self, archived: Iterable[FeedItem] = (), number: int = 1, previous: str = "") -> None:
         self._window = deque(archived)
-        self._opened: list[Item] = []
+        self._opened: list[FeedItem] = []
         self._number = number
         self._previous = previous
         self._complete = not self._window and not previous
@@ -121,7 +121,7 @@ class Pager:
         self._weight = sum(each.weight for each in self._window)
         self._weight_opened = 0
 
-    def push(self, item: Item) -> list[Page]:
+    def push(self, item: FeedItem) -> list[Page]:
         """Takes the next item; gives the pages to be published that were not: those that it closes or, where it
         is the first that does not fit into a complete feed any more, all."""
         if self._opened and self._closes(item):
@@ -139,8 +139,8 @@ class Pager:
         return pages
 
     @property
-    def cut(self) -> Cut:
-        return Cut(
+    def cut(self) -> FeedWindow:
+        return FeedWindow(
             window=tuple(self._window),
             opened=len(self._opened),
             number=self._number,
@@ -148,13 +148,13 @@ class Pager:
             complete=self._complete,
         )
 
-    def _closes(self, item: Item) -> bool:
+    def _closes(self, item: FeedItem) -> bool:
         """Whether the open page ends before this item."""
         if item.month != self._opened[-1].month or len(self._opened) == MOST_ITEMS:
             return True
         return self._weight_opened + item.weight > MOST_WEIGHT
 
-    def _close(self, item: Item) -> None:
+    def _close(self, item: FeedItem) -> None:
         month = self._opened[0].month
         name = month if self._number == 1 else f"{month}-{self._number}"
         self._unpublished.append(Page(name, self._previous, tuple(self._opened)))

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from tracker.feeds.documents import Feed, Post
 from tracker.feeds.entries import Entry, shortened
 from tracker.feeds.paging import LONGEST
-from tracker.feeds.standing import Standing
+from tracker.feeds.standing import StoryStanding
 from tracker.templating import template
 
 Family = Mapping[str, Feed]
@@ -52,7 +52,7 @@ def of_entry(entry: Entry, family: Family) -> Post:
     )
 
 
-def of_standing(standing: Standing, family: Family) -> Post:
+def of_standing(standing: StoryStanding, family: Family) -> Post:
     """Where a story stands as the one post of its feed."""
     source = family["standing"]
     return Post(

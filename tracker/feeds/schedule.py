@@ -60,7 +60,7 @@ class Plan(NamedTuple):
     order: str = "recorded"
 
 
-class Turn(NamedTuple):
+class ScheduledEntry(NamedTuple):
     """An entry, and when it is out."""
 
     at: Recorded
@@ -107,7 +107,7 @@ def read_order(text: str) -> str:
     return text
 
 
-def turns(entries: Iterable[Entry], events: Sequence[Event], plan: Plan) -> list[Turn]:
+def turns(entries: Iterable[Entry], events: Sequence[Event], plan: Plan) -> list[ScheduledEntry]:
     """When each entry that belongs into feeds is out, the earliest first; ``events`` are those of the story."""
     told = [each for each in entries if each.since]
     lost: list[Entry] = []
@@ -120,9 +120,10 @@ def turns(entries: Iterable[Entry], events: Sequence[Event], plan: Plan) -> list
         told.sort(key=_joined)
     slots = (_later(plan.start, plan.pace.time, number) for number in range(len(told)))
     placed = [
-        Turn(max(slot, events[each.since - 1].recorded), each) for slot, each in zip(slots, told, strict=True)
+        ScheduledEntry(max(slot, events[each.since - 1].recorded), each)
+        for slot, each in zip(slots, told, strict=True)
     ]
-    return sorted([*placed, *(Turn(each.removed, each) for each in lost)], key=lambda turn: turn.at)
+    return sorted([*placed, *(ScheduledEntry(each.removed, each) for each in lost)], key=lambda turn: turn.at)
 
 
 def _joined(entry: Entry) -> tuple[int, int]:
@@ -146,11 +147,11 @@ def _later(start: Recorded, pace: timedelta, number: int) -> Recorded:
         return Recorded(END)
 
 
-def out(turns: Iterable[Turn], now: Recorded) -> list[Turn]:
+def out(turns: Iterable[ScheduledEntry], now: Recorded) -> list[ScheduledEntry]:
     """Those whose turn has come."""
     return [each for each in turns if each.at <= now]
 
 
-def due(turns: Iterable[Turn], now: Recorded) -> Recorded | None:
+def due(turns: Iterable[ScheduledEntry], now: Recorded) -> Recorded | None:
     """When the next one is out; None where all are."""
     return min((each.at for each in turns if each.at > now), default=None)

@@ -1,9 +1,9 @@
 """Where a story stands, for those who follow only that: one entry, edited whenever what stands really changes.
 
 What stands has changed when a line of the briefing, the title, the status or the summary reads differently: not
-with every development, and also where only a date or the number of reports is another. A removal always moves it,
-for words may be gone with the text. ``Standpoint`` follows a replay; what it makes is as things were after the
-last of such events, so that its text never changes without its ``updated``.
+with every development, and also where only a date or the number of reports is another. A removal always changes
+it, because words may have gone with the text. ``StandingTracker`` follows a replay and gives the state after the
+last such event, so that its text never changes without its ``updated``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EARLIER = 10
 """How many events that changed what stands are told besides the last."""
 
 
-class Turn(NamedTuple):
+class StandingChange(NamedTuple):
     """An event that changed what stands: when it was recorded, its number, and the changes. Of a removal there are
     none: what it took away is not told."""
 
@@ -36,7 +36,7 @@ class Turn(NamedTuple):
         return "; ".join(map(str, self.changes)) or "a text was removed"
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class StoryStanding(Struct, frozen=True, kw_only=True):
     """Where a story stands. ``turn`` is the last event that changed that, ``earlier`` those before it, the latest
     first. ``opener`` is the id of the story's first event, ``status`` ``open`` or ``closed``."""
 
@@ -47,8 +47,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     status: str
     summary: str
     published: Recorded
-    turn: Turn
-    earlier: tuple[Turn, ...]
+    turn: StandingChange
+    earlier: tuple[StandingChange, ...]
     sections: tuple[Section, ...]
 
     @property
@@ -63,28 +63,28 @@ class Standing(Struct, frozen=True, kw_only=True):
         return weight([self.title, self.summary, *lines, *changes])
 
 
-class Standpoint:
+class StandingTracker:
     """Follows a replay from its first step on."""
 
     def __init__(self) -> None:
-        self._turns: deque[Turn] = deque(maxlen=EARLIER + 1)
+        self._turns: deque[StandingChange] = deque(maxlen=EARLIER + 1)
         self._language = ""
 
     def take(self, step: Step) -> None:
         """Looks at the next step, while its story is as it left it."""
         event, language = step.development.event, step.story.language
-        changes = [change for before, after in step.moved if (change := _change(before, after))]
+        changes = [change for before, after in step.changed_items if (change := _change(before, after))]
         if self._turns and language != self._language:
             changes.append(Change("language", "language", self._language or NONE, language or NONE))
         if changes or not self._turns or isinstance(event, Redaction):
-            self._turns.append(Turn(event.recorded, step.development.seq, tuple(changes)))
+            self._turns.append(StandingChange(event.recorded, step.development.seq, tuple(changes)))
         self._language = language
 
-    def standing(self, story: Story) -> Standing:
+    def standing(self, story: Story) -> StoryStanding:
         """Where the story stands after the last step; ``story`` is that step's."""
         opened = story.developments[0]
         *earlier, last = self._turns
-        return Standing(
+        return StoryStanding(
             slug=story.slug,
             opener=opened.id,
             title=story.title,

@@ -63,7 +63,7 @@ class Last(NamedTuple):
     recorded: Recorded
 
 
-Told = tuple[bool | None, str, str]
+LogFinding = tuple[bool | None, str, str]
 """What is found of what a log stands on (well, worth a look, wrong), and what helps."""
 
 
@@ -158,7 +158,7 @@ class EventLog(ABC):
         numbers of lines. Raises CorruptLog, before anything is written, where one of them is damaged;
         LogFailed."""
 
-    def examine(self) -> Iterator[Told]:
+    def examine(self) -> Iterator[LogFinding]:
         """Looks at the server that keeps the log, if one does."""
         return iter(())
 

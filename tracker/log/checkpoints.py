@@ -39,7 +39,7 @@ FEW = 30
 _STEP = 64
 
 
-class Published(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PublishedHead(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was published of one story: its head, and the hashes of earlier events by number. ``stream`` is empty
     in a file of format 1."""
 
@@ -70,7 +70,7 @@ class Heads(Struct, frozen=True, kw_only=True):
     """The content of a ``heads.json``."""
 
     format: str = f"tracker/{FORMAT}"
-    stories: dict[str, Published] = {}
+    stories: dict[str, PublishedHead] = {}
     rewrites: tuple[Rewrite, ...] = ()
 
 
@@ -81,11 +81,11 @@ class Divergence(NamedTuple):
     message: str
 
 
-def published(stream: str, hashes: Sequence[str]) -> Published:
+def published(stream: str, hashes: Sequence[str]) -> PublishedHead:
     """What publishing the events with these hashes leaves behind. There is at least one; ``stream`` is its id."""
     seq = len(hashes)
     checkpoints = {str(each): hashes[each - 1] for each in _kept(seq)}
-    return Published(stream=stream, seq=seq, hash=hashes[-1], checkpoints=checkpoints)
+    return PublishedHead(stream=stream, seq=seq, hash=hashes[-1], checkpoints=checkpoints)
 
 
 def _kept(seq: int) -> list[int]:
@@ -98,7 +98,7 @@ def _kept(seq: int) -> list[int]:
     return sorted(kept)
 
 
-def written(heads: Heads) -> bytes:
+def serialize(heads: Heads) -> bytes:
     """The file's bytes, a story a line: the same for the same heads."""
     encode = msgspec.json.encode
     stories = (_line(*each) for each in sorted(heads.stories.items()))
@@ -106,8 +106,8 @@ def written(heads: Heads) -> bytes:
     return start + b",\n".join(stories) + b'\n},"rewrites":%s}\n' % encode(heads.rewrites)
 
 
-def moved(data: bytes, stories: Mapping[str, Published]) -> bytes | None:
-    """The bytes of a file that ``written`` made, with these stories as they are now; None where one is not in it
+def changed_heads(data: bytes, stories: Mapping[str, PublishedHead]) -> bytes | None:
+    """The bytes of a file that ``serialize`` made, with these stories as they are now; None where one is not in it
     yet. Costs what moved, and not a look at every story."""
     for slug, published in stories.items():
         start = data.find(b'\n"%s":{' % slug.encode()) + 1
@@ -120,12 +120,12 @@ def moved(data: bytes, stories: Mapping[str, Published]) -> bytes | None:
 
 
 def rewrites_in(data: bytes) -> tuple[Rewrite, ...]:
-    """The rewrites in the bytes of a file that ``written`` made."""
+    """The rewrites in the bytes of a file that ``serialize`` made."""
     last = data[data.rindex(b"\n},") + 3 :]
     return msgspec.json.decode(b"{" + last, type=Heads).rewrites
 
 
-def _line(slug: str, published: Published) -> bytes:
+def _line(slug: str, published: PublishedHead) -> bytes:
     return b'"%s":%s' % (slug.encode(), msgspec.json.encode(published))
 
 
@@ -156,7 +156,7 @@ OLD_FORMAT = "tracker/1"
 """The format of files that were published of logs in line format 1."""
 
 
-def _is_sound(each: Published) -> bool:
+def _is_sound(each: PublishedHead) -> bool:
     numbers = [*each.checkpoints, str(each.seq)]
     hashes = [*each.checkpoints.values(), each.hash]
     return (
@@ -166,7 +166,7 @@ def _is_sound(each: Published) -> bool:
     )
 
 
-def located(seen: Published, story: Published | None) -> Published:
+def located(seen: PublishedHead, story: PublishedHead | None) -> PublishedHead:
     """The head that was seen, with the checkpoints that the story's own file has before it, if it is of the same
     history."""
     known = story.known() if story else {}
@@ -176,7 +176,7 @@ def located(seen: Published, story: Published | None) -> Published:
     return structs.replace(seen, checkpoints=before | seen.checkpoints)
 
 
-def divergence(seen: Published, lines: Sequence[bytes]) -> Divergence | None:
+def divergence(seen: PublishedHead, lines: Sequence[bytes]) -> Divergence | None:
     """Where the lines first stop being what was published; None where they extend it. There is at least one
     line."""
     if not seen.stream:
@@ -211,7 +211,7 @@ def _how(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
     return f"it was changed, or the log was written anew from here on; #{seq} had the hash {known[seq]}"
 
 
-def _since_format_1(seen: Published, first: bytes) -> Divergence | None:
+def _since_format_1(seen: PublishedHead, first: bytes) -> Divergence | None:
     """Whether the stream that begins with this line is the upgrade of the one that was published in format 1. The
     line says which head that stream had in the end."""
     was = _was(first)

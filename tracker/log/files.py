@@ -184,7 +184,7 @@ class FileLog(EventLog):
         without = chain.without_texts(_split(self._mended(slug, descriptor)), ids)
         path = self.path(slug)
         try:
-            for name in (*self._left(slug), *scratch.left(self.scratch), *self._torn(slug)):
+            for name in (*self._left(slug), *scratch.leftovers(self.scratch), *self._torn(slug)):
                 os.remove(name)
             self._replace(path, descriptor, without)
         except OSError as error:

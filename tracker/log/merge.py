@@ -18,7 +18,7 @@ from tracker.domain import chain
 from tracker.errors import BadInput
 from tracker.text.dates import Recorded
 
-Heads = Collection[tuple[int, str]]
+SeqHashes = Collection[tuple[int, str]]
 """Numbers of events with their hashes in hex."""
 
 
@@ -36,8 +36,8 @@ def merge(
     slug: str,
     ours: Sequence[bytes],
     theirs: Sequence[bytes],
-    published: Heads = (),
-    upstream: Heads = (),
+    published: SeqHashes = (),
+    upstream: SeqHashes = (),
 ) -> Merged:
     """The merge of two logs of one story; lines with their LF. ``upstream`` are the heads of the upstream branch
     and ``published`` those that were published: they decide which side comes first. Types that one of the branches
@@ -72,13 +72,13 @@ def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
     return common
 
 
-def _rank(side: Sequence[bytes], upstream: Heads, published: Heads, common: int) -> tuple[int, int]:
+def _rank(side: Sequence[bytes], upstream: SeqHashes, published: SeqHashes, common: int) -> tuple[int, int]:
     """How far a side is in the upstream branch, and how far it was published; the common lines count for
     neither."""
     return _known(side, upstream, common), _known(side, published, common)
 
 
-def _known(side: Sequence[bytes], heads: Heads, common: int) -> int:
+def _known(side: Sequence[bytes], heads: SeqHashes, common: int) -> int:
     """The number of the last line of a side that is among the heads."""
     numbers = (
         seq for seq, hash in heads if common < seq <= len(side) and chain.hash_of(side[seq - 1]).hex() == hash
@@ -114,7 +114,7 @@ def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
     last = chain.split(first[-1]).recorded if first else Recorded("")
     for line in new:
         last = max(last, chain.split(line).recorded)
-        moved, previous = chain.moved(line, last, previous)
+        moved, previous = chain.relinked(line, last, previous)
         yield moved
 
 

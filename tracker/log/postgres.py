@@ -45,7 +45,7 @@ from tracker.domain import chain
 from tracker.domain.events import Event, Opened, Redaction
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
 from tracker.log import clock as clocks
-from tracker.log.base import NOTHING, EventLog, Head, Last, Told, check_expected, check_renaming
+from tracker.log.base import NOTHING, EventLog, Head, Last, LogFinding, check_expected, check_renaming
 from tracker.log.clock import Clock
 from tracker.log.interrupts import uninterrupted
 from tracker.log.postgres_schema import FORMAT_2_SINCE, SCHEMA, VERSION
@@ -442,7 +442,7 @@ class PostgresLog(EventLog):
     def __del__(self) -> None:
         self.close()
 
-    def examine(self) -> Iterator[Told]:
+    def examine(self) -> Iterator[LogFinding]:
         """Whether the server answers, keeps what it commits, and keeps the log from being rewritten."""
         ((product, fsync, standbys, rewrites, appends),) = self._rows(_ASK_SERVER)
         yield True, f"{self._name} answers: {product.partition(' on ')[0]}", ""

@@ -6,7 +6,7 @@ import os
 import re
 
 
-def left(folder: str) -> list[str]:
+def leftovers(folder: str) -> list[str]:
     """What processes that are gone were writing aside in a folder: ``NAME.4711.new``, and SQLite's beside it."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     found = (re.fullmatch(r".+\.([0-9]+)\.new(-wal|-shm)?", name) for name in names)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tracker.domain import chain
-from tracker.domain.integrity import Problem
+from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog
 from tracker.log import checkpoints, scratch
 from tracker.log.files import FileLog
@@ -36,7 +36,7 @@ MOUNTS = "/proc/mounts"
 _NETWORK = re.compile(r"nfs\d?|cifs|smb\w*|9p|afs|ceph|fuse\b.*")
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check found, in a line, and the next step. ``ok`` is False for what is wrong, and None for what is
     worth a look and no fault."""
 
@@ -46,20 +46,20 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def examine(workspace: Workspace) -> list[Finding]:
+def examine(workspace: Workspace) -> list[CheckResult]:
     """Makes every check and returns the findings; each check has at least one."""
     desk = _Desk(workspace)
     return [finding for name, check in _CHECKS.items() for finding in _made(name, check, desk)]
 
 
-def _made(name: str, check: Callable[[_Desk], Iterator[_Result]], desk: _Desk) -> list[Finding]:
+def _made(name: str, check: Callable[[_Desk], Iterator[_Result]], desk: _Desk) -> list[CheckResult]:
     """The findings of a check. An exception that ends the check is one of them."""
     found = []
     try:
         for result in check(desk):
-            found.append(Finding(name, *result))
+            found.append(CheckResult(name, *result))
     except Exception as error:  # one check that fails must not keep the others from being made
-        found.append(Finding(name, False, f"this could not be looked at: {_why(error)}", _REPAIR))
+        found.append(CheckResult(name, False, f"this could not be looked at: {_why(error)}", _REPAIR))
     return found
 
 
@@ -95,7 +95,7 @@ class _Desk:
         """As in ``Checked``; empty where the declarations cannot be understood."""
         return self.checked.last if self.checked else {}
 
-    def beyond_damage(self, problems: list[Problem]) -> list[Problem]:
+    def beyond_damage(self, problems: list[IntegrityProblem]) -> list[IntegrityProblem]:
         """The problems of stories of which no line is damaged; an unfinished line is no damage."""
         known = self.checked.problems if self.checked else []
         damaged = {_story(problem) for problem in known if not problem.remedy}
@@ -199,7 +199,7 @@ def _log(desk: _Desk) -> Iterator[_Result]:
         yield True, f"{stories} with {events}: every hash, reference and date is right"
 
 
-def _first_of_each(problems: Iterable[Problem], remedy: str) -> Iterator[_Result]:
+def _first_of_each(problems: Iterable[IntegrityProblem], remedy: str) -> Iterator[_Result]:
     """The first problem of each story that has the same remedy: its own or else ``remedy``."""
     for (_, helps), group in groupby(problems, lambda problem: (_story(problem), problem.remedy or remedy)):
         first, *others = group
@@ -207,7 +207,7 @@ def _first_of_each(problems: Iterable[Problem], remedy: str) -> Iterator[_Result
         yield False, f"{first.place}: {first.message}{more}", helps
 
 
-def _story(problem: Problem) -> str:
+def _story(problem: IntegrityProblem) -> str:
     """The name of the story that the problem is in: its place without the line."""
     return re.sub(r":\d+$", "", problem.place)
 
@@ -216,7 +216,7 @@ def _leftovers(desk: _Desk) -> Iterator[_Result]:
     """Files that a command that was killed did not put in place or remove."""
     workspace, before = desk.workspace, "left by a command that was cut short"
     clean = True
-    if left := [*scratch.left(workspace.scratch), *scratch.left(desk.events)]:
+    if left := [*scratch.leftovers(workspace.scratch), *scratch.leftovers(desk.events)]:
         clean = False
         yield None, f"{before}: {', '.join(map(_name, left))}", "Delete them; no command reads them any more"
     for folder in (workspace.scratch, workspace.feeds):

@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from tracker.domain import chain, integrity
-from tracker.domain.integrity import Problem
+from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog
 from tracker.feeds.paths import published_paths
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, extended
 from tracker.publishing import state
 from tracker.publishing.atomic_files import read
-from tracker.publishing.freshness import Newest
+from tracker.publishing.freshness import NewestEntries
 from tracker.publishing.publisher import alone
 from tracker.publishing.render import render
 from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_now
-from tracker.publishing.state import Kept
+from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
 from tracker.workspace.desk import ATTEMPTS, Workspace
@@ -38,8 +38,8 @@ class Verified(NamedTuple):
 
     heads: dict[str, dict[str, Any]]
     events: int
-    problems: list[Problem]
-    remarks: list[Problem]
+    problems: list[IntegrityProblem]
+    remarks: list[IntegrityProblem]
     compared: Compared | None = None
 
 
@@ -82,10 +82,13 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
             message = (
                 "is of format 1; that the log goes on from it is the desk's own word, and no line was compared"
             )
-            remarks.append(Problem(checkpoints.FILE, message))
+            remarks.append(IntegrityProblem(checkpoints.FILE, message))
         if not against.stories:
             problems.insert(
-                0, Problem(checkpoints.FILE, "has no story, so that there is nothing to compare the log with")
+                0,
+                IntegrityProblem(
+                    checkpoints.FILE, "has no story, so that there is nothing to compare the log with"
+                ),
             )
     problems = list(dict.fromkeys(problems))
     if not problems:
@@ -99,8 +102,8 @@ class Checked(NamedTuple):
     (empty where there is none), by slug."""
 
     last: dict[str, tuple[int, bytes]]
-    problems: list[Problem]
-    remarks: list[Problem]
+    problems: list[IntegrityProblem]
+    remarks: list[IntegrityProblem]
 
 
 def check_log(workspace: Workspace) -> Checked:
@@ -113,7 +116,7 @@ def check_log(workspace: Workspace) -> Checked:
             lines, rest = log.lines_and_rest(slug)
         except CorruptLog as error:
             place, _, message = str(error).partition(": ")
-            checked.problems.append(Problem(place, message))
+            checked.problems.append(IntegrityProblem(place, message))
             continue
         checked.problems.extend(integrity.check_stream(slug, lines, log.name(slug), seen, log.glossary))
         checked.remarks.extend(integrity.remarks(slug, lines, log.name(slug)))
@@ -121,13 +124,13 @@ def check_log(workspace: Workspace) -> Checked:
             place = log.place(slug, len(lines) + 1)
             message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
             remedy = "It was never acknowledged: record again what is missing"
-            checked.problems.append(Problem(place, message, remedy))
+            checked.problems.append(IntegrityProblem(place, message, remedy))
         checked.last[slug] = (len(lines), lines[-1] if lines else b"")
     checked.remarks.extend(_check_strays(workspace))
     return checked
 
 
-def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[Problem]:
+def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[IntegrityProblem]:
     """The stories whose last line was recorded later than this machine's clock says it is."""
     latest = recorded_at(to_datetime(workspace.clock()) + AHEAD)
     for slug, (number, line) in last.items():
@@ -135,16 +138,18 @@ def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) ->
             recorded = check_recorded(chain.split(line).recorded) if line else Recorded("")
             if recorded > latest:
                 message = f"was recorded at {recorded}, which this machine's clock has not reached yet"
-                yield Problem(workspace.log.place(slug, number), message)
+                yield IntegrityProblem(workspace.log.place(slug, number), message)
 
 
-def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[Problem]:
+def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[IntegrityProblem]:
     """Where the log does not extend the heads."""
     parted = extended(located_heads(workspace, seen), now.lines)
-    return [Problem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()]
+    return [
+        IntegrityProblem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()
+    ]
 
 
-def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[Problem]:
+def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[IntegrityProblem]:
     """Where rewrites that the heads announce are not announced any more by what ``feeds/`` has."""
     path = os.path.join(workspace.feeds, checkpoints.FILE)
     if not os.path.exists(path):
@@ -152,25 +157,29 @@ def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, s
     with contextlib.suppress(BadInput):  # a broken file is told elsewhere
         announced = {each.under(names) for each in seen_heads(workspace).rewrites}
         return [
-            Problem(os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more")
+            IntegrityProblem(
+                os.path.relpath(path), f"the rewrite of {each.at} ({each.reason}) is not announced any more"
+            )
             for each in against.rewrites
             if each.under(names) not in announced
         ]
     return []
 
 
-def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[Problem]:
+def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[IntegrityProblem]:
     """The stories that go by another name than the one that they were published under."""
     return [
-        Problem(workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed")
+        IntegrityProblem(
+            workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed"
+        )
         for slug, name in names.items()
     ]
 
 
-def _check_strays(workspace: Workspace) -> list[Problem]:
+def _check_strays(workspace: Workspace) -> list[IntegrityProblem]:
     """The files beside the stories that look like one and have a name that no story can have."""
     return [
-        Problem(
+        IntegrityProblem(
             path if path.isprintable() else repr(path)[1:-1],
             "is no story: a story is named with small letters, digits and single hyphens",
         )
@@ -178,14 +187,14 @@ def _check_strays(workspace: Workspace) -> list[Problem]:
     ]
 
 
-def check_published(workspace: Workspace) -> list[Problem]:
+def check_published(workspace: Workspace) -> list[IntegrityProblem]:
     """Where the log does not extend what ``feeds/`` has of it."""
     try:
         seen = seen_heads(workspace)
         return _check_against(workspace, seen, stories_now(workspace.log, seen))
     except BadInput as error:
         place, _, message = str(error).partition(": ")
-        return [Problem(place, message, "Restore it from a copy, or delete it and publish again")]
+        return [IntegrityProblem(place, message, "Restore it from a copy, or delete it and publish again")]
 
 
 def read_heads(where: str) -> Heads:
@@ -210,8 +219,8 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 def _check_feeds(
-    workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[Problem]
-) -> list[Problem]:
+    workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[IntegrityProblem]
+) -> list[IntegrityProblem]:
     """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
@@ -222,28 +231,30 @@ def _check_feeds(
             if found:
                 state.forget(workspace.scratch)
     problems = [
-        Problem(os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew")
+        IntegrityProblem(
+            os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew"
+        )
         for path, what in found.items()
     ]
     if not problems and (behind := unpublished(workspace, last)):
         events = f"{behind} event{'s' if behind > 1 else ''}"
         message = f"is {events} behind the log; tracker publish catches up"
-        remarks.append(Problem(os.path.relpath(workspace.feeds), message))
+        remarks.append(IntegrityProblem(os.path.relpath(workspace.feeds), message))
     return problems
 
 
 def _wrong(workspace: Workspace, seen: Heads) -> dict[str, str]:
     """What is wrong with published files, by path."""
-    newest = Newest()
+    newest = NewestEntries()
     found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
     return found | {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
 
 
-def _differing(workspace: Workspace, seen: Heads, newest: Newest) -> Iterator[str]:
+def _differing(workspace: Workspace, seen: Heads, newest: NewestEntries) -> Iterator[str]:
     """The files that are not what the log publishes, as far as it was published, or that it does not."""
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
-    with closing(Kept()) as aside:
+    with closing(PublicationState()) as aside:
         for file in render(workspace, aside, seen, told=newest.take, upto=upto):
             rendered.add(file.path)
             if read(os.path.join(workspace.feeds, file.path)) != file.data:
@@ -258,7 +269,7 @@ def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> 
     return sum(max(0, number - published.get(slug, 0)) for slug, (number, _) in last.items())
 
 
-def check_seen(workspace: Workspace) -> list[Problem]:
+def check_seen(workspace: Workspace) -> list[IntegrityProblem]:
     """Whether the log still has the heads that the read model has seen: a log that was cut short, or written anew
     with its hashes, does not show it by itself."""
     path = workspace.database_path
@@ -277,18 +288,18 @@ def check_seen(workspace: Workspace) -> list[Problem]:
             message = f"the read model has seen {head}, which the log no longer has"
             remedy = f"Restore the story from a copy. If that was meant: {_REBUILD}"
             place = workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1)
-            problems.append(Problem(place, message, remedy))
+            problems.append(IntegrityProblem(place, message, remedy))
     return problems
 
 
-def _check_projection(workspace: Workspace, remarks: list[Problem]) -> list[Problem]:
+def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> list[IntegrityProblem]:
     """Whether the read model, brought up to date, equals a rebuild, row for row."""
     path = workspace.database_path
     if not os.path.exists(path):
         return []
     name = os.path.relpath(path)
     if not projection.is_writable(path):
-        remarks.append(Problem(name, "cannot be written, and was not compared with a rebuild"))
+        remarks.append(IntegrityProblem(name, "cannot be written, and was not compared with a rebuild"))
         return []
     try:
         for _ in range(ATTEMPTS):
@@ -297,9 +308,9 @@ def _check_projection(workspace: Workspace, remarks: list[Problem]) -> list[Prob
             if had == has or versions == workspace.log.versions():  # else somebody appended in between
                 break
     except DatabaseError as error:
-        return [Problem(name, f"{error}. {_REMEDY}")]
+        return [IntegrityProblem(name, f"{error}. {_REMEDY}")]
     return [
-        Problem(f"{name}:{table}", f"{_first_difference(had[table], has[table])}. {_REMEDY}")
+        IntegrityProblem(f"{name}:{table}", f"{_first_difference(had[table], has[table])}. {_REMEDY}")
         for table in has
         if had[table] != has[table]
     ]

@@ -17,7 +17,7 @@ MOST_ASIDE = 500
 """Files that are aside at a time."""
 
 
-class Placing:
+class AtomicFiles:
     """Puts files below a folder. Used in a ``with`` statement: they are in place at its end, and where it ends in
     an error, those that were not yet are not there at all.
 
@@ -60,7 +60,7 @@ class Placing:
             os.replace(aside, place)
         self._aside = []
 
-    def __enter__(self) -> Placing:
+    def __enter__(self) -> AtomicFiles:
         shutil.rmtree(self.aside, ignore_errors=True)
         os.makedirs(self.aside)
         return self

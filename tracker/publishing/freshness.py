@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tracker.feeds import catalogue
 from tracker.feeds.documents import FORMATS
 from tracker.feeds.entries import Entry
-from tracker.feeds.paging import Item
+from tracker.feeds.paging import FeedItem
 from tracker.publishing.atomic_files import read
 
 
@@ -18,17 +18,17 @@ class Missing(NamedTuple):
     """A document that lacks the newest entry of its feed."""
 
     path: str
-    item: Item
+    item: FeedItem
 
     def __str__(self) -> str:
         return f"lacks {self.item.slug}#{self.item.seq}, the newest that belongs into it"
 
 
-class Newest:
+class NewestEntries:
     """The newest entry of each feed, as far as entries were looked at."""
 
     def __init__(self) -> None:
-        self.items: dict[str, Item] = {}
+        self.items: dict[str, FeedItem] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
         """Looks at the entries of a story."""
@@ -51,5 +51,5 @@ def _paths(entry: Entry) -> list[str]:
     return [*mixed, f"{folder}developments", *([f"{folder}corrections"] if entry.about else [])]
 
 
-def _has(path: str, item: Item) -> bool:
+def _has(path: str, item: FeedItem) -> bool:
     return f"urn:uuid:{item.id}".encode() in read(path)

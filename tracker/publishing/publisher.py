@@ -29,17 +29,17 @@ from tracker.feeds import paths as feed_paths
 from tracker.feeds.paths import published_paths
 from tracker.log import checkpoints, locks
 from tracker.publishing import state, websub
-from tracker.publishing.atomic_files import Placing, read, stamp
+from tracker.publishing.atomic_files import AtomicFiles, read, stamp
 from tracker.publishing.rewrites import accepted
 from tracker.publishing.state import digest
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
-    from tracker.publishing.freshness import Missing, Newest
+    from tracker.publishing.freshness import Missing, NewestEntries
     from tracker.publishing.render import File, Progress
 
 
-class Published(NamedTuple):
+class PublishResult(NamedTuple):
     """What a publication did: the paths of the files written (below ``feeds/``), whether everything was made anew,
     what is wrong with stories that could not be published, and the documents that lack what belongs into them."""
 
@@ -59,7 +59,7 @@ def publish(
     *,
     accept_rewrite: str = "",
     anew: bool = False,
-) -> Published:
+) -> PublishResult:
     """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits a while.
 
     ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
@@ -98,12 +98,12 @@ class _Publication:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.kept = state.opened(workspace.scratch)
+        self.kept = state.open_state(workspace.scratch)
         self.heads = read(os.path.join(workspace.feeds, checkpoints.FILE))
-        self.newest: Newest | None = None
+        self.newest: NewestEntries | None = None
         self.written: list[str] = []
         self.topics: list[str] = []
-        self.left: dict[str, bytes] = {}
+        self.written_digests: dict[str, bytes] = {}
         self.anew = False
         self.cut: set[str] = set()
 
@@ -120,12 +120,12 @@ class _Publication:
         except state.BROKEN:
             return False
         from tracker.publishing import incremental
-        from tracker.publishing.freshness import Newest
+        from tracker.publishing.freshness import NewestEntries
 
-        self.newest = Newest()
+        self.newest = NewestEntries()
         try:
             with self._placing() as placing:
-                moved = incremental.moved(was, versions)
+                moved = incremental.changed_stories(was, versions)
                 for file in incremental.go_on_from(self.workspace, self.kept, moved, self.heads, self.newest.take):
                     self._put(file, placing)
         except (incremental.Irregular, BadInput, *state.BROKEN):
@@ -142,13 +142,13 @@ class _Publication:
     def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
         """Makes everything anew, and removes what is not published any more."""
         from tracker.publishing import render
-        from tracker.publishing.freshness import Newest
+        from tracker.publishing.freshness import NewestEntries
 
         seen = accepted(self.workspace, accept_rewrite)
         self.kept.close()
         state.forget(self.workspace.scratch)  # and with it texts that were removed since
-        self.kept = state.opened(self.workspace.scratch)
-        self.newest, self.anew = Newest(), True
+        self.kept = state.open_state(self.workspace.scratch)
+        self.newest, self.anew = NewestEntries(), True
         rendered = render.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
         with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
@@ -165,7 +165,7 @@ class _Publication:
             if path not in paths and not path.startswith(tuple(kept_as_they_are)):
                 _remove(os.path.join(self.workspace.feeds, path))
 
-    def finished(self) -> Published:
+    def finished(self) -> PublishResult:
         """What was done. What is kept for the next publication is written down, if nothing is missing."""
         missing = self.newest.missing(self.workspace.feeds) if self.newest else []
         errors = [
@@ -175,10 +175,10 @@ class _Publication:
         if not missing:
             with contextlib.suppress(*state.BROKEN):  # then the next is made anew
                 self._keep()
-        return Published(list(dict.fromkeys(self.written)), self.anew, errors, missing)
+        return PublishResult(list(dict.fromkeys(self.written)), self.anew, errors, missing)
 
     def _keep(self) -> None:
-        for path, data in self.left.items():
+        for path, data in self.written_digests.items():
             self.kept.put_file(path, data, self._stamp(path))
         for key, value in _facts(self.workspace, self.heads).items():
             self.kept.note(key, value)
@@ -187,22 +187,22 @@ class _Publication:
     def _stamp(self, path: str) -> str:
         return stamp(os.path.join(self.workspace.feeds, path))
 
-    def _placing(self) -> Placing:
-        return Placing(self.workspace.feeds, _aside(self.workspace), self._tell_topics)
+    def _placing(self) -> AtomicFiles:
+        return AtomicFiles(self.workspace.feeds, _aside(self.workspace), self._tell_topics)
 
     def _tell_topics(self) -> None:
         """The hub is to be told of documents even if this publication is cut short right after they are there."""
         if self.workspace.config.hub and self.topics:
             websub.enqueue(self.workspace.scratch, self.topics)
 
-    def _put(self, file: File, placing: Placing) -> str:
+    def _put(self, file: File, placing: AtomicFiles) -> str:
         if placing.put(file.path, file.data):
             self.written.append(file.path)
             self.topics += [self.workspace.config.url + file.path] if file.head else []
         if file.path == checkpoints.FILE:
             self.heads = file.data
         if not file.archive:
-            self.left[file.path] = digest(file.data) if file.head or file.page else b""
+            self.written_digests[file.path] = digest(file.data) if file.head or file.page else b""
         return file.path
 
 

@@ -8,8 +8,8 @@
 
 ``render`` makes all of it from nothing. ``StoryWriter``, ``mixed`` and ``lists`` are its parts, which ``publish``
 also uses to go on from what was published: a document is a new envelope with the bytes of its entries in it, and
-those are taken from the documents that are there (``Sought``), but for entries that an event has touched since.
-What lists others comes after them.
+those are taken from the published documents (``FindPublished``), except the entries that an event has touched
+since. Documents that list others come after them.
 """
 
 from __future__ import annotations
@@ -23,17 +23,28 @@ from typing import NamedTuple
 from tracker.domain import chain
 from tracker.errors import CorruptLog, Rewritten
 from tracker.feeds import atom_rss, catalogue, jsonfeed, posts
-from tracker.feeds.documents import FORMATS, NEVER, Facts, Feed, Post, Written, joined, latest, own, parted
-from tracker.feeds.entries import Entry, Telling, shortened, tell
+from tracker.feeds.documents import (
+    FORMATS,
+    NEVER,
+    Facts,
+    Feed,
+    Post,
+    SerializedEntry,
+    assemble,
+    latest,
+    own_bytes,
+    split,
+)
+from tracker.feeds.entries import Entry, StoryFeed, build_feed, shortened
 from tracker.feeds.opml import opml
-from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT, Cut, Page, Pager
+from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT, FeedWindow, Page, Pager
 from tracker.feeds.paths import ASSETS, SITE
-from tracker.feeds.standing import Standing
+from tracker.feeds.standing import StoryStanding
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
-from tracker.log.checkpoints import Heads, Published, Rewrite
+from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
 from tracker.publishing.atomic_files import read
-from tracker.publishing.state import Kept
+from tracker.publishing.state import PublicationState
 from tracker.site import pages
 from tracker.site.rows import StoryRow
 from tracker.text.dates import Recorded
@@ -51,13 +62,13 @@ STORIES_IN_FULL = 300
 
 Progress = Callable[[str], None]
 
-Told = Callable[[Sequence[Entry]], None]
+OnEntries = Callable[[Sequence[Entry]], None]
 """Is called with the entries of each story that is published."""
 
 Archived = Callable[[str], bool]
 """Says whether a file is there that was made to stay."""
 
-Sought = Callable[[str, bool], Mapping[str, Written]]
+FindPublished = Callable[[str, bool], Mapping[str, SerializedEntry]]
 """Finds the entries of a published document by its path without the ending, and whether it is a head; none where
 it is not there."""
 
@@ -77,61 +88,63 @@ class File(NamedTuple):
     page: bool = False
 
 
-def nothing(path: str, head: bool) -> Mapping[str, Written]:
+def nothing(path: str, head: bool) -> Mapping[str, SerializedEntry]:
     """Nothing was published before."""
     return {}
 
 
-def written(told: Sequence[Post]) -> dict[str, Written]:
+def serialize_entries(told: Sequence[Post]) -> dict[str, SerializedEntry]:
     """The bytes of posts in each format, by id without its scheme."""
     if not told:
         return {}
     facts = Facts(updated=NEVER)
-    apart = [parted(format, WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
+    apart = [split(format, WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
     ids = [post.id.removeprefix("urn:uuid:") for post in told]
-    return {id: Written(*(each[id] for each in apart)) for id in ids}
+    return {id: SerializedEntry(*(each[id] for each in apart)) for id in ids}
 
 
-def documents(feed: Feed, facts: Facts, entries: Sequence[Written], *, mixed: bool = False) -> Iterator[File]:
+def documents(
+    feed: Feed, facts: Facts, entries: Sequence[SerializedEntry], *, mixed: bool = False
+) -> Iterator[File]:
     """A document of the feed in each format; entries newest first. Those of a feed of its own story need no
     source."""
     for number, format in enumerate(FORMATS):
-        lines = [each[number] if mixed else own(format, each[number]) for each in entries]
-        data = joined(format, WRITERS[format](feed, facts), lines)
+        lines = [each[number] if mixed else own_bytes(format, each[number]) for each in entries]
+        data = assemble(format, WRITERS[format](feed, facts), lines)
         yield File(feed.place(format, facts.name), data, head=not facts.name, archive=bool(facts.name))
 
 
 class StoryWriter:
     """The files of one story.
 
-    ``since`` is the number of the last event that was published and ``called`` its title then; ``sought`` finds
-    the entries published then. ``archived`` says whether a file is there, and ``page`` gives the bytes of the
-    story's page, nothing where that is not as it was left.
+    ``since`` is the number of the last event that was published, and ``called`` the title of the story then.
+    ``find_published`` finds the entries published then. ``archived`` says whether an archive is there. ``page``
+    gives the bytes of the story's page, and nothing where another program changed it.
     """
 
     def __init__(
         self,
         config: Config,
-        telling: Telling,
+        story_feed: StoryFeed,
         *,
         since: int = 0,
         called: str = "",
-        sought: Sought = nothing,
+        find_published: FindPublished = nothing,
         archived: Archived = lambda path: False,
         page: Callable[[str], bytes] = lambda path: b"",
     ) -> None:
         self.config = config
         self.since = since
-        self._renamed = called != telling.standing.title
-        self.telling = telling
-        self.opener = telling.standing.opener
-        self.family = catalogue.of_standing(config, telling.standing)
-        self.entries = {entry.id: entry for entry in telling.entries if entry.told}
+        self._renamed = called != story_feed.standing.title
+        self.story_feed = story_feed
+        self.opener = story_feed.standing.opener
+        self.family = catalogue.of_standing(config, story_feed.standing)
+        self.entries = {entry.id: entry for entry in story_feed.entries if entry.in_feeds}
         self.touched = {entry.id for entry in self.entries.values() if entry.touched > since}
-        self._sought, self._archived, self._page = sought, archived, page
+        self._find_published, self._archived, self._page = find_published, archived, page
         self._site = catalogue.site_feed(config, "all")
         self._written = self._write(self.touched)
-        self.standing = stands(config, telling.standing)
+        self.standing = stands(config, story_feed.standing)
 
     def files(self, lines: Sequence[bytes]) -> Iterator[File]:
         """All of them; ``lines`` are those of its log."""
@@ -140,18 +153,18 @@ class StoryWriter:
         developments = list(self.entries.values())
         yield from self._feed("developments", developments)
         yield from self._feed("corrections", [entry for entry in developments if entry.about])
-        facts = Facts(updated=self.telling.standing.updated, complete=True)
+        facts = Facts(updated=self.story_feed.standing.updated, complete=True)
         yield from documents(self.family["standing"], facts, [self.standing])
         yield from self._own_page(folder)
         yield File(f"{folder}events.jsonl", b"".join(lines))
-        published = Heads(stories={self.telling.standing.slug: self.published()})
-        yield File(f"{folder}{checkpoints.FILE}", checkpoints.written(published))
+        published = Heads(stories={self.story_feed.standing.slug: self.published()})
+        yield File(f"{folder}{checkpoints.FILE}", checkpoints.serialize(published))
 
     def _pages(self, folder: str) -> Iterator[File]:
         """Those of the developments that were touched, and of the last one before, which has a next one now, or
         of all where the story is called otherwise; and of the months since."""
-        title, last = self.telling.standing.title, len(self.telling.entries)
-        for entry in reversed(self.telling.entries):
+        title, last = self.story_feed.standing.title, len(self.story_feed.entries)
+        for entry in reversed(self.story_feed.entries):
             if self._renamed or entry.touched > self.since or entry.seq == self.since:
                 path = f"{folder}{entry.seq}"
                 page = pages.development(self._site, self.family, title, entry, last)
@@ -161,46 +174,50 @@ class StoryWriter:
 
     def _own_page(self, folder: str) -> Iterator[File]:
         """The story's page, with what turns it back."""
-        yield File(f"{folder}history.json", pages.history(self.telling))
+        yield File(f"{folder}history.json", pages.history(self.story_feed))
         path = f"{folder}index.html"
         published = pages.articles_in(self._page(path)) if self.since else {}
-        entries = self.telling.entries
+        entries = self.story_feed.entries
         articles = {seq: text for seq, text in published.items() if entries[seq - 1].touched <= self.since}
-        yield File(path, pages.story(self._site, self.family, self.telling, articles), page=True)
+        yield File(path, pages.story(self._site, self.family, self.story_feed, articles), page=True)
 
     def _months(self, folder: str) -> Iterator[File]:
         """The story as it was known at the end of each month; nothing recorded later is on these pages."""
-        events = [each.original for each in self.telling.story.developments]
+        events = [each.original for each in self.story_feed.story.developments]
         ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
         before = ""
         for month, end in ends.items():
             path = f"{folder}{month}.html"
             if end > self.since or not self._archived(path):
-                then = self.telling if end == len(events) else tell(self.telling.standing.slug, events, end)
+                then = (
+                    self.story_feed
+                    if end == len(events)
+                    else build_feed(self.story_feed.standing.slug, events, end)
+                )
                 family = catalogue.of_standing(self.config, then.standing)
                 yield File(path, pages.month(self._site, family, then, month, before), archive=True)
             before = month
 
-    def published(self) -> Published:
+    def published(self) -> PublishedHead:
         """What publishing the story leaves behind."""
-        developments = self.telling.story.developments
+        developments = self.story_feed.story.developments
         return checkpoints.published(developments[0].id, [each.event.hash for each in developments])
 
-    def fresh(self) -> dict[str, Written]:
+    def fresh(self) -> dict[str, SerializedEntry]:
         """The entries touched, as mixed feeds have them."""
         return {id: self._written[id] for id in self.touched}
 
     def row(self, version: int) -> StoryRow:
         """How the story is listed from now on."""
-        story, standing = self.telling.story, self.telling.standing
+        story, standing = self.story_feed.story, self.story_feed.standing
         row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
         return row._replace(opener=self.opener, title=story.title, status=story.status, opened=standing.published,
                             events=story.seq, updated=story.updated, turned=standing.updated,
                             turn=_turn(standing), weight=standing.weight)  # fmt: skip
 
-    def keep(self, kept: Kept) -> set[str]:
+    def keep(self, kept: PublicationState) -> set[str]:
         """Keeps what is told of the story on pages of others; gives the paths of the feeds whose pages change."""
-        story, slug = self.telling.story, self.telling.standing.slug
+        story, slug = self.story_feed.story, self.story_feed.standing.slug
         lines = arranged(story)
         kept.put_expected(slug, lines.get("Expected next", []))
         involved: dict[str, list[Placed]] = {}
@@ -208,7 +225,7 @@ class StoryWriter:
             type = story.developments[line.seq - 1].type
             for path in catalogue.concerning(story.items[line.key].parties, type):
                 involved.setdefault(path, []).append(line)
-        return kept.put_involved(slug, self.telling.standing.published, involved)
+        return kept.put_involved(slug, self.story_feed.standing.published, involved)
 
     def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
         feed = self.family[name]
@@ -219,7 +236,7 @@ class StoryWriter:
         for page in archives:
             yield from self._archive(name, page)
         shown = self._found([item.id for item in reversed(cut.window)], feed.path)
-        yield from documents(feed, facts_of(cut, shown, self.telling.standing.published), shown)
+        yield from documents(feed, facts_of(cut, shown, self.story_feed.standing.published), shown)
 
     def _archive(self, name: str, page: Page) -> Iterator[File]:
         """An archive, if something in it was touched or it is not there yet. It is called as the story was when
@@ -232,66 +249,72 @@ class StoryWriter:
         shown = self._found(ids, self.family[name].path, path)
         yield from documents(feed, archive_facts(page, shown), shown)
 
-    def _found(self, ids: Sequence[str], head: str, archive: str = "") -> list[Written]:
+    def _found(self, ids: Sequence[str], head: str, archive: str = "") -> list[SerializedEntry]:
         """The entries of these ids: written now, published before in one of two documents or, where they are
         nowhere, written anew."""
         known = dict(self._written)
         for path in (head, archive):
             if path and not known.keys() >= set(ids):
-                known = {**self._sought(path, path == head), **known}
+                known = {**self._find_published(path, path == head), **known}
         again = self._write([id for id in ids if id not in known])
         self._written |= again
         known |= again
         return [known[id] for id in ids]
 
-    def _write(self, ids: Iterable[str]) -> dict[str, Written]:
+    def _write(self, ids: Iterable[str]) -> dict[str, SerializedEntry]:
         told = (self.entries[id] for id in ids)
-        return written([posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in told])
+        return serialize_entries(
+            [posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in told]
+        )
 
 
-def _turn(standing: Standing) -> str:
+def _turn(standing: StoryStanding) -> str:
     """What moved last, in a line."""
     return shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
 
 
-def stands(config: Config, standing: Standing) -> Written:
+def stands(config: Config, standing: StoryStanding) -> SerializedEntry:
     """Where a story stands, in bytes."""
-    (entry,) = written([posts.of_standing(standing, catalogue.of_standing(config, standing))]).values()
+    (entry,) = serialize_entries([posts.of_standing(standing, catalogue.of_standing(config, standing))]).values()
     return entry
 
 
-def facts_of(cut: Cut, shown: Sequence[Written], empty: Recorded = NEVER) -> Facts:
+def facts_of(cut: FeedWindow, shown: Sequence[SerializedEntry], empty: Recorded = NEVER) -> Facts:
     """What the head says of itself; ``empty`` is when a feed without entries was updated."""
     updated = latest((each.json for each in shown), default=empty)
     return Facts(updated=updated, previous=cut.previous, complete=cut.complete)
 
 
-def archive_facts(page: Page, shown: Sequence[Written]) -> Facts:
+def archive_facts(page: Page, shown: Sequence[SerializedEntry]) -> Facts:
     """What an archive says of itself."""
     return Facts(updated=latest(each.json for each in shown), name=page.name, previous=page.previous)
 
 
-def archive(config: Config, path: str, name: str, page: Page, shown: Mapping[str, Written]) -> Iterator[File]:
+def archive(
+    config: Config, path: str, name: str, page: Page, shown: Mapping[str, SerializedEntry]
+) -> Iterator[File]:
     """An archive of a mixed feed."""
     entries = [shown[item.id] for item in reversed(page.items)]
     feed = catalogue.mixed_feed(config, path, name)
     yield from documents(feed, archive_facts(page, entries), entries, mixed=True)
 
 
-def head(config: Config, path: str, name: str, cut: Cut, shown: Mapping[str, Written]) -> Iterator[File]:
+def head(
+    config: Config, path: str, name: str, cut: FeedWindow, shown: Mapping[str, SerializedEntry]
+) -> Iterator[File]:
     """The head of a mixed feed."""
     entries = [shown[item.id] for item in reversed(cut.window)]
     feed = catalogue.mixed_feed(config, path, name)
     yield from documents(feed, facts_of(cut, entries), entries, mixed=True)
 
 
-def in_json(shown: Mapping[str, Written]) -> dict[str, bytes]:
+def in_json(shown: Mapping[str, SerializedEntry]) -> dict[str, bytes]:
     """The entries as pages take them."""
     return {id: each.json for id, each in shown.items()}
 
 
 def page_of(
-    config: Config, kept: Kept, path: str, name: str, cut: Cut, shown: Mapping[str, bytes]
+    config: Config, kept: PublicationState, path: str, name: str, cut: FeedWindow, shown: Mapping[str, bytes]
 ) -> Iterator[File]:
     """The page that shows what a mixed feed does, if it has one of its own; ``shown`` are its items in JSON."""
     feed = catalogue.mixed_feed(config, path, name)
@@ -315,7 +338,7 @@ def page_of(
 
 
 def standings(
-    config: Config, kept: Kept, found: Callable[[Sequence[StoryRow]], Mapping[str, Written]]
+    config: Config, kept: PublicationState, found: Callable[[Sequence[StoryRow]], Mapping[str, SerializedEntry]]
 ) -> Iterator[File]:
     """Where all stories stand, those first where that changed last; ``found`` gives the entries by slug."""
     rows: list[StoryRow] = []
@@ -333,11 +356,11 @@ def standings(
 
 
 def first_pages(
-    config: Config, kept: Kept, corrections: Iterable[bytes], rewrites: Sequence[Rewrite]
+    config: Config, kept: PublicationState, corrections: Iterable[bytes], rewrites: Sequence[Rewrite]
 ) -> Iterator[File]:
     """What moved lately in all stories; ``corrections`` are the items of that feed's head in JSON."""
     feeds, total = _site(config), int(kept.fact("listed"))
-    moved = kept.moved_lately(STORIES_ON_INDEX)
+    moved = kept.recently_changed(STORIES_ON_INDEX)
     about = pages.about(feeds, moved, total, rewrites, types=bool(kept.fact("types")))
     yield File("about/index.html", about)
     page = pages.index(
@@ -352,7 +375,7 @@ def first_pages(
     yield File("index.html", page)
 
 
-def lists(config: Config, kept: Kept) -> Iterator[File]:
+def lists(config: Config, kept: PublicationState) -> Iterator[File]:
     """What names every story and every feed, and changes only with those."""
     rows = kept.listed()
     kept.note("listed", str(len(rows)))  # as counting them takes long where there are many
@@ -379,12 +402,12 @@ def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterat
     yield File("stories/index.html", pages.all_stories(feeds, counts, shown))
 
 
-def heads_file(kept: Kept, known: Mapping[str, Published], rewrites: Sequence[Rewrite]) -> File:
+def heads_file(kept: PublicationState, known: Mapping[str, PublishedHead], rewrites: Sequence[Rewrite]) -> File:
     """What has been published of every story; ``known`` has the checkpoints, as long as there are few."""
-    stories = {slug: Published(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in kept.heads()}
+    stories = {slug: PublishedHead(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in kept.heads()}
     if len(stories) <= checkpoints.FEW:
         stories = {slug: known[slug] for slug in stories}
-    return File(checkpoints.FILE, checkpoints.written(Heads(stories=stories, rewrites=tuple(rewrites))))
+    return File(checkpoints.FILE, checkpoints.serialize(Heads(stories=stories, rewrites=tuple(rewrites))))
 
 
 def _site(config: Config) -> list[Feed]:
@@ -393,10 +416,10 @@ def _site(config: Config) -> list[Feed]:
 
 def render(
     workspace: Workspace,
-    kept: Kept,
+    kept: PublicationState,
     seen: Heads,
     *,
-    told: Told = lambda entries: None,
+    told: OnEntries = lambda entries: None,
     progress: Progress = lambda slug: None,
     upto: Mapping[str, int] | None = None,
 ) -> Iterator[File]:
@@ -412,7 +435,7 @@ def render(
     if types := workspace.log.declarations():
         kept.note("types", "declared")
         yield File(TYPES_FILE, types)
-    known: dict[str, Published] = {}
+    known: dict[str, PublishedHead] = {}
     for slug, version in sorted(workspace.log.versions().items()):
         before = seen.stories.get(slug)
         published = yield from _story(workspace, kept, StoryRow(slug, version), before, told, upto)
@@ -423,9 +446,9 @@ def render(
         yield from _mixed(config, kept, path)
     for path in ("all", "corrections"):
         if not kept.cut(path):
-            kept.put_cut(path, "", Cut())
-            yield from head(config, path, "", Cut(), {})
-            yield from page_of(config, kept, path, "", Cut(), {})
+            kept.put_cut(path, "", FeedWindow())
+            yield from head(config, path, "", FeedWindow(), {})
+            yield from page_of(config, kept, path, "", FeedWindow(), {})
     yield from standings(config, kept, lambda rows: _stands(kept, rows))
     yield from lists(config, kept)
     corrections = kept.cut("corrections")
@@ -437,12 +460,12 @@ def render(
 
 def _story(
     workspace: Workspace,
-    kept: Kept,
+    kept: PublicationState,
     row: StoryRow,
-    before: Published | None,
-    told: Told,
+    before: PublishedHead | None,
+    told: OnEntries,
     upto: Mapping[str, int] | None,
-) -> Generator[File, None, Published | None]:
+) -> Generator[File, None, PublishedHead | None]:
     """The files of one story. A damaged one keeps its files as they are, and is listed with what was published
     before. Where a redaction removes a text that is published, its files are made of the same. Gives what is
     published of the story."""
@@ -457,7 +480,7 @@ def _story(
     if events and (before or not error):
         try:
             with workspace.log.folding(row.slug):
-                writer = StoryWriter(workspace.config, tell(row.slug, events))
+                writer = StoryWriter(workspace.config, build_feed(row.slug, events))
                 stays = error and not publishes_removed(workspace, row.slug)
                 files = [] if stays else list(writer.files(lines[: len(events)]))
         except CorruptLog as forged:
@@ -466,7 +489,7 @@ def _story(
             yield from files
             spool(kept, writer)
             if not stays:
-                told(writer.telling.entries)
+                told(writer.story_feed.entries)
             if not error:
                 published = writer.published()
             row = writer.row(row.version)
@@ -476,7 +499,7 @@ def _story(
     return published
 
 
-def _agreed(workspace: Workspace, slug: str, before: Published, lines: Sequence[bytes]) -> int:
+def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> int:
     """How many of the first lines of a damaged log may be listed: all where they extend what was published, else
     those that the published log has too."""
     if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
@@ -497,7 +520,7 @@ def _published_log(workspace: Workspace, slug: str) -> list[bytes]:
     return read(os.path.join(workspace.feeds, "stories", slug, "events.jsonl")).splitlines(keepends=True)
 
 
-def _check_extends(workspace: Workspace, slug: str, before: Published, lines: Sequence[bytes]) -> None:
+def _check_extends(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> None:
     """Raises Rewritten where the lines that are about to be published do not extend what was. The publisher has
     looked before it began; since then the log may have been changed."""
     if parted := checkpoints.divergence(before, lines) if lines else None:
@@ -507,21 +530,21 @@ def _check_extends(workspace: Workspace, slug: str, before: Published, lines: Se
         )
 
 
-def spool(kept: Kept, writer: StoryWriter) -> None:
+def spool(kept: PublicationState, writer: StoryWriter) -> None:
     """Puts the entries of a story where the mixed feeds find them."""
     fresh = writer.fresh()
     for entry in writer.entries.values():
         kept.put_written(entry.id, fresh[entry.id])
         for path, name in catalogue.memberships(entry).items():
             kept.put_item(path, name, entry.item)
-    kept.put_written(writer.telling.standing.slug, writer.standing)
+    kept.put_written(writer.story_feed.standing.slug, writer.standing)
 
 
-def _stands(kept: Kept, rows: Sequence[StoryRow]) -> dict[str, Written]:
+def _stands(kept: PublicationState, rows: Sequence[StoryRow]) -> dict[str, SerializedEntry]:
     return kept.written(row.slug for row in rows)
 
 
-def _mixed(config: Config, kept: Kept, path: str) -> Iterator[File]:
+def _mixed(config: Config, kept: PublicationState, path: str) -> Iterator[File]:
     """The documents of a mixed feed, archives first. It is called as its first entry names it."""
     pager, name = Pager(), ""
     for number, (item, named) in enumerate(kept.items(path)):

@@ -32,7 +32,7 @@ def located_heads(workspace: Workspace, seen: Heads) -> Heads:
     return structs.replace(seen, stories=stories)
 
 
-def _own_head(workspace: Workspace, slug: str) -> checkpoints.Published | None:
+def _own_head(workspace: Workspace, slug: str) -> checkpoints.PublishedHead | None:
     """What the file beside a story's feeds says was published of it."""
     with contextlib.suppress(BadInput):
         return _heads(os.path.join(workspace.feeds, "stories", slug, checkpoints.FILE)).stories.get(slug)
@@ -53,7 +53,7 @@ def _beside(workspace: Workspace, seen: Heads) -> Heads:
     )
 
 
-def _seq_and_hash(head: checkpoints.Published | None) -> tuple[int, str]:
+def _seq_and_hash(head: checkpoints.PublishedHead | None) -> tuple[int, str]:
     return (head.seq, head.hash) if head else (0, "")
 
 

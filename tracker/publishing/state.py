@@ -16,8 +16,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from tracker.feeds.documents import Written
-from tracker.feeds.paging import Cut, Item
+from tracker.feeds.documents import SerializedEntry
+from tracker.feeds.paging import FeedItem, FeedWindow
 from tracker.site.rows import Expected, Involved, StoryRow
 from tracker.views.briefing import Placed
 
@@ -53,7 +53,7 @@ CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id T
 """
 
 
-class Kept:
+class PublicationState:
     """One such database, empty or from the last publication. Nothing is there to stay before ``commit``."""
 
     def __init__(self, path: str = "", wait: float = 0.0) -> None:
@@ -118,7 +118,7 @@ class Kept:
         """Whether of at most so many something was published. That is known without counting all."""
         return not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (most,)).fetchone()
 
-    def moved_lately(self, most: int) -> list[StoryRow]:
+    def recently_changed(self, most: int) -> list[StoryRow]:
         """The stories listed, those that an event was recorded of last first."""
         found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))
         return [StoryRow(*row) for row in found]
@@ -190,12 +190,12 @@ class Kept:
         """Their paths and names, by path."""
         return list(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
 
-    def cut(self, path: str) -> tuple[str, Cut] | None:
+    def cut(self, path: str) -> tuple[str, FeedWindow] | None:
         """The name of a feed and how it is cut."""
         found = self._db.execute("SELECT name, cut FROM feeds WHERE path = ?", (path,)).fetchone()
-        return (found[0], msgspec.msgpack.decode(found[1], type=Cut)) if found else None
+        return (found[0], msgspec.msgpack.decode(found[1], type=FeedWindow)) if found else None
 
-    def put_cut(self, path: str, name: str, cut: Cut) -> None:
+    def put_cut(self, path: str, name: str, cut: FeedWindow) -> None:
         values = (path, name, msgspec.msgpack.encode(cut))
         self._db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", values)
 
@@ -215,7 +215,7 @@ class Kept:
         stories that moved last, and so many of parties and of types. What was made to stay is not among them."""
         marks = ", ".join("?" * len(files))
         yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
-        for row in self.moved_lately(stories):
+        for row in self.recently_changed(stories):
             yield from self._below(f"stories/{row.slug}/", -1)
         for folder in ("parties/", "types/"):
             yield from self._below(folder, groups)
@@ -231,45 +231,45 @@ class Kept:
         for statement in _SPOOL.split(";"):
             self._db.execute(statement)
 
-    def put_written(self, id: str, written: Written) -> None:
+    def put_written(self, id: str, written: SerializedEntry) -> None:
         self._db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?, ?, ?)", (id, *written))
 
-    def put_item(self, path: str, name: str, item: Item) -> None:
+    def put_item(self, path: str, name: str, item: FeedItem) -> None:
         self._db.execute("INSERT INTO temp.items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item, name))
 
     def paths(self) -> list[str]:
         self._db.execute("CREATE INDEX temp.items_order ON items (path, published, slug, seq)")
         return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM temp.items ORDER BY path")]
 
-    def items(self, path: str) -> Iterator[tuple[Item, str]]:
+    def items(self, path: str) -> Iterator[tuple[FeedItem, str]]:
         """The items of a feed in their order, each with the name that it gives the feed."""
         columns = "published, slug, seq, id, weight, name"
         order = "ORDER BY published, slug, seq"
         for *item, name in self._db.execute(f"SELECT {columns} FROM temp.items WHERE path = ? {order}", (path,)):
-            yield Item(*item), name
+            yield FeedItem(*item), name
 
-    def written(self, ids: Iterable[str]) -> dict[str, Written]:
+    def written(self, ids: Iterable[str]) -> dict[str, SerializedEntry]:
         """The bytes of these entries."""
         found = {}
         for id in ids:
             row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
-            found[id] = Written(*row)
+            found[id] = SerializedEntry(*row)
         return found
 
 
 _LISTED = "SELECT * FROM stories WHERE opener != ''"
 
 
-def opened(scratch: str, wait: float = 5.0) -> Kept:
+def open_state(scratch: str, wait: float = 5.0) -> PublicationState:
     """What the last publication left in that folder; nothing where that cannot be used."""
     path = os.path.join(scratch, FILE)
     try:
-        return Kept(path, wait)
+        return PublicationState(path, wait)
     except sqlite3.OperationalError:  # somebody else looks into it, or it cannot be written
-        return Kept()
+        return PublicationState()
     except sqlite3.DatabaseError:
         forget(scratch)
-        return Kept(path)
+        return PublicationState(path)
 
 
 def digest(data: bytes) -> bytes:

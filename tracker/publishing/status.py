@@ -25,10 +25,10 @@ from lxml import etree
 from tracker.errors import CorruptLog
 from tracker.feeds import catalogue, posts
 from tracker.feeds.documents import FORMATS, NAMES, NEVER, Feed
-from tracker.feeds.entries import Telling, tell
+from tracker.feeds.entries import StoryFeed, build_feed
 from tracker.feeds.paths import SITE, published_paths
 from tracker.log.checkpoints import Heads
-from tracker.publishing.freshness import Newest
+from tracker.publishing.freshness import NewestEntries
 from tracker.publishing.render import Progress
 from tracker.publishing.rewrites import seen_heads
 from tracker.text import messages
@@ -41,7 +41,7 @@ _FOLDERS = {"stories": "story", "parties": "party", "types": "type"}
 _DOCUMENT = re.compile(r"((?:.+/)?(?:all|developments|corrections|standing))(-[0-9-]+)?\.(atom|rss|json)")
 
 
-class Due(NamedTuple):
+class ExpectedEntry(NamedTuple):
     """What has to be in a feed: an entry as the event ``slug#seq`` left it at ``updated``."""
 
     updated: Recorded
@@ -67,7 +67,7 @@ class Document(NamedTuple):
     broken: bool = False
 
 
-class Served(NamedTuple):
+class FeedStatus(NamedTuple):
     """A feed: how many entries its head has, how many archives there are, and when it was updated, as its Atom
     document says it (empty where it does not, or never was).
 
@@ -85,7 +85,7 @@ class Served(NamedTuple):
     updated: Recorded
     absent: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
-    lacks: Due | None = None
+    lacks: ExpectedEntry | None = None
     lacking: tuple[str, ...] = ()
     fault: bool = False
     left_over: bool = False
@@ -128,7 +128,7 @@ class Listing(NamedTuple):
     """The feeds in their order: those of the site, of stories, of parties, of types; whether any was published
     yet; and what is wrong with stories, which are looked at as far as they are whole."""
 
-    feeds: list[Served]
+    feeds: list[FeedStatus]
     published: bool
     errors: list[CorruptLog]
 
@@ -156,9 +156,9 @@ class _Log:
         self.feeds: dict[str, Feed] = {feed.path: feed for feed in site}
         self.errors: list[CorruptLog] = []
         self.damaged: set[str] = set()
-        self.edits: dict[str, Due] = {}
-        self._newest = Newest()
-        self._standing: dict[str, Due] = {}
+        self.edits: dict[str, ExpectedEntry] = {}
+        self._newest = NewestEntries()
+        self._standing: dict[str, ExpectedEntry] = {}
         for each in [slug] if slug else sorted(workspace.log.versions()):
             self._read(workspace, each, mixed=not slug)
             progress(each)
@@ -167,39 +167,41 @@ class _Log:
         events, error = workspace.log.intact(slug)
         try:
             with workspace.log.folding(slug):
-                telling = tell(slug, events) if events else None
+                story_feed = build_feed(slug, events) if events else None
         except CorruptLog as forged:
-            telling, error = None, forged
+            story_feed, error = None, forged
         if error:
             self.errors.append(error)
             self.damaged.add(slug)
-        if telling:
-            self._take(telling, own=not error, mixed=mixed)
+        if story_feed:
+            self._take(story_feed, own=not error, mixed=mixed)
 
-    def _take(self, telling: Telling, *, own: bool, mixed: bool) -> None:
-        self._newest.take(telling.entries)
-        for entry in telling.entries:
+    def _take(self, story_feed: StoryFeed, *, own: bool, mixed: bool) -> None:
+        self._newest.take(story_feed.entries)
+        for entry in story_feed.entries:
             if entry.touched > entry.seq:
-                self.edits[entry.id] = Due(entry.updated, entry.slug, entry.touched, entry.id)
+                self.edits[entry.id] = ExpectedEntry(entry.updated, entry.slug, entry.touched, entry.id)
             for path, name in catalogue.memberships(entry).items() if mixed else ():
                 if path not in self.feeds:
                     self.feeds[path] = catalogue.mixed_feed(self.config, path, name)
         if own:
             self.feeds |= {
-                feed.path: feed for feed in catalogue.of_standing(self.config, telling.standing).values()
+                feed.path: feed for feed in catalogue.of_standing(self.config, story_feed.standing).values()
             }
-        standing = telling.standing
-        due = Due(standing.updated, standing.slug, standing.turn.seq, posts.named(standing.opener, "stands"))
+        standing = story_feed.standing
+        due = ExpectedEntry(
+            standing.updated, standing.slug, standing.turn.seq, posts.named(standing.opener, "stands")
+        )
         self.edits[due.id] = self._standing[f"stories/{due.slug}/standing"] = due
         self._standing["standing"] = max(self._standing.get("standing", due), due)
 
-    def due(self, path: str) -> Due | None:
+    def due(self, path: str) -> ExpectedEntry | None:
         """The newest entry that belongs into the feed."""
         if item := self._newest.items.get(path):
-            return Due(item.published, item.slug, item.seq, item.id)
+            return ExpectedEntry(item.published, item.slug, item.seq, item.id)
         return self._standing.get(path)
 
-    def lacking(self, path: str, document: Document) -> Due | None:
+    def lacking(self, path: str, document: Document) -> ExpectedEntry | None:
         """The newest that the document lacks."""
         due = self.due(path)
         lacking = [due] if due and due.id not in document.entries else []
@@ -211,7 +213,7 @@ class _Log:
         return path.split("/")[1] not in self.damaged if _kind(path) == "story" else not self.damaged
 
 
-def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: int) -> Served:
+def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: int) -> FeedStatus:
     documents = {format: _read(os.path.join(workspace.feeds, path), format) for format in FORMATS}
     absent = tuple(format for format, each in documents.items() if each is None)
     unreadable = tuple(format for format, each in documents.items() if each and each.broken)
@@ -223,7 +225,7 @@ def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: i
     }
     newest = max(lacks.values(), default=None)
     atom = documents["atom"] or Document()
-    served = Served(
+    served = FeedStatus(
         path=path,
         url=workspace.config.url,
         title=atom.title or (log.feeds[path].title if is_due else path),

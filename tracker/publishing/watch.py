@@ -21,7 +21,7 @@ from tracker.errors import TrackerError
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
 from tracker.publishing.atomic_files import stamp
-from tracker.publishing.publisher import Published, publish
+from tracker.publishing.publisher import PublishResult, publish
 from tracker.workspace import config
 from tracker.workspace.desk import Workspace
 
@@ -31,7 +31,7 @@ REST, LONGEST_REST = 0.2, 30.0
 
 def watch(
     workspace: Workspace,
-    told: Callable[[Published], None],
+    told: Callable[[PublishResult], None],
     failed: Callable[[TrackerError | OSError], None],
     stop: Event,
 ) -> None:

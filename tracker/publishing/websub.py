@@ -59,7 +59,7 @@ def require_httpx() -> None:
     try:
         import httpx  # noqa: F401
     except ModuleNotFoundError:
-        raise BadInput(f"telling a hub needs {extras.needed('websub')}") from None
+        raise BadInput(f"story_feed a hub needs {extras.needed('websub')}") from None
 
 
 def ping(hub: str, topics: Sequence[str], *, tell: Callable[[str], None], timeout: float = 10.0) -> list[str]:

@@ -18,7 +18,7 @@ from tracker.errors import TrackerError
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Item = TypeVar("Item")
+Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 FEW = 64
@@ -33,7 +33,7 @@ def count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+def each(work: Callable[[Job], Result], items: Sequence[Job]) -> Iterator[Result]:
     """What ``work`` makes of each of the items, in their order. That is pickled, and so is what ``work`` raises.
 
     Raises TrackerError where a child is killed.
@@ -85,7 +85,7 @@ def _received(pipe: Connection) -> Sequence[Any]:
 
 
 def _work(
-    work: Callable[[Item], Result], batches: Sequence[Sequence[Item]], pipe: Connection, not_mine: list[Connection]
+    work: Callable[[Job], Result], batches: Sequence[Sequence[Job]], pipe: Connection, not_mine: list[Connection]
 ) -> None:
     """Does the batches. Ctrl-C reaches the parent and its children; the parent says so, and closes the pipes."""
     for other in not_mine:
@@ -95,7 +95,7 @@ def _work(
             pipe.send(_made(work, batch))
 
 
-def _made(work: Callable[[Item], Result], batch: Sequence[Item]) -> list[Result] | Exception:
+def _made(work: Callable[[Job], Result], batch: Sequence[Job]) -> list[Result] | Exception:
     try:
         return [work(item) for item in batch]
     except Exception as error:

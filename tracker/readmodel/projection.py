@@ -88,7 +88,7 @@ def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) ->
     Where there is one already, that is by copying in one transaction: who has it open goes on with the new rows.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    for left in scratch.left(os.path.dirname(path)):
+    for left in scratch.leftovers(os.path.dirname(path)):
         os.remove(left)
     aside = f"{path}.{os.getpid()}.new"
     tables.discard(aside)  # somebody who was killed may have had our number

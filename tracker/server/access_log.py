@@ -10,7 +10,7 @@ from tracker.log.clock import Clock
 from tracker.server.metrics import Metrics
 
 
-class Journal:
+class AccessLog:
     """``stream`` takes the lines, if any are wanted."""
 
     def __init__(self, metrics: Metrics, stream: IO[str] | None, clock: Clock) -> None:

@@ -12,21 +12,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracker.server.access_log import Journal
+from tracker.server.access_log import AccessLog
 from tracker.server.api import operations, replay_feed
-from tracker.server.api.endpoints import Answering
+from tracker.server.api.endpoints import Endpoints
 from tracker.server.connections import Connections
 from tracker.server.files import answers, conditional
 from tracker.server.files.static import READING, Static
 from tracker.server.metrics import MEDIA_TYPE, Metrics
-from tracker.server.publisher_thread import Publications
-from tracker.server.sse import Live
+from tracker.server.publisher_thread import PublisherThread
+from tracker.server.sse import EventStreams
 
 _UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def application(
-    publications: Publications, live: Live, static: Static, journal: Journal, connections: Connections
+    publications: PublisherThread, live: EventStreams, static: Static, journal: AccessLog, connections: Connections
 ) -> ASGIApp:
     """All of it. It publishes while it runs."""
 
@@ -38,7 +38,7 @@ def application(
         finally:
             await publications.stop()
 
-    desk, answering = publications.current, Answering()
+    desk, answering = publications.current, Endpoints()
     routes = [
         *_state(publications, journal.metrics),
         *live.routes(),
@@ -51,7 +51,7 @@ def application(
     return Front(app, static, journal, connections)
 
 
-def _state(publications: Publications, metrics: Metrics) -> Iterable[BaseRoute]:
+def _state(publications: PublisherThread, metrics: Metrics) -> Iterable[BaseRoute]:
     async def health(request: Request) -> Response:
         wrong = publications.wrong
         return Response(f"{wrong or 'all is well'}\n", 503 if wrong else 200, _UNKEPT, "text/plain")
@@ -66,7 +66,7 @@ class Front:
     """What all requests go through: those without one host are refused, as are other methods than GET and HEAD;
     files in memory are answered without looking for a route; every answer is noted."""
 
-    def __init__(self, app: ASGIApp, static: Static, journal: Journal, connections: Connections) -> None:
+    def __init__(self, app: ASGIApp, static: Static, journal: AccessLog, connections: Connections) -> None:
         self.app = app
         self.static = static
         self.journal = journal
@@ -86,7 +86,7 @@ class Front:
 
         method, path, query, client = scope["method"], scope["raw_path"], scope["query_string"], scope["client"]
         target = path + b"?" + query if query else path
-        fields = conditional.joined(scope["headers"])
+        fields = conditional.join_fields(scope["headers"])
         connection = self.connections.find(client)
         if connection:
             connection.began()

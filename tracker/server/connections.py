@@ -1,8 +1,8 @@
 """Connections that bring no request in time, or too much at once, are closed.
 
-uvicorn waits for a request without end, and keeps all that it has of it and of those that follow. A ``Connection``
-stands between the transport and uvicorn's protocol; to both it is an ``asyncio.Protocol``. The application says
-when it begins to answer a request, and when that is done::
+uvicorn waits for a request without end, and keeps all that it has of it and of those that follow. A
+``GuardedConnection`` stands between the transport and uvicorn's protocol; to both it is an ``asyncio.Protocol``.
+The application says when it begins to answer a request, and when it has ended::
 
     transport ──bytes──▶ Connection ──bytes──▶ uvicorn ──request──▶ application
         ▲                    ▲  └─ may close it                         │
@@ -31,10 +31,10 @@ Client = tuple[str, int]
 """The address of a client: its host and port, as ASGI has them."""
 
 
-class Connection(asyncio.Protocol):
+class GuardedConnection(asyncio.Protocol):
     """A connection. ``http`` is uvicorn's protocol, which does the work."""
 
-    def __init__(self, http: asyncio.Protocol, connections: dict[Client, Connection]) -> None:
+    def __init__(self, http: asyncio.Protocol, connections: dict[Client, GuardedConnection]) -> None:
         self._http = http
         self._connections = connections
         self._unanswered = 0  # bytes, at most
@@ -97,11 +97,11 @@ class Connections:
 
     def __init__(self, protocol: Callable[..., asyncio.Protocol]) -> None:
         self._protocol = protocol
-        self._open: dict[Client, Connection] = {}
+        self._open: dict[Client, GuardedConnection] = {}
 
-    def __call__(self, **given: object) -> Connection:
-        return Connection(self._protocol(**given), self._open)
+    def __call__(self, **given: object) -> GuardedConnection:
+        return GuardedConnection(self._protocol(**given), self._open)
 
-    def find(self, client: Client | None) -> Connection | None:
+    def find(self, client: Client | None) -> GuardedConnection | None:
         """The connection of a client, if it is open."""
         return self._open.get(client) if client else None

@@ -12,24 +12,24 @@ import msgspec
 
 from tracker.errors import BadInput, TrackerError
 from tracker.feeds.documents import FORMATS
-from tracker.log.checkpoints import Published as Head
+from tracker.log.checkpoints import PublishedHead as Head
 from tracker.publishing.atomic_files import read, stamp
-from tracker.publishing.publisher import Published
+from tracker.publishing.publisher import PublishResult
 from tracker.publishing.rewrites import seen_heads
 from tracker.publishing.watch import watch
-from tracker.server.files.cache import Entry, Table
-from tracker.server.files.representations import Place
+from tracker.server.files.cache import CachedFile, FileCache
+from tracker.server.files.representations import PublicAddress
 from tracker.server.metrics import Metrics
-from tracker.server.sse import Live
+from tracker.server.sse import EventStreams
 from tracker.text.dates import Recorded, seconds_apart
 from tracker.workspace.config import FILE
 from tracker.workspace.desk import Workspace
 
-Told = Callable[[Published], None]
-Failed = Callable[[TrackerError | OSError], None]
+OnPublished = Callable[[PublishResult], None]
+OnFailure = Callable[[TrackerError | OSError], None]
 
 
-class Current:
+class CurrentWorkspace:
     """The workspace as its ``tracker.toml`` says now; as it said before, while that is broken."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -47,20 +47,26 @@ class Current:
             self._stamp = found
         return self._workspace
 
-    def place(self) -> Place:
+    def place(self) -> PublicAddress:
         """Where it is served."""
         config = self().config
-        return Place(config.url, config.hub)
+        return PublicAddress(config.url, config.hub)
 
 
-class Publications:
+class PublisherThread:
     """Publishes whatever is recorded, from ``start`` to ``stop``.
 
     ``wrong`` says why not all is published; nothing where it is. ``was_tried``: once at least, however it ended.
     """
 
     def __init__(
-        self, current: Current, table: Table, live: Live, metrics: Metrics, told: Told, failed: Failed
+        self,
+        current: CurrentWorkspace,
+        table: FileCache,
+        live: EventStreams,
+        metrics: Metrics,
+        told: OnPublished,
+        failed: OnFailure,
     ) -> None:
         self.current = current
         self.table = table
@@ -91,7 +97,7 @@ class Publications:
             self.wrong = f"a fault in tracker, nothing is published any more: {type(error).__name__}: {error}"
             raise
 
-    def _after(self, published: Published) -> None:
+    def _after(self, published: PublishResult) -> None:
         found = self._seen()
         if published.written:
             self.metrics.publications += 1
@@ -112,7 +118,7 @@ class Publications:
         with suppress(OSError):
             self._failed(error)
 
-    def _settle(self, entries: Mapping[str, Entry | None], found: Mapping[str, Head]) -> None:
+    def _settle(self, entries: Mapping[str, CachedFile | None], found: Mapping[str, Head]) -> None:
         """In the event loop, all at once: what was published takes the place of what there was, and is told."""
         now = self._loop.time()
         for path, entry in entries.items():

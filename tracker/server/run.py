@@ -13,14 +13,14 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from tracker.errors import TrackerError
-from tracker.server.access_log import Journal
+from tracker.server.access_log import AccessLog
 from tracker.server.app import application
 from tracker.server.connections import PATIENCE, Connections
-from tracker.server.files.cache import Table
+from tracker.server.files.cache import FileCache
 from tracker.server.files.static import Static
 from tracker.server.metrics import Metrics
-from tracker.server.publisher_thread import Current, Failed, Publications, Told
-from tracker.server.sse import Live
+from tracker.server.publisher_thread import CurrentWorkspace, OnFailure, OnPublished, PublisherThread
+from tracker.server.sse import EventStreams
 from tracker.text.dates import to_datetime
 from tracker.workspace.desk import Workspace
 
@@ -37,7 +37,7 @@ OWN = ("live.css", "live.js")
 class Server(uvicorn.Server):
     """A server that ends its streams before it waits for what is in flight."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: EventStreams) -> None:
         super().__init__(config)
         self.live = live
 
@@ -46,16 +46,16 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(workspace: Workspace, told: Told, failed: Failed, log: IO[str] | None = None) -> Server:
+def server(workspace: Workspace, told: OnPublished, failed: OnFailure, log: IO[str] | None = None) -> Server:
     """A server of the workspace that publishes it as well. ``log`` takes a line for each request."""
     metrics = Metrics()
-    live = Live(metrics)
-    current = Current(workspace)
+    live = EventStreams(metrics)
+    current = CurrentWorkspace(workspace)
     own = {name: files(__package__).joinpath(name).read_bytes() for name in OWN}
-    table = Table(workspace.feeds, current.place, lambda: to_datetime(workspace.clock()).timestamp(), own)
-    publications = Publications(current, table, live, metrics, told, failed)
+    table = FileCache(workspace.feeds, current.place, lambda: to_datetime(workspace.clock()).timestamp(), own)
+    publications = PublisherThread(current, table, live, metrics, told, failed)
     static = Static(table, lambda: publications.was_tried)
-    journal = Journal(metrics, log, workspace.clock)
+    journal = AccessLog(metrics, log, workspace.clock)
     connections = Connections(AutoHTTPProtocol)
     config = uvicorn.Config(
         application(publications, live, static, journal, connections),

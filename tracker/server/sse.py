@@ -35,7 +35,7 @@ RETRY = 2_000
 """Milliseconds after which a client comes back."""
 
 
-class Head(NamedTuple):
+class PublishedCount(NamedTuple):
     """How far a story, or the desk, is published: the number of its events, and what names them all."""
 
     events: int
@@ -46,23 +46,23 @@ class Head(NamedTuple):
         return f"{self.events}-{self.name[:16]}"
 
 
-NOTHING = Head(0, "")
+NOTHING = PublishedCount(0, "")
 
 
-class Live:
+class EventStreams:
     """Who listens, and what they are told. All of it belongs to the event loop."""
 
     def __init__(self, metrics: Metrics) -> None:
         AppStatus.enable_automatic_graceful_drain = False  # which would cut streams off; close() ends them
         self.metrics = metrics
         self.desk = NOTHING
-        self.stories: dict[str, Head] = {}
+        self.stories: dict[str, PublishedCount] = {}
         self.is_closed = False
         self._moved = asyncio.Event()
 
-    def tell(self, published: Mapping[str, checkpoints.Published]) -> None:
+    def tell(self, published: Mapping[str, checkpoints.PublishedHead]) -> None:
         """This is published now."""
-        stories = {slug: Head(each.seq, each.hash) for slug, each in published.items()}
+        stories = {slug: PublishedCount(each.seq, each.hash) for slug, each in published.items()}
         if stories == self.stories:
             return
         self.stories, self.desk = stories, _of_desk(stories)
@@ -109,13 +109,13 @@ class Live:
             self.metrics.streams -= 1
 
 
-def _of_desk(stories: Mapping[str, Head]) -> Head:
+def _of_desk(stories: Mapping[str, PublishedCount]) -> PublishedCount:
     names = "".join(f"{slug} {head.name}\n" for slug, head in sorted(stories.items()))
     digest = blake2b(names.encode(), digest_size=8).hexdigest()
-    return Head(sum(head.events for head in stories.values()), digest)
+    return PublishedCount(sum(head.events for head in stories.values()), digest)
 
 
-def _data(slug: str, head: Head) -> str:
+def _data(slug: str, head: PublishedCount) -> str:
     """What a stream says of the head of a story, or of the desk where ``slug`` is empty."""
     told = {"story": slug, "seq": head.events} if slug else {"events": head.events}
     return msgspec.json.encode(told).decode()

@@ -31,7 +31,7 @@ from msgspec import Struct
 
 from tracker.domain.amend import REDACTED, RETRACTED
 from tracker.feeds.documents import Feed
-from tracker.feeds.entries import Entry, Telling
+from tracker.feeds.entries import Entry, StoryFeed
 from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
 from tracker.site.charts import charts
@@ -157,11 +157,11 @@ def about(
 # Of a story.
 
 
-def story(site: Feed, family: Family, telling: Telling, articles: Mapping[int, str]) -> bytes:
+def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[int, str]) -> bytes:
     """A story: where it stands, and every development with its amendments, newest first. ``articles`` are those
     that are at hand."""
-    now = telling.story
-    entries = telling.entries[::-1]
+    now = story_feed.story
+    entries = story_feed.entries[::-1]
     return _page(
         "story.html",
         site,
@@ -241,26 +241,26 @@ def articles_in(page: bytes) -> dict[int, str]:
     return {seq: text for seq, text in found if ' class="brief"' not in text[: text.index(">")]}
 
 
-def history(telling: Telling) -> bytes:
+def history(story_feed: StoryFeed) -> bytes:
     """The file that turns the page back in time."""
     was: dict[int, list[tuple[int, str, str, str]]] = {}
-    for entry, until in telling.versions:
+    for entry, until in story_feed.versions:
         was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
-    return time_travel.written(telling.standing.slug, telling.states, was)
+    return time_travel.serialize(story_feed.standing.slug, story_feed.states, was)
 
 
-def month(site: Feed, family: Family, telling: Telling, name: str, before: str) -> bytes:
-    """The story as known at the end of a month, with what was recorded in it; ``telling`` is as of then,
+def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> bytes:
+    """The story as known at the end of a month, with what was recorded in it; ``story_feed`` is as of then,
     ``before`` the month in which something was recorded before that."""
-    entries = [entry for entry in telling.entries[::-1] if entry.published.startswith(name)]
+    entries = [entry for entry in story_feed.entries[::-1] if entry.published.startswith(name)]
     return _page(
         "month.html",
         site,
         language=family["developments"].language,
         root=_ROOT,
         feeds=list(family.values()),
-        story=telling.story,
-        sections=arranged(telling.story),
+        story=story_feed.story,
+        sections=arranged(story_feed.story),
         month=name,
         before=before,
         articles=[article(entry) for entry in entries],

@@ -17,7 +17,7 @@ from msgspec import Struct
 from tracker.errors import BadInput
 from tracker.text import messages
 
-Table = TypeVar("Table", bound=Struct)
+Shape = TypeVar("Shape", bound=Struct)
 
 Path = Sequence[str | int]
 """Keys from the outside in, and places in lists: ``("sources", 1, "published")``."""
@@ -62,7 +62,7 @@ def decoded(text: bytes) -> str:
     return text.decode().removeprefix("\ufeff")
 
 
-def convert(values: Mapping[str, Any], cls: type[Table]) -> Table:
+def convert(values: Mapping[str, Any], cls: type[Shape]) -> Shape:
     """A table as the struct that says what may stand in it. Raises BadInput, naming the key."""
     try:
         return msgspec.convert(values, cls)

@@ -24,12 +24,12 @@ from tracker.views.hindsight import Hindsight
 
 Instant = Annotated[str, Meta(description="An instant in UTC, to the millisecond.",
                               extra_json_schema={"format": "date-time"})]  # fmt: skip
-Date = Annotated[str, Meta(description="A date as precise as it is known, in EDTF.")]
-Number = Annotated[str, Meta(description="A decimal number.")]
-Seq = Annotated[int, Meta(ge=1, description="The number of a development in its story.")]
-Standing = Annotated[str, Meta(extra_json_schema={"enum": [STANDS, CORRECTED, RETRACTED, REDACTED]})]
-State = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "ended"]})]
-Status = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]})]
+DateField = Annotated[str, Meta(description="A date as precise as it is known, in EDTF.")]
+NumberField = Annotated[str, Meta(description="A decimal number.")]
+SeqField = Annotated[int, Meta(ge=1, description="The number of a development in its story.")]
+StandingField = Annotated[str, Meta(extra_json_schema={"enum": [STANDS, CORRECTED, RETRACTED, REDACTED]})]
+StateField = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "ended"]})]
+StatusField = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]})]
 
 
 class SituationShape(TypedDict):
@@ -40,19 +40,19 @@ class SituationShape(TypedDict):
     title: str
     label: str
     parties: list[str]
-    since: Date | None
-    until: Date | None
-    state: State
+    since: DateField | None
+    until: DateField | None
+    state: StateField
     words: str
     uncertain: bool
-    seq: Seq
-    ended_by: Seq | None
+    seq: SeqField
+    ended_by: SeqField | None
 
 
 class ExpectedShape(SituationShape):
     """What is awaited. `due` is when, as it was announced."""
 
-    due: Date | None
+    due: DateField | None
 
 
 class ClaimShape(TypedDict):
@@ -61,10 +61,10 @@ class ClaimShape(TypedDict):
     title: str
     status: str
     origins: int
-    reports: list[Seq]
+    reports: list[SeqField]
     parties: list[str]
-    occurred: Date | None
-    seq: Seq
+    occurred: DateField | None
+    seq: SeqField
 
 
 class ReadingShape(TypedDict):
@@ -72,18 +72,18 @@ class ReadingShape(TypedDict):
 
     party: str | None
     name: str
-    value: Number | None
+    value: NumberField | None
     unit: str | None
     per: str | None
-    low: Number | None
-    high: Number | None
+    low: NumberField | None
+    high: NumberField | None
     approx: bool
-    expected_low: Number | None
-    expected_high: Number | None
+    expected_low: NumberField | None
+    expected_high: NumberField | None
     verdict: str | None
     words: str
-    occurred: Date | None
-    seq: Seq
+    occurred: DateField | None
+    seq: SeqField
 
 
 class PositionShape(TypedDict):
@@ -93,24 +93,24 @@ class PositionShape(TypedDict):
     quote: str | None
     title: str
     to: str | None
-    occurred: Date | None
-    seq: Seq
+    occurred: DateField | None
+    seq: SeqField
 
 
 class DevelopmentShape(TypedDict):
     """One line of the timeline: an event as it stands, an amendment with the number it is about (`target`)."""
 
-    seq: Seq
+    seq: SeqField
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
     type: str
     title: str
-    occurred: Date | None
+    occurred: DateField | None
     occurred_as: Annotated[str, Meta(description="The source's own words for that.")] | None
     recorded: Instant
-    standing: Standing
+    standing: StandingField
     parties: list[str]
-    target: Seq | None
-    amended_by: list[Seq]
+    target: SeqField | None
+    amended_by: list[SeqField]
 
 
 class StoryShape(TypedDict):
@@ -121,10 +121,10 @@ class StoryShape(TypedDict):
     as_of: Instant | None
     known_at: Instant | None
     title: str
-    status: Status
+    status: StatusField
     summary: str | None
     language: str | None
-    seq: Seq
+    seq: SeqField
     head: str
     updated: Instant
     situations: list[SituationShape]
@@ -166,7 +166,7 @@ class PointShape(TypedDict):
 
     as_of: Instant | None
     known_at: Instant | None
-    seq: Seq
+    seq: SeqField
 
 
 _Ends = TypedDict("_Ends", {"story": str, "from": PointShape, "to": PointShape})
@@ -183,10 +183,10 @@ class ListedShape(TypedDict):
 
     story: str
     title: str
-    status: Status
+    status: StatusField
     summary: str
     language: str
-    seq: Seq
+    seq: SeqField
     head: str
     opened: Instant
     updated: Instant
@@ -208,13 +208,13 @@ class EventShape(TypedDict):
     """A development among those of several stories."""
 
     story: str
-    seq: Seq
+    seq: SeqField
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
     type: str
     title: str
     recorded: Instant
-    standing: Standing
-    occurred: Date | None
+    standing: StandingField
+    occurred: DateField | None
 
 
 class FoundShape(EventShape):
@@ -301,7 +301,7 @@ def difference_shape(difference: Difference) -> DifferenceShape:
         "changes": [change_shape(each) for each in difference.changes],
         "added": [development_shape(each) for each in difference.added],
         "amended": [step_shape(each) for each in difference.amended],
-        "left": [development_shape(each) for each in difference.left],
+        "left": [development_shape(each) for each in difference.removed],
     }
 
 

@@ -94,14 +94,14 @@ class Reread(NamedTuple):
 class Difference(NamedTuple):
     """What a view says differently from an earlier one.
 
-    ``changes`` are those of what stands; ``added`` and ``left`` the developments that are only in the later and
-    only in the earlier view (left: its date was corrected), ``amended`` those that read differently.
+    ``changes`` are those of what stands; ``added`` are the developments that only the later view has, ``removed``
+    those that only the earlier view has (a corrected date removes one), ``amended`` those that read differently.
     """
 
     changes: tuple[Change, ...]
     added: tuple[Development, ...]
     amended: tuple[Reread, ...]
-    left: tuple[Development, ...]
+    removed: tuple[Development, ...]
 
 
 def difference(before: Story, after: Story, places: Mapping[str, int] | None = None) -> Difference:

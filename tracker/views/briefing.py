@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tracker.domain.events import EXPECTED, QUESTIONS
 from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
-from tracker.domain.wording import joined
+from tracker.domain.wording import enumerated
 from tracker.text.dates import END, Moment, Occurred, Recorded, apart, in_words, span
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -196,7 +196,7 @@ def _claim(claim: Claim) -> str:
 
 
 def _reports(claim: Claim) -> str:
-    return "1 report" if len(claim.reports) == 1 else f"reports {joined(f'#{seq}' for seq in claim.reports)}"
+    return "1 report" if len(claim.reports) == 1 else f"reports {enumerated(f'#{seq}' for seq in claim.reports)}"
 
 
 def _origins(claim: Claim) -> str:
@@ -212,7 +212,7 @@ def _wants(claim: Claim, stance: str) -> bool:
 
 def _stance(claim: Claim, stance: str) -> str:
     holders = _holders(claim, stance)
-    return f"{stance} by {joined(holders)}" if holders else stance
+    return f"{stance} by {enumerated(holders)}" if holders else stance
 
 
 def _holders(claim: Claim, stance: str) -> list[str]:

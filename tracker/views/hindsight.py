@@ -56,7 +56,7 @@ class Hindsight(NamedTuple):
     learned: tuple[Learned, ...]
 
 
-class Told(NamedTuple):
+class Snapshot(NamedTuple):
     """An item as it was known right after the event ``known``, with the amendments that it rested on by then."""
 
     item: Item
@@ -78,22 +78,22 @@ def hindsight(
     """What was known after the first ``known`` events beside what all of them say; None: each item from where it
     was first told. ``at`` is the instant meant by that, if it is not when the last of them was recorded."""
     replayed = Replay(slug, events)
-    told = first_told(slug, events) if known is None else told_at(slug, events, known)
+    told = first_told(slug, events) if known is None else snapshots_at(slug, events, known)
     beliefs = tuple(_belief(each, replayed) for each in told)
     if known is None:
         return Hindsight(beliefs, ())
     return Hindsight(beliefs, tuple(_learned(replayed.developments[known:], at or events[known - 1].recorded)))
 
 
-def told_at(slug: str, events: Sequence[Event], known: int) -> list[Told]:
+def snapshots_at(slug: str, events: Sequence[Event], known: int) -> list[Snapshot]:
     """Every item that stood after the first ``known`` events."""
     replayed = Replay(slug, events[:known])
     return [_told(item, replayed) for item in replayed.story.items.values() if _is_believed(item)]
 
 
-def first_told(slug: str, events: Iterable[Event]) -> list[Told]:
+def first_told(slug: str, events: Iterable[Event]) -> list[Snapshot]:
     """Every item right after the event that introduced it."""
-    replayed, told = Replay(slug), dict[str, Told]()
+    replayed, told = Replay(slug), dict[str, Snapshot]()
     for event in events:
         for change in replayed.step(event).changes:
             item = replayed.story.items.get(change.key)
@@ -106,11 +106,11 @@ def _is_believed(item: Item) -> bool:
     return item.key not in ("title", "status") and not item.retracted
 
 
-def _told(item: Item, replayed: Replay) -> Told:
+def _told(item: Item, replayed: Replay) -> Snapshot:
     seq = _rests_on(item, replayed.developments)
     supports = _supports(item, seq, replayed.developments)
     amendments = (each for support in supports for each in replayed.developments[support - 1].amendments)
-    return Told(item, len(replayed.events), seq, tuple(amendments))
+    return Snapshot(item, len(replayed.events), seq, tuple(amendments))
 
 
 def _rests_on(item: Item, developments: Sequence[Development]) -> int:
@@ -151,7 +151,7 @@ def _is_about(development: Development, claim: Claim) -> bool:
 # The verdict.
 
 
-def _belief(told: Told, replayed: Replay) -> Belief:
+def _belief(told: Snapshot, replayed: Replay) -> Belief:
     item, now = told.item, replayed.story.items.get(told.item.key)
     reasons = [*_amended(told, replayed.developments), *_since(told, now, replayed.developments)]
     after = _now(item, now)
@@ -176,7 +176,7 @@ def _now(item: Item, now: Item | None) -> str:
     return now.words if now.label == item.label else f"{introduced(now.label)} {now.words}"
 
 
-def _amended(told: Told, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _amended(told: Snapshot, developments: Sequence[Development]) -> Iterator[_Reason]:
     """What was said since about the developments that the item rested on, and what was taken back of that."""
     for seq in _supports(told.item, told.seq, developments[: told.known]):
         target = developments[seq - 1]
@@ -196,24 +196,24 @@ def _amended(told: Told, developments: Sequence[Development]) -> Iterator[_Reaso
 _DONE = {"correction": "corrected", "retraction": "retracted", "redaction": "redacted"}
 
 
-def _since(told: Told, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _since(told: Snapshot, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
     """What became of the item without its developments being touched."""
     return _SINCE.get(type(now), _replaced)(told, now, developments) if now else iter(())
 
 
-def _replaced(told: Told, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _replaced(told: Snapshot, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
     seq = _rests_on(now, developments)
     if seq != told.seq:
         yield _Reason(f"replaced since by #{seq}", (seq,))
 
 
-def _ended(told: Told, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _ended(told: Snapshot, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
     if now.ended_by > told.known:
         word = "ended" if now.listed == SITUATIONS else now.ended_word
         yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
 
 
-def _stances(told: Told, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _stances(told: Snapshot, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
     then: Any = told.item  # a claim, as ``now`` is
     for each in developments[told.known :]:
         if not _is_about(each, now) or each.standing in (RETRACTED, REDACTED):
@@ -230,13 +230,13 @@ def _stances(told: Told, now: Claim, developments: Sequence[Development]) -> Ite
             yield _Reason(f"{stance} since {by}", (each.seq,))
 
 
-_SINCE: dict[type[Item], Callable[[Told, Any, Sequence[Development]], Iterator[_Reason]]] = {
+_SINCE: dict[type[Item], Callable[[Snapshot, Any, Sequence[Development]], Iterator[_Reason]]] = {
     Situation: _ended,
     Claim: _stances,
 }
 
 
-def _corrected_fields(told: Told, replayed: Replay) -> Iterator[Change]:
+def _corrected_fields(told: Snapshot, replayed: Replay) -> Iterator[Change]:
     development = replayed.developments[told.seq - 1]
     later = [each for each in development.amendments if each.seq > told.known]
     fields = [change for each in later for change in each.changes]

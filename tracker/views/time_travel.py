@@ -25,7 +25,7 @@ from tracker.views.briefing import HEADINGS, Placed, placed
 FORMAT = "tracker/1"
 
 
-class State(NamedTuple):
+class PageState(NamedTuple):
     """What one event made of what stands: by key, the lines that are others from then on; None where one is
     gone."""
 
@@ -45,17 +45,19 @@ class Rewind:
     """Follows a replay."""
 
     def __init__(self) -> None:
-        self.states: list[State] = []
+        self.states: list[PageState] = []
         self._developments: list[Development] = []
 
     def take(self, step: Step) -> list[Earlier]:
         """Looks at a step while the story is as the step left it; gives what it amended."""
         event = step.development.event
         lines = (
-            (item.key, placed(before), placed(after)) for before, after in step.moved if (item := after or before)
+            (item.key, placed(before), placed(after))
+            for before, after in step.changed_items
+            if (item := after or before)
         )
         changed = tuple((key, now) for key, was, now in lines if was != now)
-        self.states.append(State(step.development.seq, event.recorded, changed))
+        self.states.append(PageState(step.development.seq, event.recorded, changed))
         amended = list(self._amended(step)) if step.development.target else []
         self._developments.append(step.development)
         return amended
@@ -68,7 +70,9 @@ class Rewind:
                 self._developments[number] = now
 
 
-def written(slug: str, states: Iterable[State], was: Mapping[int, Sequence[tuple[int, str, str, str]]]) -> bytes:
+def serialize(
+    slug: str, states: Iterable[PageState], was: Mapping[int, Sequence[tuple[int, str, str, str]]]
+) -> bytes:
     """The file's bytes. ``was`` is how developments read until an event amended them: by number, that of the
     event, HTML, what kind of article that is, and its parties. The summary is HTML too, all else plain text."""
     steps = [

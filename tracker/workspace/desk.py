@@ -64,7 +64,7 @@ def open_log(
     return PostgresLog(address, folder, scratch=scratch, clock=clock, tell=tell)
 
 
-class Recorded(NamedTuple):
+class RecordResult(NamedTuple):
     """An event as it was recorded: its name, itself, what it changed, and what is worth a look about it."""
 
     reference: Reference
@@ -107,7 +107,7 @@ class Workspace:
         place: Callable[[int], str] = lambda number: "",
         progress: Callable[[], None] = lambda: None,
         removes: bool = False,
-    ) -> list[Recorded]:
+    ) -> list[RecordResult]:
         """Decides and appends the drafts, all or none, and gives what was recorded.
 
         Where another process appends in between, everything is decided anew on what then stands. ``place``
@@ -146,7 +146,7 @@ class Workspace:
             if known:
                 self._settle(slug, drafts)
             return [
-                Recorded(Reference(slug, step.development.seq), event, step.changes, advice)
+                RecordResult(Reference(slug, step.development.seq), event, step.changes, advice)
                 for (step, advice), event in zip(steps, recorded, strict=True)
             ]
         raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
@@ -159,7 +159,7 @@ class Workspace:
             return []
         return self._unsettled().ids(slug, drafts, self.clock())
 
-    def _recorded_before(self, slug: str, stream: Sequence[Event], ids: Sequence[str]) -> list[Recorded]:
+    def _recorded_before(self, slug: str, stream: Sequence[Event], ids: Sequence[str]) -> list[RecordResult]:
         """What came of an earlier attempt with these ids, if it is recorded. It is acknowledged by now."""
         seq = next((seq for seq, event in enumerate(stream) if event.id == ids[0]), None)
         if seq is None:
@@ -167,7 +167,7 @@ class Workspace:
         events = self.log.append(slug, stream[seq : seq + len(ids)])
         replayed = Replay(slug, stream[:seq])
         return [
-            Recorded(Reference(slug, step.development.seq), step.development.original, step.changes)
+            RecordResult(Reference(slug, step.development.seq), step.development.original, step.changes)
             for step in map(replayed.step, events)
         ]
 

@@ -17,14 +17,14 @@ from tracker.text.names import parse_reference
 from tracker.workspace.desk import Workspace
 
 
-class Date(NamedTuple):
+class AsOf(NamedTuple):
     """The last instant of a date, and the date in words."""
 
     instant: Moment
     words: str
 
 
-class Known(NamedTuple):
+class KnownAt(NamedTuple):
     """What the log knew at a point: its first ``seq`` events. ``instant`` is the one that was asked for."""
 
     seq: int
@@ -37,8 +37,8 @@ class Point(NamedTuple):
 
     slug: str
     events: Sequence[Event]
-    as_of: Date | None
-    known: Known | None
+    as_of: AsOf | None
+    known: KnownAt | None
 
     def view(self) -> Story:
         """The story as it is seen from here."""
@@ -74,17 +74,17 @@ def among(
     return Point(slug, events[: known.seq] if known else events, moment, known)
 
 
-def date(text: str, now: Recorded, field: str) -> Date:
+def date(text: str, now: Recorded, field: str) -> AsOf:
     """The last instant of the date that the text means. Raises BadInput where that has no end."""
     from tracker.text.date_phrases import understand
 
     occurred, _ = understand(text, Span(Moment(now), Moment(now)), field=field)
     if occurred.endswith("/.."):
         raise BadInput(f"{text!r} has no end; write the last day that counts, like 2024-12-31", field=field)
-    return Date(span(occurred).latest, in_words(occurred))
+    return AsOf(span(occurred).latest, in_words(occurred))
 
 
-def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field: str) -> Known:
+def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field: str) -> KnownAt:
     """What the log knew at a date or right after an event. Raises BadInput, and
     Inapplicable where that was nothing."""
     if "#" in text:
@@ -94,10 +94,10 @@ def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field
     if not seq:
         opened = _minute_words(events[0].recorded)
         raise Inapplicable(f"{slug} was opened on {opened}; nothing was known of it by {words}", field=field)
-    return Known(seq, Recorded(instant), f"at {words}")
+    return KnownAt(seq, Recorded(instant), f"at {words}")
 
 
-def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> Known:
+def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> KnownAt:
     try:
         story, seq = parse_reference(text.strip(), slug)
     except BadInput as error:
@@ -106,7 +106,7 @@ def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> K
         raise Inapplicable(f"{text} is not in {slug}; name one of its own events, like {slug}#1", field=field)
     if seq > len(events):
         raise Inapplicable(f"there is no {slug}#{seq}; the last one is {slug}#{len(events)}", field=field)
-    return Known(seq, events[seq - 1].recorded, f"right after #{seq}")
+    return KnownAt(seq, events[seq - 1].recorded, f"right after #{seq}")
 
 
 def _minute_words(recorded: Recorded) -> str:

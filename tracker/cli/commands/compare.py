@@ -52,7 +52,7 @@ def _say_difference(found: Difference) -> None:
         say("nothing changed between them")
     _section("What stands", [str(change) for change in found.changes])
     _section("New", [line(each) for each in found.added])
-    _section("No longer there", [line(each) for each in found.left])
+    _section("No longer there", [line(each) for each in found.removed])
     _section("Reads differently", [str(change) for each in found.amended for change in each.changes])
 
 

@@ -10,7 +10,7 @@ from tracker.cli.terminal import WARNING, count, json_option, pass_desk, say, sa
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
-    from tracker.maintenance.doctor import Finding
+    from tracker.maintenance.doctor import CheckResult
 
 MARKS: dict[bool | None, tuple[str, dict[str, Any]]] = {
     True: ("well", {}),
@@ -44,14 +44,14 @@ def doctor_command(desk: Workspace, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _say_finding(finding: Finding) -> None:
+def _say_finding(finding: CheckResult) -> None:
     mark, style = MARKS[finding.ok]
     wrapped(f"{mark:<5}  {finding.check}: {finding.what}", **style)
     if finding.remedy:
         wrapped(f"→ {finding.remedy}", "       ")
 
 
-def _sum_up(findings: list[Finding]) -> None:
+def _sum_up(findings: list[CheckResult]) -> None:
     wrong = sum(finding.ok is False for finding in findings)
     hints = sum(finding.ok is None for finding in findings)
     look = f"; {count(hints, 'thing')} to look at" if hints else ""

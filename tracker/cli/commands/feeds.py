@@ -27,7 +27,7 @@ from tracker.errors import BadInput, CorruptLog
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
-    from tracker.publishing.status import Served
+    from tracker.publishing.status import FeedStatus
 
 HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type": "Types"}
 
@@ -75,7 +75,7 @@ def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
         desk.log.lines(story)
 
 
-def _advise(feeds: Sequence[Served]) -> None:
+def _advise(feeds: Sequence[FeedStatus]) -> None:
     """Says what helps against what is wrong; what the next publication would not mend makes the command fail."""
     faults = [each for each in feeds if each.fault]
     behind = [each for each in feeds if each.wrong and not each.fault]
@@ -88,11 +88,11 @@ def _advise(feeds: Sequence[Served]) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _are(feeds: Sequence[Served], what: str) -> str:
+def _are(feeds: Sequence[FeedStatus], what: str) -> str:
     return f"{count(len(feeds), 'feed')} {'is' if len(feeds) == 1 else 'are'} {what}"
 
 
-def _say_feeds(feeds: Sequence[Served], *, headings: bool) -> None:
+def _say_feeds(feeds: Sequence[FeedStatus], *, headings: bool) -> None:
     for number, (kind, group) in enumerate(groupby(feeds, lambda feed: feed.kind)):
         if number:
             say()
@@ -102,14 +102,14 @@ def _say_feeds(feeds: Sequence[Served], *, headings: bool) -> None:
             _say_feed(feed)
 
 
-def _say_feed(feed: Served) -> None:
+def _say_feed(feed: FeedStatus) -> None:
     wrapped(feed.title, "  ", bold=True)
     say(f"    {feed.address('atom')}")  # whole, to be copied
     wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ",
             **(WARNING if feed.wrong else {}))  # fmt: skip
 
 
-def _contents(feed: Served) -> list[str]:
+def _contents(feed: FeedStatus) -> list[str]:
     """``300 entries and 2 archives``, ``last update 2024-08-01 12:00 UTC``"""
     if not feed.published or "atom" in feed.unreadable:  # what is in it cannot be told
         return []
@@ -118,7 +118,7 @@ def _contents(feed: Served) -> list[str]:
     return [entries + archives, f"last update {minute(feed.updated)}" if feed.updated else ""]
 
 
-def _shape(feed: Served) -> dict[str, Any]:
+def _shape(feed: FeedStatus) -> dict[str, Any]:
     """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document no reader
     could read; with ``atom`` among them, ``entries`` and ``updated`` say nothing: 0 and null."""
     from tracker.feeds.documents import FORMATS

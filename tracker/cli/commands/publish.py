@@ -17,7 +17,7 @@ from tracker.errors import BadInput
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
-    from tracker.publishing.publisher import Published
+    from tracker.publishing.publisher import PublishResult
 
 
 @click.command()
@@ -105,11 +105,11 @@ def _watch(desk: Workspace, wrong: list[str], *, ping: bool) -> None:
 
 def teller(
     desk: Workspace, wrong: list[str], say: Callable[[str], None], *, ping: bool
-) -> Callable[[Published], None]:
+) -> Callable[[PublishResult], None]:
     """What says what publications did; what was ``wrong`` before is not said again."""
     from tracker.publishing.publisher import tell_hub
 
-    def told(published: Published) -> None:
+    def told(published: PublishResult) -> None:
         nonlocal wrong
         if published.written:
             say(f"{second(desk.clock())}: {count(len(published.written), 'file')} written")
@@ -122,7 +122,7 @@ def teller(
     return told
 
 
-def _wrong(desk: Workspace, published: Published) -> list[str]:
+def _wrong(desk: Workspace, published: PublishResult) -> list[str]:
     """What could not be published, and why."""
     folder = os.path.relpath(desk.feeds)
     missing = [f"{os.path.join(folder, lacking.path)}: {lacking}" for lacking in published.missing]

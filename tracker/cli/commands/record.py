@@ -44,7 +44,7 @@ from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest
 from tracker.text.names import parse_reference
-from tracker.workspace.desk import Recorded, Workspace
+from tracker.workspace.desk import RecordResult, Workspace
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -278,7 +278,7 @@ def append_command(
     _advise(recorded)
 
 
-def _advise(recorded: Sequence[Recorded]) -> None:
+def _advise(recorded: Sequence[RecordResult]) -> None:
     """What is worth a look, as much of it as somebody will read."""
     advice = [f"{each.reference}: {sentence}" for each in recorded for sentence in each.advice]
     for sentence in advice[:MOST_ADVICE]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 LATEST = 5
 """How many developments of a party are listed."""
 
-Row = dict[str, Any]
+ListRow = dict[str, Any]
 
 
 def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
@@ -150,8 +150,8 @@ def _later(now: Moment, days: int) -> Moment:
         return END
 
 
-def _calendar(desk: Workspace, rows: Iterable[Row]) -> bytes:
-    from tracker.feeds.icalendar_feed import Due, calendar
+def _calendar(desk: Workspace, rows: Iterable[ListRow]) -> bytes:
+    from tracker.feeds.icalendar_feed import DueDate, calendar
 
     config = desk.config
     return calendar(
@@ -159,7 +159,7 @@ def _calendar(desk: Workspace, rows: Iterable[Row]) -> bytes:
         config.url,
         config.id,
         [
-            Due(
+            DueDate(
                 id=row["id"],
                 story=row["story"],
                 title=row["label"],
@@ -174,7 +174,7 @@ def _calendar(desk: Workspace, rows: Iterable[Row]) -> bytes:
     )
 
 
-def _expected_shape(row: Row, now: Moment) -> Row:
+def _expected_shape(row: ListRow, now: Moment) -> ListRow:
     """``overdue_days`` counts whole days since it was due at the latest, ``null`` where it may yet come in time;
     ``due_by`` is that instant, ``null`` where there is none."""
     late = row["due_by"] < now
@@ -186,7 +186,7 @@ def _expected_shape(row: Row, now: Moment) -> Row:
     }
 
 
-def _say_expected(row: Row, now: Moment) -> None:
+def _say_expected(row: ListRow, now: Moment) -> None:
     late = overdue(Occurred(row["due"]), now)
     wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
     wrapped(row["label"], "  ")
@@ -228,14 +228,14 @@ def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
 
 
 def party_rows(
-    involved: Iterable[Row],
-    held: Iterable[Row],
-    positions: Iterable[Row],
+    involved: Iterable[ListRow],
+    held: Iterable[ListRow],
+    positions: Iterable[ListRow],
     known: Mapping[str, Party],
-) -> list[Row]:
+) -> list[ListRow]:
     """Every party, the one with most developments first; ``known`` are those that the desk keeps, by name."""
     in_force, said = _by_party(held), _by_party(positions)
-    everybody = {name: list[Row]() for name in known} | _by_party(involved)
+    everybody = {name: list[ListRow]() for name in known} | _by_party(involved)
     rows = [
         {
             "party": party,
@@ -255,7 +255,7 @@ def party_rows(
     return sorted(rows, key=lambda row: (-row["developments"], row["party"].casefold(), row["party"]))
 
 
-def _kept(party: Party) -> Row:
+def _kept(party: Party) -> ListRow:
     """What the desk keeps of a party, for programs."""
     return {
         "aliases": list(party.aliases),
@@ -264,12 +264,12 @@ def _kept(party: Party) -> Row:
     }
 
 
-def _by_party(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def _by_party(rows: Iterable[ListRow]) -> dict[str, list[ListRow]]:
     """The rows of each party; they come in the order of the parties."""
     return {party: list(group) for party, group in groupby(rows, itemgetter("party"))}
 
 
-def _named(rows: Sequence[Row], name: str) -> Row:
+def _named(rows: Sequence[ListRow], name: str) -> ListRow:
     """The party of that name, of several that differ in case the one written so. Raises Unknown."""
     same = [row for row in rows if row["party"].casefold() == name.strip().casefold()]
     if not same:
@@ -277,12 +277,12 @@ def _named(rows: Sequence[Row], name: str) -> Row:
     return next((row for row in same if row["party"] == name.strip()), same[0])
 
 
-def _position_shape(row: Row) -> Row:
+def _position_shape(row: ListRow) -> ListRow:
     keys = ("story", "seq", "title", "words")
     return {key: row[key] for key in keys} | {key: row[key] or None for key in ("quote", "to", "occurred")}
 
 
-def _places(stories: Sequence[Row]) -> str:
+def _places(stories: Sequence[ListRow]) -> str:
     """``in tiktok-openai``, ``in tiktok-openai (9) and azure (2)``"""
     if len(stories) == 1:
         return f"in {stories[0]['story']}"
@@ -290,7 +290,7 @@ def _places(stories: Sequence[Row]) -> str:
     return f"in {', '.join(most)} and {last}"
 
 
-def _say_party(row: Row) -> None:
+def _say_party(row: ListRow) -> None:
     wrapped(row["party"], bold=True)
     if kept := _kept_words(row):
         wrapped(kept, "  ")
@@ -310,7 +310,7 @@ def _say_party(row: Row) -> None:
         wrapped(f"{each['story']}#{each['seq']}  {each['type']}  {each['title']}{date}", "  ")
 
 
-def _kept_words(row: Row) -> str:
+def _kept_words(row: ListRow) -> str:
     """``also MSFT; fiscal year to June; https://…``"""
     aliases = f"also {', '.join(row['aliases'])}" if row["aliases"] else ""
     year = f"fiscal year to {row['fiscal_year_end']}" if row["fiscal_year_end"] else ""
@@ -340,7 +340,7 @@ def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json:
         mention(f"nothing has all of: {words}")
 
 
-def _say_found(row: Row) -> None:
+def _say_found(row: ListRow) -> None:
     standing = f"  [{row['standing']}]" if row["standing"] != "stands" else ""
     wrapped(f"{row['story']}#{row['seq']}  {row['title']}{standing}", bold=True)
     snippet = " ".join(row["snippet"].split())

@@ -23,7 +23,7 @@ from tracker.cli.interactive import editor
 from tracker.cli.interactive.prompt import Check, agrees, ask, choose, field_check, one_of
 from tracker.cli.interactive.questions import Asker, given, reference_check
 from tracker.cli.interactive.suggestions import SITTING
-from tracker.cli.recording import How, Values, draft_of, may_follow, preview, signed, tell, tell_entry
+from tracker.cli.recording import How, Values, draft_of, may_follow, preview, report, signed, tell_entry
 from tracker.cli.terminal import mention, say, wrapped
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import refuse_out_of_turn
@@ -32,7 +32,7 @@ from tracker.domain.story import Story
 from tracker.errors import BadInput, TrackerError, nearest
 from tracker.text.dates import to_datetime
 from tracker.text.names import Reference, check_slug, parse_reference
-from tracker.workspace.desk import Recorded, Workspace
+from tracker.workspace.desk import RecordResult, Workspace
 
 # The commands.
 
@@ -161,12 +161,12 @@ def _confirmed(
         (recorded,) = desk.record(slug, [signed(values, desk, how.editor)])
         if _said(recorded) != _said(previewed):
             mention("somebody else has recorded something meanwhile; this is what it changed in the end:")
-            tell(recorded, dry_run=False, title=True)
+            report(recorded, dry_run=False, title=True)
         say(f"recorded {recorded.reference}", bold=True)
     return answer == "more"
 
 
-def _said(recorded: Recorded) -> tuple[Reference, list[str]]:
+def _said(recorded: RecordResult) -> tuple[Reference, list[str]]:
     """What was told of it, whatever its id."""
     return recorded.reference, [str(change) for change in recorded.changes]
 

@@ -54,7 +54,7 @@ def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: Ho
 
     given = {field: value for field, value in typed.items() if not is_empty(value)}
     start = _with_language(desk, name, given)
-    place = Place(desk, slug, name, _command(desk, name, slug))
+    place = FormPlace(desk, slug, name, _command(desk, name, slug))
     if cited and "sources" not in given:
         form = _form_of(desk, name, slug, as_in=f"#{cited.seq}")
         start["sources"] = taken_over(cited.sources)
@@ -83,14 +83,14 @@ def correct(
         return append(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
 
     given = {**typed, **({"why": why} if why else {})}
-    place = Place(desk, reference.slug, f"correction-{reference.seq}", f"correct '{reference}'")
+    place = FormPlace(desk, reference.slug, f"correction-{reference.seq}", f"correct '{reference}'")
     with desk.log.until_told():
         _edited(place, form, {**before, **given}, given, take, how)
 
 
 def keep(desk: Workspace, name: str, slug: str, typed: Values) -> None:
     """Keep what was typed elsewhere as a form, and say where."""
-    place = Place(desk, slug, name, _command(desk, name, slug))
+    place = FormPlace(desk, slug, name, _command(desk, name, slug))
     path = place.keep(_form_of(desk, name, slug).text(_with_language(desk, name, typed)))
     mention(f"what was typed is kept in {os.path.relpath(path)}; {place.command} takes it up")
 
@@ -141,7 +141,7 @@ def _command(desk: Workspace, name: str, slug: str | None) -> str:
 # From the form to the log.
 
 
-def _edited(place: Place, form: Form, start: Values, given: Values, take: Take, how: How) -> None:
+def _edited(place: FormPlace, form: Form, start: Values, given: Values, take: Take, how: How) -> None:
     """Open a form that begins with the values ``start`` until what it says is taken, or it was left as it was."""
     text = form.text(start)
     path = place.opened(text, again=not given)
@@ -218,7 +218,7 @@ def _open_editor(path: str) -> None:
 # Where forms are.
 
 
-class Place:
+class FormPlace:
     """Where the forms for one development are. ``command`` takes up the newest of them."""
 
     def __init__(self, desk: Workspace, slug: str | None, name: str, command: str) -> None:

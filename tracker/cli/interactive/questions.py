@@ -16,7 +16,7 @@ from tracker.cli.interactive.prompt import Check, agrees, ask, field_check, one_
 from tracker.cli.interactive.suggestions import (
     ASKED_AGAIN,
     Cited,
-    Known,
+    Suggestions,
     cited_just_now,
     cited_of,
     known_of,
@@ -46,7 +46,7 @@ class Asker:
         self.desk = desk
         self.story = story
         self.cls = cls
-        self.known: Known = known_of(desk, story)
+        self.known: Suggestions = known_of(desk, story)
         self.cited: dict[str, Cited] = {f"#{each.seq}": each for each in cited_of(story)}
         self.adviser = Adviser(story.slug, story.developments, desk.directory)
         self.fields = {field.name: field for field in fields_of(cls) if field.name not in forms.LEFT_OUT}

@@ -15,7 +15,7 @@ from tracker.text.dates import Recorded, seconds_apart
 from tracker.workspace.desk import Workspace
 
 
-class Known(NamedTuple):
+class Suggestions(NamedTuple):
     """Parties and publishers with a word on each, and publishers by the host of their address."""
 
     parties: dict[str, str]
@@ -62,10 +62,10 @@ def taken_over(sources: Sequence[Source]) -> list[dict[str, str]]:
     ]
 
 
-def known_of(desk: Workspace, story: Story) -> Known:
+def known_of(desk: Workspace, story: Story) -> Suggestions:
     """What is known to the story, to the desk's directory, and to the read model as it is (it is not brought up to
     date for this: somebody is waiting)."""
-    known = Known({}, {}, {})
+    known = Suggestions({}, {}, {})
     for development in story.developments:
         if isinstance(development.event, Occurrence):
             known.parties.update(dict.fromkeys(development.event.parties, "in this story"))
@@ -82,7 +82,7 @@ def known_of(desk: Workspace, story: Story) -> Known:
     return known
 
 
-def _add_source(known: Known, publisher: str, url: str, word: str) -> None:
+def _add_source(known: Suggestions, publisher: str, url: str, word: str) -> None:
     if publisher:
         known.publishers.setdefault(publisher, word)
         if host := urlsplit(url).netloc:

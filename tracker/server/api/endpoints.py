@@ -37,7 +37,7 @@ EVERYBODY = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosn
 _log = logging.getLogger("tracker")
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """Bytes of a media type. They may be kept for ``fresh`` seconds; ``changed`` is when they last did, where that
     is known to the second."""
 
@@ -56,18 +56,18 @@ class Problem(TypedDict):
     parameter: NotRequired[str]
 
 
-class Elsewhere(NamedTuple):
+class Redirect(NamedTuple):
     """Where that is from now on, for this client."""
 
     location: str
 
 
-Work = Callable[[Request], Answer | Elsewhere]
+Work = Callable[[Request], ApiResponse | Redirect]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Answering:
+class Endpoints:
     """Makes endpoints of work that may take long, for at most ``AT_ONCE`` requests at a time."""
 
     def __init__(self) -> None:
@@ -87,25 +87,25 @@ def _answered(work: Work, request: Request) -> Response:
     except TrackerError as error:
         response = _refused(error)
     else:
-        response = _moved(made) if isinstance(made, Elsewhere) else _given(made, request)
+        response = _moved(made) if isinstance(made, Redirect) else _given(made, request)
     if request.method == "HEAD":
         response.body = b""  # its length is said already
     return response
 
 
-def _given(answer: Answer, request: Request) -> Response:
+def _given(answer: ApiResponse, request: Request) -> Response:
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
     headers = {**EVERYBODY, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
     changed = int(to_datetime(answer.changed).timestamp()) if answer.changed else None
     if changed is not None:
-        headers["Last-Modified"] = conditional.date(changed).decode()
-    status = conditional.status(conditional.joined(request.headers.raw), tag.encode(), changed)
+        headers["Last-Modified"] = conditional.http_date(changed).decode()
+    status = conditional.status(conditional.join_fields(request.headers.raw), tag.encode(), changed)
     if status != HTTPStatus.OK:
         return Response(status_code=status, headers=headers)
     return Response(answer.body, headers=headers | {"Content-Type": answer.type})
 
 
-def _moved(elsewhere: Elsewhere) -> Response:
+def _moved(elsewhere: Redirect) -> Response:
     headers = {**EVERYBODY, "Location": elsewhere.location, "Cache-Control": "no-store"}
     return Response(status_code=HTTPStatus.MOVED_PERMANENTLY, headers=headers)
 

@@ -20,10 +20,10 @@ from tracker.domain.amend import amend
 from tracker.errors import BadInput
 from tracker.readmodel import projection, tables
 from tracker.server.api import openapi
-from tracker.server.api.endpoints import Answer, Answering
+from tracker.server.api.endpoints import ApiResponse, Endpoints
 from tracker.server.api.openapi import JSON, Asked, Operation, Parameter
 from tracker.server.api.parameters import query
-from tracker.server.api.stories import made, opened, reading
+from tracker.server.api.stories import fold_or_refuse, open_workspace, reading
 from tracker.text.dates import Moment
 from tracker.views.as_json import (
     ComparisonShape,
@@ -54,30 +54,30 @@ PAGE = 100
 MOST_FOUND, FOUND = 1_000, 20
 
 
-def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
+def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
     """The API below ``/api``; ``workspace`` gives the desk as it is now."""
 
     def route(operation: Operation) -> Route:
         names = [each.name for each in operation.parameters if each.place == "query"]
 
-        def work(request: Request) -> Answer:
+        def work(request: Request) -> ApiResponse:
             asked = {**query(request, *names), **request.path_params}
             for each in operation.parameters:
                 if each.required and each.name not in asked:
                     raise BadInput(f"is missing. {each.about}", field=each.name)
-            return _json(operation.work(opened(workspace), asked))
+            return _json(operation.work(open_workspace(workspace), asked))
 
         return Route(operation.path, answering(work))
 
-    def described(request: Request) -> Answer:
+    def described(request: Request) -> ApiResponse:
         query(request)
-        return _json(openapi.document(opened(workspace).config, OPERATIONS))
+        return _json(openapi.document(open_workspace(workspace).config, OPERATIONS))
 
     return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(described))]
 
 
-def _json(value: Any) -> Answer:
-    return Answer(msgspec.json.encode(value), JSON, FRESH)
+def _json(value: Any) -> ApiResponse:
+    return ApiResponse(msgspec.json.encode(value), JSON, FRESH)
 
 
 def _read_model(desk: Workspace) -> AbstractContextManager[Database]:
@@ -94,14 +94,14 @@ def story(desk: Workspace, asked: Asked) -> StoryShape:
     slug = asked["slug"]
     with reading(desk, slug):
         point = points.point(desk, slug, asked.get("as_of", ""), asked.get("known_at", ""))
-    return made(desk, slug, lambda: story_shape(point.view(), *point.instants))
+    return fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants))
 
 
 def events(desk: Workspace, asked: Asked) -> EventsShape:
     slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
     with reading(desk, slug):
         events = list(desk.log.read(slug))
-    developments = made(desk, slug, lambda: amend(events))[after : after + PAGE]
+    developments = fold_or_refuse(desk, slug, lambda: amend(events))[after : after + PAGE]
     last = after + len(developments)
     following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
     return {
@@ -125,7 +125,7 @@ def diff(desk: Workspace, asked: Asked) -> ComparisonShape:
     slug, a, b = asked["story"], asked["a"], asked.get("b", "")
     with reading(desk, slug):
         compared = compare(desk, slug, a, b, as_of=asked.get("as_of", ""), known_at=asked.get("known_at", ""))
-    return made(desk, slug, lambda: comparison_shape(slug, compared))
+    return fold_or_refuse(desk, slug, lambda: comparison_shape(slug, compared))
 
 
 def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int:

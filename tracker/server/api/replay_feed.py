@@ -35,14 +35,14 @@ from tracker.domain.events import Event
 from tracker.errors import Unknown
 from tracker.feeds import catalogue, posts, schedule
 from tracker.feeds.documents import MEDIA_TYPES, Facts, Feed, Post
-from tracker.feeds.entries import Telling, tell
+from tracker.feeds.entries import StoryFeed, build_feed
 from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT
 from tracker.feeds.posts import named
-from tracker.feeds.schedule import Plan, Turn
+from tracker.feeds.schedule import Plan, ScheduledEntry
 from tracker.publishing.render import WRITERS
-from tracker.server.api.endpoints import Answer, Answering, Elsewhere
+from tracker.server.api.endpoints import ApiResponse, Endpoints, Redirect
 from tracker.server.api.parameters import query
-from tracker.server.api.stories import made, opened, reading
+from tracker.server.api.stories import fold_or_refuse, open_workspace, reading
 from tracker.text.dates import Occurred, Recorded, in_words, seconds_apart
 from tracker.views.bitemporal import known_at
 from tracker.workspace.config import Config
@@ -65,17 +65,17 @@ _PARAMETERS = ("start", "pace", "order")
 _ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occurred"}
 
 
-def routes(workspace: Callable[[], Workspace], answering: Answering) -> list[BaseRoute]:
+def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
     """The replays of all stories; ``workspace`` gives the desk as it is now."""
-    tellings = _Tellings()
+    story_feeds = _StoryFeeds()
 
-    def document(request: Request) -> Answer | Elsewhere:
-        return _document(opened(workspace), tellings, request)
+    def document(request: Request) -> ApiResponse | Redirect:
+        return _document(open_workspace(workspace), story_feeds, request)
 
     return [Route("/replay/{document}", answering(document))]
 
 
-def _document(desk: Workspace, tellings: _Tellings, request: Request) -> Answer | Elsewhere:
+def _document(desk: Workspace, story_feeds: _StoryFeeds, request: Request) -> ApiResponse | Redirect:
     slug, _, format = request.path_params["document"].rpartition(".")
     if format not in WRITERS:
         raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in WRITERS)}.")
@@ -91,29 +91,37 @@ def _document(desk: Workspace, tellings: _Tellings, request: Request) -> Answer 
     )
     address = "?" + urlencode([(name, asked[name]) for name in _PARAMETERS if name in asked], safe=":")
     if "start" not in given:
-        return Elsewhere(f"{slug}.{format}{address}")
+        return Redirect(f"{slug}.{format}{address}")
 
-    def answer() -> Answer:
-        telling = tellings.of(desk, slug, events)
-        turns = schedule.turns(telling.entries, events, plan)
-        feed = _feed(desk.config, telling, plan, asked["start"], address, ended=schedule.due(turns, now) is None)
-        return _answer(desk.config, telling, feed, format, plan, turns, now)
+    def answer() -> ApiResponse:
+        story_feed = story_feeds.of(desk, slug, events)
+        turns = schedule.turns(story_feed.entries, events, plan)
+        feed = _feed(
+            desk.config, story_feed, plan, asked["start"], address, ended=schedule.due(turns, now) is None
+        )
+        return _answer(desk.config, story_feed, feed, format, plan, turns, now)
 
-    return made(desk, slug, answer)
+    return fold_or_refuse(desk, slug, answer)
 
 
 def _answer(
-    config: Config, telling: Telling, feed: Feed, format: str, plan: Plan, turns: Sequence[Turn], now: Recorded
-) -> Answer:
+    config: Config,
+    story_feed: StoryFeed,
+    feed: Feed,
+    format: str,
+    plan: Plan,
+    turns: Sequence[ScheduledEntry],
+    now: Recorded,
+) -> ApiResponse:
     out, due = schedule.out(turns, now), schedule.due(turns, now)
     shown = _newest(out)
-    replayed = [_post(config, telling, turn, plan.start) for turn in shown]
+    replayed = [_post(config, story_feed, turn, plan.start) for turn in shown]
     facts = Facts(
-        updated=max((each.updated for each in replayed), default=telling.standing.published),
+        updated=max((each.updated for each in replayed), default=story_feed.standing.published),
         complete=len(shown) == len(out),
     )
-    changed = max(telling.story.updated, *(each.at for each in out[-1:]))
-    return Answer(
+    changed = max(story_feed.story.updated, *(each.at for each in out[-1:]))
+    return ApiResponse(
         WRITERS[format](feed, facts, replayed),
         MEDIA_TYPES[format],
         fresh=min(FRESH, int(seconds_apart(now, due))) if due else FRESH,
@@ -129,30 +137,30 @@ def _known(events: list[Event], slug: str, now: Recorded) -> list[Event]:
     return known
 
 
-class _Tellings:
+class _StoryFeeds:
     """What is told of the stories that were asked for last, as long as nothing is added to them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, ...], Telling] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], StoryFeed] = OrderedDict()
 
-    def of(self, desk: Workspace, slug: str, events: Sequence[Event]) -> Telling:
+    def of(self, desk: Workspace, slug: str, events: Sequence[Event]) -> StoryFeed:
         """What is told of a story."""
         key = (slug, events[-1].hash, desk.log.glossary.fingerprint)
         with self._lock:
-            telling = self._kept.pop(key, None)
-        if telling is None:
-            telling = tell(slug, events)
+            story_feed = self._kept.pop(key, None)
+        if story_feed is None:
+            story_feed = build_feed(slug, events)
         with self._lock:
-            self._kept[key] = telling
+            self._kept[key] = story_feed
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return telling
+        return story_feed
 
 
-def _newest(out: Sequence[Turn]) -> list[Turn]:
+def _newest(out: Sequence[ScheduledEntry]) -> list[ScheduledEntry]:
     """As many as a document has, the newest first."""
-    shown: list[Turn] = []
+    shown: list[ScheduledEntry] = []
     weight = 0
     for turn in reversed(out):
         weight += turn.entry.weight + _SAID
@@ -162,13 +170,13 @@ def _newest(out: Sequence[Turn]) -> list[Turn]:
     return shown
 
 
-def _feed(config: Config, telling: Telling, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
+def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
     """What the feed says of itself. No hub is told of it. It is at its end where the story is, and all is told."""
-    live = catalogue.of_standing(config, telling.standing)["developments"]
+    live = catalogue.of_standing(config, story_feed.standing)["developments"]
     return structs.replace(
         live,
-        path=schedule.place(telling.standing.slug),
-        id=f"urn:uuid:{_id(telling.standing.opener, plan.start)}",
+        path=schedule.place(story_feed.standing.slug),
+        id=f"urn:uuid:{_id(story_feed.standing.opener, plan.start)}",
         title=f"{live.title}, from the beginning",
         subtitle=(
             f"A development {plan.pace.words} from {in_words(Occurred(start))} on, in the order"
@@ -180,9 +188,9 @@ def _feed(config: Config, telling: Telling, plan: Plan, start: str, query: str, 
     )
 
 
-def _post(config: Config, telling: Telling, turn: Turn, start: Recorded) -> Post:
+def _post(config: Config, story_feed: StoryFeed, turn: ScheduledEntry, start: Recorded) -> Post:
     entry = turn.entry
-    post = posts.of_entry(entry, catalogue.of_entry(config, entry, telling.standing.opener))
+    post = posts.of_entry(entry, catalogue.of_entry(config, entry, story_feed.standing.opener))
     told = {"event": post.id, "recorded": entry.published}
     return structs.replace(
         post,
@@ -195,7 +203,7 @@ def _post(config: Config, telling: Telling, turn: Turn, start: Recorded) -> Post
     )
 
 
-def _said(turn: Turn) -> str:
+def _said(turn: ScheduledEntry) -> str:
     """When it was recorded, where it is told later."""
     recorded = turn.entry.published
     return f"<p>Recorded on {in_words(Occurred(f'{recorded[:16]}Z'))}.</p>\n" if turn.at > recorded else ""

@@ -15,7 +15,7 @@ Made = TypeVar("Made")
 _SHOWN = 80
 
 
-def opened(workspace: Callable[[], Workspace]) -> Workspace:
+def open_workspace(workspace: Callable[[], Workspace]) -> Workspace:
     """The desk as it is now. Raises TrackerError where a file of its configuration is broken, which no client has
     written."""
     try:
@@ -37,7 +37,7 @@ def reading(desk: Workspace, slug: str) -> Iterator[None]:
         raise error.with_remedy("api/stories lists them all.") from None
 
 
-def made(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
+def fold_or_refuse(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
     """What is made of events that were read. Raises CorruptLog where they are none that tracker records."""
     with desk.log.folding(slug):
         return make()

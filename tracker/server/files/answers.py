@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tracker.server.files import conditional
 from tracker.server.files.conditional import UNSATISFIABLE, Fields
-from tracker.server.files.representations import POLICY, SAFE, Body, Header, Representation, Version
+from tracker.server.files.representations import POLICY, SAFE, Body, FileVersion, Header, Representation
 from tracker.server.files.url_paths import LONGEST, up
 
 ALLOWED = b"GET, HEAD, OPTIONS"
@@ -42,7 +42,7 @@ PAGE = """\
 """
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """``body`` may be ``size`` bytes of what is stored from ``start`` on."""
 
     status: int
@@ -52,16 +52,16 @@ class Answer(NamedTuple):
     size: int = 0
 
 
-def answer(method: str, fields: Fields, version: Version) -> Answer:
+def answer(method: str, fields: Fields, version: FileVersion) -> HttpResponse:
     """The answer to a GET or HEAD of the file (RFC 9110)."""
     chosen = version.plain
     if version.gzip and conditional.takes_gzip(fields.get(b"accept-encoding")):
         chosen = version.gzip
     status = conditional.status(fields, chosen.etag, version.modified)
     if status == 304:
-        return Answer(304, chosen.common)
+        return HttpResponse(304, chosen.common)
     if status == 412:
-        return Answer(412, (*chosen.common, (b"content-length", b"0")))
+        return HttpResponse(412, (*chosen.common, (b"content-length", b"0")))
     part = None
     if version.ranges and method == "GET":
         part = conditional.part(fields, chosen.etag, version.modified, chosen.size)
@@ -69,21 +69,21 @@ def answer(method: str, fields: Fields, version: Version) -> Answer:
         return _of(method, 200, chosen, 0, chosen.size)
     if part == UNSATISFIABLE:
         beyond = (b"content-range", b"bytes */%d" % chosen.size)
-        return Answer(416, (*chosen.common, beyond, (b"content-length", b"0")))
+        return HttpResponse(416, (*chosen.common, beyond, (b"content-length", b"0")))
     within = (b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, chosen.size))
     return _of(method, 206, chosen, part.start, part.stop - part.start, within)
 
 
-def _of(method: str, status: int, chosen: Representation, start: int, size: int, *more: Header) -> Answer:
+def _of(method: str, status: int, chosen: Representation, start: int, size: int, *more: Header) -> HttpResponse:
     headers = (*chosen.common, *chosen.own, *more, (b"content-length", b"%d" % size))
     if method == "HEAD":
-        return Answer(status, headers)
+        return HttpResponse(status, headers)
     whole = isinstance(chosen.body, bytes) and size == chosen.size
     body = chosen.body if whole or not isinstance(chosen.body, bytes) else chosen.body[start : start + size]
-    return Answer(status, headers, body, start, size)
+    return HttpResponse(status, headers, body, start, size)
 
 
-def refusal(version: str, fields: Fields, target: bytes) -> Answer | None:
+def refusal(version: str, fields: Fields, target: bytes) -> HttpResponse | None:
     """Why a request is not looked at any further, whatever it asks for; None where it is. ``version`` is
     HTTP's."""
     if len(target) > LONGEST:
@@ -96,12 +96,12 @@ def refusal(version: str, fields: Fields, target: bytes) -> Answer | None:
     return None
 
 
-def options(crossing: bool) -> Answer:
+def options(crossing: bool) -> HttpResponse:
     """What may be asked for; ``crossing``: a page of another site asks whether it may."""
-    return Answer(204, ((b"allow", ALLOWED), *SAFE, *(_PREFLIGHT if crossing else ())))
+    return HttpResponse(204, ((b"allow", ALLOWED), *SAFE, *(_PREFLIGHT if crossing else ())))
 
 
-def not_allowed(method: str, target: bytes) -> Answer:
+def not_allowed(method: str, target: bytes) -> HttpResponse:
     """Nothing can be written here."""
     found = problem("GET", 405, "Not allowed", "What is here can be read only.", target)
     return found._replace(
@@ -109,23 +109,23 @@ def not_allowed(method: str, target: bytes) -> Answer:
     )
 
 
-def moved(target: bytes, query: bytes) -> Answer:
+def redirect(target: bytes, query: bytes) -> HttpResponse:
     """To the folder of that name; in relative terms, since the site may be served below another."""
     place = b"./" + target.rpartition(b"/")[2] + b"/" + (b"?" + query if query else b"")
-    return Answer(308, ((b"location", place), *SAFE, (b"content-length", b"0")))
+    return HttpResponse(308, ((b"location", place), *SAFE, (b"content-length", b"0")))
 
 
-def missing(method: str, target: bytes) -> Answer:
+def not_found(method: str, target: bytes) -> HttpResponse:
     return problem(method, 404, "Not found", "There is nothing at this address.", target)
 
 
-def not_yet(method: str, target: bytes) -> Answer:
+def not_yet(method: str, target: bytes) -> HttpResponse:
     """While the site is published for the first time."""
     found = problem(method, 503, "Not yet", "The site is being published. Try again in a moment.", target)
     return found._replace(headers=((b"retry-after", b"1"), *found.headers))
 
 
-def problem(method: str, status: int, title: str, reason: str, target: bytes) -> Answer:
+def problem(method: str, status: int, title: str, reason: str, target: bytes) -> HttpResponse:
     """A small page that says what is wrong."""
     told = PAGE.format(status=status, title=title, reason=html.escape(reason), root=up(target)).encode()
     headers = (
@@ -135,4 +135,4 @@ def problem(method: str, status: int, title: str, reason: str, target: bytes) ->
         (b"cache-control", b"no-cache"),
         *SAFE,
     )
-    return Answer(status, headers, told if method != "HEAD" else b"", size=len(told))
+    return HttpResponse(status, headers, told if method != "HEAD" else b"", size=len(told))

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from math import inf
 
 from tracker.server.files import representations
-from tracker.server.files.representations import Place, Version
+from tracker.server.files.representations import FileVersion, PublicAddress
 
 TRUSTED = 1.0
 """Seconds for which a file is not looked at again."""
@@ -50,12 +50,12 @@ class OnDisk:
         os.close(self.descriptor)
 
 
-class Entry:
+class CachedFile:
     """A file in memory. ``until`` is when it is to be looked at again, by the clock of the event loop."""
 
     __slots__ = ("path", "stamp", "until", "version")
 
-    def __init__(self, path: str, stamp: Stamp, version: Version) -> None:
+    def __init__(self, path: str, stamp: Stamp, version: FileVersion) -> None:
         self.path = path
         self.stamp = stamp
         self.version = version
@@ -67,7 +67,7 @@ class Entry:
         return self.version.in_memory + OVERHEAD
 
 
-class Table:
+class FileCache:
     """``place`` says where the site is served, ``now`` the time in seconds since 1970.
 
     All but ``load`` and ``in`` belong to the event loop; those may be called in any thread.
@@ -76,7 +76,7 @@ class Table:
     def __init__(
         self,
         folder: str,
-        place: Callable[[], Place],
+        place: Callable[[], PublicAddress],
         now: Callable[[], float],
         own: Mapping[str, bytes] = {},
         *,
@@ -88,7 +88,7 @@ class Table:
         self.most = most
         self._own = {path: _lasting(path, data, place()) for path, data in own.items()}
         self.drops = 0
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._entries: OrderedDict[str, CachedFile] = OrderedDict()
         self._size = 0
 
     def __contains__(self, path: str) -> bool:
@@ -98,12 +98,12 @@ class Table:
         """Those that are in memory."""
         return list(self._entries)
 
-    def find(self, path: str, now: float) -> Entry | None:
+    def find(self, path: str, now: float) -> CachedFile | None:
         """The file, if it is in memory and what it is on the disk; ``now`` is by the clock of the event loop."""
         entry = self._own.get(path) or self._entries.get(path)
         return entry if entry and (now < entry.until or self.confirm(entry, now)) else None
 
-    def confirm(self, entry: Entry, now: float) -> bool:
+    def confirm(self, entry: CachedFile, now: float) -> bool:
         """Whether what was found is still the file; then it is for another second."""
         if self._entries.get(entry.path) is not entry or entry.version.modified is None:
             return False
@@ -113,7 +113,7 @@ class Table:
         self._entries.move_to_end(entry.path)
         return True
 
-    def put(self, entry: Entry, now: float) -> None:
+    def put(self, entry: CachedFile, now: float) -> None:
         """Keeps what was loaded in the place of what there was."""
         self.drop(entry.path)
         if self._stamp(entry.path) == entry.stamp:  # else it was placed anew while it was read
@@ -137,7 +137,7 @@ class Table:
         self.drops += 1
         self._size -= entry.size
 
-    def load(self, path: str) -> Entry | None:
+    def load(self, path: str) -> CachedFile | None:
         """The file as it is on the disk; None where there is none, or none that may be served."""
         try:
             descriptor = _opened(self.folder, path)
@@ -152,7 +152,7 @@ class Table:
             version = representations.of_stored(path, stored, _digest(stored), modified, self.place())
         else:
             version = representations.version(path, _read(stored), modified, self.place())
-        return Entry(path, _of(found), version)
+        return CachedFile(path, _of(found), version)
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
@@ -167,8 +167,8 @@ class Table:
         return second if second <= self.now() else None
 
 
-def _lasting(path: str, data: bytes, place: Place) -> Entry:
-    entry = Entry(path, (), representations.version(path, data, None, place))
+def _lasting(path: str, data: bytes, place: PublicAddress) -> CachedFile:
+    entry = CachedFile(path, (), representations.version(path, data, None, place))
     entry.until = inf
     return entry
 

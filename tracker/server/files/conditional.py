@@ -31,7 +31,7 @@ class Part(NamedTuple):
 UNSATISFIABLE = Part(0, 0)
 
 
-def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def join_fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """The fields of a request, whose names are in small letters."""
     fields: dict[bytes, bytes] = {}
     for name, value in headers:
@@ -116,7 +116,7 @@ def _qualities(value: bytes) -> Iterator[tuple[bytes, float]]:
             yield name, float(found[0][1]) if found and found[0] else 1.0
 
 
-def date(seconds: int) -> bytes:
+def http_date(seconds: int) -> bytes:
     """Seconds since 1970 as HTTP writes them."""
     return formatdate(seconds, usegmt=True).encode()
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from tracker.feeds.documents import MEDIA_TYPES as FEEDS
-from tracker.server.files.conditional import date
+from tracker.server.files.conditional import http_date
 
 Header = tuple[bytes, bytes]
 
@@ -98,7 +98,7 @@ class Representation(NamedTuple):
     own: tuple[Header, ...]
 
 
-class Version(NamedTuple):
+class FileVersion(NamedTuple):
     """``modified`` is when it was there, in seconds since 1970, None where it may still change in that second."""
 
     modified: int | None
@@ -113,14 +113,14 @@ class Version(NamedTuple):
         return sum(len(each) for each in bodies if isinstance(each, bytes))
 
 
-class Place(NamedTuple):
+class PublicAddress(NamedTuple):
     """Where the site is served, and its hub, as ``tracker.toml`` has them."""
 
     url: str
     hub: str
 
 
-def version(path: str, data: bytes, modified: int | None, place: Place) -> Version:
+def version(path: str, data: bytes, modified: int | None, place: PublicAddress) -> FileVersion:
     """The version of a file that has these bytes."""
     if path.endswith(".html"):
         data = _FOLLOW.sub(_FROM_START, _SCRIPT.sub(_LIVE, data, count=1), count=1)
@@ -131,14 +131,14 @@ def version(path: str, data: bytes, modified: int | None, place: Place) -> Versi
     return _version(path, data, len(data), etag, modified, place, packed if len(packed) < len(data) else None)
 
 
-def of_stored(path: str, stored: Stored, digest: str, modified: int | None, place: Place) -> Version:
+def of_stored(path: str, stored: Stored, digest: str, modified: int | None, place: PublicAddress) -> FileVersion:
     """The version of a file that is not in memory."""
     return _version(path, stored, stored.size, b'"%s"' % digest.encode(), modified, place, None)
 
 
 def _version(
-    path: str, body: Body, size: int, etag: bytes, modified: int | None, place: Place, packed: bytes | None
-) -> Version:
+    path: str, body: Body, size: int, etag: bytes, modified: int | None, place: PublicAddress, packed: bytes | None
+) -> FileVersion:
     common, own = _headers(path, modified, place)
     plain = Representation(body, size, etag, ((b"etag", etag), *common), own)
     other = None
@@ -147,10 +147,12 @@ def _version(
         other = Representation(
             packed, len(packed), tag, ((b"etag", tag), *common), (*own, (b"content-encoding", b"gzip"))
         )
-    return Version(modified, plain, other, path.endswith(".jsonl"))
+    return FileVersion(modified, plain, other, path.endswith(".jsonl"))
 
 
-def _headers(path: str, modified: int | None, place: Place) -> tuple[tuple[Header, ...], tuple[Header, ...]]:
+def _headers(
+    path: str, modified: int | None, place: PublicAddress
+) -> tuple[tuple[Header, ...], tuple[Header, ...]]:
     kind = path.rpartition(".")[2]
     feed = bool(_FEED.fullmatch(path))
     common = [(b"cache-control", b"public, max-age=%d" % MAX_AGE)]
@@ -161,7 +163,7 @@ def _headers(path: str, modified: int | None, place: Place) -> tuple[tuple[Heade
         common.append(_OPEN)
         own.append(_EXPOSED)
     if modified is not None:
-        own.append((b"last-modified", date(modified)))
+        own.append((b"last-modified", http_date(modified)))
     if kind in ("html", "svg"):
         own.append((b"content-security-policy", POLICY))
     if kind == "jsonl":
@@ -182,7 +184,7 @@ def _is_compressed(path: str, size: int = LEAST_COMPRESSED) -> bool:
     return size >= LEAST_COMPRESSED and path.rpartition(".")[2] in _COMPRESSED
 
 
-def _links(path: str, place: Place) -> bytes:
+def _links(path: str, place: PublicAddress) -> bytes:
     """To itself and to the hub (WebSub, 4)."""
     links = {"self": place.url + quote(path), **({"hub": place.hub} if place.hub else {})}
     return ", ".join(

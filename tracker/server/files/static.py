@@ -10,8 +10,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from tracker.server.files import answers, conditional
-from tracker.server.files.answers import Answer
-from tracker.server.files.cache import Entry, Table
+from tracker.server.files.answers import HttpResponse
+from tracker.server.files.cache import CachedFile, FileCache
 from tracker.server.files.conditional import Fields
 from tracker.server.files.representations import Stored
 from tracker.server.files.url_paths import INDEX, BadTarget, path_of
@@ -23,12 +23,12 @@ READING = ("GET", "HEAD")
 class Static:
     """``is_settled``: whether what is not there is not going to be there in a moment."""
 
-    def __init__(self, table: Table, is_settled: Callable[[], bool]) -> None:
+    def __init__(self, table: FileCache, is_settled: Callable[[], bool]) -> None:
         self.table = table
         self.is_settled = is_settled
-        self._loading: dict[str, asyncio.Task[Entry | None]] = {}
+        self._loading: dict[str, asyncio.Task[CachedFile | None]] = {}
 
-    def in_memory(self, method: str, target: bytes, fields: Fields) -> Answer | None:
+    def in_memory(self, method: str, target: bytes, fields: Fields) -> HttpResponse | None:
         """The answer to a request for a file that is in memory; None for any other request."""
         if method not in READING:
             return None
@@ -40,11 +40,11 @@ class Static:
         return answers.answer(method, fields, entry.version) if entry and entry.version.in_memory else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fields = conditional.joined(scope["headers"])
+        fields = conditional.join_fields(scope["headers"])
         found = await self._answer(scope["method"], scope["raw_path"], scope["query_string"], fields)
         await sent(found, scope, receive, send)
 
-    async def _answer(self, method: str, target: bytes, query: bytes, fields: Fields) -> Answer:
+    async def _answer(self, method: str, target: bytes, query: bytes, fields: Fields) -> HttpResponse:
         if method == "OPTIONS":
             return answers.options(b"access-control-request-method" in fields)
         if method not in READING:
@@ -56,10 +56,10 @@ class Static:
         if path and (entry := await self._entry(path)):
             return answers.answer(method, fields, entry.version)
         if path and not target.endswith(b"/") and await self._entry(f"{path}/{INDEX}"):
-            return answers.moved(target, query)
-        return answers.missing(method, target) if self.is_settled() else answers.not_yet(method, target)
+            return answers.redirect(target, query)
+        return answers.not_found(method, target) if self.is_settled() else answers.not_yet(method, target)
 
-    async def _entry(self, path: str) -> Entry | None:
+    async def _entry(self, path: str) -> CachedFile | None:
         """The file, from memory or from the disk: once, however many ask for it."""
         loop = asyncio.get_running_loop()
         if entry := self.table.find(path, loop.time()):
@@ -70,7 +70,7 @@ class Static:
             loading.add_done_callback(lambda _: self._loading.pop(path))
         return await asyncio.shield(loading)
 
-    async def _load(self, path: str) -> Entry | None:
+    async def _load(self, path: str) -> CachedFile | None:
         entry = await run_in_threadpool(self.table.load, path)
         if entry:
             self.table.put(entry, asyncio.get_running_loop().time())
@@ -79,7 +79,7 @@ class Static:
         return entry
 
 
-async def sent(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+async def sent(answer: HttpResponse, scope: Scope, receive: Receive, send: Send) -> None:
     """Sends it."""
     if not isinstance(answer.body, bytes):
         response = StreamingResponse(_parts(answer.body, answer.start, answer.size), answer.status)
