@@ -1,10 +1,10 @@
-"""Dates as people write them, resolved once, for certain or not at all.
+"""Resolve dates as people write them to EDTF, and refuse the ambiguous ones.
 
     "about March 2024" ──tidy──▶ words ──an EDTF text?──▶ as it stands
                                    └──one date? two ends?──▶ Understood("2024-03~", "about March 2024")
 
 The result is in the EDTF subset of ``tracker.text.dates`` (ISO 8601-2:2019), no wider and no narrower than the
-words. Where words can be read in two ways, the refusal says so; nothing is guessed:
+words. Where words are ambiguous, the refusal says so; nothing is guessed:
 
 - **Relative words** are resolved at both ends of the reference (the span of "now", or of the date a source
   was published). Where the answers differ ("last year", published 2023-12-30/2024-01-02), they are refused.
@@ -13,14 +13,15 @@ words. Where words can be read in two ways, the refusal says so; nothing is gues
 - **Omitted parts** are taken from the end of an interval: "29 July to 4 August 2024", "12 to 15 March 2024".
 - **Until and by** include the date named. Before and after would exclude it, and are refused.
 - **Winter** takes both years ("winter 2024/25"), because "winter 2024" may be either of two.
-- **Fiscal periods** ("Q4 FY2024") become the months of the company whose fiscal year is given; where several are,
-  and do not agree, they are refused.
-- **Refused** because the words alone do not tell: fiscal periods of nobody in particular, weekdays, months
+- **Fiscal periods** ("Q4 FY2024") become the months of the company whose fiscal year the caller gives; where it
+  gives several that disagree, they are refused.
+- **Refused** because the words alone do not tell: fiscal periods without a company, weekdays, months
   without a year, 3/4/2024, early and late, times without an offset.
 
-Whatever ``times.in_words`` says is understood here, and gives the same date again.
+Each text that ``dates.in_words`` returns is understood here and gives the same date again.
 
-Not a natural-language parser: a closed list of forms, in English. Pure: "now" comes in as the reference.
+This is a closed list of English forms and no natural-language parser. It is pure: the caller passes "now" as the
+reference.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ EXAMPLES = (
     "last week",
     "2024-07-30 21:05 +02:00",
 )
-"""Forms that work, to show in messages and in help."""
+"""Accepted forms, for messages and help texts."""
 
 
 class Understood(NamedTuple):
@@ -52,8 +53,8 @@ class Understood(NamedTuple):
 
 
 class FiscalYear(NamedTuple):
-    """When a company's fiscal year ends: a month, and its day (0: the last one). A year is called by the calendar
-    year it ends in or, ``by_start``, begins in."""
+    """The end of a company's fiscal year: a month, and a day of it (0: the last one). A fiscal year has the number
+    of the calendar year in which it ends or, with ``by_start``, begins."""
 
     company: str
     month: int
@@ -62,7 +63,7 @@ class FiscalYear(NamedTuple):
 
 
 class _Refused(Exception):
-    """Why words are not taken. Never leaves this module."""
+    """The reason why words are refused. It never leaves this module."""
 
 
 _LONGEST = 120  # characters of typed text
@@ -82,10 +83,11 @@ _CODES = {
     **{f"h{n}": f"{39 + n}" for n in range(1, 3)},
 }
 _LENGTHS = dict.fromkeys(("33", "34", "35", "36"), 3) | dict.fromkeys(("40", "41"), 6)
-"""The months of quarters and halves."""
+"""The number of months of each quarter and half, by code."""
 _LAST = {3: 36, 6: 41}
+"""The code of a year's last quarter and last half, by their number of months."""
 _AHEAD_AT_MOST = 10
-"""Years from now on, within which a year of two digits is one of this century."""
+"""A year of two digits is one of this century if it is at most this many years ahead."""
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNTS |= {"seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
 
@@ -132,7 +134,7 @@ _BOTH_ENDS = ("between (.+) and (.+)", "(?:from )?(.+?) (?:to|until|till|through
 
 _OF_A_FISCAL_YEAR = r"\b(?:fy|fy ?'?[0-9]+|fiscal|financial year|tax year)\b"
 
-# What is refused on purpose, and what to write instead: the first that is found in the words is told.
+# Patterns that are refused on purpose, each with a remedy. The first pattern found in the words counts.
 _REFUSALS = (
     (
         _OF_A_FISCAL_YEAR,
@@ -182,11 +184,11 @@ _REFUSALS = (
 
 
 def understand(text: str, reference: Span, *, field: str = "", fiscal: Iterable[FiscalYear] = ()) -> Understood:
-    """The date that ``text`` means; ``reference`` is the span of the date its words are relative to, ``fiscal``
-    are the fiscal years that it may go by.
+    """Returns the date that ``text`` means. ``reference`` is the span of the date that relative words count from;
+    ``fiscal`` holds the fiscal years that may apply.
 
-    EDTF comes back unchanged. ``BadDate`` where the words are unknown, impossible or can be read in two ways;
-    it says what to write instead. Letter case, spacing and a full stop or comma at the end do not matter.
+    EDTF comes back unchanged. Raises BadDate where the words are unknown, impossible or ambiguous; the error
+    says what to write instead. Letter case, spacing and a full stop or comma at the end do not matter.
     """
     if len(text) > _LONGEST:
         raise BadDate(shown(text, _LONGEST), f"a date has at most {_LONGEST} characters", field=field)
@@ -201,13 +203,13 @@ def understand(text: str, reference: Span, *, field: str = "", fiscal: Iterable[
 
 
 def _tidy(text: str) -> str:
-    """What is kept as the words: one space between them, nothing around them."""
+    """Returns the words as they are kept: with single spaces, and without a full stop or comma at the end."""
     words = " ".join(text.split())
     return re.sub(r"(?<!\.)[.,]$", "", words)  # the two dots of 2024-03/.. stay
 
 
 def _plain(words: str) -> str:
-    """What is read: lower case, without commas and the dots of abbreviations, all dashes alike."""
+    """Returns the words as they are parsed: lower case, no commas or dots of abbreviations, all dashes alike."""
     dashed = re.sub("[–—]", " - ", words.lower())
     return " ".join(re.sub(r",|(?<=[a-z])\.", " ", dashed).split())
 
@@ -307,7 +309,8 @@ def _relative(words: str, reference: Span) -> str:
 
 
 def _step(words: str) -> tuple[str, int] | None:
-    """The unit that relative words count in, and how many of them lie between."""
+    """Returns the unit of relative words and their number of units from the reference (negative: back in time);
+    None for other words."""
     if words == "now":
         return "minute", 0
     if words in _NAMED_DAYS:
@@ -363,7 +366,7 @@ def _days_away(instant: datetime, unit: str, steps: int) -> str:
 
 
 def _fiscal(words: str, years: list[FiscalYear], reference: Span) -> Occurred:
-    """The months of a fiscal period; empty where the words name none, or nobody's year is known."""
+    """Returns the months of a fiscal period; empty where the words name none, or the caller gives no year."""
     if not years or not re.search(_OF_A_FISCAL_YEAR, words):
         return Occurred("")
     words = re.sub("^(?:(?:in|during|for) )?(?:the )?", "", words)
@@ -373,25 +376,26 @@ def _fiscal(words: str, years: list[FiscalYear], reference: Span) -> Occurred:
         raise _Refused("a fiscal period is understood by itself only, like Q4 FY2024 or FY2024; write its months")
     periods = {_period(part, number, year): year.company for year in years}
     if len(periods) > 1:
-        told = ", ".join(f"{period} for {company}" for period, company in periods.items())
-        raise _Refused(f"it is {told}; write the months of the one that is meant")
+        readings = ", ".join(f"{period} for {company}" for period, company in periods.items())
+        raise _Refused(f"it is {readings}; write the months of the one that is meant")
     (period,) = periods
     return Occurred(period)
 
 
-def _part_and_number(said: dict[str, str | None], reference: Span) -> tuple[str, int]:
-    """The code of the part (empty: all of it) and the number of a fiscal year; 0 where there is no such part."""
-    part = said.get("part") or " ".join(filter(None, (said.get("rank"), said.get("length"))))
+def _part_and_number(groups: dict[str, str | None], reference: Span) -> tuple[str, int]:
+    """Returns the code of the part (empty: the whole year) and the number of a fiscal year; 0 where there is no
+    such part."""
+    part = groups.get("part") or " ".join(filter(None, (groups.get("rank"), groups.get("length"))))
     if part and part not in _CODES:
         return "", 0
-    number = str(said["year"])
+    number = str(groups["year"])
     if len(number) == 2 and 2000 + int(number) > to_datetime(reference.earliest).year + _AHEAD_AT_MOST:
         raise _Refused(f"which century? Write the year with four digits, like FY19{number}")
     return _CODES.get(part, ""), int(number) + (2000 if len(number) == 2 else 0)
 
 
 def _period(part: str, number: int, year: FiscalYear) -> str:
-    """The first and the last month (or day) of a part of the fiscal year with this number."""
+    """Returns the interval from the first to the last month (or day) of a part of the fiscal year."""
     ends_with_calendar_year = year.month == 12 and not year.day
     months = (number + (year.by_start and not ends_with_calendar_year)) * 12 + year.month - 1
     length = _LENGTHS.get(part, 12)
@@ -448,7 +452,7 @@ def _from_to(start: str, end: str, reference: Span) -> str:
 
 
 def _completed(start: str, end: str) -> str:
-    """``start`` with as few of the last words of ``end`` as make it a date: 29 (July 2024), April (2024)."""
+    """Returns ``start`` as a date, with as few last words of ``end`` as it needs: 29 (July 2024), April (2024)."""
     words = end.split(" ")
     for shared in range(1, len(words)):
         if edtf := _written(f"{start} {' '.join(words[-shared:])}"):
@@ -483,7 +487,7 @@ def _numeric_refusal(words: str) -> str:
 
 
 def _edtf_refusal(words: str) -> str:
-    """What is wrong with the first word that looks like EDTF but is not."""
+    """Returns why the first word that looks like EDTF is not EDTF; empty where no word looks so."""
     for word in words.upper().split(" "):
         if re.match(r"[0-9]{3}[0-9X]|[0-9]{2}XX|\.\./|/", word) and (reason := why_not(word)):
             return reason

@@ -1,12 +1,12 @@
 """Dates as precise as they are known, and the two axes of time.
 
-    "2024-03~" ──check──▶ Occurred ──span──▶ Span(earliest, latest)     what can be compared
-                              └────in_words──▶ "about March 2024"       what can be read
+    "2024-03~" ──check──▶ Occurred ──span──▶ Span(earliest, latest)     for comparisons
+                              └────in_words──▶ "about March 2024"       for readers
 
 **Two axes.** ``Moment`` says when something was so in the world (valid time), ``Recorded`` when the log
 learned it (transaction time). Both are text of exactly the form ``2024-07-30T19:05:00.000Z`` (UTC, to the
 millisecond), so the order of the text is the order of time. They are two types, so that a type checker
-stops whoever swaps them.
+finds the places that swap them.
 
 **What happened** is dated by ``Occurred``: a strict subset of EDTF (the Extended Date/Time Format of
 ISO 8601-2:2019; specification: https://www.loc.gov/standards/datetime/).
@@ -37,7 +37,7 @@ Rules that the standard leaves to its users:
   July to some day of that year) is fine.
 - Years run from 0001 to 9999, in UTC as well; leap seconds, ``24:00`` and ``-00:00`` are refused.
 
-Pure: nothing here asks what time it is.
+The module is pure: it reads no clock.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Span(NamedTuple):
 
 
 class _Refused(Exception):
-    """Why a text is not in the subset. Never leaves this module."""
+    """The reason why a text is not in the subset. It never leaves this module."""
 
 
 _LONGEST = 64  # characters; the longest form, an interval of two full instants, has 59
@@ -98,7 +98,7 @@ _NAMES = {f"{number:02}": name for number, name in enumerate(MONTHS, 1)} | {
     **{"40": "first half of", "41": "second half of"},
 }
 
-# Near misses and what to write instead: the first that matches the whole text is told. ``\1`` is its group.
+# Near misses, each with a remedy. The first pattern that matches the whole text counts; ``\1`` is its group.
 _NEAR_MISSES = (
     ("", r"nothing is written; write a date like 2024-03-15"),
     (r".*\s.*", r"take out the space or line break; write it like 2024-07-30T21:05+02:00"),
@@ -126,14 +126,14 @@ _FORMS = (
 
 
 def check(text: str, *, field: str = "") -> Occurred:
-    """``text`` itself, where it is in the subset; otherwise ``BadDate``, which says what would be."""
+    """Returns ``text`` if it is in the subset. Otherwise raises BadDate, which says what to write instead."""
     if reason := why_not(text):
         raise BadDate(shown(text, _LONGEST), reason, field=field)
     return Occurred(text)
 
 
 def why_not(text: str) -> str:
-    """The reason why ``text`` is not in the subset; an empty string where it is. Raises nothing."""
+    """Returns the reason why ``text`` is not in the subset; an empty string where it is. Raises nothing."""
     try:
         _parse(text)
     except _Refused as refused:
@@ -142,7 +142,7 @@ def why_not(text: str) -> str:
 
 
 def span(occurred: Occurred) -> Span:
-    """The earliest and the latest moment that ``occurred`` covers; ``BadDate`` where it is no date."""
+    """Returns the earliest and the latest moment that ``occurred`` covers. Raises BadDate where it is no date."""
     try:
         return _parse(occurred)
     except _Refused as refused:
@@ -150,7 +150,7 @@ def span(occurred: Occurred) -> Span:
 
 
 def when(occurred: Occurred, recorded: Recorded) -> Span:
-    """The instants between which something occurred; without a date, the instant it was recorded."""
+    """Returns the span in which something occurred; without a date, the instant at which it was recorded."""
     return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
 
 
@@ -235,7 +235,7 @@ def _instant(text: str, found: re.Match[str]) -> Span:
 
 
 def _precision(second: str | None, fraction: str | None) -> timedelta:
-    """From the first to the last millisecond of what was written: a minute, a second or its decimals."""
+    """Returns the time from the first to the last millisecond of a minute, a second or its decimals."""
     unit = 10 ** (3 - len(fraction or "")) if second else 60_000
     return timedelta(milliseconds=unit - 1)
 
@@ -268,7 +268,7 @@ def _check_offset(zone: str) -> None:
 
 
 def month_length(year: int, month: int) -> int:
-    """The number of days of a month (1 to 12)."""
+    """Returns the number of days of a month (1 to 12)."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
@@ -285,54 +285,54 @@ def _near_miss(text: str) -> str:
 
 
 def recorded_at(instant: datetime) -> Recorded:
-    """An aware datetime on the transaction-time axis; what is finer than a millisecond is cut off.
+    """Returns an aware datetime as an instant of transaction time, without the digits after the milliseconds.
 
-    ``ValueError`` where it is naive, or outside the years 1 to 9999 in UTC.
+    Raises ValueError where the datetime is naive, or outside the years 1 to 9999 in UTC.
     """
     return Recorded(_stamp(instant))
 
 
 def moment_at(instant: datetime) -> Moment:
-    """An aware datetime on the valid-time axis; cut off and refused as by ``recorded_at``."""
+    """Returns an aware datetime as an instant of valid time, by the rules of ``recorded_at``."""
     return Moment(_stamp(instant))
 
 
 def check_recorded(text: str, *, field: str = "") -> Recorded:
-    """``text`` itself, where it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar; else ``BadDate``."""
+    """Returns ``text`` if it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar. Otherwise raises BadDate."""
     if not re.fullmatch(_STORED, text):
         raise BadDate(shown(text, _LONGEST), "write an instant in UTC, like 2024-07-30T19:05:00.000Z", field=field)
     try:
-        datetime.fromisoformat(text)  # a tenth of the time that ``check`` takes, which says why not
+        datetime.fromisoformat(text)  # takes a tenth of the time that ``check`` takes
     except ValueError:
         raise BadDate(text, why_not(text), field=field) from None
     return Recorded(text)
 
 
 def moment(text: str) -> Moment:
-    """The last instant of a date, so that ``as_of(story, moment("2023-12-31"))`` has all of that day in it.
+    """Returns the last instant of a date, so that ``as_of(story, moment("2023-12-31"))`` includes all of that day.
 
-    ``BadDate`` where the date is not in the subset.
+    Raises BadDate where the date is not in the subset.
     """
     return span(check(text)).latest
 
 
 def to_datetime(instant: Recorded | Moment) -> datetime:
-    """The instant as an aware datetime in UTC. ``ValueError`` where the text is not one."""
+    """Returns the instant as an aware datetime in UTC. Raises ValueError where the text is not an instant."""
     return datetime.fromisoformat(instant)
 
 
 def seconds_apart(earlier: str, later: str) -> float:
-    """The seconds from one instant of an axis to a later one of it."""
+    """Returns the seconds from one instant to a later one of the same axis."""
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
 def days_apart(earlier: str, later: str) -> int:
-    """The whole days between the two."""
+    """Returns the whole days from one instant to a later one of the same axis."""
     return int(seconds_apart(earlier, later) // 86_400)
 
 
 def apart(earlier: Recorded, later: Recorded) -> str:
-    """How much later, in whole units of the largest kind that fits: "12 days", "1 hour", "40 seconds"."""
+    """Returns the time between, in whole units of the largest kind that fits: "12 days", "1 hour"."""
     seconds = int(seconds_apart(earlier, later))
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
         if number := seconds // length:
@@ -354,9 +354,9 @@ def _stamp(instant: datetime) -> str:
 
 
 def in_words(occurred: Occurred) -> str:
-    """Plain English, exactly as precise as the date: "about March 2024", "29 July to 4 August 2024".
+    """Returns plain English, exactly as precise as the date: "about March 2024", "29 July to 4 August 2024".
 
-    No two dates of the subset read the same. ``BadDate`` where ``occurred`` is not in the subset.
+    No two dates of the subset read the same. Raises BadDate where ``occurred`` is not in the subset.
     """
     span(occurred)
     start, _, end = occurred.partition("/")

@@ -1,4 +1,4 @@
-"""Markdown to HTML that any reader may show: what ``markup.py`` asks where a body has markup in it."""
+"""Render Markdown to HTML that any feed reader may show. ``markup.py`` calls this for bodies with markup."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TAGS = {
 _ATTRIBUTES = {"*": set[str](), "a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-"""What XML cannot hold, and so no feed; raw HTML can say it in entities."""
+"""Characters that XML, and so a feed, cannot hold. Raw HTML can hold them as entities."""
 
 _BEHIND = "<x-behind></x-behind>"
 _DEFINITION = re.compile(r"\[(?!\^)(?:[^\\\[\]\n]|\\.)+\]:[ \t]*<?https?://", re.IGNORECASE)
@@ -37,13 +37,13 @@ _ENDS_A_LINE = re.compile(
 
 
 def to_html(markdown: str) -> str:
-    """As ``markup.to_html``."""
+    """Does what ``markup.to_html`` does, for every body."""
     once = cleaned(_parser().render(markdown))
-    return cleaned(once).strip()  # tags that take one another's place are only in it after the first time
+    return cleaned(once).strip()  # the first cleaning may move tags; the second cleans them in their new places
 
 
 def to_text(markup: str) -> str:
-    """What HTML that ``to_html`` made says without its tags, a paragraph, a cell or a line of code a line."""
+    """Returns the text of HTML that ``to_html`` made: a line for each paragraph, cell and line of code."""
     flowing = _CODE_OR_BREAK.sub(lambda found: " " if found[0] == "\n" else found[0], markup)
     text = html.unescape(nh3.clean(_ENDS_A_LINE.sub("\n", flowing), tags=set()))
     lines = (line.strip() for line in text.split("\n"))
@@ -51,7 +51,7 @@ def to_text(markup: str) -> str:
 
 
 def cleaned(markup: str) -> str:
-    """Without whatever a reader may not show."""
+    """Returns the HTML without the tags, attributes and characters that a feed reader may not show."""
     harmless = nh3.clean(
         markup,
         tags=_TAGS,
@@ -76,7 +76,7 @@ def _harmless(tag: str, attribute: str, value: str) -> str | None:
 
 class _Parser(MarkdownIt):
     def validateLink(self, url: str) -> bool:
-        """Takes every link for one, so that its words can be told from its address."""
+        """Accepts every address, so that the parser tells the words of each link from its address."""
         return True
 
 
@@ -93,7 +93,7 @@ def _parser() -> MarkdownIt:
 
 
 def _shallow(rule: RuleFuncBlockType) -> RuleFuncBlockType:
-    """The rule, but where markdown-it would drop what is nested any deeper: there it is text."""
+    """Returns the rule with a limit: content so deeply nested that markdown-it would drop it is text."""
 
     def shallow(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         return state.level + 2 < state.md.options.maxNesting and rule(state, line, end, silent)
@@ -102,7 +102,7 @@ def _shallow(rule: RuleFuncBlockType) -> RuleFuncBlockType:
 
 
 def _definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """The address of a link that stands elsewhere; ``[^1]: a note`` and ``[Update]: confirmed`` are text."""
+    """Recognises the definition of a link's address; ``[^1]: a note`` and ``[Update]: confirmed`` are text."""
     text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
     return _DEFINITION.match(text) is not None and reference(state, line, end, silent)
 
@@ -122,12 +122,13 @@ def _readable(state: StateCore) -> None:
 
 
 def _swallows(raw: str) -> bool:
-    """Whether the raw HTML makes what stands behind it a script, a comment, the value of an attribute."""
+    """Returns whether raw HTML turns the text behind it into a script, a comment or the value of an attribute."""
     return _BEHIND not in nh3.clean(raw + _BEHIND, tags={"x-behind"})
 
 
 def _readable_line(tokens: Iterable[Token]) -> Iterator[Token]:
-    """The tokens of a paragraph without links that lead nowhere, nor links in links, and a link for an image."""
+    """Yields the tokens of a paragraph. Links that lead nowhere and links in links become their words; images
+    become links."""
     links: list[bool] = []
     for token in tokens:
         if token.type == "link_open":
@@ -143,7 +144,7 @@ def _readable_line(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _image(token: Token, *, alone: bool) -> Iterator[Token]:
-    """What the image shows, or where it is if nobody says so; ``alone``, with a link to it."""
+    """Yields the image's description, or its address where it has none; with ``alone``, as a link to the image."""
     address = str(token.attrs["src"])
     text = Token("text", "", 0, content=_words(token.children or ()).strip() or address)
     if not (alone and is_absolute(address)):
@@ -155,7 +156,7 @@ def _image(token: Token, *, alone: bool) -> Iterator[Token]:
 
 
 def _words(tokens: Iterable[Token]) -> str:
-    """What an image's description says."""
+    """Returns the text of an image's description."""
     return "".join(
         _words(token.children or ()) if token.type == "image"
         else token.content if token.type in ("text", "code_inline")

@@ -1,8 +1,8 @@
-"""Bodies: Markdown as an editor writes it, to HTML that any reader may show.
+"""Render bodies: from Markdown as an editor writes it to HTML that any feed reader may show.
 
-No text is lost on the way. A link that leads nowhere from a feed reader is its words; an image is a link to it,
-by its description; footnotes are not known, and stay as they were typed, and so does a tag that would swallow what
-comes after it.
+No text is lost. A link that leads nowhere from a feed reader becomes its words. An image becomes a link to it,
+with its description as the words. Footnotes are not supported and stay as typed. A tag that would swallow the text
+after it stays as typed, too.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import re
 from functools import lru_cache
 
 MOST_KEPT = 256
-"""Bodies whose rendering is remembered: a body is needed for its feeds, its page and its summary."""
+"""The number of bodies in the cache of renderings: feeds, page and summary need the same body."""
 
 
 @lru_cache(maxsize=MOST_KEPT)
 def to_html(markdown: str) -> str:
-    """The body as HTML: CommonMark with tables and strikethrough; only harmless tags; only absolute http(s)
-    links. Headings start at h4, below those of the page they stand on."""
+    """Returns the body as HTML: CommonMark with tables and strikethrough; only harmless tags; only absolute
+    http(s) links. Headings start at h4, below those of the page they stand on."""
     plain = _plain(markdown)
     if plain is not None:
         return "\n".join(f"<p>{each}</p>" for each in plain)
@@ -28,8 +28,7 @@ def to_html(markdown: str) -> str:
 
 @lru_cache(maxsize=MOST_KEPT)
 def to_text(markdown: str) -> str:
-    """The body as plain text, a paragraph, a cell or a line of code a line: what its HTML says when all tags
-    are gone."""
+    """Returns the text of the body's HTML without tags: a line for each paragraph, cell and line of code."""
     plain = _plain(markdown)
     if plain is not None:
         return "\n".join(plain)
@@ -39,8 +38,8 @@ def to_text(markdown: str) -> str:
 
 
 def _plain(markdown: str) -> list[str] | None:
-    """Its paragraphs, where it has nothing in it that could be markup: most bodies are so, and need not be
-    parsed and cleaned. None where it may have."""
+    """Returns the paragraphs of a body without markup; None where it may have markup. Most bodies have none and
+    need not be parsed and cleaned."""
     if not markdown:
         return []
     paragraphs = markdown.split("\n\n")
@@ -53,5 +52,5 @@ _MARKUP = re.compile(r"[\\`*_\[\]!&<>~]")
 
 
 def to_line(markdown: str) -> str:
-    """The body as plain text on one line."""
+    """Returns the body as plain text on one line."""
     return " ".join(to_text(markdown).split())

@@ -27,7 +27,7 @@ def utf8(data: bytes) -> bytes:
 
 
 def where_and_why(error: Exception) -> tuple[str, str]:
-    """The field and the reason of a refusal."""
+    """Returns the field and the reason of a refusal."""
     if isinstance(error, RecursionError):
         return "", "is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
@@ -47,7 +47,7 @@ def where_and_why(error: Exception) -> tuple[str, str]:
 
 
 def in_one(error: Exception) -> str:
-    """``field: reason``, of a stored line; its type may have been declared with a field that it now has not."""
+    """Returns ``field: reason`` for a stored line. An unknown field may be missing in ``types.toml``."""
     field, reason = where_and_why(error)
     if reason == _UNKNOWN and "." not in field:
         reason = f"{_UNKNOWN}{_NOR_DECLARED}"
@@ -55,14 +55,14 @@ def in_one(error: Exception) -> str:
 
 
 def no_such_key(name: str, cls: type[Struct]) -> str:
-    """Why a key is refused where people write a table with the keys of ``cls``."""
+    """Returns why a key is refused in a table with the keys of ``cls``."""
     known = cls.__struct_fields__
     near = nearest(name, known)
     return f"is not a key; {f'did you mean {near}?' if near else 'there are: ' + ', '.join(known)}"
 
 
 def unknown_type(name: str) -> str:
-    """Why a stored event of this type cannot be read."""
+    """Returns why a stored event of this type cannot be read."""
     return f"{name} is not a type of event that this tracker knows{_NOR_DECLARED}"
 
 

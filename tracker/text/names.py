@@ -20,11 +20,11 @@ _DEVICES = frozenset(
 
 
 DESK = "desk"
-"""The name of a stream that is no story: it is reserved for what a desk publishes about itself."""
+"""The name of the desk's own stream, which is no story. No story can have this name."""
 
 
 class Reference(NamedTuple):
-    """One development: its story and its 1-based place there."""
+    """The name of a development: its story, and its number there, from 1."""
 
     slug: str
     seq: int
@@ -34,7 +34,7 @@ class Reference(NamedTuple):
 
 
 def check_slug(slug: str) -> str:
-    """The slug, if it can name a story on every file system and in every address; else BadInput."""
+    """Returns the slug. Raises BadInput unless it can name a story on every file system and in every address."""
     if not _SLUG.fullmatch(slug) or len(slug) > 80:
         raise BadInput(
             f"{slug!r} cannot name a story: use at most 80 small letters, digits and single hyphens,"
@@ -48,22 +48,22 @@ def check_slug(slug: str) -> str:
 
 
 def is_slug(text: str) -> bool:
-    """Whether the text can name a story."""
+    """Returns whether the text can name a story."""
     return len(text) <= 80 and _SLUG.fullmatch(text) is not None and text not in _DEVICES and text != DESK
 
 
 def is_device(name: str) -> bool:
-    """Whether Windows has taken the name."""
+    """Returns whether Windows reserves the name."""
     return name in _DEVICES
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text is meant as one: ``tiktok-openai#7``, ``#7``, ``7``."""
+    """Returns whether the text looks like a reference: ``tiktok-openai#7``, ``#7``, ``7``."""
     return "#" in text or re.fullmatch("[0-9]+", text) is not None
 
 
 def parse_reference(text: str, slug: str = "") -> Reference:
-    """``tiktok-openai#7``, or ``#7`` and ``7`` where the story is known. Raises BadInput."""
+    """Reads ``tiktok-openai#7``, or ``#7`` and ``7`` of the story ``slug``. Raises BadInput."""
     match = re.fullmatch(_REFERENCE, text if "#" in text else f"#{text}")
     story = (match[1] or slug) if match else ""
     if not match or not story:
@@ -76,11 +76,11 @@ def parse_reference(text: str, slug: str = "") -> Reference:
 _NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
 
 _PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
-"""Most addresses. One that matches needs no further look."""
+"""A pattern of most addresses. One that matches needs no further check."""
 
 
 def is_absolute(address: str) -> bool:
-    """Whether the address leads to the same place from anywhere: http or https, a host, and no user name."""
+    """Returns whether the address leads to the same place from anywhere: http(s), a host, and no user name."""
     return bool(re.fullmatch(_PLAIN, address)) or _is_absolute(address)
 
 
@@ -98,8 +98,9 @@ def _is_absolute(address: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def folder_name(name: str) -> str:
-    """The name of a party or a type as a folder can have it. Names that differ in case, accents and punctuation
-    only share one (but not ``C``, ``C++`` and ``C#``); what no such letters can say goes by a hash."""
+    """Returns the name of the folder of a party or a type. Names that differ only in case, accents and punctuation
+    share one (but not ``C``, ``C++`` and ``C#``). A name that small letters, digits and hyphens cannot express
+    gets a hash."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     kept = "".join(char for char in plain if not unicodedata.combining(char))
     slug = "-".join(re.findall("[a-z0-9]+", kept))

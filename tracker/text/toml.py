@@ -1,7 +1,7 @@
-"""TOML that people write by hand: read so that every refusal can name the line.
+"""Read TOML that people write by hand, and find the line that a refusal is about.
 
-``tomllib`` gives values without their places. A value stands on the first line up to which the text has it, once
-the brackets and strings that are open there are closed; that line is looked for by halving.
+``tomllib`` returns values without their places. A value stands on the first line up to which the text has it, once
+the brackets and strings that are open there are closed. A binary search finds that line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Path = Sequence[str | int]
 
 EXAMPLE = 'title = "What happened"'
 
-# What can hold a bracket or a line end without meaning it, then what means it. The text is TOML already.
+# Strings and comments, whose brackets and line ends have no meaning, then those that have. The text is valid TOML.
 _TOKENS = (
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
@@ -37,9 +37,9 @@ _CLOSERS = {"[": "]", "{": "}"}
 
 
 def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str], Any] = float) -> dict[str, Any]:
-    """The document. Raises BadInput with ``place`` (the file's name), line, and an ``example`` of what works.
+    """Returns the document. Raises BadInput with ``place`` (the file's name), the line and a valid ``example``.
 
-    ``real`` makes something of a number with a point or an exponent, of ``inf`` and of ``nan``.
+    ``real`` converts numbers with a point or an exponent, ``inf`` and ``nan``.
     """
     import tomllib
 
@@ -58,12 +58,12 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
 
 
 def decoded(text: bytes) -> str:
-    """The text of a file, without the mark that some editors begin it with. Raises UnicodeDecodeError."""
+    """Returns the text of a file without its byte order mark. Raises UnicodeDecodeError."""
     return text.decode().removeprefix("\ufeff")
 
 
 def convert(values: Mapping[str, Any], cls: type[Shape]) -> Shape:
-    """A table as the struct that says what may stand in it. Raises BadInput, naming the key."""
+    """Returns a table as an instance of the struct ``cls``. Raises BadInput, naming the key."""
     try:
         return msgspec.convert(values, cls)
     except msgspec.ValidationError as error:
@@ -73,7 +73,7 @@ def convert(values: Mapping[str, Any], cls: type[Shape]) -> Shape:
 
 
 def _unknown_keys(values: Mapping[str, Any], cls: type[Struct], path: str = "") -> Iterator[tuple[str, str]]:
-    """The keys that are none of the struct's or of those inside it, and why they are refused."""
+    """Yields the keys that the struct, or a struct inside it, does not have, and why they are refused."""
     types = {each.name: each.type for each in msgspec.structs.fields(cls)}
     for key, value in values.items():
         if key not in types:
@@ -83,8 +83,8 @@ def _unknown_keys(values: Mapping[str, Any], cls: type[Struct], path: str = "") 
 
 
 def no_table(name: str, value: Any, cls: type[Struct], what: str, example: str) -> str:
-    """Why what stands at the top of a file is refused where every table is a ``what`` with the keys of ``cls``;
-    ``example`` is the name of one."""
+    """Returns why a value at the top of a file is refused. Every table there is a ``what`` with the keys of
+    ``cls``; ``example`` is the name of one."""
     if name in cls.__struct_fields__:
         return f"stands outside of a {what}; put it below a heading such as {heading(example)}"
     if isinstance(value, list):
@@ -93,17 +93,17 @@ def no_table(name: str, value: Any, cls: type[Struct], what: str, example: str) 
 
 
 def heading(name: str) -> str:
-    """``[Microsoft]``, ``["Open AI"]``."""
+    """Returns the heading of a table: ``[Microsoft]``, ``["Open AI"]``."""
     return f"[{_written(name)}]"
 
 
 def _written(key: str) -> str:
-    """A key as it stands in the file: ``Microsoft``, ``"Open AI"``."""
+    """Returns a key as it stands in the file: ``Microsoft``, ``"Open AI"``."""
     return key if re.fullmatch("[A-Za-z0-9_-]+", key) else msgspec.json.encode(key).decode()
 
 
 def path_of(field: str) -> list[str | int]:
-    """``sources[1].published`` as keys and places: ``["sources", 1, "published"]``. A key may be in quotes."""
+    """Returns ``sources[1].published`` as keys and places: ``["sources", 1, "published"]``. Keys may be quoted."""
     found = re.findall(r'("(?:[^"\\]|\\.)*")|([^.\[\]]+)|\[([0-9]+)\]', field)
     return [
         msgspec.json.decode(quoted) if quoted else int(number) if number else key for quoted, key, number in found
@@ -111,8 +111,8 @@ def path_of(field: str) -> list[str | int]:
 
 
 def line_of(text: str, path: Path) -> int:
-    """The 1-based line on which the value at ``path`` begins or, where it is not there, what is nearest around it;
-    0 where nothing of it is there."""
+    """Returns the 1-based line on which the value at ``path`` begins. Where the text lacks it, the line of its
+    nearest parent; 0 where it has none of them."""
     for length in range(len(path), 0, -1):
         if _has(text, path[:length]):
             return _first_line(text, path[:length])
@@ -126,7 +126,7 @@ def _first_line(text: str, path: Path) -> int:
 
 
 class _LineEnd(NamedTuple):
-    """Where a line ends, and what closes the strings and brackets that are open there."""
+    """The position of a line's end, and the text that closes the strings and brackets that are open there."""
 
     position: int
     closing: str
@@ -147,7 +147,7 @@ def _line_ends(text: str) -> Iterator[_LineEnd]:
 
 
 def _has(text: str, path: Path) -> bool:
-    """Whether there is a value at the path."""
+    """Returns whether there is a value at the path."""
     import tomllib
 
     try:
@@ -160,7 +160,7 @@ def _has(text: str, path: Path) -> bool:
 
 
 def _reason_and_line(message: str, text: bytes) -> tuple[str, int]:
-    """What tomllib says, and on which line: ``(at end of document)`` is the last one."""
+    """Returns the reason and the line in tomllib's message: ``(at end of document)`` is the last line."""
     reason, _, where = message.rpartition(" (at ")
     found = re.match(r"line ([0-9]+)", where)
     return reason or message, int(found[1]) if found else text.rstrip().count(b"\n") + 1
