@@ -1,1 +1,1 @@
-"""A story at a point of time, on both time axes, as values."""
+"""Views of a story as values: at a point on both time axes, in lines for people, as JSON for programs."""

@@ -1,7 +1,7 @@
-"""The JSON that people's programs read: one shape a thing, the same wherever it is asked for.
+"""The JSON that the commands and the API return: each kind of thing has one shape.
 
-Dates are EDTF as stored, ``null`` where there is none; numbers are decimal strings. Each shape is a type, of which
-the schemas of the API are made, with what is said here of its keys.
+Dates are EDTF as stored, ``null`` where there is none; numbers are decimal strings. Each shape is a TypedDict. The
+API's schemas are made of these types, with their docstrings as descriptions.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ StatusField = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]}
 
 
 class SituationShape(TypedDict):
-    """What begins and may end. `until` is when it ended or, while in force, its announced end. `uncertain`: in
-    views as of a date, where its own dates do not say whether it was in force."""
+    """A situation: it begins and may end. `until` is when it ended or, while in force, its announced end. In a
+    view as of a date, `uncertain` is true where its own dates do not say whether it was in force."""
 
     kind: str
     title: str
@@ -50,13 +50,13 @@ class SituationShape(TypedDict):
 
 
 class ExpectedShape(SituationShape):
-    """What is awaited. `due` is when, as it was announced."""
+    """An expected event. `due` is its announced date."""
 
     due: DateField | None
 
 
 class ClaimShape(TypedDict):
-    """What is reported. `origins` counts independent ones; `reports` are the numbers of those that made it."""
+    """A reported claim. `origins` counts its independent origins; `reports` holds the numbers of its reports."""
 
     title: str
     status: str
@@ -68,7 +68,7 @@ class ClaimShape(TypedDict):
 
 
 class ReadingShape(TypedDict):
-    """The latest figure of its kind. `verdict` puts it beside what was expected."""
+    """The latest figure of its kind. `verdict` compares it with the expected values."""
 
     party: str | None
     name: str
@@ -87,7 +87,7 @@ class ReadingShape(TypedDict):
 
 
 class PositionShape(TypedDict):
-    """What a party said last. `quote` is verbatim, `null` where the desk put it in its own words (`title`)."""
+    """The last statement of a party. `quote` is verbatim, or `null`; `title` is in the desk's words."""
 
     party: str
     quote: str | None
@@ -98,7 +98,7 @@ class PositionShape(TypedDict):
 
 
 class DevelopmentShape(TypedDict):
-    """One line of the timeline: an event as it stands, an amendment with the number it is about (`target`)."""
+    """One line of the timeline: an event as it stands. `target` is the development that an amendment is about."""
 
     seq: SeqField
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
@@ -114,8 +114,8 @@ class DevelopmentShape(TypedDict):
 
 
 class StoryShape(TypedDict):
-    """All that stands, and the developments it rests on. `as_of` and `known_at` are the instants that the story is
-    restricted to; `head` is the hash of the last event that is known."""
+    """A story: all that stands, and the developments that it rests on. `as_of` and `known_at` are the instants
+    that the story is restricted to; `head` is the hash of the last event that is known."""
 
     story: str
     as_of: Instant | None
@@ -147,13 +147,13 @@ class ChangeShape(TypedDict):
 
 
 class StepShape(DevelopmentShape):
-    """A development with what it changed or how it reads differently."""
+    """A development with its changes: those that it made or, if it was amended, those of its own text."""
 
     changes: list[ChangeShape]
 
 
 class DifferenceShape(TypedDict):
-    """What a view says differently from an earlier one. `left`: no longer in it, because of its new date."""
+    """The differences of a view from an earlier one. `left` holds developments that a new date removes."""
 
     changes: list[ChangeShape]
     added: list[DevelopmentShape]
@@ -162,7 +162,7 @@ class DifferenceShape(TypedDict):
 
 
 class PointShape(TypedDict):
-    """Where a story is looked at from; `seq` is the last event that is known there."""
+    """A point in time from which a story is viewed. `seq` is the number of the last event that is known there."""
 
     as_of: Instant | None
     known_at: Instant | None
@@ -173,13 +173,13 @@ _Ends = TypedDict("_Ends", {"story": str, "from": PointShape, "to": PointShape})
 
 
 class ComparisonShape(DifferenceShape, _Ends):
-    """Two points in time, and what is said differently at the later one. `left`: no longer there, because of its
-    new date."""
+    """Two points in time, and the differences of the later one. `left` holds the developments that a new date
+    removes from it."""
 
 
 class ListedShape(TypedDict):
-    """A story in the list of all. `in_force` counts its situations, `overdue` what is awaited of it and was due
-    earlier; `quiet_days` are whole days since anything was recorded."""
+    """A story in the list of all. `in_force` counts its situations, `overdue` its expected events whose
+    due date has passed. `quiet_days` holds the whole days since the last event was recorded."""
 
     story: str
     title: str
@@ -196,8 +196,8 @@ class ListedShape(TypedDict):
 
 
 class EventsShape(TypedDict):
-    """Some developments of a story, as they stand. `next` is where there are more; where there are none yet, those
-    that come have higher numbers than the last one here."""
+    """Some developments of a story, as they stand. `next` is the address of the following ones, or `null`. New
+    developments have higher numbers than the last one here."""
 
     story: str
     events: list[DevelopmentShape]
@@ -218,7 +218,7 @@ class EventShape(TypedDict):
 
 
 class FoundShape(EventShape):
-    """A development that has all words of a search, and where it has them (`snippet`)."""
+    """A development that has all words of a search. `snippet` holds the passage with these words."""
 
     snippet: str
 
@@ -242,13 +242,13 @@ def _shape(cls: type[_T], /, *sources: object, **given: object) -> _T:
 
 @cache
 def _keys(cls: type) -> list[tuple[str, bool, bool]]:
-    """Each key of a TypedDict, whether its value is a list, and whether it may be null."""
+    """Returns each key of a TypedDict, whether its value is a list, and whether it may be null."""
     hints = get_type_hints(cls).items()
     return [(key, get_origin(hint) is list, NoneType in get_args(hint)) for key, hint in hints]
 
 
 def story_shape(story: Story, as_of: str | None = None, known_at: str | None = None) -> StoryShape:
-    """``as_of`` and ``known_at`` are the instants that the story is restricted to."""
+    """Returns the shape of a story; ``as_of`` and ``known_at`` are the instants that it is restricted to."""
     return _shape(
         StoryShape,
         story,
@@ -306,7 +306,7 @@ def difference_shape(difference: Difference) -> DifferenceShape:
 
 
 def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
-    """Every item as it was known then and is now, and what was not known then."""
+    """Returns every item as it was known then and is now, and the developments that were not known then."""
     return {
         "items": [
             {
@@ -332,15 +332,15 @@ def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
 
 
 def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
-    """A row of ``database.stories``; where the clock is behind, no day has been quiet."""
+    """Returns the shape of a row of ``database.stories``. Where the clock is behind, ``quiet_days`` is 0."""
     return _shape(ListedShape, **row, quiet_days=max(0, days_apart(row["updated"], now)))
 
 
 def found_shape(row: Mapping[str, Any]) -> FoundShape:
-    """A row of ``database.search``."""
+    """Returns the shape of a row of ``database.search``."""
     return _shape(FoundShape, **row)
 
 
 def event_shape(row: Mapping[str, Any]) -> EventShape:
-    """A row of the table ``events``."""
+    """Returns the shape of a row of the table ``events``."""
     return _shape(EventShape, **row)

@@ -1,14 +1,14 @@
-"""The two time axes: what this log knew at K, and what held in the world at T.
+"""A story on the two time axes: as this log knew it at K, and as it held in the world at T.
 
 - ``known_at(events, K)``: the events recorded by K. Recorded times never go back, so this is a prefix of the
   log, and nothing recorded later can reach a view of it.
 - ``as_of(story, T)``: the story restricted to what had occurred by T, as it is known in ``story``.
 - ``view`` is both, in one fold: ``as_of(fold(known_at(events, K)), T)``.
-- ``difference`` is what two views say differently.
+- ``difference`` compares two views.
 
 A date is a span. A development had occurred by T if its earliest instant had; where T lies inside the span of
 a situation's beginning or end, that is flagged uncertain. A development without a date counts as
-occurring when it was recorded; what is about the log and not the world (``opened``) is always there.
+occurring when it was recorded; an event about the log and not the world (``opened``) has always occurred.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from tracker.text.dates import Moment, Occurred, Recorded, when
 def view(
     events: Iterable[Event], *, as_of: Moment | None = None, known_at: Recorded | None = None, slug: str = ""
 ) -> Story:
-    """The story at a point on each axis; None means no restriction on that axis."""
+    """Returns the story at a point on each axis; None means no restriction on that axis."""
     developments = amend(list(_known_at(events, known_at) if known_at else events))
     return _restricted(slug, developments, as_of) if as_of else fold_developments(slug, developments)
 
 
 def known_at(events: Iterable[Event], known: Recorded) -> Iterator[Event]:
-    """The events of a stream that were recorded by ``known`` (inclusive)."""
+    """Yields the events of a stream that were recorded by ``known`` (inclusive)."""
     for event in events:
         if event.recorded > known:
             return
@@ -43,7 +43,7 @@ def known_at(events: Iterable[Event], known: Recorded) -> Iterator[Event]:
 
 
 def as_of(story: Story, moment: Moment) -> Story:
-    """The story restricted to what had occurred by ``moment`` (inclusive)."""
+    """Returns the story restricted to what had occurred by ``moment`` (inclusive)."""
     return _restricted(story.slug, story.developments, moment)
 
 
@@ -51,8 +51,8 @@ _known_at = known_at
 
 
 def occurred_by(moment: Moment) -> Callable[[Event], bool]:
-    """Whether an event had occurred by then. Amendments are about the log and occur in no world. One whose text
-    was removed has lost its date, and counts from when it was recorded."""
+    """Returns a predicate: whether an event had occurred by ``moment``. Amendments are about the log and never
+    occur. An event whose text was removed has lost its date, and occurs when it was recorded."""
 
     def had_occurred(event: Event) -> bool:
         if isinstance(event, Redacted):
@@ -76,7 +76,7 @@ def _restricted(slug: str, developments: Sequence[Development], moment: Moment) 
 
 
 def _lies_within(moment: Moment, occurred: Occurred, recorded: Recorded) -> bool:
-    """Whether the date does not say if that was before or after ``moment``."""
+    """Returns whether the date does not say if it was before or after ``moment``."""
     edge = when(occurred, recorded)
     return edge.earliest <= moment < edge.latest
 
@@ -85,17 +85,18 @@ def _lies_within(moment: Moment, occurred: Occurred, recorded: Recorded) -> bool
 
 
 class Reread(NamedTuple):
-    """A development that reads differently in the later view, and how."""
+    """A development that reads differently in the later view, with the differences."""
 
     development: Development
     changes: tuple[Change, ...]
 
 
 class Difference(NamedTuple):
-    """What a view says differently from an earlier one.
+    """The differences of a view from an earlier one.
 
-    ``changes`` are those of what stands; ``added`` are the developments that only the later view has, ``removed``
-    those that only the earlier view has (a corrected date removes one), ``amended`` those that read differently.
+    ``changes`` are those of the story's items; ``added`` are the developments that only the later view has,
+    ``removed`` those that only the earlier view has (a corrected date removes one), ``amended`` those that read
+    differently.
     """
 
     changes: tuple[Change, ...]
@@ -105,8 +106,8 @@ class Difference(NamedTuple):
 
 
 def difference(before: Story, after: Story, places: Mapping[str, int] | None = None) -> Difference:
-    """What ``after`` says differently from ``before``. ``places`` are the numbers of the log's events by id,
-    for views which do not hold them all."""
+    """Returns the differences of ``after`` from ``before``. ``places`` holds the numbers of the log's events by
+    id, for views which do not hold them all."""
     earlier = {each.seq: each for each in before.developments}
     later = {each.seq: each for each in after.developments}
     known = {each.id: each.seq for each in (*before.developments, *after.developments)} | dict(places or {})
@@ -128,7 +129,7 @@ def _reread(was: Development, now: Development, places: Mapping[str, int]) -> tu
 
 
 def field_changes(was: Event, now: Event) -> list[FieldChange]:
-    """What two readings of one event say differently, field by field; of a removed text nothing is told."""
+    """Returns the fields that differ between two readings of one event; none where its text was removed."""
     if type(was) is not type(now):
         return []
     before, after = values.to_values(was), values.to_values(now)

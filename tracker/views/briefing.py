@@ -1,4 +1,4 @@
-"""Where things stand, in lines for people. The terminal, the feeds and the pages all say it this way."""
+"""The briefing: where things stand, in lines for people. The terminal, feeds and pages use the same lines."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ HEADINGS = (
     *("In force", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
     *("Expected next", "Open questions", "Ended"),
 )
-"""Of the sections, in their order."""
+"""The headings of the sections, in their order."""
 
 
 class Placed(NamedTuple):
-    """An item's line: the item's key, under which heading it is, by what lines are ordered there, its words, and
-    the number of the development that it rests on. A note is above all sections: its heading is empty."""
+    """An item's line: the item's key, the heading above the line, the key that sorts it there, its words, and the
+    number of the development that it rests on. A note is above all sections: its heading is empty."""
 
     key: str
     heading: str
@@ -40,10 +40,10 @@ class Placed(NamedTuple):
 
 
 def briefing(story: Story, now: Moment | None = None) -> list[Section]:
-    """Where things stand, the sections that have something to say in a fixed order, and so are the lines: it does
-    not depend on how the story came to stand like this.
+    """Returns the sections that have lines. The order of sections and lines is fixed: it does not depend on the
+    order of events.
 
-    That something expected is overdue is told to those who say when ``now`` is; what is published cannot know.
+    A line says that something is overdue only if the caller passes ``now``. Published files cannot know the time.
     """
     return [
         Section(heading, tuple((each.words, each.seq) for each in lines))
@@ -52,7 +52,7 @@ def briefing(story: Story, now: Moment | None = None) -> list[Section]:
 
 
 def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]:
-    """The lines of the briefing by heading, in its order."""
+    """Returns the lines of the briefing by heading, in its order."""
     lines: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
     for item in story.items.values():
         found = placed(item, now)
@@ -62,7 +62,7 @@ def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]
 
 
 def placed(item: Item | None, now: Moment | None = None) -> Placed | None:
-    """Where the briefing says an item, and how; None where it does not."""
+    """Returns the item's line in the briefing; None where it has none."""
     return _PLACING[type(item)](item, now) if item and not item.retracted else None
 
 
@@ -112,30 +112,30 @@ def _by_number(item: Situation | Claim) -> str:
 
 
 def line(item: Item | None) -> str:
-    """What the briefing says of one item: its line, or nothing where it has none; the words of the title, the
-    status and the summary."""
+    """Returns the words of an item's line (of a note, its text); empty where it has no line."""
     found = placed(item)
     return found.words if found else ""
 
 
 def overdue(due: Occurred, now: Moment) -> str:
-    """``overdue by 41 days``, counted from the last instant that the date may mean; empty where it is not."""
+    """Returns ``overdue by 41 days``, counted from the last instant of the date; empty where it is not due yet."""
     last = due_by(due)
     return f"overdue by {apart(Recorded(last), Recorded(now))}" if last < now else ""
 
 
 def due_by(due: Occurred) -> Moment:
-    """The last instant that a due date may mean; without one, there is always time."""
+    """Returns the last instant that a due date may mean; without a date, the end of time."""
     return span(due).latest if due else END
 
 
 def dated(words: str, occurred: Occurred) -> str:
-    """``words, December 2023``; the words alone where there is no date."""
+    """Returns ``words, December 2023``; the words alone where there is no date."""
     return f"{words}, {in_words(occurred)}" if occurred else words
 
 
 def since(occurred: Occurred) -> str:
-    """``since December 2023``; where only limits are known, ``since some time between 2023 and August 2024``."""
+    """Returns ``since December 2023``; where only limits are known, ``since some time between
+    2023 and August 2024``."""
     first, _, last = occurred.partition("/")
     if first == "..":
         return f"since {in_words(Occurred(last))} at the latest"
@@ -161,7 +161,8 @@ def _ended(situation: Situation) -> str:
 
 
 def _doubt(situation: Situation) -> str:
-    """Why it is uncertain whether it was in force: `` (uncertain: ended some time in 2024, perhaps not yet)``."""
+    """Returns why it is uncertain if it was in force: `` (uncertain: ended some time in 2024, perhaps not
+    yet)``."""
     edges = []
     if situation.begin_uncertain:
         edges.append(f"begun {some_time(situation.since)}, perhaps not yet")
@@ -173,7 +174,7 @@ def _doubt(situation: Situation) -> str:
 
 
 def some_time(occurred: Occurred) -> str:
-    """``some time in 2023``, ``some time between 2023 and August 2024``, ``by August 2024 at the latest``."""
+    """Returns ``some time in 2023``, ``some time between 2023 and May 2024`` or ``by May 2024 at the latest``."""
     first, _, last = occurred.partition("/")
     if first == "..":
         return f"by {in_words(Occurred(last))} at the latest"
@@ -206,7 +207,7 @@ def _origins(claim: Claim) -> str:
 
 
 def _wants(claim: Claim, stance: str) -> bool:
-    """Whether the stance says more than the status does: who takes it, or one of the two that meet."""
+    """Returns whether the stance adds to the status: it has named holders, or the claim is disputed."""
     return claim.status == "disputed" or bool(_holders(claim, stance))
 
 
@@ -216,7 +217,7 @@ def _stance(claim: Claim, stance: str) -> str:
 
 
 def _holders(claim: Claim, stance: str) -> list[str]:
-    """Who is named for the stance. One that names nobody is held under its event's id."""
+    """Returns the names of those that take the stance. A stance without a name is stored under its event's id."""
     return [whose for whose, each in claim.stances if each == stance and not re.fullmatch(_ID, whose)]
 
 

@@ -1,4 +1,4 @@
-"""What is told of a development besides its title: its body, its details, and when it was last touched. Pure."""
+"""The parts of a development besides its title: its body, its details, and its time of last change. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tracker.text.dates import Recorded, recorded_at, to_datetime
 
 
 def body_of(event: Event) -> str:
-    """The text of an event that is longer than its title: its body, or what its own field says; for an
-    amendment, why."""
+    """Returns the text of an event besides its title: of its own field and its body; the reason of an
+    amendment."""
     if isinstance(event, Amendment):
         return str(getattr(event, "why", ""))
     if not isinstance(event, Occurrence):
@@ -25,9 +25,9 @@ def body_of(event: Event) -> str:
 
 
 def details_of(event: Event) -> tuple[tuple[str, str], ...]:
-    """What else the type's own fields say, by name: the reason of a suspension, the period of earnings.
+    """Returns the other fields of the event's type, by name: the reason of a suspension, the period of earnings.
 
-    What names a situation is said in its label.
+    The label of a situation already has the fields that name it.
     """
     if not isinstance(event, Occurrence):
         return ()
@@ -40,25 +40,25 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _shown(cls: type[Occurrence]) -> tuple[Field, ...]:
-    told = {"quote", "text", "summary", "terms", "language", cls.title_says}
+    shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
     if isinstance(cls.effect, Opens):
-        told.update(names_in("".join(cls.effect.labels)))
+        shown_elsewhere.update(names_in("".join(cls.effect.labels)))
     own = (field for field in fields_of(cls) if field.name not in Occurrence.__struct_fields__)
-    return tuple(field for field in own if field.kind in _SHOWN and field.name not in told)
+    return tuple(field for field in own if field.kind in _SHOWN and field.name not in shown_elsewhere)
 
 
 _SHOWN = ("line", "party", "parties", "date", "money", "url")
 
 
 def is_minor(development: Development, target: Development | None) -> bool:
-    """Whether feeds leave it out; an amendment is as minor as its ``target``."""
+    """Returns whether feeds leave the development out; an amendment is as minor as its ``target``."""
     event = target.event if target else development.event
     return isinstance(event, Occurrence) and event.minor
 
 
 def last_touched(developments: list[Development]) -> dict[int, int]:
-    """By place, the place of the last event that said anything about a development: an amendment also touches
-    what the amendment that it undoes was about, and a redaction whatever text went with it."""
+    """Returns, by number, the number of the last event that touched a development. An amendment of an amendment
+    also touches the development behind it. A redaction touches every development whose text it removed."""
     touched = {each.seq: each.seq for each in developments}
     for development in developments:
         if not development.target:
@@ -72,7 +72,7 @@ def last_touched(developments: list[Development]) -> dict[int, int]:
 
 
 def _referring(removed: Sequence[int], developments: list[Development], before: int) -> list[int]:
-    """The developments before a redaction that tell what they changed in the words of what it removed."""
+    """Returns the numbers of the developments before a redaction that describe a change in removed words."""
     ids = {developments[seq - 1].id for seq in removed}
     return [
         each.seq
@@ -86,8 +86,8 @@ _LAST = "9999-12-31T23:59:59.999Z"
 
 
 def updated(development: Development, touched: Development) -> Recorded:
-    """When it was last touched. What stays of a removed text is newer than its tombstone, or it would count as
-    deleted too (RFC 6721, 3)."""
+    """Returns when the development was last touched. The entry of a removed text is newer than its tombstone;
+    otherwise a feed reader deletes the entry, too (RFC 6721, 3)."""
     removed = removed_at(development)
     has_later = "" < removed < _LAST
     later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if has_later else removed
@@ -95,14 +95,14 @@ def updated(development: Development, touched: Development) -> Recorded:
 
 
 def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:
-    """The developments whose text went with this redaction."""
+    """Returns the developments whose text this redaction removed."""
     if redaction.type != "redaction":
         return []
     return [each for each in developments if any(by.id == redaction.id for by in each.amendments)]
 
 
 def removed_at(development: Development) -> Recorded:
-    """When its text was removed; empty where it was not, or where that is not known yet."""
+    """Returns when the development's text was removed; empty where it was not, or where that is not known yet."""
     if not development.amendments:
         return Recorded("")
     times = (each.recorded for each in development.amendments if each.kind == "redaction")

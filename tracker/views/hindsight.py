@@ -1,4 +1,4 @@
-"""What was believed then, beside what is known now.
+"""Compare what was believed then with what is known now.
 
 ::
 
@@ -6,8 +6,8 @@
       └──────▶ the story as it is known now ────┴──▶ Belief(then, now, "corrected 12 days later by #14")
 
 "Then" is one place in the log or, without one, the place where each item was first told. A belief is followed to
-the events that changed it: what was said about the developments it rests on, and what took another view, ended
-or replaced it. All that is recorded after "then" may be in the verdict, and nothing of it is in ``then``.
+the events that changed it: amendments of the developments it rests on, and events that take another view, end or
+replace it. The verdict may use events that are recorded after "then"; the field ``then`` uses none of them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ UNCHANGED = "unchanged"
 
 
 class Belief(NamedTuple):
-    """One item, then and now. ``seq`` is the development it rested on; ``changes`` are the fields of that which
-    were corrected since; ``by`` the numbers of the events that are behind the verdict."""
+    """One item, then and now. ``seq`` is the number of the development it rested on; ``changes`` holds the fields
+    of that development which were corrected since; ``by`` holds the numbers of the events behind the verdict."""
 
     key: str
     label: str
@@ -50,7 +50,7 @@ class Learned(NamedTuple):
 
 
 class Hindsight(NamedTuple):
-    """All beliefs, and what was not known then (nothing where each belief has its own then)."""
+    """All beliefs, and the developments that were not known then (none where each belief has its own then)."""
 
     beliefs: tuple[Belief, ...]
     learned: tuple[Learned, ...]
@@ -66,7 +66,7 @@ class Snapshot(NamedTuple):
 
 
 class _Reason(NamedTuple):
-    """Why a belief is not what it was, and the events that did it."""
+    """Why a belief changed, and the numbers of the events that changed it."""
 
     words: str
     by: tuple[int, ...]
@@ -75,38 +75,39 @@ class _Reason(NamedTuple):
 def hindsight(
     slug: str, events: Sequence[Event], known: int | None = None, at: Recorded | None = None
 ) -> Hindsight:
-    """What was known after the first ``known`` events beside what all of them say; None: each item from where it
-    was first told. ``at`` is the instant meant by that, if it is not when the last of them was recorded."""
+    """Returns the items as known after the first ``known`` events beside the items after all events. With None,
+    each item counts from where it was first told. ``at`` is the instant that ``known`` stands for; without it,
+    the instant at which the last of the ``known`` events was recorded."""
     replayed = Replay(slug, events)
-    told = first_told(slug, events) if known is None else snapshots_at(slug, events, known)
-    beliefs = tuple(_belief(each, replayed) for each in told)
+    snapshots = first_told(slug, events) if known is None else snapshots_at(slug, events, known)
+    beliefs = tuple(_belief(each, replayed) for each in snapshots)
     if known is None:
         return Hindsight(beliefs, ())
     return Hindsight(beliefs, tuple(_learned(replayed.developments[known:], at or events[known - 1].recorded)))
 
 
 def snapshots_at(slug: str, events: Sequence[Event], known: int) -> list[Snapshot]:
-    """Every item that stood after the first ``known`` events."""
+    """Returns every item that stood after the first ``known`` events."""
     replayed = Replay(slug, events[:known])
-    return [_told(item, replayed) for item in replayed.story.items.values() if _is_believed(item)]
+    return [_snapshot(item, replayed) for item in replayed.story.items.values() if _is_believed(item)]
 
 
 def first_told(slug: str, events: Iterable[Event]) -> list[Snapshot]:
-    """Every item right after the event that introduced it."""
-    replayed, told = Replay(slug), dict[str, Snapshot]()
+    """Returns every item right after the event that introduced it."""
+    replayed, snapshots = Replay(slug), dict[str, Snapshot]()
     for event in events:
         for change in replayed.step(event).changes:
             item = replayed.story.items.get(change.key)
-            if item and change.key not in told and _is_believed(item):
-                told[change.key] = _told(item, replayed)
-    return list(told.values())
+            if item and change.key not in snapshots and _is_believed(item):
+                snapshots[change.key] = _snapshot(item, replayed)
+    return list(snapshots.values())
 
 
 def _is_believed(item: Item) -> bool:
     return item.key not in ("title", "status") and not item.retracted
 
 
-def _told(item: Item, replayed: Replay) -> Snapshot:
+def _snapshot(item: Item, replayed: Replay) -> Snapshot:
     seq = _rests_on(item, replayed.developments)
     supports = _supports(item, seq, replayed.developments)
     amendments = (each for support in supports for each in replayed.developments[support - 1].amendments)
@@ -114,7 +115,7 @@ def _told(item: Item, replayed: Replay) -> Snapshot:
 
 
 def _rests_on(item: Item, developments: Sequence[Development]) -> int:
-    """The number of the development that gave the item its state."""
+    """Returns the number of the development that gave the item its state."""
     return item.seq or max(each.seq for each in developments if _sums_up(each))
 
 
@@ -125,7 +126,7 @@ def _sums_up(development: Development) -> bool:
 
 
 def _supports(item: Item, seq: int, developments: Sequence[Development]) -> list[int]:
-    """All developments that the item's state rests on, its own first."""
+    """Returns the numbers of all developments that the item's state rests on, its own first."""
     others = _OTHERS.get(type(item))
     return [seq, *(other for other in (others(item, developments) if others else ()) if other != seq)]
 
@@ -139,11 +140,11 @@ def _about(claim: Claim, developments: Sequence[Development]) -> list[int]:
 
 
 _OTHERS: dict[type[Item], Callable[[Any, Sequence[Development]], list[int]]] = {Situation: _closer, Claim: _about}
-"""What items rest on besides their own development, by their type."""
+"""By type of item: the function that returns the developments it rests on besides its own."""
 
 
 def _is_about(development: Development, claim: Claim) -> bool:
-    """Whether it was recorded as being about the claim."""
+    """Returns whether the development was recorded as being about the claim."""
     original = development.original
     return isinstance(original, (Report, Confirmation, Denial)) and original.about == claim.id
 
@@ -151,42 +152,42 @@ def _is_about(development: Development, claim: Claim) -> bool:
 # The verdict.
 
 
-def _belief(told: Snapshot, replayed: Replay) -> Belief:
-    item, now = told.item, replayed.story.items.get(told.item.key)
-    reasons = [*_amended(told, replayed.developments), *_since(told, now, replayed.developments)]
+def _belief(snapshot: Snapshot, replayed: Replay) -> Belief:
+    item, now = snapshot.item, replayed.story.items.get(snapshot.item.key)
+    reasons = [*_amended(snapshot, replayed.developments), *_since(snapshot, now, replayed.developments)]
     after = _now(item, now)
     if not reasons and after != item.words:
         reasons = [_Reason("changed since", ())]
     return Belief(
         item.key,
         item.label,
-        told.seq,
+        snapshot.seq,
         item.words,
         after,
         "; ".join(each.words for each in reasons) or UNCHANGED,
         tuple(dict.fromkeys(seq for each in reasons for seq in each.by)),
-        tuple(_corrected_fields(told, replayed)),
+        tuple(_corrected_fields(snapshot, replayed)),
     )
 
 
 def _now(item: Item, now: Item | None) -> str:
-    """Its words now, under its new label where that was corrected."""
+    """Returns the item's words now, under its new label where that was corrected."""
     if now is None:
         return NONE
     return now.words if now.label == item.label else f"{introduced(now.label)} {now.words}"
 
 
-def _amended(told: Snapshot, developments: Sequence[Development]) -> Iterator[_Reason]:
-    """What was said since about the developments that the item rested on, and what was taken back of that."""
-    for seq in _supports(told.item, told.seq, developments[: told.known]):
+def _amended(snapshot: Snapshot, developments: Sequence[Development]) -> Iterator[_Reason]:
+    """Yields the later amendments of the developments that the item rested on, and the amendments of these."""
+    for seq in _supports(snapshot.item, snapshot.seq, developments[: snapshot.known]):
         target = developments[seq - 1]
-        whose = "" if seq == told.seq else f"#{seq} "
+        whose = "" if seq == snapshot.seq else f"#{seq} "
         for each in target.amendments:
-            if each.seq > told.known:
+            if each.seq > snapshot.known:
                 done = _DONE[each.kind]
                 later = apart(target.event.recorded, each.recorded)
                 yield _Reason(f"{whose}{done} {later} later by #{each.seq}", (each.seq,))
-    for withdrawn in told.amendments:
+    for withdrawn in snapshot.amendments:
         for each in developments[withdrawn.seq - 1].amendments:
             later = apart(withdrawn.recorded, each.recorded)
             words = f"{withdrawn.kind} #{withdrawn.seq} {_DONE[each.kind]} {later} later by #{each.seq}"
@@ -196,26 +197,26 @@ def _amended(told: Snapshot, developments: Sequence[Development]) -> Iterator[_R
 _DONE = {"correction": "corrected", "retraction": "retracted", "redaction": "redacted"}
 
 
-def _since(told: Snapshot, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
-    """What became of the item without its developments being touched."""
-    return _SINCE.get(type(now), _replaced)(told, now, developments) if now else iter(())
+def _since(snapshot: Snapshot, now: Item | None, developments: Sequence[Development]) -> Iterator[_Reason]:
+    """Yields the later events that changed the item without amending its developments."""
+    return _SINCE.get(type(now), _replaced)(snapshot, now, developments) if now else iter(())
 
 
-def _replaced(told: Snapshot, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _replaced(snapshot: Snapshot, now: Item, developments: Sequence[Development]) -> Iterator[_Reason]:
     seq = _rests_on(now, developments)
-    if seq != told.seq:
+    if seq != snapshot.seq:
         yield _Reason(f"replaced since by #{seq}", (seq,))
 
 
-def _ended(told: Snapshot, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
-    if now.ended_by > told.known:
+def _ended(snapshot: Snapshot, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+    if now.ended_by > snapshot.known:
         word = "ended" if now.listed == SITUATIONS else now.ended_word
         yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
 
 
-def _stances(told: Snapshot, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
-    then: Any = told.item  # a claim, as ``now`` is
-    for each in developments[told.known :]:
+def _stances(snapshot: Snapshot, now: Claim, developments: Sequence[Development]) -> Iterator[_Reason]:
+    then: Any = snapshot.item  # a claim, as ``now`` is
+    for each in developments[snapshot.known :]:
         if not _is_about(each, now) or each.standing in (RETRACTED, REDACTED):
             continue
         event, ref = each.event, f"#{each.seq}"
@@ -236,18 +237,18 @@ _SINCE: dict[type[Item], Callable[[Snapshot, Any, Sequence[Development]], Iterat
 }
 
 
-def _corrected_fields(told: Snapshot, replayed: Replay) -> Iterator[Change]:
-    development = replayed.developments[told.seq - 1]
-    later = [each for each in development.amendments if each.seq > told.known]
+def _corrected_fields(snapshot: Snapshot, replayed: Replay) -> Iterator[Change]:
+    development = replayed.developments[snapshot.seq - 1]
+    later = [each for each in development.amendments if each.seq > snapshot.known]
     fields = [change for each in later for change in each.changes]
     yield from read_differently(development, development, fields, places(replayed.events))
 
 
-# What was not known then.
+# Developments that were not known then.
 
 
 def _learned(later: Iterable[Development], known: Recorded) -> Iterator[Learned]:
-    """Of what was recorded later, all that had certainly occurred by then."""
+    """Yields the developments that were recorded later, of those that had certainly occurred by then."""
     for each in later:
         if _had_occurred(each, Moment(known)):
             yield Learned(each, f"learned {apart(known, each.event.recorded)} later")

@@ -1,12 +1,12 @@
-"""What turns a story's page back in time: which lines of the briefing each event changed, as the fold made them.
+"""The history with which a story's page goes back in time: the lines of the briefing that each event changed.
 
 ::
 
     steps of a replay ──▶ States (key, its line from then on) ──▶ history.json ──▶ the page puts lines in and out
 
-Whoever has the file can say where things stood as known at any time by putting the lines of all states up to
-then beside each other; nothing has to be folded again. What a state says is as it was known right after its event:
-later amendments do not reach it.
+A program that has the file can show where things stood as known at any time: it applies the lines of all states up
+to then, and folds nothing. A state holds its lines as known right after its event: no later
+amendment reaches it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ FORMAT = "tracker/1"
 
 
 class PageState(NamedTuple):
-    """What one event made of what stands: by key, the lines that are others from then on; None where one is
-    gone."""
+    """The change that one event made to the briefing. ``lines`` holds the lines that differ from then on, by the
+    item's key; None for a line that is gone."""
 
     seq: int
     recorded: Recorded
@@ -42,14 +42,15 @@ class Earlier(NamedTuple):
 
 
 class Rewind:
-    """Follows a replay."""
+    """A recorder of the states during a replay."""
 
     def __init__(self) -> None:
         self.states: list[PageState] = []
         self._developments: list[Development] = []
 
     def take(self, step: Step) -> list[Earlier]:
-        """Looks at a step while the story is as the step left it; gives what it amended."""
+        """Records a step, while the story is as the step left it. Returns the developments that it amended,
+        as they stood before."""
         event = step.development.event
         lines = (
             (item.key, placed(before), placed(after))
@@ -63,7 +64,7 @@ class Rewind:
         return amended
 
     def _amended(self, step: Step) -> Iterator[Earlier]:
-        """What the amendment changed. Developments that it left alone are the same still."""
+        """Yields the developments that the amendment changed, as they stood before."""
         for number, (was, now) in enumerate(zip(self._developments, step.story.developments, strict=False)):
             if was != now:
                 yield Earlier(was, step.development.seq)
@@ -73,8 +74,9 @@ class Rewind:
 def serialize(
     slug: str, states: Iterable[PageState], was: Mapping[int, Sequence[tuple[int, str, str, str]]]
 ) -> bytes:
-    """The file's bytes. ``was`` is how developments read until an event amended them: by number, that of the
-    event, HTML, what kind of article that is, and its parties. The summary is HTML too, all else plain text."""
+    """Returns the file's bytes. ``was`` holds, by the number of a development, its earlier readings: the number of
+    the event that amended it, HTML, the kind of article, and its parties. The summary is HTML, too; everything
+    else is plain text."""
     steps = [
         {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line) for line in state.lines]}
         for state in states
