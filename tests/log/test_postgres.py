@@ -284,7 +284,7 @@ def test_what_was_unknown_stays_so_until_it_is_recorded(
     with monkeypatch.context() as patched:
         Breaking(patched, psycopg.errors.DiskFull("no space left"), after=False)
         with pytest.raises(
-            Unsure, match=r"recorded: unknown, since before \(.*no space left; nothing was recorded\)"
+            Unsure, match=r"recorded: unknown, from an earlier attempt \(.*no space left; nothing was recorded\)"
         ):
             shared.record("story", drafts)
     shared.record("story", drafts)

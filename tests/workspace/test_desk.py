@@ -326,6 +326,6 @@ def test_it_gives_up_in_the_end(
     monkeypatch.setattr(workspaces, "ATTEMPTS", 3)
     monkeypatch.setattr(workspaces, "PATIENCE", 0.0)
     desk.log = somebody_faster(desk, 9)
-    with pytest.raises(Conflict, match="story kept moving on; nothing was recorded"):
+    with pytest.raises(Conflict, match="other processes kept appending to story; nothing was recorded"):
         record("update", "slower")
     assert "slower" not in [each.title for each in desk.story("story").developments]

@@ -1,4 +1,4 @@
-"""A story at two points in time beside each other: of the log, or of the world."""
+"""Compare a story at two points in time, of the log or of the world."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Comparison(NamedTuple):
     after: Point
 
     def difference(self) -> Difference:
-        """What the later one says differently."""
+        """Returns the differences of the later point from the earlier one."""
         longest = self.before if len(self.before.events) > len(self.after.events) else self.after
         numbers = places(longest.events)
         return difference(self.before.view(), self.after.view(), numbers)
 
 
 def compare(desk: Workspace, slug: str, a: str, b: str = "", *, as_of: str = "", known_at: str = "") -> Comparison:
-    """What this desk knew at two points, the later of which is now where it is left out; with ``as_of``, of what
-    had occurred by then. With ``known_at``, what held at two dates of the world, as it was known then. Raises
+    """Returns the points ``a`` and ``b`` of the log; ``as_of`` restricts both to what had occurred by then. With
+    ``known_at``, they are two dates of the world, as known then. ``b`` is now where it is left out. Raises
     Unknown, and BadInput whose field is the parameter's name."""
     if as_of and known_at:
         reason = "is for two points of the log, known_at for two dates of the world; give one of them"
@@ -54,13 +54,13 @@ def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str) -> 
 
 
 def _place(point: Point) -> tuple[str, int, str]:
-    """What orders points: the date of the world, how many events are known, then the instant; now is after all."""
+    """Returns the sort key of a point: the date of the world, the number of known events, the instant."""
     as_of, known_at = point.instants
     return as_of or END, len(point.events), known_at or END
 
 
 def comparison_shape(slug: str, compared: Comparison) -> ComparisonShape:
-    """The two points, and what the later one says differently."""
+    """Returns the two points, and the differences of the later one."""
     return {
         "story": slug,
         "from": _point_shape(compared.before),

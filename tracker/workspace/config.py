@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -14,39 +13,34 @@ from tracker.errors import BadInput
 from tracker.text import toml
 from tracker.text.names import is_absolute
 
-if TYPE_CHECKING:
-    pass
-
-
 FILE = "tracker.toml"
 
-
 MOST_IN_TITLE = 300
-"""Characters, as in that of a story."""
-
+"""The greatest number of characters of the desk's title, as of a story's."""
 
 EVENTS = "events"
+"""The folder of the log, unless ``tracker.toml`` says otherwise."""
 
 
 def is_server(address: str) -> bool:
-    """Whether that is where a log in PostgreSQL is, and no folder."""
+    """Returns whether the address is that of a log in PostgreSQL, and not a folder."""
     return address.startswith("postgresql://")
 
 
 class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[log]``: where the events are; a folder relative to the workspace, or a database of PostgreSQL."""
+    """``[log]``: the place of the events, a folder relative to the workspace or a PostgreSQL database."""
 
     url: str = EVENTS
 
     @property
     def folder(self) -> str:
-        """Where ``types.toml`` and ``parties.toml`` are, beside the stories if these are files."""
+        """The folder of ``types.toml`` and ``parties.toml``; the stories are in it, too, if they are files."""
         return EVENTS if is_server(self.url) else self.url
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """``tracker.toml``. ``url`` is where ``feeds/`` is served; ``id`` names the desk's own feeds for ever;
-    ``hub`` is the WebSub hub that is told what was published, if any."""
+    """``tracker.toml``. ``url`` is the address of ``feeds/``; ``id`` names the desk's own feeds for ever;
+    ``hub`` is the address of the WebSub hub that the publisher notifies, or empty."""
 
     title: str = "Developing stories"
     url: str = "http://localhost:8000/"
@@ -58,7 +52,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_config(path: str) -> Config:
-    """The configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
+    """Returns the configuration in a ``tracker.toml``. Raises BadInput with file, line or key."""
     name = os.path.relpath(path)
     try:
         with open(path, "rb") as file:

@@ -2,12 +2,12 @@
 
 ::
 
-    <root>/tracker.toml     what the desk is called and where it publishes
+    <root>/tracker.toml     the desk's title and the address of its feeds
     <root>/events/          the log: never delete
-    <root>/feeds/           what is published: may be deleted, tracker publish makes it again
+    <root>/feeds/           published files: may be deleted, tracker publish makes them again
     <root>/.tracker/        read model, locks, torn tails: may be deleted
 
-It is found by walking up from the current folder, as git does; ``-C DIR`` and ``TRACKER_HOME`` override that.
+A command looks for it from the current folder upwards, as git does, or where ``-C DIR`` or ``TRACKER_HOME`` says.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from tracker.workspace.pending import Unsettled
 
 PATIENCE = 10.0
-"""Seconds for which an append is prepared anew, at least, because somebody else was faster."""
+"""``record`` retries for at least this many seconds while other processes append first."""
 
 ATTEMPTS = 100
-"""How often, at least."""
+"""``record`` makes at least this many attempts while other processes append first."""
 
 UNSETTLED = "unsettled.json"
-"""In ``.tracker``: see ``unsettled.py``."""
+"""The file in ``.tracker`` that the class ``Unsettled`` keeps."""
 
 Tell = Callable[[str], None]
 
@@ -56,7 +56,7 @@ Tell = Callable[[str], None]
 def open_log(
     address: str, folder: str, *, scratch: str | None = None, clock: Clock = clocks.now, tell: Tell | None = None
 ) -> EventLog:
-    """The log at an address; ``folder`` is that of files or, for a server, where ``types.toml`` is."""
+    """Returns the log at an address; ``folder`` holds its files or, for a server, ``types.toml``."""
     if not is_server(address):
         return FileLog(folder, scratch=scratch, clock=clock, tell=tell)
     from tracker.log.postgres import PostgresLog  # a desk on one machine needs no psycopg
@@ -65,7 +65,7 @@ def open_log(
 
 
 class RecordResult(NamedTuple):
-    """An event as it was recorded: its name, itself, what it changed, and what is worth a look about it."""
+    """An event as it was recorded: its reference, the event, its changes, and advice for the editor."""
 
     reference: Reference
     event: Event
@@ -74,7 +74,8 @@ class RecordResult(NamedTuple):
 
 
 class Workspace:
-    """One desk's folder. ``clock`` says now; ``tell`` is called with a sentence when something was mended."""
+    """One desk's folder. ``clock`` returns the present instant; the log calls ``tell`` with a sentence when it
+    repaired a file."""
 
     def __init__(self, root: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> None:
         self.root = os.path.abspath(root)
@@ -89,13 +90,13 @@ class Workspace:
 
     @cached_property
     def directory(self) -> Directory:
-        """The parties that the desk keeps. Raises BadInput, naming the line, where their file is broken."""
+        """The parties in the desk's ``parties.toml``. Raises BadInput, naming the invalid line."""
         path = os.path.join(self.log.folder, directories.FILE)
         text = read_beside(path)
         return directories.read(text, os.path.relpath(path)) if text else directories.NOBODY
 
     def story(self, slug: str) -> Story:
-        """The story as it stands. Raises Unknown."""
+        """Returns the story as it stands. Raises Unknown."""
         return fold(slug, self.log.read(slug))
 
     def record(
@@ -108,11 +109,11 @@ class Workspace:
         progress: Callable[[], None] = lambda: None,
         removes: bool = False,
     ) -> list[RecordResult]:
-        """Decides and appends the drafts, all or none, and gives what was recorded.
+        """Decides and appends the drafts, all or none, and returns the recorded events.
 
-        Where another process appends in between, everything is decided anew on what then stands. ``place``
-        names the draft of a number (from 1) in refusals; ``progress`` is called for each that was decided. With
-        ``dry_run`` nothing is written. Redactions are refused unless the caller says that it ``removes`` texts.
+        Where another process appends in between, all drafts are decided again on the new state. ``place`` returns
+        the place of the draft with a number (from 1), for refusals; ``progress`` is called after each decided
+        draft. With ``dry_run`` nothing is written. A redaction is refused unless the caller sets ``removes``.
         """
         known = [] if dry_run else self._ids_known(slug, drafts)
         ids = known or [clocks.new_id(self.clock()) for _ in drafts]
@@ -149,18 +150,18 @@ class Workspace:
                 RecordResult(Reference(slug, step.development.seq), event, step.changes, advice)
                 for (step, advice), event in zip(steps, recorded, strict=True)
             ]
-        raise Conflict(f"{slug} kept moving on; nothing was recorded. Try again")
+        raise Conflict(f"other processes kept appending to {slug}; nothing was recorded. Try again")
 
-    # What is not known to be recorded. It is seldom that there is anything like it.
+    # Appends with an unknown outcome. They are rare.
 
     def _ids_known(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[str]:
-        """The ids that the drafts had, if they were tried before and nobody knows what came of it."""
+        """Returns the ids of an earlier attempt with these drafts and an unknown outcome, if there is one."""
         if not os.path.exists(os.path.join(self.scratch, UNSETTLED)):
             return []
         return self._unsettled().ids(slug, drafts, self.clock())
 
     def _recorded_before(self, slug: str, stream: Sequence[Event], ids: Sequence[str]) -> list[RecordResult]:
-        """What came of an earlier attempt with these ids, if it is recorded. It is acknowledged by now."""
+        """Returns the results of an earlier attempt with these ids, if it is recorded."""
         seq = next((seq for seq, event in enumerate(stream) if event.id == ids[0]), None)
         if seq is None:
             return []
@@ -174,9 +175,9 @@ class Workspace:
     def _unsure(
         self, error: TrackerError, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str]
     ) -> Unsure:
-        """The error with what helps. Where another attempt failed for certain, the first may still be recorded."""
+        """Returns the error with the next step. This attempt may have failed while an earlier one is recorded."""
         if not isinstance(error, Unsure):
-            error = Unsure(f"{self.log.name(slug)}: recorded: unknown, since before ({error})")
+            error = Unsure(f"{self.log.name(slug)}: recorded: unknown, from an earlier attempt ({error})")
         if self._unsettled().keep(slug, drafts, ids, self.clock()):
             return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
         return Unsure(f"{error}. Look at tracker timeline {slug} before you record it again")
@@ -190,7 +191,7 @@ class Workspace:
         return Unsettled(os.path.join(self.scratch, UNSETTLED))
 
     def _decided(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str, *, removes: bool) -> Step:
-        """The draft as the next step of its story; a refusal names its place."""
+        """Returns the draft as the next step of its story. A refusal names the draft's place."""
         now = self.clock()
         try:
             if values.get("type") == "redaction" and not removes:
@@ -205,7 +206,7 @@ class Workspace:
         return replayed.step(draft)
 
     def _events(self, slug: str, drafts: Sequence[Mapping[str, Any]]) -> list[Event]:
-        """The stream so far; empty for a story that the first draft is to open."""
+        """Returns the stream so far; empty for a story that the first draft opens."""
         try:
             return list(self.log.read(slug))
         except Unknown as error:
@@ -219,7 +220,7 @@ def _head(replayed: Replay) -> Head:
 
 
 def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
-    """The workspace that the folder ``start`` is in. Raises NoWorkspace."""
+    """Returns the workspace that the folder ``start`` is in. Raises NoWorkspace."""
     folder = os.path.abspath(start)
     if not os.path.isdir(folder):
         raise NoWorkspace(f"{start} is not a folder")

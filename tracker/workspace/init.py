@@ -1,10 +1,9 @@
-"""The creation of a workspace."""
+"""Create a workspace."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,12 +14,9 @@ from tracker.log.clock import Clock
 from tracker.log.files import SUFFIX
 from tracker.workspace.config import FILE, checked_config
 
-if TYPE_CHECKING:
-    pass
-
 
 def init(folder: str, title: str, url: str, author: str, language: str, *, clock: Clock = clocks.now) -> str:
-    """Makes a workspace and returns the path of its tracker.toml. Raises BadInput where there is one."""
+    """Makes a workspace and returns the path of its tracker.toml. Raises BadInput where the folder is one."""
     path = os.path.join(folder, FILE)
     if os.path.exists(path):
         raise BadInput(f"{os.path.relpath(path)} is there already; this folder is a workspace")
@@ -43,7 +39,7 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
 
 
 def _missing(folder: str) -> list[str]:
-    """The folders that have to be made for this one to be there, itself first."""
+    """Returns the missing folders of the path, the innermost first."""
     missing = []
     while not os.path.exists(folder):
         missing.append(folder)
@@ -52,8 +48,9 @@ def _missing(folder: str) -> list[str]:
 
 
 def attributes(events: str) -> tuple[str, ...]:
-    """The lines of ``.gitattributes``: a changed line end would break the chain of the log in the folder
-    ``events``, and a merge line by line as well. ``git.py`` has the drivers."""
+    """Returns the lines of ``.gitattributes``. They keep git from changing line ends in the folder ``events`` and
+    from merging its files line by line: both break the hash chain of the log. The drivers are in
+    ``maintenance/git.py``."""
     return f"/{events}/*{SUFFIX} -text merge=tracker", "/feeds/** -text merge=tracker-published"
 
 

@@ -1,7 +1,8 @@
-"""The ids of appends of which nobody knows yet whether they are recorded, in ``.tracker/unsettled.json``.
+"""The ids of appends with an unknown outcome, in ``.tracker/unsettled.json``.
 
-Who is told ``recorded: unknown`` gives the same command again. It is the same by what it says (a hash of that is
-kept, and no text), and gets the same ids: what is recorded already is then found by them, and not recorded twice.
+An editor who reads ``recorded: unknown`` gives the same command again. A command is the same if its story and its
+drafts have the same hash; the file holds that hash and no text. The command gets the same ids, so the log finds
+events that it already holds and does not record them twice.
 """
 
 from __future__ import annotations
@@ -18,31 +19,33 @@ from tracker.startup import sha256
 from tracker.text.dates import Recorded, seconds_apart
 
 LONGEST = 24 * 3600
-"""Seconds for which a command counts as the same one, given again."""
+"""Seconds after which an entry no longer counts: the same command is then a new one."""
 
 
 class _Entry(Struct):
+    """One attempt: its time, and the ids of its events."""
+
     at: Recorded
     ids: list[str]
 
 
 class Unsettled:
-    """Those in a file."""
+    """The attempts with an unknown outcome that the file at ``path`` holds."""
 
     def __init__(self, path: str) -> None:
         self.path = path
 
     def ids(self, slug: str, drafts: Sequence[Mapping[str, Any]], now: Recorded) -> list[str]:
-        """The ids that the same drafts for the same story had; none where there was no such attempt lately."""
+        """Returns the ids of an attempt with the same drafts for the same story; empty if there is none."""
         entry = self._entries(now).get(_key(slug, drafts))
         return entry.ids if entry else []
 
     def keep(self, slug: str, drafts: Sequence[Mapping[str, Any]], ids: list[str], now: Recorded) -> bool:
-        """Keeps the ids of an attempt; says whether that could be done."""
+        """Writes the ids of an attempt to the file; returns whether that succeeded."""
         return self._write(self._entries(now) | {_key(slug, drafts): _Entry(now, ids)})
 
     def settle(self, slug: str, drafts: Sequence[Mapping[str, Any]], now: Recorded) -> None:
-        """Forgets an attempt: what became of it is known."""
+        """Removes an attempt whose outcome is known by now."""
         entries = self._entries(now)
         if entries.pop(_key(slug, drafts), None):
             self._write(entries)

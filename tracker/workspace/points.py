@@ -1,7 +1,7 @@
 """Points in time as people name them: as of a date of the world, as known at a point of the log.
 
-A date means its last instant (the end of the day, of the month). What was known is also named by an event,
-``story#9`` or ``#9``: the log as it was right after that one, of several that were recorded at one instant too.
+A date means its last instant (the end of the day, of the month). An event, ``story#9`` or ``#9``, also names a
+point of the log: right after that event, even if several were recorded at the same instant.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class AsOf(NamedTuple):
 
 
 class KnownAt(NamedTuple):
-    """What the log knew at a point: its first ``seq`` events. ``instant`` is the one that was asked for."""
+    """A point of the log: right after its first ``seq`` events. ``instant`` is the requested instant, or that of
+    the event."""
 
     seq: int
     instant: Recorded
@@ -33,7 +34,7 @@ class KnownAt(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Where a story is looked at from; ``events`` are those known there, None is no restriction."""
+    """A point from which a story is viewed. ``events`` holds those known there; None means no restriction."""
 
     slug: str
     events: Sequence[Event]
@@ -41,14 +42,14 @@ class Point(NamedTuple):
     known: KnownAt | None
 
     def view(self) -> Story:
-        """The story as it is seen from here."""
+        """Returns the story as it is seen from this point."""
         from tracker.views.bitemporal import view
 
         return view(self.events, as_of=self.as_of.instant if self.as_of else None, slug=self.slug)
 
     @property
     def instants(self) -> tuple[str | None, str | None]:
-        """Both points for programs: as of, known at."""
+        """The instants of ``as_of`` and ``known``, for programs; None means no restriction."""
         return self.as_of.instant if self.as_of else None, self.known.instant if self.known else None
 
     @property
@@ -60,22 +61,22 @@ class Point(NamedTuple):
 
 
 def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
-    """The point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field is
-    ``as_of`` or ``known_at``."""
+    """Returns the point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field
+    is ``as_of`` or ``known_at``."""
     return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at)
 
 
 def among(
     slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, field: str = "known_at"
 ) -> Point:
-    """The same among the events of a story, which are read already. ``field`` is what ``known_at`` is called."""
+    """Returns the same point from events that the caller has read. ``field`` names ``known_at`` in refusals."""
     moment = date(as_of, now, "as_of") if as_of else None
     known = known_by(known_at, slug, events, now, field) if known_at else None
     return Point(slug, events[: known.seq] if known else events, moment, known)
 
 
 def date(text: str, now: Recorded, field: str) -> AsOf:
-    """The last instant of the date that the text means. Raises BadInput where that has no end."""
+    """Returns the last instant of the date that the text means. Raises BadInput where the date has no end."""
     from tracker.text.date_phrases import understand
 
     occurred, _ = understand(text, Span(Moment(now), Moment(now)), field=field)
@@ -85,8 +86,8 @@ def date(text: str, now: Recorded, field: str) -> AsOf:
 
 
 def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field: str) -> KnownAt:
-    """What the log knew at a date or right after an event. Raises BadInput, and
-    Inapplicable where that was nothing."""
+    """Returns the point of the log at a date or right after an event. Raises BadInput, and Inapplicable where
+    nothing was known yet."""
     if "#" in text:
         return _after_event(text, slug, events, field)
     instant, words = date(text, now, field)
