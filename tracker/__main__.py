@@ -1,4 +1,4 @@
-"""Where the process starts.
+"""The entry point of the process.
 
 Until the imports of a command are done (``Commands.get_command``), no garbage is collected, and Ctrl-C ends the
 process at once. The import system may swallow a KeyboardInterrupt, and there is no work to clean up yet.

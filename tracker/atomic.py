@@ -11,7 +11,7 @@ import os
 
 
 def create(path: str, data: bytes, mode: int | None = None) -> None:
-    """Creates the file and flushes it. Its name is durable as soon as its folder is flushed. Raises
+    """Creates the file and flushes it. Its name is durable as soon as the caller flushes its folder. Raises
     FileExistsError; a symbolic link counts as a file."""
     with open(path, "xb") as file:
         if mode is not None:
@@ -22,8 +22,8 @@ def create(path: str, data: bytes, mode: int | None = None) -> None:
 
 
 def replace(path: str, data: bytes, mode: int | None = None) -> None:
-    """Puts the bytes in the file, durably, whether it exists or not; ``mode`` is for its permissions. If that
-    fails, no new file is left behind."""
+    """Writes the bytes durably to the file, whether it exists or not; ``mode`` holds its permissions. If that
+    fails, the old file and no leftover file remains."""
     new = f"{path}.{os.getpid()}.new"
     with contextlib.suppress(FileNotFoundError):
         os.remove(new)  # left by a killed process that had the same number

@@ -1,13 +1,13 @@
-"""Every way tracker says no, in one tree.
+"""The errors that tracker raises on purpose, in one tree.
 
-A ``TrackerError`` is for people: its text names the place (file, line, field) and what would work, and
-the class carries the exit status. Anything else that is raised is a bug in tracker.
+A ``TrackerError`` is for people: its text names the place (file, line, field) and a remedy, and the class
+carries the exit status. Any other exception is a bug in tracker.
 
 ====  =====================================================================================
 exit  meaning
 ====  =====================================================================================
-1     what is stored is damaged or locked, or the disk did not take the event
-2     what was typed or handed in cannot be taken, by itself or as the story stands; nothing was written
+1     the stored data is damaged or locked, or the disk did not take the event
+2     the input is refused, by itself or because of the story's state; nothing was written
 ====  =====================================================================================
 """
 
@@ -23,9 +23,9 @@ class TrackerError(Exception):
 
 
 class BadInput(TrackerError):
-    """Something handed in is refused, before anything was written.
+    """An input that is refused before anything is written.
 
-    ``field`` is the name of the event's field (``title``, ``figures[0].value``) where there is one.
+    ``field`` is the name of the event's field (``title``, ``figures[0].value``), or empty.
     """
 
     exit_code = 2
@@ -36,16 +36,16 @@ class BadInput(TrackerError):
         super().__init__(f"{field}: {reason}" if field else reason)
 
     def at(self, place: str) -> BadInput:
-        """The same refusal with the place (``file:line``) it happened at in front."""
+        """Returns the same refusal, preceded by the place (``file:line``) of the input."""
         return BadInput(f"{place}: {self}")
 
 
 class Inapplicable(BadInput):
-    """What can be read by itself, and not as the story stands."""
+    """An input that is valid by itself, but not with the other inputs or the story's state."""
 
 
 class BadDate(BadInput):
-    """A date that is malformed, impossible, or that can be read in more than one way."""
+    """A date that is malformed, impossible or ambiguous."""
 
     def __init__(self, text: str, reason: str, *, field: str = "") -> None:
         self.text = text
@@ -53,7 +53,7 @@ class BadDate(BadInput):
 
 
 class Unknown(TrackerError):
-    """A story, type, field or development that does not exist; offers the nearest that does."""
+    """A name of no story, type, field or development. The text offers the nearest of the ``known`` names."""
 
     exit_code = 2
 
@@ -66,29 +66,29 @@ class Unknown(TrackerError):
         super().__init__(f"there is no {kind} {name!r}.{hint}{' ' + remedy if remedy else ''}")
 
     def with_remedy(self, remedy: str) -> Unknown:
-        """The same error, saying what would work where it happened."""
+        """Returns the same error with a sentence that says what to do."""
         return Unknown(self.kind, self.name, self.known, remedy)
 
 
 class Conflict(TrackerError):
-    """The head of the stream is not the expected one: somebody else appended in between."""
+    """The head of the stream is not the expected one: another process appended in between."""
 
 
 class CorruptLog(TrackerError):
-    """A stored line is not what was appended, says what tracker would not have recorded, or its file cannot be
-    read. Names the place; nothing is changed."""
+    """A stored line differs from the appended one or holds an event that tracker refuses, or its file cannot be
+    read. The text names the place; nothing is changed."""
 
 
 class Rewritten(TrackerError):
-    """The log does not extend what was published of it."""
+    """The log does not begin with the events that were published from it."""
 
 
 class Diverged(TrackerError):
-    """Two logs of the same story part: one of them is another history."""
+    """Two logs of the same story have different histories: neither is the beginning of the other."""
 
 
 class Busy(TrackerError):
-    """A lock could not be had within the time limit: somebody else is at it."""
+    """Another process holds a lock for longer than the time limit."""
 
 
 class LogFailed(TrackerError):
@@ -96,27 +96,26 @@ class LogFailed(TrackerError):
 
 
 class Unsure(LogFailed):
-    """Whether the events are recorded cannot be known. With the same ids they can be tried again, and are then
-    recorded once."""
+    """It is unknown whether the events are recorded. A retry with the same ids records them once."""
 
 
 class Unreachable(TrackerError):
-    """The server that keeps the log does not answer, or does not let us in."""
+    """The database server that keeps the log does not answer or refuses the login."""
 
 
 class NoWorkspace(TrackerError):
-    """No ``tracker.toml`` here or above."""
+    """There is no ``tracker.toml`` in the folder or above it."""
 
     exit_code = 2
 
 
 def shown(text: str, most: int) -> str:
-    """The text as a refusal repeats it: so many characters of it at most."""
+    """Returns the text for a refusal that quotes it, cut off after ``most`` characters."""
     return text if len(text) <= most else f"{text[:most]}…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that ``name`` most resembles, or an empty string where none is near."""
+    """Returns the known name that ``name`` most resembles, or an empty string where none is near."""
     from difflib import get_close_matches  # only on the way to an error
 
     return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")

@@ -1,19 +1,18 @@
-"""Parts of tracker that need more packages than it is installed with: the extras of its distribution."""
+"""The extras of tracker's distribution: parts that need packages which a plain installation lacks."""
 
 from __future__ import annotations
 
 COMMAND = "tracker.__main__:run"
-"""What the command ``tracker`` runs. The distribution that has such a command is this one."""
+"""The entry point of the command ``tracker``. It identifies the distribution that holds tracker."""
 
 UNKNOWN = "storyfold"
-"""The distribution's name where the package is imported without being installed."""
+"""The name of the distribution, for a package that is imported without being installed."""
 
 
 def needed(extra: str) -> str:
     """Returns ``the extra serve: pip install 'storyfold[serve]'``, for an error text.
 
-    pip takes an installed distribution as it is and adds the packages of the extra, from whichever place the
-    distribution came.
+    pip keeps a distribution that is installed, wherever it came from, and adds the packages of the extra.
     """
     return f"the extra {extra}: pip install '{distribution()}[{extra}]'"
 

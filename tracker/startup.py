@@ -1,9 +1,9 @@
-"""What makes a short command start fast: Python's own SHA-256 (FIPS 180-4), and no garbage collection meanwhile.
+"""Let a short command start fast: with Python's own SHA-256 (FIPS 180-4), and without garbage collection.
 
 An editor waits for ``tracker add``. It takes 1.05 times as long with OpenSSL's SHA-256 from the start, and 1.08
 times as long with the garbage collector on during imports (80 interleaved pairs, pinned CPU, byte code written).
 
-OpenSSL's SHA-256 hashes three times as fast and takes 4 ms to load, which pays for ``MANY`` lines or more. Python
+OpenSSL's SHA-256 hashes three times as fast and takes 4 ms to load, which pays from ``MANY`` lines on. Python
 has its own in a private module, which the standard library's ``random`` uses in the same way. A Python that lacks
 it gets OpenSSL's; the hashes are the same.
 """
@@ -23,7 +23,7 @@ _seen = 0
 
 
 class Digest(Protocol):
-    """The result of hashing."""
+    """A computed hash, as bytes or as hexadecimal text."""
 
     def digest(self) -> bytes: ...
 
@@ -34,22 +34,22 @@ Hash = Callable[[bytes], Digest]
 
 
 def for_lines(number: int) -> Hash:
-    """The implementation for this many more lines. All lines that the process has read count: a process that reads
-    many short streams has many lines to read, too."""
+    """Returns the implementation for this many more lines. All lines that the process has read count, because a
+    process may read many short streams."""
     global _seen
     _seen += number
     return for_many() if _seen >= MANY else sha256
 
 
 def for_many() -> Hash:
-    """OpenSSL's implementation."""
+    """Returns OpenSSL's implementation."""
     from hashlib import sha256
 
     return sha256
 
 
 def for_few() -> Hash:
-    """Python's own implementation, or OpenSSL's in a Python that has none."""
+    """Returns Python's own implementation, or OpenSSL's in a Python that has none."""
     for module in ("_sha2", "_sha256"):  # from Python 3.12 on, and before
         with contextlib.suppress(ImportError, AttributeError):
             return cast(Hash, import_module(module).sha256)
@@ -65,6 +65,6 @@ def pause_collection() -> None:
 
 
 def resume_collection() -> None:
-    """Switches the garbage collector on again. It will not look at the objects that there are by now."""
+    """Switches the garbage collector on again. It ignores the objects that exist by then."""
     gc.freeze()
     gc.enable()

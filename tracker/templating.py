@@ -24,8 +24,8 @@ from tracker.text.names import folder_name
 
 
 class Compiled(FileSystemBytecodeCache):
-    """Keeps bytecode in ``folder``. An entry is valid for a template's text and for ``options``, those of the
-    environment."""
+    """A cache of bytecode in ``folder``. An entry is valid for one text of a template and for ``options``, those
+    of the environment."""
 
     def __init__(self, folder: str, options: Mapping[str, object]) -> None:
         super().__init__(folder, "%s")
@@ -44,7 +44,7 @@ class Compiled(FileSystemBytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """As jinja2 does, but every user of the machine may read the file."""
+        """Writes the file as jinja2 does, but lets every user of the machine read it."""
         if not sys.dont_write_bytecode:
             with contextlib.suppress(OSError):
                 os.makedirs(self.directory, exist_ok=True)
@@ -60,8 +60,8 @@ def template(name: str) -> Template:
 
 @cache
 def environment() -> Environment:
-    """The templates, with everything in them escaped unless it is marked safe."""
-    installed = os.stat(jinja2.__file__).st_mtime_ns  # another jinja may run another bytecode
+    """Returns the environment of the templates. It escapes every value that is not marked safe."""
+    installed = os.stat(jinja2.__file__).st_mtime_ns  # another version may need other bytecode
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -78,5 +78,5 @@ def environment() -> Environment:
 
 
 def _within(address: str, url: str, root: str = "") -> str:
-    """Returns the address relative to a page; ``url`` is that of the site, ``root`` the page's way to its root."""
+    """Returns the address relative to a page; ``url`` is the site's address, ``root`` the page's path to it."""
     return f"{root}{address.removeprefix(url)}"
