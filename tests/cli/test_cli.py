@@ -134,7 +134,7 @@ def test_the_version_is_told(cli: Cli) -> None:
         (["add", "retraction", "story", "T"], "retraction has a command of its own: tracker retract --help"),
         (["add", "redaction", "story", "T"], "redaction has a command of its own: tracker redact --help"),
         (["add", "update", "story", "T", "--bdy", "x"], "--body"),
-        (["add", "suspension", "story", "T"], "missing: --subject (who is suspended)"),
+        (["add", "suspension", "story", "T"], "missing: --subject (the party that is suspended)"),
         (["add", "update", "story"], "missing: TITLE (what happened, in one line)"),
         (["open", "other"], "missing: --title (the story's title)"),
         (["open"], "missing: STORY (its short name, such as tiktok-openai)"),

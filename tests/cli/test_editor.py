@@ -89,7 +89,7 @@ def test_what_is_filled_in_is_recorded(cli: Cli, desk: Workspace, story: Path, t
     }
     (form,) = typist.saw
     assert form.startswith(
-        "# update in story: A development that changes nothing of what stands: context, colour, background.\n"
+        "# update in story: A development that changes no state of the story: context, colour, background.\n"
         "# Save the file and close it to record it; leave it as it is to record nothing.\n\n"
         'title = ""  # what happened, in one line (required)\n'
     )

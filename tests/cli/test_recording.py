@@ -178,7 +178,9 @@ def test_a_batch_as_json(cli: Cli, desk: Workspace, story: None) -> None:
 
 def test_a_party_that_is_nearly_another(cli: Cli, story: None) -> None:
     (sentence,) = advice(cli("add", "update", "story", "T", "--party", "Bytedance"))
-    assert sentence.startswith("Bytedance is nearly called like ByteDance; if that is meant, correct it")
+    assert sentence.startswith(
+        "Bytedance is spelt almost like ByteDance; if you mean that party, correct the name"
+    )
 
 
 def test_a_source_that_was_cited_already(cli: Cli, story: None) -> None:
@@ -199,8 +201,8 @@ def test_the_same_title_twice(cli: Cli, story: None, by_the_clock: FixedClock) -
     by_the_clock.instant += timedelta(minutes=2)
     (sentence,) = advice(cli("add", "update", "story", "they deny it"))
     assert sentence == (
-        "#4, recorded 2 minutes earlier, has the same title; if this is one too many, tracker retract story#5"
-        " takes it back"
+        "#4, recorded 2 minutes earlier, has the same title; if this event repeats it, withdraw it with"
+        " tracker retract story#5"
     )
     by_the_clock.instant += timedelta(minutes=61)
     assert advice(cli("add", "update", "story", "They deny it")) == []

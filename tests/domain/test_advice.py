@@ -115,7 +115,8 @@ def test_a_slip_of_an_alias_leads_to_the_name() -> None:
 def test_the_advice_says_what_to_do_about_it(story: Stream) -> None:
     story.add("update", "One", parties=["OpenAI"])
     assert advice(story, parties=["Open AI", "Micron"]) == [
-        "Open AI is nearly called like OpenAI; if that is meant, correct it, and make it an alias in parties.toml"
+        "Open AI is spelt almost like OpenAI; if you mean that party, correct the name, and add an alias to"
+        " parties.toml"
     ]
     assert advice(story, title="Other news", parties=["Open AI"]) == []
 
@@ -126,8 +127,8 @@ def test_the_advice_says_what_to_do_about_it(story: Stream) -> None:
 def test_the_same_title_within_the_hour_may_be_one_too_many(story: Stream) -> None:
     story.add("update", "News")
     assert advice(story, title="NEWS") == [
-        "#2, recorded 1 second earlier, has the same title; if this is one too many, tracker retract story#3"
-        " takes it back"
+        "#2, recorded 1 second earlier, has the same title; if this event repeats it, withdraw it with"
+        " tracker retract story#3"
     ]
 
 

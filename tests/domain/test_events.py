@@ -95,7 +95,7 @@ def test_whatever_opens_can_be_closed() -> None:
 @pytest.mark.parametrize(
     ("cls", "name", "expected"),
     [
-        (TYPES["suspension"], "subject", Field("subject", "party", "who is suspended", True)),
+        (TYPES["suspension"], "subject", Field("subject", "party", "the party that is suspended", True)),
         (TYPES["suspension"], "until", Field("until", "date", "its announced end", False)),
         (TYPES["update"], "minor", Field("minor", "flag", "keep it out of the feeds", False)),
         (TYPES["opened"], "format", Field("format", "other", "", False)),

@@ -148,27 +148,27 @@ def test_a_form_reads_like_a_page() -> None:
         "\n"
         'why = ""  # why, for the readers\n'
         'title = "They \\"pay\\""  # what happened, in one line (required)\n'
-        'claim = ""  # what is claimed; left out, the title says it\n'
+        'claim = ""  # the claim; by default the title\n'
         'about = ""  # the earlier report that this one corroborates\n'
         'occurred = "last year"  # when it occurred, as precisely as is known\n'
-        'occurred_as = ""  # the source\'s own words for that\n'
+        'occurred_as = ""  # the source\'s own words for that date\n'
         "parties = [\n"
         '  "ByteDance",\n'
         '  "OpenAI",\n'
-        "]  # who is involved; a list of texts\n"
-        'closes = ""  # the development that opened what this one ends\n'
+        "]  # the parties involved; a list of texts\n"
+        'closes = ""  # the development that opened the situation which this one ends\n'
         "minor = true  # keep it out of the feeds\n"
         '# figures: one text each, such as "Azure revenue growth=29 % expected 30..31"\n'
         "figures = [\n"
         '  "payment=20 million USD",\n'
         '  "growth=29 % expected 30..31",\n'
         "]\n"
-        "# body: more, in Markdown\n"
+        "# body: more text, in Markdown\n"
         "body = '''\nOne\n\ntwo\tthree\n'''\n"
         "\n# Where it was read. For another source, copy these lines.\n"
         "[[sources]]\n"
         'url = "https://a.example/"  # address, http or https\n'
-        'publisher = ""  # who published it\n'
+        'publisher = ""  # name of the publisher\n'
         'title = ""  # its headline\n'
         'published = ""  # when it was published\n'
         'quote = "says\\nA"  # verbatim quotation\n'
@@ -183,7 +183,7 @@ def test_a_form_reads_like_a_page() -> None:
 
 def test_a_title_may_be_left_to_the_rest() -> None:
     """Where the type makes a sentence of it; elsewhere it is required."""
-    told = "what happened, in one line; left out, it follows from the rest\n"
+    told = "what happened, in one line; by default a sentence made from the other fields\n"
     assert f'title = ""  # {told}' in form(Suspension).text({})
     assert 'title = ""  # what happened, in one line (required)\n' in form(Update).text({})
     assert "title" not in read(form(Suspension).text({}), Suspension)

@@ -1,1 +1,1 @@
-"""Events, what they do to a story, and the chain that proves their order. No disk, clock or network."""
+"""Events, their effects on a story, and the hash chain that proves their order. No disk, clock or network."""

@@ -1,4 +1,5 @@
-"""What is worth a look about an event that was, or is about to be, recorded. Nothing here refuses anything.
+"""Advice to the editor on an event that is to be recorded, such as a party that may be misspelt. It refuses
+nothing.
 
 An ``Adviser`` follows a story as it grows, so that advice on each of a thousand events takes one pass over them.
 """
@@ -22,20 +23,22 @@ LEGAL_FORMS = frozenset(
         *("ag", "bv", "gmbh", "nv", "sa", "se"),
     }
 )
-"""What a company's name may end in or not."""
+"""Words at the end of a company's name that a comparison of names leaves out."""
 
 LONG_ENOUGH = 5
-"""Letters of a word in which one that differs is likely to be a slip: EU and UK, Iran and Iraq are no slips."""
+"""The shortest word, in letters, in which one different letter is likely to be a slip. EU and UK, and Iran and
+Iraq, are different names."""
 
 MOST_ANSWERED = 3
-"""Expectations that are said to be answered, perhaps, by one event."""
+"""The largest number of expectations that the advice on one event names."""
 
 SOON = 3_600
-"""Seconds within which the same title is likely to be the same development, and the same source one sitting."""
+"""Seconds within which two events with the same title are likely to be one development, and two events with the
+same source are likely to be recorded from one reading of it."""
 
 
 class Adviser:
-    """Knows what has been recorded of a story: its parties, titles and sources."""
+    """The parties, titles, sources and expectations of a story, and the advice that follows from them."""
 
     def __init__(self, slug: str, developments: Iterable[Development], directory: Directory) -> None:
         self.slug = slug
@@ -53,7 +56,7 @@ class Adviser:
             self.take(development.seq, development.event)
 
     def take(self, seq: int, event: Event) -> None:
-        """Goes on to the next event of the story."""
+        """Takes in the next event of the story."""
         if not isinstance(event, Occurrence):
             return
         self._meet(event.parties)
@@ -69,7 +72,7 @@ class Adviser:
         self._parties.update(dict.fromkeys(parties))
 
     def _index(self) -> None:
-        """Sorts the parties met since the last time by how they are spelt; most events name none that is new."""
+        """Indexes the spellings of the parties that are new since the last call. Most events name no new party."""
         for party in islice(self._parties, self._indexed, None):
             words = _words(party)
             self._spelt["".join(words)] = party
@@ -77,7 +80,8 @@ class Adviser:
         self._indexed = len(self._parties)
 
     def on(self, event: Event, story: Story) -> list[str]:
-        """Sentences about an event that is not taken yet. ``story`` is how it stands with it."""
+        """Returns sentences of advice on an event that ``take`` has not seen yet. ``story`` includes that
+        event."""
         if not isinstance(event, Occurrence):
             return []
         return [
@@ -88,8 +92,8 @@ class Adviser:
         ]
 
     def near_miss(self, party: str) -> str:
-        """The known party of which this seems to be another spelling; empty where it is known itself, or seems to
-        be somebody else."""
+        """Returns the known party of which this name seems to be another spelling. The text is empty if the name
+        is known itself, or resembles no known party."""
         if party in self._parties or self.directory.knows(party):
             return ""
         self._index()
@@ -101,38 +105,40 @@ class Adviser:
 
     def _near_misses(self, parties: Sequence[str]) -> list[str]:
         return [
-            f"{party} is nearly called like {near}; if that is meant, correct it, and make it an alias in"
+            f"{party} is spelt almost like {near}; if you mean that party, correct the name, and add an alias to"
             " parties.toml"
             for party in parties
             if (near := self.near_miss(party))
         ]
 
-    def _repeated(self, event: Occurrence, seq_of_it: int) -> list[str]:
+    def _repeated(self, event: Occurrence, own_seq: int) -> list[str]:
         seq, earlier = self._titles.get(event.title.casefold(), (0, event))
         if not seq or not self._is_soon_after(earlier, event):
             return []
         return [
-            f"#{seq}, recorded {apart(earlier.recorded, event.recorded)} earlier, has the same title; if this is"
-            f" one too many, tracker retract {self.slug}#{seq_of_it} takes it back"
+            f"#{seq}, recorded {apart(earlier.recorded, event.recorded)} earlier, has the same title; if this"
+            f" event repeats it, withdraw it with tracker retract {self.slug}#{own_seq}"
         ]
 
     def _cited_before(self, event: Occurrence) -> list[str]:
-        """Somebody who types several developments from one article, one after the other, knows that."""
+        """Returns advice on sources that an earlier event cites. The sources of an event recorded just before are
+        left out, because an editor who records several developments from one article knows that."""
         last = self._last
-        at_it = {each.url for each in last.sources} if last and self._is_soon_after(last, event) else set()
+        just_cited = {each.url for each in last.sources} if last and self._is_soon_after(last, event) else set()
         return [
             f"{source.url} is cited by #{self._cited[source.url]} already"
             for source in event.sources
-            if source.url and source.url in self._cited and source.url not in at_it
+            if source.url and source.url in self._cited and source.url not in just_cited
         ]
 
     def _is_soon_after(self, earlier: Event, later: Event) -> bool:
         return seconds_apart(earlier.recorded, later.recorded) <= SOON
 
     def _answered(self, event: Occurrence, story: Story) -> list[str]:
-        """Of many that this may answer, the first few: an editor who is told of all of them reads none."""
+        """Returns advice on the expectations that this event may answer. It names the first few only, because an
+        editor does not read a long list."""
         if isinstance(event.effect, Opens) and event.effect.listed != SITUATIONS:
-            return []  # it asks for more, and settles nothing
+            return []  # a question or an expectation answers no other
         asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
         expected = (story.situation(id) for id in asked if id != event.closes)
         answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
@@ -150,8 +156,8 @@ def _may_answer(event: Occurrence, expected: Situation) -> bool:
 
 @lru_cache(10_000)
 def _words(name: str) -> tuple[str, ...]:
-    """The words of a name by which spellings of it are compared: without case, accents and punctuation, an article
-    in front, or the legal form behind."""
+    """Returns the words of a name in lower case, for comparing spellings. Accents, punctuation, an article in
+    front and a legal form at the end are left out."""
     letters = name.casefold().replace("&", " and ")
     joined = re.sub("[.'’]", "", letters if letters.isascii() else _without_accents(letters))
     words = re.sub(r"[\W_]+", " ", joined).split()
@@ -163,19 +169,19 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _without_accents(text: str) -> str:
-    import unicodedata  # a millisecond, and most names have none
+    import unicodedata  # it takes a millisecond, and most names have no accents
 
     return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def _initials(words: Sequence[str]) -> str:
-    """The letters that names which differ by a slip have in common."""
+    """Returns the first letters of the words. Names that differ by a slip have the same ones."""
     return "".join(word[:1] for word in words)
 
 
 def _is_slip(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether, of two names with the same initials, all words are the same but one long one, and that but for a
-    letter, or two in each other's place. Digits and first letters tell names apart; they are no slips."""
+    """Whether two names with the same initials differ in one long word only, and there in one letter or in two
+    neighbouring letters that are swapped. A different digit or first letter makes a different name."""
     different = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
     if len(different) != 1:
         return False

@@ -1,29 +1,29 @@
-"""Events to developments: each event as it stands after everything later that was said about it.
+"""Make events into developments: each event as it stands after all later amendments to it.
 
-An amendment names its target by id. What happens where amendments meet:
+An amendment names its target by id. The cases in which amendments meet:
 
 =========================================  ===============================================================
-case                                       what stands
+case                                       result
 =========================================  ===============================================================
 a field corrected twice                    the later correction
 a correction retracted                     the target as if that correction had never been made
 a retraction retracted                     the target stands again
 a retracted development corrected          it stays withdrawn; its text is the corrected one
-the opener of a closed situation           the situation never was; the closer stays, and ends nothing
+the opener of a closed situation           the situation is gone; the closer stays, and ends nothing
 retracted
-a correction of an amendment               none: refused when appended (retract it and correct again)
+a correction of an amendment               refused when appended (retract it and correct again)
 the first report of a claim retracted      the claim rests on the other reports; without any, it is retracted
-a development redacted                     its text and effects are gone, whatever else was said of it
+a development redacted                     its text and effects are gone, whatever other amendments it has
 a correction redacted                      the target as if that correction had never been made
 a retraction redacted                      its reason is gone; the target stays withdrawn
-a redaction redacted                       its text is gone, and what it removed stays removed: that is in its
-                                           head
-a redaction retracted                      none: refused when appended
-a correction that its target's type        none; ``verify`` reports it
+a redaction redacted                       its text is gone; its target stays removed, because its head names it
+a redaction retracted                      refused when appended
+a correction that its target's type        it has no effect; ``verify`` reports it
 does not allow
 =========================================  ===============================================================
 
-Pure. An amendment acts on earlier events only, so what is known at any time is a prefix of the log, amended.
+This module is pure. An amendment acts on earlier events only. So the story as known at any time is made from the
+events up to that time.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ from tracker.text.dates import Recorded
 STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
 
 UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was")
-"""Fields that say how an event came into the log; they are what they are."""
+"""Fields that say how an event came into the log. No correction may change them."""
 
 
 class FieldChange(NamedTuple):
-    """What a correction did to one field; plain values, None where the field says nothing. ``kind`` is the
-    field's."""
+    """The change of one field by a correction. ``before`` and ``after`` are plain values, None if the field is
+    empty. ``kind`` is the field's kind."""
 
     field: str
     before: Any
@@ -66,7 +66,7 @@ class FieldChange(NamedTuple):
 
 
 class Amended(Struct, frozen=True, gc=False):
-    """One amendment as its target remembers it. ``seq`` is the amendment's own place."""
+    """An amendment in effect, as kept with its target. ``seq`` is the amendment's own number in the log."""
 
     seq: int
     id: str
@@ -79,9 +79,9 @@ class Amended(Struct, frozen=True, gc=False):
 class Development(Struct, frozen=True, gc=False):
     """An event as it stands.
 
-    ``event`` is the event with the corrections applied, ``original`` as it was appended. ``standing`` is
-    ``stands``, ``corrected``, ``retracted`` or ``redacted``; ``amendments`` are those in effect. An amendment
-    has a ``target``: the place of the event it is about.
+    ``event`` is the event with the corrections applied, ``original`` the event as it was appended. ``standing`` is
+    ``stands``, ``corrected``, ``retracted`` or ``redacted``. ``amendments`` are those in effect. ``target`` is the
+    number of the event that an amendment is about, 0 for other events.
     """
 
     seq: int
@@ -102,6 +102,7 @@ class Development(Struct, frozen=True, gc=False):
 
     @property
     def title(self) -> str:
+        """The event's title. An amendment's title names its type and its target."""
         if isinstance(self.event, Occurrence):
             return self.event.title
         if isinstance(self.event, Redacted):
@@ -111,14 +112,15 @@ class Development(Struct, frozen=True, gc=False):
 
 
 def target_of(event: Event) -> str:
-    """The id of the event that this one amends; empty for one that amends nothing."""
+    """Returns the id of the event that this one amends, or an empty string."""
     if isinstance(event, Redacted):
         return event.about
     return str(getattr(event, event.target_field)) if isinstance(event, Amendment) else ""
 
 
 def amend(events: Sequence[Event]) -> list[Development]:
-    """The developments of a stream, one for each of its events (all of them from the first), in log order."""
+    """Returns one development for each event, in log order. ``events`` are all events of a stream from the
+    first."""
     amending = [(seq, event) for seq, event in enumerate(events, 1) if type(event) in _AMENDING]
     developments = [Development(seq, event, event) for seq, event in enumerate(events, 1)]
     if not amending:
@@ -136,14 +138,14 @@ def amend(events: Sequence[Event]) -> list[Development]:
 
 
 def single(seq: int, event: Event) -> Development:
-    """The development of an event that nothing has been said about yet, and that amends nothing."""
+    """Returns the development of an event that has no amendments and amends no event."""
     return Development(seq, event, event, REDACTED if isinstance(event, Redacted) else STANDS)
 
 
 def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
-    """The event with these fields changed (None: as if never given). Raises BadInput, Unknown.
+    """Returns the event with these fields changed (None empties a field). Raises BadInput, Unknown.
 
-    What only ``codec.check`` refuses was refused when the correction was appended.
+    The rules of ``values.check`` are not applied here: ``decide`` applied them when the correction was appended.
     """
     for field in changes:
         if field in UNCORRECTABLE:
@@ -158,8 +160,8 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
 
 
 def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, str]:
-    """What a corrected field said and says, for readers; ``nothing`` where it is empty. ``places`` are those of
-    the story's events by id, for what refers to one."""
+    """Returns a corrected field's values before and after in words; ``nothing`` is an empty value. ``places`` maps
+    the ids of the story's events to their numbers, for fields that refer to an event."""
     return in_words(change.kind, change.before, places), in_words(change.kind, change.after, places)
 
 
@@ -169,10 +171,11 @@ _AMENDING = frozenset((Correction, Retraction, Redaction, Redacted))
 def _amendments_in_effect(
     events: Sequence[Event], amending: Sequence[tuple[int, Event]], place: Mapping[str, int]
 ) -> dict[str, list[tuple[int, Event]]]:
-    """By target's id, the amendments that no later one has undone, each with its place. ``amending`` are those
-    events that may be amendments, in order, with theirs.
+    """Returns the amendments that no later one undoes, each with its number, by the id of their target.
+    ``amending`` are the events that may be amendments, with their numbers, in log order.
 
-    From the last event to the first: by the time an amendment is met, all that could undo it has been seen.
+    The loop goes from the last event to the first, so that it sees a retraction before the amendment which that
+    retraction undoes.
     """
     undone: set[str] = set()
     removed: set[str] = set()
@@ -196,7 +199,7 @@ def _amendments_in_effect(
 
 
 def remains(event: Event) -> Redacted:
-    """What is left of an event whose text is removed."""
+    """Returns the event as it is after its text is removed."""
     if isinstance(event, Redacted):
         return event
     return Redacted(
@@ -210,6 +213,7 @@ def remains(event: Event) -> Redacted:
 
 
 def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
+    """Returns the development of an event that has these amendments, each with its number."""
     standing, current, seen = STANDS, event, []
     for place, amendment in amendments:
         changes: tuple[FieldChange, ...] = ()

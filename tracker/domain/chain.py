@@ -3,7 +3,7 @@
 A stream is a file of lines, each ended by LF. A line has three parts::
 
     {"id":"…","type":"correction","recorded":"…","corrects":"…",   head: it is never removed
-    "editor":"…","changes":{…},"why":"…","salt":"<32 hex>"   text: all that the event says, and 128 random bits
+    "editor":"…","changes":{…},"why":"…","salt":"<32 hex>"   text: the other fields, and 128 random bits
     ,"hash":"<64 hex>"}⏎                                            ending: 76 bytes
 
     digest      = SHA-256(text)
@@ -16,9 +16,9 @@ rewritten. ``docs/format.md`` is the specification for outsiders.
 Nothing here parses JSON. Rules that all functions keep:
 
 - A line is split by its grammar before anything is hashed. The head is the longest match from byte 0.
-- No line is believed about another line. A redaction names one line to remove, in its own head, and says nothing
-  else.
-- Only ``removed`` in the middle makes a shell, and only a redaction further down allows one.
+- A line makes no trusted statement about another line. A redaction names one line to remove, in its own head, and
+  states nothing else about it.
+- A line is a shell only if it has ``removed`` in the middle, and only a redaction further down allows one.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ MAX_LINE = 256 * 1024
 """Longest line in bytes, the LF included."""
 
 START = sha256(b"tracker/2\n").digest()
-"""The 32 bytes that the first line of every stream follows."""
+"""The 32 bytes that take the place of a previous hash for the first line of every stream."""
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 MOST_IN_TYPE = 40
 """Longest name of a type in bytes."""
 
 AMENDS = {"correction": "corrects", "retraction": "retracts", "redaction": "redacts"}
-"""By type, the name in an amendment's head that has the id of the line which it amends."""
+"""The types of amendments, each with the name in its head that holds the id of the amended line."""
 
 RESTORE = "Restore the file from a copy"
-"""What helps against a line that is not what was appended."""
+"""The next step for a line that is not as it was appended."""
 
 NAMES = ("id", "type", "recorded", "format", *AMENDS.values(), "minor")
 """The names that a head may have, in their order."""
 
 RESERVED = frozenset([*NAMES, "removed", "hash"])
-"""Names that no text has at its top level: those of the head and of the ending, and a shell's."""
+"""Names that the top level of a text may not have: those of the head, of the ending and of a shell."""
 
 FIRST_TYPES = ("opened", "desk")
-"""The types that begin a stream: of a story, and of what the desk publishes about itself. No later line is
-opened."""
+"""The types that begin a stream: ``opened`` a story, ``desk`` the desk's own publications. No later line has the
+type ``opened``."""
 
-# Possessive repetitions (++, }+) match the same heads, and take an eighth less time.
+# Possessive repetitions (++, }+) match the same heads in an eighth less time.
 _UUID = UUID.replace("}", "}+").encode()
 _TYPE = rb"[a-z]++(?:-[a-z]++)*+"
 _TIME = rb"[0-9]{4}+-[0-9]{2}+-[0-9]{2}+T[0-9]{2}+:[0-9]{2}+:[0-9]{2}+\.[0-9]{3}+Z"
@@ -76,13 +76,13 @@ _PLAIN_HEAD = re.compile(
     rb'(?!"format":2,|"(?:corrects|retracts|redacts)":")(?:"minor":true,)?'
     % (_UUID, "|".join((*AMENDS, *FIRST_TYPES)).encode(), _TYPE, _TIME)
 )
-"""The head of a line that neither begins a stream nor amends: its time. Most lines have one, and reading is faster
-where they are told by an expression of their own."""
+"""The head of a line that neither begins a stream nor amends, with its time as a group. Most lines have such a
+head, and this expression of their own makes reading faster."""
 _AMENDING_HEAD = re.compile(
     rb'\{"id":"%b","type":"(?:(correction)|(retraction)|redaction)","recorded":"(%b)",'
     rb'"(?(1)corrects|(?(2)retracts|redacts))":"(%b)",(?!"minor":true,)' % (_UUID, _TIME, _UUID)
 )
-"""The head of an amendment: after two groups that choose, its time and its target."""
+"""The head of an amendment. Two groups choose the type; the next two are the time and the target."""
 
 
 _PARTS = (
@@ -90,10 +90,10 @@ _PARTS = (
     ("type", b'","type":"', _TYPE, "the name of a type, which has small letters and hyphens only"),
     ("recorded", b'","recorded":"', _TIME, "an instant in UTC, such as 2024-07-30T19:05:00.000Z"),
 )
-"""The parts that every head begins with: the name, the bytes before the value, the value's grammar, and that in
-words."""
+"""The parts that every head begins with: the name, the bytes before the value, the value's grammar, and the
+grammar in words."""
 _MOST_SHOWN = 40
-"""Characters of a value that a message repeats."""
+"""The largest number of characters of a value that a message repeats."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
@@ -108,8 +108,11 @@ _ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
 
 
 class LineParts(NamedTuple):
-    """A stored line, taken apart. ``middle`` is its text, or what a shell has instead. ``target`` is the id of the
-    line that it amends, or empty. ``digest`` is the digest that a shell says, or empty."""
+    """The parts of a stored line.
+
+    ``middle`` is its text, or a shell's ``"removed":"…"``. ``target`` is the id of the line that it amends, or
+    empty. ``digest`` is the digest (32 bytes) in a shell, empty for a full line.
+    """
 
     head: bytes
     middle: bytes
@@ -126,7 +129,7 @@ class LineParts(NamedTuple):
 
     @property
     def digest_of_text(self) -> bytes:
-        """The 32 bytes of the text's digest, of a full line or a shell."""
+        """The digest of the text (32 bytes), of a full line or a shell."""
         return self.digest or sha256(self.middle).digest()
 
 
@@ -134,10 +137,10 @@ class LineParts(NamedTuple):
 
 
 def split(line: bytes) -> LineParts:
-    """The parts of a stored line, LF included. Raises CorruptLog with the rule that the line breaks, without a
-    place.
+    """Returns the parts of a stored line (LF included). Raises CorruptLog with the rule that the line breaks,
+    without a place.
 
-    Whether the hash follows from the line before is not looked at.
+    It does not check that the hash follows from the line before.
     """
     found = _HEAD.match(line)
     if not found:
@@ -164,7 +167,7 @@ def split(line: bytes) -> LineParts:
 
 
 def _broken_head(line: bytes) -> str:
-    """Which part of the head is wrong in a line that does not begin with a head."""
+    """Returns a message that names the wrong part of the head, for a line that does not begin with a head."""
     if line.startswith(_BYTE_ORDER_MARK):
         return "begins with a byte order mark, the bytes EF BB BF. Remove them, or restore the file from a copy"
     end = 0
@@ -174,14 +177,15 @@ def _broken_head(line: bytes) -> str:
             return f"{name}: is not where format 2 wants it: id, type and recorded, in this order. {RESTORE}"
         value = line[start:].partition(b'"')[0]
         if not re.fullmatch(grammar, value):
-            said = shown(value.decode("utf-8", "replace"), _MOST_SHOWN)
-            return f"{name}: {said!r} is not {wanted}. {RESTORE}"
+            quoted = shown(value.decode("utf-8", "replace"), _MOST_SHOWN)
+            return f"{name}: {quoted!r} is not {wanted}. {RESTORE}"
         end = start + len(value)
     return f"recorded: no comma follows it, so that the head has no end. {RESTORE}"
 
 
 def _head_fault(found: re.Match[bytes]) -> str:
-    """Which rule a head breaks that its regular expression does not hold; empty where it breaks none."""
+    """Returns a message with the rule that a head breaks although it matches the expression; empty if it breaks
+    none."""
     kind, amends = found["type"].decode(), (found["amends"] or b"").decode()
     if len(kind) > MOST_IN_TYPE:
         return f"type: takes more than {MOST_IN_TYPE} bytes"
@@ -193,8 +197,7 @@ def _head_fault(found: re.Match[bytes]) -> str:
 
 
 def _other_format(middle: bytes) -> str:
-    """What is said of the first line that has this after its head, if it is of another format; empty if it is
-    not."""
+    """Returns a message if a first line with these bytes after its head has another line format; empty if not."""
     if b'"format":1,' in middle:
         return UPGRADE
     found = re.match(rb'"format":([0-9]{1,4}),', middle)
@@ -207,11 +210,11 @@ UPGRADE = (
     "is written in format 1, in which a forged redaction could hide that history was rewritten."
     " Run tracker log upgrade"
 )
-"""What a reader is told about a log of format 1."""
+"""The message about a log in format 1."""
 
 
 def _split_if_whole(line: bytes) -> LineParts | None:
-    """The parts of a line that keeps the grammar."""
+    """Returns the parts of a line, or None if it breaks the grammar."""
     try:
         return split(line)
     except CorruptLog:
@@ -219,12 +222,12 @@ def _split_if_whole(line: bytes) -> LineParts | None:
 
 
 def id_of(line: bytes) -> str:
-    """The id that a stored line begins with."""
+    """Returns the id at the beginning of a stored line."""
     return line[_ID].decode("ascii", "replace")
 
 
 def hash_of(line: bytes) -> bytes:
-    """The 32 bytes that the line's own ending says; empty where the line does not end with a hash."""
+    """Returns the hash (32 bytes) in the ending of a line; empty if the line does not end with a hash."""
     found = _HASH.fullmatch(line[-_ENDING:])
     return bytes.fromhex(found[1].decode()) if found else b""
 
@@ -236,7 +239,7 @@ def is_shell(line: bytes) -> bool:
 
 
 def is_redaction(line: bytes) -> bool:
-    """Whether the line is a redaction: by its head only."""
+    """Whether the line is a redaction. It looks at the head only."""
     return line.startswith(_REDACTION, _TYPE_AT)
 
 
@@ -244,8 +247,8 @@ def is_redaction(line: bytes) -> bool:
 
 
 def join(head: bytes, middle: bytes, digest: bytes, previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
-    """The line of these parts that follows ``previous``, and the 32 bytes of its hash. Raises BadInput where it
-    would be longer than MAX_LINE."""
+    """Returns the line with these parts that follows the hash ``previous``, and its own hash (32 bytes). Raises
+    BadInput if the line would be longer than MAX_LINE."""
     if (length := len(head) + len(middle) + _ENDING) > MAX_LINE:
         raise BadInput(f"the event takes {length:,} bytes; a line may have {MAX_LINE:,}. Shorten its texts")
     following = hashed(b"%b%b%b" % (previous, head, digest)).digest()
@@ -253,40 +256,42 @@ def join(head: bytes, middle: bytes, digest: bytes, previous: bytes, hashed: Has
 
 
 def seal(head: bytes, text: bytes, previous: bytes, hashed: Hash = sha256) -> tuple[bytes, bytes]:
-    """The full line of a head and a text that follows ``previous``, and the 32 bytes of its hash."""
+    """Returns the full line with this head and text that follows the hash ``previous``, and its own hash (32
+    bytes). Raises BadInput as ``join`` does."""
     return join(head, text, hashed(text).digest(), previous, hashed)
 
 
 def follows(previous: bytes, line: bytes) -> bytes:
-    """The hash (32 bytes) of a line that keeps the grammar and follows ``previous``; empty for any other line."""
+    """Returns the hash (32 bytes) of a line that keeps the grammar and follows the hash ``previous``; empty for
+    any other line."""
     parts = _split_if_whole(line)
     return _following(previous, line, parts) if parts else b""
 
 
 def _following(previous: bytes, line: bytes, parts: LineParts) -> bytes:
-    """The hash (32 bytes) of a line of these parts if it follows ``previous``; empty if it does not."""
+    """Returns the hash (32 bytes) of a line with these parts if it follows the hash ``previous``; empty if not."""
     following = sha256(b"%b%b%b" % (previous, parts.head, parts.digest_of_text)).digest()
     return following if line[-_ENDING:] == b',"hash":"%b"}\n' % hexlify(following) else b""
 
 
 def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
-    """The lines as they come, each checked to keep the grammar, to follow the line before it, to be recorded no
-    earlier, and to amend an earlier line if it amends one.
+    """Yields the lines after a check of each: it keeps the grammar, follows the line before it, is recorded no
+    earlier than that, and names an earlier line if it amends.
 
-    ``place`` is the file's name for messages. Raises CorruptLog at the first line that does not, and at a shell
-    that no redaction further down names.
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that fails a check, and at a
+    shell that no redaction further down names.
     """
     previous, hashed = START, for_lines(len(lines))
     plain_head, amending_head, ending = _PLAIN_HEAD.match, _AMENDING_HEAD.match, slice(-77, None)
     earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
-        # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". They are cut by number, for speed;
-        # the quote that closes the salt is compared with the ending.
+        # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". Slices by number are fast. The
+        # quote that closes the salt is compared together with the ending.
         plain = plain_head(line) if number > 1 else None
         found = plain or (amending_head(line) if number > 1 else None)
         if (
             found
-            and line[-118:-109] == b',"salt":"'  # no head has these bytes, so that the salt is in the text
+            and line[-118:-109] == b',"salt":"'  # no head has these bytes, so the salt is in the text
             and not line[-109:-77].translate(None, _HEX)
         ):
             end = found.end()
@@ -316,11 +321,13 @@ _TOO_EARLY = "recorded: {} is before the event above it ({})"
 
 
 def _no_target(parts: LineParts) -> str:
+    """Returns the message about an amendment that names no earlier line."""
     return f"{AMENDS[parts.type]}: {parts.target} is no earlier event of this story"
 
 
 class _Earlier:
-    """The lines of a stream, of which only as many are looked at as a line asks for that names another one."""
+    """The lines of a stream, for checks of lines that name an earlier one. It reads ids only as far as a check
+    needs them."""
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self._lines = lines
@@ -329,14 +336,14 @@ class _Earlier:
         self._removals: dict[str, int] | None = None
 
     def have(self, id: bytes, number: int) -> bool:
-        """Whether a line before that of this number has the id."""
+        """Whether a line before line ``number`` has the id."""
         self._ids.update([line[_ID] for line in self._lines[self._seen : number - 1]])
         self._seen = number - 1
         return id in self._ids
 
     def fault(self, parts: LineParts, number: int) -> str:
-        """What is wrong with a line that keeps the grammar, by its place and by other lines; empty where nothing
-        is."""
+        """Returns a message about a line that keeps the grammar but contradicts its place or another line; empty
+        if it has no such fault."""
         if parts.target and not self.have(parts.target.encode(), number):
             return _no_target(parts)
         if parts.is_shell:
@@ -347,7 +354,7 @@ class _Earlier:
 
 
 def _misplaced(parts: LineParts, *, is_first: bool) -> str:
-    """Why a line cannot stand where it stands, by its head; empty where it can."""
+    """Returns a message about a line whose head does not belong at its place in the stream; empty if it does."""
     if is_first and b'"format":2,' not in parts.head:
         missing = f"format: is missing, so that this is not the first line of a story. {RESTORE}"
         return _other_format(parts.middle) or missing
@@ -362,7 +369,7 @@ UNACCOUNTED = f"lost its text without a redaction: no line of the story removes 
 
 
 def fault(line: bytes, *, is_first: bool = False) -> str:
-    """Why a line that does not follow does not, in a sentence. ``is_first`` says whether it begins a stream."""
+    """Returns a sentence on why a line does not follow the line before. ``is_first``: the line begins a stream."""
     found = _HEAD.match(line)
     if is_first and found and not found["format"] and (message := _other_format(line[found.end() :])):
         return message
@@ -379,11 +386,11 @@ def fault(line: bytes, *, is_first: bool = False) -> str:
 
 
 def check(lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
-    """What is wrong with a stream by the rules that need bytes only (docs/format.md, verifying, steps 1 to 5): the
-    number of the line and a sentence.
+    """Yields the faults of a stream by the rules that need bytes only (docs/format.md, verifying, steps 1 to 5):
+    the number of the line and a sentence.
 
-    After a line that does not follow, the check goes on from the hash that the line itself claims, so that each
-    fault is reported once.
+    After a line that does not follow, the check goes on from the hash in the line itself, so that each fault is
+    reported once.
     """
     previous, last = START, Recorded("")
     ids: dict[str, int] = {}
@@ -410,8 +417,8 @@ def check(lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def _check_time(recorded: Recorded, last: Recorded) -> str:
-    """What is wrong with the time at which a line was recorded; empty where nothing is. ``last`` is the latest
-    time above it."""
+    """Returns a message about a wrong time of recording; empty if the time is right. ``last`` is the latest time
+    above the line."""
     try:
         check_recorded(recorded, field="recorded")
     except BadInput as error:
@@ -423,11 +430,9 @@ def _check_time(recorded: Recorded, last: Recorded) -> str:
 
 
 def removals(lines: Sequence[bytes]) -> dict[str, int]:
-    """The ids that redactions among the lines name, each with the number of the last redaction that does."""
+    """Returns the ids that redactions among the lines name, each with the number of the last redaction of it."""
     found: dict[str, int] = {}
-    at = slice(
-        _TYPE_AT, _TYPE_AT + len(_REDACTION)
-    )  # every reading looks, and startswith takes half as long again
+    at = slice(_TYPE_AT, _TYPE_AT + len(_REDACTION))  # startswith takes half as long again
     for number, line in enumerate(lines, 1):
         if line[at] == _REDACTION:
             head = _HEAD.match(line)
@@ -437,8 +442,8 @@ def removals(lines: Sequence[bytes]) -> dict[str, int]:
 
 
 def shell(line: bytes) -> bytes:
-    """The line without its text: the same head, the digest of the text, the same hash. A shell is given as it is.
-    Raises CorruptLog where the line does not keep the grammar."""
+    """Returns the shell of a line: the same head, the digest of the text, the same hash. A shell is returned as it
+    is. Raises CorruptLog if the line breaks the grammar."""
     parts = split(line)
     if parts.is_shell:
         return line
@@ -446,30 +451,30 @@ def shell(line: bytes) -> bytes:
 
 
 def executed(lines: Sequence[bytes]) -> list[bytes]:
-    """The lines in the form in which they may leave the log: every line that a redaction further down names is a
-    shell, whether its bytes are gone already or not."""
+    """Returns the lines as they may leave the log. Every line that a redaction further down names is a shell, even
+    if the file still has its text."""
     return _with_shells(lines, removals(lines))
 
 
 def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
-    """The lines, with a shell in place of each line that has one of the ids and that a redaction further down
-    names."""
+    """Returns the lines, with a shell in place of each line that has one of the ids and is named by a redaction
+    further down."""
     return _with_shells(lines, {id: number for id, number in removals(lines).items() if id in ids})
 
 
 def _with_shells(lines: Sequence[bytes], named: Mapping[str, int]) -> list[bytes]:
-    """The lines, with a shell in place of each line that is named by a redaction of a higher number."""
+    """Returns the lines, with a shell in place of each line for which ``named`` has the number of a later
+    redaction."""
     if not named:
         return lines if isinstance(lines, list) else list(lines)
     return [
-        _shell_at_once(line) if number < named.get(id_of(line), 0) else line
-        for number, line in enumerate(lines, 1)
+        _shell_of_any(line) if number < named.get(id_of(line), 0) else line for number, line in enumerate(lines, 1)
     ]
 
 
-def _shell_at_once(line: bytes) -> bytes:
-    """The line's shell, also where its text breaks the grammar: a removed text is shown nowhere. A line without a
-    head or a hash is given as it is, for the check of the chain to name it."""
+def _shell_of_any(line: bytes) -> bytes:
+    """Returns the line's shell even if the text breaks the grammar, because a removed text must not be shown. A
+    line without a head or a hash is returned as it is, and the check of the chain refuses it."""
     try:
         return shell(line)
     except CorruptLog:
@@ -481,8 +486,8 @@ def _shell_at_once(line: bytes) -> bytes:
 
 
 def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
-    """The removals that are recorded and not carried out: the number of the redaction, and that of the line which
-    still has its text."""
+    """Returns the removals that are recorded but not finished: the number of the redaction, and the number of the
+    line that still has its text."""
     named = removals(lines)
     if not named:
         return []
@@ -494,7 +499,7 @@ def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
 
 
 def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
-    """What is worth saying of a stream though nothing is wrong with it: the number of the line and a sentence."""
+    """Yields remarks on a stream that are not faults: the number of the line and a sentence."""
     named = removals(lines)
     if not named:
         return
@@ -511,8 +516,8 @@ def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def relinked(line: bytes, recorded: Recorded, previous: bytes) -> tuple[bytes, bytes]:
-    """A stored line as it reads when it was recorded then and follows ``previous``, and the 32 bytes of its hash.
-    Its id, its text and its digest stay. The type need not be known. Raises CorruptLog."""
+    """Returns a stored line with another time of recording, made to follow the hash ``previous``, and its new hash
+    (32 bytes). The id, the text and the digest stay. The type may be unknown. Raises CorruptLog."""
     parts = split(line)
     found = _HEAD.match(line)
     assert found

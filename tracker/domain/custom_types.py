@@ -1,25 +1,25 @@
-"""A desk's own types of events, as ``events/types.toml`` declares them. They are made into classes like those of
-``events.py``, so that help, completion, fold, feeds and search treat them alike::
+"""A desk's own types of events. ``read`` makes each declaration in ``events/types.toml`` into a class like those
+of ``events.py``, so that help, completion, fold, feeds and search treat all types alike::
 
     [outage]
     help = "A service stops working."
     opens = "outage"  # the kind of situation; or closes = "outage"
     label = "outage of {service}"  # what the situation is called
-    word = "going on"  # its state, and afterwards
-    ended = "over"
-    pending = true  # it wants an outcome, and stands under Open
-    until = "expected"  # the field with its announced end
-    sentence = "{service} is down"  # what the event says: its title, where none is given
+    word = "going on"  # its state while it is in force
+    ended = "over"  # its state afterwards
+    pending = true  # it waits for an outcome, and is listed under Open
+    until = "expected"  # the field that holds its announced end
+    sentence = "{service} is down"  # the default title
 
     [outage.fields.service]
     kind = "party"  # text, party, parties, date, money or url
     help = "what has stopped working"
     required = true
 
-Evolving: fields and types may be added at any time. What a log has used cannot be taken away again, or that story
-can no longer be read. ``required`` is asked when an event is appended, never of what was recorded before.
+Evolution: an editor may add fields and types at any time. A field or type that a log has used has to stay, or
+tracker can no longer read that story. ``required`` applies to an event that is appended, not to older events.
 
-Pure: the text comes in, a glossary goes out, or a refusal that names the line.
+This module is pure: ``read`` takes the text, and returns a glossary or raises a refusal that names the line.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ KINDS = {
     "money": events.Money,
     "url": events.Url,
 }
-"""The kinds that a declared field may have."""
+"""The kinds that a declared field may have, each with the annotation of such a field."""
 
 EXAMPLE = '[outage], and below it help = "A service stops working."'
 
 MOST = 100
-"""Types in a glossary, and fields in a type."""
+"""The largest number of types in a glossary, and of fields in a type."""
 
 _NAME = "[a-z]+(-[a-z]+)*"
 _FIELD = "[a-z]+(_[a-z]+)*"
@@ -63,19 +63,19 @@ _OPTIONS = {
     *("source", "headline", "party", "figure", "dry_run", "help", "edit", "json", "as_json"),
     *("story", "why", "type", "ctx"),
 }
-"""What ``tracker add`` and the line call other things."""
+"""Names that ``tracker add`` or the line format uses for something else."""
 
-_MEANT = {
-    *chain.RESERVED,  # what the line format has a place of its own for
-    *("slug", "was", "changes"),  # given by tracker, and not shown
-    *("about", "company", "period", "covers"),  # they decide what an event refers to and what its dates are
-    *("text", "summary", "terms", "language"),  # readers are told them in a place of their own
+_FIXED_MEANING = {
+    *chain.RESERVED,  # the line format keeps these names for itself
+    *("slug", "was", "changes"),  # tracker sets them and does not show them
+    *("about", "company", "period", "covers"),  # they decide to which event an event refers, and its dates
+    *("text", "summary", "terms", "language"),  # feeds and pages show them in a place of their own
 }
-"""What fields of tracker's own types are called that mean something by that name, in whichever type they are."""
+"""Names of fields of tracker's own types that have a fixed meaning in every type."""
 
 
 class DeclaredField(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[TYPE.fields.NAME]``."""
+    """A field as declared in a table ``[TYPE.fields.NAME]``."""
 
     kind: str
     help: str = ""
@@ -83,7 +83,7 @@ class DeclaredField(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[TYPE]``."""
+    """A type as declared in a table ``[TYPE]``."""
 
     help: str
     opens: str = ""
@@ -97,12 +97,12 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, Any] = {}
 
 
-_OF_OPENERS = ("label", "word", "ended", "pending", "until")
-_PLAIN = Declaration(help="")
+_OPENER_KEYS = ("label", "word", "ended", "pending", "until")
+_DEFAULTS = Declaration(help="")
 
 
 class _Broken(Exception):
-    """What is wrong with a declaration, and where: the path of the value. Never leaves this module."""
+    """A declaration is refused. ``path`` has the keys that lead to the wrong value. ``read`` catches every one."""
 
     def __init__(self, reason: str, *path: str) -> None:
         self.path = path
@@ -110,7 +110,7 @@ class _Broken(Exception):
 
 
 def read(text: bytes, place: str) -> Glossary:
-    """The glossary with the types that ``text`` declares. Raises BadInput with ``place``, line and key."""
+    """Returns the glossary with the types that ``text`` declares. Raises BadInput with ``place``, line and key."""
     values = toml.read(text, place, EXAMPLE)
     try:
         if len(values) > MOST:
@@ -126,7 +126,7 @@ def read(text: bytes, place: str) -> Glossary:
 
 
 def _declaration(name: str, value: Any) -> Declaration:
-    """One type as it is declared, checked on its own."""
+    """Returns the declaration of one type, checked on its own. Raises _Broken."""
     if not isinstance(value, dict):
         raise _Broken(toml.no_table(name, value, Declaration, "type", "outage"), name)
     if name in TYPES:
@@ -149,6 +149,7 @@ def _declaration(name: str, value: Any) -> Declaration:
 
 
 def _converted(value: Any, cls: type[Shape], *path: str) -> Shape:
+    """Returns the table at this path as an instance of ``cls``. Raises _Broken."""
     if not isinstance(value, dict):
         raise _Broken('has to be a table such as { kind = "text" }', *path)
     try:
@@ -179,8 +180,8 @@ def _check_effect(name: str, declaration: Declaration) -> None:
         if kind and (not re.fullmatch(_NAME, kind) or len(kind) > 40):
             raise _Broken(f"{kind!r} cannot name a kind of situation; write it like {name!r}", name, key)
     if not declaration.opens:
-        for key in _OF_OPENERS:
-            if getattr(declaration, key) != getattr(_PLAIN, key):
+        for key in _OPENER_KEYS:
+            if getattr(declaration, key) != getattr(_DEFAULTS, key):
                 raise _Broken("belongs to a type that opens a situation", name, key)
     elif not declaration.label:
         raise _Broken('opens a situation, which needs a label such as label = "outage of {service}"', name)
@@ -196,7 +197,7 @@ def _check_field(name: str, field: str, declared: DeclaredField) -> None:
         raise _Broken("cannot name a field: use at most 40 small letters and single underscores", *path)
     if field in _taken():
         raise _Broken("every event has a field or an option of that name; choose another", *path)
-    if field in _MEANT:
+    if field in _FIXED_MEANING:
         raise _Broken("is a field of tracker's own types, with a meaning of its own; choose another", *path)
     if declared.kind not in KINDS:
         near = nearest(declared.kind, KINDS)
@@ -205,6 +206,7 @@ def _check_field(name: str, field: str, declared: DeclaredField) -> None:
 
 
 def _taken() -> set[str]:
+    """Returns the names of the fields and options that every type has."""
     common = {field.name for field in (*fields_of(Occurrence), *fields_of(Source))}
     return common | _OPTIONS | set(dir(Occurrence))
 
@@ -225,11 +227,11 @@ def _check_templates(name: str, declaration: Declaration) -> None:
 
 
 _LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if isinstance(each.effect, Opens)}
-"""The kinds of situation that tracker's own types open, each with the list in which it stands."""
+"""The kinds of situation that tracker's own types open, each with the list of the story that it is in."""
 
 
 def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
-    """A closer needs something that opens what it closes."""
+    """Refuses (_Broken) a type that closes a kind of situation which no type opens."""
     opened = {*_LISTED, *(each.opens for each in declarations.values() if each.opens)}
     for name, each in declarations.items():
         if each.closes and each.closes not in opened:
@@ -239,7 +241,7 @@ def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
 
 
 def _class(name: str, declaration: Declaration) -> type[Event]:
-    """The declaration as a class like those of ``events.py``."""
+    """Returns the class of a declared type. It is like those of ``events.py``."""
     fields = [
         (field, _annotated(declared), () if declared.kind == "parties" else "")
         for field, declared in declaration.fields.items()

@@ -1,10 +1,11 @@
-"""What may be appended: plain values and the story so far to a complete draft, or a refusal.
+"""Decide whether an event may be appended: from plain values and the story so far, make a complete draft or
+refuse.
 
-Nothing is written here. Whoever appends reads the stream, decides, and appends on condition that the stream's
-head is still the one that was read; so a decision never rests on a story that has moved on.
+This module writes no file. The caller reads the stream, decides, and appends on condition that the head of the
+stream is still the one it read. So a decision never rests on an outdated story.
 
-A draft is completed so that replays never depend on anything but the line itself: references become ids, the
-one situation or claim that can be meant is written down, and the parties named in any field are in ``parties``.
+A complete draft has all that a replay needs: references are ids, the one situation or claim that can be meant is
+named, and ``parties`` has the parties of all fields.
 """
 
 from __future__ import annotations
@@ -54,10 +55,10 @@ def decide(
     glossary: Glossary = BUILT_IN,
     directory: Directory = NOBODY,
 ) -> Event:
-    """The complete draft for ``values`` (``type`` and its fields), to follow ``story``.
+    """Returns the complete draft for ``values`` (``type`` and its fields), as the next event of ``story``.
 
-    References may be ids, ``story#7`` or ``#7``. ``glossary`` has the types there are, ``directory`` the
-    names that parties go by. Raises BadInput or Unknown, naming the field and what works.
+    References may be ids, ``story#7`` or ``#7``. ``glossary`` has the types, ``directory`` the canonical names of
+    parties. Raises BadInput or Unknown with the field and a remedy.
     """
     cls = glossary.types.get(str(values.get("type")))
     completed = _with_ids(story, cls, values, directory)
@@ -68,7 +69,7 @@ def decide(
     if isinstance(draft, Correction):
         return _decide_correction(story, draft, now)
     if isinstance(draft, Retraction):
-        _decide_retraction(story, draft)
+        _refuse_retraction(story, draft)
     if isinstance(draft, Redaction):
         redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
     if isinstance(draft, Occurrence):
@@ -83,7 +84,7 @@ def decide(
 def _with_ids(
     story: Story, cls: type[Event] | None, values: Mapping[str, Any], directory: Directory
 ) -> dict[str, Any]:
-    """The values with ``story#7`` and ``#7`` as the ids of those developments, in a correction's changes too."""
+    """Returns the values with ids in place of ``story#7`` and ``#7``, in a correction's changes too."""
     completed = _resolved(story, cls, values)
     changes, corrects = completed.get("changes"), completed.get("corrects")
     if not isinstance(changes, dict):
@@ -96,19 +97,19 @@ def _with_ids(
 
 
 def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
-    """The changes with a party for every figure: that of the figure which it corrects, by name and, among those
-    of one name, by order."""
+    """Returns the changes with a party for every figure: the party of the figure that it corrects. Figures match
+    by name and, among those of one name, by order."""
     figures = changes.get("figures")
     if not isinstance(figures, (list, tuple)):
         return changes
-    left = list(getattr(target, "figures", ()))
+    unmatched = list(getattr(target, "figures", ()))
     named = []
     for each in figures:
         same = next(
-            (figure for figure in left if isinstance(each, dict) and figure.name == each.get("name")), None
+            (figure for figure in unmatched if isinstance(each, dict) and figure.name == each.get("name")), None
         )
         if same:
-            left.remove(same)
+            unmatched.remove(same)
         named.append({"party": same.party, **each} if same else each)
     completed = _with_parties(type(target), {**event_values.to_values(target), **changes, "figures": named})
     return {**changes, "figures": completed["figures"]}
@@ -117,6 +118,8 @@ def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
 def _resolved(
     story: Story, cls: type[Event] | None, values: Mapping[str, Any], prefix: str = ""
 ) -> dict[str, Any]:
+    """Returns the values with ids in the fields of kind ``ref``. ``prefix`` goes before field names in
+    refusals."""
     completed = dict(values)
     for field in fields_of(cls) if cls else ():
         text = completed.get(field.name)
@@ -126,7 +129,7 @@ def _resolved(
 
 
 def find(story: Story, reference: str, *, field: str = "") -> Development:
-    """The development that ``story#7`` or ``#7`` means. Raises BadInput."""
+    """Returns the development that ``story#7`` or ``#7`` means. Raises BadInput."""
     slug, seq = parse_reference(reference, story.slug)
     if slug != story.slug:
         raise BadInput(f"{reference} is not in {story.slug}; an event refers to its own story only", field=field)
@@ -136,8 +139,8 @@ def find(story: Story, reference: str, *, field: str = "") -> Development:
 
 
 def _with_title(cls: type[Occurrence], values: dict[str, Any], glossary: Glossary) -> dict[str, Any]:
-    """The values with the type's sentence as the title, where none is given and its fields are there. What is
-    wrong with those is refused first: the title would follow from them."""
+    """Returns the values with the type's sentence as the title, if they have no title and the sentence's fields
+    are set. If they give no title, a fault in another field is refused first (BadInput)."""
     if values.get("title") or not cls.sentences:
         return values
     title = ""
@@ -153,7 +156,7 @@ def _tidy(value: Any) -> Any:
 
 
 def _canonical(cls: type[Event], values: dict[str, Any], directory: Directory) -> dict[str, Any]:
-    """The values with the names that parties go by."""
+    """Returns the values with the canonical names of parties."""
     completed = dict(values)
     for field in fields_of(cls):
         value = values.get(field.name)
@@ -174,8 +177,8 @@ def _figure_of(figure: Any, directory: Directory) -> Any:
 
 
 def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NOBODY) -> dict[str, Any]:
-    """The values with every party by the name that it goes by, all that any field names in ``parties``, and
-    figures with a party each."""
+    """Returns the values with canonical names of parties, with the parties of all fields in ``parties``, and with
+    a party for every figure."""
     values = _canonical(cls, values, directory)
     named = _listed(values.get("parties"))
     for field in fields_of(cls):
@@ -189,7 +192,7 @@ def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory
             {**each, "party": each.get("party") or whose} if isinstance(each, dict) else each for each in figures
         ]
     if not all(isinstance(each, str) for each in named):
-        return values  # for the codec to refuse
+        return values  # from_values refuses them
     parties = list(dict.fromkeys(each.strip() for each in named))
     return {**values, "parties": parties} if parties else values
 
@@ -199,7 +202,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occurrence:
-    """The draft with the id of what it closes: the one it names, or the only one it can mean."""
+    """Returns the draft with the id of the situation that it closes: the one it names, or the only one that
+    matches. Raises BadInput."""
     effect = draft.effect
     if draft.closes:
         situation = story.situation(draft.closes)
@@ -225,8 +229,8 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
 
 
 def _matches(story: Story, draft: Occurrence, situation: Situation, directory: Directory) -> bool:
-    """Whether what the closer says of the parties, and of what the situation is called by, the opener says too. It
-    may have named somebody by what is an alias only since."""
+    """Whether the closer and the situation's opener agree in the fields that hold parties or make up the label. A
+    name in the opener may have become an alias since."""
     opener = story.developments[situation.seq - 1].event
     assert isinstance(opener, Occurrence)
     assert isinstance(opener.effect, Opens)
@@ -252,6 +256,7 @@ def _same(one: Any, other: Any, directory: Directory) -> bool:
 
 
 def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:
+    """Returns the reason why the draft cannot close this situation, or a development that opened none."""
     if situation:
         return f"{event_values.to_values(draft)['type']} does not end {situation.label} ({situation.kind})"
     could = [
@@ -265,7 +270,7 @@ def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) 
 
 
 def _with_about(story: Story, draft: Occurrence) -> Occurrence:
-    """The draft with the id of the claim it is about."""
+    """Returns the draft with the id of the claim it is about. Raises BadInput."""
     if not isinstance(draft, (Report, Confirmation, Denial)) or (isinstance(draft, Report) and not draft.about):
         return draft
     claims = [each for each in story.claims if not each.retracted]
@@ -289,7 +294,7 @@ def _with_about(story: Story, draft: Occurrence) -> Occurrence:
 
 
 def _corroborated(story: Story, id: str) -> Claim | None:
-    """The claim that the report ``id`` corroborates."""
+    """Returns the claim that the report ``id`` corroborates, if there is one."""
     event = next((each.event for each in story.developments if each.id == id), None)
     return story.claim(event.about) if isinstance(event, Report) else None
 
@@ -302,7 +307,7 @@ def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
 
 
 def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
-    """Refuses (BadInput) what cannot follow the story, whatever it says."""
+    """Refuses (BadInput) a type of event that cannot come next in the story, such as one after it is closed."""
     if not story.seq and cls is not Opened:
         raise BadInput(
             f"the story {story.slug} is not open yet; start it with tracker open {story.slug} --title …"
@@ -321,7 +326,8 @@ def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
 
 
 def _refuse_future(draft: Occurrence, now: Recorded) -> None:
-    """What is yet to come is an expectation. A day's grace, for those whose day has begun before UTC's."""
+    """Refuses (BadInput) an event of the future, which is an expectation. One day is allowed for time zones ahead
+    of UTC."""
     tomorrow = moment_at(to_datetime(now) + timedelta(days=1))
     if draft.occurred and span(draft.occurred).earliest > tomorrow:
         raise BadInput(
@@ -331,6 +337,7 @@ def _refuse_future(draft: Occurrence, now: Recorded) -> None:
 
 
 def _target(story: Story, id: str, field: str) -> Development:
+    """Returns the development with this id. Raises BadInput."""
     for development in story.developments:
         if development.id == id:
             return development
@@ -338,7 +345,8 @@ def _target(story: Story, id: str, field: str) -> Development:
 
 
 def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correction:
-    """The correction, with the parties that follow from it, if its target can say that where it stands."""
+    """Returns the correction, with the changes that follow from it. Raises BadInput if its target cannot take
+    them."""
     target = _target(story, draft.corrects, "corrects")
     place = f"{story.slug}#{target.seq}"
     if not isinstance(target.event, Occurrence):
@@ -350,7 +358,7 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
         _refuse_emptied(target.event, after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)
-        follows = _that_follows(target.event, after, draft.changes)
+        follows = _changes_that_follow(target.event, after, draft.changes)
         if "title" in follows:
             event_values.check_field(type(after), "title", follows["title"])
     except BadInput as error:
@@ -364,14 +372,14 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
 
 
 def _refuse_emptied(before: Occurrence, after: Occurrence) -> None:
-    """A correction takes nothing away that the type asks for; what its target never had may go on missing."""
+    """Refuses (BadInput) a correction that empties a required field. A field that was empty before may stay so."""
     for field in fields_of(type(after)):
         if field.required and getattr(before, field.name) and not getattr(after, field.name):
             raise BadInput("is missing", field=field.name)
 
 
 def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
-    """A corrected reference has to name an earlier development which it can be about."""
+    """Refuses (BadInput) a corrected reference that does not name a fitting earlier development."""
     if changes.get("closes"):
         situation = story.situation(after.closes)
         if situation is None or situation.seq >= target.seq or not may_close(after, situation):
@@ -382,9 +390,9 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
             raise BadInput("that is not the report which first made a claim before it", field="about")
 
 
-def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What else changes with a corrected speaker, company and so on: ``parties``, whose the figures are, and a
-    title that is the type's sentence."""
+def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the changes that follow from a corrected speaker, company and so on: of ``parties``, of the parties
+    of figures, and of a title that is the type's sentence."""
     kinds = {field.name: field.kind for field in fields_of(type(after)) if field.name in changes}
     renamed = {getattr(before, name): getattr(after, name) for name, kind in kinds.items() if kind == "party"}
     follows: dict[str, Any] = {}
@@ -396,7 +404,7 @@ def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, A
     if "parties" not in changes:
         kept = [renamed.get(party, party) for party in before.parties]
         named = {**event_values.to_values(after), "parties": [party for party in kept if party]}
-        values = _with_parties(type(after), named)  # what is changed has its name; the rest stays as recorded
+        values = _with_parties(type(after), named)  # changed names are canonical; others stay as recorded
         if tuple(values.get("parties", ())) != before.parties:
             follows["parties"] = values.get("parties")
     if "title" not in changes and before.title == _sentence(before):
@@ -407,13 +415,14 @@ def _that_follows(before: Occurrence, after: Occurrence, changes: Mapping[str, A
 
 
 def _sentence(event: Occurrence) -> str:
-    """What the type's sentence says of the event; empty where it says nothing."""
+    """Returns the event's title by the type's sentence, or an empty text if its fields are not set."""
     with contextlib.suppress(BadInput):
         return filled(event.sentences, type(event), partial(getattr, event))
     return ""
 
 
-def _decide_retraction(story: Story, draft: Retraction) -> None:
+def _refuse_retraction(story: Story, draft: Retraction) -> None:
+    """Refuses (BadInput) a retraction whose target cannot be withdrawn."""
     target = _target(story, draft.retracts, "retracts")
     place = f"{story.slug}#{target.seq}"
     if isinstance(target.event, Opened):

@@ -1,4 +1,4 @@
-"""Who is who: what a desk keeps of its parties in ``events/parties.toml``::
+"""The parties that a desk knows, from ``events/parties.toml``::
 
     [Microsoft]
     aliases = ["Microsoft Corporation", "MSFT"]
@@ -6,10 +6,10 @@
     fiscal_year_named = "end"            # FY2024 ends in 2024; "start": it starts in 2024
     homepage = "https://www.microsoft.com/"
 
-An alias becomes the name when an event is appended, so that a replay depends on the log alone. A party that is not
-here is taken as it is written.
+An alias is replaced by the name when an event is appended, so that a replay depends on the log alone. A party that
+is not in the file keeps the name that the editor writes.
 
-Pure: the text comes in, a directory goes out, or a refusal that names the line.
+This module is pure: ``read`` takes the text, and returns a directory or raises a refusal that names the line.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EXAMPLE = '["Microsoft Corporation"], and below it aliases = ["MSFT"]'
 
 
 class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One party as the desk keeps it."""
+    """A party in ``parties.toml``: its aliases, its fiscal year and its homepage."""
 
     aliases: tuple[str, ...] = ()
     fiscal_year_end: str = ""
@@ -51,18 +51,19 @@ class Directory:
                 self._canonical[each.casefold()] = name
 
     def canonical(self, name: str) -> str:
-        """The name that the party goes by; ``name`` itself where the desk does not know it."""
+        """Returns the canonical name of a party, or ``name`` itself if the desk does not know it."""
         return self._canonical.get(name.strip().casefold(), name)
 
     def names(self) -> list[str]:
-        """Every name and every alias."""
+        """Returns every name and every alias."""
         return [each for name, party in self.parties.items() for each in (name, *party.aliases)]
 
     def knows(self, name: str) -> bool:
+        """Whether this is a name or an alias of a party."""
         return name.strip().casefold() in self._canonical
 
     def fiscal_years(self, names: Iterable[str]) -> list[FiscalYear]:
-        """The fiscal years of those of the parties for which the desk keeps one."""
+        """Returns the fiscal years of these parties, as far as the desk has them."""
         known = dict.fromkeys(self.canonical(name) for name in names)
         return [
             _fiscal_year(name, self.parties[name])
@@ -72,18 +73,18 @@ class Directory:
 
 
 NOBODY = Directory()
-"""Of a desk that keeps no parties."""
+"""The directory of a desk that has no ``parties.toml``."""
 
 
 def read(text: bytes, place: str) -> Directory:
-    """The directory in a ``parties.toml``. Raises BadInput with ``place``, line and key."""
+    """Returns the directory in a ``parties.toml``. Raises BadInput with ``place``, line and key."""
     values = toml.read(text, place, EXAMPLE)
     parties: dict[str, Party] = {}
     names: dict[str, str] = {}
     for name, value in values.items():
         try:
             parties[name] = _party(name, value)
-            for field, each in _called(name, parties[name]):
+            for field, each in _keyed_names(name, parties[name]):
                 if names.setdefault(each.casefold(), name) != name:
                     raise BadInput(f"{each!r} is {names[each.casefold()]} already", field=field)
         except BadInput as error:
@@ -92,8 +93,8 @@ def read(text: bytes, place: str) -> Directory:
     return Directory(parties)
 
 
-def _called(name: str, party: Party) -> Iterator[tuple[str, str]]:
-    """The keys and the texts of everything that the party is called."""
+def _keyed_names(name: str, party: Party) -> Iterator[tuple[str, str]]:
+    """Yields the name and the aliases of a party, each after its key in the file."""
     yield name, name
     for number, alias in enumerate(party.aliases):
         yield f"{name}.aliases[{number}]", alias
@@ -125,7 +126,7 @@ def _party(name: str, value: Any) -> Party:
 
 
 def _check_names(name: str, party: Party) -> None:
-    for field, each in _called(name, party):
+    for field, each in _keyed_names(name, party):
         try:
             event_values.check(event_values.convert(Update, {"title": "-", "parties": [each]}))
         except BadInput as error:
@@ -135,7 +136,7 @@ def _check_names(name: str, party: Party) -> None:
 
 
 def _fiscal_year(name: str, party: Party) -> FiscalYear:
-    """Raises BadInput where the end is no day of a year."""
+    """Returns the party's fiscal year. Raises BadInput if its end is not a month or a day."""
     text = party.fiscal_year_end.strip()
     months = {month.lower(): number for number, month in enumerate(MONTHS, 1)}
     found = re.fullmatch(r"([0-9]{2})-([0-9]{2})", text)

@@ -1,12 +1,12 @@
-"""What people type, made into the plain values of a draft: dates in their words, figures and amounts in their
-notation, sources with what was said of each.
+"""Make what an editor types into the plain values of a draft: dates from words, figures and amounts from their
+notation, and sources.
 
 ::
 
     {"occurred": "last year", "figures": ["cost=5 million USD"], …}  ──values──▶  {"occurred": "2023", …}
 
-The command line, the prompts and the editor all hand in the same typed values; what comes out is what
-``tracker append`` takes as JSON. Pure: "now" and the desk's directory come in.
+The command line, the prompts and the forms pass the same typed values. The plain values have the form that
+``tracker append`` takes as JSON. This module is pure: "now" and the desk's directory are arguments.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ Values = dict[str, Any]
 
 
 def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY) -> Values:
-    """The plain values of a draft of this type; what was left empty is left out. Raises BadInput.
+    """Returns the plain values of a draft of this type, without empty ones. Raises BadInput.
 
-    ``typed`` has a text for every field, a list of texts for parties and figures, and for sources a mapping of
-    texts each. Relative dates count from when the sources were published or, where none has a date, from ``now``.
+    ``typed`` has a text for a field, a list of texts for parties and figures, and a list of mappings of texts for
+    sources. Relative dates count from when the sources were published or, if no source has a date, from ``now``.
     """
     given = {name: value for name, value in typed.items() if not is_empty(value)}
     if "sources" in given:
@@ -58,14 +58,14 @@ def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Dir
 
 
 def is_empty(value: Any) -> bool:
-    """Whether nothing was typed."""
+    """Whether the editor typed nothing, or only white space."""
     return value in (None, "", (), [], {}) or (isinstance(value, str) and not value.strip())
 
 
 def source(typed: Any, number: int, now: Span) -> Any:
-    """A source with its date as stored."""
+    """Returns a source with its date in the stored form. Raises BadDate."""
     if not isinstance(typed, Mapping):
-        return typed  # for the codec to refuse
+        return typed  # values.convert refuses it
     given = {name: value for name, value in typed.items() if not is_empty(value)}
     published = given.get("published")
     if isinstance(published, str):
@@ -75,19 +75,21 @@ def source(typed: Any, number: int, now: Span) -> Any:
 
 
 def figure(typed: Any, number: int) -> Any:
-    """A figure from its notation; one that is given field by field as it is."""
+    """Returns the values of a figure from its notation. A figure that is given field by field is returned as it
+    is."""
     if not isinstance(typed, str):
         return typed
     return event_values.to_values(figures.parse(typed, field=f"figures[{number}]"))
 
 
 def references_of(published: Iterable[str], now: Span) -> list[Span]:
-    """What relative words are counted from: when the sources were published or, where none has a date, now."""
+    """Returns the dates from which relative dates count: those of the sources or, if no source has a date, now."""
     return [span(Occurred(each)) for each in published if each] or [now]
 
 
 def date(text: str, field: str, references: Sequence[Span], fiscal: Sequence[FiscalYear] = ()) -> Understood:
-    """The one date that the words mean, from whichever reference they are counted. Raises BadDate."""
+    """Returns the date that the words mean. Raises BadDate, also if they mean different dates from two
+    references."""
     readings = {date_phrases.understand(text, each, field=field, fiscal=fiscal) for each in references}
     if len(readings) > 1:
         dates = " and ".join(sorted(reading.occurred for reading in readings))
@@ -96,8 +98,8 @@ def date(text: str, field: str, references: Sequence[Span], fiscal: Sequence[Fis
 
 
 def own_words(understood: Understood) -> str:
-    """The words to keep beside a date: those that say more than the date, such as "last year" or "Q4 FY2024".
-    What else names its year is a date in another spelling."""
+    """Returns the words to store beside a date, such as "last year" or "Q4 FY2024". The text is empty for other
+    words with a year in them, which only spell the date differently."""
     words = understood.occurred_as
     if re.search(r"\b(?:fy|fiscal|financial)", words, re.IGNORECASE):
         return words
@@ -105,20 +107,22 @@ def own_words(understood: Understood) -> str:
 
 
 def from_words(event: Occurrence) -> str:
-    """``, from “last year” counted from 1 August 2024``; empty where a date was typed as a date."""
+    """Returns a text such as ``, from “last year” counted from 1 August 2024``; empty if the event stores no words
+    for its date."""
     words = f", from “{event.occurred_as}”" if event.occurred_as else ""
     published = next((each.published for each in event.sources if each.published), None)
     if not words or not published:
         return words
     try:
         counted = date_phrases.understand(event.occurred_as, span(published)).occurred == event.occurred
-    except BadDate:  # the source's words, which only an editor can read
+    except BadDate:  # words that tracker cannot read as a date
         counted = False
     return f"{words} counted from {in_words(published)}" if counted else words
 
 
 def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
-    """Whose fiscal year may be meant: the company's or, without one, that of any party which is named."""
+    """Returns the parties whose fiscal year may be meant: the company or, without one, all parties of the
+    fields."""
     if company := given.get("company"):
         return [str(company)]
     named: list[str] = []
@@ -132,6 +136,7 @@ def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
 
 
 def _refuse_yet_to_come(understood: Understood, now: Span) -> None:
+    """Refuses (BadDate) words such as "tomorrow" that mean a date after now."""
     words = understood.occurred_as
     begins = words.casefold().startswith(("tomorrow", "next ", "in "))
     if begins and span(understood.occurred).earliest > now.latest:
@@ -143,7 +148,8 @@ def _refuse_yet_to_come(understood: Understood, now: Span) -> None:
 def _covered(
     cls: type[Event], given: Mapping[str, Any], references: Sequence[Span], fiscal: Sequence[FiscalYear]
 ) -> Values:
-    """The dates of a company's period, where its words tell them; they may well be words that nobody can date."""
+    """Returns ``covers``, the dates of a company's period. The values are empty if the period's words give no
+    date."""
     period = given.get("period")
     if "covers" not in cls.__struct_fields__ or "covers" in given or not isinstance(period, str):
         return {}
@@ -159,9 +165,9 @@ def _covered(
 def changes(
     event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY
 ) -> dict[str, Any]:
-    """What a correction of the event to these typed values changes; None where a field is to say nothing.
+    """Returns the changes of a correction of the event to these typed values; None empties a field.
 
-    Relative dates count from the event's own sources. Raises BadInput, naming the field.
+    Relative dates count from the event's own sources. Raises BadInput with the field.
     """
     cls = type(event)
     given = dict(typed)
@@ -187,8 +193,8 @@ def changes(
 def _covered_after(
     event: Occurrence, given: Mapping[str, Any], references: Sequence[Span], directory: Directory
 ) -> str | None:
-    """The dates of the event's period with what is given: those of other words, or of the other company's year.
-    Where the company makes no difference to them, dates that an editor gave stand."""
+    """Returns the dates of the event's period after the correction: from the new words, or by the new company's
+    fiscal year. If neither changes the dates, those that an editor typed stay."""
     cls = type(event)
     before = {name: value for name, value in event_values.to_values(event).items() if name != "covers"}
     was, now = (
@@ -201,6 +207,7 @@ def _covered_after(
 def _changed(
     kind: str, name: str, value: Any, now: Span, references: Sequence[Span], fiscal: Sequence[FiscalYear]
 ) -> Any:
+    """Returns the plain value of a field from its typed value. Raises BadInput."""
     if kind == "figures":
         return [figure(each, number) for number, each in enumerate(value)]
     if kind == "sources":
@@ -215,7 +222,7 @@ def _changed(
 
 
 def flag(value: Any, field: str) -> bool:
-    """``yes`` or ``no``. Raises BadInput."""
+    """Returns True for ``yes`` and ``true``, False for ``no`` and ``false``. Raises BadInput."""
     text = str(value).lower()
     if text not in ("yes", "no", "true", "false"):
         raise BadInput(f"{value!r} is neither yes nor no", field=field)

@@ -1,20 +1,20 @@
-"""The glossary: every type of event, what it says, and what it does to the story.
+"""The built-in types of events: the fields of each, and its effect on the story.
 
 An event is one immutable line of a story's log. There are two families:
 
-- an ``Occurrence`` tells of something that occurred in the world (a suspension, a statement, a figure);
-- an ``Amendment`` says that an earlier event was wrong, withdrawn or removed. Nothing is ever edited.
+- an ``Occurrence`` records something that occurred in the world (a suspension, a statement, a figure);
+- an ``Amendment`` corrects, retracts or redacts an earlier event. An editor never changes a line in place.
 
 Each type is a small class: its docstring is its help text, its fields are its options, and ``effect``
-says what it does to the story. ``fold.py`` has one short handler for each effect; there is no other place
-where a type means something. The classes are frozen, flat, and evolve by defaults: a field may be added
-with a default, but no field ever changes its meaning.
+says how it changes the story. ``fold.py`` has one short handler for each effect, and no other module gives a type
+a meaning. The classes are frozen and flat, and evolve by defaults: a field may be added with a default, but no
+field ever changes its meaning.
 
-The fields every line has (``id``, ``recorded``, ``salt``, ``hash``) are given by the log when the event is
-appended; before that they are empty and the event is a *draft*.
+The log sets ``id``, ``recorded``, ``salt`` and ``hash`` when it appends the event. Until then they are empty, and
+the event is a *draft*.
 
-No ``from __future__ import annotations`` here: msgspec would have to evaluate some 400 strings at start-up,
-which is most of what appending one event costs.
+This module has no ``from __future__ import annotations``: with it, msgspec evaluates some 400 strings at start-up,
+which is most of the cost of appending one event.
 """
 
 from functools import cache
@@ -24,7 +24,7 @@ from msgspec import NODEFAULT, Meta, Struct
 
 from tracker.text.dates import Occurred, Recorded
 
-# Kinds of field. A kind is a limit plus a name that the command line and the checks go by.
+# Kinds of field. A kind has limits, and a name by which the command line and the checks choose what they do.
 Title = Annotated[str, Meta(min_length=1, max_length=300, extra={"kind": "line"})]
 LineText = Annotated[str, Meta(max_length=1_000, extra={"kind": "line"})]
 Name = Annotated[str, Meta(max_length=200, extra={"kind": "line"})]
@@ -40,39 +40,39 @@ Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
 Code = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", extra={"kind": "line"})]
 
 
-# What an event can do to the story. Declarations only: the handlers are in fold.py.
+# Effects on the story. These are declarations only: the handlers are in fold.py.
 
 
 class Starts(Struct, frozen=True):
-    """Starts the stream: gives the story its title and makes it open."""
+    """The effect that starts a story: it gets a title, and its status is open."""
 
 
 class MakesClaim(Struct, frozen=True):
-    """Something is claimed; with ``about``, an earlier claim is reported once more."""
+    """The effect that makes a claim. An event with ``about`` adds a report to an earlier claim instead."""
 
 
 class TakesStance(Struct, frozen=True):
-    """Moves a claim: ``stance`` is ``confirmed`` or ``denied``."""
+    """The effect that adds a party's stance to a claim: ``confirmed`` or ``denied``."""
 
     stance: str
 
 
 class TakesPosition(Struct, frozen=True):
-    """The speaker's latest position."""
+    """The effect that replaces the speaker's position."""
 
 
 SITUATIONS, QUESTIONS, EXPECTED = "situations", "questions", "expected"
-"""The lists of a story in which what an event opens may stand."""
+"""The lists of a story. A situation is in one of them."""
 
 
 class Opens(Struct, frozen=True):
-    """Opens a situation of this ``kind``.
+    """The effect that opens a situation of this ``kind``.
 
-    ``labels`` are templates over the event's fields; the first whose fields are all there names the
-    situation in words. ``word`` is its state while in force, ``ended`` its state afterwards. ``until`` names
-    the field that has its announced end. A ``pending`` one wants an outcome, where others hold until they end.
-    ``listed`` is the list of the story in which it stands. Any event may close what is in ``questions`` or in
-    ``expected``.
+    ``labels`` are templates over the event's fields. The first one whose fields are all set gives the situation
+    its label. ``word`` is the situation's state while it is in force, ``ended`` its state afterwards. ``until``
+    names the field that holds its announced end. ``pending`` says that it waits for an outcome; other situations
+    hold until they end. ``listed`` is the list of the story that it is in. Any event may close a situation in
+    ``questions`` or ``expected``.
     """
 
     kind: str
@@ -85,17 +85,17 @@ class Opens(Struct, frozen=True):
 
 
 class Closes(Struct, frozen=True):
-    """Closes the one situation of this ``kind`` which the event's fields match."""
+    """The effect that closes a situation: the one of this ``kind`` that matches the event's fields."""
 
     kind: str
 
 
 class SetsSummary(Struct, frozen=True):
-    """Replaces the editor's own account of where things stand."""
+    """The effect that replaces the story's summary."""
 
 
 class SetsStatus(Struct, frozen=True):
-    """Gives the story this ``status``: ``open`` or ``closed``."""
+    """The effect that sets the story's ``status``: ``open`` or ``closed``."""
 
     status: str
 
@@ -105,18 +105,18 @@ Effect = Union[  # noqa: UP007  evaluated at run time
 ]
 
 
-# What events are made of.
+# The structs inside an event.
 
 
 class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """Where it was read. At least a url or a publisher.
+    """A source of a development. It has a url, a publisher, or both.
 
-    ``via`` is the outlet whose reporting this source rests on: five outlets repeating one report are one
-    origin. ``quote`` is verbatim; everything else is in the editor's own words.
+    ``via`` is the outlet whose reporting this source rests on: five outlets that repeat one report are one
+    origin. ``quote`` is verbatim.
     """
 
     url: Annotated[Url, Meta(description="address, http or https")] = ""
-    publisher: Annotated[LineText, Meta(description="who published it")] = ""
+    publisher: Annotated[LineText, Meta(description="name of the publisher")] = ""
     title: Annotated[LineText, Meta(description="its headline")] = ""
     published: Annotated[DateText, Meta(description="when it was published")] = Occurred("")
     quote: Annotated[Quote, Meta(description="verbatim quotation")] = ""
@@ -125,10 +125,10 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
 
 class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A number with a party, a name and a unit, and possibly what was expected.
+    """A number with a party, a name and a unit, and with the range that was expected if there is one.
 
-    Numbers are decimal strings, so that ``0.10`` stays ``0.10``. A vague number has ``low`` and ``high``
-    in place of ``value``, or ``approx``.
+    Numbers are decimal strings, so that ``0.10`` stays ``0.10``. A vague number has ``low`` and ``high`` in place
+    of ``value``, or has ``approx``.
     """
 
     party: PartyName = ""
@@ -152,17 +152,17 @@ class Event(
     gc=False,
     tag_field="type",
 ):
-    """One line of a log."""
+    """One line of a log, or a draft of one."""
 
     effect: ClassVar[Effect | None] = None
     title_says: ClassVar[str] = ""
-    """The field that may be left out because the title says it."""
+    """The name of the field that defaults to the title, or an empty string."""
     sentences: ClassVar[tuple[str, ...]] = ()
-    """What the event says in a sentence, as templates over its fields; the title, where none is given."""
+    """Templates over the event's fields. The first one whose fields are all set is the default title."""
 
     id: Ref = ""
     recorded: Annotated[Recorded, Meta(max_length=24)] = Recorded("")
-    editor: Annotated[Name, Meta(description="who records this")] = ""
+    editor: Annotated[Name, Meta(description="name of the editor who records this")] = ""
     salt: Annotated[str, Meta(max_length=32)] = ""
     hash: Annotated[str, Meta(max_length=64)] = ""
 
@@ -170,20 +170,20 @@ class Event(
 class Occurrence(Event, frozen=True, kw_only=True):
     """Something that occurred in the world.
 
-    ``occurred`` is when, as precisely as is known; left out, it is taken to be when it was recorded.
-    ``occurred_as`` keeps the words it was given in ("last year"). ``closes`` is the id of the event that
-    opened what this one ends.
+    ``occurred`` is the date, as precisely as it is known. Without it, the time of recording counts.
+    ``occurred_as`` holds the words of the source for that date ("last year"). ``closes`` is the id of the event
+    that opened the situation which this one ends.
     """
 
     title: Annotated[Title, Meta(description="what happened, in one line")]
     occurred: Annotated[DateText, Meta(description="when it occurred, as precisely as is known")] = Occurred("")
-    occurred_as: Annotated[Name, Meta(description="the source's own words for that")] = ""
-    body: Annotated[Prose, Meta(description="more, in Markdown")] = ""
-    parties: Annotated[Parties, Meta(description="who is involved")] = ()
+    occurred_as: Annotated[Name, Meta(description="the source's own words for that date")] = ""
+    body: Annotated[Prose, Meta(description="more text, in Markdown")] = ""
+    parties: Annotated[Parties, Meta(description="the parties involved")] = ()
     figures: Annotated[
-        tuple[Figure, ...], Meta(max_length=100, description="numbers that it gives", extra={"kind": "figures"})
+        tuple[Figure, ...], Meta(max_length=100, description="numbers that it reports", extra={"kind": "figures"})
     ] = ()
-    closes: Annotated[Ref, Meta(description="the development that opened what this one ends")] = ""
+    closes: Annotated[Ref, Meta(description="the development that opened the situation which this one ends")] = ""
     sources: Annotated[
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
     ] = ()
@@ -191,17 +191,20 @@ class Occurrence(Event, frozen=True, kw_only=True):
 
 
 class Amendment(Event, frozen=True):
-    """A later word about an earlier event, which stays visible (unless it is redacted)."""
+    """A correction, retraction or redaction of an earlier event, which stays visible unless it is redacted."""
 
     target_field: ClassVar[str]
+    """The name of the field that holds the id of the amended event."""
 
 
 # The story itself.
 
 
 class Was(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """The last line of a stream in an earlier line format, before it was upgraded: its number and its hash. A
-    reader who kept that head, and the old file, can check the step."""
+    """The head of a stream before it was upgraded to the present line format: the last line's number and hash.
+
+    A reader who kept the old file and its head can check the upgrade with it.
+    """
 
     format: int
     seq: int
@@ -211,7 +214,7 @@ class Was(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fals
 class Opened(Occurrence, tag="opened", frozen=True, kw_only=True):
     """The desk begins to follow a story. Always the first line of its log.
 
-    ``slug`` is the name that the story goes by, ``was`` its last head in an earlier line format.
+    ``slug`` is the story's short name, ``was`` its last head in an earlier line format.
     """
 
     effect = Starts()
@@ -229,7 +232,7 @@ class Summary(Occurrence, tag="summary", frozen=True, kw_only=True):
     effect = SetsSummary()
     title_says = "text"
 
-    text: Annotated[Prose, Meta(description="where things stand; left out, the title says it")] = ""
+    text: Annotated[Prose, Meta(description="where things stand; by default the title")] = ""
 
 
 class Closed(Occurrence, tag="closed", frozen=True, kw_only=True):
@@ -249,19 +252,19 @@ class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
 
 
 class Update(Occurrence, tag="update", frozen=True, kw_only=True):
-    """A development that changes nothing of what stands: context, colour, background."""
+    """A development that changes no state of the story: context, colour, background."""
 
 
 # Claims: reported, then confirmed, denied, disputed or retracted.
 
 
 class Report(Occurrence, tag="report", frozen=True, kw_only=True):
-    """Somebody reports that something is so. With --about, it corroborates an earlier report."""
+    """A source reports a claim. With --about, it corroborates an earlier report."""
 
     effect = MakesClaim()
     title_says = "claim"
 
-    claim: Annotated[LineText, Meta(description="what is claimed; left out, the title says it")] = ""
+    claim: Annotated[LineText, Meta(description="the claim; by default the title")] = ""
     about: Annotated[Ref, Meta(description="the earlier report that this one corroborates")] = ""
 
 
@@ -270,8 +273,8 @@ class Confirmation(Occurrence, tag="confirmation", frozen=True, kw_only=True):
 
     effect = TakesStance("confirmed")
 
-    about: Annotated[Ref, Meta(description="the report it confirms; not needed where there is only one")] = ""
-    by: Annotated[PartyName, Meta(description="who confirms it")] = ""
+    about: Annotated[Ref, Meta(description="the report it confirms; needed only if there are several")] = ""
+    by: Annotated[PartyName, Meta(description="the party that confirms it")] = ""
 
 
 class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
@@ -279,8 +282,8 @@ class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
 
     effect = TakesStance("denied")
 
-    about: Annotated[Ref, Meta(description="the report it denies; not needed where there is only one")] = ""
-    by: Annotated[PartyName, Meta(description="who denies it")] = ""
+    about: Annotated[Ref, Meta(description="the report it denies; needed only if there are several")] = ""
+    by: Annotated[PartyName, Meta(description="the party that denies it")] = ""
 
 
 class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
@@ -288,22 +291,22 @@ class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
 
     effect = TakesPosition()
 
-    speaker: Annotated[PartyName, Meta(min_length=1, description="who speaks")]
-    quote: Annotated[Quote, Meta(description="verbatim; left out, the title says it")] = ""
-    to: Annotated[LineText, Meta(description="to whom, such as CNN")] = ""
+    speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks")]
+    quote: Annotated[Quote, Meta(description="the words, verbatim; by default the title")] = ""
+    to: Annotated[LineText, Meta(description="the addressee, such as CNN")] = ""
 
 
 # Situations: something that starts and ends.
 
 
 class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
-    """Somebody's account, service, product or licence is stopped for now."""
+    """A party's account, service, product or licence is stopped for now."""
 
     effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
     sentences = ("{by} suspends {subject}", "{subject} is suspended")
 
-    subject: Annotated[PartyName, Meta(min_length=1, description="who is suspended")]
-    by: Annotated[PartyName, Meta(description="who suspends")] = ""
+    subject: Annotated[PartyName, Meta(min_length=1, description="the party that is suspended")]
+    by: Annotated[PartyName, Meta(description="the party that suspends")] = ""
     of: Annotated[LineText, Meta(description="what is suspended, such as OpenAI account")] = ""
     reason: Annotated[LineText, Meta(description="the reason given")] = ""
     until: Annotated[DateText, Meta(description="its announced end")] = Occurred("")
@@ -315,8 +318,8 @@ class Reinstatement(Occurrence, tag="reinstatement", frozen=True, kw_only=True):
     effect = Closes("suspension")
     sentences = ("{by} reinstates {subject}", "{subject} is reinstated")
 
-    subject: Annotated[PartyName, Meta(description="who is reinstated")] = ""
-    by: Annotated[PartyName, Meta(description="who reinstates")] = ""
+    subject: Annotated[PartyName, Meta(description="the party that is reinstated")] = ""
+    by: Annotated[PartyName, Meta(description="the party that reinstates")] = ""
     of: Annotated[LineText, Meta(description="what is reinstated")] = ""
     reason: Annotated[LineText, Meta(description="the reason given")] = ""
 
@@ -333,9 +336,9 @@ class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
     )
     sentences = ("{by} investigates {into}", "{into} is under investigation")
 
-    into: Annotated[PartyName, Meta(min_length=1, description="who is investigated")]
-    by: Annotated[PartyName, Meta(description="who investigates")] = ""
-    question: Annotated[LineText, Meta(description="what it is to find out")] = ""
+    into: Annotated[PartyName, Meta(min_length=1, description="the party that is investigated")]
+    by: Annotated[PartyName, Meta(description="the party that investigates")] = ""
+    question: Annotated[LineText, Meta(description="the question to answer")] = ""
 
 
 class Finding(Occurrence, tag="finding", frozen=True, kw_only=True):
@@ -344,9 +347,9 @@ class Finding(Occurrence, tag="finding", frozen=True, kw_only=True):
     effect = Closes("investigation")
     title_says = "outcome"
 
-    into: Annotated[PartyName, Meta(description="who was investigated")] = ""
-    by: Annotated[PartyName, Meta(description="who investigated")] = ""
-    outcome: Annotated[LineText, Meta(description="what was found; left out, the title says it")] = ""
+    into: Annotated[PartyName, Meta(description="the party that was investigated")] = ""
+    by: Annotated[PartyName, Meta(description="the party that investigated")] = ""
+    outcome: Annotated[LineText, Meta(description="the outcome; by default the title")] = ""
 
 
 class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
@@ -355,8 +358,8 @@ class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
     effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated")
     sentences = ("{between} agree",)
 
-    between: Annotated[Parties, Meta(min_length=2, description="who agrees; give it once for each party")]
-    terms: Annotated[Prose, Meta(description="what is agreed")] = ""
+    between: Annotated[Parties, Meta(min_length=2, description="a party that agrees; give it once for each party")]
+    terms: Annotated[Prose, Meta(description="the terms agreed on")] = ""
 
 
 class Termination(Occurrence, tag="termination", frozen=True, kw_only=True):
@@ -365,8 +368,8 @@ class Termination(Occurrence, tag="termination", frozen=True, kw_only=True):
     effect = Closes("agreement")
     sentences = ("The agreement between {between} ends",)
 
-    between: Annotated[Parties, Meta(description="whose agreement")] = ()
-    terms: Annotated[Prose, Meta(description="on what terms it ends")] = ""
+    between: Annotated[Parties, Meta(description="a party to the agreement")] = ()
+    terms: Annotated[Prose, Meta(description="the terms on which it ends")] = ""
 
 
 class Policy(Occurrence, tag="policy", frozen=True, kw_only=True):
@@ -375,8 +378,8 @@ class Policy(Occurrence, tag="policy", frozen=True, kw_only=True):
     effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed")
     title_says = "rule"
 
-    by: Annotated[PartyName, Meta(min_length=1, description="who sets the rule")]
-    rule: Annotated[LineText, Meta(description="the rule; left out, the title says it")] = ""
+    by: Annotated[PartyName, Meta(min_length=1, description="the party that sets the rule")]
+    rule: Annotated[LineText, Meta(description="the rule; by default the title")] = ""
 
 
 class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
@@ -385,7 +388,7 @@ class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
     effect = Closes("policy")
     sentences = ("{by} repeals its rule: {rule}",)
 
-    by: Annotated[PartyName, Meta(description="who repeals")] = ""
+    by: Annotated[PartyName, Meta(description="the party that repeals the rule")] = ""
     rule: Annotated[LineText, Meta(description="the rule that ends")] = ""
 
 
@@ -395,7 +398,7 @@ class Question(Occurrence, tag="question", frozen=True, kw_only=True):
     effect = Opens("question", ("{text}",), "open", "answered", pending=True, listed=QUESTIONS)
     title_says = "text"
 
-    text: Annotated[LineText, Meta(description="the question; left out, the title says it")] = ""
+    text: Annotated[LineText, Meta(description="the question; by default the title")] = ""
 
 
 class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
@@ -407,7 +410,7 @@ class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     title_says = "what"
 
     due: Annotated[DateText, Meta(min_length=1, description="when it is expected")]
-    what: Annotated[LineText, Meta(description="what is expected; left out, the title says it")] = ""
+    what: Annotated[LineText, Meta(description="the expected event; by default the title")] = ""
 
 
 # Numbers.
@@ -418,28 +421,28 @@ class Earnings(Occurrence, tag="earnings", frozen=True, kw_only=True):
 
     sentences = ("{company} reports its numbers for {period}", "{company} reports its numbers")
 
-    company: Annotated[PartyName, Meta(min_length=1, description="whose numbers")]
+    company: Annotated[PartyName, Meta(min_length=1, description="the company that reports")]
     period: Annotated[LineText, Meta(description="the period in the company's words, such as Q4 FY2024")] = ""
-    covers: Annotated[DateText, Meta(description="that period's dates; left out, worked out of its words")] = (
-        Occurred("")
-    )
+    covers: Annotated[
+        DateText, Meta(description="the dates of that period; by default worked out from its words")
+    ] = Occurred("")
 
 
 # Amendments.
 
 
 class Correction(Amendment, tag="correction", frozen=True, kw_only=True):
-    """An earlier event was wrong: from now on it stands with these fields changed."""
+    """An earlier event was wrong: it now stands with these fields changed."""
 
     target_field = "corrects"
 
     corrects: Annotated[Ref, Meta(min_length=1, description="the event that is corrected")]
-    changes: Annotated[dict[str, Any], Meta(min_length=1, description="field: what it should say (null: nothing)")]
+    changes: Annotated[dict[str, Any], Meta(min_length=1, description="new values by field; null empties a field")]
     why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
 
 
 class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
-    """An earlier event is withdrawn: its effects are undone, and it stays visible, struck."""
+    """An earlier event is withdrawn: its effects are undone. It stays visible, struck through."""
 
     target_field = "retracts"
 
@@ -450,23 +453,29 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
     """An earlier event's text had to be removed (a legal demand); its place in the log stays.
 
-    It removes the text of one line, which its head names. It says nothing else about that line.
+    It removes the text of one line, which its head names. It has no other effect on that line.
     """
 
     target_field = "redacts"
 
     redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
     reason: Annotated[Code, Meta(min_length=1, description="a code, such as court-order")]
-    authority: Annotated[LineText, Meta(min_length=1, description="who demands it, never the text")]
+    authority: Annotated[
+        LineText, Meta(min_length=1, description="the authority that demands it; never repeat the text here")
+    ]
 
     @property
     def why(self) -> str:
+        """The reason and the authority, in one text."""
         return f"{self.reason}, {self.authority}"
 
 
 class Redacted(Event, frozen=True, kw_only=True):
-    """A line whose text is removed: its head and its hash. ``was`` is its type, ``about`` the id of the event
-    that it amends, or empty, and ``minor`` whether it was kept out of the feeds."""
+    """A line whose text is removed: its head and its hash.
+
+    ``was`` is its type. ``about`` is the id of the event that it amends, or empty. ``minor`` says whether it was
+    kept out of the feeds.
+    """
 
     was: str
     about: Ref = ""
@@ -481,11 +490,11 @@ TYPES: dict[str, type[Event]] = {
         Correction, Retraction, Redaction, Closed, Reopened,
     )
 }  # fmt: skip
-"""Every type by the name it has in a line."""
+"""Every built-in type by its name in a line."""
 
 
 def type_of(event: Event) -> str:
-    """The event's type, as its line has it."""
+    """Returns the name of the event's type in its line."""
     return event.was if isinstance(event, Redacted) else str(event.__struct_config__.tag)
 
 
@@ -495,10 +504,11 @@ def short_help(cls: type[Event]) -> str:
 
 
 class Field(NamedTuple):
-    """A field as its declaration has it. A ``required`` one has to say something when the event is appended.
+    """The declaration of a field.
 
     ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, sources, flag, and
-    other (given by tracker, never by people).
+    other (set by tracker, never by the editor). ``required``: the field must not be empty in an event that is
+    appended.
     """
 
     name: str
@@ -509,14 +519,16 @@ class Field(NamedTuple):
 
 @cache
 def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
-    """The fields of an event type (or of Source, Figure) in the order of their declaration."""
+    """Returns the fields of an event type (or of Source, Figure) in the order of their declaration."""
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         hints.update(getattr(base, "__annotations__", {}))
     defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
     return tuple(
         Field(
-            name, *_kind_and_help(hints[name]), defaults.get(name, NODEFAULT) is NODEFAULT or _asked(hints[name])
+            name,
+            *_kind_and_help(hints[name]),
+            defaults.get(name, NODEFAULT) is NODEFAULT or _is_asked_for(hints[name]),
         )
         for name in cls.__struct_fields__
     )
@@ -524,17 +536,18 @@ def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
 
 @cache
 def kind_of(cls: type[Struct], name: str) -> str:
-    """The kind of one field; empty where there is no such field."""
+    """Returns the kind of one field, or an empty string if there is no such field."""
     return next((field.kind for field in fields_of(cls) if field.name == name), "")
 
 
 def _kind_and_help(hint: Any) -> tuple[str, str]:
+    """Returns the kind and the help text in an annotation."""
     metas = getattr(hint, "__metadata__", ())
     kinds = [meta.extra["kind"] for meta in metas if meta.extra and "kind" in meta.extra]
     kind = "flag" if getattr(hint, "__origin__", hint) is bool else next(iter(kinds), "other")
     return kind, next((meta.description for meta in metas if meta.description), "")
 
 
-def _asked(hint: Any) -> bool:
-    """Whether a declaration asks for the field, though lines from before it did may lack it."""
+def _is_asked_for(hint: Any) -> bool:
+    """Whether types.toml requires the field. Its annotation has a default, because older lines may lack it."""
     return any(meta.extra and meta.extra.get("required") for meta in getattr(hint, "__metadata__", ()))

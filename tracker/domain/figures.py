@@ -1,4 +1,4 @@
-"""Figures as people type them, say them, and compare them with what was expected.
+"""Figures: read them as an editor types them, write them in words, and compare them with the expected range.
 
 ::
 
@@ -8,7 +8,7 @@
     payment to Microsoft=20 million USD per month approx
     supercomputer cost=200..900 million USD
 
-Numbers are decimal strings throughout; nothing here is ever a float.
+Numbers are decimal strings throughout, never floats.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ _NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _KEYWORDS = ("expected", "per", "approx")
 _LONGEST = 40
-"""Characters of a number, without the commas."""
+"""The largest number of characters of a number, without the commas."""
 _MOST_SHOWN = 200
-"""Characters of what was typed, in a refusal."""
+"""The largest number of characters of the typed text that a refusal repeats."""
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 
 
 def parse(text: str, *, party: str = "", field: str = "figures") -> Figure:
-    """The figure that ``text`` says, in the syntax above.
+    """Returns the figure that ``text`` gives in the syntax above.
 
-    Raises BadInput naming what is wrong with it and an example that works.
+    Raises BadInput with the fault and an example that works.
     """
     name, equals, rest = text.partition("=")
     words = re.sub(r"(?<=[0-9])%", " %", rest).split()
     if not equals or not name.strip() or not words:
-        raise _refuse(text, "a figure has a name and a value", field)
+        raise _refusal(text, "a figure has a name and a value", field)
     low, high, scaled, words = _amount(text, words, field)
     clauses = _clauses(text, words, field)
     expected = clauses["expected"]
     expected_low = expected_high = ""
     if expected:
-        expected_low, expected_high, expected_scaled, rest_of_it = _amount(text, expected, field)
-        if rest_of_it and " ".join(rest_of_it) != " ".join(clauses["unit"]):
-            raise _refuse(text, f"{' '.join(rest_of_it)!r} after the expected range is not its unit", field)
+        expected_low, expected_high, expected_scaled, unit = _amount(text, expected, field)
+        if unit and unit != clauses["unit"]:
+            raise _refusal(text, f"{' '.join(unit)!r} after the expected range is not its unit", field)
         if scaled and not expected_scaled:
-            raise _refuse(text, "say the scale of what was expected too, as in 18..19 million", field)
+            raise _refusal(text, "say the scale of what was expected too, as in 18..19 million", field)
     figure = Figure(
         party=party,
         name=" ".join(name.split()),
@@ -75,7 +75,8 @@ def parse(text: str, *, party: str = "", field: str = "figures") -> Figure:
 
 
 def money(text: str, *, field: str = "") -> str:
-    """``20000000 USD`` of ``20 million USD``: a decimal number, a space, and the currency. Raises BadInput."""
+    """Returns ``20000000 USD`` for ``20 million USD``: a decimal number, a space, and the currency. Raises
+    BadInput."""
     words = text.split()
     try:
         low, high, _, currency = _amount(text, words or [""], field)
@@ -91,7 +92,7 @@ def money(text: str, *, field: str = "") -> str:
 
 
 def check_money(text: str, *, field: str = "") -> None:
-    """Refuses (BadInput) an amount that is not as ``money`` gives it."""
+    """Refuses (BadInput) an amount that is not in the form that ``money`` returns."""
     number, _, currency = text.partition(" ")
     words = currency.split()
     if (
@@ -105,14 +106,17 @@ def check_money(text: str, *, field: str = "") -> None:
 
 
 def money_in_words(text: str) -> str:
-    """``20 million USD`` of ``20000000 USD``. Raises BadInput: what was recorded as a text may be declared so."""
+    """Returns ``20 million USD`` for ``20000000 USD``.
+
+    Raises BadInput for other texts. An event may hold one, recorded before the field was declared as money.
+    """
     check_money(text)
     number, _, currency = text.partition(" ")
     return f"{_human(number)} {currency}"
 
 
 def check(figure: Figure, *, field: str = "figures") -> None:
-    """Refuses (BadInput) a figure whose numbers are no numbers, missing, or upside down."""
+    """Refuses (BadInput) a figure whose numbers are malformed or missing, or whose range begins above its end."""
     for name in _NUMBERS:
         number = getattr(figure, name)
         if number:
@@ -127,9 +131,10 @@ def check(figure: Figure, *, field: str = "figures") -> None:
 
 
 def verdict(figure: Figure) -> str:
-    """``above``, ``within`` or ``below`` what was expected; empty where that cannot be said.
+    """Returns ``above``, ``within`` or ``below``: how the figure compares with the expected range. The text is
+    empty if the numbers do not decide it.
 
-    A bound that is left out is no bound: at least 30 was expected, or the value is at least 200.
+    A range may lack an end: at least 30 was expected, or the value is at least 200.
     """
     low, high = (
         _stored(text) if text else None for text in (figure.value or figure.low, figure.value or figure.high)
@@ -145,7 +150,7 @@ def verdict(figure: Figure) -> str:
 
 
 def in_words(figure: Figure) -> str:
-    """``about 20 million USD per month``; ``29% (below the 30 to 31% expected)``."""
+    """Returns ``about 20 million USD per month`` or ``29% (below the 30 to 31% expected)``. Raises BadInput."""
     words = _with_unit(_range(figure.value or figure.low, figure.value or figure.high), figure.unit)
     if figure.approx:
         words = f"about {words}"
@@ -159,7 +164,8 @@ def in_words(figure: Figure) -> str:
 
 
 def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, list[str]]:
-    """Low, high, whether a scale word was there, and the words after the amount."""
+    """Returns the low end, the high end, whether there is a scale word, and the words after the amount. Raises
+    BadInput."""
     first, dots, second = words[0].partition("..")
     exponent = SCALES.get(words[1].lower(), 0) if len(words) > 1 else 0
     low = _number(text, first, exponent, field)
@@ -168,11 +174,12 @@ def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, li
 
 
 def _number(text: str, word: str, exponent: int, field: str) -> str:
+    """Returns the decimal string of a typed number times 10 to the exponent. Raises BadInput."""
     digits = word.replace(",", "")
     if not re.fullmatch(_NUMBER, word):
-        raise _refuse(text, f"{shown(word, _MOST_SHOWN)!r} is not a number{_hint(word)}", field)
+        raise _refusal(text, f"{shown(word, _MOST_SHOWN)!r} is not a number{_hint(word)}", field)
     if len(digits) > _LONGEST:
-        raise _refuse(text, f"a number has at most {_LONGEST} digits", field)
+        raise _refusal(text, f"a number has at most {_LONGEST} digits", field)
     with _exactly():
         number = _decimal(digits).scaleb(exponent)
         whole = exponent and number == number.to_integral_value()
@@ -180,7 +187,7 @@ def _number(text: str, word: str, exponent: int, field: str) -> str:
 
 
 def _hint(word: str) -> str:
-    """What somebody who types this where a number belongs could write instead."""
+    """Returns a suggestion for a word that is not a number, or an empty text."""
     if word.lower() in ("about", "around", "almost", "nearly", "some", "approx") or word.startswith("~"):
         return "; say approx at the end, as in 200 USD approx"
     if re.fullmatch(rf"[^\w\s+-]{_NUMBER}", word):
@@ -191,31 +198,33 @@ def _hint(word: str) -> str:
 
 
 def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
-    """The words after the value, by the keyword they follow; those before any keyword are the unit."""
+    """Returns the words after the value by the keyword before them. Words before any keyword are the unit. Raises
+    BadInput."""
     clauses: dict[str, list[str]] = {"unit": [], "expected": [], "per": [], "approx": []}
     current = "unit"
     for word in words:
         keyword = word.lower()
         if keyword in _KEYWORDS:
             if clauses[keyword]:
-                raise _refuse(text, f"{keyword!r} is there twice", field)
+                raise _refusal(text, f"{keyword!r} is there twice", field)
             current = keyword
             if keyword == "approx":
                 clauses["approx"] = ["approx"]
         elif current == "approx":
-            raise _refuse(text, f"{word!r} after 'approx' means nothing", field)
+            raise _refusal(text, f"{word!r} after 'approx' means nothing", field)
         else:
             clauses[current].append(word)
     scale = next((word for word in clauses["unit"] if word.lower() in SCALES), "")
     if scale:
-        raise _refuse(text, f"{scale!r} belongs before the unit, as in 20 million USD", field)
+        raise _refusal(text, f"{scale!r} belongs before the unit, as in 20 million USD", field)
     for keyword in ("expected", "per"):
         if keyword in (word.lower() for word in words) and not clauses[keyword]:
-            raise _refuse(text, f"{keyword!r} with nothing after it", field)
+            raise _refusal(text, f"{keyword!r} with nothing after it", field)
     return clauses
 
 
-def _refuse(text: str, reason: str, field: str) -> BadInput:
+def _refusal(text: str, reason: str, field: str) -> BadInput:
+    """Returns the error to raise, with the reason, the syntax and an example."""
     return BadInput(
         f"{shown(text, _MOST_SHOWN)!r}: {reason}. The form is {SYNTAX}; for example {EXAMPLE!r}", field=field
     )
@@ -242,7 +251,8 @@ def _with_unit(words: str, unit: str) -> str:
 
 
 def _human(number: str) -> str:
-    """``20000000`` as ``20 million``, ``1234567`` as ``1,234,567``; never rounded, and no decimals lost."""
+    """Returns ``20 million`` for ``20000000`` and ``1,234,567`` for ``1234567``. It rounds nothing, and keeps all
+    decimals. Raises BadInput."""
     value = _stored(number)
     with _exactly():
         for scale, exponent in reversed(SCALES.items()):
@@ -257,13 +267,13 @@ def _grouped(number: str) -> str:
 
 
 def _decimal(number: str) -> Decimal:
-    from decimal import Decimal  # 2 ms, and most events have no figure
+    from decimal import Decimal  # it takes 2 ms, and most events have no figure
 
     return Decimal(number)
 
 
 def _stored(number: str) -> Decimal:
-    """The number of a figure. Raises BadInput where it is none, which a forged correction can make of it."""
+    """Returns the number of a figure. Raises BadInput if it is malformed, as after a forged correction."""
     _check_number(number)
     return _decimal(number)
 
@@ -274,14 +284,15 @@ def _check_number(number: str, field: str = "") -> None:
 
 
 def _exactly() -> AbstractContextManager[object]:
-    """Arithmetic that rounds no number a field can hold."""
+    """Returns a context of arithmetic that rounds no number which a field can hold."""
     from decimal import localcontext
 
     return localcontext(prec=100)
 
 
 def notation(figure: Figure) -> str:
-    """The figure as ``parse`` reads it (without its party); empty where that notation cannot say it."""
+    """Returns the notation that ``parse`` reads as this figure, without its party. The text is empty if no
+    notation gives the figure."""
     for amount in (_amount_in_words, _amount_in_digits):
         try:
             text = _notation(figure, amount)
@@ -301,7 +312,7 @@ def _notation(figure: Figure, amount: Callable[[str, str], str]) -> str:
 
 
 def _amount_in_words(low: str, high: str) -> str:
-    """``200..900 million``, where both ends are so many millions, billions, …"""
+    """Returns ``200..900 million`` if both ends have the same scale word, else the ends in digits."""
     first, _, scale = _human(low).partition(" ") if low else ("", "", "")
     second, _, other = _human(high).partition(" ") if high else ("", "", "")
     digits = _amount_in_digits(first, second) if scale and scale == other else ""

@@ -1,4 +1,4 @@
-"""Developments to a Story, one event at a time. What an event's ``effect`` means is written here, and only here.
+"""Fold developments into a Story, one event at a time. The handlers of all effects are here, and only here.
 
 ::
 
@@ -7,14 +7,14 @@
 
 Rules of the fold:
 
-- Events apply in log order. What a party said last, and a figure's latest value, go by when it *occurred*:
-  a statement recorded late does not replace one that was definitely made after it.
-- A handler yields items; ``apply`` puts them into the story and reports what that changed. Handlers read the
-  story and never write it.
-- A withdrawn development has no effect, save that a withdrawn report leaves its claim behind: as retracted, or
-  resting on the other reports of it.
-- An amendment refolds its stream; its changes are what it did to its target, and the differences between the
-  story before and after.
+- Events apply in log order. A party's position and a figure's latest value go by when they *occurred*: a statement
+  recorded late does not replace one that was definitely made after it.
+- A handler returns items; ``apply`` puts them into the story and returns the changes. Handlers read the story and
+  never write it.
+- A withdrawn development has no effect, with one exception: the claim of a withdrawn report stays in the story, as
+  retracted or based on its other reports.
+- An amendment refolds its stream. Its changes are those of its target, and the differences between the story
+  before and after.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ from tracker.domain.wording import filled
 from tracker.text import dates
 
 Wanted = Callable[[Event], bool]
-"""Says which occurrences a restricted story is made of."""
+"""A function that says whether an event belongs to a restricted story."""
 
 Moved = tuple[Item | None, Item | None]
-"""An item of the story before and after; None where it is not there."""
+"""An item of the story before and after an event; None if the story does not have it."""
 
 
 class Step(NamedTuple):
@@ -92,40 +92,41 @@ class Step(NamedTuple):
 
 
 def fold(slug: str, events: Iterable[Event]) -> Story:
-    """The story that these events (a stream from its first event on) amount to."""
+    """Returns the story after these events, which are a stream from its first event on."""
     return fold_developments(slug, amend(list(events)))
 
 
 def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
-    """The story that these developments amount to."""
+    """Returns the story after these developments."""
     story = Story(slug, developments=list(developments))
     items = story.items
     for development in story.developments:
-        for item in _made(story, development):
+        for item in _items_of(story, development):
             items[item.key] = item
-    _moved_to(story, story.developments)
+    _set_head(story, story.developments)
     return story
 
 
 def restricted(slug: str, developments: Sequence[Development], wanted: Wanted) -> Story:
-    """The story that those of the developments amount to which are wanted; it keeps the whole log's number and
-    head, because that is what it was made from."""
+    """Returns the story after those developments that are wanted. Its number and head are those of all
+    developments, because they say from which log it is made."""
     story = fold_developments(slug, (each for each in developments if wanted(each.event)))
-    _moved_to(story, developments)
+    _set_head(story, developments)
     return story
 
 
-def _moved_to(story: Story, developments: Sequence[Development]) -> None:
+def _set_head(story: Story, developments: Sequence[Development]) -> None:
+    """Sets the story's number, head and time to those of the last development."""
     if developments:
         last = developments[-1]
         story.seq, story.head, story.updated = last.seq, last.event.hash, last.event.recorded
 
 
 def replay(slug: str, events: Iterable[Event], wanted: Wanted | None = None) -> Iterator[Step]:
-    """Each event in turn, as it stood when it was recorded, with what it changed.
+    """Yields a step for each event: the event as it stood when it was recorded, and its changes.
 
     After the last step the story equals ``fold(slug, events)``. With ``wanted`` it is the story of those
-    occurrences only: the others are passed over, and so are amendments that changed nothing of it.
+    occurrences only. Other occurrences have no step, nor have amendments that do not change that story.
     """
     replayed = Replay(slug, wanted=wanted)
     for event in events:
@@ -135,9 +136,9 @@ def replay(slug: str, events: Iterable[Event], wanted: Wanted | None = None) -> 
 
 
 class Replay:
-    """A story that moves on event by event, from where ``events`` left it.
+    """A story that advances event by event, starting after ``events``.
 
-    ``wanted`` restricts it to some of the occurrences. Corrections may bring one in or put one out.
+    ``wanted`` restricts it to some of the occurrences. A correction may add one to the story or remove one.
     """
 
     def __init__(self, slug: str, events: Iterable[Event] = (), *, wanted: Wanted | None = None) -> None:
@@ -147,9 +148,9 @@ class Replay:
         self.story = self._folded(slug)
 
     def step(self, event: Event) -> Step:
-        """Takes the next event of the stream."""
+        """Applies the next event of the stream, and returns its changes."""
         self.events.append(event)
-        changes, moved = self._amend() if target_of(event) else self._go_on(event)
+        changes, moved = self._refold() if target_of(event) else self._append(event)
         return Step(self.developments[-1], changes, self.story, moved)
 
     def _folded(self, slug: str) -> Story:
@@ -157,23 +158,25 @@ class Replay:
             return fold_developments(slug, self.developments)
         return restricted(slug, self.developments, self.wanted)
 
-    def _go_on(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+    def _append(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+        """Applies an event that amends no other."""
         self.developments.append(single(len(self.events), event))
         if self.wanted is None or self.wanted(event):
             moved = _move(self.story, self.developments[-1])
             return _changes(moved), moved
-        _moved_to(self.story, self.developments)
+        _set_head(self.story, self.developments)
         return (), ()
 
-    def _amend(self) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+    def _refold(self) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+        """Applies an amendment, by folding the whole stream again."""
         earlier, self.developments = self.developments, amend(self.events)
         before, self.story = self.story, self._folded(self.story.slug)
         moved = tuple(apart(before, self.story))
         return (*self._amended(earlier), *_changes(moved)), moved
 
     def _amended(self, earlier: Sequence[Development]) -> Iterator[Change]:
-        """What the last event, an amendment, did to the development it is about; nothing where that is in the
-        story neither before nor after."""
+        """Yields the changes of the last event, an amendment, to its target. There are none if the target is not
+        in the story, before or after."""
         amendment = self.developments[-1]
         if not amendment.target:
             return
@@ -184,14 +187,15 @@ class Replay:
 
 
 def places(events: Iterable[Event]) -> dict[str, int]:
-    """Every event's number by its id, for words that refer to one."""
+    """Returns every event's number by its id, for texts that refer to an event."""
     return {event.id: seq for seq, event in enumerate(events, 1)}
 
 
 def read_differently(
     was: Development, now: Development, fields: Iterable[FieldChange], places: Mapping[str, int], by: str = ""
 ) -> Iterator[Change]:
-    """How a development reads differently: these fields, then its standing and, where told, ``by`` what."""
+    """Yields the changes of a development: of these fields, then of its standing. ``by`` is a text that follows
+    the new standing."""
     key, label = f"development/{now.id}", f"#{now.seq}"
     for change in fields:
         yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
@@ -200,9 +204,9 @@ def read_differently(
 
 
 def unfold(slug: str, developments: Sequence[Development]) -> Iterator[Step]:
-    """The occurrences as they stand, in the order of the world, each with what it changed in that order.
+    """Yields a step for each occurrence as it stands, in ``world_order``, with its changes in that order.
 
-    The situations end as in the fold, which goes by the log.
+    The situations end as in the fold, which goes by log order.
     """
     story = Story(slug)
     for development in world_order(developments):
@@ -210,10 +214,10 @@ def unfold(slug: str, developments: Sequence[Development]) -> Iterator[Step]:
 
 
 def world_order(developments: Sequence[Development]) -> list[Development]:
-    """The occurrences by their earliest instant, then the latest, then the log.
+    """Returns the occurrences sorted by their earliest instant, then by their latest, then by log order.
 
-    First comes the opening, which is about the log. One that refers to a development (closes, about) which is
-    dated no earlier follows right after that. A removed text has lost its date and goes by when it was recorded.
+    The opening comes first. An occurrence that refers to a development (closes, about) with the same or a later
+    date follows right after it. An event without its text has no date, and is sorted by when it was recorded.
     """
     order: dict[str, tuple[Any, ...]] = {}
     for each in developments:
@@ -230,36 +234,38 @@ def world_order(developments: Sequence[Development]) -> list[Development]:
 
 
 def apply(story: Story, development: Development) -> tuple[Change, ...]:
-    """Moves the story on by one development; gives what that changed."""
+    """Applies one development to the story, and returns the changes."""
     return _changes(_move(story, development))
 
 
 def _move(story: Story, development: Development) -> tuple[Moved, ...]:
+    """Applies one development to the story, and returns the items that it changes."""
     story.developments.append(development)
-    _moved_to(story, story.developments)
+    _set_head(story, story.developments)
     before: dict[str, Item | None] = {}
-    for item in _made(story, development):
+    for item in _items_of(story, development):
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
     return tuple((item, story.items[key]) for key, item in before.items())
 
 
-def _made(story: Story, development: Development) -> Sequence[Item]:
-    """The items that the next development of the story makes or changes, as they are then."""
+def _items_of(story: Story, development: Development) -> Sequence[Item]:
+    """Returns the items that the next development of the story makes or changes, in their new state."""
     event = development.event
     if not isinstance(event, Occurrence):
-        return _remaining(development)
+        return _items_without_text(development)
     if type(event) is Opened:
         story.language = event.language
-    return _items(story, development, event)
+    return _items_of_occurrence(story, development, event)
 
 
 def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
     return tuple(change for before, after in moved if (change := change_of(before, after)))
 
 
-def _remaining(development: Development) -> Sequence[Item]:
-    """Of an opening whose text was removed, the story remains."""
+def _items_without_text(development: Development) -> Sequence[Item]:
+    """Returns the items of an event that has no text any more. An opening still gives the story a title and a
+    status."""
     if development.standing == REDACTED and development.type == "opened":
         return (
             Note(key="title", label="story", text=development.title),
@@ -271,8 +277,8 @@ def _remaining(development: Development) -> Sequence[Item]:
 # The handlers: one for each effect.
 
 
-def _items(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
-    """Every item that the development makes or changes."""
+def _items_of_occurrence(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    """Returns every item that an occurrence makes or changes."""
     if development.standing in (RETRACTED, REDACTED):
         if isinstance(event, Report) and not event.about:
             return (structs.replace(_claim(development, event), reports=(), sources=()),)
@@ -353,7 +359,7 @@ def _position(story: Story, development: Development, event: Statement) -> Seque
 def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     effect = event.effect
     assert isinstance(effect, Opens)
-    get = partial(_said, event)
+    get = partial(_field_or_title, event)
     opened = Situation(
         key=f"situation/{event.id}",
         label=filled(effect.labels, type(event), get) or event.title,
@@ -374,7 +380,7 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
 
 
 def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
-    """A closer has written into ``closes`` what it closes; ``_items`` ends that."""
+    """Returns no item: ``_items_of_occurrence`` ends the situation that ``closes`` names."""
     return ()
 
 
@@ -393,7 +399,7 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
 
 
 def _end(situation: Situation | None, development: Development, event: Occurrence) -> Sequence[Item]:
-    """The situation as ended by this event, if it is there and this event may end it."""
+    """Returns the situation as ended by this event, or no item if there is none that this event may end."""
     if not (situation and situation.in_force and may_close(event, situation)):
         return ()
     ended = {"ended_by": development.seq, "ended": event.occurred, "ended_recorded": event.recorded}
@@ -412,34 +418,35 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
 }
 
 
-# What handlers, and those who decide what may be appended, need to know of an event.
+# Questions about an event, for the handlers here and for decide.py.
 
 
 def may_close(event: Event | type[Event], situation: Situation | Opens) -> bool:
-    """Whether an event (or all of a type) may end this situation (or those that an effect opens): a closer may
-    end those of its kind, any other event a question or an expected date."""
+    """Whether an event (or all events of a type) may end this situation (or the situations that an effect opens).
+    A closer may end those of its kind, any other event a question or an expectation."""
     if isinstance(event.effect, Closes):
         return situation.kind == event.effect.kind
     return situation.listed != SITUATIONS
 
 
 def said(event: Occurrence) -> str:
-    """What the event says in the field that its title stands in for when it is left out."""
+    """Returns the event's field that defaults to the title, or the title if that field is empty."""
     return getattr(event, event.title_says, "") or event.title
 
 
-def _said(event: Occurrence, field: str) -> Any:
+def _field_or_title(event: Occurrence, field: str) -> Any:
     return said(event) if field == event.title_says else getattr(event, field)
 
 
 def announced_end(event: Occurrence) -> dates.Occurred:
-    """When what this event opens is announced to end (a suspension's until, an expectation's due)."""
+    """Returns the announced end of the situation that this event opens (a suspension's until, an expectation's
+    due)."""
     field = event.effect.until if isinstance(event.effect, Opens) else ""
     return dates.Occurred(getattr(event, field)) if field else dates.Occurred("")
 
 
 def _is_overtaken(current: Any, event: Occurrence) -> bool:
-    """Whether the position or reading that stands, if there is one, definitely occurred after this event."""
+    """Whether the current position or reading, if there is one, definitely occurred after this event."""
     if current is None:
         return False
     began = dates.when(current.occurred, current.recorded).earliest

@@ -1,11 +1,12 @@
-"""A development as a form in TOML, to be filled in with an editor: what ``tracker add -e`` opens.
+"""A development as a form in TOML, which ``tracker add -e`` opens in $EDITOR.
 
 ::
 
     typed values ──form──▶ TOML with a comment on every field ──an editor──▶ TOML ──read──▶ typed values
 
-What is left empty says nothing. A mistake is marked above its line, in a comment that the next reading ignores.
-Lines end at LF and nowhere else, as editors and TOML count them. Typed values are those of ``drafts.py``. Pure.
+A field that stays empty has no value. A mistake is marked above its line, in a comment that the next reading
+ignores. Only LF ends a line, as editors and TOML count lines. Typed values are those of ``drafts.py``. This module
+is pure.
 """
 
 from __future__ import annotations
@@ -23,22 +24,25 @@ from tracker.errors import BadInput, Unknown
 from tracker.text import toml
 
 MARK = "#>>> "
-"""What a line begins with that says what was wrong. No text of several lines is written with such a line in it."""
+"""The beginning of a line that marks a mistake. A text with such a line in it is written as one escaped string."""
 
 LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was")
-"""Fields that no form asks for."""
+"""Fields that a form does not have."""
 
 Values = dict[str, Any]
 
-# What no TOML string holds as it is, other than quotation marks and backslashes, and what would end or reorder a
-# line in an editor.
+# Characters that a TOML string has to escape, or that end or reorder a line in an editor. Quotation marks and
+# backslashes are not among them.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Form:
-    """The form of one type of event. ``extra`` are fields of the form that are none of the event's: the story it
-    goes to, why something is corrected. ``intro`` is said at the top, a sentence a line; ``as_in`` names the
-    development whose sources stand in it."""
+    """The form of one type of event.
+
+    ``intro`` has the sentences at the top, one a line. ``extra`` has fields of the form that are not of the event,
+    each with its help text: the story, the reason of a correction. ``as_in`` names the development from which the
+    sources in the form are copied.
+    """
 
     def __init__(
         self, cls: type[Event], intro: Sequence[str], extra: Mapping[str, str] | None = None, as_in: str = ""
@@ -52,21 +56,23 @@ class Form:
         self.fields = sorted((each for each in fields if each.kind != "sources"), key=_order)
 
     def text(self, typed: Mapping[str, Any]) -> str:
-        """The form with these typed values in it."""
+        """Returns the form with these typed values in it."""
         lines = [*(f"# {sentence}" for sentence in self.intro), ""]
         lines += [f"{name} = {_string(typed.get(name) or '')}  # {help}" for name, help in self.extra.items()]
         for field in self.fields:
             if field.name == "title" and self.cls.sentences:
-                field = field._replace(help=f"{field.help}; left out, it follows from the rest", required=False)
+                field = field._replace(
+                    help=f"{field.help}; by default a sentence made from the other fields", required=False
+                )
             lines += _field_lines(field, typed.get(field.name))
         if self.sources:
             lines += _source_lines(typed.get("sources") or (), self.as_in)
         return "\n".join(lines) + "\n"
 
     def read(self, text: str, place: str) -> Values:
-        """The typed values of a form that was filled in; what is empty is left out.
+        """Returns the typed values of a form, without empty ones.
 
-        Raises BadInput: with ``place`` and line where it is not TOML, else with the field.
+        Raises BadInput: with ``place`` and line if the text is not TOML, else with the field.
         """
         values = toml.read(text.encode("utf-8", "surrogatepass"), place, real=str)
         typed: Values = {}
@@ -89,7 +95,8 @@ class Form:
 
 
 def typed_of(event: Event, places: Mapping[str, int]) -> Values:
-    """An event's fields as somebody would type them. ``places`` are the numbers of the story's events by id."""
+    """Returns an event's fields as an editor types them. ``places`` has the numbers of the story's events by
+    id."""
     typed: Values = {}
     stored = event_values.to_values(event)
     for field in fields_of(type(event)):
@@ -107,43 +114,45 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
 
 
 def _figure_as_typed(figure: Figure, event: Event) -> Any:
-    """A figure in its notation; field by field where that cannot say it or would give it to another party."""
+    """Returns a figure in its notation, or its values by field if the notation cannot give it or gives it another
+    party."""
     whose = getattr(event, "company", "") or next(iter(getattr(event, "parties", ())), "")
     notation = figures.notation(figure) if figure.party in ("", whose) else ""
     return notation or event_values.to_values(figure)
 
 
 def marked(text: str, reason: str, field: str, line: int = 0) -> str:
-    """The text with what is wrong said above its line (that of the field, where no line is given) and, where that
-    is further down, with a word of it at the top."""
+    """Returns the text with the reason above the line of the mistake: the line of this number or, without one,
+    that of the field. A mark at the top points to a mistake further down."""
     text = unmarked(text)
     number = line or _line_of(text, field) or 1
     lines = text.split("\n")
-    told = f"{field}: {reason}" if field else reason
-    lines.insert(number - 1, f"{MARK}{' '.join(told.split())}")
+    message = f"{field}: {reason}" if field else reason
+    lines.insert(number - 1, f"{MARK}{' '.join(message.split())}")
     if number > 1:
         lines.insert(0, f"{MARK}not recorded yet: what is wrong is said below, above its line")
     return "\n".join(lines)
 
 
 def unmarked(text: str) -> str:
-    """The text without marks of earlier mistakes."""
+    """Returns the text without the marks of earlier mistakes."""
     return "\n".join(line for line in text.split("\n") if not line.startswith(MARK.rstrip()))
 
 
 def _line_of(text: str, field: str) -> int:
+    """Returns the number of a field's line, or 0 if it has none. An index in ``field`` skips empty items."""
     path = toml.path_of(field.removeprefix("changes."))
     if len(path) > 1 and isinstance(path[1], int):
         items = toml.read(text.encode("utf-8", "surrogatepass"), "form").get(str(path[0]))
-        said = [place for place, each in enumerate(items) if _says(each)] if isinstance(items, list) else []
-        path[1:2] = said[path[1] : path[1] + 1]
+        filled = [place for place, each in enumerate(items) if _is_filled(each)] if isinstance(items, list) else []
+        path[1:2] = filled[path[1] : path[1] + 1]
     return toml.line_of(text, path) if path else 0
 
 
-def _says(item: Any) -> bool:
-    """Whether an item of a list says anything. Those that do not are passed over, and have no number."""
+def _is_filled(item: Any) -> bool:
+    """Whether an item of a list has a value. Empty items are skipped and not numbered."""
     if isinstance(item, dict):
-        return any(_says(each) for each in item.values())
+        return any(_is_filled(each) for each in item.values())
     return not isinstance(item, str) or bool(item.strip())
 
 
@@ -151,7 +160,7 @@ def _says(item: Any) -> bool:
 
 
 def _order(field: Field) -> int:
-    """What happened and the type's own fields first, then when, then the rest; long texts after short ones."""
+    """Returns a field's rank in the form: the title, the type's own fields, the date, then the other fields."""
     if field.name == "title":
         return 0
     return _LATER.get(field.name, 1)
@@ -161,6 +170,7 @@ _LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "minor": 6
 
 
 def _field_lines(field: Field, value: Any) -> list[str]:
+    """Returns the lines of a field, with its help text as a comment."""
     help = " ".join(field.help.split()) + (" (required)" if field.required else "")
     if field.kind == "prose":
         return [f"# {field.name}: {help}", f"{field.name} = {_prose(value or '')}"]
@@ -191,12 +201,12 @@ _YES = ("true", "yes")
 
 
 def _string(text: Any) -> str:
-    """A TOML string: JSON's escapes are among TOML's."""
+    """Returns a TOML string. TOML has all escapes of JSON."""
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(str(text), ensure_ascii=False))
 
 
 def _prose(text: str) -> str:
-    """A text of several lines as it reads, where no escape is needed in it."""
+    """Returns a TOML string of several lines, or an escaped one if the text needs escapes."""
     if "'''" in text or _ESCAPED.search(text) or text != unmarked(text):
         return _string(text)
     return f"'''\n{text}\n'''" if text else "'''\n'''"
@@ -218,7 +228,7 @@ def _inline(values: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any, field: str) -> str:
-    """A text; numbers and dates may be written without quotation marks."""
+    """Returns a text. The editor may write numbers and dates without quotation marks. Raises BadInput."""
     if isinstance(value, bool) or not isinstance(value, (str, int, date, datetime)):
         raise BadInput('has to be a text in quotation marks, like "…"', field=field)
     if isinstance(value, datetime):
@@ -231,20 +241,20 @@ def _texts(value: Any, field: str) -> list[str]:
         value = [value]
     if not isinstance(value, list):
         raise BadInput('has to be a list of texts, like ["…", "…"]', field=field)
-    return [_text(each, f"{field}[{number}]") for number, each in enumerate(filter(_says, value))]
+    return [_text(each, f"{field}[{number}]") for number, each in enumerate(filter(_is_filled, value))]
 
 
 def _figures(value: Any, field: str) -> list[Any]:
     if isinstance(value, list) and any(isinstance(each, dict) for each in value):
-        return list(filter(_says, value))
+        return list(filter(_is_filled, value))
     return _texts(value, field)
 
 
 def _sources(value: Any, field: str) -> list[Values]:
-    """The sources that say something."""
+    """Returns the sources that have a value. Raises BadInput."""
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise BadInput("each source begins with a line [[sources]]", field=field)
-    return [_source(each, f"{field}[{number}]") for number, each in enumerate(filter(_says, value))]
+    return [_source(each, f"{field}[{number}]") for number, each in enumerate(filter(_is_filled, value))]
 
 
 def _source(source: Mapping[str, Any], field: str) -> Values:

@@ -1,6 +1,7 @@
-"""The types of events that a log may hold: those of ``events.py``, and those that a desk declares for itself.
+"""The types of events that a log may hold: those of ``events.py``, and those that a desk declares.
 
-A glossary is a value. Whoever reads or takes events is given one; nothing else knows which types there are.
+A glossary is a value. Functions that read or check events take one as an argument; there is no global list of
+types.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from tracker.errors import Unknown
 from tracker.text import messages
 
 FEW = 8
-"""Types that are decoded each by itself."""
+"""The number of types that get a decoder each before one decoder of all types takes over."""
 
 
 class Glossary:
-    """Types by the name they have in a line. ``declared`` are a desk's own, ``fingerprint`` says which these are:
-    two glossaries of one fingerprint read every log alike."""
+    """The types of events by their names in a line.
+
+    ``types`` has all of them, ``declared`` those that the desk declares. ``fingerprint`` is the SHA-256 of the
+    declarations: two glossaries with the same fingerprint read every log alike.
+    """
 
     def __init__(self, declared: Mapping[str, type[Event]] | None = None, fingerprint: str = "") -> None:
         self.declared = dict(declared or {})
@@ -32,14 +36,14 @@ class Glossary:
         self._single: dict[bytes, msgspec.json.Decoder[Event]] = {}
 
     def of(self, name: Any) -> type[Event]:
-        """The class of a type. Raises Unknown."""
+        """Returns the class of the type of this name. Raises Unknown."""
         if not isinstance(name, str) or name not in self.types:
             raise Unknown("type of event", str(name), self.types, "tracker types lists them all.")
         return self.types[name]
 
     @property
     def addable(self) -> dict[str, type[Occurrence]]:
-        """What ``tracker add`` records: everything that occurs in the world, and the story's status."""
+        """The types that ``tracker add`` records: all occurrences but ``opened``."""
         return {name: cls for name, cls in self.types.items() if issubclass(cls, Occurrence) and cls is not Opened}
 
     def declares(self, events: Iterable[Event]) -> bool:
@@ -47,10 +51,10 @@ class Glossary:
         return bool(self.declared) and any(type_of(event) in self.declared for event in events)
 
     def decode(self, line: bytes) -> Event:
-        """The event of a stored line. Raises UnicodeDecodeError, and what msgspec raises.
+        """Returns the event of a stored line. Raises UnicodeDecodeError, and the errors of msgspec.
 
-        Making the decoder of all types takes as long as reading a short story, so the first few types that are met
-        get one each.
+        Building the decoder of all types takes as long as reading a short story. So the first few types in a log
+        get a decoder each.
         """
         messages.utf8(line)
         if len(self._single) > FEW:
@@ -61,13 +65,13 @@ class Glossary:
         return (self._single.get(found[1]) or self._decoder_of(found[1])).decode(line)
 
     def reader(self) -> Callable[[bytes], Event]:
-        """What decodes lines that are UTF-8 as ``decode`` does, for many lines."""
+        """Returns a function for many lines. It decodes as ``decode`` does, and expects lines that are UTF-8."""
         return self._decoder.decode if len(self._single) > FEW else self.decode
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))
         if cls is None:
-            return self._decoder  # which will say what is wrong
+            return self._decoder  # it raises the error that names the unknown type
         self._single[tag] = msgspec.json.Decoder(cls)
         return self._single[tag]
 
@@ -77,13 +81,13 @@ class Glossary:
 
 
 _TAGGED = rb'\{"id":"[0-9a-f-]{36}","type":"([a-z-]+)"'
-"""How a line begins, and where it says its type."""
+"""The beginning of a line, with its type as a group."""
 
 BUILT_IN = Glossary()
-"""Without any declarations."""
+"""The glossary of a desk that declares no types."""
 
 
 def own_fields(cls: type[Struct]) -> list[Field]:
-    """The fields that a type has of its own, in the order of their declaration."""
+    """Returns the fields that not every type has, in the order of their declaration."""
     common = {field.name for field in fields_of(Occurrence)}
     return [field for field in fields_of(cls) if field.name not in common]

@@ -1,8 +1,8 @@
-"""Is the log what was appended, and does it make sense? Problems are values, collected with their places.
+"""Check that a stream is as it was appended, and that its events are valid. Problems are values with their places.
 
-``chain.check`` looks at the bytes: the grammar, the hash chain, ids, recorded times, targets, removed texts. Then
-each line is read as JSON: one strict object of a known type within all limits, whose references name earlier
-events that they can be about. The checks do not stop at the first problem.
+``chain.check`` checks the bytes: the grammar, the hash chain, ids, recorded times, targets, removed texts. Then
+each line is read as JSON: it has to be one strict object of a known type within all limits, and its references
+have to name fitting earlier events. The checks do not stop at the first problem.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tracker.text import dates
 
 
 class IntegrityProblem(NamedTuple):
-    """A sentence on what is wrong, its place (``file:line``), and the next step if there is a certain one."""
+    """A problem of a stream: its place (``file:line``), a sentence on it, and the next step if that is certain."""
 
     place: str
     message: str
@@ -44,7 +44,7 @@ class IntegrityProblem(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The sentence with the next step."""
+        """The sentence, with the next step if there is one."""
         return f"{self.message}. {self.remedy}" if self.remedy else self.message
 
     def __str__(self) -> str:
@@ -54,8 +54,8 @@ class IntegrityProblem(NamedTuple):
 def check_stream(
     slug: str, lines: Iterable[bytes], name: str, seen: dict[str, str], glossary: Glossary = BUILT_IN
 ) -> Iterator[IntegrityProblem]:
-    """The problems of one stream. ``name`` is its file; ``seen`` maps ids to places, over all streams;
-    ``glossary`` has the types of its events."""
+    """Yields the problems of one stream. ``name`` is its file. ``seen`` maps the ids of all streams checked so far
+    to their places, and this function adds to it. ``glossary`` has the types of the events."""
     lines = list(lines)
     events: list[Event] = []
     earlier: dict[str, Event] = {}
@@ -89,20 +89,21 @@ def check_stream(
 
 
 def remarks(slug: str, lines: Sequence[bytes], name: str) -> Iterator[IntegrityProblem]:
-    """What is worth saying of a stream though nothing is wrong with it: removals that are not finished, and
-    corrections that may repeat a removed text."""
+    """Yields remarks on a stream that are not problems: removals that are not finished, and corrections that may
+    repeat a removed text."""
     for number, message in chain.remarks(slug, lines):
         yield IntegrityProblem(f"{name}:{number}", message)
 
 
 def _check_event(event: Event, earlier: Mapping[str, Event]) -> Iterator[str]:
-    """What is wrong with an event; ``earlier`` are those before it by id."""
+    """Yields messages about an event. ``earlier`` has the events before it by id."""
     if isinstance(event, Occurrence):
         yield from _check_occurred(event)
     yield from _check_references(event, earlier)
 
 
 def _check_occurred(event: Occurrence) -> Iterator[str]:
+    """Yields a message if the event occurred more than a day after it was recorded."""
     if not event.occurred:
         return
     try:
@@ -114,7 +115,7 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
 
 
 class _Reference(NamedTuple):
-    """A reference that an event makes: the field, the id, which events it can be about, and that in words."""
+    """A reference in an event: the field, the id in it, a test of the target, and the wanted target in words."""
 
     field: str
     id: str
@@ -126,7 +127,7 @@ def _check_references(event: Event, earlier: Mapping[str, Event]) -> Iterator[st
     for reference in _references(event):
         target = earlier.get(reference.id)
         if target is None:
-            if reference.field not in chain.NAMES:  # else the chain's own check says so
+            if reference.field not in chain.NAMES:  # for those, chain.check reports it
                 yield f"{reference.field}: {reference.id or 'nothing'} is no earlier event of this story"
         elif not isinstance(target, Redacted) and not reference.fits(target):
             yield f"{reference.field}: {reference.id} is not {reference.wanted}"
@@ -152,7 +153,7 @@ def _can_close(event: Event, target: Event) -> bool:
 
 
 def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:
-    """Corrections that their target cannot take, each with its place."""
+    """Yields the corrections that do not suit their target: the number of each and a message."""
     by_id = {each.id: each for each in amend(events)}
     for seq, event in enumerate(events, 1):
         if not isinstance(event, Correction) or event.corrects not in by_id:

@@ -1,8 +1,7 @@
 """An event as a line of the log.
 
-``chain.py`` has the grammar of a line and its hashes; ``values.py`` checks the values. Here they meet: ``encode``
-makes a line of an event, its head first, and ``decode`` reads a stored line and trusts what an intact hash
-vouches for.
+``chain.py`` has the grammar and the hashes of lines, ``values.py`` the checks of values. ``encode`` makes an event
+into a line. ``decode`` reads a stored line. It trusts a line with an intact hash, and does not repeat the checks.
 """
 
 from __future__ import annotations
@@ -25,14 +24,13 @@ from tracker.startup import Hash, sha256
 from tracker.text import dates, messages
 
 _TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
-
+"""The names at the beginning of a text, in their order. A type's own fields follow."""
 
 _TAIL = ("figures", "closes", "sources", "salt")
-
+"""The names at the end of a text, in their order."""
 
 MOST_NESTED = 16
-"""Levels of objects and arrays in a line, the line itself being the first."""
-
+"""The largest number of levels of objects and arrays in a line. The line itself is the first level."""
 
 _NAME = r"[a-z][a-z0-9_]*"
 
@@ -41,9 +39,10 @@ _NAME = r"[a-z][a-z0-9_]*"
 
 
 def encode(event: Event, previous: bytes, hashed: Hash = sha256) -> tuple[Event, bytes, bytes]:
-    """The event with its hash, its line with LF, and the 32 bytes of its hash, following ``previous``.
+    """Returns the event with its hash, its line (LF included) that follows the hash ``previous``, and its hash (32
+    bytes).
 
-    Raises BadInput where the line would be longer than chain.MAX_LINE.
+    Raises BadInput if the line would be longer than chain.MAX_LINE.
     """
     values = msgspec.to_builtins(event)
     head, text = _order(type(event))
@@ -52,14 +51,15 @@ def encode(event: Event, previous: bytes, hashed: Hash = sha256) -> tuple[Event,
 
 
 def _members(values: Mapping[str, Any], names: Sequence[str]) -> bytes:
-    """The members of these names as JSON; those of a head with the brace that begins the line."""
+    """Returns the members of these names as JSON. Those of a head include the brace at the beginning of the
+    line."""
     members: bytes = msgspec.json.encode({name: values[name] for name in names if name in values})
     return members[:-1] if names[0] == "id" else members[1:-1]
 
 
 @cache
 def _order(cls: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names in the head and in the text of a line of this type."""
+    """Returns the names in the head and those in the text of a line of this type, in their order."""
     own = [each.encode_name for each in structs.fields(cls)]
     given = (*chain.NAMES, *_TEXT, *_TAIL, "hash")
     return chain.NAMES, (*_TEXT, *(name for name in own if name not in given), *_TAIL)
@@ -76,10 +76,10 @@ def check_length(draft: Event) -> None:
 def decoded(
     slug: str, lines: Sequence[bytes], place: str, glossary: Glossary = BUILT_IN, after: int = 0
 ) -> Iterator[Event]:
-    """The events of a stream's lines after the first ``after``, each checked to follow the one before. A line
-    that a redaction further down names is given as removed, whether its text is gone already or not.
+    """Yields the events of a stream's lines after the first ``after`` lines. Each line is checked to follow the
+    one before. A line that a redaction further down names becomes a Redacted, even if it still has its text.
 
-    ``place`` is the file's name for messages. Raises CorruptLog at the first line that is not what was appended.
+    ``place`` is the file's name for messages. Raises CorruptLog at the first line that fails a check.
     """
     read = glossary.reader()
     checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
@@ -88,7 +88,7 @@ def decoded(
     for number, line in checked:
         try:
             if not line.isascii():
-                line.decode()  # what is not UTF-8 never reaches msgspec
+                line.decode()  # msgspec gets valid UTF-8 only
             event = read(line)
         except _UNREADABLE:
             event = decode(line, f"{place}:{number}", glossary)
@@ -102,7 +102,7 @@ def decoded(
 
 
 def _check_computable(event: Event) -> None:
-    """Refuses (BadInput) an event whose time or figures have the right type, and cannot be computed with."""
+    """Refuses (BadInput) an event whose time or figures are texts, but not valid times or numbers."""
     try:
         dates.to_datetime(event.recorded)
     except ValueError:
@@ -112,7 +112,7 @@ def _check_computable(event: Event) -> None:
 
 
 def other_name(slug: str, name: str) -> str:
-    """What is wrong with a story that lies under another name than its first line has."""
+    """Returns the message about a story that is stored under another name than its first line has."""
     return (
         f"slug: the story is {slug!r}, and lies under the name {name!r}. Give it its own name back; a name that"
         f" has to go is replaced by tracker redact {slug}#1 --rename NEW"
@@ -123,7 +123,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
-    """The event of a stored line. ``place`` (``file:line``) goes in front of errors. Raises CorruptLog."""
+    """Returns the event of a stored line. Raises CorruptLog with ``place`` (``file:line``) in front."""
     if chain.is_shell(line):
         return _decode_shell(line, place, glossary)
     try:
@@ -146,8 +146,8 @@ def _decode_shell(line: bytes, place: str, glossary: Glossary) -> Redacted:
 
 
 def decode_strictly(line: bytes, place: str = "", glossary: Glossary = BUILT_IN) -> Event:
-    """As ``decode``, and also refuses what ``check`` refuses, what JSON parsers disagree on, and names and numbers
-    that the line format does not allow (docs/format.md, 1)."""
+    """Returns the event of a stored line as ``decode`` does, after all checks: those of ``check``, and those of
+    the line format for JSON, names and numbers (docs/format.md, 1). Raises CorruptLog."""
     try:
         check_format(line)
         event = decode(line, place, glossary)
@@ -166,7 +166,7 @@ def check_format(line: bytes) -> None:
     try:
         head = msgspec.json.decode(chain.split(line).head[:-1] + b"}")
     except CorruptLog:
-        return  # the chain's own check says so
+        return  # chain.check reports it
     text = list(values)[len(head) : -1]
     for name in text:
         if name in chain.RESERVED and name != "removed":
@@ -178,7 +178,7 @@ def check_format(line: bytes) -> None:
 
 
 def _escaped_names(line: bytes) -> list[str]:
-    """The names in a JSON object, in nested ones too, that are written with escapes."""
+    """Returns the names that are written with escapes in a JSON object, those of nested objects included."""
     if b"\\" not in line:
         return []
     strings = re.findall(rb'"((?:[^"\\]|\\.)*)"([ \t\r\n]*:)?', line)
@@ -186,7 +186,7 @@ def _escaped_names(line: bytes) -> list[str]:
 
 
 class _NoInteger(str):
-    """A number of a stored line that is no integer which all JSON readers read alike, as it is written."""
+    """A number in a stored line, as it is written there, that is not an integer below 2^53."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Removing a text for good: which lines a removal concerns, and what repeats their text elsewhere.
+"""The removal of a text for good: which lines it concerns, and which other events repeat their text.
 
 A redaction names one line in its head. A correction repeats the text of its target, so an editor who removes a
 text redacts the corrections of it too, each with a redaction of its own. The log replaces the lines by their
@@ -20,12 +20,12 @@ from tracker.domain.story import Story
 from tracker.errors import BadInput
 
 LONG_ENOUGH = 12
-"""Shorter texts are common words, not repetitions."""
+"""The shortest text, in characters, that counts as repeated. Shorter texts are common words."""
 
 
 def concerned(story: Story, target: Development) -> list[Development]:
-    """The developments that a removal of the target's text concerns: itself, and its corrections that still have
-    their text."""
+    """Returns the developments that a removal of the target's text concerns: the target, and those of its
+    corrections that still have their text."""
     corrections = (
         each
         for each in story.developments
@@ -35,7 +35,7 @@ def concerned(story: Story, target: Development) -> list[Development]:
 
 
 def check(story: Story, target: Development, draft: Redaction, glossary: Glossary = BUILT_IN) -> None:
-    """Refuses (BadInput) a redaction that removes nothing, or that repeats what it is to remove."""
+    """Refuses (BadInput) a redaction whose target has no text any more, or that repeats the text to remove."""
     if target.standing == REDACTED:
         place = f"{story.slug}#{target.seq}"
         raise BadInput(f"{place} was redacted already", field="redacts")
@@ -44,8 +44,8 @@ def check(story: Story, target: Development, draft: Redaction, glossary: Glossar
 
 
 def repeats(story: Story, target: Development, glossary: Glossary = BUILT_IN) -> list[int]:
-    """The numbers of other events that repeat a text of the target word for word; those of its corrections, which
-    go with it, left out."""
+    """Returns the numbers of other events that repeat a text of the target word for word. Its corrections are left
+    out, because their texts are removed with it."""
     own = texts(story, target, glossary)
     return [
         each.seq
@@ -58,32 +58,35 @@ def repeats(story: Story, target: Development, glossary: Glossary = BUILT_IN) ->
 def texts(
     story: Story, development: Development, glossary: Glossary = BUILT_IN, least: int = LONG_ENOUGH
 ) -> list[str]:
-    """Returns what the development, as it was appended, says in words of its own: titles, bodies, quotations; not
-    names, dates and addresses. ``glossary`` has the type of the event that a correction corrects."""
+    """Returns the texts of the development as it was appended: titles, bodies, quotations, but no names, dates and
+    addresses. Texts shorter than ``least`` characters are left out. ``glossary`` has the type of the event that a
+    correction corrects."""
     target = story.developments[development.target - 1].type if development.target else ""
-    said = _said(values.to_values(development.original), type(development.original), glossary.types.get(target))
-    return [text for text in said if len(text) >= least]
+    found = _texts_in(
+        values.to_values(development.original), type(development.original), glossary.types.get(target)
+    )
+    return [text for text in found if len(text) >= least]
 
 
 _NO_TEXT = frozenset(["party", "parties", "date", "url", "ref"])
 """Kinds of field that hold a name, a date or an address."""
 
 _NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])
-"""Fields of other kinds that hold none of the event's own words. No declared type has a field of such a name."""
+"""Fields of other kinds that hold no text of the editor. A declared type cannot have a field of such a name."""
 
 _NESTED: dict[str, type[Struct]] = {"figures": Figure, "sources": Source}
 
 
-def _said(value: Any, cls: type[Struct] | None, target: type[Event] | None = None) -> Iterator[str]:
-    """The texts in plain values of class ``cls``. ``target`` is the class whose fields the ``changes`` of a
-    correction name."""
+def _texts_in(value: Any, cls: type[Struct] | None, target: type[Event] | None = None) -> Iterator[str]:
+    """Yields the texts in plain values of class ``cls``. ``target`` is the type of the event that a correction
+    corrects; its ``changes`` have fields of that type."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for name, item in value.items():
             kind = kind_of(cls, name) if cls else ""
             if kind not in _NO_TEXT and name not in _NAMES:
-                yield from _said(item, target if name == "changes" else _NESTED.get(kind))
+                yield from _texts_in(item, target if name == "changes" else _NESTED.get(kind))
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _said(item, cls)
+            yield from _texts_in(item, cls)

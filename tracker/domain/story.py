@@ -1,20 +1,20 @@
-"""What stands: a story is a set of *items*, and a change is one item's words before and after.
+"""The state of a story: a set of *items*. A change is one item's words before and after an event.
 
 ========== ================================ ======================================================
 item       key                              what it is
 ========== ================================ ======================================================
-Note       ``title``, ``status``, ``summary``  what the desk says of the story itself
-Situation  ``situation/<opener's id>``      something that starts and ends; questions and expected
-                                            dates are situations too
-Claim      ``claim/<report's id>``          something reported, and what became of it
+Note       ``title``, ``status``, ``summary``  a text of the desk about the story itself
+Situation  ``situation/<opener's id>``      a state that starts and ends, or a question or expectation
+Claim      ``claim/<report's id>``          a reported claim, and whether it is confirmed or denied
 Reading    ``figure/<party>/<name>``        the latest number of that name
-Position   ``position/<party>``             what the party said last
+Position   ``position/<party>``             the latest statement of the party
 ========== ================================ ======================================================
 
-Every item has a ``key`` (what it is compared by), a ``label`` (what readers call it) and ``words`` (its
-state). That is all a change needs: ``OpenAI account of ByteDance: none → suspended``.
+Every item has a ``key`` (its identity), a ``label`` (its name for readers) and ``words`` (its state). A change is
+made of these: ``OpenAI account of ByteDance: none → suspended``.
 
-Items are values. A ``Story`` is the fold's working object: it is only ever changed in ``fold.apply``.
+Items are values. A ``Story`` is mutable: ``fold.py`` builds it, and ``views/bitemporal.py`` marks uncertain items
+in it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ NONE = "none"
 
 
 class Change(NamedTuple):
-    """One difference that a single event makes. ``before``/``after`` are words; ``none`` is nothing."""
+    """One change by one event. ``before`` and ``after`` are the item's words; ``none`` means that there is no
+    item."""
 
     key: str
     label: str
@@ -45,39 +46,39 @@ class Change(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """The label as what follows is said of it."""
+        """The label with a colon, as it stands before the words."""
         return introduced(self.label)
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that stands."""
+    """One part of a story's state."""
 
     key: str
     label: str
 
     @property
     def words(self) -> str:
-        """Its state, as readers are told it."""
+        """The item's state in words for readers."""
         raise NotImplementedError
 
     @property
     def seq(self) -> int:
-        """The number of the development that it rests on; 0 for a note, which may rest on several."""
+        """The number of the development that the item is based on; 0 for a note, which may have several."""
         return 0
 
     @property
     def parties(self) -> tuple[str, ...]:
-        """The parties that it is about."""
+        """The parties that the item is about."""
         return ()
 
     @property
     def retracted(self) -> bool:
-        """Whether it stands only as something that was withdrawn."""
+        """Whether the item is shown only because it was withdrawn."""
         return False
 
 
 class Note(Item, frozen=True, kw_only=True, gc=False):
-    """What the desk says of the story itself: its title, its status, its summary."""
+    """A text of the desk about the story itself: the title, the status or the summary."""
 
     text: str
 
@@ -87,13 +88,13 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
 
 
 class Situation(Item, frozen=True, kw_only=True, gc=False):
-    """Something that starts and ends.
+    """A state that starts and ends, such as a suspension; or a question or an expectation.
 
-    ``listed`` is the list of the story in which it stands: ``situations``, ``questions`` or ``expected``.
-    ``seq`` and ``id`` are the opener's, ``since`` is when that occurred. ``announced`` is the end that was
-    announced, or the date something is expected by; ``ended`` is when the closer ``ended_by`` occurred.
-    ``pending``: it wants an outcome. In as-of views ``begin_uncertain`` and ``end_uncertain`` are set where that
-    date is too vague to say whether it had begun or ended by then.
+    ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``seq`` and
+    ``id`` are the opener's, ``since`` is when the opener occurred. ``announced`` is the announced end, or the date
+    of an expectation. ``ended_by`` is the closer's number, 0 while the situation is in force; ``ended`` is when
+    the closer occurred. ``pending``: the situation waits for an outcome. As-of views set ``begin_uncertain`` and
+    ``end_uncertain`` if its dates are too vague to say whether it had begun or ended by then.
     """
 
     kind: str
@@ -116,7 +117,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
 
     @property
     def uncertain(self) -> bool:
-        """Whether its dates are too vague to say if it was in force."""
+        """Whether its dates are too vague to say if it was in force at the time of the view."""
         return self.begin_uncertain or self.end_uncertain
 
     @property
@@ -134,7 +135,12 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
 
 
 class Claim(Item, frozen=True, kw_only=True, gc=False):
-    """Something reported. Each party's latest stance counts; stances that contradict make it disputed."""
+    """A claim that was reported.
+
+    ``reports`` has the numbers of its reports that are not withdrawn, ``sources`` their sources. ``stances`` has
+    the latest stance of each party: the party, or an id if it is not named, and ``confirmed`` or ``denied``.
+    Stances that contradict each other make the claim disputed.
+    """
 
     id: str
     seq: int
@@ -146,7 +152,7 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
 
     @property
     def retracted(self) -> bool:
-        """Whether every report of it was withdrawn."""
+        """Whether every report of the claim was withdrawn."""
         return not self.reports
 
     @property
@@ -159,6 +165,7 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
 
     @property
     def origins(self) -> int:
+        """The number of independent origins of its sources."""
         return independent_origins(self.sources)
 
     @property
@@ -186,7 +193,8 @@ class Reading(Item, frozen=True, kw_only=True, gc=False):
 
 
 class Position(Item, frozen=True, kw_only=True, gc=False):
-    """What a party said last; ``quote`` is verbatim and may be empty, ``title`` is the desk's words."""
+    """The latest statement of a party. ``quote`` is verbatim and may be empty, ``title`` is in the desk's
+    words."""
 
     party: str
     seq: int
@@ -206,12 +214,12 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
 
 
 def figure_key(figure: Figure) -> str:
-    """The key of a figure's reading: later ones of that party and name take its place."""
+    """Returns the key of a figure's reading. A later figure with the same party and name replaces it."""
     return f"figure/{figure.party}/{figure.name}"
 
 
 def introduced(label: str) -> str:
-    """A label with a colon, where it does not end in a mark of its own."""
+    """Returns a label with a colon, unless it ends in a question mark or an exclamation mark."""
     return label if label.endswith(("?", "!")) else f"{label}:"
 
 
@@ -219,7 +227,11 @@ Kind = TypeVar("Kind", bound=Item)
 
 
 class Story(Struct):
-    """One story as it stands. ``head`` is the hash of the last event folded, ``seq`` its number."""
+    """A story in its current state.
+
+    ``head`` is the hash of the last event in it, ``seq`` that event's number, ``updated`` when it was recorded.
+    ``items`` has the items by key, ``developments`` the developments in the order in which they were applied.
+    """
 
     slug: str
     seq: int = 0
@@ -244,12 +256,12 @@ class Story(Struct):
 
     @property
     def all_situations(self) -> list[Situation]:
-        """All situations, those that ended included; the next three properties are parts of this."""
+        """All situations, ended ones included. The next three properties are parts of this list."""
         return list(self._of(Situation))
 
     @property
     def situations(self) -> list[Situation]:
-        """Those that are neither questions nor expected dates."""
+        """The situations that are neither questions nor expectations."""
         return [each for each in self.all_situations if each.listed == SITUATIONS]
 
     @property
@@ -273,12 +285,12 @@ class Story(Struct):
         return list(self._of(Position))
 
     def situation(self, id: str) -> Situation | None:
-        """The situation which the event ``id`` opened."""
+        """Returns the situation that the event ``id`` opened, if there is one."""
         found = self.items.get(f"situation/{id}")
         return found if isinstance(found, Situation) else None
 
     def claim(self, id: str) -> Claim | None:
-        """The claim which the report ``id`` made."""
+        """Returns the claim that the report ``id`` made, if there is one."""
         found = self.items.get(f"claim/{id}")
         return found if isinstance(found, Claim) else None
 
@@ -291,12 +303,12 @@ class Story(Struct):
 
 
 def differences(before: Story, after: Story) -> tuple[Change, ...]:
-    """What changed between two foldings of a story, in the order of the items."""
+    """Returns the changes between two states of a story, in the order of the items."""
     return tuple(change for was, now in apart(before, after) if (change := change_of(was, now)))
 
 
 def apart(before: Story, after: Story) -> Iterator[tuple[Item | None, Item | None]]:
-    """The items that are not the same in two foldings of a story, each as it was and as it is."""
+    """Yields the items that differ between two states of a story, each before and after; None if it is missing."""
     for key in (*before.items, *(key for key in after.items if key not in before.items)):
         was, now = before.items.get(key), after.items.get(key)
         if was != now:
@@ -304,7 +316,7 @@ def apart(before: Story, after: Story) -> Iterator[tuple[Item | None, Item | Non
 
 
 def change_of(before: Item | None, after: Item | None) -> Change | None:
-    """The change from one state of an item to another; None where its words are the same."""
+    """Returns the change from one state of an item to another, or None if its words are the same."""
     item = after or before
     was, now = before.words if before else NONE, after.words if after else NONE
     if item is None or was == now:
@@ -313,10 +325,10 @@ def change_of(before: Item | None, after: Item | None) -> Change | None:
 
 
 def independent_origins(sources: Iterable[Source]) -> int:
-    """How many origins these sources come down to.
+    """Returns the number of independent origins of these sources.
 
-    Sources that share a ``via`` count once, and so do a source and the one that is its ``via``. Outlets are
-    compared by name, without case; a source without a publisher goes by the host of its address.
+    Sources with the same ``via`` count once, and so do a source and the outlet that is its ``via``. Outlets are
+    compared by name, without case. A source without a publisher is named by the host of its address.
     """
     root: dict[str, str] = {}
 

@@ -1,7 +1,7 @@
-"""The values of an event: read from JSON and from drafts, converted, and checked.
+"""The values of an event: read them from JSON and from drafts, convert them, and check them.
 
-``draft_values`` and ``from_values`` read what an editor or a program hands in. They refuse, with the name of the
-field, everything that a reader, a feed or another JSON parser could choke on. ``check`` holds the rules for all
+``draft_values`` and ``from_values`` read the input of an editor or a program. They refuse, with the name of the
+field, values that a feed cannot carry or that JSON parsers read differently. ``check`` has the rules for all
 events.
 """
 
@@ -24,7 +24,7 @@ from tracker.text.names import is_absolute
 
 _STAMPS = ("id", "recorded", "salt", "hash")
 
-# What XML 1.0 cannot hold, and so no feed: C0 controls, half surrogates, U+FFFE and U+FFFF.
+# Characters that XML 1.0, and so a feed, cannot hold: C0 controls, half surrogates, U+FFFE and U+FFFF.
 _NO_TEXT = r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
 _STRIPPED = r"[\x7f-\x9f]"
 _LANGUAGE = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
@@ -32,7 +32,7 @@ _SAFE_INTEGER = 2**53
 
 
 def draft_values(line: bytes) -> dict[str, Any]:
-    """The values of a draft: one JSON object with ``type`` and without what the log gives. Raises BadInput."""
+    """Returns the values of a draft: one JSON object, without the fields that the log sets. Raises BadInput."""
     if len(line) > chain.MAX_LINE:
         raise BadInput(f"takes {len(line):,} bytes; a line may have {chain.MAX_LINE:,}")
     values = parse_json(line)
@@ -45,7 +45,7 @@ def draft_values(line: bytes) -> dict[str, Any]:
 
 
 def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Event:
-    """A draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput and
+    """Returns a draft from plain values (``type`` and the type's fields), cleaned and checked. Raises BadInput and
     Unknown."""
     name = values.get("type", "")
     if not name:
@@ -62,7 +62,8 @@ def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Eve
 
 
 def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
-    """The event of this type that plain values make, as its declaration allows. Raises BadInput, Unknown."""
+    """Returns an event of this type with these plain values, within the limits of its declaration. Raises
+    BadInput, Unknown."""
     known = [field.name for field in fields_of(cls)]
     for key in values:
         if key != "type" and key not in known:
@@ -72,18 +73,18 @@ def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
     except (msgspec.ValidationError, RecursionError) as error:
         field, reason = messages.where_and_why(error)
         raise BadInput(reason, field=field) from None
-    except UnicodeEncodeError as error:  # where no text belongs, or in a key
+    except UnicodeEncodeError as error:  # half a surrogate in a key, or in a field that is not a text
         raise BadInput(f"U+{ord(error.object[error.start]):04X} is not text; remove it") from None
 
 
 def to_values(event: Struct) -> dict[str, Any]:
-    """An event's type and the fields that it says something in (or a figure's), as plain values."""
+    """Returns the type of an event and its fields that are not empty, as plain values; of a figure, its fields."""
     values: dict[str, Any] = msgspec.to_builtins(event)
     return values
 
 
 def value_of(event: Event, name: str) -> Any:
-    """A field as ``to_values`` gives it; None where it says nothing."""
+    """Returns one field as ``to_values`` does, or None if it is empty."""
     value = getattr(event, name)
     return None if value == _defaults(type(event))[name] else msgspec.to_builtins(value)
 
@@ -94,7 +95,7 @@ def _defaults(cls: type[Event]) -> Mapping[str, Any]:
 
 
 def _clean(value: Any) -> Any:
-    """The same values with DEL and C1 controls gone, CRLF as LF, and no white space around texts."""
+    """Returns the same values without DEL, C1 controls and white space around texts, and with LF for CRLF."""
     if isinstance(value, str):
         return (value if value.isprintable() else _without_controls(value)).strip()
     if isinstance(value, dict):
@@ -111,11 +112,12 @@ def _without_controls(text: str) -> str:
 def parse_json(
     text: bytes, *, integer: Callable[[str], Any] | None = None, other: Callable[[str], Any] | None = None
 ) -> Any:
-    """Any JSON that all parsers agree on: no key twice, no NaN, no number past 2^53. Raises BadInput.
+    """Returns the value of a JSON text that all parsers read alike: no key twice, no NaN, no number past 2^53.
+    Raises BadInput.
 
-    With ``integer`` and ``other`` the caller makes the values of integers and of other numbers itself.
+    ``integer`` and ``other`` are functions of the caller that convert integers and other numbers.
     """
-    import json  # slower than msgspec, but it can be told what to refuse
+    import json  # slower than msgspec, but its hooks can refuse values
 
     try:
         return json.loads(
@@ -147,7 +149,7 @@ def _no_constant(text: str) -> Any:
 
 
 def exact_integer(text: str) -> int | None:
-    """The integer; None where it is past 2^53."""
+    """Returns the integer, or None if it is past 2^53."""
     return int(text) if len(text) <= 17 and abs(int(text)) < _SAFE_INTEGER else None
 
 
@@ -166,7 +168,7 @@ def _safe_float(text: str) -> float:
 
 
 def past(text: str) -> str:
-    """Why a number is refused that JSON readers do not read alike."""
+    """Returns the message about a number that JSON readers do not read alike."""
     return f"{text[:40]} is past 2^53, where JSON readers lose digits; write it as a string"
 
 
@@ -174,8 +176,9 @@ def past(text: str) -> str:
 
 
 def check(event: Struct, prefix: str = "") -> None:
-    """Refuses (BadInput, naming the field) what the declared types alone cannot: texts that no feed can
-    carry, impossible dates, addresses that are not http, figures that are no numbers."""
+    """Refuses (BadInput with the field) values that the declared types allow but tracker does not: texts that no
+    feed can carry, impossible dates, addresses that are not http, malformed figures. ``prefix`` goes before field
+    names."""
     for name, kind in _checked(type(event)):
         value = getattr(event, name)
         if value:
@@ -189,7 +192,7 @@ def check(event: Struct, prefix: str = "") -> None:
 
 
 def check_texts(event: Struct) -> None:
-    """Refuses (BadInput, naming the field) an event that has a text which no feed can carry."""
+    """Refuses (BadInput with the field) an event with a text that no feed can carry."""
     _check_texts(to_values(event), "")
 
 
@@ -205,7 +208,7 @@ def _check_texts(value: Any, field: str) -> None:
 
 
 def check_field(cls: type[Struct], name: str, value: Any) -> None:
-    """Refuses (BadInput) what this one field of a struct cannot say."""
+    """Refuses (BadInput) a value that this one field of a struct cannot have."""
     kind, hint = kind_of(cls, name), next(each.type for each in structs.fields(cls) if each.name == name)
     try:
         msgspec.convert(_clean(value), hint)
@@ -216,7 +219,8 @@ def check_field(cls: type[Struct], name: str, value: Any) -> None:
 
 
 def check_complete(event: Struct) -> None:
-    """Refuses (BadInput) an event without what its type asks for. Lines from before it did may lack it."""
+    """Refuses (BadInput) an event with an empty field that its type requires. Only drafts are checked so: older
+    lines may lack a field that became required later."""
     for field in fields_of(type(event)):
         if field.required and not getattr(event, field.name):
             raise BadInput("is missing", field=field.name)
@@ -228,7 +232,7 @@ def _checked(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader sees a letter or a digit. Hangul fillers are letters to Unicode, and invisible."""
+    """Whether a text has a visible letter or digit. Hangul fillers are letters in Unicode, but invisible."""
     return any(each.isalnum() and each not in "\u115f\u1160\u3164\uffa0" for each in text)
 
 
@@ -274,8 +278,9 @@ def _check_url(url: str, field: str) -> None:
         raise BadInput(f"{url!r} is not an address such as https://example.org/article", field=field)
 
 
-def check_figures(all_of_them: tuple[Figure, ...], field: str) -> None:
-    for number, figure in enumerate(all_of_them):
+def check_figures(values: tuple[Figure, ...], field: str) -> None:
+    """Refuses (BadInput) malformed figures of the field ``field``."""
+    for number, figure in enumerate(values):
         check(figure, f"{field}[{number}].")
         figures.check(figure, field=f"{field}[{number}]")
 

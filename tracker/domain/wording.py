@@ -1,4 +1,4 @@
-"""Values of an event's fields as readers are told them. ``events.py`` says of which kind a field is."""
+"""The values of an event's fields in words for readers. ``events.kind_of`` gives the kind of a field."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tracker.text import dates
 
 
 def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> str:
-    """One value of a field of this kind; ``nothing`` where it is empty. ``places`` are the numbers of the story's
-    events by id, for what refers to one."""
+    """Returns one plain value of a field of this kind in words; ``nothing`` if it is empty. ``places`` has the
+    numbers of the story's events by id, for a field that refers to an event. Raises BadInput if the value cannot
+    be read."""
     if value in (None, "", [], ()):
         return "nothing"
     if isinstance(value, (list, tuple)):
@@ -40,15 +41,15 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
 
 
 def enumerated(words: Iterable[str]) -> str:
-    """``OpenAI``, ``OpenAI and Microsoft``, ``OpenAI, Microsoft and TikTok``."""
+    """Returns ``OpenAI``, ``OpenAI and Microsoft`` or ``OpenAI, Microsoft and TikTok``."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def filled(templates: Iterable[str], cls: type[Event], get: Callable[[str], Any]) -> str:
-    """The first of the templates all of whose fields say something, with them in words; empty where none is.
+    """Returns the first template whose fields are all set, with their values in words; empty if there is none.
 
-    ``get`` gives a field's value by its name; ``{by} suspends {subject}`` is a template.
+    ``{by} suspends {subject}`` is a template. ``get`` returns a field's value by its name.
     """
     for template in templates:
         if "{" not in template:
@@ -61,7 +62,7 @@ def filled(templates: Iterable[str], cls: type[Event], get: Callable[[str], Any]
 
 @lru_cache(1_000)
 def names_in(template: str) -> tuple[str, ...]:
-    """The fields that a template names."""
+    """Returns the names of the fields in a template."""
     return tuple(re.findall(r"\{([a-z0-9_]+)\}", template))
 
 
