@@ -1,9 +1,9 @@
 """Documents of a feed in Atom (RFC 4287) and RSS 2.0, written by feedgen.
 
-A document is a function of what it is given: no clock is read, so that publishing again gives the same bytes. What
-feedgen leaves out is added through its own extension mechanism: typed links, archives and complete feeds (RFC
-5005), tombstones (RFC 6721), what an amendment replies to (RFC 4685), the style sheet, the source of an entry, and
-in RSS when an item was updated.
+A document is a function of its arguments. No clock is read, so publishing again gives the same bytes. The
+extension mechanism of feedgen adds the elements that feedgen does not write: typed links, archives and complete
+feeds (RFC 5005), tombstones (RFC 6721), the entry that an amendment replies to (RFC 4685), the style sheet, the
+source of an entry, and the time at which an item in RSS was updated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tracker.feeds.documents import MEDIA_TYPES, NAMES, Facts, Feed, Link, Post
 from tracker.text.dates import Recorded, to_datetime
 
 TTL = 5
-"""Minutes after which a reader should look again: a story develops."""
+"""Minutes after which a feed reader should poll again."""
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _NAMESPACES = {
@@ -36,12 +36,12 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def atom(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
-    """A document of the feed in Atom, in one line, with the posts in this order."""
+    """Write a document of the feed in Atom, in one line, with the posts in the given order."""
     return bytes(_document(feed, facts, posts, "atom").atom_str())
 
 
 def rss(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
-    """A document of the feed in RSS 2.0, in one line, with the posts in this order."""
+    """Write a document of the feed in RSS 2.0, in one line, with the posts in the given order."""
     return bytes(_document(feed, facts, posts, "rss").rss_str())
 
 
@@ -78,7 +78,7 @@ def _entry(post: Post, format: str) -> Any:
     written.published(_instant(post.published))
     written.updated(_instant(post.updated))
     written.content(post.content, type="html")
-    written.summary(html.escape(post.summary, quote=False) if format == "rss" else post.summary)  # RSS: is HTML
+    written.summary(html.escape(post.summary, quote=False) if format == "rss" else post.summary)  # HTML in RSS
     written.category([{"term": term, "scheme": scheme, "label": label} for term, scheme, label in post.categories])
     if post.author:
         written.author({"name": post.author})
@@ -89,7 +89,7 @@ def _entry(post: Post, format: str) -> Any:
 
 
 def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
-    """The links of a document that feedgen does not write, or not in RSS."""
+    """Return the links of a document that feedgen does not write in every format."""
     links = [Link("hub", feed.hub, "", "")] if feed.hub else []
     if facts.name:
         links.append(Link("current", feed.address(format), MEDIA_TYPES[format], ""))
@@ -114,8 +114,8 @@ def _add_history(element: Any, facts: Facts) -> None:
         etree.SubElement(element, f"{{{_NAMESPACES['fh']}}}complete")
 
 
-def _styled(root: Any, url: str) -> None:
-    """Browsers show the document with a style sheet."""
+def _add_stylesheet(root: Any, url: str) -> None:
+    """Name the style sheet with which a browser shows the document."""
     root.addprevious(
         etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{html.escape(url)}feed.css"')
     )
@@ -130,7 +130,7 @@ class _FeedInAtom(BaseExtension):  # type: ignore[misc]
         return _NAMESPACES
 
     def extend_atom(self, element: Any) -> Any:
-        _styled(element, self.feed.url)
+        _add_stylesheet(element, self.feed.url)
         _add_links(element, _links(self.feed, self.facts, "atom"))
         _add_history(element, self.facts)
         for post in self.removed:
@@ -146,7 +146,7 @@ class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
         post = self.post
         if post.language:
             element.set(_LANG, post.language)
-        for link in element.findall("link"):  # without the type that was given
+        for link in element.findall("link"):  # feedgen writes the link without its type
             element.remove(link)
         _add_links(element, [Link("alternate", post.link, "text/html", "")])
         about, address = post.about
@@ -159,7 +159,7 @@ class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _add_source(element: Any, post: Post) -> None:
-    """The feed that the entry belongs to, as it was when the entry was written there (RFC 4287, 4.2.11)."""
+    """Add the feed that the entry belongs to, as it was when the entry was written there (RFC 4287, 4.2.11)."""
     source = etree.SubElement(element, "source")
     etree.SubElement(source, "id").text = post.source.id
     etree.SubElement(source, "title").text = post.source.title
@@ -180,7 +180,7 @@ class _FeedInRss(BaseExtension):  # type: ignore[misc]
         return {**_NAMESPACES, "dc": _DC, "sy": _SY}
 
     def extend_rss(self, root: Any) -> Any:
-        _styled(root, self.feed.url)
+        _add_stylesheet(root, self.feed.url)
         channel = root[0]
         _add_links(channel, _links(self.feed, self.facts, "rss"), f"{{{_ATOM}}}link")
         _add_history(channel, self.facts)
@@ -190,8 +190,8 @@ class _FeedInRss(BaseExtension):  # type: ignore[misc]
 
 
 class _EntryInRss(BaseEntryExtension):  # type: ignore[misc]
-    """RSS items have no modification date, no author by name, no language: those of others, as the RSS Best
-    Practices Profile suggests."""
+    """Elements of other vocabularies in an RSS item. RSS itself has no modification date, no author's name and no
+    language; the RSS Best Practices Profile suggests these."""
 
     post: Post
 

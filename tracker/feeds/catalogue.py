@@ -1,11 +1,11 @@
-"""Which feeds a site has, and what each says of itself.
+"""The feeds of a site, each with its title, its links and its other metadata.
 
 ========================================  =============================================================
-feed                                      what is in it
+feed                                      entries
 ========================================  =============================================================
 ``all``                                   every development of every story
 ``corrections``                           every amendment of every story
-``standing``                              where each story stands, an entry a story
+``standing``                              where each story stands, one entry for each story
 ``stories/<slug>/developments``           every development of the story
 ``stories/<slug>/corrections``            every amendment in it
 ``stories/<slug>/standing``               where it stands, in one entry
@@ -13,8 +13,8 @@ feed                                      what is in it
 ``types/<type>/developments``             every development of the type
 ========================================  =============================================================
 
-Minor developments are in none of them. Those of the site, of parties and of types are *mixed*: they hold entries
-of many stories.
+No feed has minor developments. The feeds of the site, of parties and of types are *mixed*: they hold entries of
+many stories.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def story_feeds(
     language: str = "",
     closed: bool = False,
 ) -> Family:
-    """The three feeds of a story; ``opener`` is the id of its first event."""
+    """Return the three feeds of a story by name; ``opener`` is the id of the story's first event."""
     folder = f"stories/{slug}/"
-    told = {
+    titles = {
         "developments": (
             title,
             markup.to_line(summary) or f"Every development of the story: {title}",
@@ -67,8 +67,8 @@ def story_feeds(
             page=folder,
             url=config.url,
             id=f"urn:uuid:{named(opener, name)}",
-            title=told[name][0],
-            subtitle=told[name][1],
+            title=titles[name][0],
+            subtitle=titles[name][1],
             language=language or config.language,
             author=config.author or config.title,
             hub=config.hub,
@@ -80,7 +80,7 @@ def story_feeds(
 
 
 def of_standing(config: Config, standing: StoryStanding) -> Family:
-    """The three feeds of a story which stands so."""
+    """Return the three feeds of a story with the title, language and status that it has now."""
     return story_feeds(
         config,
         standing.slug,
@@ -93,12 +93,14 @@ def of_standing(config: Config, standing: StoryStanding) -> Family:
 
 
 def of_entry(config: Config, entry: Entry, opener: str) -> Family:
-    """The three feeds of its story as they were called when the entry was recorded."""
+    """Return the three feeds of the entry's story, with the title that the story had when the entry was
+    recorded."""
     return story_feeds(config, entry.slug, opener, entry.story_title, language=entry.language)
 
 
 def memberships(entry: Entry) -> dict[str, str]:
-    """The mixed feeds that the entry belongs to: their paths, and what each is called."""
+    """Return the mixed feeds that the entry belongs to: the name of each (a type, a party or empty) by its
+    path."""
     if not entry.in_feeds:
         return {}
     found = {"all": ""} | ({"corrections": ""} if entry.about else {})
@@ -106,7 +108,7 @@ def memberships(entry: Entry) -> dict[str, str]:
 
 
 def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
-    """The feeds of a type and of parties: their paths, and what each is called."""
+    """Return the feeds of a type and of parties: the name of each by its path."""
     found = {f"types/{folder_name(type)}/developments": type}
     for party in parties:
         found.setdefault(f"parties/{folder_name(party)}/developments", party)
@@ -114,12 +116,13 @@ def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
 
 
 def mixed_feed(config: Config, path: str, name: str) -> Feed:
-    """A feed with entries of many stories; ``path`` and ``name`` as ``memberships`` gives them."""
+    """Return a feed with entries of many stories. ``path`` and ``name`` are a pair that ``memberships``
+    returns."""
     return site_feed(config, path) if path in SITE else _group_feed(config, path, name)
 
 
 def site_feed(config: Config, name: str) -> Feed:
-    """One of the feeds of all stories."""
+    """Return one of the feeds of all stories; ``name`` is one of ``SITE``."""
     title, subtitle = {
         "all": (config.title, f"Every development of every story that {config.title} follows"),
         "corrections": (f"{config.title}: corrections", "What was corrected, retracted or removed in all stories"),
@@ -152,7 +155,7 @@ def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links
     )
 
 
-_CALLED = {
+_LINK_TITLES = {
     "all": "All developments",
     "developments": "All developments",
     "corrections": "Corrections",
@@ -161,10 +164,10 @@ _CALLED = {
 
 
 def _others(config: Config, folder: str, family: tuple[str, ...], name: str) -> tuple[Link, ...]:
-    """Links to the other feeds of a family."""
+    """Return links to the other feeds of a family."""
     atom = MEDIA_TYPES["atom"]
     return tuple(
-        Link("related", f"{config.url}{folder}{other}.atom", atom, _CALLED[other])
+        Link("related", f"{config.url}{folder}{other}.atom", atom, _LINK_TITLES[other])
         for other in family
         if other != name
     )

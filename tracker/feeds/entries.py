@@ -1,11 +1,12 @@
-"""A stream to feed entries: what subscribers are told, as values. ``feeds.py`` writes them down.
+"""Make feed entries of the events of a stream, as values. ``posts.py`` gives them their HTML.
 
-Every development, correction and retraction is an entry of its own, with the event's id for ever. Readers do not
-show edits reliably, so an amendment is news; and its target's entry is edited too: the same id, a later
-``updated``, and the amendment said first. A removed text is gone from its entry, which stays as a stub, so that
-readers which keep what they have seen overwrite it; those that know tombstones (RFC 6721) get one. What else an
-entry says of its story, what it changed and what it is about is as it was when the event was recorded: an entry
-changes with the events that touch it, and with no others, so that what was written of it can be kept.
+- Every development, correction and retraction is an entry of its own. Its id is the event's id and never changes.
+- Feed readers do not show edits reliably. So an amendment is a new entry, and the entry that it amends is edited
+  too: it keeps its id, gets a later ``updated``, and begins with the amendment.
+- A removed text is removed from its entry. The entry stays as a stub, so that a reader which keeps entries
+  overwrites the text. A reader that knows tombstones (RFC 6721) gets one.
+- All other texts of an entry (the title of its story, the changes that it made) are as they were when the event
+  was recorded. So an entry changes only with the events that touch it, and its published bytes can be used again.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ FIELD_LENGTH = 60
 
 
 class Notice(Struct, frozen=True):
-    """What an amendment did to the entry it stands on, for readers: a sentence, the reason, was and is."""
+    """An amendment, as the entry that it amends shows it: a sentence, the reason, and the field, the old and the
+    new value of each change."""
 
     text: str
     why: str
@@ -44,13 +46,13 @@ class Notice(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One entry, as RFC 4287 means it. ``updated`` moves only when the development is amended.
+    """One entry, in the sense of RFC 4287. ``updated`` moves only when the development is amended.
 
-    ``path`` is where it is read on the site, relative to its root; ``about`` and ``about_id`` are the place and
-    the id of the development which this one amends. ``touched`` is the place of the last event that changed this
-    entry, ``weight`` about how many bytes it took when it was new. ``removed`` is when its text was removed, or
-    empty. ``since`` is the place of the event since which it belongs into feeds, as it was not minor then, or 0;
-    ``filed`` are all parties that it ever named. ``body`` is Markdown; all else is plain text.
+    Attributes: ``path`` is the place of its page on the site. ``about`` and ``about_id`` are the number and the id
+    of the development that it amends, or 0 and empty. ``touched`` is the number of the last event that changed it.
+    ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
+    ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
+    ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain.
     """
 
     id: str
@@ -85,7 +87,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     @property
     def in_feeds(self) -> bool:
-        """Whether it belongs into feeds: whether it ever was not minor."""
+        """Whether feeds have the entry: whether it was ever not minor."""
         return self.since > 0
 
     @property
@@ -94,16 +96,19 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class EarlierText(NamedTuple):
-    """An entry as it read until the event of the number ``until`` amended it."""
+    """An entry as it read until the event with the number ``until`` amended it."""
 
     entry: Entry
     until: int
 
 
 class StoryFeed(NamedTuple):
-    """All that is told of a stream: its entries in log order, those of minor developments included (``minor`` is
-    set), where it stands, the story, and what it was before: each event's ``states``, and the ``versions`` of
-    entries that were amended, earlier ones first."""
+    """Everything that feeds and pages show of a stream.
+
+    Attributes: ``entries`` are in log order and include minor developments (their ``minor`` is set). ``standing``
+    is where the story stands, ``story`` the story itself. ``states`` hold what each event changed of that.
+    ``versions`` are the earlier texts of amended entries, the earliest first.
+    """
 
     entries: list[Entry]
     standing: StoryStanding
@@ -112,8 +117,8 @@ class StoryFeed(NamedTuple):
     versions: list[EarlierText]
 
 
-class _Then(NamedTuple):
-    """What is said of an event as it was when it was recorded."""
+class _WhenRecorded(NamedTuple):
+    """The values of an entry that stay as they were when its event was recorded."""
 
     changes: tuple[Change, ...]
     target: Development | None
@@ -121,23 +126,26 @@ class _Then(NamedTuple):
     language: str
 
 
-class _Ever:
-    """What developments ever were, which no amendment undoes: not minor, and with which parties. Whoever was told
-    of one is told in the same feeds what becomes of it; so are those who follow a party that it names only now."""
+class _Memberships:
+    """The feeds that each development of a stream ever belonged to. No amendment takes a development out of a
+    feed: a subscriber who got it also gets its amendments. An amendment that adds a party adds that party's feed.
+
+    Attributes, by the number of a development: ``since`` holds the number of the event from which on it was not
+    minor, ``filed`` the parties that it ever named.
+    """
 
     def __init__(self) -> None:
         self.since: dict[int, int] = {}
         self.filed: dict[int, dict[str, None]] = {}
 
     def take(self, step: Step) -> None:
-        """Looks at the event of a step and at what it amends, while the story is as the step left it."""
+        """Take the event of a step and the developments that it amends, while the story is as the step left it."""
         amending = [step.development]
         while target := amending[-1].target:
             amending.append(step.story.developments[target - 1])
         development = amending.pop()
         event, seq = development.event, development.seq
-        told = not (isinstance(event, (Occurrence, Redacted)) and event.minor)
-        if told:
+        if not (isinstance(event, (Occurrence, Redacted)) and event.minor):
             self.since.setdefault(seq, step.development.seq)
         self.filed.setdefault(seq, {}).update(dict.fromkeys(getattr(event, "parties", ())))
         for each in amending:
@@ -147,45 +155,49 @@ class _Ever:
 
 
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
-    """The entries of a stream in log order, those of minor developments included."""
+    """Return the entries of a stream in log order, with those of minor developments."""
     stream = list(events)
     return build_feed(slug, stream).entries if stream else []
 
 
 def build_feed(slug: str, events: Iterable[Event], known: int | None = None) -> StoryFeed:
-    """All that is told of a stream that has a first event; with ``known``, all that was when it had so many.
-    Raises BadInput where no feed can tell it: two of its events have one id, a text has a character that XML
-    cannot hold, or the story has no title."""
+    """Return everything that feeds and pages show of a stream, which has at least one event. With ``known``, only
+    the first ``known`` events count.
+
+    Raises BadInput if no feed can show the stream: two of its events have the same id, a text has a character that
+    XML cannot hold, or the story has no title.
+    """
     whole = list(events)
     stream, numbers = whole[:known], places(whole)
     if len(numbers) < len(whole):
         raise BadInput("an id is there twice")
     for event in stream:
         event_values.check_texts(event)
-    standpoint, ever, rewind = StandingTracker(), _Ever(), Rewind()
-    then: list[_Then] = []
+    standing_tracker, memberships, rewind = StandingTracker(), _Memberships(), Rewind()
+    recorded: list[_WhenRecorded] = []
     versions = []
     for step in replay(slug, stream):
-        standpoint.take(step)
+        standing_tracker.take(step)
         for was, until in rewind.take(step):
-            versions.append(EarlierText(_entry(slug, was, numbers, then[was.seq - 1], was, ever), until))
-        ever.take(step)
-        then.append(_then(step))
+            earlier = _entry(slug, was, numbers, recorded[was.seq - 1], was, memberships)
+            versions.append(EarlierText(earlier, until))
+        memberships.take(step)
+        recorded.append(_when_recorded(step))
     if not step.story.title:
         raise BadInput("the event that opened the story is withdrawn")
     developments = amend(stream)
     touched = last_touched(developments)
-    told = [
-        _entry(slug, development, numbers, before, developments[touched[development.seq] - 1], ever)
-        for development, before in zip(developments, then, strict=True)
+    made = [
+        _entry(slug, each, numbers, then, developments[touched[each.seq] - 1], memberships)
+        for each, then in zip(developments, recorded, strict=True)
     ]
-    return StoryFeed(told, standpoint.standing(step.story), step.story, rewind.states, versions)
+    return StoryFeed(made, standing_tracker.standing(step.story), step.story, rewind.states, versions)
 
 
-def _then(step: Step) -> _Then:
-    """What has to be said of a step before the story moves on."""
+def _when_recorded(step: Step) -> _WhenRecorded:
+    """Take from the story of a step the values that its entry keeps, before the next step changes the story."""
     developments, target = step.story.developments, step.development.target
-    return _Then(
+    return _WhenRecorded(
         step.changes,
         developments[target - 1] if target else None,
         step.story.title,
@@ -197,9 +209,9 @@ def _entry(
     slug: str,
     development: Development,
     numbers: Mapping[str, int],
-    then: _Then,
+    then: _WhenRecorded,
     touched: Development,
-    ever: _Ever,
+    memberships: _Memberships,
 ) -> Entry:
     event = development.event
     target = then.target
@@ -227,9 +239,9 @@ def _entry(
         notices=tuple(notices),
         changes=then.changes,
         sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
-        parties=occurrence.parties if occurrence else tuple(ever.filed[development.seq]),
-        since=ever.since.get(development.seq, 0),
-        filed=tuple(ever.filed[development.seq]),
+        parties=occurrence.parties if occurrence else tuple(memberships.filed[development.seq]),
+        since=memberships.since.get(development.seq, 0),
+        filed=tuple(memberships.filed[development.seq]),
         about=development.target,
         about_id=target.id if target else "",
         touched=touched.seq,
@@ -239,14 +251,14 @@ def _entry(
 
 
 def _harmless(source: Source) -> Source:
-    """The source without an address that leads anywhere else than to a page; a forged log may have one."""
+    """Return the source without its addresses if one of them is not a web address, as in a forged log."""
     if all(not each or is_absolute(each) for each in (source.url, source.archived)):
         return source
     return structs.replace(source, url="", archived="")
 
 
-def _weight(event: Event, then: _Then) -> int:
-    """From what was recorded, whatever amendments said since."""
+def _weight(event: Event, then: _WhenRecorded) -> int:
+    """Return the weight of the entry as it was recorded, without its amendments."""
     values = event_values.to_values(event)
     values.pop("body", None)
     texts = (str(values), *map(str, then.changes), then.title)
@@ -261,7 +273,7 @@ def _title(development: Development, target: Development | None) -> str:
 
 
 def _amending(development: Development, target: Development) -> str:
-    """``Correction of “…”``; what withdraws a withdrawal restores."""
+    """Return the title of an amendment, such as ``Correction of “…”``. To retract a retraction is to restore."""
     if development.type == "redaction":
         return f"Removed: the text of development {target.seq}"
     if development.type == target.type == "retraction":
@@ -272,8 +284,8 @@ def _amending(development: Development, target: Development) -> str:
 
 
 def _summary(development: Development, changes: tuple[Change, ...], notices: Sequence[Notice]) -> str:
-    """A line or two of plain text: how it stands amended and what it said before, then what it says, or what it
-    changed."""
+    """Return a line or two of plain text: first the amendments with the earlier values, then the body or, without
+    one, the changes that the event made."""
     amendments = zip(development.amendments, notices, strict=True)
     parts = [f"{_done(each)} by #{each.seq}{_said_before(notice)}" for each, notice in amendments]
     body = markup.to_text(body_of(development.event))
@@ -282,11 +294,11 @@ def _summary(development: Development, changes: tuple[Change, ...], notices: Seq
 
 
 def _said_before(notice: Notice) -> str:
-    """`` (title: They pay → They lend)``; nothing where no field was changed."""
+    """Return the changed fields, such as `` (title: They pay → They lend)``, or an empty text."""
     changes = (f"{field}: {shortened(was, FIELD_LENGTH)} → {shortened(now, FIELD_LENGTH)}"
                for field, was, now in notice.changes)  # fmt: skip
-    told = "; ".join(changes)
-    return f" ({told})" if told else ""
+    words = "; ".join(changes)
+    return f" ({words})" if words else ""
 
 
 def _sentence(text: str) -> str:
@@ -295,7 +307,7 @@ def _sentence(text: str) -> str:
 
 
 def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:
-    """A text of about that many characters at most, cut between words."""
+    """Cut a text between words after at most ``length`` characters."""
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0] + " …"
@@ -311,7 +323,8 @@ def _done(amended: Amended) -> str:
 
 
 def _occurred(event: Occurrence) -> str:
-    """When, in words, and in the source's own where it had others; empty where it is not said."""
+    """Return the date of the event in words, followed by the words of the source if it has them. Empty without a
+    date."""
     if not event.occurred:
         return ""
     return dates.in_words(event.occurred) + (f" (“{event.occurred_as}”)" if event.occurred_as else "")

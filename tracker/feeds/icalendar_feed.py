@@ -1,15 +1,15 @@
-"""Expected dates to a calendar (RFC 5545), written by icalendar.
+"""Write expected dates as a calendar (RFC 5545), with icalendar.
 
 ::
 
     2024-08-15                  the day
     2024-03, 2024-33            the whole month, the whole quarter
     2024-07-30T19:05Z           that minute
-    2024-03/2024-05             from the first day of the one to the last of the other
-    2024-03/.., ../2024-03      the end that is known; nothing endless can be shown
+    2024-03/2024-05             from the first day of March to the last day of May
+    2024-03/.., ../2024-03      the end that is known: a calendar cannot show an open end
 
-A calendar is a function of its dates alone: no clock is read, so that asking twice gives the same bytes, and a
-program that subscribes sees by ``SEQUENCE`` and ``DTSTAMP`` what was amended.
+A calendar is a function of its dates alone. No clock is read, so the same dates give the same bytes. A program
+that subscribes recognises an amended date by its ``SEQUENCE`` and ``DTSTAMP``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from tracker.text.dates import Occurred, Recorded, span, to_datetime
 
 
 class DueDate(Struct, frozen=True, kw_only=True):
-    """Something expected. ``id`` is its event's; ``updated`` is when anything was last said of that, after so many
-    ``amendments``; ``url`` is where it is read."""
+    """An expected date. ``id`` is the id of its event, ``url`` the address of its page. ``updated`` is when the
+    event was recorded or last amended, ``amendments`` how many amendments it has."""
 
     id: str
     story: str
@@ -38,12 +38,13 @@ class DueDate(Struct, frozen=True, kw_only=True):
 
 
 def calendar(title: str, url: str, id: str, dates: Iterable[DueDate]) -> bytes:
-    """The calendar of these dates, in their order. ``id`` names the desk and may be empty, ``url`` is its site."""
+    """Write the calendar of these dates in the given order. ``id`` is the desk's and may be empty; ``url`` is its
+    site."""
     made = Calendar()
     made.add("prodid", "-//tracker//expected//EN")
     made.add("version", "2.0")
     made.add("name", title)
-    made.add("x-wr-calname", title)  # what the programs read that are older than RFC 7986
+    made.add("x-wr-calname", title)  # for programs older than RFC 7986
     made.add("url", url)
     if id:
         made.add("uid", id)
@@ -70,8 +71,8 @@ def _event(due: DueDate) -> Event:
 
 
 def _extent(due: Occurred) -> tuple[date, date | None]:
-    """Its first day and the day after its last; for an instant, the seconds. There is none after the last of all,
-    and an event without an end takes a day."""
+    """Return the first day of a date and the day after its last day; of a date with a time, its first second and
+    the second after its last. The end is None after 9999-12-31, where an event without an end takes a day."""
     known = Occurred("/".join(end for end in due.split("/") if end != ".."))
     first, last = map(to_datetime, span(known))
     if all("T" in end for end in known.split("/")):

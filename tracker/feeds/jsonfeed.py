@@ -1,4 +1,4 @@
-"""Documents of a feed in JSON Feed 1.1 (jsonfeed.org/version/1.1), an item a line."""
+"""Documents of a feed in JSON Feed 1.1 (jsonfeed.org/version/1.1), with one item on each line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tracker.feeds.documents import MEDIA_TYPES, NAMES, Facts, Feed, Link, Post
 
 
 def json(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
-    """A document of the feed, with the posts in this order."""
-    told: dict[str, Any] = {
+    """Write a document of the feed, with the posts in the given order."""
+    envelope: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.url + feed.page,
@@ -29,13 +29,14 @@ def json(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
             "links": [{"rel": each.rel, "href": each.href, "title": each.title} for each in _links(feed, facts)],
         },
     }
-    start = msgspec.json.encode({key: value for key, value in told.items() if value})
+    start = msgspec.json.encode({key: value for key, value in envelope.items() if value})
     items = b",\n".join(_item(post) for post in posts)
     return start[:-1] + b',"items":[\n' + items + b"\n]}\n"
 
 
 def _links(feed: Feed, facts: Facts) -> list[Link]:
-    """To the head's other formats or, from an archive, to the head; and what belongs to the feed."""
+    """Return the links of a document: from the head to its other formats, from an archive to the head; and the
+    links of the feed."""
     if facts.name:
         return [Link("current", feed.address("json"), MEDIA_TYPES["json"], ""), *feed.links]
     others = (each for each in MEDIA_TYPES if each != "json")
@@ -46,7 +47,7 @@ def _links(feed: Feed, facts: Facts) -> list[Link]:
 
 
 def _item(post: Post) -> bytes:
-    told: dict[str, Any] = {
+    item: dict[str, Any] = {
         "id": post.id,
         "url": post.link,
         "title": post.title,
@@ -59,7 +60,7 @@ def _item(post: Post) -> bytes:
         "language": post.language,
         "_tracker": post.more | ({"about": post.about[0]} if post.about[0] else {}),
     }
-    return msgspec.json.encode({key: value for key, value in told.items() if value})
+    return msgspec.json.encode({key: value for key, value in item.items() if value})
 
 
 def _authors(name: str) -> list[dict[str, str]]:

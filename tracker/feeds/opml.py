@@ -10,7 +10,7 @@ from tracker.feeds.documents import Feed
 
 
 def opml(title: str, groups: Mapping[str, Sequence[Feed]]) -> bytes:
-    """The feeds by the headings of their groups."""
+    """Write an OPML document with the feeds of each group below the heading of the group."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")

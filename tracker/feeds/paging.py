@@ -1,20 +1,20 @@
-"""How a feed that grows for ever is cut into documents: a head that subscribers poll, and archives (RFC 5005, 4).
+"""Cut a feed that keeps growing into documents: a head that subscribers poll, and archives (RFC 5005, section 4).
 
 ::
 
-    items, by when they were recorded:   ○○○○○ ○○○○ | ○○○○○○○○ | ○○○○○○○
+    items, in order of recording:        ○○○○○ ○○○○ | ○○○○○○○○ | ○○○○○○○
                                          └─ closed ─┘           └ open ─┘
                                          page  page    page        page
                                                      └────── head ──────┘
 
-The items are cut into *pages*: a page ends with its month, at ``MOST_ITEMS``, and before it would grow too large.
-All but the last are closed and never change again, save that an item in them is amended; each becomes an archive
-document. The head has the last page, and of those before it as many items as fit; where all fit, the feed is
-*complete* and has no archives.
+The items are cut into *pages*. A page ends with its month, at ``MOST_ITEMS``, or before its weight exceeds
+``MOST_WEIGHT``. Only the last page is open. The others are closed: they change only when an item in them is
+amended, and each becomes an archive document. The head has the open page and as many earlier items as fit. If all
+items fit, the feed is *complete* and has no archives.
 
-Sizes are reckoned from what was recorded (``weight``), not from bytes: an amendment makes an entry longer, and
-must not move the bounds of a page. All of this depends on the items and their order alone, so that publishing one
-by one and publishing all at once give the same documents.
+The size of an item is its ``weight``, which follows from the recorded event and not from the bytes of the entry:
+an amendment makes an entry longer, but must not move the bounds of a page. The cut depends only on the items and
+their order. So publishing one event at a time and publishing all at once give the same documents.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ from msgspec import Struct
 from tracker.text.dates import Recorded
 
 MOST_ITEMS = 300
-"""In any document: what the most demanding readers look at."""
+"""The most items in a document. Some feed readers look at no more."""
 
 MOST_WEIGHT = 225_000
-"""In any document. A reader's limit is 250,000 bytes; the rest is for what amendments add."""
+"""The most weight of the items in a document. A reader's limit is 250,000 bytes; the rest is room for
+amendments."""
 
 LONGEST = 60_000
-"""Characters of HTML in an entry; what is longer is read on the site."""
+"""Characters of HTML in an entry. Of a longer one, the feed has a summary and a link to the site."""
 
 _EACH = 1_500
 _PARTY = 150
 
 
 class FeedItem(NamedTuple):
-    """An entry as its place in a feed knows it, in the order of feeds: by when it was recorded, its story and
-    its number there."""
+    """The place and the weight of an entry in a feed. Items sort in the order of feeds: by time of recording, then
+    story, then number in the story."""
 
     published: Recorded
     slug: str
@@ -57,7 +58,7 @@ class FeedItem(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A closed page: its name (``2024-08``, then ``2024-08-2``), that of the one before it (empty for the
+    """A closed page: its name (``2024-08``, then ``2024-08-2``), the name of the page before it (empty for the
     first), and its items, oldest first."""
 
     name: str
@@ -66,16 +67,20 @@ class Page(NamedTuple):
 
 
 def weight(texts: Iterable[str], markup: str = "", parties: int = 0) -> int:
-    """About how many bytes an entry with these texts, this HTML and so many parties takes in the format that needs
-    most."""
+    """Estimate the bytes of an entry with these texts, this HTML and this number of parties, in the format that
+    needs the most."""
     plain = html.escape("".join(texts), quote=False)
     escaped = html.escape(plain + (markup if len(markup) <= LONGEST else ""), quote=False)
     return _EACH + len(escaped.encode()) * 23 // 20 + parties * _PARTY
 
 
 class FeedWindow(Struct, frozen=True, kw_only=True):
-    """How a feed is cut now. ``window`` are the items of the head, oldest first, of which the last ``opened`` are
-    in the open page; ``number`` is that page's number in its month, ``previous`` the last closed one's name."""
+    """The current cut of a feed.
+
+    Attributes: ``window`` are the items of the head, oldest first; the last ``opened`` of them are in the open
+    page. ``number`` is the number of the open page in its month. ``previous`` is the name of the last closed page,
+    empty while the feed is ``complete``.
+    """
 
     window: tuple[FeedItem, ...] = ()
     opened: int = 0
@@ -85,13 +90,13 @@ class FeedWindow(Struct, frozen=True, kw_only=True):
 
     @property
     def archived(self) -> tuple[FeedItem, ...]:
-        """The items of the head that archives have as well."""
+        """The items of the head that are also in archives."""
         return () if self.complete else self.window[: len(self.window) - self.opened]
 
 
 def extend(cut: FeedWindow, items: Iterable[FeedItem]) -> tuple[FeedWindow, list[Page]] | None:
-    """The feed with more items, and the pages to be published that were not. Items may also belong among those
-    of the open page; None where one belongs before that."""
+    """Add items to a feed; return its new cut and the pages to publish as new archives. An item may belong among
+    those of the open page. Return None if an item belongs before the open page."""
     kept, again = cut.archived, cut.window[len(cut.archived) :]
     ordered = sorted([*again, *items])
     if cut.complete:
@@ -105,10 +110,10 @@ def extend(cut: FeedWindow, items: Iterable[FeedItem]) -> tuple[FeedWindow, list
 
 
 class Pager:
-    """Takes the items of a feed one by one, in their order.
+    """Cuts a feed while it takes the items one by one, in their order.
 
-    ``archived`` are the items of a head that has no open page yet; ``number`` is that of the page which the next
-    item opens.
+    ``archived`` are the items of a head whose pages are all closed; ``number`` is the number of the page that the
+    next item opens, ``previous`` the name of the last closed page.
     """
 
     def __init__(self, archived: Iterable[FeedItem] = (), number: int = 1, previous: str = "") -> None:
@@ -122,8 +127,8 @@ class Pager:
         self._weight_opened = 0
 
     def push(self, item: FeedItem) -> list[Page]:
-        """Takes the next item; gives the pages to be published that were not: those that it closes or, where it
-        is the first that does not fit into a complete feed any more, all."""
+        """Take the next item; return the pages to publish as new archives. These are the pages that the item
+        closes or, if the feed was complete and the item no longer fits, all closed pages."""
         if self._opened and self._closes(item):
             self._close(item)
         self._opened.append(item)

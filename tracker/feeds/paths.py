@@ -1,18 +1,14 @@
-"""Which files a site has that belong to no story, party or type."""
+"""Paths of a published site: the files that belong to no story, party or type, and those that a publication
+owns."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from tracker.feeds.documents import FORMATS
 from tracker.log import checkpoints
-
-if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
-    pass
-
 
 ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
 
@@ -31,8 +27,7 @@ LISTS = (
     ),
     *(f"{name}.{format}" for name in SITE for format in FORMATS),
 )
-"""All of them; archives left out."""
-
+"""The files that belong to no story, party or type, without archives."""
 
 _OURS = (
     r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
@@ -43,7 +38,8 @@ _OURS = (
 
 
 def published_paths(folder: str) -> Iterator[str]:
-    """The files in a published site whose names only a publication gives; others may be the desk's own."""
+    """Yield the paths of the files below ``folder`` that a publication wrote, by their names. Others are the
+    desk's."""
     for parent, _, names in os.walk(folder):
         for name in names:
             path = os.path.relpath(os.path.join(parent, name), folder)

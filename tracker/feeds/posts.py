@@ -1,7 +1,7 @@
-"""What subscribers read: entries, and where a story stands, as posts with their HTML. ``documents.py`` has them.
+"""Make posts with HTML of entries, and of where a story stands. A ``Post`` is defined in ``documents.py``.
 
-A post begins with what was amended, then says what happened, what that changed, what it rests on, and where to go
-on. It stands alone in any reader.
+A post begins with its amendments. Then it says what happened, what that changed and what the sources are, and
+links to the story. A subscriber can read it alone, in any feed reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Family = Mapping[str, Feed]
 
 
 def of_entry(entry: Entry, family: Family) -> Post:
-    """The entry as a post of its story's feed of developments."""
+    """Return the entry as a post of its story's feed of developments."""
     source = family["developments"]
     about = (f"urn:uuid:{entry.about_id}", f"{source.url}stories/{entry.slug}/{entry.about}.html")
     return Post(
@@ -53,7 +53,7 @@ def of_entry(entry: Entry, family: Family) -> Post:
 
 
 def of_standing(standing: StoryStanding, family: Family) -> Post:
-    """Where a story stands as the one post of its feed."""
+    """Return where a story stands, as the only post of the story's feed ``standing``."""
     source = family["standing"]
     return Post(
         id=f"urn:uuid:{named(standing.opener, 'stands')}",
@@ -73,18 +73,18 @@ def of_standing(standing: StoryStanding, family: Family) -> Post:
 
 @lru_cache(maxsize=1024)
 def named(owner: str, name: str) -> str:
-    """A name for ever that has neither host nor title in it (RFC 4287, 4.2.6): a UUID of version 5 below that of
-    its owner."""
+    """Return a permanent id that contains neither host nor title (RFC 4287, 4.2.6): a UUID of version 5 in the
+    namespace of its owner's UUID."""
     return str(uuid5(UUID(owner), name))
 
 
 def _content(entry: Entry, url: str, family: Family) -> str:
-    """What the entry says or, where that is too long for any document of a feed, its summary."""
+    """Return the HTML of the entry or, if that is longer than ``LONGEST``, its summary with a link to its page."""
     whole = content(entry, url, family)
     return whole if len(whole) <= LONGEST else template("long.html").render(entry=entry, url=url)
 
 
 def content(entry: Entry, url: str, family: Family | None = None, *, level: int = 4) -> str:
-    """What the entry says, as HTML, with headings of this level. In a feed it leads to the feeds of its
-    ``family``; on a page, which is where they lead to, not. ``url`` is the site's root, as links there say it."""
+    """Return the HTML of the entry, with headings of this level. In a feed it links to the feeds of its
+    ``family``; for a page, ``family`` is None. ``url`` is the prefix with which links reach the site's root."""
     return template("entry.html").render(entry=entry, url=url, family=family, level=level).strip()

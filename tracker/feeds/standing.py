@@ -1,9 +1,10 @@
-"""Where a story stands, for those who follow only that: one entry, edited whenever what stands really changes.
+"""Where a story stands: one entry for each story, edited when its text changes, for subscribers who follow only
+that.
 
-What stands has changed when a line of the briefing, the title, the status or the summary reads differently: not
-with every development, and also where only a date or the number of reports is another. A removal always changes
-it, because words may have gone with the text. ``StandingTracker`` follows a replay and gives the state after the
-last such event, so that its text never changes without its ``updated``.
+An event changes it if a line of the briefing, the title, the status or the summary reads differently afterwards,
+even if only a date or the number of reports differs. Not every development does. A removal always changes it,
+because words may have gone with the text. ``StandingTracker`` follows a replay and returns the state after the
+last such event, so the text of the entry never changes without its ``updated``.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from tracker.text.dates import Recorded
 from tracker.views.briefing import Section, briefing, line
 
 EARLIER = 10
-"""How many events that changed what stands are told besides the last."""
+"""How many of the earlier changes the entry lists, besides the last one."""
 
 
 class StandingChange(NamedTuple):
-    """An event that changed what stands: when it was recorded, its number, and the changes. Of a removal there are
-    none: what it took away is not told."""
+    """An event that changed where the story stands: when it was recorded, its number, and the changes. A removal
+    has no changes, because the removed text must not be shown."""
 
     recorded: Recorded
     seq: int
@@ -37,8 +38,11 @@ class StandingChange(NamedTuple):
 
 
 class StoryStanding(Struct, frozen=True, kw_only=True):
-    """Where a story stands. ``turn`` is the last event that changed that, ``earlier`` those before it, the latest
-    first. ``opener`` is the id of the story's first event, ``status`` ``open`` or ``closed``."""
+    """Where a story stands.
+
+    Attributes: ``turn`` is the last event that changed it, ``earlier`` are the changes before that, the latest
+    first. ``opener`` is the id of the story's first event. ``status`` is ``open`` or ``closed``.
+    """
 
     slug: str
     opener: str
@@ -57,21 +61,21 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes in a feed, as that of an entry."""
+        """About how many bytes its entry takes in a feed."""
         lines = [text for section in self.sections for text, _ in section.lines]
         changes = [str(change) for turn in (self.turn, *self.earlier) for change in turn.changes]
         return weight([self.title, self.summary, *lines, *changes])
 
 
 class StandingTracker:
-    """Follows a replay from its first step on."""
+    """Follows a replay from its first step and collects the changes of where the story stands."""
 
     def __init__(self) -> None:
         self._turns: deque[StandingChange] = deque(maxlen=EARLIER + 1)
         self._language = ""
 
     def take(self, step: Step) -> None:
-        """Looks at the next step, while its story is as it left it."""
+        """Take the next step, while the story is as the step left it."""
         event, language = step.development.event, step.story.language
         changes = [change for before, after in step.changed_items if (change := _change(before, after))]
         if self._turns and language != self._language:
@@ -81,7 +85,7 @@ class StandingTracker:
         self._language = language
 
     def standing(self, story: Story) -> StoryStanding:
-        """Where the story stands after the last step; ``story`` is that step's."""
+        """Return where the story stands after the last step taken; ``story`` is the story of that step."""
         opened = story.developments[0]
         *earlier, last = self._turns
         return StoryStanding(
@@ -99,7 +103,7 @@ class StandingTracker:
 
 
 def _change(before: Item | None, after: Item | None) -> Change | None:
-    """How an item reads differently: in its words or, where those are the same, in its line of the briefing."""
+    """Return the change of an item: in its words or, if those are the same, in its line of the briefing."""
     was, now = line(before), line(after)
     item = after or before
     if item is None or was == now:
