@@ -1,22 +1,23 @@
-"""Figures that were reported more than once, as small drawings (SVG) for the pages of a story.
+"""Draw the figures that were reported more than once as small SVG charts for the pages of a story.
 
 ::
 
     story ──▶ the readings of each figure that stands ──▶ Chart(key, label, svg)
 
-- A reading is one development's number, as corrected; what was retracted or redacted gives none. Those in another
-  unit than the latest, or per something else, cannot share its axis and are left out.
-- Across is when it occurred: the middle of what its date may mean, with a thin line for all of it. An open end
-  is left out of that, and without a date it is when it was recorded.
-- Up is the value: a disc, or a bar for a range. What was expected is a broader bar behind it. The side of a range
-  that nobody gave runs to the edge.
-- Every point is a group that has in ``data-known`` the number of the event which last made or amended it. What
-  joins two points belongs to the one that was known last, so that a page which hides what was not known by then
-  hides that too.
+- A reading is the number in one development, as corrected. A retracted or redacted development gives no reading. A
+  reading whose unit or ``per`` differs from the latest one's cannot share its axis and is left out.
+- The horizontal axis is the time of occurrence. A point stands at the middle of the time that its date may mean,
+  and a thin line covers all of that time. The open end of a date is left out. Without a date, the time of
+  recording counts.
+- The vertical axis is the value: a disc, or a bar for a range. A broader bar behind it shows the expected value. A
+  side of a range without a bound runs to the edge.
+- Every point is a group. Its ``data-known`` is the number of the event that last made or amended it. The line
+  between two points belongs to the point that became known later, so a page that is turned back in time hides it
+  together with that point.
 
 Colours and strokes come from the style sheet, by class. Arithmetic is exact: numbers may have forty digits.
 
-Pure, and the same story always gives the same bytes.
+Pure: the same story always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ from tracker.domain.story import Reading, Story, figure_key
 from tracker.text.dates import Moment, Occurred, Recorded, in_words, to_datetime, when
 
 DRAWN = 200
-"""Points of one chart; where there are more, the latest."""
+"""The most points in one chart. If there are more, the chart has the latest."""
 LABELLED = 24
-"""Points that have their value beside them; it is in the title of every one."""
+"""The most points with their value beside them. The title of every point has its value."""
 
 
 class Chart(NamedTuple):
-    """One drawing. ``key`` and ``label`` are those of the reading that stands."""
+    """One chart, as SVG. ``key`` and ``label`` are those of the latest reading that was not withdrawn."""
 
     key: str
     label: str
@@ -54,8 +55,8 @@ class Chart(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """One reading. ``known`` is the number of the event that last made or amended it; the dates it may mean are
-    in milliseconds of the calendar."""
+    """One reading. ``known`` is the number of the event that last made or amended it. ``earliest`` and ``latest``
+    are the ends of the time that its date may mean, in milliseconds since the year 1."""
 
     figure: Figure
     seq: int
@@ -74,7 +75,7 @@ class _Point(NamedTuple):
 
 
 class _Scale(NamedTuple):
-    """Where the numbers from ``low`` to ``high`` lie between two places of the drawing."""
+    """A linear scale from the numbers ``low`` to ``high`` to the places ``start`` to ``end`` of the drawing."""
 
     low: Fraction
     high: Fraction
@@ -86,7 +87,7 @@ class _Scale(NamedTuple):
 
 
 class _Box(NamedTuple):
-    """A part of the drawing."""
+    """A rectangle in the drawing."""
 
     left: int
     top: int
@@ -103,8 +104,8 @@ class _Box(NamedTuple):
 
 
 class _Mark(NamedTuple):
-    """A point as it is placed: its value from ``top`` to ``bottom``, its date from ``left`` to ``right``, and from
-    where to where what was expected reaches. Lines run through ``x`` and ``y``."""
+    """A point with its place in the drawing. Its value reaches from ``top`` to ``bottom``, its date from ``left``
+    to ``right``, its expected value over the two heights of ``expected``. Lines run through ``x`` and ``y``."""
 
     point: _Point
     x: int
@@ -116,27 +117,28 @@ class _Mark(NamedTuple):
     expected: tuple[int, int] | None
 
 
-# Places and lengths are whole tenths of a unit of the view box.
+# All places and lengths are whole numbers, in tenths of a unit of the view box.
 
 _WIDTH, _HEIGHT = 6000, 1600
 _TOP, _BOTTOM, _RIGHT = 220, 1280, 5960
 _DATES = 1550
-"""The line on which the dates are written."""
+"""The base line of the dates."""
 _LETTER, _WIDE_LETTER = 65, 120
-"""About how wide a letter is; what they are written with is not known."""
+"""About how wide a letter is. The font of the reader is not known."""
 _TEXT = 120
-"""How high a line of text is."""
+"""The height of a line of text."""
 _LONGEST_TICK = 1500
 _INSET = 100
-"""Between the edges and the first and the last point, for half of what is expected."""
+"""The space between the edges and the first and last point: half of the bar of an expected value needs it."""
 _RADIUS, _VALUE, _EXPECTED, _LEAST = 30, 50, 140, 20
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _LEADS = (1, 2, 5, 4)
-"""What the steps of an axis begin with. Without the 4 there are ranges with no two or three round numbers."""
+"""The leading digits of the steps of an axis. Without the 4, some ranges have no two or three round numbers."""
 
 
 def charts(story: Story) -> list[Chart]:
-    """A chart of every figure that stands and that two developments or more give a number, by key."""
+    """Return a chart, in the order of keys, of every current figure that at least two developments give a
+    number."""
     points = _points(story.developments)
     made: list[Chart] = []
     for latest in sorted(story.readings, key=lambda each: each.key):
@@ -147,14 +149,14 @@ def charts(story: Story) -> list[Chart]:
 
 
 def _points(developments: Iterable[Development]) -> dict[str, list[_Point]]:
-    """All readings that are numbers, by key."""
+    """Return all readings that are numbers, by key."""
     points = defaultdict[str, list[_Point]](list)
     for each in developments:
         event = each.event
         if not isinstance(event, Occurrence) or each.standing in (RETRACTED, REDACTED):
             continue
-        last_said = {figure_key(figure): figure for figure in event.figures}
-        for key, figure in last_said.items():
+        last_by_key = {figure_key(figure): figure for figure in event.figures}
+        for key, figure in last_by_key.items():
             if figure.value or figure.low or figure.high:
                 points[key].append(_point(figure, each, event))
     return points
@@ -168,7 +170,7 @@ def _point(figure: Figure, development: Development, event: Occurrence) -> _Poin
 
 
 def _closed(occurred: Occurred) -> Occurred:
-    """The date without an end that is open."""
+    """Return the date without its open end."""
     return Occurred("/".join(end for end in occurred.split("/") if end != ".."))
 
 
@@ -181,7 +183,7 @@ def _milliseconds(moment: Moment) -> int:
 
 
 def _axis_of(figure: Figure) -> tuple[str, str]:
-    """What two figures have in common that can be drawn on one axis."""
+    """Return the unit and the ``per`` of a figure. Figures that have both in common can share an axis."""
     return figure.unit, figure.per
 
 
@@ -210,7 +212,7 @@ def _svg(number: int, latest: Reading, points: Iterable[_Point]) -> str:
 
 
 def _described(drawn: Sequence[_Point], readings: int) -> str:
-    """All values in words, for those who do not see the drawing."""
+    """Return all values in words, for readers who do not see the drawing."""
     words = f"{'; '.join(each.words for each in drawn)}."
     return f"{words} Earlier ones left out: {readings - len(drawn)}." if readings > len(drawn) else words
 
@@ -222,7 +224,7 @@ def _across(points: Sequence[_Point], left: int) -> _Scale:
 
 
 def _up(points: Iterable[_Point]) -> _Scale:
-    """All numbers, those expected included, with some room above and below; but none below zero for that."""
+    """Return a scale for all numbers and expected numbers, with room above and below, but no room below zero."""
     numbers = [
         number
         for each in points
@@ -235,7 +237,7 @@ def _up(points: Iterable[_Point]) -> _Scale:
 
 
 def _value(figure: Figure) -> tuple[Fraction | None, Fraction | None]:
-    """The lowest and the highest that it may be."""
+    """Return the lowest and the highest value of a figure; None where a side has no bound."""
     return _number(figure.value or figure.low), _number(figure.value or figure.high)
 
 
@@ -248,7 +250,7 @@ def _number(text: str) -> Fraction | None:
 
 
 def _ticks(low: Fraction, high: Fraction) -> list[tuple[Fraction, str]]:
-    """Two or three round numbers from ``low`` to ``high``, each with its digits."""
+    """Return two or three round numbers from ``low`` to ``high``, each with its digits."""
     lead, exponent = _step(low, high)
     return [
         (number * lead * Fraction(10) ** exponent, f"{Decimal(f'{number * lead}e{exponent}'):f}")
@@ -257,15 +259,16 @@ def _ticks(low: Fraction, high: Fraction) -> list[tuple[Fraction, str]]:
 
 
 def _step(low: Fraction, high: Fraction) -> tuple[int, int]:
-    """The first of 1, 2, 5, 10, … that has two or three multiples there, as a digit and a power of ten."""
+    """Return the first step of those (1, 2, 5, 4 times a power of ten) with two or three multiples from ``low`` to
+    ``high``, as its digit and its exponent."""
     extent = high - low
-    smallest = len(str(extent.numerator)) - len(str(extent.denominator)) - 2  # ten steps or more fit in there
+    smallest = len(str(extent.numerator)) - len(str(extent.denominator)) - 2  # so small that ten steps or more fit
     steps = ((lead, exponent) for exponent in count(smallest) for lead in _LEADS)
     return next(step for step in steps if len(_multiples(low, high, *step)) in (2, 3))
 
 
 def _multiples(low: Fraction, high: Fraction, lead: int, exponent: int) -> range:
-    """What the step is multiplied by to get the numbers from ``low`` to ``high``."""
+    """Return the factors by which the step gives the numbers from ``low`` to ``high``."""
     step = lead * Fraction(10) ** exponent
     return range(ceil(low / step), floor(high / step) + 1)
 
@@ -299,12 +302,12 @@ def _mark(point: _Point, across: _Scale, up: _Scale) -> _Mark:
 
 
 def _extent(low: Fraction | None, high: Fraction | None, up: _Scale) -> tuple[int, int]:
-    """From where to where a range reaches, from above; to the edge where it has no bound."""
+    """Return the top and the bottom of a range. A side without a bound reaches to the edge."""
     return _TOP if high is None else up.at(high), _BOTTOM if low is None else up.at(low)
 
 
 def _groups(marks: Sequence[_Mark], left: int) -> Iterator[str]:
-    """One group for every point, with what joins it to those that were known before it."""
+    """Yield a group for every point, with the lines to neighbours that were known before it."""
     joins, labels = _joins(marks), _labels(marks, left)
     for each in marks:
         seq = each.point.seq
@@ -317,11 +320,11 @@ def _groups(marks: Sequence[_Mark], left: int) -> Iterator[str]:
 
 
 def _joins(marks: Sequence[_Mark]) -> dict[int, list[str]]:
-    """The lines between points, by the number of the development whose point they go with."""
+    """Return the lines between points, by the number of the development whose group they belong to."""
     joins = defaultdict[int, list[str]](list)
     for before, after in pairwise(marks):
-        whose = before if before.point.known > after.point.known else after
-        joins[whose.point.seq].append(_line("chart-line", before.x, before.y, after.x, after.y))
+        later_known = before if before.point.known > after.point.known else after
+        joins[later_known.point.seq].append(_line("chart-line", before.x, before.y, after.x, after.y))
     return joins
 
 
@@ -340,7 +343,7 @@ def _drawn(mark: _Mark) -> Iterator[str]:
 
 
 def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
-    """The values that there is room for, by development, the latest first."""
+    """Return the values that fit beside their points, by the number of the development. The latest come first."""
     labels = defaultdict[int, list[str]](list)
     taken = [_Box(each.x - _RADIUS, each.top - _RADIUS, each.x + _RADIUS, each.bottom + _RADIUS) for each in marks]
     for place in range(len(marks) - 1, max(len(marks) - LABELLED, 0) - 1, -1):
@@ -355,13 +358,13 @@ def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
 
 
 def _value_words(figure: Figure) -> str:
-    """The value without what the axis says and what was expected."""
+    """Return the value in words, without the unit that the axis has and without the expected value."""
     return figures.in_words(structs.replace(figure, unit="", per="", expected_low="", expected_high=""))
 
 
 def _beside(mark: _Mark, around: Iterable[_Mark], width: int, left: int) -> list[_Box]:
-    """Where the value could be written, the better place first: above the point or, where lines go up from it and
-    none down, below. None of it is beyond the ends of the axis."""
+    """Return the boxes beside a point where its value could stand, the better one first, all within the axis. The
+    better one is above the point, unless lines go up from it and none go down."""
     if width > _RIGHT - left:
         return []
     start = min(max(mark.x - width // 2, left), _RIGHT - width)
@@ -380,7 +383,7 @@ def _letter(letter: str) -> int:
 
 
 def _shortened(text: str, width: int) -> str:
-    """As much of the text as fits."""
+    """Cut a text to this width."""
     if _width(text) <= width:
         return text
     fitting = sum(total <= width - _LETTER for total in accumulate(map(_letter, text)))
@@ -395,7 +398,7 @@ def _line(kind: str, x1: int, y1: int, x2: int, y2: int) -> str:
 
 
 def _bar(kind: str, x: int, top: int, bottom: int, width: int) -> str:
-    """An upright bar around ``x``, high enough to be seen."""
+    """Return an upright bar around ``x``, at least ``_LEAST`` high, so that it can be seen."""
     if bottom - top < _LEAST:
         top = (top + bottom - _LEAST) // 2
         bottom = top + _LEAST

@@ -1,7 +1,7 @@
-"""A story for machines: schema.org's ``LiveBlogPosting`` as JSON-LD, for the head of its page.
+"""Describe a story to machines: schema.org's ``LiveBlogPosting`` as JSON-LD, for the head of the story's page.
 
-Each development is a ``BlogPosting`` with its sources (``citation``), its amendments (``correction``) and, where
-that is known to the minute, when it happened (``contentReferenceTime``). The newest come first, as many as fit.
+Each development is a ``BlogPosting`` with its sources (``citation``) and its amendments (``correction``). If its
+date has a time, that is its ``contentReferenceTime``. The newest come first, as many as fit.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from tracker.feeds.entries import Entry
 from tracker.text import markup
 
 MOST = 150_000
-"""Bytes of updates on a page."""
+"""The most bytes of updates on a page."""
 
 
 def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) -> str:
-    """The markup of a story, as it can stand in a ``script`` element; ``entries`` are all, newest first."""
+    """Return the JSON-LD of a story, safe inside a ``script`` element. ``entries`` are all of them, newest
+    first."""
     publisher = {"@type": "Organization", "name": site.author, "url": site.url}
     first, last = entries[-1], entries[0]
-    told: dict[str, Any] = {
+    blog: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
         "headline": story.title,
@@ -40,7 +41,7 @@ def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) ->
         "publisher": publisher,
         "liveBlogUpdate": list(_updates(site, story, entries)),
     }
-    return _in_script(_said(told))
+    return _in_script(_without_empty(blog))
 
 
 def _updates(site: Feed, story: Story, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
@@ -54,7 +55,7 @@ def _updates(site: Feed, story: Story, entries: Sequence[Entry]) -> Iterator[dic
 
 
 def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
-    told = {
+    posting = {
         "@type": "BlogPosting",
         "headline": entry.title,
         "url": site.url + entry.path,
@@ -74,26 +75,26 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
             for notice in entry.notices
         ],
     }
-    return _said(told)
+    return _without_empty(posting)
 
 
 def _citation(source: Source) -> dict[str, Any]:
-    told = {
+    work = {
         "@type": "CreativeWork",
         "name": source.title or source.publisher or source.url,
         "url": source.url,
         "publisher": {"@type": "Organization", "name": source.publisher} if source.publisher else "",
         "datePublished": source.published,
     }
-    return _said(told)
+    return _without_empty(work)
 
 
-def _said(told: dict[str, Any]) -> dict[str, Any]:
-    """What there is to say."""
-    return {key: value for key, value in told.items() if value}
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that are not empty."""
+    return {key: value for key, value in values.items() if value}
 
 
-def _in_script(told: dict[str, Any]) -> str:
-    """JSON in which nothing ends the element that it stands in, or begins a comment there."""
-    text = msgspec.json.encode(told).decode()
+def _in_script(values: dict[str, Any]) -> str:
+    """Return the values as JSON in which no text ends the ``script`` element or begins a comment."""
+    text = msgspec.json.encode(values).decode()
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

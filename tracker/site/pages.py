@@ -1,21 +1,21 @@
-"""The pages of a site: what an entry's link leads to, and what somebody new to a story reads first.
+"""The HTML pages of a site.
 
 ========================================  =============================================================
-page                                      what is on it
+page                                      content
 ========================================  =============================================================
-``index.html``                            what moved lately, what is expected, corrections, stories
+``index.html``                            stories that moved lately, expected dates, corrections
 ``stories/``, ``stories/2024-08.html``    all stories, by the month in which they began
-``stories/<slug>/``                       where it stands, and every development; time can be turned back
-``stories/<slug>/7.html``                 one development, at an address for ever
+``stories/<slug>/``                       where it stands, every development, as known at any time
+``stories/<slug>/7.html``                 one development, at a permanent address
 ``stories/<slug>/2024-08.html``           the story as known at the end of that month
-``parties/<party>/``, ``types/<type>/``   developments of all stories that name the party, or are of the type
+``parties/<party>/``, ``types/<type>/``   developments of all stories with the party, or of the type
 ``corrections/``                          every amendment
 ``about/``                                how to subscribe, how to verify, the heads
 ========================================  =============================================================
 
-A page needs nothing from anywhere else, and works without its script. Every development is an ``article`` that has
-the same bytes until an event touches it, and begins a line, so that a story's next page is made of those that are
-there.
+A page loads nothing from other sites and works without its script. Every development is an ``article`` that begins
+a line and keeps its bytes until an event touches it. So the next page of a story takes its articles from the last
+one.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from tracker.views import time_travel
 from tracker.views.briefing import arranged
 
 MOST_IN_FULL = 1_000_000
-"""Bytes of a story's developments on its page. In a story that is longer, the oldest are a line each."""
+"""Bytes of developments that the page of a story shows in full. In a longer story, the oldest are a line each."""
 
 LATELY = timedelta(weeks=4)
-"""For how long corrections stay on the first page, counted back from the last event of all."""
+"""How long corrections stay on the first page, counted back from the last event of all stories."""
 
 MOST_CORRECTIONS = 20
 
@@ -57,7 +57,7 @@ _ARTICLE = re.compile(rb'^<article id="([1-9][0-9]*)" .*?^</article>$', re.DOTAL
 
 
 class More(Struct):
-    """What tracker says of an item in a JSON Feed to those who know it."""
+    """The value of ``_tracker`` in an item of a JSON Feed."""
 
     story: str
     story_title: str
@@ -66,7 +66,7 @@ class More(Struct):
 
 
 class Listed(Struct, rename={"more": "_tracker"}):
-    """An entry as pages that list entries take it from a published JSON Feed."""
+    """An entry of a published JSON Feed, for the pages that list entries."""
 
     title: str
     url: str
@@ -85,11 +85,11 @@ class Listed(Struct, rename={"more": "_tracker"}):
 
 
 def listed(item: bytes) -> Listed:
-    """The entry in a published item."""
+    """Decode an item of a published JSON Feed."""
     return msgspec.json.decode(item, type=Listed)
 
 
-# Of the whole desk.
+# Pages of the whole desk.
 
 
 def index(
@@ -102,8 +102,9 @@ def index(
     corrections: Sequence[Listed] = (),
     rewrites: Sequence[Rewrite] = (),
 ) -> bytes:
-    """The first page: the stories that moved lately, out of ``total``, those where what stands ``turned``, what is
-    expected, and what was corrected; newest first each. And when their history was rewritten."""
+    """Return the first page. It lists the stories that moved lately, out of ``total``, the stories where the
+    standing ``turned``, expected dates and corrections, newest first each, and the accepted rewrites of
+    history."""
     since = recorded_at(to_datetime(Recorded(stories[0].updated)) - LATELY) if stories else ""
     lately = [each for each in corrections if each.date_published >= since][:MOST_CORRECTIONS]
     return _page("index.html", feeds[0], root="", feeds=feeds, stories=stories, total=total, turned=turned,
@@ -111,12 +112,13 @@ def index(
 
 
 def all_stories(feeds: Sequence[Feed], months: Sequence[tuple[str, int]], rows: Sequence[StoryRow]) -> bytes:
-    """Every month in which stories began, with how many, and the stories themselves where there are not many."""
+    """Return the list of stories: each month with the number of stories that began in it, and the stories in
+    ``rows``, which is empty if there are too many."""
     return _page("stories.html", feeds[0], root="../", feeds=feeds, month="", months=months, rows=rows)
 
 
 def stories_of_month(feeds: Sequence[Feed], month: str, rows: Sequence[StoryRow]) -> bytes:
-    """The stories that began in a month."""
+    """Return the page of the stories that began in a month (``2024-08``)."""
     return _page("stories.html", feeds[0], root="../", feeds=feeds, month=month, months=(), rows=rows)
 
 
@@ -130,8 +132,9 @@ def group(
     titles: Mapping[str, str],
     previous: str,
 ) -> bytes:
-    """What a party, or a type, is ``involved`` in, across stories; ``entries`` are those of the feed's head,
-    newest first, ``titles`` those of their stories, and ``previous`` is the archive before it."""
+    """Return the page of a party or a type. ``involved`` says where its stories stand. ``entries`` are those of
+    the feed's head, newest first, ``titles`` the titles of their stories by slug. ``previous`` is the name of the
+    feed's last archive, or empty."""
     kind = "party" if feed.path.startswith("parties/") else "type"
     return _page("group.html", site, root=_ROOT, feeds=[feed], kind=kind, name=name, value=folder_name(name),
                  folder=feed.page, involved=involved, told=entries, titles=titles,
@@ -139,27 +142,28 @@ def group(
 
 
 def corrections(site: Feed, feed: Feed, entries: Iterable[Listed], previous: str) -> bytes:
-    """Every amendment, as the feed has them; ``previous`` is its archive before these."""
+    """Return the page of amendments, in the order of the feed. ``previous`` is the name of its last archive, or
+    empty."""
     return _page("corrections.html", site, root="../", feeds=[feed], told=list(entries), previous=previous)
 
 
 def about(
     feeds: Sequence[Feed], stories: Sequence[StoryRow], total: int, rewrites: Sequence[Rewrite], *, types: bool
 ) -> bytes:
-    """How to subscribe and to verify, and the heads of the stories that moved lately. ``types`` is whether the
-    desk declares some of its own."""
+    """Return the page on how to subscribe and verify, with the heads of the stories that moved lately. ``types``
+    says whether the desk declares types of its own."""
     published = [row for row in stories if row.seq]
     example = published[0].slug if published else "STORY"
     return _page("about.html", feeds[0], root="../", feeds=feeds, stories=published, total=total,
                  rewrites=rewrites, example=example, types=types)  # fmt: skip
 
 
-# Of a story.
+# Pages of a story.
 
 
 def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[int, str]) -> bytes:
-    """A story: where it stands, and every development with its amendments, newest first. ``articles`` are those
-    that are at hand."""
+    """Return the page of a story: where it stands, and every development with its amendments, newest first.
+    ``articles`` are those that can be used again, by number."""
     now = story_feed.story
     entries = story_feed.entries[::-1]
     return _page(
@@ -183,7 +187,7 @@ def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[i
 
 
 def _timeline(entries: Sequence[Entry], articles: Mapping[int, str]) -> list[tuple[str, list[str]]]:
-    """The articles by the month of recording; newest first, in full as long as they fit."""
+    """Return the articles by month of recording, newest first. They are in full as long as they fit."""
     size, shown = 0, {}
     for entry in entries:
         shown[entry.seq] = (articles.get(entry.seq) or article(entry)) if size < MOST_IN_FULL else _brief(entry)
@@ -193,7 +197,7 @@ def _timeline(entries: Sequence[Entry], articles: Mapping[int, str]) -> list[tup
 
 
 def _options(names: Iterable[str]) -> list[tuple[str, str]]:
-    """What can be chosen from: folder names, each with a name that goes by it."""
+    """Return the options of a filter: each folder name once, with the first name that it stands for."""
     found: dict[str, str] = {}
     for name in names:
         found.setdefault(folder_name(name), name)
@@ -201,7 +205,7 @@ def _options(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def article(entry: Entry) -> str:
-    """A development as it stands in its story."""
+    """Return the ``article`` of a development in the page of its story."""
     return _article(entry, _inner(entry), _kind(entry))
 
 
@@ -226,7 +230,7 @@ def _article(entry: Entry, inner: str, kind: str) -> str:
 
 
 def _parties(entry: Entry) -> str:
-    """What its filter goes by."""
+    """Return the folder names of the entry's parties, which the page's filter compares."""
     return " ".join(dict.fromkeys(map(folder_name, entry.parties)))
 
 
@@ -236,13 +240,13 @@ def _inner(entry: Entry) -> str:
 
 
 def articles_in(page: bytes) -> dict[int, str]:
-    """The articles of a story's page by their number, but for those that are a line only."""
+    """Return the articles of a story's page by number, without those that are only a line."""
     found = ((int(each[1]), each[0].decode()) for each in _ARTICLE.finditer(page))
     return {seq: text for seq, text in found if ' class="brief"' not in text[: text.index(">")]}
 
 
 def history(story_feed: StoryFeed) -> bytes:
-    """The file that turns the page back in time."""
+    """Return ``history.json``, with which the page of a story is turned back in time."""
     was: dict[int, list[tuple[int, str, str, str]]] = {}
     for entry, until in story_feed.versions:
         was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
@@ -250,8 +254,8 @@ def history(story_feed: StoryFeed) -> bytes:
 
 
 def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> bytes:
-    """The story as known at the end of a month, with what was recorded in it; ``story_feed`` is as of then,
-    ``before`` the month in which something was recorded before that."""
+    """Return the page of a story as known at the end of the month ``name``, with the developments recorded in it.
+    ``story_feed`` is as of then. ``before`` is the month before it in which events were recorded, or empty."""
     entries = [entry for entry in story_feed.entries[::-1] if entry.published.startswith(name)]
     return _page(
         "month.html",
@@ -268,7 +272,8 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
 
 
 def development(site: Feed, family: Family, title: str, entry: Entry, last: int) -> bytes:
-    """One development; ``title`` is the story's, and ``last`` the number of its last."""
+    """Return the page of one development. ``title`` is the story's, ``last`` the number of its last
+    development."""
     return _page(
         "development.html",
         site,
@@ -283,7 +288,7 @@ def development(site: Feed, family: Family, title: str, entry: Entry, last: int)
 
 
 def oembed(site: Feed, title: str, entry: Entry) -> bytes:
-    """How one development shows in other people's pages (oembed.com, type ``rich``)."""
+    """Return the oEmbed document with which other sites embed one development (oembed.com, type ``rich``)."""
     markup = environment().get_template("embed.html").render(entry=entry, title=title, url=site.url)
     values = {
         "version": "1.0",
@@ -299,11 +304,12 @@ def oembed(site: Feed, title: str, entry: Entry) -> bytes:
     return msgspec.json.encode(values) + b"\n"
 
 
-# All of them.
+# Parts of all pages.
 
 
 def asset(name: str) -> bytes:
-    """``style.css``, ``script.js`` and ``icon.svg`` for pages, ``feed.css`` for feeds opened in a browser."""
+    """Return the bytes of ``style.css``, ``script.js`` or ``icon.svg``, or of ``feed.css`` for feeds in a
+    browser."""
     with open(os.path.join(TEMPLATES, name), "rb") as file:
         return file.read()
 

@@ -1,4 +1,4 @@
-"""What the pages list of a story, of an expected date and of a party."""
+"""Rows of the lists on pages: stories, expected dates, and the stories of a party or a type."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from tracker.views.briefing import Placed
 
 
 class StoryRow(NamedTuple):
-    """A story as it was published: ``stream`` is the id of its first event, ``seq`` and ``hash`` are of the last
-    event published, 0 and empty where none was; ``error`` is what is wrong with its log, or empty. The rest is
-    how it is listed: ``opened`` is when it began, ``events`` how many it has, ``turned`` when what stands last
-    changed and ``turn`` how. Not listed (``opener`` empty) is one without a whole event."""
+    """A story as it was published, and as lists show it.
+
+    Attributes: ``version`` is the version of its log. ``stream`` is the id of its first event. ``seq`` and
+    ``hash`` are of the last published event, or 0 and empty. ``error`` is the damage of its log, or empty.
+
+    For lists: ``opener`` is the id of its first event, empty if no event could be read, and then no list has the
+    story. ``opened`` is when it began, ``updated`` when its last event was recorded, ``events`` the number of its
+    events. ``turned`` is when its standing last changed, ``turn`` how. ``weight`` is the weight of its standing.
+    """
 
     slug: str
     version: int
@@ -31,7 +36,8 @@ class StoryRow(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What a story expects, in a line, the number of the development that says so, and whether it was due."""
+    """An expected date of a story: a line in ``words``, the number of its development, and whether it is
+    overdue."""
 
     slug: str
     title: str
@@ -41,7 +47,7 @@ class Expected(NamedTuple):
 
 
 class Involved(NamedTuple):
-    """How a party, or a type, is involved in a story: where that stands, as far as it is about them."""
+    """A story of a party or a type: the lines of where the story stands that concern it."""
 
     slug: str
     title: str
