@@ -551,7 +551,7 @@ def test_a_scratch_folder_that_gives_out_is_told(
         code, out, err = cli("publish", "--anew")
     assert (code, out) == (1, "")
     assert err.endswith(
-        "published.db: database or disk is full. Not all is published; mend that and publish again\n"
+        "published.db: database or disk is full. Not all is published; repair that and publish again\n"
     )
     with monkeypatch.context() as patched:
         patched.setattr(state.PublicationState, "put_file", full)

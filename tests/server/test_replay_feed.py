@@ -372,7 +372,7 @@ def test_the_ends_of_time(client: Client, text: str) -> None:
 def test_a_damaged_log_is_no_fault_of_the_client(
     desk: Workspace, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is said without story_feed the world where files are."""
+    """It is said without telling the world where files are."""
     path = Path(desk.root, "events", "story.jsonl")
     path.write_bytes(path.read_bytes().replace(b"They pay", b"They owe"))
     response = client.get(f"/replay/story.atom{DAILY}")

@@ -1,7 +1,7 @@
-"""Files put in place so that whoever reads them sees the whole of the old or the whole of the new.
+"""Write files atomically: a reader sees the old bytes or the new bytes, never a mixture.
 
-They are written aside, flushed to the disk together (which costs little more than flushing one) and then renamed
-in the order in which they came: what others lead to is there before them.
+The files are written to a folder aside, flushed to the disk together (which costs little more than flushing one)
+and then renamed in the order of ``put``. So a file can be put after the files that it links to.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from types import TracebackType
 from tracker import atomic
 
 MOST_ASIDE = 500
-"""Files that are aside at a time."""
+"""The most files that wait aside before they are put in place."""
 
 
 class AtomicFiles:
-    """Puts files below a folder. Used in a ``with`` statement: they are in place at its end, and where it ends in
-    an error, those that were not yet are not there at all.
+    """Writes files below a folder, in a ``with`` statement. At the end of the statement all files are in place. If
+    it ends in an error, the files that still wait aside are removed.
 
-    ``aside`` is a folder on the same disk, for this alone: what somebody who was killed left in it is removed.
-    ``before`` is called before any file is put in place.
+    ``aside`` is a folder on the same disk, for this use only: leftover files of a killed process are removed from
+    it. ``before`` is called before files are put in place.
     """
 
     def __init__(self, folder: str, aside: str, before: Callable[[], None] = lambda: None) -> None:
@@ -33,8 +33,8 @@ class AtomicFiles:
         self._made: set[str] = set()
 
     def put(self, path: str, data: bytes) -> bool:
-        """Puts the bytes there, if they are not there already; says whether it has to. ``path`` is below the
-        folder."""
+        """Write the bytes to a path below the folder, unless the file has them already. Returns whether it
+        writes."""
         place = os.path.join(self.folder, path)
         if _has(place, data):
             return False
@@ -51,7 +51,7 @@ class AtomicFiles:
         return True
 
     def place(self) -> None:
-        """Puts in place what is aside."""
+        """Flush the files that wait aside and put them in place."""
         for aside, _ in self._aside:
             atomic.flush(aside)
         if self._aside:
@@ -84,7 +84,7 @@ def _has(path: str, data: bytes) -> bool:
 
 
 def stamp(path: str) -> str:
-    """What is another when the file is; empty where it is gone."""
+    """The file's stamp: inode, size and mtime. It changes when the file changes. Empty if there is no file."""
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def stamp(path: str) -> str:
 
 
 def read(path: str) -> bytes:
-    """What is published there; nothing where nothing is."""
+    """Return the bytes of a file, or none if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()

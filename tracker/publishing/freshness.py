@@ -1,5 +1,5 @@
-"""Does every feed have the newest that belongs into it? Asked of the log and of the published bytes, whatever it
-was that published them."""
+"""Check that every published feed has its newest entry, by comparing the log with the published bytes. The check
+does not depend on the code that published them."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class Missing(NamedTuple):
 
 
 class NewestEntries:
-    """The newest entry of each feed, as far as entries were looked at."""
+    """The newest entry of each feed, among the entries taken so far: ``items`` by the path of the feed."""
 
     def __init__(self) -> None:
         self.items: dict[str, FeedItem] = {}
 
     def take(self, entries: Iterable[Entry]) -> None:
-        """Looks at the entries of a story."""
+        """Take the entries of a story."""
         for entry in entries:
             for path in _paths(entry):
                 self.items[path] = max(self.items.get(path, entry.item), entry.item)
 
     def missing(self, folder: str) -> list[Missing]:
-        """The documents below a published site's ``folder`` that lack the newest of their feed."""
+        """Return the documents of a site published in ``folder`` that lack the newest entry of their feed."""
         documents = ((f"{path}.{format}", item) for path, item in self.items.items() for format in FORMATS)
         return [Missing(path, item) for path, item in documents if not _has(os.path.join(folder, path), item)]
 
 
 def _paths(entry: Entry) -> list[str]:
-    """Every feed of developments or corrections that it belongs to."""
+    """Return the paths of the feeds of developments and corrections that the entry belongs to."""
     mixed = list(catalogue.memberships(entry))
     if not mixed:
         return []

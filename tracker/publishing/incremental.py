@@ -1,10 +1,10 @@
-"""To go on from what was published: the files that new events change, and no others.
+"""Publish incrementally: go on from the last publication and write only the files that new events change.
 
-A story that moved is told anew, and those of its entries that an event touched since are written; all others are
-in documents that are there. This gives the bytes that ``site.render`` gives or raises ``Irregular``: where a story
-is damaged, gone or rewritten, a text was removed, an event belongs into an archive that is published already or
-before all others of a feed, or a document is not as it was left. A story
-that a forger has written raises BadInput.
+A story with new events is folded again. The entries that these events touched are written; the bytes of all other
+entries are taken from published documents. The files have the bytes that ``render.render`` gives, or ``Irregular``
+is raised. It is raised if a story is damaged, gone or rewritten, if a text was removed, if an event belongs into a
+published archive or before the first entry of a feed, or if another program changed a document. A forged story
+raises BadInput.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ from tracker.site.rows import StoryRow
 from tracker.workspace.desk import Workspace
 
 MOST_STORIES = 200
-"""When more have moved at once, everything is made anew: the entries that are new are held in memory."""
+"""The most stories with new events. Their new entries are held in memory; for more stories, everything is
+rebuilt."""
 
 
 class Irregular(Exception):
-    """The last publication cannot be gone on from."""
+    """The publisher cannot go on from the last publication and has to rebuild everything."""
 
 
 def changed_stories(was: Mapping[str, int], versions: Mapping[str, int]) -> dict[str, int]:
-    """The stories that have another version than they had, with that one, sorted. Raises Irregular."""
+    """Return the stories whose version changed, with their new versions, sorted by slug. Raises Irregular."""
     if not was.keys() <= versions.keys():
         raise Irregular("a story is gone")
     others = sorted([slug for slug, version in versions.items() if was.get(slug) != version])
@@ -49,16 +50,16 @@ def changed_stories(was: Mapping[str, int], versions: Mapping[str, int]) -> dict
 
 
 def go_on_from(
-    workspace: Workspace, kept: PublicationState, moved: Mapping[str, int], seen: bytes, told: OnEntries
+    workspace: Workspace, kept: PublicationState, moved: Mapping[str, int], seen: bytes, on_entries: OnEntries
 ) -> Iterator[File]:
-    """The files that may have changed since, those that others lead to first; ``kept`` moves on with them.
+    """Yield the files that may have changed; a file comes after the files that it links to. Updates ``kept``.
 
-    ``redirect`` are the stories that did, with their versions, ``seen`` is the ``heads.json`` that was published;
-    ``told`` is called with the entries that are new. Raises Irregular.
+    ``moved`` are the stories with new events, with their versions. ``seen`` is the published ``heads.json``.
+    ``on_entries`` is called with the new entries of each story. Raises Irregular.
     """
     changes = _Changes(workspace, kept)
     for slug, version in moved.items():
-        yield from changes.story(slug, version, told)
+        yield from changes.story(slug, version, on_entries)
     if changes.moved:
         yield from changes.mixed()
         yield from changes.group_pages()
@@ -70,12 +71,13 @@ def go_on_from(
 
 
 class _Changes:
-    """What has to change.
+    """The changes that new events make to a published site.
 
-    ``written`` are the entries written, by id; ``new`` and ``amended`` those of mixed feeds, by path. ``shown``
-    are the items of heads, ``pages`` the feeds whose pages show something else, and ``published`` is what
-    stories that moved leave behind. ``redirect`` is whether one did, ``renamed`` whether one or a feed is called
-    otherwise, or is new.
+    Attributes: ``written`` are the entries written now, by id. ``new`` and ``amended`` are the items of mixed
+    feeds, by the path of the feed. ``standing`` are the entries of where stories stand, by slug. ``published`` are
+    the new heads of stories, by slug. ``pages`` are the feeds whose pages change. ``shown`` are the JSON items of
+    the heads of feeds, by path. ``moved`` says that a story has new events. ``renamed`` says that a story or a
+    feed is new or has a new name.
     """
 
     def __init__(self, workspace: Workspace, kept: PublicationState) -> None:
@@ -91,8 +93,8 @@ class _Changes:
         self.shown: dict[str, Mapping[str, bytes]] = {}
         self.moved = self.renamed = False
 
-    def story(self, slug: str, version: int, told: OnEntries) -> Iterator[File]:
-        """The files of a story that moved."""
+    def story(self, slug: str, version: int, on_entries: OnEntries) -> Iterator[File]:
+        """Yield the files of a story whose version changed."""
         row = self.kept.story(slug) or StoryRow(slug, version)
         events, lines = self._events(row)
         if len(events) == row.seq:
@@ -100,7 +102,7 @@ class _Changes:
             return
         self.moved = True
         story_feed = build_feed(slug, events)
-        told(story_feed.entries[row.seq :])
+        on_entries(story_feed.entries[row.seq :])
         writer = StoryWriter(
             self.config,
             story_feed,
@@ -122,7 +124,8 @@ class _Changes:
             self.pages.update(path for entry in story_feed.entries for path in catalogue.memberships(entry))
 
     def _events(self, row: StoryRow) -> tuple[list[Event], list[bytes]]:
-        """The events and the lines of a story that goes on from what was published of it."""
+        """Return the events and the lines of a story. Raises Irregular if they do not extend the published
+        ones."""
         events, lines, error = self.workspace.log.whole(row.slug)
         if error or row.error:
             raise Irregular(f"{row.slug} is or was damaged")
@@ -133,7 +136,8 @@ class _Changes:
         return events, lines
 
     def _take(self, writer: StoryWriter, since: int, before: Sequence[Entry]) -> None:
-        """Takes the entries that the mixed feeds need; ``before`` are those of the story before amendments."""
+        """Sort the written entries of a story into ``new`` and ``amended``. ``before`` are the published entries
+        if there are new amendments, which may bring a published entry into more feeds."""
         joined: dict[int, set[str]] = {}
         for was, now in zip(before, writer.story_feed.entries, strict=False):
             joined[now.seq] = catalogue.memberships(now).keys() - catalogue.memberships(was).keys()
@@ -147,7 +151,7 @@ class _Changes:
                     self.amended[path].append(entry.item)
 
     def mixed(self) -> Iterator[File]:
-        """The documents of the mixed feeds that changed, archives first."""
+        """Yield the documents of the mixed feeds that changed, archives first."""
         for path in sorted(self.new.keys() | self.amended.keys()):
             yield from self._mixed(path)
 
@@ -171,32 +175,33 @@ class _Changes:
         yield from render.head(self.config, path, name, now, shown)
 
     def group_pages(self) -> Iterator[File]:
-        """The pages of the mixed feeds that show something else now."""
+        """Yield the pages of the mixed feeds that change."""
         for path in sorted(self.pages):
             if known := self.kept.cut(path):
                 yield from render.page_of(self.config, self.kept, path, *known, self._shown(path, known[1]))
 
     def _shown(self, path: str, cut: FeedWindow) -> Mapping[str, bytes]:
-        """The items of a head in JSON, written now or as it was left."""
+        """Return the JSON items of a feed's head, written now or published before. Raises Irregular if one is
+        missing."""
         if path not in self.shown:
             name = f"{path}.json"
             data = read(self._place(name))
             self.shown[path] = split("json", data) if self.kept.is_kept(name, data) else {}
-            self._check_left(path, cut, self.shown[path])
+            self._check_has_window(path, cut, self.shown[path])
         return self.shown[path]
 
     def _head(self, path: str, cut: FeedWindow) -> Mapping[str, SerializedEntry]:
-        """The entries of a head that is as it was left."""
+        """Return the entries of the published head of a feed. Raises Irregular if another program changed it."""
         shown = self._published(path)
-        self._check_left(path, cut, shown)
+        self._check_has_window(path, cut, shown)
         return shown
 
-    def _check_left(self, path: str, cut: FeedWindow, shown: Container[str]) -> None:
+    def _check_has_window(self, path: str, cut: FeedWindow, shown: Container[str]) -> None:
         if not all(item.id in shown for item in cut.window):
             raise Irregular(f"{path} is not as it was left")
 
     def _amend_archives(self, path: str, name: str, items: Sequence[FeedItem]) -> Iterator[File]:
-        """The archives that these items are in."""
+        """Yield the archives that have these items."""
         remaining = sorted(items)
         while remaining:
             page, shown = self._page_with(path, name, remaining[0])
@@ -205,7 +210,8 @@ class _Changes:
             remaining = [item for item in remaining if item.id not in ids]
 
     def _page_with(self, path: str, name: str, wanted: FeedItem) -> tuple[Page, Mapping[str, SerializedEntry]]:
-        """The archive that the item is in, as it is published; one of those of its month."""
+        """Return the published archive that has the item, with its entries. It is one of the archives of the
+        item's month."""
         feed = catalogue.mixed_feed(self.config, path, name)
         for number in count(1):
             named = wanted.month if number == 1 else f"{wanted.month}-{number}"
@@ -217,11 +223,12 @@ class _Changes:
         envelope = msgspec.json.decode(read(self._place(f"{path}-{named}.json")))
         previous = envelope.get("next_url", "").removeprefix(f"{feed.url}{path}-").removesuffix(".json")
         oldest_first = reversed(list(shown))
-        items = tuple(wanted._replace(id=id) for id in oldest_first)  # of the others only the id is of interest
+        items = tuple(wanted._replace(id=id) for id in oldest_first)  # a page needs no more of them than the ids
         return Page(named, previous, items), shown
 
     def standings(self, rows: Sequence[StoryRow]) -> Mapping[str, SerializedEntry]:
-        """Where these stories stand: written now, published before, or from their log."""
+        """Return the entries of where these stories stand: written now, published before, or made from their
+        log."""
         published = self._published("standing")
         found: dict[str, SerializedEntry] = {}
         for row in rows:
@@ -239,7 +246,7 @@ class _Changes:
         return render.stands(self.config, build_feed(row.slug, events[: row.events]).standing)
 
     def heads(self, seen: bytes) -> File:
-        """What has been published of every story; ``seen`` is what was before."""
+        """Return the new ``heads.json``; ``seen`` is the published one."""
         few = self.kept.are_few(checkpoints.FEW)
         stories = {
             slug: each if few else PublishedHead(stream=each.stream, seq=each.seq, hash=each.hash)
@@ -252,17 +259,18 @@ class _Changes:
         return render.heads_file(self.kept, {**known.stories, **self.published}, known.rewrites)
 
     def _published(self, path: str, head: bool = True) -> Mapping[str, SerializedEntry]:
-        """The entries of a published document; none where it is not there, or a head is not as it was left."""
-        apart = []
+        """Return the entries of a published document by id. There are none if a file is missing, or if the
+        document is a head that another program changed."""
+        by_format = []
         for format in FORMATS:
             data = read(self._place(f"{path}.{format}"))
             if not data or (head and not self.kept.is_kept(f"{path}.{format}", data)):
                 return {}
-            apart.append(split(format, data))
-        return {id: SerializedEntry(*(each[id] for each in apart)) for id in apart[0]}
+            by_format.append(split(format, data))
+        return {id: SerializedEntry(*(each[id] for each in by_format)) for id in by_format[0]}
 
     def corrections(self) -> list[bytes]:
-        """The items of that feed's head in JSON, newest first."""
+        """Return the JSON items of the head of the feed ``corrections``, newest first."""
         known = self.kept.cut("corrections")
         if not known:
             return []
@@ -270,7 +278,7 @@ class _Changes:
         return [shown[item.id] for item in reversed(known[1].window)]
 
     def _page(self, path: str) -> bytes:
-        """A published page; nothing where it is not as it was left."""
+        """Return a published page, or no bytes if another program changed it."""
         data = read(self._place(path))
         return data if self.kept.is_kept(path, data) else b""
 

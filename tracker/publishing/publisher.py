@@ -1,18 +1,20 @@
-"""Log to site: every feed and page of a workspace, written so that readers never see half a file.
+"""Publish a workspace: write every feed and page of its log, so that a reader never sees half a file.
 
 ::
 
     log ──which stories moved?──▶ their files ──▶ mixed feeds they are in ──▶ lists ──▶ heads.json
-              (kept.py)                └── new bytes go into the documents that are there (incremental.py)
+              (state.py)               └── published documents get the new bytes (incremental.py)
 
-The same log publishes the same bytes, at once (``site.render``) or event by event: no clock is read, save to date
-the acceptance of a rewritten history. A publication goes on from the last one where it can, and then costs what is
-new and not what is there. Where it cannot (the first; another configuration, or code; somebody was at ``feeds/``;
-what ``incremental.Irregular`` says) everything is made anew. What has the same bytes already is left alone.
+The same log gives the same bytes, published at once (``render.render``) or event by event. The clock is read only
+to date the acceptance of a rewritten history.
 
-``heads.json`` says what has been published: a log that no longer extends it is not published, unless somebody
-takes that on themselves with a reason. A story whose log is damaged keeps its last good publication, and in the
-lists what comes before the damage.
+A publication goes on from the last one if it can, and then takes time in proportion to the new events. It rebuilds
+everything if there is no last one, if the configuration or the code changed, if another program changed
+``feeds/``, or if ``incremental.Irregular`` is raised. A file that has the right bytes already is not written.
+
+``heads.json`` records the published events. A log that does not extend them is refused, unless the editor accepts
+the rewrite with a reason. A story whose log is damaged keeps its last good publication; lists show it with the
+events before the damage.
 """
 
 from __future__ import annotations
@@ -40,8 +42,12 @@ if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and ofte
 
 
 class PublishResult(NamedTuple):
-    """What a publication did: the paths of the files written (below ``feeds/``), whether everything was made anew,
-    what is wrong with stories that could not be published, and the documents that lack what belongs into them."""
+    """The result of a publication.
+
+    Attributes: ``written`` are the paths of the files written, below ``feeds/``. ``anew`` says that everything was
+    rebuilt. ``errors`` has the damage of each story that could not be published. ``missing`` are the documents
+    that lack the newest entry of their feed.
+    """
 
     written: list[str]
     anew: bool
@@ -50,7 +56,8 @@ class PublishResult(NamedTuple):
 
 
 MOST_WATCHED = 300
-"""Files of parties, and of types, that are looked at before a publication goes on; and a tenth as many stories."""
+"""The most files of parties, and of types, that the publisher checks before it goes on from the last publication.
+It also checks the files of a tenth as many stories."""
 
 
 def publish(
@@ -60,29 +67,32 @@ def publish(
     accept_rewrite: str = "",
     anew: bool = False,
 ) -> PublishResult:
-    """Publishes the log into the workspace's ``feeds/``. One publication at a time; a second waits a while.
+    """Publish the log into the workspace's ``feeds/``. A second publication waits for the first, up to
+    ``PATIENCE``.
 
-    ``anew`` makes everything anew. Raises Rewritten, before anything is written, where the log does not extend
-    what was published and no reason to accept that is given, and TrackerError where the scratch folder gives out.
+    ``progress`` is called with the slug of each story of a rebuild. ``accept_rewrite`` is the reason to accept a
+    rewritten log. ``anew`` rebuilds everything. Raises Rewritten, before anything is written, if the log does not
+    extend the published events and there is no reason; Busy if the other publication takes too long; TrackerError
+    if the state cannot be written.
     """
     with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
             if accept_rewrite or anew or not publication.goes_on():
-                publication.make_anew(accept_rewrite, progress)
+                publication.rebuild(accept_rewrite, progress)
             return publication.finished()
         except state.BROKEN as error:
             path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
-            raise TrackerError(f"{path}: {error}. Not all is published; mend that and publish again") from None
+            raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
         finally:
             publication.kept.close()
 
 
 def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
-    """Tells the hub of the configuration what was published since it was told last.
+    """Tell the configured WebSub hub which documents changed since it was last told.
 
-    What it does not take waits for the next time; ``tell`` is called with a sentence about that. Raises BadInput
-    where it cannot be told at all.
+    Addresses that the hub does not take stay in the queue, and ``tell`` is called with a sentence about them.
+    Raises BadInput if httpx is missing.
     """
     waiting = websub.queued(workspace.scratch)
     failed = set(websub.ping(workspace.config.hub, waiting, tell=tell)) if waiting else set()
@@ -94,7 +104,13 @@ _CUT = "cut to what comes before the damage, because a published text was redact
 
 
 class _Publication:
-    """One publication, from what is kept of the last to what is kept for the next."""
+    """One publication. It begins with the state of the last one and saves the state for the next.
+
+    Attributes: ``kept`` is that state. ``heads`` are the bytes of ``heads.json``. ``newest`` are the newest
+    entries of the feeds written. ``written`` are the paths of the files written, ``topics`` the addresses for the
+    hub. ``written_digests`` are the digests of documents and pages that are not archives, by path. ``anew`` says
+    that everything is rebuilt. ``cut`` are the damaged stories whose publication was cut.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -108,14 +124,14 @@ class _Publication:
         self.cut: set[str] = set()
 
     def goes_on(self) -> bool:
-        """Goes on from the last publication, if that can be."""
+        """Go on from the last publication. Returns False if that is not possible."""
         try:
-            if not self._is_as_it_was_left():
+            if not self._is_unchanged():
                 return False
             was = self.kept.versions()
             versions = self.workspace.log.versions(was)
             if versions == was:
-                with self._placing():  # which removes what somebody who was killed left aside
+                with self._placing():  # which removes leftover files of a killed publication
                     return True
         except state.BROKEN:
             return False
@@ -132,21 +148,22 @@ class _Publication:
             return False
         return True
 
-    def _is_as_it_was_left(self) -> bool:
+    def _is_unchanged(self) -> bool:
+        """Whether code, configuration and published files are as the last publication left them."""
         facts = _facts(self.workspace, self.heads)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
         watched = self.kept.watched(feed_paths.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
         return all(self._stamp(path) == seen for path, seen in watched)
 
-    def make_anew(self, accept_rewrite: str, progress: Progress) -> None:
-        """Makes everything anew, and removes what is not published any more."""
+    def rebuild(self, accept_rewrite: str, progress: Progress) -> None:
+        """Rebuild everything, and remove the files that are no longer published."""
         from tracker.publishing import render
         from tracker.publishing.freshness import NewestEntries
 
         seen = accepted(self.workspace, accept_rewrite)
         self.kept.close()
-        state.forget(self.workspace.scratch)  # and with it texts that were removed since
+        state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)
         self.newest, self.anew = NewestEntries(), True
         rendered = render.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
@@ -160,20 +177,20 @@ class _Publication:
         }
         kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
         if damaged and not self.cut:
-            kept_as_they_are += ["parties/", "types/"]  # which those stories lead to
+            kept_as_they_are += ["parties/", "types/"]  # the kept pages of those stories link there
         for path in published_paths(self.workspace.feeds):
             if path not in paths and not path.startswith(tuple(kept_as_they_are)):
                 _remove(os.path.join(self.workspace.feeds, path))
 
     def finished(self) -> PublishResult:
-        """What was done. What is kept for the next publication is written down, if nothing is missing."""
+        """Return the result. Save the state for the next publication, unless a document lacks an entry."""
         missing = self.newest.missing(self.workspace.feeds) if self.newest else []
         errors = [
             CorruptLog(f"{error} ({_CUT if slug in self.cut else 'its last publication was kept'})")
             for slug, error in self.kept.errors()
         ]
         if not missing:
-            with contextlib.suppress(*state.BROKEN):  # then the next is made anew
+            with contextlib.suppress(*state.BROKEN):  # then the next publication rebuilds everything
                 self._keep()
         return PublishResult(list(dict.fromkeys(self.written)), self.anew, errors, missing)
 
@@ -188,10 +205,11 @@ class _Publication:
         return stamp(os.path.join(self.workspace.feeds, path))
 
     def _placing(self) -> AtomicFiles:
-        return AtomicFiles(self.workspace.feeds, _aside(self.workspace), self._tell_topics)
+        return AtomicFiles(self.workspace.feeds, _aside(self.workspace), self._enqueue_topics)
 
-    def _tell_topics(self) -> None:
-        """The hub is to be told of documents even if this publication is cut short right after they are there."""
+    def _enqueue_topics(self) -> None:
+        """Queue the changed documents for the hub before they are in place, in case the publication is
+        interrupted."""
         if self.workspace.config.hub and self.topics:
             websub.enqueue(self.workspace.scratch, self.topics)
 
@@ -207,8 +225,9 @@ class _Publication:
 
 
 def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
-    """What has to be as the last publication left it: the code, the configuration and the declared types;
-    ``heads.json``, these bytes; which files there are in the folders that every publication writes into."""
+    """Return the facts that must be the same for the next publication to go on: a digest of the code, the
+    configuration and the declared types; a digest of ``heads.json``; and the mtimes of the folders that every
+    publication writes into."""
     package = os.path.dirname(os.path.dirname(__file__))
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_files(package), key=lambda file: file.path)]
     shape = repr((__version__, code, workspace.config, workspace.log.declarations())).encode()
@@ -235,26 +254,27 @@ def _changed(folder: str) -> int:
 
 
 def _aside(workspace: Workspace) -> str:
-    """Where files are written before they are put in place: where nobody serves them, if that is on one disk."""
+    """Return the folder for files before they are put in place. It is outside the served ``feeds/``, if the
+    scratch folder is on the same disk."""
     os.makedirs(workspace.feeds, exist_ok=True)
     one_disk = os.stat(workspace.feeds).st_dev == os.stat(workspace.scratch).st_dev
     return os.path.join(workspace.scratch if one_disk else workspace.feeds, ".aside")
 
 
 def _remove(path: str) -> None:
-    """Removes a file, and its folder where that leaves it empty."""
+    """Remove a file, and its folder if that is then empty."""
     os.remove(path)
     with contextlib.suppress(OSError):
         os.rmdir(os.path.dirname(path))
 
 
 PATIENCE = 60.0
-"""Seconds that a publication waits for another."""
+"""Seconds that a publication waits for another one to end."""
 
 
 @contextlib.contextmanager
 def alone(scratch: str) -> Iterator[None]:
-    """While nobody publishes; waits for who does. Raises Busy."""
+    """Hold the publisher's lock; wait up to ``PATIENCE`` for another publication. Raises Busy."""
     os.makedirs(scratch, exist_ok=True)
     path = os.path.join(scratch, "publish.lock")
     with open(path, "ab") as lock:

@@ -1,15 +1,15 @@
-"""Every file of a site, as a function of the log.
+"""Make every file of a site from the log.
 
 ::
 
-    stream ──tell──▶ entries ──written once, in three formats──▶ documents of the story's feeds
-                                     └──▶ cut into heads and archives ──▶ documents of mixed feeds
-                                                                          (all stories, parties, types)
+    stream ──build_feed──▶ entries ──written once, in three formats──▶ documents of the story's feeds
+                                           └──▶ cut into heads and archives ──▶ documents of mixed feeds
+                                                                                (all stories, parties, types)
 
-``render`` makes all of it from nothing. ``StoryWriter``, ``mixed`` and ``lists`` are its parts, which ``publish``
-also uses to go on from what was published: a document is a new envelope with the bytes of its entries in it, and
-those are taken from the published documents (``FindPublished``), except the entries that an event has touched
-since. Documents that list others come after them.
+``render`` makes all files from the log. ``incremental.py`` uses its parts, such as ``StoryWriter`` and ``lists``,
+to go on from the last publication. A document is then a new envelope around the bytes of its entries. These bytes
+are taken from the published documents (``FindPublished``), except for the entries that an event has touched since.
+A document comes after the documents that it lists.
 """
 
 from __future__ import annotations
@@ -56,30 +56,33 @@ STORIES_ON_INDEX = 100
 TURNED_ON_INDEX = 10
 EXPECTED_ON_INDEX = 20
 STORIES_OF_GROUP = 50
-"""On the page of a party or a type: those that began last."""
+"""The most stories on the page of a party or a type. They are those that began last."""
 STORIES_IN_FULL = 300
-"""When there are more stories, the list of them is by month only."""
+"""The most stories that the list of stories shows. If there are more, it shows months only."""
 
 Progress = Callable[[str], None]
 
 OnEntries = Callable[[Sequence[Entry]], None]
-"""Is called with the entries of each story that is published."""
+"""A callback that takes the entries of each published story."""
 
 Archived = Callable[[str], bool]
-"""Says whether a file is there that was made to stay."""
+"""A function that says whether an archive, given by its path, is published."""
 
 FindPublished = Callable[[str, bool], Mapping[str, SerializedEntry]]
-"""Finds the entries of a published document by its path without the ending, and whether it is a head; none where
-it is not there."""
+"""A function that takes the path of a published document without the ending, and whether it is a head. It returns
+the entries of the document by id, or none if it cannot be used."""
 
 WRITERS = {"atom": atom_rss.atom, "rss": atom_rss.rss, "json": jsonfeed.json}
-"""What writes a whole document of a feed in each format: ``WRITERS["atom"](feed, facts, posts)``."""
+"""For each format, the function that writes a document: ``WRITERS["atom"](feed, facts, posts)``."""
 
 
 class File(NamedTuple):
-    """A file of the site: its path below the site's root, and its bytes. A ``head`` is a document of a feed that
-    the next publication may go on from, a ``page`` one that it may take articles from; an ``archive`` is made to
-    stay."""
+    """A file of the site: its path below the site's root, and its bytes.
+
+    Attributes: ``head`` marks the head of a feed, from which the next publication may take entries. ``page`` marks
+    a page from which it may take articles. ``archive`` marks a file that later publications seldom change, so that
+    the publisher does not check it.
+    """
 
     path: str
     data: bytes
@@ -89,25 +92,25 @@ class File(NamedTuple):
 
 
 def nothing(path: str, head: bool) -> Mapping[str, SerializedEntry]:
-    """Nothing was published before."""
+    """The ``FindPublished`` of a rebuild: it finds no published entries."""
     return {}
 
 
-def serialize_entries(told: Sequence[Post]) -> dict[str, SerializedEntry]:
-    """The bytes of posts in each format, by id without its scheme."""
-    if not told:
+def serialize_entries(made: Sequence[Post]) -> dict[str, SerializedEntry]:
+    """Return the bytes of posts in each format, by id without ``urn:uuid:``."""
+    if not made:
         return {}
     facts = Facts(updated=NEVER)
-    apart = [split(format, WRITERS[format](told[0].source, facts, told)) for format in FORMATS]
-    ids = [post.id.removeprefix("urn:uuid:") for post in told]
-    return {id: SerializedEntry(*(each[id] for each in apart)) for id in ids}
+    by_format = [split(format, WRITERS[format](made[0].source, facts, made)) for format in FORMATS]
+    ids = [post.id.removeprefix("urn:uuid:") for post in made]
+    return {id: SerializedEntry(*(each[id] for each in by_format)) for id in ids}
 
 
 def documents(
     feed: Feed, facts: Facts, entries: Sequence[SerializedEntry], *, mixed: bool = False
 ) -> Iterator[File]:
-    """A document of the feed in each format; entries newest first. Those of a feed of its own story need no
-    source."""
+    """Yield a document of the feed in each format, with entries newest first. The entries of a story's own feed
+    get no source."""
     for number, format in enumerate(FORMATS):
         lines = [each[number] if mixed else own_bytes(format, each[number]) for each in entries]
         data = assemble(format, WRITERS[format](feed, facts), lines)
@@ -115,11 +118,11 @@ def documents(
 
 
 class StoryWriter:
-    """The files of one story.
+    """Makes the files of one story.
 
-    ``since`` is the number of the last event that was published, and ``called`` the title of the story then.
-    ``find_published`` finds the entries published then. ``archived`` says whether an archive is there. ``page``
-    gives the bytes of the story's page, and nothing where another program changed it.
+    ``since`` is the number of the last published event, or 0. ``called`` is the published title of the story.
+    ``find_published`` finds the published entries. ``archived`` says whether an archive is published. ``page``
+    returns the bytes of the published page of the story, or no bytes if another program changed it.
     """
 
     def __init__(
@@ -147,7 +150,7 @@ class StoryWriter:
         self.standing = stands(config, story_feed.standing)
 
     def files(self, lines: Sequence[bytes]) -> Iterator[File]:
-        """All of them; ``lines`` are those of its log."""
+        """Yield all files that may have changed; ``lines`` are the lines of the story's log."""
         folder = self.family["developments"].page
         yield from self._pages(folder)
         developments = list(self.entries.values())
@@ -161,8 +164,8 @@ class StoryWriter:
         yield File(f"{folder}{checkpoints.FILE}", checkpoints.serialize(published))
 
     def _pages(self, folder: str) -> Iterator[File]:
-        """Those of the developments that were touched, and of the last one before, which has a next one now, or
-        of all where the story is called otherwise; and of the months since."""
+        """Yield the pages of the developments that were touched, of the last published one, which now links to the
+        next, and of the months since. If the title of the story changed, the pages of all developments."""
         title, last = self.story_feed.standing.title, len(self.story_feed.entries)
         for entry in reversed(self.story_feed.entries):
             if self._renamed or entry.touched > self.since or entry.seq == self.since:
@@ -173,7 +176,7 @@ class StoryWriter:
         yield from self._months(folder)
 
     def _own_page(self, folder: str) -> Iterator[File]:
-        """The story's page, with what turns it back."""
+        """Yield the page of the story, and ``history.json``, with which it is turned back in time."""
         yield File(f"{folder}history.json", pages.history(self.story_feed))
         path = f"{folder}index.html"
         published = pages.articles_in(self._page(path)) if self.since else {}
@@ -182,7 +185,7 @@ class StoryWriter:
         yield File(path, pages.story(self._site, self.family, self.story_feed, articles), page=True)
 
     def _months(self, folder: str) -> Iterator[File]:
-        """The story as it was known at the end of each month; nothing recorded later is on these pages."""
+        """Yield the pages of the story as known at the end of each month, with nothing recorded later."""
         events = [each.original for each in self.story_feed.story.developments]
         ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
         before = ""
@@ -199,16 +202,16 @@ class StoryWriter:
             before = month
 
     def published(self) -> PublishedHead:
-        """What publishing the story leaves behind."""
+        """Return the head that ``heads.json`` has of the story after this publication."""
         developments = self.story_feed.story.developments
         return checkpoints.published(developments[0].id, [each.event.hash for each in developments])
 
     def fresh(self) -> dict[str, SerializedEntry]:
-        """The entries touched, as mixed feeds have them."""
+        """Return the bytes of the touched entries by id, as mixed feeds have them."""
         return {id: self._written[id] for id in self.touched}
 
     def row(self, version: int) -> StoryRow:
-        """How the story is listed from now on."""
+        """Return the row of the story for lists; ``version`` is the version of its log."""
         story, standing = self.story_feed.story, self.story_feed.standing
         row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
         return row._replace(opener=self.opener, title=story.title, status=story.status, opened=standing.published,
@@ -216,7 +219,8 @@ class StoryWriter:
                             turn=_turn(standing), weight=standing.weight)  # fmt: skip
 
     def keep(self, kept: PublicationState) -> set[str]:
-        """Keeps what is told of the story on pages of others; gives the paths of the feeds whose pages change."""
+        """Put the lines that other pages show of the story into ``kept``. Returns the paths of the feeds whose
+        pages change."""
         story, slug = self.story_feed.story, self.story_feed.standing.slug
         lines = arranged(story)
         kept.put_expected(slug, lines.get("Expected next", []))
@@ -239,8 +243,8 @@ class StoryWriter:
         yield from documents(feed, facts_of(cut, shown, self.story_feed.standing.published), shown)
 
     def _archive(self, name: str, page: Page) -> Iterator[File]:
-        """An archive, if something in it was touched or it is not there yet. It is called as the story was when
-        the last entry in it was recorded."""
+        """Yield an archive if an entry in it was touched, or if it is not published yet. It has the title that the
+        story had when the last entry in it was recorded."""
         path = f"{self.family[name].path}-{page.name}"
         ids = [item.id for item in reversed(page.items)]
         if self.touched.isdisjoint(ids) and all(self._archived(f"{path}.{format}") for format in FORMATS):
@@ -250,8 +254,8 @@ class StoryWriter:
         yield from documents(feed, archive_facts(page, shown), shown)
 
     def _found(self, ids: Sequence[str], head: str, archive: str = "") -> list[SerializedEntry]:
-        """The entries of these ids: written now, published before in one of two documents or, where they are
-        nowhere, written anew."""
+        """Return the entries with these ids: written now, or published in the head or the archive. Entries that
+        are in neither are written again."""
         known = dict(self._written)
         for path in (head, archive):
             if path and not known.keys() >= set(ids):
@@ -262,38 +266,38 @@ class StoryWriter:
         return [known[id] for id in ids]
 
     def _write(self, ids: Iterable[str]) -> dict[str, SerializedEntry]:
-        told = (self.entries[id] for id in ids)
+        entries = (self.entries[id] for id in ids)
         return serialize_entries(
-            [posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in told]
+            [posts.of_entry(each, catalogue.of_entry(self.config, each, self.opener)) for each in entries]
         )
 
 
 def _turn(standing: StoryStanding) -> str:
-    """What moved last, in a line."""
+    """Return a line about the last change of where the story stands."""
     return shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
 
 
 def stands(config: Config, standing: StoryStanding) -> SerializedEntry:
-    """Where a story stands, in bytes."""
+    """Return the bytes of the entry that says where a story stands."""
     (entry,) = serialize_entries([posts.of_standing(standing, catalogue.of_standing(config, standing))]).values()
     return entry
 
 
 def facts_of(cut: FeedWindow, shown: Sequence[SerializedEntry], empty: Recorded = NEVER) -> Facts:
-    """What the head says of itself; ``empty`` is when a feed without entries was updated."""
+    """Return the metadata of a head; ``empty`` is the ``updated`` of a feed without entries."""
     updated = latest((each.json for each in shown), default=empty)
     return Facts(updated=updated, previous=cut.previous, complete=cut.complete)
 
 
 def archive_facts(page: Page, shown: Sequence[SerializedEntry]) -> Facts:
-    """What an archive says of itself."""
+    """Return the metadata of an archive."""
     return Facts(updated=latest(each.json for each in shown), name=page.name, previous=page.previous)
 
 
 def archive(
     config: Config, path: str, name: str, page: Page, shown: Mapping[str, SerializedEntry]
 ) -> Iterator[File]:
-    """An archive of a mixed feed."""
+    """Yield the documents of an archive of a mixed feed."""
     entries = [shown[item.id] for item in reversed(page.items)]
     feed = catalogue.mixed_feed(config, path, name)
     yield from documents(feed, archive_facts(page, entries), entries, mixed=True)
@@ -302,36 +306,36 @@ def archive(
 def head(
     config: Config, path: str, name: str, cut: FeedWindow, shown: Mapping[str, SerializedEntry]
 ) -> Iterator[File]:
-    """The head of a mixed feed."""
+    """Yield the documents of the head of a mixed feed."""
     entries = [shown[item.id] for item in reversed(cut.window)]
     feed = catalogue.mixed_feed(config, path, name)
     yield from documents(feed, facts_of(cut, entries), entries, mixed=True)
 
 
 def in_json(shown: Mapping[str, SerializedEntry]) -> dict[str, bytes]:
-    """The entries as pages take them."""
+    """Return the JSON items of entries, which pages show."""
     return {id: each.json for id, each in shown.items()}
 
 
 def page_of(
     config: Config, kept: PublicationState, path: str, name: str, cut: FeedWindow, shown: Mapping[str, bytes]
 ) -> Iterator[File]:
-    """The page that shows what a mixed feed does, if it has one of its own; ``shown`` are its items in JSON."""
+    """Yield the page of a mixed feed, if the feed has one of its own. ``shown`` are the JSON items of its head."""
     feed = catalogue.mixed_feed(config, path, name)
     if feed.page:
-        told = [pages.listed(shown[item.id]) for item in reversed(cut.window)]
+        entries = [pages.listed(shown[item.id]) for item in reversed(cut.window)]
         previous = f"{feed.path.rpartition('/')[2]}-{cut.previous}" if cut.previous else ""
         site = catalogue.site_feed(config, "all")
         if path in SITE:
-            page = pages.corrections(site, feed, told, previous)
+            page = pages.corrections(site, feed, entries, previous)
         else:
             page = pages.group(
                 site,
                 feed,
                 name,
                 involved=kept.involved(path, STORIES_OF_GROUP),
-                entries=told,
-                titles=kept.titles(each.more.story for each in told),
+                entries=entries,
+                titles=kept.titles(each.more.story for each in entries),
                 previous=previous,
             )
         yield File(f"{feed.page}index.html", page)
@@ -340,7 +344,7 @@ def page_of(
 def standings(
     config: Config, kept: PublicationState, found: Callable[[Sequence[StoryRow]], Mapping[str, SerializedEntry]]
 ) -> Iterator[File]:
-    """Where all stories stand, those first where that changed last; ``found`` gives the entries by slug."""
+    """Yield the feed of where all stories stand, the last change first. ``found`` returns the entries by slug."""
     rows: list[StoryRow] = []
     heavy = 0
     lately = kept.turned_lately(MOST_ITEMS + 1)
@@ -358,7 +362,8 @@ def standings(
 def first_pages(
     config: Config, kept: PublicationState, corrections: Iterable[bytes], rewrites: Sequence[Rewrite]
 ) -> Iterator[File]:
-    """What moved lately in all stories; ``corrections`` are the items of that feed's head in JSON."""
+    """Yield ``index.html`` and ``about/``. ``corrections`` are the JSON items of the head of the feed
+    ``corrections``."""
     feeds, total = _site(config), int(kept.fact("listed"))
     moved = kept.recently_changed(STORIES_ON_INDEX)
     about = pages.about(feeds, moved, total, rewrites, types=bool(kept.fact("types")))
@@ -376,9 +381,9 @@ def first_pages(
 
 
 def lists(config: Config, kept: PublicationState) -> Iterator[File]:
-    """What names every story and every feed, and changes only with those."""
+    """Yield the lists of all stories and all feeds. They change only if a story or a feed is new or renamed."""
     rows = kept.listed()
-    kept.note("listed", str(len(rows)))  # as counting them takes long where there are many
+    kept.note("listed", str(len(rows)))  # counting many stories takes long
     yield from _lists_of_stories(_site(config), rows)
     mixed = [catalogue.mixed_feed(config, *each) for each in kept.feeds() if each[0] not in SITE]
     families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
@@ -392,7 +397,7 @@ def lists(config: Config, kept: PublicationState) -> Iterator[File]:
 
 
 def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterator[File]:
-    """All stories by the month in which they began, the latest first."""
+    """Yield the lists of stories by the month in which they began, the latest first."""
     latest_first = sorted(rows, key=lambda row: (row.opened, row.slug), reverse=True)
     months = {month: list(began) for month, began in groupby(latest_first, key=lambda row: row.opened[:7])}
     for month, began in months.items():
@@ -403,7 +408,8 @@ def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterat
 
 
 def heads_file(kept: PublicationState, known: Mapping[str, PublishedHead], rewrites: Sequence[Rewrite]) -> File:
-    """What has been published of every story; ``known`` has the checkpoints, as long as there are few."""
+    """Return ``heads.json``. ``known`` has the heads with checkpoints, which the file has while stories are
+    few."""
     stories = {slug: PublishedHead(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in kept.heads()}
     if len(stories) <= checkpoints.FEW:
         stories = {slug: known[slug] for slug in stories}
@@ -423,10 +429,11 @@ def render(
     progress: Progress = lambda slug: None,
     upto: Mapping[str, int] | None = None,
 ) -> Iterator[File]:
-    """Every file of the site, made anew, those that list others last; ``kept`` is empty and gets what the next
-    publication goes on from. ``told`` is called with the entries of every story that is published.
+    """Yield every file of the site, made from the log. A file comes after the files that it lists.
 
-    ``seen`` is what was published before; with ``upto``, the site as it was with so many events of each story.
+    ``kept`` is empty and gets the state for the next publication. ``seen`` are the published heads. ``told`` is
+    called with the entries of each published story, ``progress`` with the slug of each story. ``upto`` gives the
+    number of events of each story, to make the site as it was then.
     """
     config = workspace.config
     kept.spool()
@@ -466,9 +473,9 @@ def _story(
     told: OnEntries,
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, PublishedHead | None]:
-    """The files of one story. A damaged one keeps its files as they are, and is listed with what was published
-    before. Where a redaction removes a text that is published, its files are made of the same. Gives what is
-    published of the story."""
+    """Yield the files of one story, and return its published head. A damaged story keeps its published files, and
+    lists show it with the events before the damage. But if a redaction in the log removes a published text, its
+    files are made again from the events before the damage."""
     events, lines, error = workspace.log.whole(row.slug)
     if upto is not None:
         events = events[: upto.get(row.slug, 0)]
@@ -500,8 +507,8 @@ def _story(
 
 
 def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> int:
-    """How many of the first lines of a damaged log may be listed: all where they extend what was published, else
-    those that the published log has too."""
+    """Return how many of the readable lines of a damaged log count: all of them if they extend the published head,
+    else those that the published log has too."""
     if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
         return len(lines)
     hashes = zip(map(chain.hash_of, lines), map(chain.hash_of, _published_log(workspace, slug)), strict=False)
@@ -509,7 +516,7 @@ def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Seque
 
 
 def publishes_removed(workspace: Workspace, slug: str) -> bool:
-    """Whether the published log of a story has a text that a redaction in the log removes, also where the log is
+    """Whether the published log of a story has a text that a redaction in the log removes. The log may be
     damaged."""
     removals = chain.removals(workspace.log.lines_if_any(slug))
     published = _published_log(workspace, slug) if removals else []
@@ -521,17 +528,17 @@ def _published_log(workspace: Workspace, slug: str) -> list[bytes]:
 
 
 def _check_extends(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> None:
-    """Raises Rewritten where the lines that are about to be published do not extend what was. The publisher has
-    looked before it began; since then the log may have been changed."""
-    if parted := checkpoints.divergence(before, lines) if lines else None:
-        place = workspace.log.place(slug, parted.line)
+    """Raise Rewritten if the lines do not extend the published head. The publisher checks that before it begins,
+    but another program may have changed the log since then."""
+    if divergence := checkpoints.divergence(before, lines) if lines else None:
+        place = workspace.log.place(slug, divergence.line)
         raise Rewritten(
-            f"{place}: {parted.message}. The log was changed while it was being published; publish again"
+            f"{place}: {divergence.message}. The log was changed while it was being published; publish again"
         )
 
 
 def spool(kept: PublicationState, writer: StoryWriter) -> None:
-    """Puts the entries of a story where the mixed feeds find them."""
+    """Put the entries of a story into ``kept``, from where the mixed feeds take them."""
     fresh = writer.fresh()
     for entry in writer.entries.values():
         kept.put_written(entry.id, fresh[entry.id])
@@ -545,7 +552,7 @@ def _stands(kept: PublicationState, rows: Sequence[StoryRow]) -> dict[str, Seria
 
 
 def _mixed(config: Config, kept: PublicationState, path: str) -> Iterator[File]:
-    """The documents of a mixed feed, archives first. It is called as its first entry names it."""
+    """Yield the documents of a mixed feed, archives first. The feed has the name that its first entry gives it."""
     pager, name = Pager(), ""
     for number, (item, named) in enumerate(kept.items(path)):
         name = name if number else named

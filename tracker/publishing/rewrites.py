@@ -1,11 +1,11 @@
-"""The comparison of the log with what was published, and the refusal to publish a rewritten log."""
+"""Compare the log with the published heads, and refuse to publish a rewritten log."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -17,30 +17,27 @@ from tracker.log.checkpoints import Divergence, Heads, Rewrite
 from tracker.text.names import is_slug
 from tracker.workspace.desk import Workspace
 
-if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
-    pass
-
 
 def seen_heads(workspace: Workspace) -> Heads:
-    """What ``feeds/heads.json`` says was published; nothing where there is none. Raises BadInput."""
+    """Read the published heads from ``feeds/heads.json``. They are empty if there is no file. Raises BadInput."""
     return _heads(os.path.join(workspace.feeds, checkpoints.FILE))
 
 
 def located_heads(workspace: Workspace, seen: Heads) -> Heads:
-    """The heads with what ``feeds/`` knows of where histories may part."""
+    """Return the heads with the checkpoints in ``feeds/``, which tell where a rewritten log departs from them."""
     stories = {slug: checkpoints.located(head, _own_head(workspace, slug)) for slug, head in seen.stories.items()}
     return structs.replace(seen, stories=stories)
 
 
 def _own_head(workspace: Workspace, slug: str) -> checkpoints.PublishedHead | None:
-    """What the file beside a story's feeds says was published of it."""
+    """Return the head in the ``heads.json`` beside a story's feeds, or None if there is none that can be read."""
     with contextlib.suppress(BadInput):
         return _heads(os.path.join(workspace.feeds, "stories", slug, checkpoints.FILE)).stories.get(slug)
     return None
 
 
-def _beside(workspace: Workspace, seen: Heads) -> Heads:
-    """What the files beside the stories' feeds say was published, where ``seen`` does not say the same."""
+def _differing_own_heads(workspace: Workspace, seen: Heads) -> Heads:
+    """Return the heads in the files beside the stories' feeds that differ from ``seen``."""
     folder = os.path.join(workspace.feeds, "stories")
     names = os.listdir(folder) if os.path.isdir(folder) else []
     found = {slug: _own_head(workspace, slug) for slug in names if is_slug(slug)}
@@ -58,16 +55,19 @@ def _seq_and_hash(head: checkpoints.PublishedHead | None) -> tuple[int, str]:
 
 
 class Now(NamedTuple):
-    """The log of the stories that were published, by the name that they were published under: their lines, none of
-    a story that is gone, and the names of those that go by another name now."""
+    """The log of the published stories, by the slug that each was published under.
+
+    Attributes: ``lines`` are the lines of each story; a story that is gone has none. ``names`` are the new slugs
+    of renamed stories.
+    """
 
     lines: dict[str, list[bytes]]
     names: dict[str, str]
 
 
 def stories_now(log: EventLog, seen: Heads) -> Now:
-    """The log of the stories that the heads are of. A story whose name was removed with its first event's text is
-    found by the id of that event. Any other file under a wrong name is not looked at."""
+    """Return the log of the stories in the heads. If the text of a story's first event was removed, and the story
+    was renamed with it, the story is found by the id of that event. Other files under a wrong name are ignored."""
     now = Now({slug: log.lines_if_any(slug) for slug in seen.stories}, {})
     lost = {
         each.stream: slug
@@ -90,14 +90,14 @@ def _heads(path: str) -> Heads:
 
 
 def accepted(workspace: Workspace, reason: str) -> Heads:
-    """What was published and is extended by the log, with the rewriting that the reason accepts. Raises
-    Rewritten."""
+    """Return the published heads that the log extends. Stories that it does not extend are left out, and a new
+    ``Rewrite`` records the reason. Raises Rewritten if there are such stories and the reason is empty."""
     seen = seen_heads(workspace)
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
-    beside, now = _beside(workspace, seen), stories_now(workspace.log, seen)
+    own_heads, now = _differing_own_heads(workspace, seen), stories_now(workspace.log, seen)
     rewritten = _rewritten(workspace, seen, now.lines)
-    rewritten |= _rewritten(workspace, beside, stories_now(workspace.log, beside).lines)
+    rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
     if not rewritten:
         return _under(now.names, seen)
     if not reason:
@@ -108,7 +108,8 @@ def accepted(workspace: Workspace, reason: str) -> Heads:
 
 
 def _under(names: Mapping[str, str], seen: Heads) -> Heads:
-    """The heads, in which a story that was renamed has its old name nowhere: it may be a person's."""
+    """Return the heads with the new names of renamed stories. An old name may be a person's and must not
+    remain."""
     if not names:
         return seen
     stories = {names.get(slug, slug): each for slug, each in seen.stories.items()}
@@ -116,14 +117,14 @@ def _under(names: Mapping[str, str], seen: Heads) -> Heads:
 
 
 def _rewritten(workspace: Workspace, seen: Heads, lines: Mapping[str, list[bytes]]) -> dict[str, Divergence]:
-    """The stories whose log is whole and yet does not extend what was published. A damaged one is left out of the
-    publication anyway."""
-    parted = checkpoints.extended(located_heads(workspace, seen), lines)
-    return {slug: where for slug, where in parted.items() if workspace.log.intact(slug)[1] is None}
+    """Return the stories whose log is intact but does not extend the heads, each with the place where it departs
+    from them. A damaged story is not published anyway."""
+    divergences = checkpoints.extended(located_heads(workspace, seen), lines)
+    return {slug: where for slug, where in divergences.items() if workspace.log.intact(slug)[1] is None}
 
 
 def _refuse_format_1(workspace: Workspace) -> None:
-    """Raises CorruptLog where a story is still written in format 1, of which no head could be published."""
+    """Raise CorruptLog if a story is still in format 1: heads of that format cannot be compared with the log."""
     for slug in workspace.log.streams():
         lines = workspace.log.lines_if_any(slug)
         if lines and upgrade.is_format_1(lines):

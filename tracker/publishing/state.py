@@ -1,9 +1,9 @@
-"""What the last publication left behind, so that the next costs what is new and not what is there.
+"""State of the last publication. With it, a publication takes time in proportion to the new events.
 
-``.tracker/published.db``, SQLite: for each story, which version of it was published and how it is listed; for
-each feed with entries of many stories, how it is cut; for each file that is no archive, how to tell whether it is
-as it was left. The bytes of entries are not here: the published documents have them. All of it can be deleted at
-any time; what is published next is then made from the log alone, the same.
+The state is the SQLite database ``.tracker/published.db``. It has the published version and the list row of each
+story, the cut of each mixed feed, and the digest and stamp of each file that is no archive. It does not have the
+bytes of entries: the published documents have them. The file can be deleted at any time. The next publication is
+then made from the log alone, with the same bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tracker.views.briefing import Placed
 FILE = "published.db"
 
 BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
-"""What is raised at any time by a database that is damaged, or that cannot be written."""
+"""The errors that any method may raise if the database is damaged or cannot be written."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -54,11 +54,11 @@ CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id T
 
 
 class PublicationState:
-    """One such database, empty or from the last publication. Nothing is there to stay before ``commit``."""
+    """An open state, empty or from the last publication. Only ``commit`` saves changes."""
 
     def __init__(self, path: str = "", wait: float = 0.0) -> None:
-        """Opens it, after so many seconds at most; without a path, one that goes away. Raises
-        sqlite3.DatabaseError."""
+        """Open the database at ``path``, and wait up to ``wait`` seconds for its lock. Without a path, the state
+        is in memory. Raises sqlite3.DatabaseError."""
         self._db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=64)
         try:
             self._begin(path)
@@ -79,12 +79,13 @@ class PublicationState:
         self._db.execute("COMMIT")
 
     def close(self) -> None:
-        """What was not committed is gone."""
+        """Close the database without saving changes since ``commit``."""
         self._db.close()
 
-    # What is known of the whole publication.
+    # Facts about the whole publication.
 
     def fact(self, key: str) -> str:
+        """Return the value of a fact, or an empty text."""
         found = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return found[0] if found else ""
 
@@ -94,12 +95,12 @@ class PublicationState:
     # Stories.
 
     def versions(self) -> dict[str, int]:
-        """The versions of all stories by slug: in one piece, as there may be many."""
+        """Return the versions of all stories by slug. One row has them all, because there may be many."""
         found = self._db.execute("SELECT json_group_object(slug, version) FROM stories").fetchone()[0]
         return msgspec.json.decode(found, type=dict[str, int])
 
     def errors(self) -> list[tuple[str, str]]:
-        """The damaged stories, and what is wrong with each."""
+        """Return the slugs of damaged stories, each with its error."""
         return list(self._db.execute("SELECT slug, error FROM stories WHERE error != '' ORDER BY slug"))
 
     def story(self, slug: str) -> StoryRow | None:
@@ -110,43 +111,43 @@ class PublicationState:
         self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
 
     def heads(self) -> Iterator[tuple[str, str, int, str]]:
-        """Of every story that was published: its slug, the id of its first event, its last one's number and
-        hash."""
+        """Yield for each published story its slug, the id of its first event, and the number and hash of its last
+        event."""
         yield from self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
 
     def are_few(self, most: int) -> bool:
-        """Whether of at most so many something was published. That is known without counting all."""
+        """Whether at most ``most`` stories are published. The query does not count all of them."""
         return not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (most,)).fetchone()
 
     def recently_changed(self, most: int) -> list[StoryRow]:
-        """The stories listed, those that an event was recorded of last first."""
+        """Return up to ``most`` listed stories, the one with the latest event first."""
         found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))
         return [StoryRow(*row) for row in found]
 
     def turned_lately(self, most: int) -> list[StoryRow]:
-        """The stories listed, those where what stands changed last first."""
+        """Return up to ``most`` listed stories, the one whose standing changed last first."""
         found = self._db.execute(f"{_LISTED} ORDER BY turned DESC, slug DESC LIMIT ?", (most,))
         return [StoryRow(*row) for row in found]
 
     def titles(self, slugs: Iterable[str]) -> dict[str, str]:
-        """What these stories are called."""
+        """Return the titles of these stories by slug."""
         return {row.slug: row.title for slug in set(slugs) if (row := self.story(slug))}
 
     def listed(self) -> list[StoryRow]:
-        """All stories listed, by slug."""
+        """Return all listed stories, sorted by slug."""
         return [StoryRow(*row) for row in self._db.execute(f"{_LISTED} ORDER BY slug")]
 
-    # What is expected next.
+    # Expected dates.
 
     def put_expected(self, slug: str, lines: Iterable[Placed]) -> None:
-        """Keeps what a story expects, in place of what it did."""
+        """Replace the expected dates of a story."""
         self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
         rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
         self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
 
     def expected(self, now: str, most: int) -> list[Expected]:
-        """What is expected in stories that are open, what is due first first; then what was due before ``now``,
-        what is overdue least first."""
+        """Return up to ``most`` expected dates of open stories: first those from ``now`` on, the earliest first;
+        then the overdue ones, the latest first."""
         coming = self._expected("due >= ? ORDER BY due, expected.slug, key", now, most)
         past = self._expected("due < ? ORDER BY due DESC, expected.slug, key", now, most - len(coming))
         return [Expected(*row, overdue=False) for row in coming] + [Expected(*row, overdue=True) for row in past]
@@ -155,11 +156,11 @@ class PublicationState:
         found = "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
         return list(self._db.execute(f"{found} WHERE status = 'open' AND {which} LIMIT ?", (now, most)))
 
-    # What parties and types are involved in.
+    # Stories of parties and types.
 
     def put_involved(self, slug: str, opened: str, lines: Mapping[str, Sequence[Placed]]) -> set[str]:
-        """Keeps a story's lines by the path of the feed whose page shows them, in place of what was; gives the
-        paths for which they are others now."""
+        """Replace a story's lines, given by the path of the feed whose page shows them. Returns the paths whose
+        lines changed."""
         now = {path: msgspec.msgpack.encode(found) for path, found in lines.items()}
         was = dict(self._db.execute("SELECT path, lines FROM involved WHERE slug = ?", (slug,)))
         changed = {path for path in was.keys() | now.keys() if was.get(path) != now.get(path)}
@@ -170,11 +171,11 @@ class PublicationState:
         return changed
 
     def involving(self, slug: str) -> list[str]:
-        """The paths of the feeds whose pages show the story."""
+        """Return the paths of the feeds whose pages show the story."""
         return [path for (path,) in self._db.execute("SELECT path FROM involved WHERE slug = ?", (slug,))]
 
     def involved(self, path: str, most: int) -> list[Involved]:
-        """The stories that a feed's party or type is involved in, the one that began last first."""
+        """Return up to ``most`` stories of the feed's party or type, the one that began last first."""
         found = (
             "SELECT slug, title, lines FROM involved JOIN stories USING (slug) WHERE path = ?"
             " ORDER BY involved.opened DESC, slug DESC LIMIT ?"
@@ -184,14 +185,14 @@ class PublicationState:
             Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Placed])) for slug, title, lines in rows
         ]
 
-    # Feeds with entries of many stories.
+    # Mixed feeds.
 
     def feeds(self) -> list[tuple[str, str]]:
-        """Their paths and names, by path."""
+        """Return the paths and names of mixed feeds, sorted by path."""
         return list(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
 
     def cut(self, path: str) -> tuple[str, FeedWindow] | None:
-        """The name of a feed and how it is cut."""
+        """Return the name and the cut of a feed, or None if it was never published."""
         found = self._db.execute("SELECT name, cut FROM feeds WHERE path = ?", (path,)).fetchone()
         return (found[0], msgspec.msgpack.decode(found[1], type=FeedWindow)) if found else None
 
@@ -202,17 +203,19 @@ class PublicationState:
     # Documents.
 
     def is_kept(self, path: str, data: bytes) -> bool:
-        """Whether the document has the bytes that were published."""
+        """Whether ``data`` are the bytes that were published at ``path``."""
         found = self._db.execute("SELECT digest FROM files WHERE path = ?", (path,)).fetchone()
         return found is not None and found[0] == digest(data)
 
     def put_file(self, path: str, digest: bytes, version: str) -> None:
-        """Keeps what tells whether a file is as it was left; without a digest, one that is not gone on from."""
+        """Keep the digest and the stamp (``version``) of a published file. The digest is empty if no later
+        publication takes bytes from the file."""
         self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, version))
 
     def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
-        """The files that are looked at before every publication, and their versions: these, those of so many
-        stories that moved last, and so many of parties and of types. What was made to stay is not among them."""
+        """Yield the paths and stamps of the files that the publisher checks before it goes on: these ``files``,
+        those of the last ``stories`` that changed, and up to ``groups`` of parties and of types. No archive is
+        checked."""
         marks = ", ".join("?" * len(files))
         yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
         for row in self.recently_changed(stories):
@@ -224,10 +227,10 @@ class PublicationState:
         found = "SELECT path, version FROM files WHERE path > ? AND path < ? LIMIT ?"
         return list(self._db.execute(found, (folder, folder[:-1] + "0", most)))
 
-    # The entries of a whole log, while it is published: more than fit into memory.
+    # Entries of the whole log during a rebuild. They may not fit into memory.
 
     def spool(self) -> None:
-        """Makes room for them; they go away when this is closed."""
+        """Create temporary tables for the entries. They are dropped when the database is closed."""
         for statement in _SPOOL.split(";"):
             self._db.execute(statement)
 
@@ -238,18 +241,19 @@ class PublicationState:
         self._db.execute("INSERT INTO temp.items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item, name))
 
     def paths(self) -> list[str]:
+        """Return the paths of the feeds that items were put into."""
         self._db.execute("CREATE INDEX temp.items_order ON items (path, published, slug, seq)")
         return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM temp.items ORDER BY path")]
 
     def items(self, path: str) -> Iterator[tuple[FeedItem, str]]:
-        """The items of a feed in their order, each with the name that it gives the feed."""
+        """Yield the items of a feed in order, each with the name that its entry gives the feed."""
         columns = "published, slug, seq, id, weight, name"
         order = "ORDER BY published, slug, seq"
         for *item, name in self._db.execute(f"SELECT {columns} FROM temp.items WHERE path = ? {order}", (path,)):
             yield FeedItem(*item), name
 
     def written(self, ids: Iterable[str]) -> dict[str, SerializedEntry]:
-        """The bytes of these entries."""
+        """Return the bytes of these entries by id."""
         found = {}
         for id in ids:
             row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
@@ -261,11 +265,12 @@ _LISTED = "SELECT * FROM stories WHERE opener != ''"
 
 
 def open_state(scratch: str, wait: float = 5.0) -> PublicationState:
-    """What the last publication left in that folder; nothing where that cannot be used."""
+    """Open the state in a scratch folder. It is empty if the file is missing, damaged or locked for ``wait``
+    seconds."""
     path = os.path.join(scratch, FILE)
     try:
         return PublicationState(path, wait)
-    except sqlite3.OperationalError:  # somebody else looks into it, or it cannot be written
+    except sqlite3.OperationalError:  # another process has locked it, or it cannot be written
         return PublicationState()
     except sqlite3.DatabaseError:
         forget(scratch)
@@ -273,12 +278,12 @@ def open_state(scratch: str, wait: float = 5.0) -> PublicationState:
 
 
 def digest(data: bytes) -> bytes:
-    """Of a document's bytes."""
+    """Return the digest of a document's bytes."""
     return blake2b(data, digest_size=16).digest()
 
 
 def forget(scratch: str) -> None:
-    """Has the next publication make everything anew."""
+    """Delete the state, so that the next publication rebuilds everything."""
     for ending in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             os.remove(os.path.join(scratch, FILE + ending))

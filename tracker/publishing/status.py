@@ -1,13 +1,13 @@
-"""The feeds of a site as subscribers get them: what each published document says of itself and has in it, and what
-of the log it lacks.
+"""Check the published feeds as subscribers get them: read each document, and compare it with the log.
 
 ::
 
-    log ──tell──▶ feeds there should be, the newest of each, what was edited ──┐
-    feeds/ ──read──▶ documents ────────────────────────────────────────────────┴─▶ Served, a row a feed
+    log ──fold──▶ the feeds, the newest entry of each, edited entries ──┐
+    feeds/ ──read──▶ documents ─────────────────────────────────────────┴─▶ FeedStatus, one for each feed
 
-A feed that lacks what is not published yet is *stale*. One that lacks what ``heads.json`` says was published is at
-*fault*: the next publication would not look at it again, nor at a document that no reader can read.
+A feed that lacks an event that is not published yet is *stale*. A feed that lacks an event that is published
+according to ``heads.json`` has a *fault*: the next publication would not repair it. The same holds for a document
+that feed readers cannot parse.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _DOCUMENT = re.compile(r"((?:.+/)?(?:all|developments|corrections|standing))(-[0
 
 
 class ExpectedEntry(NamedTuple):
-    """What has to be in a feed: an entry as the event ``slug#seq`` left it at ``updated``."""
+    """An entry that a feed must have, as the event ``slug#seq`` left it at ``updated``."""
 
     updated: Recorded
     slug: str
@@ -58,8 +58,8 @@ class ExpectedEntry(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What a published document says: its title, when it was updated, and when each of its entries was, by id. One
-    that no reader could read is ``broken`` and says nothing."""
+    """A published document: its title, when it was updated, and when each entry was updated, by id. A document
+    that feed readers cannot parse is ``broken``, and its other attributes are empty."""
 
     title: str = ""
     updated: Recorded = NEVER
@@ -68,13 +68,14 @@ class Document(NamedTuple):
 
 
 class FeedStatus(NamedTuple):
-    """A feed: how many entries its head has, how many archives there are, and when it was updated, as its Atom
-    document says it (empty where it does not, or never was).
+    """The state of a published feed.
 
-    ``absent`` are the formats in which there is no document, ``unreadable`` those in which no reader could read
-    it; ``lacks`` is the newest that it lacks in those of ``lacking``, which are not unreadable. ``fault``: of what
-    is absent, unreadable or lacking, ``heads.json`` says that it was published. ``left_over``: nothing in the log
-    belongs into the feed any more.
+    Attributes: ``entries`` is the number of entries in its head, ``archives`` the number of its archives.
+    ``updated`` is read from its Atom document, and empty if that has none or has never had entries. ``absent`` are
+    the formats without a document, ``unreadable`` the formats that feed readers cannot parse. ``lacks`` is the
+    newest entry that is missing or outdated, and ``lacking`` are the readable formats with such an entry.
+    ``fault`` says that something absent, unreadable or lacking was published according to ``heads.json``.
+    ``left_over`` says that the log has no entries for the feed any more.
     """
 
     path: str
@@ -96,7 +97,7 @@ class FeedStatus(NamedTuple):
 
     @property
     def story(self) -> str:
-        """The slug of the story whose feed it is."""
+        """The slug of the feed's story; empty if the feed belongs to none."""
         return self.path.split("/")[1] if self.kind == "story" else ""
 
     @property
@@ -108,7 +109,7 @@ class FeedStatus(NamedTuple):
 
     @property
     def wrong(self) -> str:
-        """What is wrong with it, in words; nothing where it is fresh."""
+        """The problems of the feed in words; empty if it is fresh."""
         if not self.published:
             return "missing, though it was published" if self.fault else "not published yet"
         unreadable = f"unreadable in {_named(self.unreadable)}" if self.unreadable else ""
@@ -116,6 +117,7 @@ class FeedStatus(NamedTuple):
 
     @property
     def _behind(self) -> str:
+        """The entry or the formats that the feed lacks, in words."""
         if self.left_over:
             return "stale: nothing in the log belongs into it"
         if self.lacks:
@@ -125,8 +127,11 @@ class FeedStatus(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The feeds in their order: those of the site, of stories, of parties, of types; whether any was published
-    yet; and what is wrong with stories, which are looked at as far as they are whole."""
+    """The feeds of a site, of its stories, its parties and its types, in this order.
+
+    Attributes: ``published`` says whether any feed is published. ``errors`` has the damage of stories; only the
+    events before the damage count.
+    """
 
     feeds: list[FeedStatus]
     published: bool
@@ -134,21 +139,19 @@ class Listing(NamedTuple):
 
 
 def listing(workspace: Workspace, slug: str = "", progress: Progress = lambda slug: None) -> Listing:
-    """Every feed of the site, or those of one story; ``progress`` is called for each story looked at. Raises
-    BadInput where ``heads.json`` is broken."""
-    seen = seen_heads(workspace)  # before the log and the documents: those are as new as this, or newer
+    """Return every feed of the site, or those of one story. ``progress`` is called with the slug of each story
+    read. Raises BadInput if ``heads.json`` cannot be read."""
+    seen = seen_heads(workspace)  # read first, so that the log and the documents are not older
     log = _Log(workspace, slug, progress)
     heads, archives = _published(workspace.feeds)
     paths = {*log.feeds, *(path for path in heads if not slug or path.startswith(f"stories/{slug}/"))}
-    found = [_served(workspace, path, log, seen, archives[path]) for path in sorted(paths, key=_order)]
+    found = [_status(workspace, path, log, seen, archives[path]) for path in sorted(paths, key=_order)]
     return Listing(found, bool(heads), log.errors)
 
 
 class _Log:
-    """What should be published: the feeds by path, the newest of each, and entries that were edited, by id.
-
-    The own feeds of a damaged story are not among them: they stay as they were published.
-    """
+    """The feeds and entries that the log requires: ``feeds`` by path, and ``edits``, the edited entries by id. The
+    feeds of a damaged story are not in ``feeds``, because they stay as they were published."""
 
     def __init__(self, workspace: Workspace, slug: str, progress: Progress) -> None:
         self.config = workspace.config
@@ -196,24 +199,25 @@ class _Log:
         self._standing["standing"] = max(self._standing.get("standing", due), due)
 
     def due(self, path: str) -> ExpectedEntry | None:
-        """The newest entry that belongs into the feed."""
+        """Return the newest entry that the feed must have, or None."""
         if item := self._newest.items.get(path):
             return ExpectedEntry(item.published, item.slug, item.seq, item.id)
         return self._standing.get(path)
 
     def lacking(self, path: str, document: Document) -> ExpectedEntry | None:
-        """The newest that the document lacks."""
+        """Return the newest entry that is missing in the document or outdated, or None."""
         due = self.due(path)
         lacking = [due] if due and due.id not in document.entries else []
         edits = ((self.edits[id], updated) for id, updated in document.entries.items() if id in self.edits)
         return max([*lacking, *(edit for edit, updated in edits if updated < edit.updated)], default=None)
 
     def is_over(self, path: str) -> bool:
-        """Whether nothing belongs any more into a feed that is not among them, as far as that can be told."""
+        """Whether the log has no entries any more for a feed that is not in ``feeds``. False while a damaged story
+        may have some."""
         return path.split("/")[1] not in self.damaged if _kind(path) == "story" else not self.damaged
 
 
-def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: int) -> FeedStatus:
+def _status(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: int) -> FeedStatus:
     documents = {format: _read(os.path.join(workspace.feeds, path), format) for format in FORMATS}
     absent = tuple(format for format, each in documents.items() if each is None)
     unreadable = tuple(format for format, each in documents.items() if each and each.broken)
@@ -225,7 +229,7 @@ def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: i
     }
     newest = max(lacks.values(), default=None)
     atom = documents["atom"] or Document()
-    served = FeedStatus(
+    status = FeedStatus(
         path=path,
         url=workspace.config.url,
         title=atom.title or (log.feeds[path].title if is_due else path),
@@ -238,13 +242,13 @@ def _served(workspace: Workspace, path: str, log: _Log, seen: Heads, archives: i
         lacking=tuple(lacks),
         left_over=not is_due and log.is_over(path),
     )
-    was_published = served.story in seen.stories if served.story else bool(seen.stories)
+    was_published = status.story in seen.stories if status.story else bool(seen.stories)
     fault = was_published and bool(unreadable or (absent and is_due and not newest))
-    return served._replace(fault=fault or (newest is not None and newest.is_in(seen)))
+    return status._replace(fault=fault or (newest is not None and newest.is_in(seen)))
 
 
 def _published(folder: str) -> tuple[set[str], Counter[str]]:
-    """The paths of published feeds, without ending, and how many archives each has."""
+    """Return the paths of published feeds, without their ending, and the number of archives of each."""
     heads: set[str] = set()
     archives: Counter[str] = Counter()
     for found in filter(None, map(_DOCUMENT.fullmatch, published_paths(folder))):
@@ -256,7 +260,7 @@ def _published(folder: str) -> tuple[set[str], Counter[str]]:
 
 
 def _order(path: str) -> tuple[int, str, int]:
-    """Site, stories, parties, types; the feeds of one story as the catalogue has them."""
+    """Sort key: site, stories, parties, types; then the order of the catalogue within a story."""
     folder, _, name = path.rpartition("/")
     family = catalogue.STORY if folder else SITE
     return KINDS.index(_kind(path)), folder, family.index(name)
@@ -270,19 +274,19 @@ def _named(formats: tuple[str, ...]) -> str:
     return " and ".join(NAMES[format] for format in formats)
 
 
-# What documents say.
+# Reading documents.
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 _UNREADABLE = (
-    *(etree.XMLSyntaxError, msgspec.DecodeError, ValueError),  # no XML, no JSON, no UTF-8, no date
-    *(AttributeError, TypeError),  # an element that is not there
+    *(etree.XMLSyntaxError, msgspec.DecodeError, ValueError),  # not XML, JSON, UTF-8 or a date
+    *(AttributeError, TypeError),  # a missing element
     RecursionError,  # nesting without end
 )
 
 
 def _read(path: str, format: str) -> Document | None:
-    """The document; None where there is none."""
+    """Read a document, or return None if there is no file."""
     try:
         with open(f"{path}.{format}", "rb") as file:
             data = file.read()
@@ -315,7 +319,7 @@ class _About(msgspec.Struct):
 
 
 class _JsonFeed(msgspec.Struct):
-    """What is read of a JSON Feed; whatever else is in it is passed over."""
+    """The members of a JSON Feed that are read. Others are ignored."""
 
     title: str
     items: list[_Item]
@@ -323,9 +327,9 @@ class _JsonFeed(msgspec.Struct):
 
 
 def _json(data: bytes) -> Document:
-    told = msgspec.json.decode(messages.utf8(data), type=_JsonFeed)
-    entries = {_uuid(each.id): _instant(each.date_modified) for each in told.items}
-    return Document(told.title, _instant(told.about.updated), entries)
+    feed = msgspec.json.decode(messages.utf8(data), type=_JsonFeed)
+    entries = {_uuid(each.id): _instant(each.date_modified) for each in feed.items}
+    return Document(feed.title, _instant(feed.about.updated), entries)
 
 
 _READERS = {"atom": _atom, "rss": _rss, "json": _json}

@@ -1,13 +1,14 @@
-"""A workspace that is watched: published again whenever its log has moved.
+"""Watch a workspace, and publish it whenever its log has moved.
 
 ::
 
-    log, feeds/heads.json, tracker.toml ──another than seen?──▶ publish ──▶ told
-                 ▲                                                 │
-                 └──────────────────── a rest ◀────────────────────┘
+    log, feeds/heads.json, tracker.toml ──changed?──▶ publish ──▶ on_published
+                 ▲                                        │
+                 └──────────────── rest ◀─────────────────┘
 
-Nobody has to call: logs in files and in PostgreSQL are asked alike, which takes a look at each story's file, or at
-its head. The log is asked before it is published, so that what is appended meanwhile is seen the next time.
+The watcher polls, so writers need not notify it. It does the same for logs in files and in PostgreSQL: it looks at
+the file or the head of each story. It reads the versions of the log before it publishes, so that the next look
+finds events appended meanwhile.
 """
 
 from __future__ import annotations
@@ -26,27 +27,28 @@ from tracker.workspace import config
 from tracker.workspace.desk import Workspace
 
 REST, LONGEST_REST = 0.2, 30.0
-"""Seconds between two looks: at least, and at most after failures, each of which doubles them."""
+"""Seconds between two looks: the least, and the most after failures. Each failure doubles the rest."""
 
 
 def watch(
     workspace: Workspace,
-    told: Callable[[PublishResult], None],
-    failed: Callable[[TrackerError | OSError], None],
+    on_published: Callable[[PublishResult], None],
+    on_failed: Callable[[TrackerError | OSError], None],
     stop: Event,
 ) -> None:
-    """Publishes until ``stop`` is set, and calls ``told`` with what that did.
+    """Publish until ``stop`` is set, and call ``on_published`` with each result.
 
-    Where files are removed while they are published, the publication ends without them. It is then made again, as
-    if it had not been: what it left behind does not count as seen.
+    If another program removes files during a publication, the result lacks them. The watcher then does not count
+    the publication as seen, and publishes again.
 
-    ``failed`` is called with what has gone wrong, once as long as it stays the same; it is tried again, and
-    ``told`` called when it goes well. Half of the time is spent resting, however long a look takes. The workspace
-    is opened anew whenever its configuration is another, and at first: that may be so since ``workspace`` was.
+    ``on_failed`` is called with an error, once while it stays the same. The watcher retries, and calls
+    ``on_published`` when it succeeds. A rest is at least as long as the last look took. The watcher opens the
+    workspace again when its configuration changes, and at the start, because it may have changed since
+    ``workspace`` was opened.
     """
     given = workspace
     settings: tuple[str, ...] = ()
-    seen, said, rest = None, "", REST
+    seen, failure, rest = None, "", REST
     try:
         while not stop.is_set():
             began = monotonic()
@@ -57,17 +59,17 @@ def watch(
                     seen = None
                 versions = workspace.log.versions()
                 rest_after = REST
-                if said or seen != (versions, _published(workspace)):
+                if failure or seen != (versions, _published(workspace)):
                     published = publish(workspace)
-                    left = _published(workspace)
-                    seen = (versions, left) if left and not published.missing else None
+                    heads = _published(workspace)
+                    seen = (versions, heads) if heads and not published.missing else None
                     rest_after = REST if seen else min(2 * rest, LONGEST_REST)
-                    told(published)
-                said, rest = "", max(rest_after, monotonic() - began)
+                    on_published(published)
+                failure, rest = "", max(rest_after, monotonic() - began)
             except (TrackerError, OSError) as error:
-                if said != str(error):
-                    failed(error)
-                said, rest = str(error), min(2 * rest, LONGEST_REST)
+                if failure != str(error):
+                    on_failed(error)
+                failure, rest = str(error), min(2 * rest, LONGEST_REST)
             stop.wait(rest)
     finally:
         _close(workspace, given)
@@ -78,17 +80,17 @@ def _opened_again(workspace: Workspace) -> Workspace:
 
 
 def _close(workspace: Workspace, given: Workspace) -> None:
-    """Ends the connection of a workspace that was opened here; the caller's may be in use elsewhere."""
+    """Close the log of a workspace that ``watch`` opened. The caller's workspace may be in use elsewhere."""
     if workspace is not given:
         workspace.log.close()
 
 
 def _settings(workspace: Workspace) -> tuple[str, ...]:
-    """What is another when the configuration or the declared types are."""
+    """Return the stamps of the configuration and of the declared types."""
     files = os.path.join(workspace.root, config.FILE), os.path.join(workspace.log.folder, TYPES_FILE)
     return tuple(map(stamp, files))
 
 
 def _published(workspace: Workspace) -> str:
-    """What is another when somebody else has published, or removed what was."""
+    """Return the stamp of ``heads.json``. It changes when another process publishes or removes the file."""
     return stamp(os.path.join(workspace.feeds, checkpoints.FILE))

@@ -1,12 +1,12 @@
 """Tell a WebSub hub which documents were published (W3C Recommendation, 2018), with httpx.
 
-The addresses that the hub has not taken yet are queued in ``.tracker/topics``, one a line. A publication adds
-those that it changed; after the hub was told, those that it took are removed. Each is sent once; one that the hub
-does not take stays in the queue. Deleting the file only means that the hub is not told.
+The addresses that the hub has not taken yet are queued in ``.tracker/topics``, one a line. A publication adds the
+addresses of the documents that it changed. ``ping`` sends each address once; the caller then removes those that
+the hub took. Deleting the file only means that the hub is not told.
 
 The Recommendation leaves open how a publisher tells its hub. Hubs take a form with the mode ``publish`` and the
-address of what changed: as ``hub.url`` those that followed PubSubHubbub 0.3, as ``hub.topic`` many later ones.
-Both are sent, and a hub ignores the one that it does not read.
+address of the changed document. Hubs that follow PubSubHubbub 0.3 read it from ``hub.url``, many later ones from
+``hub.topic``. Both are sent, and a hub ignores the field that it does not read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_NAMED = 3
 
 
 def queued(scratch: str) -> list[str]:
-    """The addresses in the queue, in the order in which they came."""
+    """Return the addresses in the queue, the oldest first."""
     try:
         with open(os.path.join(scratch, FILE), encoding="utf-8") as file:
             return list(dict.fromkeys(file.read().split()))
@@ -39,14 +39,14 @@ def queued(scratch: str) -> list[str]:
 
 
 def enqueue(scratch: str, addresses: Iterable[str]) -> None:
-    """Adds these to the queue. The caller holds the publisher's lock."""
+    """Add addresses to the queue. The caller holds the publisher's lock."""
     _write(scratch, [*queued(scratch), *addresses])
 
 
 def dequeue(scratch: str, addresses: Iterable[str]) -> None:
-    """Removes these from the queue. The caller holds the publisher's lock."""
-    told = set(addresses)
-    _write(scratch, [each for each in queued(scratch) if each not in told])
+    """Remove addresses from the queue. The caller holds the publisher's lock."""
+    taken = set(addresses)
+    _write(scratch, [each for each in queued(scratch) if each not in taken])
 
 
 def _write(scratch: str, addresses: Iterable[str]) -> None:
@@ -55,18 +55,18 @@ def _write(scratch: str, addresses: Iterable[str]) -> None:
 
 
 def require_httpx() -> None:
-    """Raises BadInput where httpx, an extra, is missing."""
+    """Raise BadInput if httpx, which an extra installs, is missing."""
     try:
         import httpx  # noqa: F401
     except ModuleNotFoundError:
-        raise BadInput(f"story_feed a hub needs {extras.needed('websub')}") from None
+        raise BadInput(f"telling a hub needs {extras.needed('websub')}") from None
 
 
 def ping(hub: str, topics: Sequence[str], *, tell: Callable[[str], None], timeout: float = 10.0) -> list[str]:
-    """Tells the hub which topics changed; returns those that it did not take.
+    """Tell the hub which topics changed; return those that it did not take.
 
-    ``timeout`` is for connecting and for each read, in seconds. Nothing that the hub, the network or a proxy does
-    is raised: ``tell`` is called with one sentence for each reason, which names the topics. Raises BadInput where
+    ``timeout`` is for connecting and for each read, in seconds. Failures of the hub, the network or a proxy are
+    not raised: ``tell`` is called with one sentence for each reason, which names the topics. Raises BadInput if
     httpx is missing.
     """
     require_httpx()
@@ -78,8 +78,8 @@ def ping(hub: str, topics: Sequence[str], *, tell: Callable[[str], None], timeou
 
 
 def _reasons(hub: str, topics: Sequence[str], timeout: float) -> dict[str, str]:
-    """Why the hub did not take a topic, for each that it did not take. If it does not answer twice in a row, it is
-    down, and the other topics are not sent."""
+    """Return the topics that the hub did not take, each with the reason. If the hub does not answer twice in a
+    row, the other topics are not sent."""
     import httpx
 
     failures = (ImportError, OSError, ValueError, httpx.HTTPError, httpx.InvalidURL)
@@ -92,7 +92,7 @@ def _reasons(hub: str, topics: Sequence[str], timeout: float) -> dict[str, str]:
     with client:
         for number, topic in enumerate(topics):
             try:
-                reason, silent = _sent(client, hub, topic), 0
+                reason, silent = _send(client, hub, topic), 0
             except failures as error:
                 reason, silent = _reason(error), silent + 1
             if silent == _MOST_SILENT:
@@ -102,8 +102,9 @@ def _reasons(hub: str, topics: Sequence[str], timeout: float) -> dict[str, str]:
     return reasons
 
 
-def _sent(client: httpx.Client, hub: str, topic: str) -> str:
-    """Why the hub does not take the topic; empty if it takes it. A redirect is no success."""
+def _send(client: httpx.Client, hub: str, topic: str) -> str:
+    """Send a topic to the hub. Returns why the hub does not take it, or an empty text. A redirect is no
+    success."""
     import httpx
 
     form = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
@@ -112,17 +113,17 @@ def _sent(client: httpx.Client, hub: str, topic: str) -> str:
             pass  # a short body is read, so that the connection can be used again
     if response.is_success:
         return ""
-    said = f"{response.status_code} {httpx.codes.get_reason_phrase(response.status_code)}".strip()
-    return f"{said} to {response.next_request.url}"[:200] if response.next_request else said
+    status = f"{response.status_code} {httpx.codes.get_reason_phrase(response.status_code)}".strip()
+    return f"{status} to {response.next_request.url}"[:200] if response.next_request else status
 
 
 def _reason(error: Exception) -> str:
-    """What the library says, which may quote what was received at length."""
+    """Return the message of an error, cut to 200 characters: it may quote a long response."""
     return str(error).strip()[:200].rstrip(".") or type(error).__name__
 
 
 def _named(topics: Sequence[str]) -> str:
-    """The first few of the topics, and how many more there are."""
+    """Name the first few topics, and the number of the others."""
     others = len(topics) - _MOST_NAMED
     more = f" and {others} other{'s' if others > 1 else ''}" if others > 0 else ""
     return ", ".join(topics[:_MOST_NAMED]) + more
