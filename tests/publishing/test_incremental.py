@@ -26,7 +26,7 @@ from tracker.feeds.documents import FORMATS
 from tracker.feeds.entries import build_feed
 from tracker.feeds.standing import EARLIER
 from tracker.log import checkpoints
-from tracker.publishing import incremental, state
+from tracker.publishing import incremental, publisher, state
 from tracker.publishing import render as sites
 from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.publisher import publish
@@ -390,6 +390,21 @@ def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.Monk
     assert is_anew(Workspace(desk.root, clock=desk.clock))
     monkeypatch.setattr("tracker.publishing.publisher.__version__", "0.0.0")
     assert is_anew(Workspace(desk.root, clock=desk.clock))
+
+
+def test_the_code_of_a_new_package_counts(tmp_path: Path) -> None:
+    """A change in any package rebuilds everything, except in those that shape no published file."""
+    for path in (
+        "fold.py",
+        "cli/app.py",
+        "server/api/app.py",
+        "wording/server/en.py",
+        "wording/__pycache__/en.pyc",
+    ):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert sorted(file.name for file in publisher._code(str(tmp_path))) == ["en.py", "fold.py"]
 
 
 @pytest.mark.usefixtures("story")

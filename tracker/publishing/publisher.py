@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -229,7 +229,7 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     configuration and the declared types; a digest of ``heads.json``; and the mtimes of the folders that every
     publication writes into."""
     package = os.path.dirname(os.path.dirname(__file__))
-    code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_files(package), key=lambda file: file.path)]
+    code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_code(package), key=lambda file: file.path)]
     shape = repr((__version__, code, workspace.config, workspace.log.declarations())).encode()
     folders = (os.path.join(workspace.feeds, folder) for folder in ("", "stories", "parties", "types"))
     return {
@@ -239,11 +239,19 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     }
 
 
-def _files(package: str) -> Iterator[os.DirEntry[str]]:
-    """The files of the package that shape what is published, and some that do not."""
-    for wing in ("", "text", "domain", "views", "log", "workspace", "feeds", "site", "publishing", "templates"):
-        with os.scandir(os.path.join(package, wing)) as files:
-            yield from (file for file in files if file.is_file())
+_SHAPES_NO_FILE = ("cli", "server", "maintenance", "readmodel", "say")
+"""Packages of tracker whose code never changes a published file."""
+
+
+def _code(folder: str, except_for: Collection[str] = _SHAPES_NO_FILE) -> Iterator[os.DirEntry[str]]:
+    """Yield the files of a folder and of the folders in it, except for the folders ``except_for`` directly below
+    it and for every ``__pycache__``."""
+    with os.scandir(folder) as found:
+        for each in found:
+            if each.is_file():
+                yield each
+            elif each.is_dir() and each.name not in (*except_for, "__pycache__"):
+                yield from _code(each.path, ())
 
 
 def _changed(folder: str) -> int:
