@@ -27,6 +27,7 @@ from tracker.log.copy import copy
 from tracker.maintenance.verify import verify
 from tracker.workspace.config import FILE
 from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import Recorder
 
 WRITERS = 4
 SHARED = ("shared-1", "shared-2")
@@ -210,7 +211,7 @@ def _taking_it_for_confirmed() -> AbstractContextManager[object]:
 
 def _as_another() -> AbstractContextManager[object]:
     """A desk that does not know a command that is given again."""
-    return mock.patch.object(Workspace, "_ids_known", return_value=[])
+    return mock.patch.object(Recorder, "_known_ids", return_value=[])
 
 
 SCENARIOS = (

@@ -17,7 +17,8 @@ from tracker.domain.wording import in_words as value_in_words
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.text.dates import Moment, Span, in_words
 from tracker.text.names import Reference, check_slug
-from tracker.workspace.desk import RecordResult, Workspace
+from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import RecordResult
 
 Values = dict[str, Any]
 

@@ -29,7 +29,8 @@ from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
-from tracker.workspace.desk import ATTEMPTS, Workspace
+from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import ATTEMPTS
 
 
 class Verified(NamedTuple):

@@ -44,7 +44,8 @@ from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest
 from tracker.text.names import parse_reference
-from tracker.workspace.desk import RecordResult, Workspace
+from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import RecordResult
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

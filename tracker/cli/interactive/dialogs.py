@@ -32,7 +32,8 @@ from tracker.domain.story import Story
 from tracker.errors import BadInput, TrackerError, nearest
 from tracker.text.dates import to_datetime
 from tracker.text.names import Reference, check_slug, parse_reference
-from tracker.workspace.desk import RecordResult, Workspace
+from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import RecordResult
 
 # The commands.
 

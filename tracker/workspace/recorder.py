@@ -1,0 +1,200 @@
+"""Record drafts into one story: decide them on the story as it stands, and append them, all or none.
+
+::
+
+    stream ─▶ decide each draft ─▶ append after the head of the stream ─▶ recorded
+       ▲                                          │
+       └──────────── Conflict: another process appended first
+
+If an append ends without a certain answer (``Unsure``), the recorder keeps the ids of the drafts. When the editor
+gives the same command again, the drafts get the same ids, and the log does not record them twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from msgspec import structs
+
+from tracker.domain import lines
+from tracker.domain.advice import Adviser
+from tracker.domain.decide import decide
+from tracker.domain.directory import Directory
+from tracker.domain.events import Event, Opened
+from tracker.domain.fold import Replay, Step
+from tracker.domain.story import Change
+from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure
+from tracker.log import clock as clocks
+from tracker.log.base import NOTHING, EventLog, Head
+from tracker.log.clock import Clock
+from tracker.text.names import Reference, check_slug
+
+if TYPE_CHECKING:
+    from tracker.workspace.pending import Unsettled
+
+PATIENCE = 10.0
+"""Seconds for which the recorder retries, at least, while other processes append first."""
+
+ATTEMPTS = 100
+"""The number of attempts that it makes, at least."""
+
+UNSETTLED = "unsettled.json"
+"""The file in ``.tracker`` with the ids of appends without a certain answer: see ``pending.py``."""
+
+
+class RecordResult(NamedTuple):
+    """A recorded event: its name, the event itself, what it changed, and what an editor might look at again."""
+
+    reference: Reference
+    event: Event
+    changes: tuple[Change, ...]
+    advice: tuple[str, ...] = ()
+
+
+class Desk(Protocol):
+    """The parts of a workspace that a recorder uses."""
+
+    log: EventLog
+    clock: Clock
+    scratch: str
+
+    @property
+    def directory(self) -> Directory: ...
+
+
+class Recorder:
+    """Drafts for one story of a desk. ``place`` names the draft of a number (from 1) in refusals. ``progress`` is
+    called after each draft that is decided. Redactions are refused unless ``removes`` is true."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        slug: str,
+        drafts: Sequence[Mapping[str, Any]],
+        *,
+        place: Callable[[int], str],
+        progress: Callable[[], None],
+        removes: bool,
+    ) -> None:
+        self.desk = desk
+        self.slug = slug
+        self.drafts = drafts
+        self.place = place
+        self.progress = progress
+        self.removes = removes
+
+    def preview(self) -> list[RecordResult]:
+        """Decide the drafts and return what would be recorded. Nothing is written."""
+        results, _ = self._decided(self._stream(), self._new_ids())
+        return results
+
+    def record(self) -> list[RecordResult]:
+        """Decide and append the drafts, and return what is recorded.
+
+        Raises BadInput where a draft is refused, Unknown where there is no such story, Conflict where other
+        processes kept appending first, and what ``EventLog.append`` raises.
+        """
+        known = self._known_ids()
+        ids = known or self._new_ids()
+        deadline = monotonic() + PATIENCE
+        for attempt in count(1):
+            stream = self._stream()
+            results = self._recorded_before(stream, known) if known else []
+            if not results:
+                decided, head = self._decided(stream, ids)
+                try:
+                    events = self.desk.log.append(self.slug, [each.event for each in decided], head)
+                except Conflict:
+                    if attempt >= ATTEMPTS and monotonic() >= deadline:
+                        break
+                    continue
+                except (Busy, LogFailed) as error:
+                    if known or isinstance(error, Unsure):
+                        raise self._unsure(error, ids) from None
+                    raise
+                results = [each._replace(event=event) for each, event in zip(decided, events, strict=True)]
+            if known:
+                self._unsettled().settle(self.slug, self.drafts, self.desk.clock())
+            return results
+        raise Conflict(f"other processes kept appending to {self.slug}; nothing was recorded. Try again")
+
+    def _stream(self) -> list[Event]:
+        """The events of the story; none for a story that the first draft opens."""
+        try:
+            return list(self.desk.log.read(self.slug))
+        except Unknown as error:
+            if self.drafts and self.drafts[0].get("type") == Opened.__struct_config__.tag:
+                return []
+            raise error.with_remedy(f"To begin a new one: tracker open {self.slug} --title …") from None
+
+    def _new_ids(self) -> list[str]:
+        return [clocks.new_id(self.desk.clock()) for _ in self.drafts]
+
+    def _decided(self, stream: Sequence[Event], ids: Sequence[str]) -> tuple[list[RecordResult], Head]:
+        """The drafts as they would be recorded after the stream, and the head of the stream."""
+        replayed = Replay(check_slug(self.slug), stream)
+        head = Head(len(stream), stream[-1].hash) if stream else NOTHING
+        adviser = Adviser(self.slug, replayed.developments, self.desk.directory)
+        results = []
+        for number, (values, id) in enumerate(zip(self.drafts, ids, strict=True), 1):
+            step = self._step(replayed, values, id, self.place(number))
+            seq, event = step.development.seq, step.development.original
+            advice = tuple(adviser.on(event, step.story))
+            results.append(RecordResult(Reference(self.slug, seq), event, step.changes, advice))
+            adviser.take(seq, event)
+            self.progress()
+        return results, head
+
+    def _step(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
+        """Decide a draft and apply it to the replayed story. A refusal (BadInput) names the draft's place."""
+        now = self.desk.clock()
+        try:
+            if values.get("type") == "redaction" and not self.removes:
+                raise BadInput("a text is removed by tracker redact STORY#N, and by nothing else", field="type")
+            decided = decide(replayed.story, values, now, self.desk.log.glossary, self.desk.directory)
+            draft = structs.replace(decided, id=id, recorded=now)
+            lines.check_length(draft)
+        except BadInput as error:
+            raise (error.at(place) if place else error) from None
+        except Unknown as error:
+            raise (BadInput(f"{place}: {error}") if place else error) from None
+        return replayed.step(draft)
+
+    # An earlier attempt without a certain answer, which is rare.
+
+    def _known_ids(self) -> list[str]:
+        """The ids that the drafts had in such an attempt; none where there was none."""
+        if not os.path.exists(os.path.join(self.desk.scratch, UNSETTLED)):
+            return []
+        return self._unsettled().ids(self.slug, self.drafts, self.desk.clock())
+
+    def _recorded_before(self, stream: Sequence[Event], ids: Sequence[str]) -> list[RecordResult]:
+        """The events of the attempt with these ids; none where it recorded nothing. Appending them again changes
+        nothing, and makes sure that they are durable."""
+        start = next((index for index, event in enumerate(stream) if event.id == ids[0]), None)
+        if start is None:
+            return []
+        events = self.desk.log.append(self.slug, stream[start : start + len(ids)])
+        replayed = Replay(self.slug, stream[:start])
+        return [
+            RecordResult(Reference(self.slug, step.development.seq), step.development.original, step.changes)
+            for step in map(replayed.step, events)
+        ]
+
+    def _unsure(self, error: TrackerError, ids: list[str]) -> Unsure:
+        """Keep the ids of the drafts, and return the error with the editor's next step. If this attempt failed
+        for certain, an earlier one may still be recorded."""
+        if not isinstance(error, Unsure):
+            error = Unsure(f"{self.desk.log.name(self.slug)}: recorded: unknown, since before ({error})")
+        if self._unsettled().keep(self.slug, self.drafts, ids, self.desk.clock()):
+            return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
+        return Unsure(f"{error}. Look at tracker timeline {self.slug} before you record it again")
+
+    def _unsettled(self) -> Unsettled:
+        from tracker.workspace.pending import Unsettled  # seldom needed
+
+        return Unsettled(os.path.join(self.desk.scratch, UNSETTLED))
