@@ -73,7 +73,7 @@ def test_a_log_written_anew_is_found_at_the_line(desk: Workspace, story: Path, s
     assert where(published(lines), lines) == "extends it"
     assert where(published(lines[:3]), lines) == "extends it"
     told = where(published(lines), rewritten(lines, seq))
-    assert told.startswith(f"{seq}: #{seq} is not what was published: it was changed, or the log was written anew")
+    assert told.startswith(f"{seq}: #{seq} is not what was published: it was changed, or the log was rewritten")
 
 
 def test_what_became_of_a_line_is_told(desk: Workspace, story: Path) -> None:

@@ -118,7 +118,7 @@ def _leaving_torn_tails() -> Iterator[None]:
         data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         return data[: data.rfind(b"\n") + 1]
 
-    with mock.patch.object(FileLog, "_mended", as_it_is):
+    with mock.patch.object(FileLog, "_without_torn_tail", as_it_is):
         yield
 
 

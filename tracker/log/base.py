@@ -1,13 +1,14 @@
-"""What a log is, wherever its lines are kept: in files (``log.py``) or in PostgreSQL (``postgres.py``).
+"""The contract of a log, and the code that a log in files (``files.py``) and one in PostgreSQL (``postgres.py``)
+share.
 
 ::
 
     drafts ──chained(last line)──▶ lines ──append, if the head is still the expected one──▶ acknowledged
     lines ──unchained──▶ events
 
-Both keep the same bytes: what one has can be put into the other, line by line, with every hash. What an append
-decides (ids, times, salts, the chain) is computed here, once for both; where the lines are kept decides only how
-they get there all at once, durably, and after that last line only.
+Both keep the same bytes: the lines of one can be put into the other, with every hash. This module computes the
+ids, times, salts and hashes of an append. Each kind of log only writes the lines: all at once, durably, and only
+if the last line is still the same.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ NOTHING = Head(0, "")
 
 
 class Whole(NamedTuple):
-    """The events of a stream up to the first damaged line, their lines in the form in which they may leave the
-    log, and what is wrong with the damaged one."""
+    """The events of a stream up to the first damaged line, their lines without the texts that a redaction removes,
+    and the error of the damaged line."""
 
     events: list[Event]
     lines: list[bytes]
@@ -64,13 +65,14 @@ class Last(NamedTuple):
 
 
 LogFinding = tuple[bool | None, str, str]
-"""What is found of what a log stands on (well, worth a look, wrong), and what helps."""
+"""A finding about the server of a log: True (good), None (worth a look) or False (wrong); a sentence; the next
+step."""
 
 
 class EventLog(ABC):
-    """All streams of a desk. ``folder`` is where ``types.toml`` and ``parties.toml`` are, ``scratch`` what may be
-    deleted, ``wait`` the seconds that an append waits for others, ``tell`` what is called with a sentence when
-    something had to be mended."""
+    """All streams of a desk. ``folder`` holds ``types.toml`` and ``parties.toml``, ``scratch`` holds files that
+    may be deleted. An append waits up to ``wait`` seconds for other writers. The log calls ``tell`` with a
+    sentence when it repaired something."""
 
     def __init__(
         self,
@@ -89,20 +91,20 @@ class EventLog(ABC):
         self.tell = tell or _warn
         self._held = False
 
-    # What each kind of log does in its own way.
+    # What each kind of log implements.
 
     @abstractmethod
     def name(self, slug: str = "") -> str:
-        """The log, or the place of one story in it, for messages. Raises BadInput where the slug cannot name a
+        """The name of the log, or of one story in it, for messages. Raises BadInput where the slug cannot name a
         story."""
 
     @abstractmethod
     def streams(self, start: str = "") -> list[str]:
-        """The slugs of all stories, or of those that begin with ``start``, sorted. What is no story's is passed
-        over."""
+        """The slugs of all stories, or of those that begin with ``start``, sorted. Files or rows of no story are
+        left out."""
 
     def strays(self) -> list[str]:
-        """The files of the log that look like a story's and are none."""
+        """The files in the log's folder that look like a story's but have a name that no story can have."""
         return []
 
     @abstractmethod
@@ -111,62 +113,62 @@ class EventLog(ABC):
 
     @abstractmethod
     def versions(self, known: Container[str] = ()) -> dict[str, int]:
-        """For every story, a number that is another whenever it has moved: no story is read. By slug, unsorted;
-        those ``known`` are not looked at again whether they can name one."""
+        """The version of every story, by slug, unsorted: a number that changes when the story changes. No story is
+        read. Slugs in ``known`` are taken as valid."""
 
     @abstractmethod
     def latest(self) -> tuple[str, float]:
-        """The story that was appended to last, and when that was, in seconds since 1970; ``"", 0`` where there is
-        none."""
+        """The slug of the story that was appended to last, and the time of that append in seconds since 1970;
+        ``"", 0`` where there is no story."""
 
     @abstractmethod
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
-        """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
+        """The whole lines of a stream, and the bytes after the last LF, which are no event (yet). Raises Unknown,
+        and CorruptLog where the story cannot be read."""
 
     @abstractmethod
     def head(self, slug: str) -> Head:
-        """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""
+        """The head of a stream by its last whole line; ``NOTHING`` where there is no such line."""
 
     @abstractmethod
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
-        """Appends the drafts and returns them as recorded, in their order, durably. Of the redactions among them
-        each removes the text of the line that it names, under the same lock, and no other line.
+        """Appends the drafts durably and returns them as recorded, in their order. Each redaction among them
+        removes the text of the line that it names, under the same lock.
 
-        A draft without an id gets one; one whose id is there already is returned as it was recorded. Raises
-        Conflict where ``expected`` is given and is not the head, Busy, LogFailed, CorruptLog; in each of
-        these cases nothing was acknowledged. Unsure is raised where it cannot be known.
+        A draft without an id gets one. A draft whose id is in the log already is returned as it was recorded.
+        Raises Conflict where ``expected`` is given and is not the head, Busy, LogFailed or CorruptLog; then
+        nothing was acknowledged. Raises Unsure where it is unknown whether the events are recorded.
         """
 
     @abstractmethod
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
-        """Appends these very lines, of another log, all or none, where the head is ``after``. That they follow it
-        has been checked. No text that is there is removed. Raises Conflict, Busy, LogFailed."""
+        """Appends lines of another log as they are, all or none, if the head is ``after``. The caller has checked
+        that they follow it. Removes no text. Raises Conflict, Busy, LogFailed."""
 
     @abstractmethod
     def remove_texts(self, slug: str, ids: Collection[str]) -> None:
-        """Replaces the lines of these ids by their shells, where a redaction further down names them. Raises Busy,
+        """Replaces each line with one of these ids by its shell, if a later redaction names it. Raises Busy,
         LogFailed."""
 
     @abstractmethod
     def rename(self, slug: str, name: str) -> None:
-        """Gives a story whose first line lost its text another name. Raises BadInput where there is a story of
-        that name or the first line still has its text; Busy, LogFailed."""
+        """Gives another name to a story whose first line is a shell. Raises BadInput where a story has that name
+        or the first line still has its text; Busy, LogFailed."""
 
     @abstractmethod
     def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
-        """Rewrites the stories that are written in format 1 in today's line format; gives their slugs with their
-        numbers of lines. Raises CorruptLog, before anything is written, where one of them is damaged;
-        LogFailed."""
+        """Rewrites the stories of line format 1 in today's format. Returns their numbers of lines, by slug. Raises
+        CorruptLog where one of them is damaged, before anything is written; LogFailed."""
 
     def examine(self) -> Iterator[LogFinding]:
-        """Looks at the server that keeps the log, if one does."""
+        """Checks the server that keeps the log, if there is one, and yields the findings."""
         return iter(())
 
     def close(self) -> None:
-        """Ends the connection that the log keeps between two calls, if any. The next call makes another."""
+        """Closes the connection that the log keeps between calls, if any. The next call opens one."""
         return None
 
-    # What follows from that.
+    # What all logs do the same way.
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -182,7 +184,7 @@ class EventLog(ABC):
         return custom_types.read(text, os.path.relpath(os.path.join(self.folder, TYPES_FILE)))
 
     def declarations(self) -> bytes:
-        """What stands in ``types.toml``; nothing where there is none. Raises BadInput."""
+        """The bytes of ``types.toml``; empty where there is no such file. Raises BadInput."""
         return read_beside(os.path.join(self.folder, TYPES_FILE))
 
     def place(self, slug: str, seq: int) -> str:
@@ -206,31 +208,29 @@ class EventLog(ABC):
             raise self.damaged(slug, str(error)) from error
 
     def lines(self, slug: str) -> list[bytes]:
-        """The whole lines of a stream, unchecked; an unfinished last line is not there yet.
-
-        Raises Unknown where there is no such story.
-        """
+        """The whole lines of a stream, unchecked, without an unfinished last line. Raises Unknown where there is
+        no such story."""
         lines, _ = self.lines_and_rest(slug)
         if not lines:
             raise self._unknown(slug)
         return lines
 
     def lines_if_any(self, slug: str) -> list[bytes]:
-        """The whole lines of a stream; none where there is no such story, or it cannot be read."""
+        """The whole lines of a stream; none where there is no such story or it cannot be read."""
         try:
             return self.lines(slug)
         except (Unknown, CorruptLog):
             return []
 
     def removes_since(self, slug: str, seq: int) -> bool:
-        """Whether a redaction is among the lines after the first ``seq``, also where the story is damaged."""
+        """Whether the lines after the first ``seq`` hold a redaction. Also works for a damaged story."""
         return any(number > seq for number in chain.removals(self.lines_if_any(slug)).values())
 
     def read(self, slug: str, after: int = 0) -> Iterator[Event]:
-        """The events of a stream after the first ``after``, in order, the chain checked all the way.
+        """The events of a stream after the first ``after``, in order. The hashes of all lines are checked.
 
-        Raises Unknown for no such story, CorruptLog (with its place) at a line that is not what was appended.
-        Nothing is written.
+        Raises Unknown where there is no such story, and CorruptLog, with the place, at a line that is not what was
+        appended. Nothing is written.
         """
         return self.decoded(slug, self.lines(slug), after)
 
@@ -239,7 +239,7 @@ class EventLog(ABC):
         return event_lines.decoded(slug, lines, self.name(slug), self.glossary, after)
 
     def whole(self, slug: str) -> Whole:
-        """What is sound of a stream, by one reading; nothing where there is no such story."""
+        """The sound part of a stream, read once; empty where there is no such story."""
         events: list[Event] = []
         lines: list[bytes] = []
         error = None
@@ -254,14 +254,14 @@ class EventLog(ABC):
         return Whole(events, lines[: len(events)], error)
 
     def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
-        """The events of a stream up to the first damaged line, and what is wrong with that."""
+        """The events of a stream up to the first damaged line, and that line's error."""
         events, _, error = self.whole(slug)
         return events, error
 
     @contextlib.contextmanager
     def until_told(self) -> Iterator[None]:
-        """For the main thread of a program: once something was appended in this context, Ctrl-C comes too late
-        until its end, so that what is recorded is told."""
+        """A context for the main thread of a program. Once something was appended in it, Ctrl-C is ignored until
+        its end, so that the program can say what is recorded."""
         before, self._held = signal.getsignal(signal.SIGINT), True
         try:
             yield
@@ -280,12 +280,12 @@ class EventLog(ABC):
         new_id, new_salt = (lambda: clocks.new_id(self.clock())), (lambda: clocks.new_salts(1)[0])
         return upgrade.converted(slug, lines, self.name(slug), new_id, new_salt)
 
-    # What an append decides.
+    # Parts of an append.
 
     def _last(self, slug: str, seq: Callable[[], int], before: bytes, line: bytes) -> Last:
-        """The end of a stream, whose last line is ``line``; its number ``seq`` is asked for where that is to be
-        said. Raises CorruptLog where it does not itself follow the line ``before`` it, or has a time that is
-        none or a type that this tracker does not know."""
+        """The end of a stream whose last line is ``line``. ``seq`` returns its number, and is called for messages
+        only. Raises CorruptLog where the line does not follow the line ``before`` it, or has no valid time or a
+        type that this tracker does not know."""
         if not line:
             return Last(NOTHING.hash, Recorded(""))
         hash = chain.follows(chain.hash_of(before) if before else chain.START, line)
@@ -305,8 +305,8 @@ class EventLog(ABC):
     def _chained(
         self, slug: str, drafts: Sequence[Event], last: Last, present: dict[str, Event]
     ) -> tuple[list[Event], list[bytes]]:
-        """The events as they will stand in the log after its last, and the lines to append for those that are not
-        ``present`` yet."""
+        """The drafts as events after the last one of the stream, and the lines to append. Events that are
+        ``present`` already, by id, have no line among these."""
         previous = bytes.fromhex(last.hash) or chain.START
         instant = max(self.clock(), last.recorded)
         hashed = for_lines(len(drafts))
@@ -334,8 +334,8 @@ def check_renaming(slug: str, name: str, lines: Sequence[bytes]) -> None:
 def check_expected(
     slug: str, expected: Head | None, last: Last | Head, seq: Callable[[], int], done: bool = False
 ) -> None:
-    """Raises Conflict where somebody else has appended since ``expected``, unless all is done already; ``seq`` is
-    the number of the last event."""
+    """Raises Conflict where ``expected`` is given and is not the end of the stream, unless the append is ``done``
+    already. ``seq`` returns the number of the last event."""
     if expected is not None and expected.hash != last.hash and not done:
         raise Conflict(f"{slug} has moved on to #{seq()} while this was being prepared; try again")
 

@@ -1,4 +1,4 @@
-"""The files that stand beside the log, such as ``types.toml``."""
+"""Files that editors keep beside the streams, such as ``types.toml``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import stat
 
 from tracker.errors import BadInput
 
-# What people keep beside the streams.
-
 
 def read_beside(path: str) -> bytes:
-    """What stands in a file that people keep beside the streams; nothing where there is none. Raises BadInput."""
+    """The bytes of a file beside the streams; empty where there is no file. Raises BadInput where it cannot be
+    read or is too large."""
     try:
         with open(path, "rb", opener=of_a_file) as file:
             text = file.read(MOST_BESIDE + 1)
@@ -26,10 +25,12 @@ def read_beside(path: str) -> bytes:
 
 
 MOST_BESIDE = 1024 * 1024
+"""The bytes that such a file may have."""
 
 
 def of_a_file(path: str, flags: int) -> int:
-    """A descriptor of a file (or a folder, which nothing is read from). For a pipe nobody is waited for."""
+    """Opens a file or a folder and returns the descriptor. Raises OSError at once for a pipe or a device, instead
+    of waiting for its other end."""
     descriptor = os.open(path, flags | os.O_NONBLOCK)
     try:
         if not is_pipe(descriptor):
@@ -42,5 +43,6 @@ def of_a_file(path: str, flags: int) -> int:
 
 
 def is_pipe(descriptor: int) -> bool:
+    """Whether the descriptor is of a pipe or a device: neither a file nor a folder."""
     mode = os.fstat(descriptor).st_mode
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -1,17 +1,18 @@
-"""What was published of each story, so that anyone who kept it can tell whether history was rewritten since.
+"""Published heads: a reader who keeps them can tell later whether the log was rewritten.
 
-``heads.json`` has for each story its last event's number and hash, and the hashes of some earlier events::
+``heads.json`` holds for each story the number and the hash of its last event, and the hashes of some earlier
+ones::
 
     {"format":"tracker/2","stories":{
     "tiktok-openai":{"stream":"01a2…","seq":13,"hash":"1da1…","checkpoints":{"1":…}}
     },"rewrites":[{"at":…,"reason":…,"stories":["tiktok-openai"]}]}
 
 ``stream`` is the id of the story's first line, by which it is found under any name. A hash vouches for its line
-and all before it. The checkpoints only say *where* two histories part: the last 64 events
-each have one, then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on, so that they grow
-with the logarithm of a story. With more than ``FEW`` stories only ``stories/<slug>/heads.json`` has them, which is
-the same of one story. ``rewrites`` is the log of publications that did not extend what had been published: when,
-why, which stories.
+and all lines before it. The checkpoints only say *where* two histories part. The last 64 events each have one,
+then every 64th of the last 4,096, every 4,096th of the last 262,144, and so on: their number grows with the
+logarithm of the story's length. With more than ``FEW`` stories, only ``stories/<slug>/heads.json`` has the
+checkpoints; it is the same file for one story. ``rewrites`` lists the publications that did not extend the one
+before: when, why, which stories.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ from tracker.text.dates import Recorded
 FILE = "heads.json"
 
 FEW = 30
-"""Stories whose checkpoints all stand in one file."""
+"""The number of stories up to which ``heads.json`` itself has their checkpoints."""
 
 _STEP = 64
 
 
 class PublishedHead(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was published of one story: its head, and the hashes of earlier events by number. ``stream`` is empty
-    in a file of format 1."""
+    """The published head of one story: number and hash of its last event, and the hashes of earlier events by
+    number. ``stream`` is empty in a file of format 1."""
 
     stream: str = ""
     seq: int
@@ -49,20 +50,21 @@ class PublishedHead(Struct, frozen=True, kw_only=True, omit_defaults=True):
     checkpoints: dict[str, str] = {}
 
     def known(self) -> dict[int, str]:
-        """Every hash that is known, by number, ascending."""
+        """Every hash in it, by number, ascending."""
         known = {int(seq): hash for seq, hash in self.checkpoints.items()} | {self.seq: self.hash}
         return dict(sorted(known.items()))
 
 
 class Rewrite(Struct, frozen=True, kw_only=True):
-    """A publication that did not extend the one before: when, why, and of which stories."""
+    """A publication that did not extend the one before: its time, the reason, and its stories."""
 
     at: Recorded
     reason: str
     stories: tuple[str, ...]
 
     def under(self, names: Mapping[str, str]) -> Rewrite:
-        """The same rewrite with the names that its stories have now; ``names`` has those that changed."""
+        """The same rewrite with the present names of its stories. ``names`` maps published names that changed to
+        present ones."""
         return structs.replace(self, stories=tuple(sorted(names.get(slug, slug) for slug in self.stories)))
 
 
@@ -75,31 +77,33 @@ class Heads(Struct, frozen=True, kw_only=True):
 
 
 class Divergence(NamedTuple):
-    """Where a log stops being what was published: the line (from 1), and what is wrong, in a sentence."""
+    """The first place where a log differs from what was published: the line (from 1), and a sentence."""
 
     line: int
     message: str
 
 
 def published(stream: str, hashes: Sequence[str]) -> PublishedHead:
-    """What publishing the events with these hashes leaves behind. There is at least one; ``stream`` is its id."""
+    """The head to publish for a story whose events have these hashes, at least one. ``stream`` is the id of the
+    first."""
     seq = len(hashes)
-    checkpoints = {str(each): hashes[each - 1] for each in _kept(seq)}
+    checkpoints = {str(each): hashes[each - 1] for each in _checkpoint_numbers(seq)}
     return PublishedHead(stream=stream, seq=seq, hash=hashes[-1], checkpoints=checkpoints)
 
 
-def _kept(seq: int) -> list[int]:
-    kept: set[int] = set()
+def _checkpoint_numbers(seq: int) -> list[int]:
+    """The numbers of the events, of ``seq``, that get a checkpoint; ascending."""
+    numbers: set[int] = set()
     step = 1
     while step <= seq:
         last = seq - seq % step
-        kept.update(range(max(step, last - step * (_STEP - 1)), last + 1, step))
+        numbers.update(range(max(step, last - step * (_STEP - 1)), last + 1, step))
         step *= _STEP
-    return sorted(kept)
+    return sorted(numbers)
 
 
 def serialize(heads: Heads) -> bytes:
-    """The file's bytes, a story a line: the same for the same heads."""
+    """The bytes of the file, one line a story. The same heads give the same bytes."""
     encode = msgspec.json.encode
     stories = (_line(*each) for each in sorted(heads.stories.items()))
     start = b'{"format":%s,"stories":{\n' % encode(heads.format)
@@ -107,8 +111,8 @@ def serialize(heads: Heads) -> bytes:
 
 
 def changed_heads(data: bytes, stories: Mapping[str, PublishedHead]) -> bytes | None:
-    """The bytes of a file that ``serialize`` made, with these stories as they are now; None where one is not in it
-    yet. Costs what moved, and not a look at every story."""
+    """The bytes of a file that ``serialize`` made, with new heads for these stories; None where one of them is not
+    in the file. Decodes no other story."""
     for slug, published in stories.items():
         start = data.find(b'\n"%s":{' % slug.encode()) + 1
         end = data.find(b"\n", start)
@@ -167,7 +171,7 @@ def _is_sound(each: PublishedHead) -> bool:
 
 
 def located(seen: PublishedHead, story: PublishedHead | None) -> PublishedHead:
-    """The head that was seen, with the checkpoints that the story's own file has before it, if it is of the same
+    """The head ``seen``, with the earlier checkpoints of the story's own file, if that file is of the same
     history."""
     known = story.known() if story else {}
     if known.get(seen.seq) != seen.hash:
@@ -177,8 +181,8 @@ def located(seen: PublishedHead, story: PublishedHead | None) -> PublishedHead:
 
 
 def divergence(seen: PublishedHead, lines: Sequence[bytes]) -> Divergence | None:
-    """Where the lines first stop being what was published; None where they extend it. There is at least one
-    line."""
+    """The first place where the lines, at least one, differ from what was published; None where they extend
+    it."""
     if not seen.stream:
         return _since_format_1(seen, lines[0])
     if chain.id_of(lines[0]) != seen.stream:
@@ -191,13 +195,15 @@ def divergence(seen: PublishedHead, lines: Sequence[bytes]) -> Divergence | None
         if seq > len(hashes) or hashes[seq - 1] != hash:
             which = f"#{seq}" if seq == agreed + 1 else f"one of #{agreed + 1} to #{seq}"
             line = min(agreed + 1, len(hashes)) or 1
-            return Divergence(line, f"{which} is not what was published: {_how(seen.known(), hashes, seq)}")
+            return Divergence(
+                line, f"{which} is not what was published: {_explanation(seen.known(), hashes, seq)}"
+            )
         agreed = seq
     return None
 
 
-def _how(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
-    """What became of the event that was published as ``seq``, as far as hashes tell."""
+def _explanation(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
+    """A sentence on the event that was published as ``seq``: moved, removed or changed, as far as hashes tell."""
     if seq > len(hashes):
         return f"the log ends with #{len(hashes)}; #{seq} had the hash {known[seq]}"
     here = next((number for number, hash in known.items() if number > seq and hash == hashes[seq - 1]), 0)
@@ -208,12 +214,12 @@ def _how(known: Mapping[int, str], hashes: Sequence[str], seq: int) -> str:
         return f"something was put in before it, and it is #{there} now"
     if here:
         return f"it was removed; what was published as #{here} is in its place"
-    return f"it was changed, or the log was written anew from here on; #{seq} had the hash {known[seq]}"
+    return f"it was changed, or the log was rewritten from here on; #{seq} had the hash {known[seq]}"
 
 
 def _since_format_1(seen: PublishedHead, first: bytes) -> Divergence | None:
-    """Whether the stream that begins with this line is the upgrade of the one that was published in format 1. The
-    line says which head that stream had in the end."""
+    """None where the stream that begins with this line is the upgrade of the one that was published in format 1.
+    The line says which head that stream had in the end."""
     was = _was(first)
     if was == (seen.seq, seen.hash):
         return None
@@ -227,7 +233,7 @@ def _since_format_1(seen: PublishedHead, first: bytes) -> Divergence | None:
 
 
 def _was(first: bytes) -> tuple[int, str] | None:
-    """The number and the hash that a stream's first line says it had in format 1, if it does."""
+    """The last number and hash of the stream in format 1, if its first line states them."""
     try:
         was = msgspec.json.decode(messages.utf8(first), type=_First).was
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -240,12 +246,12 @@ class _First(Struct):
 
 
 def extended(seen: Heads, log: Mapping[str, Sequence[bytes]]) -> dict[str, Divergence]:
-    """The stories that do not extend what was published of them, with where they part. ``log`` has the lines of
-    each story by the name that it was published under; a story that is not there was removed."""
+    """The stories that do not extend what was published of them, each with the place of the difference. ``log``
+    has the lines of each story, by its published name; a story that it lacks was removed."""
     found: dict[str, Divergence] = {}
     for slug, each in seen.stories.items():
         if not log.get(slug):
             found[slug] = Divergence(1, f"the story is gone; {each.seq} events of it were published")
-        elif parted := divergence(each, log[slug]):
-            found[slug] = parted
+        elif difference := divergence(each, log[slug]):
+            found[slug] = difference
     return found

@@ -1,4 +1,4 @@
-"""The only clock and the only dice: now, and new ids and salts. Everything below is given them."""
+"""The only clock, and the only module that draws ids and salts. Callers pass the values to other modules."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def new_id(instant: Recorded) -> str:
 
 @lru_cache(8)
 def _milliseconds(instant: Recorded) -> bytes:
-    """Since 1970, in 48 bits."""
+    """The milliseconds since 1970, as 6 bytes."""
     return round(to_datetime(instant).timestamp() * 1000).to_bytes(6, "big")
 
 
 def new_salts(number: int) -> list[str]:
-    """So many times 128 random bits, each as 32 hex digits."""
+    """As many salts as ``number`` says: 128 random bits each, as 32 hex digits."""
     digits = os.urandom(16 * number).hex()
     return [digits[start : start + 32] for start in range(0, len(digits), 32)]

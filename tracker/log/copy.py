@@ -1,13 +1,12 @@
-"""One log into another, byte for byte: files to PostgreSQL, back, or files to files.
+"""Copy one log into another, byte for byte: files to PostgreSQL, back, or files to files.
 
 ::
 
     source ──chain checked──▶ does it extend what the target has? ──▶ the lines that are missing, a story at once
 
-A story is copied as a whole, all or none of what is missing. A copy that was stopped goes on when it is run again.
-Nothing in the target is changed: a redaction among the new lines removes no text there, because a forged one would
-destroy the copy as well. Where the target has what the source has not, copying ends: one of them is another
-history.
+Of each story, all missing lines are copied or none. If a copy is stopped, the next run goes on with it. No line of
+the target changes: a redaction among the new lines removes no text there, because a forged one would destroy the
+copy as well. Copying ends where the target has a line that the source lacks: the two are different histories.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ from tracker.log.base import NOTHING, EventLog, Head
 
 
 class Copied(NamedTuple):
-    """How many stories the source has, how many of them had something new, and how many events that was."""
+    """The result of a copy: how many stories the source has, how many of them had new events, and how many
+    events were copied."""
 
     stories: int
     moved: int
@@ -29,8 +29,8 @@ class Copied(NamedTuple):
 
 
 def copy(source: EventLog, target: EventLog, progress: Callable[[], None] = lambda: None) -> Copied:
-    """Brings the target to where the source is. Raises Diverged at the first story in which they part, CorruptLog
-    where the source is damaged, and what ``EventLog.put`` raises."""
+    """Appends to the target what it lacks of the source. Calls ``progress`` after each story. Raises Diverged at
+    the first story that differs, CorruptLog where the source is damaged, and what ``EventLog.put`` raises."""
     slugs = source.streams()
     there = set(target.streams())
     counts = []
@@ -41,7 +41,7 @@ def copy(source: EventLog, target: EventLog, progress: Callable[[], None] = lamb
 
 
 def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) -> int:
-    """How many events were missing."""
+    """Copies a story and returns how many events the target lacked."""
     lines, _ = source.lines_and_rest(slug)
     for _ in chain.unchain(lines, source.name(slug)):
         pass

@@ -1,19 +1,20 @@
-"""``FileLog``: one append-only file a story, the only truth.
+"""``FileLog``: a log with one append-only file for each story.
 
-What appending does, in this order, and why a crash between any two steps loses nothing acknowledged:
+The steps of an append, in this order. A crash between any two of them loses no acknowledged event:
 
 1. open (never through a symbolic link) and lock the story's file, with a time limit;
 2. start over if the file was replaced while waiting for the lock;
-3. cut a torn tail (bytes after the last LF: a write that was never acknowledged), keeping a copy;
-4. check that the last line is whole, that the head is the expected one, and which ids are there already;
-5. write all lines in one call; flush them to the disk; where the file is new, flush its folder;
+3. cut off a torn tail (bytes after the last LF: a write that was never acknowledged), and keep a copy of it;
+4. check that the last line is whole and that the head is the expected one; find the ids that are there already;
+5. write all lines in one call; flush them to the disk; if the file is new, flush its folder;
 6. only then return: the events are acknowledged.
 
-An event that is there already, by id, is done: appending it again changes nothing.
+Appending an event whose id is there already changes nothing.
 
-The one exception to append-only is a redaction. ``tracker redact`` appends it like any event and then, still under
-the lock, replaces the file by one in which the line that it names is a shell. Cut short in between, the text
-stays in the file, is shown nowhere, and goes with ``tracker redact --finish``. Reading never writes.
+The one exception to append-only is a redaction. ``tracker redact`` appends it like any event. Still under the
+lock, it then replaces the file by one in which the line that it names is a shell. If the command is killed in
+between, the text stays in the file, no command shows it, and ``tracker redact --finish`` removes it. Reading never
+writes.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ from tracker.text.names import check_slug, is_slug
 SUFFIX = ".jsonl"
 
 FEW = 8
-"""Ids that are looked for one by one."""
+"""The number of ids up to which each is searched for by itself."""
 
 
 class FileLog(EventLog):
     """All streams below one folder: ``<folder>/<slug>.jsonl``.
 
-    ``scratch`` is also where torn tails are kept (by default ``.tracker`` beside the folder).
+    ``scratch`` also holds the torn tails (by default ``.tracker`` beside the folder).
     """
 
     def name(self, slug: str = "") -> str:
@@ -57,8 +58,7 @@ class FileLog(EventLog):
     # Reading.
 
     def streams(self, start: str = "") -> list[str]:
-        """The slugs of all stories, or of those that begin with ``start``, sorted. Files that are no story's are
-        passed over."""
+        """The slugs of all stories, or of those that begin with ``start``, sorted. Other files are left out."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
@@ -67,7 +67,7 @@ class FileLog(EventLog):
         return sorted(slug for slug in slugs if is_slug(slug))
 
     def strays(self) -> list[str]:
-        """As every log does: files whose names end like a story's."""
+        """As for every log: files whose names end like a story's."""
         names = os.listdir(self.folder) if os.path.isdir(self.folder) else []
         strays = (
             name for name in names if name.lower().endswith(SUFFIX) and not is_slug(name.removesuffix(SUFFIX))
@@ -82,9 +82,8 @@ class FileLog(EventLog):
             return 0
 
     def versions(self, known: Container[str] = ()) -> dict[str, int]:
-        """For every story, a number that is another whenever its file is (but for one who sets the clock back to
-        hide it): nothing is read. By slug, unsorted; those ``known`` are not looked at again whether they can name
-        one."""
+        """As for every log: a hash of the file's inode, size and ctime. No file is read. A change stays unnoticed
+        only if its author sets the clock back to hide it."""
         found: dict[str, int] = {}
         try:
             folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -102,7 +101,7 @@ class FileLog(EventLog):
         return found
 
     def latest(self) -> tuple[str, float]:
-        """As every log does, by the times of the files."""
+        """As for every log, by the times of the files."""
         changed = ((os.path.getmtime(self.path(slug)), slug) for slug in self.streams())
         when, slug = max(changed, default=(0.0, ""))
         return slug, when
@@ -112,19 +111,20 @@ class FileLog(EventLog):
         return os.path.join(self.folder, check_slug(slug) + SUFFIX)
 
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
-        """The whole lines of a stream and the bytes after them, which are no event (yet). Raises Unknown."""
+        """As for every log."""
         with self._opened(slug) as file:
             data = file.read()
         return _split(data), data[data.rfind(b"\n") + 1 :]
 
     def head(self, slug: str) -> Head:
-        """The head of a stream, as its last whole line says it; ``NOTHING`` where there is none."""
+        """As for every log."""
         try:
             return _head(self.lines(slug))
         except Unknown:
             return NOTHING
 
     def _opened(self, slug: str) -> BinaryIO:
+        """The story's file, open for reading. Raises Unknown, CorruptLog."""
         path = self.path(slug)
         try:
             return open(path, "rb", opener=_not_through_links)
@@ -136,30 +136,30 @@ class FileLog(EventLog):
     # Appending.
 
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
-        """As every log does; durable on the disk."""
+        """As for every log; durable on the disk."""
         path = self.path(slug)
         self._make_folder()
         with self._locked(path) as descriptor:
-            stored = self._mended(slug, descriptor)
+            stored = self._without_torn_tail(slug, descriptor)
             seq = partial(stored.count, b"\n")  # seldom asked for, and counting takes longer than all else
             last = self._end(slug, stored, seq)
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
             check_expected(slug, expected, last, seq, done=len(present) >= len(drafts) > 0)
             recorded, lines = self._chained(slug, drafts, last, present)
             removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
-            self._written(slug, descriptor, lines, is_new=not stored, removed=removed)
+            self._write_lines(slug, descriptor, lines, is_new=not stored, removed=removed)
         return recorded
 
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
-        """As every log does; durable on the disk."""
+        """As for every log; durable on the disk."""
         self._make_folder()
         with self._locked(self.path(slug)) as descriptor:
-            stored = self._mended(slug, descriptor)
+            stored = self._without_torn_tail(slug, descriptor)
             head = _head(_split(stored))
             check_expected(slug, after, head, lambda: head.seq)
-            self._written(slug, descriptor, lines, is_new=not stored)
+            self._write_lines(slug, descriptor, lines, is_new=not stored)
 
-    def _written(
+    def _write_lines(
         self, slug: str, descriptor: int, lines: Sequence[bytes], *, is_new: bool, removed: Collection[str] = ()
     ) -> None:
         """Writes the lines to the locked file, and removes the texts of the lines with the ids ``removed``."""
@@ -171,20 +171,17 @@ class FileLog(EventLog):
                 self._remove_texts(slug, descriptor, removed)
 
     def remove_texts(self, slug: str, ids: Collection[str]) -> None:
-        """As every log does. Copies of unfinished lines, and what killed commands left, go too."""
+        """As for every log. Also removes leftover files and the copies of unfinished lines."""
         with self._locked(self.path(slug)) as descriptor, uninterrupted(self._held):
             self._remove_texts(slug, descriptor, ids)
 
     def _remove_texts(self, slug: str, descriptor: int, ids: Collection[str]) -> None:
-        """Replaces the locked file by one in which the lines of these ids are shells, where a redaction names
-        them.
-
-        Unfinished lines that were kept aside may repeat such a text and go too.
-        """
-        without = chain.without_texts(_split(self._mended(slug, descriptor)), ids)
+        """Replaces the locked file by one in which each line with one of these ids is a shell, if a redaction
+        names it. Also removes leftover files and the copies of unfinished lines, which may repeat the text."""
+        without = chain.without_texts(_split(self._without_torn_tail(slug, descriptor)), ids)
         path = self.path(slug)
         try:
-            for name in (*self._left(slug), *scratch.leftovers(self.scratch), *self._torn(slug)):
+            for name in (*self._leftovers(slug), *scratch.leftovers(self.scratch), *self._torn(slug)):
                 os.remove(name)
             self._replace(path, descriptor, without)
         except OSError as error:
@@ -199,10 +196,10 @@ class FileLog(EventLog):
         atomic.replace(path, b"".join(lines), os.fstat(descriptor).st_mode & 0o7777)
 
     def rename(self, slug: str, name: str) -> None:
-        """As every log does. Run again after it was cut short, it completes."""
+        """As for every log. If it is cut short, the next run completes it."""
         old, new = self.path(slug), self.path(name)
         with self._locked(old) as descriptor, uninterrupted(self._held):
-            lines = _split(self._mended(slug, descriptor))
+            lines = _split(self._without_torn_tail(slug, descriptor))
             check_renaming(slug, name, lines)
             try:
                 os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
@@ -215,7 +212,7 @@ class FileLog(EventLog):
             atomic.flush(self.folder)
 
     def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
-        """As every log does, a file at a time. Run again after it was cut short, it goes on."""
+        """As for every log, one file after the other. If it is cut short, the next run goes on with it."""
         from tracker.log import upgrade
 
         done = {}
@@ -225,7 +222,7 @@ class FileLog(EventLog):
         for slug in old:
             path = self.path(slug)
             with self._locked(path) as descriptor, uninterrupted(self._held):
-                lines = self._upgraded(slug, _split(self._mended(slug, descriptor)))
+                lines = self._upgraded(slug, _split(self._without_torn_tail(slug, descriptor)))
                 try:
                     self._replace(path, descriptor, lines)
                 except OSError as error:
@@ -234,8 +231,9 @@ class FileLog(EventLog):
             progress()
         return done
 
-    def _left(self, slug: str) -> list[str]:
-        """What redactions of the story that were killed have left beside it; who holds its lock may remove it."""
+    def _leftovers(self, slug: str) -> list[str]:
+        """The leftover files of killed redactions of the story. The process that holds its lock may remove
+        them."""
         name = re.escape(slug + SUFFIX)
         return [
             os.path.join(self.folder, each)
@@ -250,13 +248,13 @@ class FileLog(EventLog):
         return [os.path.join(folder, name) for name in names if name[:-37] == slug]
 
     def _end(self, slug: str, stored: bytes, seq: Callable[[], int]) -> Last:
-        """The end of the stream. Raises CorruptLog where its last line does not itself follow the line before."""
+        """The end of the stream. Raises CorruptLog where its last line does not follow the line before it."""
         start = stored.rfind(b"\n", 0, -1) + 1
         before = stored[stored.rfind(b"\n", 0, max(0, start - 1)) + 1 : start]
         return self._last(slug, seq, before, stored[start:])
 
     def _present(self, slug: str, stored: bytes, ids: Set[bytes]) -> dict[str, Event]:
-        """Those of the ids that are in the log, with their events."""
+        """The events of the stream that have one of the ids, by id."""
         if len(ids) <= FEW and not any(id in stored for id in ids if id):
             return {}
         start = len(b'{"id":"')
@@ -264,14 +262,16 @@ class FileLog(EventLog):
         return {id.decode(): self._decoded(slug, line, seq) for id, line, seq in found if id in ids}
 
     def _make_folder(self) -> None:
-        """git keeps no empty folder, so a clone of a workspace without stories lacks it."""
+        """Makes the folder where it is missing, as in a clone of a workspace without stories: git keeps no empty
+        folder."""
         if not os.path.isdir(self.folder):
             os.makedirs(self.folder, exist_ok=True)
             atomic.flush(os.path.dirname(os.path.abspath(self.folder)))
 
     @contextlib.contextmanager
     def _locked(self, path: str) -> Iterator[int]:
-        """A descriptor of the story's file, locked against other writers (flock, dropped on any exit)."""
+        """A context that holds the story's file, locked against other writers, and gives its descriptor. Raises
+        Busy, LogFailed."""
         while True:
             try:
                 descriptor = os.open(
@@ -289,8 +289,8 @@ class FileLog(EventLog):
             finally:
                 os.close(descriptor)
 
-    def _mended(self, slug: str, descriptor: int) -> bytes:
-        """The whole lines of the locked file, after a torn tail was moved out of it."""
+    def _without_torn_tail(self, slug: str, descriptor: int) -> bytes:
+        """Moves a torn tail out of the locked file, if it has one, and returns the whole lines."""
         size = os.fstat(descriptor).st_size
         data = os.pread(descriptor, size, 0) if size else b""
         whole = data.rfind(b"\n") + 1
@@ -305,6 +305,7 @@ class FileLog(EventLog):
         return data[:whole]
 
     def _quarantine(self, slug: str, tail: bytes) -> str:
+        """Keeps a copy of a torn tail in the scratch folder and returns its path."""
         folder = os.path.join(self.scratch, "torn")
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, f"{slug}-{clocks.new_id(self.clock())}")
@@ -313,26 +314,26 @@ class FileLog(EventLog):
         return path
 
     def _write(self, descriptor: int, data: bytes, path: str) -> None:
-        """All the bytes, durably, or none. Also flushes where there is nothing to write: what an earlier,
-        failed attempt left there is acknowledged only now."""
+        """Writes all bytes durably, or none. Also flushes if there are none: lines that an earlier, failed attempt
+        wrote are acknowledged only now. Raises LogFailed."""
         size = os.fstat(descriptor).st_size
         try:
             written = os.write(descriptor, data) if data else 0
         except OSError as error:
-            raise _take_back(descriptor, size, path, error) from None
+            raise _undo(descriptor, size, path, error) from None
         if written < len(data):
-            raise _take_back(descriptor, size, path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            raise _undo(descriptor, size, path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         try:
             os.fdatasync(descriptor)
         except OSError as error:
             raise LogFailed(
                 f"{os.path.relpath(path)}: the disk could not confirm the write ({error.strerror}). It may or may"
-                " not be recorded: mend the disk and look at tracker timeline before you add it again"
+                " not be recorded: repair the disk and look at tracker timeline before you add it again"
             ) from None
 
 
 def _split(data: bytes) -> list[bytes]:
-    """The whole lines, split at LF only: other line ends may stand inside a text."""
+    """The whole lines, split at LF only: a text may contain other line ends."""
     lines = BytesIO(data).readlines()  # a third of the time that splitlines takes
     if lines and not lines[-1].endswith(b"\n"):
         lines.pop()
@@ -343,18 +344,19 @@ def _head(lines: Sequence[bytes]) -> Head:
     return Head(len(lines), chain.hash_of(lines[-1]).hex()) if lines else NOTHING
 
 
-def _take_back(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:
-    """Undoes a partial write; what cannot be undone is a torn tail, which the next append moves away."""
+def _undo(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:
+    """Undoes a partial write and returns the error to raise. If that fails too, a torn tail stays, which the next
+    append moves away."""
     with contextlib.suppress(OSError):
         os.ftruncate(descriptor, size)
         os.fsync(descriptor)
         if not size:
-            os.unlink(path)  # it was made for this append; whoever waits for its lock makes another
+            os.unlink(path)  # it was made for this append; a process that waits for its lock makes another
     return LogFailed(f"{os.path.relpath(path)}: {error.strerror}; nothing was recorded and the log is as it was")
 
 
 def _is_still(descriptor: int, path: str) -> bool:
-    """Whether the locked file is the one of that name, and was not replaced while waiting."""
+    """Whether the locked file still has that name: it may be replaced while this process waits for the lock."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
@@ -366,5 +368,6 @@ def _not_through_links(path: str, flags: int) -> int:
 
 
 def _refusal(path: str, error: OSError) -> str:
+    """The message for a file that cannot be opened."""
     reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
     return f"{os.path.relpath(path)}: {reason}"

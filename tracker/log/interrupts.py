@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def uninterrupted(held: bool) -> Iterator[None]:
-    """Ctrl-C comes too late once the write has begun: whoever is told that it stopped can rely on nothing having
-    been recorded. Where it is ``held``, that stays so afterwards."""
+    """A context in which Ctrl-C is ignored while the log is written. So if a command says that it was stopped,
+    nothing was recorded. If ``held``, Ctrl-C stays ignored after the context, unless an exception ends it."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return

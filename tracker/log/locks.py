@@ -1,7 +1,7 @@
-"""Between processes: one holds a file, others wait for a while and then say who it is; and what one that was
-killed has left.
+"""Locks between processes. One process holds a file; the others wait for a while, then name the process that holds
+it.
 
-The lock is ``flock``'s: it goes with the process, however that ends, and nothing has to be cleaned up.
+The system's ``flock`` releases the lock when the process ends, however it ends. No lock file has to be cleaned up.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import time
 from tracker.errors import Busy
 
 _LONGEST_PAUSE = 0.05
+"""Seconds between two attempts, at most."""
 
 
 def take(descriptor: int, path: str, wait: float, outcome: str) -> None:
-    """Locks an open file, the one at ``path``, against all others, within so many seconds. Raises Busy, which says
-    who holds it and that nothing came of it (``outcome``: what was not done)."""
+    """Locks an open file, the one at ``path``, against all other processes. Waits up to ``wait`` seconds, then
+    raises Busy, which names the process that holds the lock. ``outcome`` says what was not done, such as
+    "written"."""
     deadline = time.monotonic() + wait
     pause = 0.001
     while True:
@@ -35,7 +37,8 @@ def take(descriptor: int, path: str, wait: float, outcome: str) -> None:
 
 
 def _holder(descriptor: int) -> str:
-    """``process 4711 (tracker publish)``; where the system does not tell, ``another tracker``."""
+    """The process that holds the lock: ``process 4711 (tracker publish)``, or ``another tracker`` where the system
+    does not say."""
     stat = os.fstat(descriptor)
     file = f"{os.major(stat.st_dev):02x}:{os.minor(stat.st_dev):02x}:{stat.st_ino}"
     try:

@@ -1,12 +1,12 @@
-"""Two branches of a log into one: what git cannot do line by line, because every hash holds the one before.
+"""Merge two branches of a story. Git cannot merge them line by line, because every hash covers the one before.
 
 ::
 
-    common prefix ── the side that comes first, as it is ── the other side's new events, chained anew
+    common prefix ── the side that comes first, as it is ── the other side's new events, with new hashes
 
-Ids, texts and salts stay; a line that is moved gets another hash, and its ``recorded`` is never before that of the
-event above. The side that is in the upstream branch keeps its place, else the one of which more was published,
-else ours. A line that lost its text on either side has none in the result, and no other line loses it.
+Ids, texts and salts stay. A moved line gets a new hash, and a ``recorded`` that is not before that of the event
+above. First comes the side that is in the upstream branch, else the one of which more was published, else ours. If
+a line is a shell on either side, it is a shell in the result; no other line loses its text.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SeqHashes = Collection[tuple[int, str]]
 
 
 class Merged(NamedTuple):
-    """The lines of both sides, how many of them (the last ones) were moved, whether ours came first, and remarks
-    on the result: the number of a line and a sentence."""
+    """The result of a merge: the lines; how many of them, at the end, were moved; whether ours came first; and
+    remarks, each the number of a line and a sentence."""
 
     lines: list[bytes]
     moved: int
@@ -39,11 +39,11 @@ def merge(
     published: SeqHashes = (),
     upstream: SeqHashes = (),
 ) -> Merged:
-    """The merge of two logs of one story; lines with their LF. ``upstream`` are the heads of the upstream branch
-    and ``published`` those that were published: they decide which side comes first. Types that one of the branches
-    declares need not be known.
+    """Merges the lines, each with its LF, of two branches of one story. ``upstream`` (heads of the upstream
+    branch) and ``published`` (published heads) decide which side comes first. The types of the events need not be
+    declared.
 
-    Raises CorruptLog where a side does not verify, BadInput where the sides opened the story separately or have
+    Raises CorruptLog where a side is damaged. Raises BadInput where the sides opened the story separately, or have
     different texts, types or targets under one id.
     """
     for side, name in ((ours, "ours"), (theirs, "theirs")):
@@ -53,7 +53,7 @@ def merge(
     if not common and ours and theirs:
         raise BadInput(
             f"both branches opened the story {slug}, each for itself; give one of them another name"
-            f" (git mv its file, begin it anew with tracker open, tracker append)"
+            f" (git mv its file, open the story again with tracker open, tracker append)"
         )
     ours_first = _rank(ours, upstream, published, common) >= _rank(theirs, upstream, published, common)
     first, second = (ours, theirs) if ours_first else (theirs, ours)
@@ -63,7 +63,7 @@ def merge(
 
 
 def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
-    """How many lines both sides begin with. A line and its shell are the same line."""
+    """The number of lines that both sides begin with. A line and its shell count as the same line."""
     common = 0
     for our, their in zip(ours, theirs, strict=False):
         if (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
@@ -73,13 +73,13 @@ def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
 
 
 def _rank(side: Sequence[bytes], upstream: SeqHashes, published: SeqHashes, common: int) -> tuple[int, int]:
-    """How far a side is in the upstream branch, and how far it was published; the common lines count for
-    neither."""
+    """The number of a side's last line in the upstream branch, and of its last published line; 0 where that is
+    among the common lines."""
     return _known(side, upstream, common), _known(side, published, common)
 
 
 def _known(side: Sequence[bytes], heads: SeqHashes, common: int) -> int:
-    """The number of the last line of a side that is among the heads."""
+    """The number of a side's last line that is among the heads; 0 where none is after the common lines."""
     numbers = (
         seq for seq, hash in heads if common < seq <= len(side) and chain.hash_of(side[seq - 1]).hex() == hash
     )
@@ -103,13 +103,14 @@ def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator
 
 
 def _content(line: bytes) -> tuple[bytes, str, str, bool]:
-    """What stays of a line when it is moved: all but its time and its hash."""
+    """The parts of a line that stay when it is moved: all but its time and its hash."""
     parts = chain.split(line)
     return parts.digest_of_text, parts.type, parts.target, parts.minor
 
 
 def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
-    """The new lines, each following the one before it; the first of them follows ``first``."""
+    """The new lines with new hashes: the first follows the last line of ``first``, each other the one before
+    it."""
     previous = chain.hash_of(first[-1]) if first else chain.START
     last = chain.split(first[-1]).recorded if first else Recorded("")
     for line in new:

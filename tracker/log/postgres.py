@@ -1,26 +1,27 @@
-"""``PostgresLog``: the same lines in PostgreSQL, one row each.
+"""``PostgresLog``: a log with one row in PostgreSQL for each line. The lines are those of ``FileLog``.
 
 ::
 
     tracker.events   story │ seq │ id │ line          primary key (story, seq), unique (id)
 
-What appending does, and why a connection that breaks between any two steps loses nothing acknowledged:
+The steps of an append. If the connection breaks between any two of them, no acknowledged event is lost:
 
-1. read the last two lines of the story, and which ids are there already: nothing is locked. (Who appended to it
-   last takes it to end there still.)
+1. read the last two lines of the story, and find the ids that are there already; lock nothing. (If this process
+   appended to the story last, it first assumes that the story still ends there, and skips this step.)
 2. check that the last line is whole and that the head is the expected one, and chain the new lines to it;
 3. insert them all, from the next number on, in one statement, which is a transaction of its own; the server
    refuses a line that does not follow the one before;
-4. only when the server says that this is committed, return: the events are acknowledged.
+4. return only when the server has confirmed the commit: the events are acknowledged.
 
-Whoever else inserts the same number first has won: the unique key makes step 3 a compare-and-swap, and the loser
-starts over at 1, and reads. So does everyone for whom the server gives up a transaction (a deadlock, a failed
-serialisation) or who loses the connection, with the same ids: what an attempt that broke off did commit is then
-found and is done. After ``wait`` seconds an append ends, and what cannot be known by then is said (``Unsure``).
+If another client inserts the same number first, the unique key refuses step 3, which is a compare-and-swap, and
+this client starts over at 1 and reads. It also starts over if the server gives up the transaction (a deadlock, a
+failed serialisation) or the connection is lost. The ids stay the same, so the next attempt finds the lines that a
+broken one did commit. After ``wait`` seconds the append ends; if its outcome is unknown then, it raises
+``Unsure``.
 
-The tables are made by ``tracker log init`` and belong to the role that made them. Others need no more than to
-insert and to select: the database itself keeps the log append-only. The one exception is a redaction: in one
-transaction with its own line, the line that it names loses its text, for which one has to be the owner.
+``tracker log init`` makes the tables, and they belong to the role that runs it. Other roles only need to insert
+and to select: the database itself keeps the log append-only. The one exception is a redaction: in the same
+transaction, the line that it names loses its text. Only the owner may do that.
 
 psycopg is an extra: importing this module raises BadInput where it is missing.
 """
@@ -71,7 +72,7 @@ SETTINGS = {
     "target_session_attrs": "read-write",  # a standby may lag behind what was acknowledged
     "tcp_user_timeout": "10000",
 }
-"""How to connect, where the URL does not say otherwise: a server that has vanished is noticed within seconds."""
+"""Parameters of a connection where the URL has no others. With them, a lost server is noticed within seconds."""
 
 _STORIES = """
     WITH RECURSIVE head (story, seq) AS (
@@ -82,7 +83,7 @@ _STORIES = """
         ) AS below
     )
 """
-"""Each story with its last number: a look into the index for each story, however many events there are."""
+"""Each story with its last number. This costs one index lookup a story, whatever the number of events."""
 
 _HEADS = f"""{_STORIES}
     SELECT story, seq, substring(line FROM octet_length(line) - 66 FOR 64)
@@ -106,7 +107,7 @@ _BEGIN = """
         ELSE current_setting('synchronous_commit') END, false)
     FROM tracker.version
 """
-"""What a connection begins with: nobody is waited for without end, and a commit is one."""
+"""The first query of a connection. It limits the wait for locks, and has a commit flush to the disk."""
 _ASK_SERVER = """
     SELECT version(), current_setting('fsync'), current_setting('synchronous_standby_names'),
         has_table_privilege('tracker.events', 'UPDATE') OR has_table_privilege('tracker.events', 'DELETE')
@@ -116,7 +117,7 @@ _ASK_SERVER = """
 _GRANT = "docs/scaling.md says what to grant to editors' roles, and what only the owner may do"
 
 _PAUSE, _LONGEST_PAUSE = 0.005, 0.5
-"""Seconds between two attempts, the first and the longest; each is about twice as long as the one before."""
+"""Seconds between two attempts: the first pause and the longest. Each is about twice as long as the one before."""
 
 
 class PostgresLog(EventLog):
@@ -137,7 +138,7 @@ class PostgresLog(EventLog):
         self._name = shown(url)
         self._server: Connection | None = None
         self._process = 0
-        self._not_ours: Connection | None = None
+        self._parent_server: Connection | None = None
         self._connecting = threading.Lock()
         self._was_reached = False
         self._has_standbys = False
@@ -145,18 +146,18 @@ class PostgresLog(EventLog):
         self._ends: dict[str, _End] = {}
 
     def name(self, slug: str = "") -> str:
-        """The address without user and password, and the story."""
+        """The address without user and password, and the story if one is given."""
         return f"{self._name}/{check_slug(slug)}" if slug else self._name
 
     # Reading.
 
     def streams(self, start: str = "") -> list[str]:
-        """As every log does."""
+        """As for every log."""
         slugs = (slug for (slug,) in self._rows(f"{_STORIES} SELECT story FROM head"))
         return sorted(slug for slug in slugs if slug.startswith(start) and is_slug(slug))
 
     def count(self) -> int:
-        """As every log does, and exactly."""
+        """As for every log; the exact number."""
         return len(self.streams())
 
     def heads(self) -> dict[str, Head]:
@@ -165,29 +166,30 @@ class PostgresLog(EventLog):
         return {slug: Head(seq, hash.decode("ascii", "replace")) for slug, seq, hash in rows if is_slug(slug)}
 
     def versions(self, known: Container[str] = ()) -> dict[str, int]:
-        """As every log does; a hash of the head. No text is removed without the head's moving on."""
+        """As for every log: a hash of the head. Removing a text changes the head too, because a redaction is
+        appended."""
         return {slug: _number(head) for slug, head in self.heads().items()}
 
     def latest(self) -> tuple[str, float]:
-        """As every log does, by the newest id: ids begin with the time."""
+        """As for every log, by the newest id: ids begin with the time."""
         rows = self._rows("SELECT story, id FROM tracker.events ORDER BY id DESC LIMIT 1")
         return (rows[0][0], (rows[0][1].int >> 80) / 1000) if rows else ("", 0.0)
 
     def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
-        """As every log does; a row is a whole line."""
+        """As for every log; a row is a whole line."""
         rows = self._rows(_LINES, check_slug(slug))
         if not rows:
             raise self._unknown(slug)
         return [line for (line,) in rows], b""
 
     def head(self, slug: str) -> Head:
-        """As every log does."""
+        """As for every log."""
         return _head(self._rows(_END, check_slug(slug)))
 
     # Appending.
 
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
-        """As every log does: committed by the server, and by the standbys that it is told to wait for."""
+        """As for every log; committed by the server and the standbys that the server is configured to wait for."""
         check_slug(slug)
         drafts = [structs.replace(each, id=each.id or clocks.new_id(self.clock())) for each in drafts]
         trial = _Trial()
@@ -199,16 +201,16 @@ class PostgresLog(EventLog):
                 self._remember(slug, plan)
                 return plan.recorded
             except psycopg.Error as error:
-                if not trial.may_go_on(error):
+                if not trial.may_retry(error):
                     break
             except KeyboardInterrupt:
                 if not trial.unsure:
                     raise
                 break
-        raise self._given_up(slug, trial, "recorded")
+        raise self._failure(slug, trial, "recorded")
 
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
-        """As every log does, in one transaction. It is not tried again: whoever copies goes on from the head."""
+        """As for every log, in one transaction, without retries: the next copy goes on from the head."""
         trial = _Trial()
         try:
             server = self._connected()
@@ -218,17 +220,17 @@ class PostgresLog(EventLog):
             with server.transaction():
                 _copy_in(server, slug, after.seq, lines)
         except psycopg.Error as error:
-            trial.may_go_on(error)
-            raise self._given_up(slug, trial, "copied") from None
+            trial.may_retry(error)
+            raise self._failure(slug, trial, "copied") from None
 
     def remove_texts(self, slug: str, ids: Collection[str]) -> None:
-        """As every log does. Only a redaction that was copied needs it: of one that is appended here, the text
-        goes in the same transaction."""
+        """As for every log. Only a copied redaction needs it: ``append`` removes the text in the transaction of
+        the redaction."""
         with self._changing(slug, "removed") as server:
             _remove_texts(server, slug, ids)
 
     def rename(self, slug: str, name: str) -> None:
-        """As every log does."""
+        """As for every log."""
         check_slug(name)
         with self._changing(slug, "renamed") as server:
             lines = [line for (line,) in _select(server, _LINES, slug)]
@@ -240,7 +242,8 @@ class PostgresLog(EventLog):
 
     @contextmanager
     def _changing(self, slug: str, done: str) -> Iterator[Connection]:
-        """A transaction in which lines that are there change. Raises Busy, LogFailed, Unsure."""
+        """A transaction that changes existing lines. ``done`` names the change in messages. Raises Busy,
+        LogFailed, Unsure."""
         trial = _Trial()
         try:
             server = self._connected()
@@ -248,12 +251,11 @@ class PostgresLog(EventLog):
             with uninterrupted(self._held), server.transaction():
                 yield server
         except psycopg.Error as error:
-            trial.may_go_on(error)
-            raise self._given_up(slug, trial, done) from None
+            trial.may_retry(error)
+            raise self._failure(slug, trial, done) from None
 
     def upgrade(self, progress: Callable[[], None] = lambda: None) -> dict[str, int]:
-        """As every log does, in one transaction, for which one has to be the owner. The server checks every
-        line."""
+        """As for every log, in one transaction, which only the owner may do. The server checks every line."""
         try:
             with psycopg.connect(**_parameters(self.url)) as server:
                 return self._upgraded_in(server, progress)
@@ -261,6 +263,7 @@ class PostgresLog(EventLog):
             raise LogFailed(f"{self._name}: {self._why(error)}; the log is as it was") from None
 
     def _upgraded_in(self, server: Connection, progress: Callable[[], None]) -> dict[str, int]:
+        """Upgrades in the transaction of this connection. Returns the stories' numbers of lines, by slug."""
         version = _version(server)
         _check_version(version, self._name)
         if not version or version >= FORMAT_2_SINCE:
@@ -279,17 +282,18 @@ class PostgresLog(EventLog):
         return {slug: len(each) for slug, each in new.items()}
 
     def _planned(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
-        """What to insert after what is there now or, first, after what this log appended last."""
+        """The plan of an append: after the end that this log remembers, if it has one, else after the end that
+        it reads."""
         end = self._ends.pop(slug, None)
-        if any(isinstance(draft, Opened) for draft in drafts):  # it is there already, then, and begins the story
+        if any(isinstance(draft, Opened) for draft in drafts):  # then it is a retry: it has to be read
             end = None
         is_expected = end and (expected is None or expected.hash == end.last.hash)
         if not end or not is_expected or not _is_quiet(self._connected()):
-            return self._planned_anew(slug, drafts, expected)
+            return self._planned_from_server(slug, drafts, expected)
         return _Plan(*self._chained(slug, drafts, end.last, {}), end.seq)
 
-    def _planned_anew(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
-        """What to insert after what is there now. Raises Conflict, CorruptLog, BadInput."""
+    def _planned_from_server(self, slug: str, drafts: Sequence[Event], expected: Head | None) -> _Plan:
+        """The plan of an append after the end that the server has now. Raises Conflict, CorruptLog, BadInput."""
         server = self._connected()
         rows = _select(server, _END_AND_IDS, slug, [draft.id for draft in drafts])
         end = sorted((seq, line) for is_end, _, seq, _, line in rows if is_end)
@@ -307,15 +311,15 @@ class PostgresLog(EventLog):
         return _Plan(*self._chained(slug, drafts, last, present), after)
 
     def _remember(self, slug: str, plan: _Plan) -> None:
-        """Where the stream ends now, if all that was appended was new. The next append need not read it: where
-        it has moved on since, the server refuses what is inserted, and then the end is read."""
+        """Remembers the new end of the stream if all events were new, so that the next append need not read it.
+        If another client appends in between, the server refuses the insert, and the end is read then."""
         if plan.recorded and len(plan.lines) == len(plan.recorded):
             last = plan.recorded[-1]
             self._ends[slug] = _End(plan.after + len(plan.lines), Last(last.hash, last.recorded))
 
     def _commit(self, slug: str, plan: _Plan) -> None:
-        """All lines or none, and with them whatever redactions among them remove. Also commits where there is
-        nothing to insert: what an earlier attempt left there, without an answer, is acknowledged only now."""
+        """Inserts all lines or none, and removes the texts that redactions among them name. Also flushes if there
+        is nothing to insert: lines that an earlier attempt committed are acknowledged only now."""
         server = self._connected()
         removes = {event.redacts for event in plan.recorded if isinstance(event, Redaction)}
         with uninterrupted(self._held), self._cancelled_in_time(server):
@@ -327,20 +331,20 @@ class PostgresLog(EventLog):
             elif plan.lines:
                 _insert(server, slug, plan.after, plan.lines)
             elif plan.recorded:
-                with suppress(errors.UndefinedFunction):  # others that speak PostgreSQL's language lack it
+                with suppress(errors.UndefinedFunction):  # other servers with PostgreSQL's protocol lack it
                     server.execute(_FLUSH)
-            if self._warnings:  # the standbys have not confirmed it in time, and it is committed without that
+            if self._warnings:  # it is committed, but the standbys have not confirmed it in time
                 raise _Unconfirmed(self._warnings[0])
         if removes:
             self.tell(
-                f"{self.name(slug)}: nobody can select the text any more; it leaves the server's disk with"
+                f"{self.name(slug)}: no query returns the text any more; it leaves the server's disk with"
                 " VACUUM FULL tracker.events, and backups and archived WAL when they are deleted"
             )
 
     @contextmanager
     def _cancelled_in_time(self, server: Connection) -> Iterator[None]:
-        """Who waits for a standby that does not answer is not kept waiting for ever: no timeout of the server's
-        ends that."""
+        """A context that cancels a commit after ``wait`` seconds, if it waits for a standby. The server itself has
+        no timeout for that."""
         self._warnings.clear()
         if not self._has_standbys:
             yield
@@ -353,8 +357,8 @@ class PostgresLog(EventLog):
         finally:
             timer.cancel()
 
-    def _given_up(self, slug: str, trial: _Trial, done: str) -> TrackerError:
-        """What is certain, and what is not."""
+    def _failure(self, slug: str, trial: _Trial, done: str) -> TrackerError:
+        """The error to raise at the end of an append: Unsure where it may be committed, else Busy or LogFailed."""
         error, place, nothing = trial.error, self.name(slug), f"nothing was {done}"
         why = self._why(error) if error else "stopped"
         if trial.unsure:
@@ -369,18 +373,19 @@ class PostgresLog(EventLog):
     # The server.
 
     def _rows(self, query: str, *parameters: Any) -> list[Row]:
-        """What the server answers; asked again where the connection was lost. Raises Unreachable."""
+        """The rows that a query returns. The query is sent again if the connection is lost. Raises Unreachable."""
         trial = _Trial()
         for _ in self._attempts():
             try:
                 return _select(self._connected(), query, *parameters)
             except psycopg.Error as error:
-                if not trial.may_go_on(error):
+                if not trial.may_retry(error):
                     break
         raise Unreachable(f"{self._name}: {self._why(trial.error)}")
 
     def _attempts(self) -> Iterator[None]:
-        """One more as long as there is time, with longer and longer pauses, and not in step with others."""
+        """Yields once for each attempt, for ``wait`` seconds. The pauses between them double, and are random so
+        that clients do not retry in step."""
         deadline, pause = monotonic() + self.wait, _PAUSE
         yield
         while monotonic() < deadline:
@@ -389,12 +394,12 @@ class PostgresLog(EventLog):
             yield
 
     def _connected(self) -> Connection:
-        """The connection of this process, made anew where it is lost. The first is not waited for: Raises
-        Unreachable where there is none to be had, and psycopg's errors later."""
+        """The connection of this process; a new one if it is lost. Raises Unreachable where the first one fails,
+        and psycopg's errors, which are retried, where a later one does."""
         with self._connecting:
             if self._server is None or self._server.closed or self._process != os.getpid():
                 if self._process != os.getpid():
-                    self._not_ours = self._server  # a forked child must neither use nor close that of its parent
+                    self._parent_server = self._server  # a forked child must neither use nor close its parent's
                 self._server, self._process = None, os.getpid()
                 self._server = self._connect()
                 self._was_reached = True
@@ -412,11 +417,11 @@ class PostgresLog(EventLog):
         except BaseException:
             server.close()
             raise
-        server.add_notice_handler(partial(_keep_warning, self._warnings))  # which does not keep the log alive
+        server.add_notice_handler(partial(_keep_warning, self._warnings))  # holds no reference to the log
         return server
 
     def _check(self, server: Connection) -> None:
-        """Whether the tables are there and of this version."""
+        """Sets up a new connection. Raises Unreachable where the tables are missing or of another version."""
         try:
             ((version, standbys, *_),) = _select(server, _BEGIN, f"{round(self.wait * 1000)}ms")
         except errors.UndefinedTable:
@@ -433,7 +438,7 @@ class PostgresLog(EventLog):
         return _why(error, self.url) if error else "no answer"
 
     def close(self) -> None:
-        """Ends the connection, if this process has one."""
+        """Closes the connection, if this process has one."""
         server: Connection | None = getattr(self, "_server", None)  # none where the address was refused
         if server is not None and self._process == os.getpid():
             server.close()
@@ -443,7 +448,7 @@ class PostgresLog(EventLog):
         self.close()
 
     def examine(self) -> Iterator[LogFinding]:
-        """Whether the server answers, keeps what it commits, and keeps the log from being rewritten."""
+        """As for every log: whether the server answers, flushes its commits, and protects the log from changes."""
         ((product, fsync, standbys, rewrites, appends),) = self._rows(_ASK_SERVER)
         yield True, f"{self._name} answers: {product.partition(' on ')[0]}", ""
         if fsync == "off":
@@ -460,7 +465,7 @@ class PostgresLog(EventLog):
 
 
 def init(url: str) -> bool:
-    """Makes the tables of a log, or brings them to this version; says whether there was anything to do. Raises
+    """Makes the tables of a log, or upgrades them to this version. Returns whether anything was changed. Raises
     Unreachable."""
     try:
         with psycopg.connect(**_parameters(url)) as server:
@@ -476,7 +481,7 @@ def init(url: str) -> bool:
 
 
 def _version(server: Connection) -> int:
-    """Of the tables that are there; 0 where there are none."""
+    """The version of the tables; 0 where there are none."""
     ((there,),) = _select(server, "SELECT to_regclass('tracker.version') IS NOT NULL")
     return int(_select(server, "SELECT version FROM tracker.version")[0][0]) if there else 0
 
@@ -487,7 +492,7 @@ def _check_version(version: int, name: str) -> None:
 
 
 def shown(url: str) -> str:
-    """The address without user, password and settings, and without the place of a socket."""
+    """The address without user, password and settings, and without the path of a socket."""
     given = _parameters(url)
     hosts, ports = str(given.get("host", "")).split(","), str(given.get("port", "")).split(",")
     ports = ports * len(hosts) if len(ports) == 1 else ports
@@ -497,7 +502,8 @@ def shown(url: str) -> str:
 
 
 def _parameters(url: str) -> dict[str, Any]:
-    """How to connect. Raises BadInput where the URL is none, without what libpq says: that repeats parts of it."""
+    """The parameters of a connection. Raises BadInput where the URL is invalid. The message of libpq is left out,
+    because it repeats parts of the URL."""
     try:
         return SETTINGS | conninfo_to_dict(url)
     except psycopg.Error:
@@ -508,22 +514,23 @@ def _parameters(url: str) -> dict[str, Any]:
 
 
 def _why(error: psycopg.Error, url: str) -> str:
-    """What the server or its client library says, in one line, without the password."""
-    said = (error.diag.message_primary if error.sqlstate else "") or str(error)
-    said = " ".join(said.split()).removeprefix("connection failed: ").removeprefix("connection is bad: ")
+    """The message of the server or its client library, in one line, without the password."""
+    message = (error.diag.message_primary if error.sqlstate else "") or str(error)
+    message = " ".join(message.split()).removeprefix("connection failed: ").removeprefix("connection is bad: ")
     secret = str(_parameters(url).get("password") or "")
-    return said.replace(secret, "…") if secret else said
+    return message.replace(secret, "…") if secret else message
 
 
 class _End(NamedTuple):
-    """The end of a stream: its number, and what the next line follows."""
+    """The end of a stream: the number, the hash and the time of its last event."""
 
     seq: int
     last: Last
 
 
 class _Plan(NamedTuple):
-    """The events as they will be recorded, and the lines to insert after so many."""
+    """The plan of an append: the events as they will be recorded, the lines to insert, and the number of the line
+    that they come after."""
 
     recorded: list[Event]
     lines: list[bytes]
@@ -531,11 +538,12 @@ class _Plan(NamedTuple):
 
 
 class _Unconfirmed(psycopg.Error):
-    """Committed, but not by those standbys that have to."""
+    """The server has committed, but a standby that has to confirm the commit has not."""
 
 
 class _Trial:
-    """What came of the attempts so far: the last error, and whether one of them may have been committed."""
+    """The outcome of the attempts so far: the last error, and whether one of them may be committed
+    (``unsure``)."""
 
     def __init__(self) -> None:
         self.error: psycopg.Error | None = None
@@ -545,8 +553,8 @@ class _Trial:
     def begins_to_write(self) -> None:
         self._writes = True
 
-    def may_go_on(self, error: psycopg.Error) -> bool:
-        """Takes note of an error; says whether another attempt may help."""
+    def may_retry(self, error: psycopg.Error) -> bool:
+        """Keeps an error and returns whether another attempt may help."""
         self.error = error
         self.unsure |= self._writes and _may_be_committed(error)
         self._writes = False
@@ -554,15 +562,15 @@ class _Trial:
 
 
 def _may_be_committed(error: psycopg.Error) -> bool:
-    """Whether the server may have committed though it did not say so. That it refused or gave up is an answer."""
+    """Whether the server may have committed without saying so. A refusal or an abort is a certain answer."""
     state = error.sqlstate or ""
     return not state or state[:2] == "08" or state in ("40003", "57P01", "57P02")
 
 
 def _passes(error: psycopg.Error) -> bool:
-    """Whether another attempt may help: somebody was faster, or the end that was remembered is not there after a
-    failover; the connection is lost; the server is starting, stopping or a standby now, or gave up a transaction
-    for another's sake."""
+    """Whether another attempt may help: another client was faster; a failover lost the remembered end; the
+    connection is lost; the server is starting, stopping or now a standby; or it aborted the transaction in favour
+    of another."""
     state = error.sqlstate or ""
     if not state:
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
@@ -580,7 +588,7 @@ def _cancel(server: Connection) -> None:
 
 
 def _is_quiet(server: Connection) -> bool:
-    """Whether the server has not said anything unasked, such as that it ends the connection."""
+    """Whether no unread message of the server is waiting, such as the one that it ends the connection."""
     poll = select.poll()
     poll.register(server.fileno(), select.POLLIN)
     return not poll.poll(0)
@@ -592,7 +600,7 @@ def _select(server: Connection, query: str, *parameters: Any) -> list[Row]:
 
 
 def _head(end: Sequence[Row]) -> Head:
-    """The head of a stream, of which the last row comes first."""
+    """The head of a stream, from the rows of ``_END``."""
     return Head(end[0][0], chain.hash_of(end[0][1]).hex()) if end else NOTHING
 
 
@@ -601,7 +609,7 @@ def _number(head: Head) -> int:
 
 
 def _insert(server: Connection, slug: str, after: int, lines: Sequence[bytes]) -> None:
-    """All lines or none."""
+    """Inserts all lines, or none, from the number after ``after`` on."""
     if len(lines) > 1:
         _copy_in(server, slug, after, lines)
     else:
@@ -617,7 +625,7 @@ def _copy_in(server: Connection, slug: str, after: int, lines: Sequence[bytes]) 
 
 
 def _remove_texts(server: Connection, slug: str, ids: Collection[str]) -> None:
-    """Replaces the lines of these ids by their shells, where a redaction names them."""
+    """Replaces each line with one of these ids by its shell, if a redaction names it."""
     lines = [line for (line,) in _select(server, _LINES, slug)]
     for seq, (line, shell) in enumerate(zip(lines, chain.without_texts(lines, ids), strict=True), 1):
         if line != shell:

@@ -7,13 +7,13 @@ database lacks, in one transaction, and writes ``VERSION`` into ``tracker.versio
 2. The chain of line format 1: a line that does not follow from the line before is refused.
 3. The rules of line format 2, for every program and every role, the owner's too::
 
-       INSERT             check_line     grammar, hash, the line that it amends, time; who may insert a shell
+       INSERT             check_line     grammar, hash, the line that it amends, time; the right to insert a shell
        UPDATE of line     check_change   passes from a line to its shell, where a later line redacts it
        UPDATE of story    check_change   passes if line 1 is a shell; then check_line checks every row once more
        DELETE, TRUNCATE   check_change   never passes
 
-A refusal has one of these codes. ``PostgresLog`` tries again after the first only: an append of another client is
-its usual cause.
+A refusal has one of these codes. ``PostgresLog`` retries after the first only: its usual cause is an append of
+another client.
 
 =====  ====================================================================================================
 23514  the line does not follow from the line before: there is none, or another one; a rename leaves rows behind
@@ -32,7 +32,7 @@ Rules for these functions:
 - One regular expression for the whole head takes 85 µs, because PostgreSQL builds its automaton in every call. So
   the head is written out from the row's id and its own fields, and compared. A time or a hex number is parsed,
   written again and compared.
-- PL/pgSQL takes an expression that contains THEN as ended there: a CASE after IF stands in parentheses.
+- PL/pgSQL ends an expression after IF at the first THEN. So a CASE after IF stands in parentheses.
 - They read no JSON. ``tracker verify`` does.
 """
 
@@ -300,7 +300,7 @@ SCHEMA = (
     """,
     _NO_FORMAT_1 + _CHECK_LINE + _CHECK_CHANGE + _TRIGGERS,
 )
-"""What makes each version of the tables from the one before."""
+"""The statements that make each version of the tables from the one before."""
 
 VERSION = len(SCHEMA)
 

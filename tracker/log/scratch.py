@@ -1,4 +1,4 @@
-"""Temporary files that a killed process left behind."""
+"""Find leftover files of processes that were killed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 
 def leftovers(folder: str) -> list[str]:
-    """What processes that are gone were writing aside in a folder: ``NAME.4711.new``, and SQLite's beside it."""
+    """The temporary files in a folder whose process has ended: ``NAME.4711.new``, and SQLite's files beside it."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     found = (re.fullmatch(r".+\.([0-9]+)\.new(-wal|-shm)?", name) for name in names)
     return [os.path.join(folder, each[0]) for each in found if each and not _runs(int(each[1]))]

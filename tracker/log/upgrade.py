@@ -1,8 +1,8 @@
-"""Streams of line format 1 in today's line format. Pure.
+"""Convert streams of line format 1 to today's line format. Pure.
 
-Format 1 kept the hash of a removed line without anything to compute it from, and believed the redaction that
-removed it about what the line had been. A forged redaction could therefore hide that everything before it was
-rewritten. ``converted`` checks a stream by the rules of format 1 and writes every line in today's format::
+In format 1 nothing proves the hash of a removed line: a reader has to believe the redaction that removed it. So a
+forged redaction could hide that everything before it was rewritten. ``converted`` checks a stream by the rules of
+format 1 and writes every line in today's format::
 
     ids, times, salts, texts            stay
     a line without its text             a shell; its digest is the SHA-256 of the old line, LF included
@@ -38,16 +38,16 @@ _SHELL = re.compile(
 )
 
 New = Callable[[], str]
-"""Gives a new id, or a new salt."""
+"""Returns a new id, or a new salt."""
 
 
 def is_format_1(lines: Sequence[bytes]) -> bool:
-    """Whether a stream begins as one of format 1 does."""
+    """Whether the first line of a stream is of format 1."""
     return bool(lines) and b'"format":1,' in lines[0] and b'"format":2,' not in lines[0][:160]
 
 
 class _Removed(Struct):
-    """What a redaction of format 1 says of one line that it removed."""
+    """One line that a redaction of format 1 removed, as the redaction describes it."""
 
     id: str
     was: str
@@ -59,7 +59,7 @@ class _Removed(Struct):
 
     @property
     def line(self) -> bytes:
-        """The line as it reads without its text."""
+        """The line without its text."""
         about = f'"about":"{self.about}",' if self.about else ""
         return (
             f'{{"id":"{self.id}","type":"{self.was}","recorded":"{self.recorded}","redacted":true,'
@@ -68,14 +68,15 @@ class _Removed(Struct):
 
 
 class _Redaction(Struct):
-    """What counts of a redaction of format 1."""
+    """A redaction of format 1, without the fields that conversion does not need."""
 
     removed: tuple[_Removed, ...] = ()
 
 
 def converted(slug: str, lines: Sequence[bytes], place: str, new_id: New, new_salt: New) -> list[bytes]:
-    """The lines of a stream of format 1 as lines of today's format. Raises CorruptLog at the first line that is
-    not what was appended, or that today's format has no place for; ``place`` is the file's name for messages."""
+    """Converts the lines of a stream of format 1 and returns lines of today's format. Raises CorruptLog at the
+    first line that is not what was appended, or that has no equivalent; ``place`` is the file's name for
+    messages."""
     last = {"format": 1, "seq": len(lines), "hash": _literal(lines[-1]).decode("ascii", "replace")}
     removed = [each for line in lines for each in _removed_by(line)]
     minor = {each.id for each in removed if each.minor}
@@ -94,7 +95,7 @@ def converted(slug: str, lines: Sequence[bytes], place: str, new_id: New, new_sa
 
 
 def _checked(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
-    """The lines as they come, each checked by the rules of format 1."""
+    """Yields the lines, each after it was checked by the rules of format 1. Raises CorruptLog."""
     previous = sha256(f"tracker/1\n{slug}".encode()).digest()
     removals = {
         (each.line, each.follows): number for number, line in enumerate(lines, 1) for each in _removed_by(line)
@@ -113,7 +114,7 @@ def _checked(slug: str, lines: Sequence[bytes], place: str) -> Iterator[bytes]:
 
 
 def _removed_by(line: bytes) -> tuple[_Removed, ...]:
-    """What a line says that it removed, if it is a redaction that still has its text."""
+    """The lines that a line removed, if it is a redaction that still has its text."""
     if not chain.is_redaction(line) or _SHELL.fullmatch(line):
         return ()
     try:
@@ -123,21 +124,23 @@ def _removed_by(line: bytes) -> tuple[_Removed, ...]:
 
 
 def _literal(line: bytes) -> bytes:
+    """The hash at the end of a line, as hex digits."""
     return line[_TO_HASH:][len(_HASH_KEY) : -3]
 
 
 def _parts(
     line: bytes, slug: str, was: dict[str, Any] | None, minor: Container[str], new_id: New, new_salt: New
 ) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """The head, the middle and the digest of every line that a line of format 1 becomes; ``was`` is given for the
-    first one. ``minor`` has the ids of the lines without a text that were kept out of the feeds."""
+    """The head, the middle and the digest of every line that a line of format 1 becomes. ``was`` is the old
+    stream's end, and given for its first line only. ``minor`` has the ids of the lines without a text that were
+    minor."""
     if shell := _SHELL.fullmatch(line):
-        said = {name: (value or b"").decode() for name, value in shell.groupdict().items()}
-        head: dict[str, Any] = {"id": said["id"], "type": said["was"], "recorded": said["recorded"]}
+        fields = {name: (value or b"").decode() for name, value in shell.groupdict().items()}
+        head: dict[str, Any] = {"id": fields["id"], "type": fields["was"], "recorded": fields["recorded"]}
         head |= {"format": chain.FORMAT} if was else {}
-        if amends := chain.AMENDS.get(said["was"]):
-            head[amends] = said["about"]
-        elif said["id"] in minor:
+        if amends := chain.AMENDS.get(fields["was"]):
+            head[amends] = fields["about"]
+        elif fields["id"] in minor:
             head["minor"] = True
         digest = sha256(line).digest()
         yield _head(head), b'"removed":"%b"' % digest.hex().encode(), digest
@@ -158,6 +161,7 @@ def _parts(
 
 
 def _full(values: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
+    """The head, the middle and the digest of a line with these fields."""
     head = {name: values[name] for name in chain.NAMES if name in values}
     text = {name: value for name, value in values.items() if name not in chain.NAMES and name != "salt"}
     middle = msgspec.json.encode(text | {"salt": values["salt"]})[1:-1]
