@@ -251,7 +251,7 @@ def test_a_read_model_that_was_tampered_with_says_rebuild(cli: Cli, story: None,
         database.execute("DROP TABLE stories")
     database.close()
     assert cli("stories") == (
-        1, "", "error: .tracker/tracker.db: no such table: stories. Make it anew with tracker rebuild\n",
+        1, "", "error: .tracker/tracker.db: no such table: stories. Make it again with tracker rebuild\n",
     )  # fmt: skip
     assert cli("rebuild").code == 0
     assert cli("stories").code == 0
@@ -264,7 +264,7 @@ def test_a_damaged_read_model_is_built_anew(cli: Cli, story: None, desk: Workspa
     code, out, err = cli("stories")
     assert code == 0
     assert out.startswith("Moved lately\n  story  A story\n")
-    assert err == (".tracker/tracker.db is damaged; it is only a read model and is built anew from the log\n")
+    assert err == (".tracker/tracker.db is damaged; it is only a read model and is rebuilt from the log\n")
 
 
 def test_a_torn_tail_is_mended_by_the_next_append(cli: Cli, story: None, desk: Workspace) -> None:

@@ -368,7 +368,7 @@ def test_a_damaged_file_is_built_anew(
     Path(desk.database_path).write_bytes(data)
     assert opened_again(desk, told) == rebuilt(desk.log)
     (sentence,) = told
-    assert "tracker.db is damaged; it is only a read model and is built anew from the log" in sentence
+    assert "tracker.db is damaged; it is only a read model and is rebuilt from the log" in sentence
 
 
 def test_an_empty_file_is_a_new_read_model(desk: Workspace, record: Callable[..., Any], told: list[str]) -> None:

@@ -1,9 +1,9 @@
-"""The same work for many things, on all the cores there are.
+"""Apply a function to many items, on all cores.
 
-The children are forked and take turns; their results come back in order, through a pipe for each child. A child
-has no end of another child's pipe open: if any process is killed, the others notice and end too. The children of
-``concurrent.futures`` share one pipe: if one of them is killed while it sends a large result, the parent waits for
-ever, and if the parent is killed, so do they.
+Each child process is forked and works on every n-th batch. The results come back in order, through a pipe for each
+child. No child has an end of another child's pipe open: if a process is killed, the others notice and end too. The
+children of ``concurrent.futures`` share one pipe: if one is killed while it sends a large result, the parent waits
+for ever, and if the parent is killed, so do they.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 FEW = 64
-"""Items that one process does by itself: children take 20 ms to begin."""
+"""The number of items below which one process does all: children take 20 ms to start."""
 
 BATCH = 8
-"""Items that are done before what they made is handed over."""
+"""The number of items whose results a child sends at once."""
 
 
 def count() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def each(work: Callable[[Job], Result], items: Sequence[Job]) -> Iterator[Result]:
-    """What ``work`` makes of each of the items, in their order. That is pickled, and so is what ``work`` raises.
+    """Yields the result of ``work`` for each item, in their order.
 
-    Raises TrackerError where a child is killed.
+    Results are pickled, and so is an exception that ``work`` raises, which is raised here. Raises TrackerError
+    where a child is killed.
     """
     batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
     cores = min(count(), len(batches))
@@ -72,30 +73,33 @@ def each(work: Callable[[Job], Result], items: Sequence[Job]) -> Iterator[Result
 
 
 def _received(pipe: Connection) -> Sequence[Any]:
+    """The results of the next batch from a child. Raises the exception that the child sends."""
     try:
-        made = pipe.recv()
-    except (EOFError, OSError):  # the latter where it was killed in the middle of a message
+        results = pipe.recv()
+    except (EOFError, OSError):  # OSError if the child was killed in the middle of a message
         raise TrackerError(
             "a process that did part of the work ended before that was done (killed, or out of memory?). Try again"
         ) from None
-    if isinstance(made, Exception):
-        raise made
-    assert isinstance(made, list)
-    return made
+    if isinstance(results, Exception):
+        raise results
+    assert isinstance(results, list)
+    return results
 
 
 def _work(
     work: Callable[[Job], Result], batches: Sequence[Sequence[Job]], pipe: Connection, not_mine: list[Connection]
 ) -> None:
-    """Does the batches. Ctrl-C reaches the parent and its children; the parent says so, and closes the pipes."""
+    """Works on the batches in a child and sends their results. Ctrl-C is left to the parent, which closes the
+    pipes."""
     for other in not_mine:
         other.close()
-    with contextlib.suppress(BrokenPipeError):  # nobody wants any more
+    with contextlib.suppress(BrokenPipeError):  # the parent has closed the pipe
         for batch in batches:
-            pipe.send(_made(work, batch))
+            pipe.send(_results(work, batch))
 
 
-def _made(work: Callable[[Job], Result], batch: Sequence[Job]) -> list[Result] | Exception:
+def _results(work: Callable[[Job], Result], batch: Sequence[Job]) -> list[Result] | Exception:
+    """The results of a batch, or the exception that ended it."""
     try:
         return [work(item) for item in batch]
     except Exception as error:

@@ -1,12 +1,12 @@
-"""Streams to rows: the fold written into SQLite, each story with its checkpoint.
+"""Project streams into rows: each story is folded and written into SQLite, with its checkpoint.
 
 ::
 
     log ──events after the checkpoint──▶ rows ──one transaction──▶ rows + checkpoint
 
-Catching up adds the rows of new events and replaces those of what stands. Where an amendment is among the new
-events, or the log no longer continues what was projected, or the desk declares otherwise what the types are that
-the story uses, its rows are all made anew. Either way the tables are, row for row, what a rebuild makes.
+Catching up adds the rows of new events, and replaces the rows of the story's state (situations, claims, figures,
+…). It projects the whole story again if one of the new events is an amendment, if the log does not extend what was
+projected, or if the declarations of the story's types changed. Either way the tables equal a rebuild, row for row.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ _HAS_AN_ID_OF_ANOTHER = "has an event with the id of another"
 
 
 def open_database(path: str, tell: Progress) -> Database:
-    """The read model at ``path``; one that is damaged or of another version is thrown away and begun anew."""
+    """Opens the read model at ``path``. If it is damaged or of another version, it is replaced by an empty one."""
     try:
         return tables.connect(path)
     except (*tables.BROKEN, tables.StaleDatabase) as error:
         if isinstance(error, sqlite3.OperationalError):
             raise TrackerError(f"{os.path.relpath(path)}: {error}") from None
         reason = "is of another version" if isinstance(error, tables.StaleDatabase) else "is damaged"
-        tell(f"{os.path.relpath(path)} {reason}; it is only a read model and is built anew from the log")
+        tell(f"{os.path.relpath(path)} {reason}; it is only a read model and is rebuilt from the log")
         tables.discard(path)
         return tables.connect(path)
 
 
 @contextlib.contextmanager
 def caught_up(path: str, log: EventLog, tell: Progress) -> Iterator[Database]:
-    """The read model with all in it that is in the log; stories that are damaged as they were. Where the disk
-    cannot be written it is made in memory."""
+    """A context with the read model, which has every event of the log. A damaged story keeps its old rows. If the
+    disk cannot be written, the read model is made in memory, without the damaged stories."""
     if not is_writable(path):
         with Database(memory=True, execute_plugins=False) as database:
             for error in load(database, log):
@@ -69,11 +69,11 @@ def caught_up(path: str, log: EventLog, tell: Progress) -> Iterator[Database]:
                 tell(f"left as it was: {error}")
             yield database
     except sqlite3.DatabaseError as error:
-        raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it anew with tracker rebuild") from None
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it again with tracker rebuild") from None
 
 
 def is_writable(path: str) -> bool:
-    """Whether the read model at ``path`` can be made or changed: it, and the folder that it is in or will be."""
+    """Whether the read model at ``path`` can be written: the file, if there is one, and the nearest folder."""
     if os.path.exists(path) and not os.access(path, os.W_OK):
         return False
     folder = os.path.dirname(path)
@@ -83,15 +83,16 @@ def is_writable(path: str) -> bool:
 
 
 def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Builds the read model aside from the whole log and puts it in place; damaged stories are left out.
+    """Builds the read model from the whole log in a temporary file and puts it in place. Damaged stories are left
+    out; their errors are returned.
 
-    Where there is one already, that is by copying in one transaction: who has it open goes on with the new rows.
+    An existing read model gets the new rows in one transaction, so that a process that has it open reads on.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    for left in scratch.leftovers(os.path.dirname(path)):
-        os.remove(left)
+    for leftover in scratch.leftovers(os.path.dirname(path)):
+        os.remove(leftover)
     aside = f"{path}.{os.getpid()}.new"
-    tables.discard(aside)  # somebody who was killed may have had our number
+    tables.discard(aside)  # a killed process may have had the same number
     try:
         with contextlib.closing(tables.aside(aside)) as database:
             errors = load(database, log, progress)
@@ -100,25 +101,26 @@ def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) ->
         with tables.connect(aside) as database, open_database(path, lambda sentence: None) as in_place:
             database.conn.backup(in_place.conn)
     except sqlite3.DatabaseError as error:
-        raise TrackerError(f"{os.path.relpath(path)}: {error}. It was not built anew") from None
+        raise TrackerError(f"{os.path.relpath(path)}: {error}. It was not rebuilt") from None
     finally:
         tables.discard(aside)
     return errors
 
 
 def load(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Projects the whole log into an empty database, on all cores; damaged stories are left out and returned."""
+    """Projects the whole log into an empty database, on all cores. Damaged stories are left out; their errors are
+    returned."""
     errors: list[CorruptLog] = []
 
     def stories() -> Iterator[tuple[str, Rows]]:
         versions = sorted(log.versions().items())
-        for (slug, _), made in zip(versions, cores.each(partial(_rows_or_damage, log), versions), strict=True):
-            if isinstance(made, Unreachable):
-                raise made
-            if isinstance(made, CorruptLog):
-                errors.append(made)
-            elif made:
-                yield slug, made
+        for (slug, _), result in zip(versions, cores.each(partial(_rows_or_damage, log), versions), strict=True):
+            if isinstance(result, Unreachable):
+                raise result
+            if isinstance(result, CorruptLog):
+                errors.append(result)
+            elif result:
+                yield slug, result
             progress(slug)
 
     refused = tables.load(database, stories())
@@ -126,8 +128,8 @@ def load(database: Database, log: EventLog, progress: Progress = lambda slug: No
 
 
 def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog | Unreachable:
-    """All rows of a story as it is in the log; none where there is nothing in it. ``story`` is its slug and its
-    version."""
+    """All rows of a story by the log, or the error. ``story`` is its slug and its version. A story without events
+    has no rows."""
     slug, version = story
     try:
         with log.folding(slug):
@@ -138,10 +140,10 @@ def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog 
 
 
 def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Projects what is new in the log. A damaged story keeps the rows it has, unless a redaction was recorded
-    since: one of them may have the text. Its error is returned."""
+    """Projects the new events of the log. A damaged story keeps its rows, and its error is returned. If a
+    redaction was recorded since, its rows are deleted: one of them may have the removed text."""
     known = tables.checkpoints(database)
-    versions = log.versions(known)  # first: what is appended while stories are read is for the next time
+    versions = log.versions(known)  # read first: events that are appended meanwhile are projected next time
     for slug in known.keys() - versions.keys():
         with tables.writing(database):
             tables.forget(database, slug)
@@ -166,12 +168,13 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
 
 
 def _events(log: EventLog, slug: str) -> list[Event]:
-    """The events of a story; none where its file has no whole line."""
+    """The events of a story; none where it has no whole line."""
     lines, _ = log.lines_and_rest(slug)
     return list(log.decoded(slug, lines))
 
 
 def _project(database: Database, log: EventLog, slug: str, version: int) -> None:
+    """Brings the rows of a story up to date, in one transaction."""
     events = _events(log, slug)
     if not events:
         if tables.checkpoint(database, slug).seq:
@@ -192,20 +195,20 @@ def _project(database: Database, log: EventLog, slug: str, version: int) -> None
 
 
 def _types_of(log: EventLog, events: Sequence[Event]) -> str:
-    """The fingerprint of the declared types, where the events are of any."""
+    """The fingerprint of the declared types; empty where no event is of such a type."""
     return log.glossary.fingerprint if log.glossary.declares(events) else ""
 
 
 def _continues(events: Sequence[Event], done: Checkpoint) -> bool:
-    """Whether the rows of the events up to the checkpoint are still what a rebuild would make."""
+    """Whether the rows of the events up to the checkpoint are the same in a rebuild."""
     if done.seq and (done.seq > len(events) or events[done.seq - 1].hash != done.hash):
         return False
     return not any(isinstance(event, Amendment) for event in events[done.seq :])
 
 
 def rows(slug: str, events: Sequence[Event], version: int, types: str = "", after: int = 0) -> Rows:
-    """A story's rows by table; those of single events for the events after the first ``after`` only. ``version``
-    is what ``EventLog.versions`` said of it."""
+    """A story's rows, by table. Tables with rows of single events get those of the events after the first
+    ``after`` only. ``version`` is the story's version in ``EventLog.versions``."""
     story = fold(slug, events)
     developments = story.developments
     new = [(each, _parties(each, developments)) for each in developments[after:]]
@@ -250,8 +253,8 @@ def _story_row(story: Story, events: Sequence[Event]) -> Row:
 
 
 def _amendments(developments: Sequence[Development]) -> dict[int, int]:
-    """By place, how many amendments were recorded that touch a development, by way of the amendments that they
-    undo too. Unlike the number of those in effect it only ever grows."""
+    """The number of recorded amendments of each development, by its number. An amendment of an amendment counts
+    for both. Unlike the number of amendments in effect, it only grows."""
     touching: dict[int, int] = dict.fromkeys((each.seq for each in developments), 0)
     for development in developments:
         while development.target:
@@ -269,7 +272,7 @@ def _event_row(
     touched: Development,
 ) -> Row:
     event = development.event
-    check_recorded(event.recorded, field="recorded")  # it dates what is listed
+    check_recorded(event.recorded, field="recorded")  # lists are ordered by it
     occurrence = event if isinstance(event, Occurrence) else None
     span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
     quotes = [getattr(event, "quote", ""), *(source.quote for source in getattr(event, "sources", ()))]
@@ -296,7 +299,8 @@ def _event_row(
 
 
 def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:
-    """Its own; an amendment's are all that what it is about in the end has named."""
+    """The parties of a development. Those of an amendment are all parties that the development it amends has ever
+    named."""
     if not development.target:
         return getattr(development.event, "parties", ())
     while development.target:

@@ -1,8 +1,8 @@
-"""The read model's SQLite file: its tables, and nothing about where their rows come from.
+"""The read model's SQLite file: its tables and queries. Module ``projection`` makes the rows.
 
-The file is disposable. It is opened in WAL mode, so that readers never wait; each story's rows are written with
-the story's checkpoint in one transaction, so that no reader ever sees rows and a checkpoint that disagree.
-Readable in Datasette as it is.
+The file is disposable. It is opened in WAL mode, so that readers never wait. Each story's rows are written with
+its checkpoint in one transaction, so that no reader sees rows and a checkpoint that disagree. Datasette can open
+it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from tracker.errors import BadInput
 from tracker.text.dates import Moment
 
 VERSION = 6
-"""Of the tables below; a file of another version is thrown away and built anew."""
+"""The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
 Rows = Mapping[str, Sequence[Row]]
 
 
 class Checkpoint(NamedTuple):
-    """How far a story is projected: the version that its log had, its last event's number, and that one's hash.
-    ``types`` is the fingerprint of the declared types it was projected with; empty where it uses none."""
+    """How far a story is projected: its version in the log then, and the number and the hash of its last event.
+    ``types`` is the fingerprint of the declared types then; empty where the story uses none."""
 
     version: int
     seq: int
@@ -38,8 +38,8 @@ class Checkpoint(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table's columns, its key, and whether its rows belong to single events (``by_event``) or are what
-    stands, replaced whole each time."""
+    """A table: its columns, its key, and whether its rows belong to single events (``by_event``). Otherwise they
+    are the story's state, and are replaced each time."""
 
     columns: dict[str, type]
     key: tuple[str, ...]
@@ -117,8 +117,8 @@ SEARCHED = ("title", "body", "quotes", "parties", "details")
 
 
 def connect(path: str) -> Database:
-    """The read model at ``path``, created where it is missing. Raises sqlite3.DatabaseError for a file that
-    is not one, StaleDatabase for one of another version."""
+    """Opens the read model at ``path``, and creates it if it is missing. Raises sqlite3.DatabaseError where the
+    file is no database, StaleDatabase where it is of another version."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     database = Database(path, execute_plugins=False)
     try:
@@ -127,7 +127,7 @@ def connect(path: str) -> Database:
         database.conn.execute("PRAGMA synchronous = NORMAL")
         if not _version(database):
             with writing(database):
-                if not _version(database):  # nobody else was faster
+                if not _version(database):  # no other process has made it meanwhile
                     create(database)
         if _version(database) != VERSION:
             raise StaleDatabase(_version(database))
@@ -138,7 +138,7 @@ def connect(path: str) -> Database:
 
 
 def as_it_is(path: str) -> Database:
-    """The file at ``path``, to be read: nothing is made, not even beside it where that is impossible. Raises
+    """Opens the file at ``path`` to read it, also in a folder that cannot be written. Creates no tables. Raises
     sqlite3.DatabaseError."""
     how = "mode=rw" if os.access(os.path.dirname(path), os.W_OK) else "immutable=1"
     connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how}", uri=True)
@@ -146,7 +146,7 @@ def as_it_is(path: str) -> Database:
 
 
 def aside(path: str) -> Database:
-    """A new file for ``load``, which is thrown away: nothing of it is flushed."""
+    """Makes a temporary database for ``load``. Its writes are not flushed."""
     database = Database(path, execute_plugins=False)
     for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
         database.conn.execute(f"PRAGMA {pragma}")
@@ -154,14 +154,14 @@ def aside(path: str) -> Database:
 
 
 def place(database: Database, at: str, path: str) -> bool:
-    """Puts what ``load`` has made in the file ``at`` where no read model is yet, and closes it; says whether there
-    was none."""
+    """Closes the database, which is in the file ``at``, and links it to ``path``. Returns whether that was
+    possible: it is not if there is a read model already."""
     database.conn.execute("PRAGMA journal_mode = WAL")
     database.close()
     atomic.flush(at)
     try:
         os.link(at, path)
-    except OSError:  # there is one by now, or the file system knows no links
+    except OSError:  # there is one by now, or the file system has no links
         return False
     return True
 
@@ -171,12 +171,12 @@ def _version(database: Database) -> int:
 
 
 def is_there(path: str) -> bool:
-    """Whether anything of a read model is, a journal that was left included."""
+    """Whether there is a file of a read model, or a leftover journal of one."""
     return any(os.path.exists(path + ending) for ending in ("", "-wal", "-shm"))
 
 
 BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What is raised where a file is none of SQLite's; the latter where it cannot even say so."""
+"""The errors for a file that is no SQLite database. The second comes from a message of SQLite that is no UTF-8."""
 
 
 class StaleDatabase(Exception):
@@ -184,8 +184,8 @@ class StaleDatabase(Exception):
 
 
 def discard(path: str) -> None:
-    """Removes the read model; nothing is lost by it. Its journal goes first: beside another file it would be taken
-    for that one's."""
+    """Deletes the read model; no event is lost by that. Its journal goes first, because SQLite would apply it to
+    the next file of that name."""
     for ending in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             os.remove(path + ending)
@@ -193,7 +193,7 @@ def discard(path: str) -> None:
 
 @contextlib.contextmanager
 def writing(database: Database) -> Iterator[None]:
-    """One transaction that has the write lock from its start, so that what it reads it may act on."""
+    """A transaction that takes the write lock at its start, so that the rows that it reads do not change."""
     database.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -222,7 +222,7 @@ def forget(database: Database, story: str) -> None:
 
 
 def put(database: Database, story: str, rows: Rows) -> None:
-    """Adds a story's rows: those of single events to the ones there, those of what stands instead of them."""
+    """Adds a story's rows of single events, and replaces its other rows."""
     for name, table in TABLES.items():
         if not table.by_event:
             database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
@@ -230,9 +230,9 @@ def put(database: Database, story: str, rows: Rows) -> None:
 
 
 def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:
-    """Puts the rows of whole stories into an empty database, without tables, and creates what follows from them
-    last: an index is made faster of all rows than kept with each. A story whose rows cannot stand beside those of
-    the others is left out, and returned with the reason."""
+    """Puts the rows of whole stories into a database without tables, and creates the indexes last: that is faster
+    than updating them with each row. A story whose rows collide with those of another is left out, and returned
+    with the error."""
     create_tables(database)
     refused = insert(database, stories)
     _create_indexes(database)
@@ -245,20 +245,20 @@ def load(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, s
 
 
 _WORDS, _MANY_WORDS = 1 << 20, 1 << 26
-"""Bytes of words that SQLite holds in memory until it writes them into a full-text index: by itself, and while all
-of it is made."""
+"""Bytes of words that SQLite holds in memory before it writes them into a full-text index: its default, and the
+value while the whole index is made."""
 
 
 def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str, sqlite3.IntegrityError]:
-    """What ``load`` does between the tables and the indexes."""
+    """Inserts the rows of whole stories. Returns the stories that were left out, as ``load`` does."""
     refused = {}
     with writing(database):
         for story, rows in stories:
             database.conn.execute("SAVEPOINT story")
             try:
-                for name, made in rows.items():
-                    if made:
-                        database.conn.executemany(_INSERTS[name], made)
+                for name, of_table in rows.items():
+                    if of_table:
+                        database.conn.executemany(_INSERTS[name], of_table)
             except sqlite3.IntegrityError as error:
                 database.conn.execute("ROLLBACK TO story")
                 refused[story] = error
@@ -267,28 +267,29 @@ def insert(database: Database, stories: Iterable[tuple[str, Rows]]) -> dict[str,
 
 
 def to_be_scrubbed(database: Database) -> None:
-    """Remembers, in the transaction that it is called in, that a text was removed from the tables."""
+    """Marks the file, in the current transaction: a text was removed from its tables, and ``scrub`` has to run."""
     database.conn.execute(f"PRAGMA application_id = {_UNSCRUBBED}")
 
 
 def scrub(database: Database) -> None:
-    """Where a text was removed from the tables, writes the file anew, so that no free page, index or journal keeps
-    it. Cut short, or where somebody still reads the old pages, that is done the next time."""
+    """Rewrites the file if a text was removed from its tables, so that no free page, index or journal has it. If
+    this is cut short, or a reader still has old pages open, the next call does it."""
     if database.conn.execute("PRAGMA application_id").fetchone()[0] != _UNSCRUBBED:
         return
     database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
     database.conn.commit()
     database.conn.execute("VACUUM")
     ((busy, _, _),) = database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if not busy:  # else a reader still has the old pages open
+    if not busy:  # no reader has the old pages open
         database.conn.execute("PRAGMA application_id = 0")
 
 
 _UNSCRUBBED = 1
+"""The value of ``application_id`` that marks a file that has to be scrubbed."""
 
 
 def dump(database: Database) -> dict[str, list[Row]]:
-    """Every row of every table, in the order of the keys; what two equal read models share."""
+    """Every row of every table, ordered by key. Equal read models have equal dumps."""
     return {
         name: list(database.conn.execute(f"SELECT * FROM [{name}] ORDER BY {_listed(table.key)}"))
         for name, table in TABLES.items()
@@ -296,7 +297,7 @@ def dump(database: Database) -> dict[str, list[Row]]:
 
 
 def words_of(text: str) -> str:
-    """What may be searched for of a text that somebody has typed. Raises BadInput where it has no word."""
+    """A typed text as a query that SQLite accepts. Raises BadInput where it has no word."""
     words = text.replace("\0", " ").encode(errors="replace").decode()
     if not any(character.isalnum() for character in words):
         raise BadInput(f"{words!r} has no word to search for")
@@ -304,7 +305,7 @@ def words_of(text: str) -> str:
 
 
 def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:
-    """The events that have all words of the query, best first: the event's row and a ``snippet``."""
+    """The rows of the events that have all words of the query, best first, each with a ``snippet``."""
     words = database.quote_fts(" ".join(query.split()))
     if not words:
         return iter(())
@@ -319,8 +320,8 @@ def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any
 
 
 def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
-    """Every story's row, the one that moved last first, with the number of its situations in force, and of what
-    was expected of it by ``now`` and is still awaited."""
+    """Every story's row, the latest updated first. ``in_force`` counts its situations in force, ``overdue`` its
+    expected events that were due before ``now`` and are still awaited."""
     return database.query(
         """
         SELECT stories.*, (
@@ -339,8 +340,8 @@ def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
 
 
 def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
-    """What is awaited and due by ``until`` at the latest, in the order of that: the situation's row, its story's
-    title, and from its event the id, the body, how often it was amended and when anything was last said of it."""
+    """The expected events that are due by ``until`` and still awaited, ordered by due date: the situation's
+    row, its story's title, and from its event the id, the body, the number of amendments and the last update."""
     return database.query(
         """
         SELECT situations.*, stories.title AS story_title, events.id, events.body, events.amendments,
@@ -356,8 +357,8 @@ def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
 
 
 def involved(database: Database) -> Iterable[dict[str, Any]]:
-    """Every party with the number of its developments in each of its stories; of those that still stand, and
-    without the amendments."""
+    """Every party with each of its stories and its number of developments there. Developments that do not stand,
+    and amendments, are not counted."""
     return database.query(
         """
         SELECT parties.party, story, stories.title AS story_title, count(*) AS developments
@@ -369,7 +370,7 @@ def involved(database: Database) -> Iterable[dict[str, Any]]:
 
 
 def involving(database: Database, party: str, limit: int) -> Iterable[dict[str, Any]]:
-    """The rows of the last developments of a party, of those that ``involved`` counts; the newest first."""
+    """The rows of a party's last developments, the newest first; of those that ``involved`` counts."""
     return database.query(
         """
         SELECT events.* FROM parties JOIN events USING (story, seq)
@@ -381,7 +382,7 @@ def involving(database: Database, party: str, limit: int) -> Iterable[dict[str, 
 
 
 def held(database: Database) -> Iterable[dict[str, Any]]:
-    """Every situation in force with each of its parties; questions and expected dates are none."""
+    """Every situation in force with each of its parties. Questions and expected events are left out."""
     return database.query(
         """
         SELECT parties.party, situations.* FROM situations JOIN parties USING (story, seq)
@@ -392,7 +393,7 @@ def held(database: Database) -> Iterable[dict[str, Any]]:
 
 
 def positions(database: Database) -> Iterable[dict[str, Any]]:
-    """What every party said last in each of its stories, the latest of these first."""
+    """The last position of every party in each of its stories, by party, the latest first."""
     return database.query(
         """
         SELECT positions.* FROM positions JOIN events USING (story, seq)
@@ -402,8 +403,8 @@ def positions(database: Database) -> Iterable[dict[str, Any]]:
 
 
 def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The parties, and the publishers with an address, in the read model at ``path`` as it is; nothing where that
-    cannot be read."""
+    """The parties, and the publishers each with a URL, in the read model at ``path`` without catching up; empty
+    where it cannot be read."""
     try:
         with connect(path) as database:
             parties = [party for (party,) in database.conn.execute("SELECT DISTINCT party FROM parties")]
@@ -414,13 +415,13 @@ def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def create(database: Database) -> None:
-    """Makes the tables in an empty database."""
+    """Creates the tables and their indexes in an empty database."""
     create_tables(database)
     _create_indexes(database)
 
 
 def create_tables(database: Database) -> None:
-    """The tables alone."""
+    """Creates the tables without indexes."""
     for name, table in TABLES.items():
         database.table(name).create(table.columns, pk=table.key[0] if len(table.key) == 1 else table.key)
 
@@ -434,7 +435,8 @@ def _create_indexes(database: Database) -> None:
 
 
 def _create_search(database: Database) -> None:
-    """A full-text index kept by triggers. Written out, because sqlite-utils commits while creating one."""
+    """Creates the full-text index and the triggers that update it. It is written out here, because sqlite-utils
+    commits while it creates one."""
     columns = _listed(SEARCHED)
     old, new = (", ".join(f"{row}.[{column}]" for column in SEARCHED) for row in ("old", "new"))
     for statement in (
