@@ -125,7 +125,7 @@ def test_a_check_that_cannot_be_made_says_why(ward: Workspace, monkeypatch: pyte
 
     monkeypatch.setattr(doctor, "check_seen", fails)
     assert only(ward, "read model") == CheckResult(
-        "read model", False, "this could not be looked at: no idea", "Repair that and ask again"
+        "read model", False, "this could not be checked: no idea", "Repair that and ask again"
     )
     assert wrong(ward) == {"read model"}
 
@@ -358,7 +358,7 @@ def test_a_read_model_that_is_not_there_or_behind(ward: Workspace, record: Calla
 
 def test_a_read_model_of_another_version(ward: Workspace) -> None:
     run_sql(ward, "PRAGMA user_version = 99")
-    what = f".tracker/tracker.db is of version 99, not {VERSION}; the next command makes it anew"
+    what = f".tracker/tracker.db is of version 99, not {VERSION}; the next command rebuilds it"
     assert only(ward, "read model") == CheckResult("read model", True, what)
     catch_up(ward)
     assert only(ward, "read model").ok

@@ -260,7 +260,7 @@ def test_a_tampered_row_is_found(
     (problem,) = verify(desk).problems
     assert problem.place == f".tracker/tracker.db:{table}"
     assert problem.message.startswith(words)
-    assert problem.message.endswith("Make it anew with tracker rebuild")
+    assert problem.message.endswith("Make it again with tracker rebuild")
     projection.rebuild(desk.database_path, desk.log)
     assert verify(desk).problems == []
 
@@ -295,7 +295,7 @@ def test_a_read_model_without_its_tables_is_a_problem(desk: Workspace, read_mode
     """Not a fault of the auditor, and a rebuild mends it."""
     read_model("DROP TABLE claims")
     assert verify(desk).problems == [
-        IntegrityProblem(".tracker/tracker.db", "no such table: claims. Make it anew with tracker rebuild")
+        IntegrityProblem(".tracker/tracker.db", "no such table: claims. Make it again with tracker rebuild")
     ]
     projection.rebuild(desk.database_path, desk.log)
     assert verify(desk).problems == []
@@ -309,7 +309,7 @@ def test_a_read_model_with_damaged_pages_is_a_problem(desk: Workspace, read_mode
     for page in range(1, len(whole) // 4096, 3):
         path.write_bytes(whole[: page * 4096] + os.urandom(4096) + whole[(page + 1) * 4096 :])
         found = verify(desk).problems
-        assert all(str(problem).endswith("Make it anew with tracker rebuild") for problem in found), found
+        assert all(str(problem).endswith("Make it again with tracker rebuild") for problem in found), found
         projection.rebuild(desk.database_path, desk.log)
         assert verify(desk).problems == []
         read_model("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -189,7 +189,7 @@ def _not_looking_at_known_heads() -> mock._patch[Any]:
 
 def _not_looking_at_the_read_model() -> mock._patch[Any]:
     """A verify that asks nobody what the log was."""
-    return mock.patch.object(verifying, "_check_seen", return_value=[])
+    return mock.patch.object(verifying, "check_seen", return_value=[])
 
 
 @contextlib.contextmanager

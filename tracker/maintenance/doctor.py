@@ -1,8 +1,8 @@
-"""The doctor: is everything that the log stands on in order, and what helps where it is not?
+"""The doctor: check a desk and its surroundings, and give the next step for each fault.
 
-The findings on the log, and on what the read model and ``feeds/`` have seen of it, are those of ``verify``. The
-doctor adds the folders, the file system, leftover files, the clock, git and the configuration. It changes nothing.
-A check that fails says why, and the other checks are made all the same.
+The doctor reports the findings of ``verify`` on the log, the read model and ``feeds/``. It also checks the
+folders, the file system, leftover files, the clock, git and the configuration. It changes nothing. If a check
+fails, the doctor says why and makes the other checks.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _NETWORK = re.compile(r"nfs\d?|cifs|smb\w*|9p|afs|ceph|fuse\b.*")
 
 
 class CheckResult(NamedTuple):
-    """What a check found, in a line, and the next step. ``ok`` is False for what is wrong, and None for what is
-    worth a look and no fault."""
+    """A finding of a check: a line on it, and the next step. ``ok`` is True if all is well, False for a fault, and
+    None for a finding that is worth a look and no fault."""
 
     check: str
     ok: bool | None
@@ -47,19 +47,19 @@ class CheckResult(NamedTuple):
 
 
 def examine(workspace: Workspace) -> list[CheckResult]:
-    """Makes every check and returns the findings; each check has at least one."""
+    """Makes every check and returns the findings. Each check has at least one."""
     desk = _Desk(workspace)
-    return [finding for name, check in _CHECKS.items() for finding in _made(name, check, desk)]
+    return [finding for name, check in _CHECKS.items() for finding in _findings(name, check, desk)]
 
 
-def _made(name: str, check: Callable[[_Desk], Iterator[_Result]], desk: _Desk) -> list[CheckResult]:
-    """The findings of a check. An exception that ends the check is one of them."""
+def _findings(name: str, check: Callable[[_Desk], Iterator[_Result]], desk: _Desk) -> list[CheckResult]:
+    """The findings of a check. If an exception ends the check, it becomes a finding."""
     found = []
     try:
         for result in check(desk):
             found.append(CheckResult(name, *result))
-    except Exception as error:  # one check that fails must not keep the others from being made
-        found.append(CheckResult(name, False, f"this could not be looked at: {_why(error)}", _REPAIR))
+    except Exception as error:  # the other checks are made all the same
+        found.append(CheckResult(name, False, f"this could not be checked: {_why(error)}", _REPAIR))
     return found
 
 
@@ -85,25 +85,25 @@ class _Desk:
 
     @cached_property
     def checked(self) -> Checked | None:
-        """What ``verify`` says of the log by itself; None where the desk's declarations cannot be understood."""
+        """The result of ``check_log``; None where the desk's declarations cannot be read."""
         with contextlib.suppress(BadInput):
             return check_log(self.workspace)
         return None
 
     @property
     def last(self) -> dict[str, tuple[int, bytes]]:
-        """As in ``Checked``; empty where the declarations cannot be understood."""
+        """As in ``Checked``; empty where the declarations cannot be read."""
         return self.checked.last if self.checked else {}
 
     def beyond_damage(self, problems: list[IntegrityProblem]) -> list[IntegrityProblem]:
-        """The problems of stories of which no line is damaged; an unfinished line is no damage."""
+        """Those of the problems whose story has no damaged line. An unfinished line is no damage."""
         known = self.checked.problems if self.checked else []
         damaged = {_story(problem) for problem in known if not problem.remedy}
         return [problem for problem in problems if _story(problem) not in damaged]
 
     @property
     def paths(self) -> list[str]:
-        """The files of the stories, if these are files."""
+        """The files of the stories; none where the log is in a database."""
         if not isinstance(self.log, FileLog) or not os.path.isdir(self.events):
             return []
         return list(map(self.log.path, self.log.streams()))
@@ -113,7 +113,7 @@ class _Desk:
 
 
 def _folders(desk: _Desk) -> Iterator[_Result]:
-    """Whether the log and the scratch folder are there and can be written."""
+    """Checks that the log and the scratch folder exist and can be written."""
     if isinstance(desk.log, FileLog):
         yield _folder(desk.events)
     yield _folder(desk.workspace.scratch)
@@ -136,7 +136,7 @@ def _folder(folder: str) -> _Result:
 
 
 def _file_system(desk: _Desk) -> Iterator[_Result]:
-    """Whether the log is on a local disk, where locks and flushes can be relied on."""
+    """Checks that the log is on a local disk, where locks and flushes are reliable."""
     kind = _kind_of_file_system(desk.events)
     if _NETWORK.fullmatch(kind):
         yield None, f"{_name(desk.events)}/ is on a network or user-space file system ({kind})", _LOCAL
@@ -164,18 +164,18 @@ def _kind_of_file_system(path: str) -> str:
     return kind
 
 
-# The log, and what was left half done.
+# The log, and leftover files.
 
 
 def _server(desk: _Desk) -> Iterator[_Result]:
-    """What the server says that keeps the log, if one does."""
+    """Checks the server that keeps the log, if there is one."""
     if isinstance(desk.log, FileLog):
         yield True, "the log needs none: each story is a file"
     yield from desk.log.examine()
 
 
 def _declarations(desk: _Desk) -> Iterator[_Result]:
-    """Whether what the desk declares can be understood."""
+    """Checks that the desk's declarations of types and parties can be read."""
     try:
         own, known = desk.log.glossary.declared, desk.workspace.directory.parties
     except BadInput as error:
@@ -186,7 +186,7 @@ def _declarations(desk: _Desk) -> Iterator[_Result]:
 
 
 def _log(desk: _Desk) -> Iterator[_Result]:
-    """What ``verify`` says of the log by itself."""
+    """Reports the findings of ``check_log``."""
     if desk.checked is None:
         yield None, "was not checked, because the declarations cannot be understood", "Repair those first"
         return
@@ -200,7 +200,8 @@ def _log(desk: _Desk) -> Iterator[_Result]:
 
 
 def _first_of_each(problems: Iterable[IntegrityProblem], remedy: str) -> Iterator[_Result]:
-    """The first problem of each story that has the same remedy: its own or else ``remedy``."""
+    """The first problem of each story, and the number of its others with the same remedy. ``remedy`` is for
+    problems that have none of their own."""
     for (_, helps), group in groupby(problems, lambda problem: (_story(problem), problem.remedy or remedy)):
         first, *others = group
         more = f" (and {_count(len(others), 'more problem')})" if others else ""
@@ -208,17 +209,17 @@ def _first_of_each(problems: Iterable[IntegrityProblem], remedy: str) -> Iterato
 
 
 def _story(problem: IntegrityProblem) -> str:
-    """The name of the story that the problem is in: its place without the line."""
+    """The place of a problem without the line: the name of its story."""
     return re.sub(r":\d+$", "", problem.place)
 
 
 def _leftovers(desk: _Desk) -> Iterator[_Result]:
-    """Files that a command that was killed did not put in place or remove."""
+    """Looks for leftover files of commands that were killed."""
     workspace, before = desk.workspace, "left by a command that was cut short"
     clean = True
-    if left := [*scratch.leftovers(workspace.scratch), *scratch.leftovers(desk.events)]:
+    if leftovers := [*scratch.leftovers(workspace.scratch), *scratch.leftovers(desk.events)]:
         clean = False
-        yield None, f"{before}: {', '.join(map(_name, left))}", "Delete them; no command reads them any more"
+        yield None, f"{before}: {', '.join(map(_name, leftovers))}", "Delete them; no command reads them any more"
     for folder in (workspace.scratch, workspace.feeds):
         aside = os.path.join(folder, ".aside")
         if os.path.isdir(aside) and not _is_publishing(workspace):
@@ -235,6 +236,7 @@ def _leftovers(desk: _Desk) -> Iterator[_Result]:
 
 
 def _is_publishing(workspace: Workspace) -> bool:
+    """Whether another process holds the publisher's lock."""
     try:
         with open(os.path.join(workspace.scratch, "publish.lock"), "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -243,11 +245,11 @@ def _is_publishing(workspace: Workspace) -> bool:
     return False
 
 
-# What is made from the log.
+# The read model and the feeds.
 
 
 def _read_model(desk: _Desk) -> Iterator[_Result]:
-    """Whether the read model can be read, and the log has all that it has seen."""
+    """Checks that the read model can be read, and that the log still has the heads that it has seen."""
     path = desk.workspace.database_path
     name = _name(path)
     if not os.path.exists(path):
@@ -266,7 +268,7 @@ def _read_model(desk: _Desk) -> Iterator[_Result]:
     if answer != "ok":
         yield False, f"{name} is damaged: {answer.splitlines()[-1]}", _REBUILD
     elif version != tables.VERSION:
-        yield True, f"{name} is of version {version}, not {tables.VERSION}; the next command makes it anew"
+        yield True, f"{name} is of version {version}, not {tables.VERSION}; the next command rebuilds it"
     elif missing:
         yield False, f"{name} is damaged: no such table: {missing[0]}", _REBUILD
     elif problems := desk.beyond_damage(check_seen(desk.workspace)):
@@ -275,12 +277,12 @@ def _read_model(desk: _Desk) -> Iterator[_Result]:
         yield True, f"{name} is sound, and the log has all that it has seen"
 
 
-_REBUILD = "tracker rebuild makes it anew"
-_UNREADABLE = "See who holds it and who may write it; or delete it, for all of it is made from the log"
+_REBUILD = "tracker rebuild makes it again"
+_UNREADABLE = "See which process holds it and who may write it; or delete it: all of it is made from the log"
 
 
 def _feeds(desk: _Desk) -> Iterator[_Result]:
-    """Whether the log extends what was published in ``feeds/``, and how far that is."""
+    """Checks that the log extends the heads in ``feeds/``, and counts the events that are not published yet."""
     name = _name(desk.workspace.feeds)
     if not os.path.exists(os.path.join(desk.workspace.feeds, checkpoints.FILE)):
         yield None, f"nothing is published in {name}/ yet", "tracker publish does that"
@@ -299,11 +301,11 @@ _REWRITTEN = (
 )
 
 
-# What surrounds it.
+# The surroundings.
 
 
 def _clock(desk: _Desk) -> Iterator[_Result]:
-    """Whether it is as late as the log says, and a year in which there are desks."""
+    """Checks that the clock is not before the last event of a story, and that its year is plausible."""
     last = {}
     for slug, (_, line) in desk.last.items():
         with contextlib.suppress(CorruptLog):
@@ -326,7 +328,7 @@ _SET = "Set the clock right, or have it set by NTP"
 
 
 def _git(desk: _Desk) -> Iterator[_Result]:
-    """Whether git would change a line's end, leave stories out, or fail to merge them."""
+    """Checks that git neither changes line ends nor ignores stories, and can merge them."""
     root = desk.workspace.root
     if not git.inside_repository(root):
         yield True, "the workspace is in no git repository that could change the log"
@@ -341,7 +343,7 @@ def _git(desk: _Desk) -> Iterator[_Result]:
         return
     yield _line_ends(root, attributes)
     yield from _ignored(root, paths)
-    if attributes["merge"] == "tracker" and _asked(root, "config", "merge.tracker.driver"):
+    if attributes["merge"] == "tracker" and _ask_git(root, "config", "merge.tracker.driver"):
         yield True, "git can merge two branches that appended to the same story"
     else:
         what = "git cannot merge two branches that appended to the same story"
@@ -349,7 +351,8 @@ def _git(desk: _Desk) -> Iterator[_Result]:
 
 
 def _ignored(root: str, paths: Sequence[str]) -> Iterator[_Result]:
-    ignored = _asked(root, "check-ignore", "-z", "--stdin", given="\0".join(paths)).split("\0")[:-1]
+    """Finds stories that git ignores."""
+    ignored = _ask_git(root, "check-ignore", "-z", "--stdin", given="\0".join(paths)).split("\0")[:-1]
     if ignored:
         others = f" (and {len(ignored) - 1} more)" if ignored[1:] else ""
         remedy = "Take it out of .gitignore (git check-ignore -v names the line) and git add it"
@@ -357,38 +360,42 @@ def _ignored(root: str, paths: Sequence[str]) -> Iterator[_Result]:
 
 
 def _line_ends(root: str, attributes: dict[str, str]) -> _Result:
-    setting = _asked(root, "config", "core.autocrlf").strip()
+    """Checks that git does not change the line ends of the log."""
+    setting = _ask_git(root, "config", "core.autocrlf").strip()
     remedy = "tracker git-setup writes the line of .gitattributes that forbids it; commit that"
     if attributes.get("text") == "unset":
         return True, "git leaves the line ends of the log alone"
     if setting.lower() in ("true", "yes", "on", "1", "input"):
         return False, f"git changes line ends (core.autocrlf is {setting}), which breaks the hashes", remedy
-    if attributes.get("eol") == "crlf" or _asked(root, "config", "core.eol").strip() == "crlf":
+    if attributes.get("eol") == "crlf" or _ask_git(root, "config", "core.eol").strip() == "crlf":
         return False, "git writes line ends as CRLF, which breaks the hashes", remedy
     return None, "a clone whose git changes line ends (core.autocrlf) would break the hashes", remedy
 
 
 def _attributes(root: str, path: str) -> dict[str, str]:
-    """What ``.gitattributes`` says about a file, as far as it matters here."""
-    words = _asked(root, "check-attr", "-z", "text", "eol", "merge", "--", path).split("\0")
+    """The attributes ``text``, ``eol`` and ``merge`` of a file; empty where git does not answer."""
+    words = _ask_git(root, "check-attr", "-z", "text", "eol", "merge", "--", path).split("\0")
     return dict(zip(words[1::3], words[2::3], strict=False))
 
 
-def _asked(root: str, *arguments: str, given: str = "") -> str:
+def _ask_git(root: str, *arguments: str, given: str = "") -> str:
+    """The output of git as text."""
     return os.fsdecode(git.ask(root, *arguments, given=os.fsencode(given)))
 
 
 def _configuration(desk: _Desk) -> Iterator[_Result]:
-    """Whether readers could reach the address that all feeds carry."""
+    """Checks that readers can reach the address in the feeds."""
     url = desk.workspace.config.url
-    if _is_nobodys(urlsplit(url).hostname or ""):
+    if _is_unreachable(urlsplit(url).hostname or ""):
         what = f"tracker.toml says that feeds are served at {url}, where no reader finds them"
         yield None, what, "Write your own url there before you publish for others: entries lead to it"
     else:
         yield True, f"feeds are served at {url}"
 
 
-def _is_nobodys(host: str) -> bool:
+def _is_unreachable(host: str) -> bool:
+    """Whether the host is an address of this machine or a name that is reserved for tests and examples (RFC
+    2606)."""
     if re.fullmatch(r"127(\.\d+){3}|::1|0\.0\.0\.0", host):
         return True
     return re.fullmatch(r"(.+\.)?(localhost|test|invalid|example|example\.(com|net|org))\.?", host) is not None

@@ -1,4 +1,4 @@
-"""Git and the log: a merge driver which joins two branches of a story, and what tells git to use it."""
+"""Git and the log: the merge driver that merges two branches of a story, and the configuration of git for it."""
 
 from __future__ import annotations
 
@@ -27,16 +27,15 @@ DRIVERS = {
 
 
 class NoGit(TrackerError):
-    """There is no git repository around the workspace, or no git."""
+    """The workspace is in no git repository, or git is not installed."""
 
     exit_code = 2
 
 
 def set_up(workspace: Workspace) -> list[str]:
-    """Teaches the repository that the workspace is in to merge stories; says what had to be done.
+    """Configures the workspace's repository to merge stories, and returns a sentence for each change.
 
-    ``.gitattributes`` is committed with the rest; the driver is part of each clone's own configuration. Raises
-    NoGit.
+    The editor commits ``.gitattributes``; the driver is part of each clone's own configuration. Raises NoGit.
     """
     if not inside_repository(workspace.root):
         raise NoGit(f"{workspace.root} is not in a git repository; make one with git init, then try again")
@@ -55,7 +54,7 @@ def set_up(workspace: Workspace) -> list[str]:
 
 
 def inside_repository(folder: str) -> bool:
-    """Whether a git repository holds the folder (and there is a git to ask)."""
+    """Whether the folder is in a git repository. False also where git is not installed."""
     try:
         return ask(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except NoGit:
@@ -63,10 +62,10 @@ def inside_repository(folder: str) -> bool:
 
 
 def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
-    """What git calls for a story that both branches changed: merges the file ``theirs`` into the file ``ours``.
+    """Merges the file ``theirs`` into the file ``ours``. Git calls this for a story that both branches changed.
 
-    ``path`` is the story's file in the work tree, whose top is the current folder. Gives the story and what was
-    done; raises TrackerError, and leaves ``ours`` as it is, where that cannot be.
+    ``path`` is the story's file in the work tree, whose top is the current folder. Returns the story's slug and
+    the merge. If they cannot be merged, raises TrackerError and leaves ``ours`` as it is.
     """
     name = os.path.basename(path)
     slug = check_slug(name.removesuffix(SUFFIX))
@@ -81,6 +80,7 @@ def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
 
 
 def _lines(path: str, name: str) -> list[bytes]:
+    """The lines of a story's file, each with its LF. Raises CorruptLog where the last one is unfinished."""
     with open(path, "rb") as file:
         lines = file.read().split(b"\n")
     if lines.pop():
@@ -89,8 +89,8 @@ def _lines(path: str, name: str) -> list[bytes]:
 
 
 def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
-    """The heads of the story that either branch has published, as far as git can tell us: heads.json in the work
-    tree and in the commits that are being merged."""
+    """The heads of the story that either branch has published: those in heads.json in the work tree and in the
+    commits that are being merged."""
     path = os.path.join(workspace.feeds, checkpoints.FILE)
     texts = []
     if os.path.exists(path):
@@ -103,13 +103,13 @@ def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
     for text in texts:
         try:
             story = checkpoints.read(text, path).stories.get(slug)
-        except BadInput:  # none, or not one that can be read
+        except BadInput:  # no such file there, or a broken one
             continue
         yield from story.known().items() if story else ()
 
 
 def _upstream(path: str) -> Iterator[tuple[int, str]]:
-    """The heads of the story in the upstream branch: that of the current branch, else the default branch of
+    """The heads of the story in the upstream branch of the current branch, or else in the default branch of
     origin."""
     for branch in ("@{upstream}", "origin/HEAD"):
         lines = ask(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
@@ -120,7 +120,7 @@ def _upstream(path: str) -> Iterator[tuple[int, str]]:
 
 
 def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool:
-    """Whether lines had to be added to the file (in place of others for the same files)."""
+    """Adds the lines to the file, in place of lines with the same pattern. Returns whether the file changed."""
     path = os.path.join(workspace.root, name)
     try:
         with open(path, encoding="utf-8") as file:
@@ -138,7 +138,8 @@ def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool
 
 
 def ask(folder: str, *arguments: str, given: bytes = b"") -> bytes:
-    """What git answers in a folder, or nothing where it refuses; it reads ``given``. Raises NoGit."""
+    """Runs git in a folder, with ``given`` as its input. Returns its output, which is empty where git refuses.
+    Raises NoGit where git is not installed."""
     command = ["git", "-C", folder, *arguments]
     try:
         return subprocess.run(command, input=given, capture_output=True, check=False).stdout

@@ -1,5 +1,5 @@
-"""The auditor: is every stream what was appended, are the read model and ``feeds/`` what the log says, and was
-anything rewritten that somebody has seen?"""
+"""Verify a log: every line is the one that was appended, the read model and ``feeds/`` agree with the log, and no
+event that the read model, ``feeds/`` or a reader has seen was rewritten."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ from tracker.workspace.recorder import ATTEMPTS
 
 
 class Verified(NamedTuple):
-    """Each story's head (``seq`` and ``hash``), the number of events, everything that is wrong, what is worth
-    saying though nothing is wrong with it, and how much was compared with heads that were seen earlier."""
+    """The result of ``verify``. ``heads`` holds each story's ``seq`` and ``hash``, ``events`` the number of all
+    events. ``problems`` are faults; ``remarks`` are worth a look and no faults. ``compared`` is None if ``verify``
+    was given no earlier heads."""
 
     heads: dict[str, dict[str, Any]]
     events: int
@@ -49,17 +50,17 @@ AHEAD = timedelta(minutes=5)
 
 
 class Compared(NamedTuple):
-    """How many stories were compared with heads that were seen earlier, and how many lines those heads vouch
-    for."""
+    """How many stories were compared with earlier heads, and for how many lines those heads vouch."""
 
     stories: int
     lines: int
 
 
 def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
-    """Checks all streams, then the read model and what is published (where there are any) against the log.
+    """Checks all streams, then the read model and the published files, if there are any, against the log.
 
-    ``against`` are heads that were seen earlier: what no longer agrees with them is the first of the problems.
+    ``against`` holds heads that the caller has kept. Differences from them come first among the problems. Raises
+    BadInput where the desk's declarations are broken.
     """
     last, problems, remarks = check_log(workspace)
     found = {
@@ -72,8 +73,8 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
     compared = None
     if against is not None:
         now = stories_now(workspace.log, against)
-        parted = _check_against(workspace, against, now)
-        problems = [*parted, *_check_announced(workspace, against, now.names), *problems]
+        rewritten = _check_against(workspace, against, now)
+        problems = [*rewritten, *_check_announced(workspace, against, now.names), *problems]
         remarks += _check_names(workspace, now.names)
         del now  # it has all lines
         compared = Compared(
@@ -99,8 +100,8 @@ def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
 
 
 class Checked(NamedTuple):
-    """A log that was checked by itself. ``last`` holds each readable story's number of lines and its last line
-    (empty where there is none), by slug."""
+    """The result of checking a log by itself. ``last`` holds, by slug, the number of lines and the last line
+    (empty where there is none) of each story that can be read."""
 
     last: dict[str, tuple[int, bytes]]
     problems: list[IntegrityProblem]
@@ -121,7 +122,7 @@ def check_log(workspace: Workspace) -> Checked:
             continue
         checked.problems.extend(integrity.check_stream(slug, lines, log.name(slug), seen, log.glossary))
         checked.remarks.extend(integrity.remarks(slug, lines, log.name(slug)))
-        if rest and log.lines_and_rest(slug)[1] == rest:  # else it was an append, which is done by now
+        if rest and log.lines_and_rest(slug)[1] == rest:  # else an append was under way
             place = log.place(slug, len(lines) + 1)
             message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
             remedy = "It was never acknowledged: record again what is missing"
@@ -132,7 +133,7 @@ def check_log(workspace: Workspace) -> Checked:
 
 
 def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[IntegrityProblem]:
-    """The stories whose last line was recorded later than this machine's clock says it is."""
+    """A remark for each story whose last line was recorded later than the present time of this machine's clock."""
     latest = recorded_at(to_datetime(workspace.clock()) + AHEAD)
     for slug, (number, line) in last.items():
         with contextlib.suppress(CorruptLog, BadInput, ValueError):
@@ -143,19 +144,19 @@ def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) ->
 
 
 def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[IntegrityProblem]:
-    """Where the log does not extend the heads."""
-    parted = extended(located_heads(workspace, seen), now.lines)
+    """A problem for each story that does not extend its head."""
+    divergences = extended(located_heads(workspace, seen), now.lines)
     return [
-        IntegrityProblem(workspace.log.place(slug, where.line), where.message) for slug, where in parted.items()
+        IntegrityProblem(workspace.log.place(slug, each.line), each.message) for slug, each in divergences.items()
     ]
 
 
 def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[IntegrityProblem]:
-    """Where rewrites that the heads announce are not announced any more by what ``feeds/`` has."""
+    """A problem for each rewrite that the heads ``against`` announce and ``feeds/`` no longer announces."""
     path = os.path.join(workspace.feeds, checkpoints.FILE)
     if not os.path.exists(path):
         return []
-    with contextlib.suppress(BadInput):  # a broken file is told elsewhere
+    with contextlib.suppress(BadInput):  # check_published reports a broken file
         announced = {each.under(names) for each in seen_heads(workspace).rewrites}
         return [
             IntegrityProblem(
@@ -168,7 +169,7 @@ def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, s
 
 
 def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[IntegrityProblem]:
-    """The stories that go by another name than the one that they were published under."""
+    """A remark for each story that was published under another name."""
     return [
         IntegrityProblem(
             workspace.log.place(name, 1), f"was published as {slug}; the text that had its name is removed"
@@ -178,7 +179,7 @@ def _check_names(workspace: Workspace, names: Mapping[str, str]) -> list[Integri
 
 
 def _check_strays(workspace: Workspace) -> list[IntegrityProblem]:
-    """The files beside the stories that look like one and have a name that no story can have."""
+    """A remark for each file that looks like a story and has a name that no story can have."""
     return [
         IntegrityProblem(
             path if path.isprintable() else repr(path)[1:-1],
@@ -189,7 +190,8 @@ def _check_strays(workspace: Workspace) -> list[IntegrityProblem]:
 
 
 def check_published(workspace: Workspace) -> list[IntegrityProblem]:
-    """Where the log does not extend what ``feeds/`` has of it."""
+    """A problem for each story that does not extend its head in ``feeds/``, or for a ``heads.json`` that cannot be
+    read."""
     try:
         seen = seen_heads(workspace)
         return _check_against(workspace, seen, stories_now(workspace.log, seen))
@@ -199,7 +201,7 @@ def check_published(workspace: Workspace) -> list[IntegrityProblem]:
 
 
 def read_heads(where: str) -> Heads:
-    """The ``heads.json`` in a file or at an http(s) address. Raises BadInput."""
+    """The ``heads.json`` in a file or at an http(s) address. Raises BadInput where it cannot be read."""
     try:
         if where.startswith(("http://", "https://")):
             from urllib.request import urlopen
@@ -217,23 +219,25 @@ def read_heads(where: str) -> Heads:
 
 
 MOST_BYTES = 64 * 1024 * 1024
+"""The bytes that a ``heads.json`` may have."""
 
 
 def _check_feeds(
     workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[IntegrityProblem]
 ) -> list[IntegrityProblem]:
-    """Whether ``feeds/`` is what the log publishes; that it merely lags behind is a remark."""
+    """A problem for each published file that the log does not publish as it is. If ``feeds/`` only lacks the
+    newest events, it gets a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
-    found = _wrong(workspace, seen_heads(workspace))
-    if found:  # or is another process publishing?
+    found = _wrong_files(workspace, seen_heads(workspace))
+    if found:  # another process may be publishing: wait for it and look again
         with alone(workspace.scratch):
-            found = _wrong(workspace, seen_heads(workspace))
+            found = _wrong_files(workspace, seen_heads(workspace))
             if found:
                 state.forget(workspace.scratch)
     problems = [
         IntegrityProblem(
-            os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it anew"
+            os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it again"
         )
         for path, what in found.items()
     ]
@@ -244,19 +248,20 @@ def _check_feeds(
     return problems
 
 
-def _wrong(workspace: Workspace, seen: Heads) -> dict[str, str]:
-    """What is wrong with published files, by path."""
+def _wrong_files(workspace: Workspace, seen: Heads) -> dict[str, str]:
+    """A message for each published file that is wrong, by path."""
     newest = NewestEntries()
     found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
     return found | {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
 
 
 def _differing(workspace: Workspace, seen: Heads, newest: NewestEntries) -> Iterator[str]:
-    """The files that are not what the log publishes, as far as it was published, or that it does not."""
+    """The paths of the files that differ from a publication of the log up to the heads ``seen``, or are not part
+    of one."""
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
-    with closing(PublicationState()) as aside:
-        for file in render(workspace, aside, seen, told=newest.take, upto=upto):
+    with closing(PublicationState()) as temporary:
+        for file in render(workspace, temporary, seen, told=newest.take, upto=upto):
             rendered.add(file.path)
             if read(os.path.join(workspace.feeds, file.path)) != file.data:
                 yield file.path
@@ -271,8 +276,8 @@ def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> 
 
 
 def check_seen(workspace: Workspace) -> list[IntegrityProblem]:
-    """Whether the log still has the heads that the read model has seen: a log that was cut short, or written anew
-    with its hashes, does not show it by itself."""
+    """A problem for each story that has lost the head that the read model has seen. The log alone does not show
+    that it was cut short, or rewritten with new hashes."""
     path = workspace.database_path
     if not os.path.exists(path):
         return []
@@ -294,7 +299,7 @@ def check_seen(workspace: Workspace) -> list[IntegrityProblem]:
 
 
 def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> list[IntegrityProblem]:
-    """Whether the read model, brought up to date, equals a rebuild, row for row."""
+    """A problem for each table of the read model that, after catching up, differs from a rebuild."""
     path = workspace.database_path
     if not os.path.exists(path):
         return []
@@ -306,7 +311,7 @@ def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> 
         for _ in range(ATTEMPTS):
             versions = workspace.log.versions()
             had, has = _read_model(workspace), _rebuilt(workspace)
-            if had == has or versions == workspace.log.versions():  # else somebody appended in between
+            if had == has or versions == workspace.log.versions():  # else another process has appended
                 break
     except DatabaseError as error:
         return [IntegrityProblem(name, f"{error}. {_REMEDY}")]
@@ -318,22 +323,25 @@ def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> 
 
 
 _REBUILD = "tracker rebuild"
-_REMEDY = f"Make it anew with {_REBUILD}"
+_REMEDY = f"Make it again with {_REBUILD}"
 
 
 def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:
+    """The dump of the read model, after catching up."""
     with projection.open_database(workspace.database_path, workspace.tell or (lambda sentence: None)) as database:
         projection.catch_up(database, workspace.log)
         return tables.dump(database)
 
 
 def _rebuilt(workspace: Workspace) -> dict[str, list[tables.Row]]:
+    """The dump of a rebuild."""
     with Database(memory=True, execute_plugins=False) as database:
         projection.load(database, workspace.log)
         return tables.dump(database)
 
 
 def _first_difference(had: list[tables.Row], has: list[tables.Row]) -> str:
+    """A message on the first row in which a table differs from its rebuild."""
     extra, missing = _first_not_in(had, has), _first_not_in(has, had)
     if extra:
         return f"has a row that the log does not make: {extra}"
