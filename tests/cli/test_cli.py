@@ -138,7 +138,7 @@ def test_the_version_is_told(cli: Cli) -> None:
         (["add", "update", "story"], "missing: TITLE (what happened, in one line)"),
         (["open", "other"], "missing: --title (the story's title)"),
         (["open"], "missing: STORY (its short name, such as tiktok-openai)"),
-        (["add", "update"], "missing: STORY (which one; tracker stories lists them)"),
+        (["add", "update"], "missing: STORY (its short name; tracker stories lists all)"),
         (["add"], "missing: TYPE; there are: report, confirmation, denial"),
         (["correct"], "missing: STORY#N"),
         (["retract"], "missing: STORY#N"),

@@ -68,9 +68,9 @@ def lines(desk: Workspace, slug: str = "story") -> int:
 def test_an_empty_desk_is_asked_for_its_first_story(anybody: Person, desk: Workspace) -> None:
     """And then for a development of it; each is shown before it is recorded."""
     person = anybody.at("add")
-    person.sees("there is no story yet; this opens the first one")
+    person.sees("there is no story yet; open the first one")
     person.is_asked("story").answers("A Story").sees("cannot name a story")
-    person.mends("story").is_asked("title").answers().sees("this is needed; Ctrl-C stops, and records nothing")
+    person.mends("story").is_asked("title").answers().sees("an answer is needed; Ctrl-C stops and records nothing")
     person.answers("A story").is_asked("summary").answers("About it")
     person.sees("story: none → A story")
     person.is_asked("record it?")
@@ -102,7 +102,7 @@ def test_an_empty_desk_is_asked_for_its_first_story(anybody: Person, desk: Works
 def test_opening_a_story(person: Person, desk: Workspace, story: None) -> None:
     """Its name is asked for where it was not given; a taken one is refused at once."""
     person.at("open", "--summary", "About it")
-    person.is_asked("story").answers("story").sees("story is open already; tracker add adds to it")
+    person.is_asked("story").answers("story").sees("story is open already; add to it with tracker add")
     person.answers("-two").is_asked("title").answers("Two").is_asked("record it?").answers()
     person.has_done()
     assert (desk.story("story-two").title, desk.story("story-two").summary) == ("Two", "About it")
@@ -243,7 +243,7 @@ def test_a_party_that_is_nearly_another_is_asked_about(person: Person, desk: Wor
 def test_the_same_source_once_more(person: Person, desk: Workspace, story: None) -> None:
     """What was cited in this sitting stands there; what was cited earlier goes by its number."""
     person.at("add", "update", "story").is_asked("title").answers("One")
-    person.is_asked("source").answers("#3").sees("that cites nothing, or what others cite too; there are #2")
+    person.is_asked("source").answers("#3").sees("that development has no sources of its own; those that have: #2")
     person.mends("#2").is_asked("quoted from The Post").answers("so it says")
     leaves_out(person, "via", "another source", "occurred", *AT_THE_END, "closes").is_asked("record it?").answers(
         "more"
@@ -313,7 +313,9 @@ def test_what_cannot_be_mended_is_kept(person: Person, desk: Workspace, story: N
     desk.record("story", [{"type": "closed", "title": "It is over"}])
     leaves_out(person.answers(), "figure", "closes")
     shown = person.has_done(2)
-    assert "what was typed is kept in .tracker/forms/story.update.toml; tracker add update story -e" in shown
+    assert (
+        "your text is kept in .tracker/forms/story.update.toml; continue with tracker add update story -e" in shown
+    )
     assert "take it up again with tracker add reopened story" in shown
     assert "Much that was typed" in Path(desk.scratch, "forms", "story.update.toml").read_text()
 
@@ -359,7 +361,7 @@ def test_whoever_stops_records_nothing(person: Person, at_the_preview: Person, d
     before = lines(desk)
     told = at_the_preview.types(key).has_done(130)
     assert "nothing was recorded" in told
-    assert "tracker add statement story -e takes it up" in told
+    assert "continue with tracker add statement story -e" in told
     (form,) = Path(desk.scratch, "forms").glob("story.statement*.toml")
     assert "quote = " in form.read_text()
     assert "We comply" in form.read_text()
@@ -369,7 +371,7 @@ def test_whoever_stops_records_nothing(person: Person, at_the_preview: Person, d
 
 
 def test_another_answer_is_refused(at_the_preview: Person, desk: Workspace) -> None:
-    at_the_preview.answers("maybe").sees("yes (record it) or more (record it, and type another) or edit (open it")
+    at_the_preview.answers("maybe").sees("yes (record it) or more (record it and add another) or edit (edit it")
     at_the_preview.mends("Y").has_done()
     assert last(desk)["title"] == "They comply"
 
@@ -394,7 +396,7 @@ def test_what_somebody_else_recorded_meanwhile_is_said(at_the_preview: Person, d
     """What was shown is not what came of it."""
     desk.record("story", [{"type": "statement", "title": "x", "speaker": "ByteDance", "quote": "We do not"}])
     shown = at_the_preview.answers().has_done()
-    assert "somebody else has recorded something meanwhile; this is what it changed in the end:" in shown
+    assert "another editor recorded something meanwhile; your event changed:" in shown
     assert "story#6  statement  recorded " in shown
     assert "“We do not” → “We comply”" in shown
 
@@ -412,7 +414,7 @@ def test_a_trial_shows_the_entry(person: Person, desk: Workspace, story: None) -
 def test_a_trial_cannot_open_a_story_on_the_way(person: Person, desk: Workspace) -> None:
     person.at("add", "update", "--dry-run").is_asked("story").answers("story").is_asked("title").answers("T")
     shown = leaves_out(person, "summary").has_done()
-    assert "a trial opens no story, so there is none to try a development in" in shown
+    assert "a dry run opens no story, so there is none to add a development to" in shown
     assert desk.log.streams() == []
 
 
@@ -471,7 +473,7 @@ def test_a_retraction_by_questions(person: Person, desk: Workspace, story: None)
     assert "opens the story" in person.at("retract", "story#1").has_done(2)
     assert "was retracted already" in person.at("retract", "story#2").has_done(2)
     person.at("retract").is_asked("story").says_instead("another")
-    assert "another has nothing of which that could be said" in person.has_done(2)
+    assert "another has no development that can be corrected or retracted" in person.has_done(2)
 
 
 # Types of the desk's own.

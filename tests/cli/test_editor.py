@@ -90,7 +90,7 @@ def test_what_is_filled_in_is_recorded(cli: Cli, desk: Workspace, story: Path, t
     (form,) = typist.saw
     assert form.startswith(
         "# update in story: A development that changes no state of the story: context, colour, background.\n"
-        "# Save the file and close it to record it; leave it as it is to record nothing.\n\n"
+        "# To record it, save the file and close it. To record nothing, close it without a change.\n\n"
         'title = ""  # what happened, in one line (required)\n'
     )
     assert forms_of(desk) == []
@@ -103,7 +103,7 @@ def test_a_form_left_as_it_was_records_nothing(cli: Cli, desk: Workspace, story:
         for done in ([], [save()]):
             typist.will(done)
             ran = cli("add", "update", "story", *options, "-e")
-            assert stopped(ran) == "the form was left as it was; nothing was recorded\n"
+            assert stopped(ran) == "the form was not changed; nothing was recorded\n"
             assert typist.times == 1
     assert story.read_bytes() == before
     assert forms_of(desk) == []
@@ -176,7 +176,7 @@ def test_without_a_story_the_form_asks_which(cli: Cli, desk: Workspace, story: P
     assert ran.code == 0
     first, second, third = typist.saw
     assert '\nstory = ""  # its short name, such as tiktok-openai (required)\ntitle = ' in first
-    assert '#>>> story: is missing; say which\nstory = ""' in second
+    assert '#>>> story: is missing; name the story\nstory = ""' in second
     assert "#>>> story: there is no story 'stroy'. Did you mean story?" in third
     assert last(desk)["title"] == "T"
     assert forms_of(desk) == []
@@ -234,7 +234,7 @@ def test_the_source_that_was_cited_last_stands_in_the_form(
     assert "the same as #2: change it where that is not so" in typist.saw[0]
     assert last(desk)["sources"] == [{"url": "https://a.example/", "publisher": "A"}]
     typist.will([])
-    assert "left as it was" in stopped(cli("add", "update", "story", "-e"))
+    assert "was not changed" in stopped(cli("add", "update", "story", "-e"))
     typist.will([fill(body="More")])
     assert cli("add", "update", "story", "Three", "--source", "https://b.example/", "-e").code == 0
     assert last(desk)["sources"] == [{"url": "https://b.example/"}]
@@ -319,12 +319,13 @@ def test_what_is_left_after_a_mistake_is_kept(cli: Cli, desk: Workspace, story: 
     said = stopped(cli("add", "update", "story", "-e"))
     assert said.endswith(
         "nothing was recorded; the form is kept in .tracker/forms/story.update.toml;"
-        " tracker add update story -e takes it up\n"
+        " continue with tracker add update story -e\n"
     )
     assert story.read_bytes() == before
     typist.will([])
     assert stopped(cli("add", "update", "story", "-e")).startswith(
-        "going on with .tracker/forms/story.update-2.toml, which was not recorded; delete it to begin another\n"
+        "continuing with .tracker/forms/story.update-2.toml, which is not recorded yet;"
+        " delete it to begin another\n"
     )
     assert "#>>> occurred: 'soonish'" in typist.saw[0]
     typist.will([fill(occurred="2024-03")])
@@ -340,7 +341,7 @@ def test_options_begin_another_form(cli: Cli, desk: Workspace, story: Path, typi
     typist.will([fill(body="More")])
     ran = cli("add", "update", "story", "Two", "-e")
     assert ran.err.startswith(
-        ".tracker/forms/story.update.toml is not recorded yet; tracker add update story -e takes it up\n"
+        ".tracker/forms/story.update.toml is not recorded yet; continue with tracker add update story -e\n"
     )
     assert last(desk) == {"type": "update", "title": "Two", "body": "More"}
     typist.will([replace('title = "', "title = ")])
@@ -348,7 +349,7 @@ def test_options_begin_another_form(cli: Cli, desk: Workspace, story: Path, typi
     os.utime(Path(desk.scratch, "forms", "story.update.toml"), (0, 0))
     for title, action in (("Three", replace('title = Three"', 'title = "Three"')), ("One", fill(occurred="2024"))):
         typist.will([action])
-        assert "going on with" in cli("add", "update", "story", "-e").err
+        assert "continuing with" in cli("add", "update", "story", "-e").err
         assert last(desk)["title"] == title
     assert forms_of(desk) == []
 
@@ -386,7 +387,7 @@ def test_a_form_outlives_a_command_that_is_killed(cli: Cli, desk: Workspace, sto
     assert subprocess.run(command, env=os.environ | {"EDITOR": str(deadly)}).returncode == -9
     assert forms_of(desk) == ["story.update.toml"]
     ran = cli("add", "update", "story", "-e")
-    assert "going on with .tracker/forms/story.update-2.toml" in ran.err
+    assert "continuing with .tracker/forms/story.update-2.toml" in ran.err
     assert last(desk)["title"] == "T"
 
 
@@ -396,7 +397,7 @@ def test_an_editor_that_fails(cli: Cli, desk: Workspace, story: Path, typist: Ty
     typist.will([quit_with(1)])
     ran = cli("add", "update", "story", "-e")
     assert (ran.code, ran.out) == (1, "")
-    assert "Editing failed. The variable EDITOR says which editor to use" in ran.err
+    assert "Editing failed. Set the variable EDITOR to your editor" in ran.err
     assert forms_of(desk) == []
     typist.will([fill(title="T"), quit_with(1)])
     assert "the form is kept in .tracker/forms/story.update.toml" in cli("add", "update", "story", "-e").err
@@ -421,7 +422,7 @@ def test_the_visual_editor_comes_first(
     Path(typist.folder, "sensible-editor").symlink_to(typist.command)
     monkeypatch.setenv("PATH", f"{typist.folder}:{os.environ['PATH']}")
     ran = cli("add", "update", "story", "-e")
-    assert ran.err.startswith("neither VISUAL nor EDITOR says which editor; taking what is there\n")
+    assert ran.err.startswith("VISUAL and EDITOR are not set; opening an editor of this system\n")
 
 
 def test_what_the_disk_does_not_take_is_kept(
@@ -455,8 +456,8 @@ def test_a_trial_keeps_the_form(cli: Cli, desk: Workspace, story: Path, typist: 
     assert ran.code == 0
     assert ran.out.startswith("story#2  update\n  T\n")
     assert ran.err == (
-        "nothing was recorded; this is what would be:\n"
-        "the form is kept in .tracker/forms/story.update.toml; tracker add update story -e takes it up\n"
+        "nothing was recorded; a real run would record:\n"
+        "the form is kept in .tracker/forms/story.update.toml; continue with tracker add update story -e\n"
     )
     typist.will([])
     assert "the form is kept" in stopped(cli("add", "update", "story", "-e"))
@@ -477,9 +478,9 @@ def test_only_what_differs_is_corrected(cli: Cli, desk: Workspace, report: None,
     assert (last(desk)["changes"], last(desk)["why"]) == ({"title": "They pay a lot"}, "misread")
     (form,) = typist.saw
     assert form.startswith(
-        "# story#2: change what it should say, and say why. What is emptied says nothing.\n"
-        "# Save the file and close it to record it; leave it as it is to record nothing.\n\n"
-        'why = ""  # why, for the readers (required)\n'
+        "# story#2: change the fields that are wrong, and say why. Empty a field to remove its value.\n"
+        "# To record it, save the file and close it. To record nothing, close it without a change.\n\n"
+        'why = ""  # the reason, for readers (required)\n'
     )
     for line in (
         *('occurred_as = "last year"  #', 'figures = ["payment=20 million USD"]\n', "body = '''\nOne\n\ntwo\n'''"),
@@ -534,8 +535,8 @@ def test_a_correction_wants_a_reason_and_a_difference(
     ran = cli("correct", "story#2", "-e")
     assert ran.code == 0
     _, second, third, fourth = typist.saw
-    assert '#>>> why: is missing; say why, for the readers\nwhy = ""' in second
-    assert third.startswith("#>>> nothing is said otherwise; change a field, or leave the form as it is\n")
+    assert '#>>> why: is missing; give the reason, for readers\nwhy = ""' in second
+    assert third.startswith("#>>> no field is changed; change one, or close the form without a change\n")
     assert "#>>> changes.title: cannot be emptied\ntitle = " in fourth
     assert last(desk)["changes"] == {"title": "Y"}
 
@@ -552,7 +553,7 @@ def test_what_is_to_be_set_stands_in_the_form(cli: Cli, desk: Workspace, report:
 
 def test_leaving_a_correction_records_nothing(cli: Cli, desk: Workspace, report: None, typist: Typist) -> None:
     typist.will([])
-    assert "left as it was" in stopped(cli("correct", "story#2", "-e"))
+    assert "was not changed" in stopped(cli("correct", "story#2", "-e"))
     typist.will([fill(why="w")])
     assert "the form is kept in .tracker/forms/story.correction-2.toml" in stopped(cli("correct", "story#2", "-e"))
 

@@ -1,4 +1,4 @@
-"""The command that looks at the site as subscribers do: feeds."""
+"""The command feeds: list the published feeds."""
 
 from __future__ import annotations
 
@@ -181,14 +181,17 @@ def test_a_story_that_is_not_there(cli: Cli, published: None) -> None:
 
 def test_a_story_has_feeds_of_its_kind_only(cli: Cli, published: None) -> None:
     ran = cli("feeds", "story", "--kind", "party")
-    assert (ran.code, ran.err) == (2, "error: --kind: the feeds of story are of the kind story; leave it out\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: --kind: all feeds of story are of the kind story; leave the option out\n",
+    )
 
 
 def test_nothing_is_published_yet(cli: Cli, story: None) -> None:
     """Not even an empty site."""
     ran = cli("feeds")
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err == "nothing is published yet; tracker publish does that\n"
+    assert ran.err == "nothing is published yet; run tracker publish\n"
     assert not any(row["published"] for row in rows(cli).values())
 
 
@@ -285,7 +288,7 @@ def test_a_document_emptied_by_hand(cli: Cli, desk: Workspace, published: None, 
     ran = cli("feeds")
     assert ran.code == 1
     assert ran.err == (
-        "1 feed is without what heads.json says was published; make it anew with tracker publish --anew\n"
+        "1 feed is without events that heads.json lists as published; rewrite it with tracker publish --anew\n"
     )
     name = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}[format]
     assert ran.out.count(f"unreadable in {name}\n") == 1
@@ -350,7 +353,7 @@ def test_unreadable_is_not_empty(cli: Cli, desk: Workspace, record: Record, path
     ran = cli("feeds")
     assert (ran.code, ran.err) == (
         1,
-        "1 feed is without what heads.json says was published; make it anew with tracker publish --anew\n",
+        "1 feed is without events that heads.json lists as published; rewrite it with tracker publish --anew\n",
     )
     assert f"/{path}.atom\n    unreadable in Atom and JSON Feed\n" in ran.out
     found = rows(cli)[f"{path}.atom"]
@@ -425,7 +428,7 @@ def test_what_is_behind_and_what_is_at_fault(cli: Cli, desk: Workspace, publishe
     assert ran.code == 1
     behind, fault = ran.err.splitlines()
     assert behind.endswith("are behind the log; tracker publish catches up")
-    assert fault.startswith("1 feed is without what heads.json says was published")
+    assert fault.startswith("1 feed is without events that heads.json lists as published")
 
 
 # Damaged stories
@@ -447,7 +450,7 @@ def test_a_damaged_story_does_not_stop_the_listing(cli: Cli, damaged: None, reco
     ran = cli("feeds")
     assert ran.code == 0
     damage, behind = ran.err.splitlines()
-    assert damage.startswith("looked at what comes before the damage: events/story.jsonl:2: ")
+    assert damage.startswith("only events before the damage were checked: events/story.jsonl:2: ")
     assert behind.endswith("tracker publish catches up")
     assert {path for path in lacking(cli) if path.startswith("stories/")} == {"stories/whole/developments.atom"}
     assert "  Corrections: TikTok and OpenAI\n" in ran.out
@@ -472,7 +475,7 @@ def test_a_forged_story(cli: Cli, desk: Workspace, published: None, record: Reco
     desk.log.append("story", [Update(title="forged", occurred=Occurred("32 March"))])
     ran = cli("feeds")
     assert ran.code == 0
-    assert ran.err.startswith("looked at what comes before the damage: events/story.jsonl")
+    assert ran.err.startswith("only events before the damage were checked: events/story.jsonl")
     assert lacking(cli) == {}
 
 

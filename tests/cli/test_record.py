@@ -328,7 +328,7 @@ def test_a_trial_records_nothing(cli: Cli, desk: Workspace, story: Path) -> None
     ):
         code, out, err = cli(*command, "--dry-run")
         assert code == 0
-        assert err == "nothing was recorded; this is what would be:\n"
+        assert err == "nothing was recorded; a real run would record:\n"
         assert out.startswith("story#2  ")
         assert "recorded" not in out
     assert (sorted(Path(desk.root).rglob("*")), story.read_bytes()) == before
@@ -451,15 +451,15 @@ def test_was_and_is_are_told(cli: Cli, report: None) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["titel=x"], "there is no field to correct in a report 'titel'. Did you mean title?"),
-        (["subject=x"], "there is no field to correct in a report 'subject'."),
-        (["recorded=2020"], "there is no field to correct in a report 'recorded'."),
-        (["type=update"], "there is no field to correct in a report 'type'."),
+        (["titel=x"], "there is no correctable report field 'titel'. Did you mean title?"),
+        (["subject=x"], "there is no correctable report field 'subject'."),
+        (["recorded=2020"], "there is no correctable report field 'recorded'."),
+        (["type=update"], "there is no correctable report field 'type'."),
         (["title"], "--set: 'title' is not FIELD=VALUE, such as occurred=2023-12"),
         (["title=They pay"], "changes.title: story#2 says that already"),
         (["occurred=2023"], "changes.occurred: story#2 says that already"),
         (["title="], "changes.title: cannot be emptied"),
-        (["title=a", "title=b"], "title: is one value, and was set more than once"),
+        (["title=a", "title=b"], "title: takes one value, and was set more than once"),
         (["minor=perhaps"], "minor: 'perhaps' is neither yes nor no"),
         (["occurred=03/04/2024"], "occurred: '03/04/2024'"),
         (["sources={]"], "is not JSON"),
@@ -573,7 +573,7 @@ def test_checking_a_file_records_nothing(cli: Cli, story: Path) -> None:
     """But says that it could be."""
     before = story.read_bytes()
     ran = cli("append", "story", "--dry-run", input=lines(update("one"), update("two")))
-    assert ran == (0, "2 events could be recorded; nothing was.\n", "")
+    assert ran == (0, "2 events can be recorded; nothing was recorded\n", "")
     assert story.read_bytes() == before
 
 
@@ -659,7 +659,7 @@ def test_refusals_of_standard_input_name_it(cli: Cli, story: Path) -> None:
 def test_what_has_no_events_is_refused(cli: Cli, story: Path) -> None:
     """An empty file is probably the wrong one."""
     Path("empty.jsonl").touch()
-    assert refused(cli("append", "story", "empty.jsonl")) == "error: empty.jsonl: has no events\n"
+    assert refused(cli("append", "story", "empty.jsonl")) == "error: empty.jsonl has no events\n"
     assert "No such file" in refused(cli("append", "story", "missing.jsonl"))
     Path("folder").mkdir()
     assert "Is a directory" in refused(cli("append", "story", "folder"))

@@ -39,7 +39,7 @@ def tried(cli: Cli, desk: Workspace, story: None) -> Callable[..., str]:
         before = contents()
         ran = cli(*command, "--dry-run")
         assert ran.code == 0, ran
-        assert ran.err.startswith("nothing was recorded; this is what would be:\n")
+        assert ran.err.startswith("nothing was recorded; a real run would record:\n")
         assert contents() == before
         return ran.out
 
@@ -90,7 +90,7 @@ def test_a_trial_shows_what_would_change_and_what_readers_would_get(tried: Calla
 
 def test_a_minor_one_is_kept_out_of_the_feeds(tried: Callable[..., str]) -> None:
     out = tried("add", "update", "story", "Colour", "--minor")
-    assert "  nothing of what stands has changed\n" in out
+    assert "  the state of the story is unchanged\n" in out
     assert "\nthe feed entry, kept out of the feeds because it is minor\n  Colour\n" in out
 
 

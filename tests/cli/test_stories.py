@@ -135,7 +135,7 @@ def test_searching(cli: Cli, story: None) -> None:
 
 def test_nothing_found_is_no_error(cli: Cli, story: None) -> None:
     """The sentence goes to standard error."""
-    assert cli("search", "zebra") == (0, "", "nothing has all of: zebra\n")
+    assert cli("search", "zebra") == (0, "", "no development has all of these words: zebra\n")
     assert cli("search", "zebra", "--json").json == []
 
 
@@ -247,7 +247,7 @@ def test_a_time_beyond_the_calendar_is_all_time(cli: Cli, dates: None) -> None:
 @pytest.mark.parametrize("within", ["", "soon", "30", "-3d", "2m", "1.5y", "٣d"])
 def test_a_time_that_is_none(cli: Cli, dates: None, within: str) -> None:
     assert cli("expected", f"--within={within}") == (
-        2, "", f"error: --within: {within!r} is no time; write days, weeks or years, like 30d, 6w or 1y\n",
+        2, "", f"error: --within: {within!r} is not a time; write days, weeks or years, like 30d, 6w or 1y\n",
     )  # fmt: skip
 
 
@@ -401,7 +401,7 @@ def test_what_was_withdrawn_involves_nobody(cli: Cli, story: None) -> None:
 
 
 def test_nobody_is_involved_yet(cli: Cli) -> None:
-    assert cli("parties") == (0, "", "nobody is involved in anything yet\n")
+    assert cli("parties") == (0, "", "no development names a party yet\n")
     assert cli("parties", "--json").json == []
 
 

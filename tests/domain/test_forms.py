@@ -143,10 +143,10 @@ def test_marks_are_gone_in_the_next_reading(text: str, reason: str, line: int) -
 
 def test_a_form_reads_like_a_page() -> None:
     """What happened first, each field with a word on it, long texts as they read, the sources last."""
-    assert form(why="why, for the readers").text(TYPED) == (
+    assert form(why="the reason, for readers").text(TYPED) == (
         "# report in story: Somebody reports.\n"
         "\n"
-        'why = ""  # why, for the readers\n'
+        'why = ""  # the reason, for readers\n'
         'title = "They \\"pay\\""  # what happened, in one line (required)\n'
         'claim = ""  # the claim; by default the title\n'
         'about = ""  # the earlier report that this one corroborates\n'

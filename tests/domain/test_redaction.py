@@ -82,7 +82,7 @@ def test_the_text_is_found_nowhere(desk: Workspace, story: str, cli: Callable[..
     assert str(torn.relative_to(desk.root)) in before
     ran = cli("redact", "story#2", "--reason", "court-order", "--authority", "District court, 1 C 2/24")
     assert ran.code == 0
-    assert "git history and copies that others have fetched still have it" in ran.err
+    assert "git history and copies that others fetched still have it" in ran.err
     assert found(desk) == []
     assert verify(desk, seen).problems == []
     assert cli("verify").code == 0
@@ -200,7 +200,7 @@ def test_it_is_finished_by_the_command_that_says_so(
     assert (again.code, "tracker redact --finish story#5" in again.err) == (2, True)
     dry = cli("redact", "--finish", "story#5", "--dry-run")
     assert dry.code == 0
-    assert "goes for good" in dry.out
+    assert "to be removed" in dry.out
     assert "events/story.jsonl" in found(desk)
     assert cli("redact", "--finish", "story#5").code == 0
     assert found(desk) == []
@@ -238,8 +238,8 @@ def forged_redaction(desk: Workspace, seq: int) -> bytes:
         (["story#2", "--reason", "safety"], "--authority: is missing"),
         (["--finish", "story#2"], "--finish: story#2 is not a redaction"),
         (["--finish", "story#9"], "--finish: story#9 is not a redaction"),
-        (["--finish", "story#5", "--reason", "safety"], "--finish: the redaction has its reason"),
-        (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "the name goes with story#1"),
+        (["--finish", "story#5", "--reason", "safety"], "--finish: the redaction already has a reason"),
+        (["story#2", "--reason", "safety", "--authority", "a", "--rename", "other"], "only story#1 has the name"),
         (["story#1", "--reason", "safety", "--authority", "a", "--rename", "../x"], ""),
         (
             ["story#1", "--reason", "safety", "--authority", "a", "--rename", "story"],

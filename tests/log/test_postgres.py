@@ -584,7 +584,7 @@ def test_tables_are_made_once_and_known_by_their_version(desk: Workspace, cli: C
     moved_to(desk, server.database())
     assert "has no log of tracker yet; tracker log init makes one" in cli("stories").err
     assert cli("log", "init").out.startswith("made the tables of postgresql:///desk")
-    assert cli("log", "init").out.endswith(" is made already\n")
+    assert cli("log", "init").out.endswith(" has its tables already\n")
     assert cli("open", "story", "--title", "T").code == 0
     address = Workspace(desk.root).config.log.url
     server.run(address, "UPDATE tracker.version SET version = 9")

@@ -1,5 +1,5 @@
-"""The command line. This module knows the names of the commands and nothing else, so that ``--help`` and ``add``
-start fast; each command lives in a module that is imported when it is called."""
+"""The command line. This module holds only the names of the commands, so that ``--help`` and ``add`` start fast.
+The module of a command is imported when the command is called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.errors import BadInput, TrackerError, nearest
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# Command: the module it lives in, and its line in the help.
+# By command: its module below tracker.cli.commands, and its line in the help.
 COMMANDS = {
     "init": ("maintain", "Make a workspace."),
     "open": ("record", "Begin to follow a story."),
@@ -26,36 +26,36 @@ COMMANDS = {
     "retract": ("record", "Withdraw an earlier event, visibly."),
     "redact": ("redact", "Remove an earlier event's text for good."),
     "append": ("record", "Record many developments from JSON lines."),
-    "stories": ("stories", "List the stories: what moved lately, and what went quiet."),
+    "stories": ("stories", "List the stories: active, quiet and closed ones."),
     "show": ("show", "Show where a story stands, or where it stood."),
     "timeline": ("show", "List a story's developments."),
     "replay": ("show", "Watch a story unfold, event by event, with what each changed."),
     "diff": ("compare", "Show what changed between two points in time."),
-    "hindsight": ("compare", "Show what was believed then beside what is known now."),
-    "expected": ("stories", "List what is due, in all stories."),
-    "parties": ("stories", "List who is involved, and in what."),
+    "hindsight": ("compare", "Compare what was believed then with what is known now."),
+    "expected": ("stories", "List the expected events of all stories, by due date."),
+    "parties": ("stories", "List the parties and the stories they are involved in."),
     "search": ("stories", "Search all developments."),
     "publish": ("publish", "Publish the feeds and pages."),
     "serve": ("serve", "Serve the feeds and pages, always up to date."),
     "feeds": ("feeds", "List the feeds, and which of them are stale."),
-    "rebuild": ("maintain", "Build the read model anew from the log."),
-    "verify": ("maintain", "Check that the log is what was appended."),
+    "rebuild": ("maintain", "Rebuild the read model from the log."),
+    "verify": ("maintain", "Check that the log was not altered."),
     "log": ("log", "Make and copy logs, in files and in PostgreSQL."),
-    "doctor": ("doctor", "Check what the log stands on, and say what helps."),
+    "doctor": ("doctor", "Check the workspace and its surroundings, and suggest remedies."),
     "types": ("types", "Show the types of events."),
-    "completion": ("types", "Print what teaches a shell to complete."),
-    "git-setup": ("git", "Teach git to merge this workspace's stories."),
+    "completion": ("types", "Print a completion script for a shell."),
+    "git-setup": ("git", "Set up git to merge this workspace's stories."),
 }
 
-HIDDEN = {"git-merge": ("git", "What git calls to merge a story.")}
-"""Commands that other programs call; not listed."""
+HIDDEN = {"git-merge": ("git", "Merge two branches of a story; git calls it.")}
+"""Commands that other programs call. The help does not list them."""
 
 
 POINTS = {"as_of": "--as-of", "known_at": "--known-at", "a": "A", "b": "B"}
 """The arguments that name points in time, by the field of a BadInput."""
 
 COMPLETE_VARIABLE = "_TRACKER_COMPLETE"
-"""The variable of the environment in which a shell asks what it may offer; click's scripts set it."""
+"""The environment variable in which a shell asks for completions. click's scripts set it."""
 
 
 class Commands(click.Group):
@@ -78,14 +78,14 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         unknown = bool(args) and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-")
-        if unknown and not ctx.resilient_parsing:  # resilient: somebody is still typing
+        if unknown and not ctx.resilient_parsing:  # resilient: the shell completes a line
             near = nearest(args[0], COMMANDS)
             hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """From the table: completing a command's name imports none of them."""
+        """Returns the commands that begin like this. It reads the table, so no command is imported."""
         if incomplete.startswith("-"):
             return click.Command.shell_complete(self, ctx, incomplete)
         from click.shell_completion import CompletionItem
@@ -99,7 +99,8 @@ class Commands(click.Group):
 
 
 def folder_of(given: str | None) -> str:
-    """Where the workspace is looked for: what ``-C`` says, else TRACKER_HOME, else here."""
+    """The folder from which the search for the workspace starts: ``-C``, else TRACKER_HOME, else the current
+    one."""
     return given or os.environ.get("TRACKER_HOME") or "."
 
 
@@ -110,34 +111,35 @@ def folder_of(given: str | None) -> str:
 def main(ctx: click.Context, folder: str | None) -> None:
     """Follow developing stories: append what happens, publish it as feeds, replay what was known when.
 
-    The events of a story are lines of events/STORY.jsonl, never rewritten; everything else is made from them.
+    The events of a story are lines of events/STORY.jsonl. They are never rewritten, and everything else is made
+    from them.
     """
-    ctx.color = False if os.environ.get("NO_COLOR") else None  # else click asks whether it is a terminal
+    ctx.color = False if os.environ.get("NO_COLOR") else None  # None: click colours what goes to a terminal
 
 
 def run() -> None:
     """Runs the command line and ends the process.
 
-    It ends without taking the interpreter down piece by piece, which takes as long as the append itself. By then
-    every file is closed; only what is printed still has to go out.
+    It skips the interpreter's own shutdown, which takes as long as an append. Every file is closed by then; only
+    the standard streams still have to be flushed.
     """
-    if sys.stdin is None:  # closed by the caller: there is nothing in it
+    if sys.stdin is None:  # the caller closed it: read it as empty
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  for as long as the process runs
-    if sys.stdout:  # what the terminal's encoding lacks is escaped
+    if sys.stdout:  # escape what the terminal's encoding lacks
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _run()
     try:
         for stream in filter(None, (sys.stdout, sys.stderr)):  # None: the caller has closed it
             stream.flush()
     except BrokenPipeError:
-        code = _quiet()
+        code = _reader_gone()
     except OSError as error:
         code = code or _say(f"standard output: {error.strerror}", 1)
     os._exit(code)
 
 
 def _run() -> int:
-    """The exit status; errors are one line on standard error, never a traceback."""
+    """Runs the command and returns the exit status. An error is one line on standard error, never a traceback."""
     try:
         if asked := os.environ.get(COMPLETE_VARIABLE):
             return _complete(asked)
@@ -145,26 +147,27 @@ def _run() -> int:
         return code if isinstance(code, int) else 0
     except (click.exceptions.Abort, KeyboardInterrupt):
         return _say("stopped", 130)
-    except SystemExit:  # what click makes of a broken pipe
-        return _quiet()
+    except SystemExit:  # click raises it for a broken pipe
+        return _reader_gone()
     except Exception as error:
         return _say("stopped", 130) if _was_interrupted(error) else _failed(error)
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C came first: what is cleaned up then may go wrong too."""
+    """Whether Ctrl-C came before this error: the cleanup after an interrupt may fail too."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error is not None
 
 
 def _failed(error: Exception) -> int:
+    """Reports the error and returns the exit status."""
     match error:
         case click.ClickException():
             error.show()
             return error.exit_code
         case BrokenPipeError():
-            return _quiet()
+            return _reader_gone()
         case TrackerError() | OSError():
             return _say(reason(error), getattr(error, "exit_code", 1))
     if os.environ.get("TRACKER_DEBUG"):
@@ -173,7 +176,7 @@ def _failed(error: Exception) -> int:
 
 
 def reason(error: TrackerError | OSError) -> str:
-    """What has gone wrong, in a sentence for people."""
+    """The error as a sentence for the editor."""
     if isinstance(error, BadInput) and error.field in POINTS:
         return f"{POINTS[error.field]}: {error.reason}"
     if isinstance(error, TrackerError):
@@ -182,7 +185,8 @@ def reason(error: TrackerError | OSError) -> str:
 
 
 def _complete(asked: str) -> int:
-    """What the shell asks for. A shell has no place for errors: whatever goes wrong offers nothing."""
+    """Prints the completions that the shell asks for and returns the exit status. On any error it prints nothing,
+    because a shell cannot show errors."""
     from click.shell_completion import shell_complete
 
     try:
@@ -192,6 +196,7 @@ def _complete(asked: str) -> int:
 
 
 def _say(message: str, code: int) -> int:
+    """Prints an error message and returns ``code``."""
     from tracker.cli.terminal import safe
 
     color = False if os.environ.get("NO_COLOR") else None
@@ -199,7 +204,8 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _quiet() -> int:
-    """The reader of our output has gone (``tracker show | head``): say no more, to nobody."""
+def _reader_gone() -> int:
+    """The reader closed the pipe (``tracker show | head``). Discards further output and returns the exit
+    status."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 141

@@ -1,6 +1,6 @@
-"""What the shell is offered for what has been typed so far. Asked on every press of Tab: fast and silent.
+"""Completions for a shell. They run at every press of Tab, so they are fast and print no errors.
 
-Whatever goes wrong here offers nothing: a shell has no place for an error.
+If a completion fails, it offers nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.workspace.desk import Workspace
 
 MOST = 1_000
-"""Developments of one story that are offered."""
+"""The largest number of developments of one story that are offered."""
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -26,28 +26,29 @@ Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem
 
 
 def complete_story(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Slugs of the stories there are."""
+    """Returns the slugs of the stories."""
     return _safely(lambda: (_item(slug) for slug in _desk(ctx).log.streams(incomplete)))
 
 
 def complete_development(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """``story#7``, with what it says, once it is clear which story is meant; before that, slugs."""
+    """Returns slugs until only one story is left; then its developments, such as ``story#7``, with their
+    titles."""
     return _safely(lambda: _developments(_desk(ctx), incomplete))
 
 
 def complete_party(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The parties that the desk keeps, and those of the story that was named before."""
-    story = ctx.params.get("story") or next(iter(ctx.args), "")  # click has not told arguments from options yet
+    """Returns the parties in the desk's directory, and those of the story named earlier on the command line."""
+    story = ctx.params.get("story") or next(iter(ctx.args), "")  # click has not parsed the arguments yet
     return _safely(lambda: _parties(_desk(ctx), story, incomplete))
 
 
 def complete_type(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Every type of events."""
+    """Returns the names of all event types."""
     return _types(ctx, incomplete, lambda glossary: glossary.types)
 
 
 def complete_addable(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-    """The types that ``tracker add`` records."""
+    """Returns the names of the types that ``tracker add`` records."""
     return _types(ctx, incomplete, lambda glossary: glossary.addable)
 
 
@@ -87,7 +88,7 @@ def _parties(desk: Workspace, slug: str, incomplete: str) -> Iterator[Completion
 
 
 def _item(value: str, help: str | None = None) -> CompletionItem:
-    from click.shell_completion import CompletionItem  # those who append wait for every import
+    from click.shell_completion import CompletionItem  # an import costs time, and an append needs none of it
 
     return CompletionItem(value, help=help)
 

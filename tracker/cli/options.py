@@ -1,4 +1,5 @@
-"""Options made from the glossary: a type's fields become its options, and sources keep the order they came in."""
+"""Options made from the glossary: each field of a type becomes an option. Sources keep the order they were
+given."""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ from tracker.text import date_phrases
 _ORDER = "tracker.order"
 
 SOURCE_OPTIONS = ("source", "publisher", "headline", "quote", "published", "via", "archived")
-"""What describes a source on the command line; ``source`` (or else ``publisher``) starts a new one."""
+"""The options that describe a source. ``--source``, or without it ``--publisher``, starts a new source."""
 
 _SOURCE_FIELDS = {"source": "url", "headline": "title"}
 
 
 class InOrder(click.Command):
-    """A command that remembers in which order its options were given."""
+    """A command that keeps the order in which its options were given."""
 
     def make_parser(self, ctx: click.Context) -> Any:
         parser = super().make_parser(ctx)
@@ -42,10 +43,10 @@ class InOrder(click.Command):
 
 
 def grouped_sources(*, own_quote: bool) -> tuple[list[dict[str, str]], str]:
-    """The sources, each with what was said of it, and the quotation that came before any of them.
+    """Returns the sources with their fields, and the quotation of the event itself.
 
-    ``--publisher`` and the others describe the ``--source`` before them. Where the type has a ``--quote`` of its
-    own (``own_quote``), one that comes before any source is that.
+    ``--publisher`` and the other options describe the ``--source`` before them. If the type has a ``--quote`` of
+    its own (``own_quote``), a quotation before the first source is the event's. Raises UsageError.
     """
     ctx = click.get_current_context()
     values = {name: iter(ctx.params.get(name) or ()) for name in SOURCE_OPTIONS}
@@ -69,7 +70,7 @@ def grouped_sources(*, own_quote: bool) -> tuple[list[dict[str, str]], str]:
 
 
 def _refuse_misplaced(name: str, sources: list[dict[str, str]]) -> None:
-    """What cannot begin a source, or would begin one where the source before was probably meant."""
+    """Refuses an option that cannot start a source, or that probably describes the source before it."""
     if name == "source" and sources and "url" not in sources[-1]:
         raise click.UsageError("put --source before the --publisher and the rest of the same source")
     if name not in ("source", "publisher"):
@@ -78,7 +79,8 @@ def _refuse_misplaced(name: str, sources: list[dict[str, str]]) -> None:
 
 
 def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> click.Command:
-    """``tracker add <name>``: its arguments, its own fields as options, and those that every type has."""
+    """The command ``tracker add <name>``: its arguments, an option for each field of the type, and the common
+    ones."""
     own = [_option(field) for field in own_fields(cls)]
     return click.command(
         name,
@@ -91,33 +93,33 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
         ],
         help=cls.__doc__,
         short_help=short_help(cls),
-        epilog=_left_out(cls),
+        epilog=_title_note(cls),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         options_metavar="[OPTIONS]",
     )(edit_option(record_options(callback)))
 
 
-def _left_out(cls: type[Event]) -> str | None:
-    """What becomes the title where none is given."""
-    told = " or ".join(f"“{sentence}”" for sentence in cls.sentences)
-    return f"TITLE may be left out; then it is {told}." if told else None
+def _title_note(cls: type[Event]) -> str | None:
+    """The note in the help on the title that is used if none is given; None if the type makes none."""
+    defaults = " or ".join(f"“{sentence}”" for sentence in cls.sentences)
+    return f"You can leave out TITLE; it is then {defaults}." if defaults else None
 
 
 editor_option = click.option(
-    "--editor", envvar="TRACKER_EDITOR", help="Who records this; by default the author in tracker.toml."
+    "--editor", envvar="TRACKER_EDITOR", help="Your name as the editor. Default: the author in tracker.toml."
 )
 edit_option = click.option(
-    "-e", "--edit", is_flag=True, help="Fill in a form with $EDITOR; what is given stands in it."
+    "-e", "--edit", is_flag=True, help="Fill in a form in $EDITOR. It starts with the values that you give."
 )
 
 
 def record_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorates the function of a command that records one event. It gets --editor, --dry-run and --json as one
-    argument, after the workspace."""
+    """Decorates the function of a command that records one event. The function gets --editor, --dry-run and --json
+    as one argument (``How``), after the workspace."""
 
     @editor_option
     @click.option("--dry-run", is_flag=True,
-                  help="Say what it would change and what readers would get, and record nothing.")  # fmt: skip
+                  help="Show what would change and what readers would get. Record nothing.")  # fmt: skip
     @json_option
     @wraps(command)
     def with_how(*, editor: str | None, dry_run: bool, as_json: bool, **options: Any) -> None:
@@ -147,7 +149,7 @@ def option_name(field: str) -> str:
 
 
 def _option(field: Field) -> click.Option:
-    """A field as an option. What is required is asked for later, on a terminal of the person who types."""
+    """A field as an option. click does not require it, because on a terminal the command asks for it."""
     return click.Option(
         [option_name(field.name), field.name],
         multiple=field.kind == "parties" or field.name == "quote",
@@ -165,17 +167,21 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
     return [
         _text("occurred", "WHEN", f"When it occurred, as precisely as is known: {whens}."),
         _text("occurred-as", "TEXT", "The source's own words for that, such as 'last year'."),
-        _text("body", "TEXT", "More, in Markdown; - reads it from standard input."),
-        _texts("party", "PARTY", "Who is involved. Repeatable.", into="parties", complete=complete_party),
-        _texts("source", "URL", "Where it was read. Repeatable; the options down to --archived describe it."),
-        _texts("publisher", "NAME", "Who published that source."),
+        _text("body", "TEXT", "The text, in Markdown. With -, it is read from standard input."),
+        _texts("party", "PARTY", "A party that is involved. Repeatable.", into="parties", complete=complete_party),
+        _texts(
+            "source", "URL", "The address of a source. Repeatable. The options down to --archived describe it."
+        ),
+        _texts("publisher", "NAME", "The publisher of that source."),
         _texts("headline", "TEXT", "That source's headline."),
         _texts("quote", "TEXT", quote),
-        _texts("published", "WHEN", "When that source was published; 'last year' is read from there."),
-        _texts("via", "NAME", "The outlet whose reporting that source rests on."),
+        _texts("published", "WHEN", "When that source was published. Words such as 'last year' count from then."),
+        _texts("via", "NAME", "The outlet whose reporting that source relies on."),
         _texts("archived", "URL", "An archived copy of that source."),
         _texts("figure", "FIGURE", f"'{figures.SYNTAX}'. Repeatable.", into="figures"),
-        _text("closes", "STORY#N", "The development that opened what this one ends.", complete_development),
+        _text(
+            "closes", "STORY#N", "The development that this one ends, such as a suspension.", complete_development
+        ),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
     ]
 
@@ -195,7 +201,8 @@ def _sentence(text: str) -> str:
 
 
 def given(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
-    """The option's text, empty where it was left out. One that was given empty was meant to restrict something."""
+    """Returns the option's text; empty if it was left out. Raises BadInput for an empty text, because the caller
+    meant to restrict something."""
     if value is not None and not value.strip():
         raise BadInput("is empty; write a date like 2024-12-31, or leave it out", field=param.opts[0])
     return value or ""
@@ -205,11 +212,11 @@ as_of_option = click.option(
     "--as-of",
     metavar="WHEN",
     callback=given,
-    help="Only what had occurred by then: a date or words, like 2023-12.",
+    help="Only what had occurred by then. A date, such as 2023-12, or words, such as 'last month'.",
 )
 known_at_option = click.option(
     "--known-at",
     metavar="WHEN",
     callback=given,
-    help="Only what was recorded by then: a date, or an event like #9.",
+    help="Only what was recorded by then. A date, or an event such as #9.",
 )

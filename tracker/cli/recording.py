@@ -1,4 +1,4 @@
-"""From typed values to a recorded event, and what is said of it. Options, prompts and the editor all end here."""
+"""Record typed values as an event, and report the result. Options, prompts and forms all end here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Values = dict[str, Any]
 
 
 class How(NamedTuple):
-    """How an event is to be recorded: by whom, whether at all, and how that is told."""
+    """How to record an event: the editor, whether it is a dry run, and whether the report is JSON."""
 
     editor: str | None = None
     dry_run: bool = False
@@ -32,13 +32,13 @@ class How(NamedTuple):
 
 
 def now_of(desk: Workspace) -> Span:
-    """The instant that relative dates count from."""
+    """The present instant, from which relative dates count."""
     now = Moment(desk.clock())
     return Span(now, now)
 
 
 def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
-    """The values of a draft of this type from what was typed. Raises BadInput, Unknown."""
+    """Returns the values of a draft of this type, made from the typed values. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
     return {"type": name, **drafts.values(cls, typed, now_of(desk), desk.directory)}
 
@@ -46,16 +46,16 @@ def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
 def correction_of(
     desk: Workspace, reference: Reference, target: Development, typed: Mapping[str, Any], why: str
 ) -> Values:
-    """The values of a correction of ``target`` to these typed values. Raises BadInput, Unknown."""
+    """Returns the values of a correction of ``target`` to these typed values. Raises BadInput, Unknown."""
     changes = dict(typed)
     if isinstance(target.event, Occurrence):
         changes = drafts.changes(target.event, typed, now_of(desk), desk.directory)
     return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
 
 
-def may_follow(desk: Workspace, slug: str, cls: type[Event]) -> Story:
-    """The story that an event of the type is for, before anybody fills in one. Raises BadInput or Unknown where
-    none can follow."""
+def story_for(desk: Workspace, slug: str, cls: type[Event]) -> Story:
+    """Returns the story to which an event of this type is to be appended. It runs before the editor fills in the
+    event. Raises BadInput or Unknown if the story cannot take one."""
     try:
         story = desk.story(slug)
     except Unknown as error:
@@ -67,7 +67,7 @@ def may_follow(desk: Workspace, slug: str, cls: type[Event]) -> Story:
 
 
 def correctable(reference: Reference, target: Development) -> Occurrence:
-    """What a correction would change. Raises BadInput where there is nothing that could be corrected."""
+    """Returns the event that a correction would change. Raises BadInput if it cannot be corrected."""
     if isinstance(target.event, Occurrence):
         return target.event
     remedy = "its text is removed" if target.standing == REDACTED else "retract it and amend again"
@@ -75,39 +75,40 @@ def correctable(reference: Reference, target: Development) -> Occurrence:
 
 
 def signed(values: Mapping[str, Any], desk: Workspace, editor: str | None) -> Values:
-    """The values with who records them, and without those that say nothing."""
+    """Returns the values with the editor's name and without empty values."""
     signature = editor or desk.config.author
     given = {"editor": signature, **values} if signature else values
     return {name: value for name, value in given.items() if value not in (None, "", (), [])}
 
 
 def record(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> None:
-    """Records one event of these values (or, dry, does not) and says what it changed."""
+    """Records one event with these values and reports what it changed. A dry run only reports."""
     with desk.log.until_told():
         append(desk, slug, values, how)()
 
 
 def record_removals(desk: Workspace, slug: str, removals: Sequence[Mapping[str, Any]], how: How) -> None:
-    """Records these redactions, all or none, and with them removes the texts (or, dry, does not); says what each
-    changed, and of a trial what readers would get of the first."""
+    """Records these redactions, all or none, removes the texts and reports what each redaction changed. A dry run
+    only reports; it also shows the feed entry of the first one."""
     with desk.log.until_told():
         drafts = [signed(values, desk, how.editor) for values in removals]
         (first, *others) = desk.record(slug, drafts, dry_run=how.dry_run, removes=True)
-        _say_recorded(desk, first, removals[0], how)
+        _report_recorded(desk, first, removals[0], how)
         for recorded in others:
             report(recorded, dry_run=how.dry_run, title=False)
 
 
 def append(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> Callable[[], None]:
-    """Records one event of these values (or, dry, does not) and returns what says so."""
+    """Records one event with these values (a dry run does not). Returns a function that reports it."""
     (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=how.dry_run)
-    return partial(_say_recorded, desk, recorded, values, how)
+    return partial(_report_recorded, desk, recorded, values, how)
 
 
-def _say_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
-    """Where standard output takes nothing (a full disk), that it is recorded is said all the same."""
+def _report_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
+    """Reports the event. If standard output fails (a full disk), the error still says that the event is
+    recorded."""
     try:
-        _tell_recorded(desk, recorded, values, how)
+        _print_recorded(desk, recorded, values, how)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -115,12 +116,12 @@ def _say_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, 
         raise TrackerError(f"{done}; standard output: {error.strerror}") from None
 
 
-def _tell_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
+def _print_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str, Any], how: How) -> None:
     if how.as_json:
         say_json(_shape(desk, recorded, how))
         return
     if how.dry_run:
-        mention("nothing was recorded; this is what would be:")
+        mention("nothing was recorded; a real run would record:")
     report(recorded, dry_run=how.dry_run, title=how.dry_run or not values.get("title"))
     if how.dry_run:
         tell_entry(desk, recorded)
@@ -128,7 +129,7 @@ def _tell_recorded(desk: Workspace, recorded: RecordResult, values: Mapping[str,
 
 
 def preview(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> RecordResult:
-    """Says what recording the values would change, and records nothing. Raises BadInput, Unknown."""
+    """Shows what recording the values would change. Records nothing. Raises BadInput, Unknown."""
     (recorded,) = desk.record(slug, [signed(values, desk, how.editor)], dry_run=True)
     report(recorded, dry_run=True, title=True)
     tell_advice(recorded)
@@ -136,8 +137,8 @@ def preview(desk: Workspace, slug: str, values: Mapping[str, Any], how: How) -> 
 
 
 def report(recorded: RecordResult, *, dry_run: bool, title: bool) -> None:
-    """What was recorded: its name, its title (where nobody typed that), what was understood of its dates and
-    amounts, its sources, what it changed."""
+    """Prints the event: its name, its title (if ``title``), its dates and amounts as they were understood, its
+    sources and its changes."""
     event = recorded.event
     when = "" if dry_run else f"  recorded {event.recorded}"
     say(f"{recorded.reference}  {type_of(event)}{when}", bold=True)
@@ -155,27 +156,27 @@ def report(recorded: RecordResult, *, dry_run: bool, title: bool) -> None:
     for change in recorded.changes:
         say(f"  {change}")
     if not recorded.changes:
-        say("  nothing of what stands has changed")
+        say("  the state of the story is unchanged")
 
 
 def tell_advice(recorded: RecordResult) -> None:
-    """What is worth a look, on standard error."""
+    """Prints the advice on standard error."""
     for sentence in recorded.advice:
         mention(f"worth a look: {sentence}")
 
 
 def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
-    """The entry that subscribers would get, and what would be said on the one that is amended."""
+    """Prints the entry that subscribers would get, and the notice on the entry that the event amends."""
     from tracker.feeds.entries import Entry, entries
 
-    told = entries(recorded.reference.slug, _events(desk, recorded))
-    entry = told[-1]
+    published = entries(recorded.reference.slug, _events(desk, recorded))
+    entry = published[-1]
     say()
     say("the feed entry" + (", kept out of the feeds because it is minor" if entry.minor else ""), bold=True)
     for line in _entry_lines(entry):
         wrapped(line, "  ") if line else say()
     if entry.about:
-        target: Entry = told[entry.about - 1]
+        target: Entry = published[entry.about - 1]
         say()
         say(f"the entry of #{entry.about} would begin with", bold=True)
         wrapped(target.title, "  ")
@@ -184,7 +185,8 @@ def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
 
 
 def _events(desk: Workspace, recorded: RecordResult) -> list[Event]:
-    """The story up to this event and with it. A text that it removes is not in it."""
+    """The events of the story up to and including this one. If it is a redaction, without the text that it
+    removes."""
     slug, seq = recorded.reference
     before = list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
     removed = target_of(recorded.event) if isinstance(recorded.event, Redaction) else ""
@@ -192,7 +194,7 @@ def _events(desk: Workspace, recorded: RecordResult) -> list[Event]:
 
 
 def _entry_lines(entry: Any) -> list[str]:
-    """An entry as a reader shows it, in plain text."""
+    """The lines of an entry as plain text, as a feed reader shows it."""
     from tracker.text import markup
 
     lines = [entry.title]
@@ -213,6 +215,7 @@ def _entry_lines(entry: Any) -> list[str]:
 
 
 def _shape(desk: Workspace, recorded: RecordResult, how: How) -> Values:
+    """The report for programs (--json)."""
     from tracker.views.as_json import change_shape
 
     shape = {
@@ -226,7 +229,7 @@ def _shape(desk: Workspace, recorded: RecordResult, how: How) -> Values:
 
 
 def _entry_shape(desk: Workspace, recorded: RecordResult) -> Values:
-    """The entry that subscribers would get."""
+    """The entry that subscribers would get, for programs."""
     from tracker.feeds.entries import entries
 
     entry = entries(recorded.reference.slug, _events(desk, recorded))[-1]

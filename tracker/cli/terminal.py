@@ -1,8 +1,7 @@
-"""What reaches a terminal: texts made harmless, in its width and page by page; and the workspace that a command
-works in.
+"""Output to a terminal: escaped, wrapped and paged; and the workspace that a command works in.
 
-Lines end where the terminal does, counted in columns (a Chinese character takes two, an accent none). Colours are
-only for terminals, and not for those who set NO_COLOR. What is longer than the screen goes through a pager.
+Lines are wrapped at the terminal's width in columns (a Chinese character takes two, an accent none). Only a
+terminal gets colours, and none if NO_COLOR is set. Output that is longer than the screen goes through a pager.
 """
 
 from __future__ import annotations
@@ -27,28 +26,29 @@ from tracker.workspace.desk import Workspace
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
 _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
-# One column each: Latin letters, dashes, quotation marks, the arrows of changes. All others are measured.
+# One column each: Latin letters, dashes, quotation marks, arrows. wcwidth measures the others.
 _NARROW = "[\n -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2193]*"
 
 _LEAST = 20
-"""Columns that lines are given in any case; with fewer there is no room for indented words."""
+"""The least width of a line, in columns. A narrower one has no room for indented words."""
 
 WARNING: dict[str, Any] = {"fg": "yellow"}
-"""The style of what wants attention."""
+"""The style of a warning."""
 
 
 def safe(text: str) -> str:
-    """The text with everything that a terminal would act on escaped."""
+    """Returns the text with control characters escaped, so that it cannot drive the terminal."""
     return text if text.isprintable() else re.sub(_UNSAFE, lambda found: ascii(found[0])[1:-1], text)
 
 
 def say(text: str = "", **style: Any) -> None:
-    """A line on standard output; a style only where that is a terminal."""
+    """Prints a line on standard output. The style shows only on a terminal."""
     click.echo(click.style(safe(text), **style) if style else safe(text))
 
 
 def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) -> None:
-    """Prints the text in lines as wide as the terminal. Those after the first are indented more (``hanging``)."""
+    """Prints the text wrapped at the terminal's width. With ``hanging``, lines after the first are indented
+    more."""
     more = f"{indent}    " if hanging else indent
     for paragraph in safe(text).splitlines():
         for line in _filled(paragraph, indent, more):
@@ -56,14 +56,15 @@ def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) 
 
 
 def _filled(paragraph: str, indent: str, more: str) -> list[str]:
-    """Lines that end between words: ``tiktok-openai#7`` stays whole, to be copied."""
+    """Returns lines broken between words. ``tiktok-openai#7`` stays whole, so that it can be copied."""
     wrap, width = _wrap_for(paragraph), max(_LEAST, _size().columns)
     lines = wrap(paragraph, width, initial_indent=indent, subsequent_indent=more, break_on_hyphens=False)
     return lines or [""]
 
 
 def _wrap_for(text: str) -> Callable[..., list[str]]:
-    """Tables of how wide characters are take longer to import than most stories to tell."""
+    """Returns the wrap function for the text. wcwidth is imported only if needed, because its tables load
+    slowly."""
     if re.fullmatch(_NARROW, text):
         import textwrap
 
@@ -74,13 +75,13 @@ def _wrap_for(text: str) -> Callable[..., list[str]]:
 
 
 def _size() -> os.terminal_size:
-    import shutil  # 3 ms, and what appends prints short lines
+    import shutil  # takes 3 ms, and commands that append print short lines
 
     return shutil.get_terminal_size((100, 24))
 
 
 class _Page(io.StringIO):
-    """What is said on the way to a terminal."""
+    """A buffer for output to a terminal. It says that it is one, so that colours stay."""
 
     def isatty(self) -> bool:
         return True
@@ -88,8 +89,8 @@ class _Page(io.StringIO):
 
 @contextmanager
 def paged() -> Iterator[None]:
-    """What is said meanwhile goes to a terminal through a pager if it is longer than the screen; all of it at
-    once, when everything has been said."""
+    """Collects the output of the block. On a terminal, sends it through a pager at the end if it is longer than
+    the screen."""
     if not is_interactive():
         yield
         return
@@ -99,17 +100,17 @@ def paged() -> Iterator[None]:
     if text.count("\n") < _size().lines:
         click.echo(text, nl=False)
         return
-    os.environ.setdefault("LESS", "-FRX")  # colours pass, and what was read stays on the screen
+    os.environ.setdefault("LESS", "-FRX")  # colours pass, and the text stays on the screen
     click.echo_via_pager(text.removesuffix("\n"))
 
 
 def is_interactive(as_json: bool = False) -> bool:
-    """Whether somebody is there who can be asked: at both ends a terminal, and no program that waits for JSON."""
+    """Whether the command can ask questions: input and output are a terminal, and no JSON is wanted."""
     return not as_json and on_terminal() and sys.stdin is not None and sys.stdin.isatty()
 
 
 def on_terminal() -> bool:
-    """Whether a person reads along."""
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -129,25 +130,26 @@ def second(recorded: str) -> str:
 
 
 def mention(sentence: str) -> None:
-    """A line on standard error that is no error."""
+    """Prints a note on standard error."""
     click.echo(safe(sentence), err=True)
 
 
 @contextmanager
 def bar(label: str, length: int | Callable[[], int]) -> Iterator[Callable[..., None]]:
-    """Shows a progress bar on standard error, if that is a terminal and there are two steps or more. Gives a
-    function that the caller calls at each step. ``length`` is not called where standard error is no terminal."""
+    """Shows a progress bar on standard error if that is a terminal and there are two steps or more. Yields a
+    function that the caller calls at each step. ``length`` is not called if standard error is no terminal."""
     shows = sys.stderr.isatty()
     steps = (length if isinstance(length, int) else length()) if shows else 0
     with click.progressbar(length=steps, label=label, file=sys.stderr, hidden=steps < 2) as shown:
         yield lambda step="": shown.update(1)
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 def say_json(value: Any) -> None:
-    """One JSON document on standard output. What a terminal would act on is escaped, which is the same JSON."""
+    """Prints a JSON document on standard output. Control characters are JSON escapes, so that they cannot drive a
+    terminal."""
     import json
 
     text = json.dumps(value, ensure_ascii=False, indent=2)
@@ -155,9 +157,9 @@ def say_json(value: Any) -> None:
 
 
 def workspace(ctx: click.Context) -> Workspace:
-    """The workspace that the command line names. Raises NoWorkspace."""
+    """Returns the workspace that the command line names. Raises NoWorkspace."""
     root = ctx.find_root()
-    if _DESK not in root.meta:  # several parts of a command line ask for it
+    if _DESK not in root.meta:  # several parts of a command ask for it
         root.meta[_DESK] = workspaces.find(folder_of(root.params.get("folder")), tell=mention)
     desk = root.meta[_DESK]
     assert isinstance(desk, Workspace)
@@ -165,7 +167,7 @@ def workspace(ctx: click.Context) -> Workspace:
 
 
 def pass_desk(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorates the function of a command, which gets the workspace as its first argument."""
+    """Decorates the function of a command. The function gets the workspace as its first argument."""
 
     @wraps(command)
     def with_desk(*args: Any, **options: Any) -> None:
@@ -175,7 +177,8 @@ def pass_desk(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def glossary_of(ctx: click.Context) -> Glossary:
-    """The types of the workspace; where none was named and there is none around, tracker's own."""
+    """Returns the types of the workspace. Without a workspace, and if none was named, returns the built-in
+    types."""
     try:
         return workspace(ctx).log.glossary
     except NoWorkspace:

@@ -1,4 +1,4 @@
-"""Commands that set a story beside itself at another time: diff, hindsight."""
+"""Commands that compare a story at two points in time: diff, hindsight."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from tracker.workspace.points import point
     "--known-at",
     metavar="WHEN",
     callback=options.given,
-    help="Compare the world as of A and as of B, both as known then (now: as known today).",
+    help="Compare the world at the dates A and B, both as known at WHEN (now: as known today).",
 )
 @json_option
 @pass_desk
 def diff_command(desk: Workspace, story: str, a: str, b: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Show what changed between two points in time.
 
-    A and B are what this desk knew: dates, words, or events (#9: right after that one). B left out is now.
-    --as-of keeps both to what had occurred by a date. With --known-at, A and B are dates of the world instead.
+    A and B select what this desk knew: a date, words, or an event (#9: right after that one). Without B, it is
+    now. --as-of limits both to what had occurred by a date. With --known-at, A and B are dates of the world
+    instead.
     """
     from tracker.workspace.compare import compare, comparison_shape
 
@@ -70,10 +71,10 @@ def _section(heading: str, lines: list[str]) -> None:
 @json_option
 @pass_desk
 def hindsight_command(desk: Workspace, story: str, known_at: str, as_json: bool) -> None:
-    """Show what was believed then beside what is known now.
+    """Compare what was believed then with what is known now.
 
-    With --known-at, all that stood then, and what had happened by then but was not known. Without, each thing
-    as it was first told.
+    With --known-at, it shows the state of the story as known then, and the events that had happened by then but
+    were not known. Without it, it shows each item as it was first recorded.
     """
     then = point(desk, story, known_at=known_at)
     events = list(desk.log.read(story))

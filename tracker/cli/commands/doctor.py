@@ -1,4 +1,4 @@
-"""The command that looks at what the log stands on: doctor."""
+"""The command doctor: check the workspace and its surroundings."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ MARKS: dict[bool | None, tuple[str, dict[str, Any]]] = {
     None: ("look", WARNING),
     False: ("wrong", {"fg": "red"}),
 }
-"""How a finding begins, and the style of that."""
+"""By the result of a check: the word that its line begins with, and the style of the line."""
 
 
 @click.command()
 @json_option
 @pass_desk
 def doctor_command(desk: Workspace, as_json: bool) -> None:
-    """Check what the log stands on, and say what helps. Nothing is changed.
+    """Check the workspace and its surroundings, and suggest remedies. Nothing is changed.
 
     It checks the folders and their file system, the log, leftover files, the read model, what is published, the
     clock, git and the configuration. tracker verify also compares each row of the read model and each published
-    file. The exit status is 1 if something is wrong. What is only worth a look is no fault; with --json, "ok" is
-    null for that.
+    file. The exit status is 1 if something is wrong. A line that begins with "look" is a hint and no fault; with
+    --json its "ok" is null.
     """
     from tracker.maintenance.doctor import examine
 

@@ -1,4 +1,4 @@
-"""The command that looks at the site as subscribers do: feeds."""
+"""The command feeds: list the published feeds."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type
 
 @click.command()
 @click.argument("story", required=False, shell_complete=complete_story)
-@click.option("--kind", type=click.Choice(list(HEADINGS)), help="Only those of that kind.")
+@click.option("--kind", type=click.Choice(list(HEADINGS)), help="Only feeds of that kind.")
 @json_option
 @pass_desk
 def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json: bool) -> None:
-    """List the feeds, and which of them are stale. With STORY, those of that story.
+    """List the feeds, and which of them are stale. With STORY, only those of that story.
 
-    What is listed is what subscribers get: the published documents are read. A feed is stale where it lacks the
-    newest that belongs into it, or has an entry as it was before it was amended.
+    The command reads the published documents, as subscribers do. A feed is stale if it lacks its newest entry or
+    has an entry as it was before an amendment.
     """
     from tracker.publishing.status import listing
 
@@ -49,7 +49,7 @@ def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json:
     with bar("reading", 1 if story else len(desk.log.streams())) as progress:
         found = listing(desk, story or "", progress)
     for error in found.errors:
-        mention(f"looked at what comes before the damage: {error}")
+        mention(f"only events before the damage were checked: {error}")
     feeds = [each for each in found.feeds if kind in (None, each.kind)]
     if as_json:
         say_json([_shape(each) for each in feeds])
@@ -57,7 +57,7 @@ def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json:
         with paged():
             _say_feeds(feeds, headings=not story and not kind)
     if not found.published:
-        mention("nothing is published yet; tracker publish does that")
+        mention("nothing is published yet; run tracker publish")
     elif not feeds:
         mention(f"there is no feed of {'that story' if story else f'the kind {kind}'} yet")
     else:
@@ -65,26 +65,28 @@ def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json:
 
 
 def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
-    """Refuses a story that is not there, and a kind of which a story has no feeds."""
-    assert desk.log.glossary  # before any story is said to be damaged for want of it
+    """Refuses a story that does not exist, and a kind of feeds that a story does not have. Raises BadInput,
+    Unknown."""
+    assert desk.log.glossary  # a broken declaration is reported first, or each story would look damaged
     if story is None:
         return
     if kind not in (None, "story"):
-        raise BadInput(f"the feeds of {story} are of the kind story; leave it out", field="--kind")
-    with contextlib.suppress(CorruptLog):  # which is said with what is listed
+        raise BadInput(f"all feeds of {story} are of the kind story; leave the option out", field="--kind")
+    with contextlib.suppress(CorruptLog):  # the list reports the damage
         desk.log.lines(story)
 
 
 def _advise(feeds: Sequence[FeedStatus]) -> None:
-    """Says what helps against what is wrong; what the next publication would not mend makes the command fail."""
+    """Prints the remedy for stale feeds. Raises Exit with status 1 if the next publication would not repair a
+    feed."""
     faults = [each for each in feeds if each.fault]
     behind = [each for each in feeds if each.wrong and not each.fault]
     if behind:
         mention(f"{_are(behind, 'behind the log')}; tracker publish catches up")
     if faults:
         them = "it" if len(faults) == 1 else "them"
-        what = _are(faults, "without what heads.json says was published")
-        mention(f"{what}; make {them} anew with tracker publish --anew")
+        what = _are(faults, "without events that heads.json lists as published")
+        mention(f"{what}; rewrite {them} with tracker publish --anew")
         raise click.exceptions.Exit(1)
 
 
@@ -104,14 +106,14 @@ def _say_feeds(feeds: Sequence[FeedStatus], *, headings: bool) -> None:
 
 def _say_feed(feed: FeedStatus) -> None:
     wrapped(feed.title, "  ", bold=True)
-    say(f"    {feed.address('atom')}")  # whole, to be copied
+    say(f"    {feed.address('atom')}")  # on one line, so that it can be copied
     wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ",
             **(WARNING if feed.wrong else {}))  # fmt: skip
 
 
 def _contents(feed: FeedStatus) -> list[str]:
     """``300 entries and 2 archives``, ``last update 2024-08-01 12:00 UTC``"""
-    if not feed.published or "atom" in feed.unreadable:  # what is in it cannot be told
+    if not feed.published or "atom" in feed.unreadable:  # nothing is known of its entries
         return []
     entries = count(feed.entries, "entry", "entries") if feed.entries else "no entries"
     archives = f" and {count(feed.archives, 'archive')}" if feed.archives else ""
@@ -119,8 +121,8 @@ def _contents(feed: FeedStatus) -> list[str]:
 
 
 def _shape(feed: FeedStatus) -> dict[str, Any]:
-    """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document no reader
-    could read; with ``atom`` among them, ``entries`` and ``updated`` say nothing: 0 and null."""
+    """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document cannot be
+    read. If ``atom`` is among them, ``entries`` is 0 and ``updated`` is null."""
     from tracker.feeds.documents import FORMATS
 
     return {

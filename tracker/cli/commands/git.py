@@ -12,10 +12,11 @@ from tracker.workspace.desk import Workspace
 @click.command()
 @pass_desk
 def git_setup_command(desk: Workspace) -> None:
-    """Teach git to merge this workspace's stories. Once in each clone: git shares no such settings.
+    """Set up git to merge this workspace's stories. Run it once in each clone, because git does not share
+    settings.
 
-    Two branches that appended to the same story then merge without a conflict. What was published keeps its place;
-    the other branch's new events follow, with their ids and with hashes made anew.
+    Two branches that appended to the same story then merge without a conflict. Published events keep their place.
+    The other branch's new events follow, with the same ids and with new hashes.
     """
     from tracker.maintenance.git import set_up
 
@@ -41,7 +42,7 @@ def git_merge_command(base: str, ours: str, theirs: str, path: str) -> None:
     for number, message in merged.remarks:
         mention(f"{Reference(slug, number)} {message}")
     if not merged.moved:
-        mention(f"{slug}: one branch has all that the other has")
+        mention(f"{slug}: one branch has all events of the other")
         return
     moved, stayed = ("the other branch", "ours") if merged.ours_first else ("our branch", "the other's")
     follow = "follows" if merged.moved == 1 else "follow"

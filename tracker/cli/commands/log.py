@@ -1,4 +1,4 @@
-"""The commands about the log itself: log init, log copy, log upgrade."""
+"""The commands on the log itself: log init, log copy, log upgrade."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.workspace.desk import Workspace
 
 @click.group()
 def log_command() -> None:
-    """Make and copy logs, in files and in PostgreSQL. docs/scaling.md says when that helps, and how."""
+    """Make and copy logs, in files and in PostgreSQL. See docs/scaling.md."""
 
 
 @log_command.command("init")
@@ -25,28 +25,28 @@ def log_command() -> None:
 def init_command(desk: Workspace) -> None:
     """Make the tables of the log that tracker.toml names, or bring them to this version.
 
-    They belong to the role that makes them. docs/scaling.md has what to grant to those who append.
+    They belong to the role that makes them. docs/scaling.md lists the rights to grant to editors.
     """
     if not config.is_server(desk.config.log.url):
         raise BadInput(
-            "tracker.toml names a folder, in which nothing has to be made; for a log in PostgreSQL write"
+            "tracker.toml names a folder, which needs no tables; for a log in PostgreSQL write"
             ' url = "postgresql://HOST/NAME" below [log]'
         )
     from tracker.log import postgres
 
     made = postgres.init(desk.config.log.url)
-    say(f"made the tables of {desk.log.name()}" if made else f"{desk.log.name()} is made already")
+    say(f"made the tables of {desk.log.name()}" if made else f"{desk.log.name()} has its tables already")
 
 
 @log_command.command("copy")
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 def copy_command(source: str, target: str) -> None:
-    """Copy a log byte for byte, with every hash. FROM and TO are folders or postgresql:// addresses. Of a line
-    that a redaction removes the text is not copied, whether it is removed already or not.
+    """Copy a log byte for byte, with every hash. FROM and TO are folders or postgresql:// addresses.
 
-    Stopped, and run again, it goes on. What TO has already stays, and has to be what FROM begins with: at the
-    first difference it stops and says where. types.toml and parties.toml stay where they are.
+    It never copies a text that a redaction removes, even if FROM still has it. If it is interrupted, run it again:
+    it continues. TO may have the first events of FROM already; at the first difference the copy stops and names
+    the place. types.toml and parties.toml are not copied.
     """
     from tracker.log.copy import copy
 
@@ -67,9 +67,9 @@ def copy_command(source: str, target: str) -> None:
 def upgrade_command(desk: Workspace) -> None:
     """Rewrite a log of line format 1 in format 2. Ids, times and texts stay; every hash changes, once.
 
-    In format 1 a forged redaction could hide that history was rewritten. The first line of each story keeps the
-    number and the hash that the story had last, so that a heads.json published before still verifies. A log that
-    is in format 2 stays as it is.
+    In format 1, a forged redaction could hide that history was rewritten. The first line of each story keeps the
+    number and the hash of its last event, so that an older heads.json still verifies. A log in format 2 stays as
+    it is.
     """
     with bar("upgrading", desk.log.count) as progress:
         done = desk.log.upgrade(progress)
@@ -82,7 +82,7 @@ def upgrade_command(desk: Workspace) -> None:
 
 
 def _opened(address: str) -> EventLog:
-    """The log at an address. Raises BadInput where there is none of its kind."""
+    """Returns the log at an address. Raises BadInput if the address is of no known kind."""
     if "://" in address and not config.is_server(address):
         raise BadInput("a log is a folder such as events, or at an address such as postgresql://HOST/NAME")
     return workspaces.open_log(address, config.EVENTS if config.is_server(address) else address, tell=mention)

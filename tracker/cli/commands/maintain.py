@@ -1,4 +1,4 @@
-"""Commands that keep a workspace in order: init, rebuild, verify."""
+"""Commands that make and check a workspace: init, rebuild, verify."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ from tracker.workspace.desk import Workspace
 
 @click.command()
 @click.argument("folder", metavar="DIR")
-@click.option("--title", default="Developing stories", show_default=True, help="What the desk is called.")
-@click.option("--url", default="http://localhost:8000/", show_default=True, help="Where feeds/ will be served.")
-@click.option("--author", default="", help="Who signs the feeds.")
-@click.option("--language", default="en", show_default=True, help="Of the desk's stories: en, pt-BR, …")
+@click.option("--title", default="Developing stories", show_default=True, help="The name of the desk.")
+@click.option(
+    "--url",
+    default="http://localhost:8000/",
+    show_default=True,
+    help="The address at which feeds/ will be served.",
+)
+@click.option("--author", default="", help="The author of the feeds.")
+@click.option("--language", default="en", show_default=True, help="The language of the stories: en, pt-BR, …")
 def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
-    """Make a workspace. DIR gets a tracker.toml and an empty log; in a git repository, git learns to merge it."""
+    """Make a workspace. DIR gets a tracker.toml and an empty log.
+
+    In a git repository, it also sets up git to merge stories.
+    """
     from tracker.maintenance import git
 
     path = init.init(folder, title, url, author, language)
@@ -30,7 +38,7 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 @click.command()
 @pass_desk
 def rebuild_command(desk: Workspace) -> None:
-    """Build the read model anew from the log. Nothing is lost: it holds nothing that the log does not."""
+    """Rebuild the read model from the log. Nothing is lost, because the log has everything that it holds."""
     from tracker.readmodel import projection
 
     with bar("rebuilding", desk.log.count) as progress:
@@ -44,14 +52,14 @@ def rebuild_command(desk: Workspace) -> None:
 
 @click.command()
 @click.option("--against", metavar="FILE-OR-URL",
-              help="A heads.json seen earlier: was anything rewritten that had been published?")  # fmt: skip
+              help="A heads.json that you kept earlier, to check that no event in it was rewritten.")  # fmt: skip
 @json_option
 @pass_desk
 def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
-    """Check that the log is what was appended. So are the read model and what is published.
+    """Check that the log was not altered. It checks the read model and the published files, too.
 
-    It checks every hash, reference and date. A log that was rewritten with all its hashes is sound in itself; a
-    heads.json that a reader kept elsewhere shows it: --against.
+    It checks every hash, reference and date. If the log was rewritten together with its hashes, only a heads.json
+    that a reader kept elsewhere shows it: --against.
     """
     from tracker.maintenance.verify import read_heads, verify
 

@@ -1,4 +1,4 @@
-"""The command that publishes: once, or whenever something is recorded."""
+"""The command publish: publish once, or after each new event."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--accept-rewrite", metavar="REASON",
-              help="Publish a log that does not extend what was published, and tell readers why.")  # fmt: skip
+              help="Publish a log that was rewritten since the last publication. Readers see REASON.")  # fmt: skip
 @click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
-@click.option("--anew", is_flag=True, help="Make every file anew, whatever is there.")
-@click.option("--watch", is_flag=True, help="Go on, and publish whatever is recorded, until Ctrl-C.")
+@click.option("--anew", is_flag=True, help="Rewrite every file, even those that are up to date.")
+@click.option("--watch", is_flag=True, help="Continue, and publish each new event, until Ctrl-C.")
 @pass_desk
 def publish_command(desk: Workspace, accept_rewrite: str | None, ping: bool, anew: bool, watch: bool) -> None:
-    """Publish the feeds and pages. Those of all stories go into feeds/.
+    """Publish the feeds and pages of all stories into feeds/.
 
-    A log that no longer has what heads.json says was published is refused.
+    It refuses a log that lacks events which heads.json lists as published.
     """
     _check_reason(accept_rewrite)
     if ping:
         check_hub(desk)
-    wrong = _publish(desk, accept_rewrite or "", anew=anew, ping=ping)
+    failures = _publish(desk, accept_rewrite or "", anew=anew, ping=ping)
     if watch:
-        _watch(desk, wrong, ping=ping)
+        _watch(desk, failures, ping=ping)
         return
-    if wrong:
+    if failures:
         raise click.exceptions.Exit(1)
     folder = os.path.relpath(desk.feeds)
     say(f"subscribe to {os.path.join(folder, 'all.atom')} or {os.path.join(folder, 'all.rss')}")
 
 
 def check_hub(desk: Workspace) -> None:
-    """Refuses before anything is published what could not be done afterwards."""
+    """Refuses --ping before anything is published if no hub is configured or httpx is missing. Raises BadInput."""
     if not desk.config.hub:
         raise BadInput('tracker.toml names no hub to tell; add hub = "https://…" to it', field="--ping")
     from tracker.publishing import websub
@@ -55,11 +55,11 @@ def check_hub(desk: Workspace) -> None:
 
 
 def _check_reason(reason: str | None) -> None:
-    """Refuses a reason that no page could carry."""
+    """Refuses a reason that a page cannot show. Raises BadInput."""
     if reason is None:
         return
     if not values.is_visible(reason):
-        raise BadInput("says nothing that a reader could see", field="--accept-rewrite")
+        raise BadInput("has no visible text; give readers a reason", field="--accept-rewrite")
     try:
         values.from_values({"type": "update", "title": reason})
     except BadInput as error:
@@ -67,13 +67,13 @@ def _check_reason(reason: str | None) -> None:
 
 
 def republish(desk: Workspace) -> None:
-    """Publishes, and says what that did; a story that could not be published makes the command fail at its end."""
+    """Publishes and reports the result. Raises Exit with status 1 if a file or a story could not be published."""
     if _publish(desk):
         raise click.exceptions.Exit(1)
 
 
 def _publish(desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, ping: bool = False) -> list[str]:
-    """Publishes, and says what that did; gives what could not be published."""
+    """Publishes and reports the result. Returns the failures, a sentence each."""
     from tracker.publishing.publisher import publish, tell_hub
 
     with bar("publishing", desk.log.count) as progress:
@@ -83,47 +83,49 @@ def _publish(desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, p
         else f"{folder} is up to date")  # fmt: skip
     if ping:
         tell_hub(desk, mention)
-    wrong = _wrong(desk, published)
-    for sentence in wrong:
+    failures = _failures(desk, published)
+    for sentence in failures:
         mention(sentence)
-    return wrong
+    return failures
 
 
-def _watch(desk: Workspace, wrong: list[str], *, ping: bool) -> None:
-    """Publishes whatever is recorded, until the process is told to end. What is cut short then, the next
-    publication finishes. What is ``wrong`` is said where it is not known."""
+def _watch(desk: Workspace, failures: list[str], *, ping: bool) -> None:
+    """Publishes each new event until SIGINT or SIGTERM. The next publication finishes one that is interrupted.
+    ``failures`` are known already and not reported again."""
     from threading import Event
 
     from tracker.publishing.watch import watch
 
-    told = teller(desk, wrong, say, ping=ping)
+    report = teller(desk, failures, say, ping=ping)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         say(f"watching {desk.log.name()}; Ctrl-C ends it")
-        watch(desk, told, lambda error: mention(f"{reason(error)}; still watching"), Event())
+        watch(desk, report, lambda error: mention(f"{reason(error)}; still watching"), Event())
 
 
 def teller(
-    desk: Workspace, wrong: list[str], say: Callable[[str], None], *, ping: bool
+    desk: Workspace, failures: list[str], say: Callable[[str], None], *, ping: bool
 ) -> Callable[[PublishResult], None]:
-    """What says what publications did; what was ``wrong`` before is not said again."""
+    """Returns a function that reports a publication. It prints failures only if they differ from those of the
+    publication before; ``failures`` are those of the first."""
     from tracker.publishing.publisher import tell_hub
 
-    def told(published: PublishResult) -> None:
-        nonlocal wrong
+    def report(published: PublishResult) -> None:
+        nonlocal failures
         if published.written:
             say(f"{second(desk.clock())}: {count(len(published.written), 'file')} written")
             if ping:
                 tell_hub(desk, mention)
-        known, wrong = wrong, _wrong(desk, published)
-        for sentence in wrong if wrong != known else ():
+        known, failures = failures, _failures(desk, published)
+        for sentence in failures if failures != known else ():
             mention(sentence)
 
-    return told
+    return report
 
 
-def _wrong(desk: Workspace, published: PublishResult) -> list[str]:
-    """What could not be published, and why."""
+def _failures(desk: Workspace, published: PublishResult) -> list[str]:
+    """The failures of a publication, a sentence each: the files and the stories that it left out, with the
+    reason."""
     folder = os.path.relpath(desk.feeds)
     missing = [f"{os.path.join(folder, lacking.path)}: {lacking}" for lacking in published.missing]
     return [*missing, *map(str, published.errors)]

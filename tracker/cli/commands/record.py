@@ -1,8 +1,8 @@
 """Commands that append: open, add, correct, retract, append.
 
-What was typed becomes typed values, which ``recording.py`` makes a draft of and records. Where something is
-missing and somebody is there to be asked, ``prompts.py`` asks; with ``-e``, ``editing.py`` opens a form. Nothing
-slow is imported here: an editor waits for this during breaking news.
+A command turns its options into typed values, which ``recording.py`` makes into a draft and records. If a value is
+missing on a terminal, ``interactive/dialogs.py`` asks for it; with ``-e``, ``interactive/editor.py`` opens a form.
+Nothing slow is imported here, because an editor waits for these commands during breaking news.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract"
 @click.argument("story", required=False, shell_complete=complete_story)
 @click.option("--title", help="The story's title.")
 @click.option("--summary", help="What the story is about.")
-@click.option("--language", help="Its language, where it is not the workspace's: en, pt-BR, …")
+@click.option("--language", help="The story's language, if not the workspace's: en, pt-BR, …")
 @edit_option
 @record_options
 @pass_desk
@@ -72,13 +72,13 @@ def open_command(
 ) -> None:
     """Begin to follow a story. STORY is its short name, such as tiktok-openai.
 
-    What is missing is asked for on a terminal.
+    On a terminal, the command asks for missing values.
     """
     typed = {"title": title, "summary": summary, "language": language}
     if edit:
-        _editing().fill_in(desk, "opened", story, typed, how)
+        _forms().fill_in(desk, "opened", story, typed, how)
     elif not (story and title) and is_interactive(how.as_json):
-        _prompts().open_story(desk, story, typed, how)
+        _dialogs().open_story(desk, story, typed, how)
     else:
         if not (story and title):
             lacking = "--title (the story's title)" if story else "STORY (its short name, such as tiktok-openai)"
@@ -98,7 +98,7 @@ class _Types(click.Group):
         return type_command(cmd_name, cls, _add(cmd_name, cls)) if cls else None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if ctx.resilient_parsing:  # somebody is still typing
+        if ctx.resilient_parsing:  # the shell completes a line
             return super().resolve_command(ctx, args)
         name = args[0] if args else ""
         if name in _ELSEWHERE:
@@ -138,18 +138,18 @@ class _Types(click.Group):
 def add_command(ctx: click.Context) -> None:
     """Record a development. Each TYPE has options of its own: tracker add TYPE --help.
 
-    On a terminal, whatever is needed and not given is asked for; tracker add alone asks for everything.
+    On a terminal, the command asks for required values that you leave out; tracker add alone asks for all values.
     """
     if ctx.invoked_subcommand:
         return
     if is_interactive():
-        _prompts().add(workspace(ctx), None, None, {}, How())
+        _dialogs().add(workspace(ctx), None, None, {}, How())
     else:
         raise click.UsageError(f"missing: TYPE; there are: {', '.join(glossary_of(ctx).addable)}", ctx)
 
 
 def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
-    """What ``tracker add <name>`` does."""
+    """Returns the function of the command ``tracker add <name>``."""
 
     @pass_desk
     def add(
@@ -161,9 +161,9 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
         typed |= {"title": title, "sources": sources} | ({"quote": quote} if own_quote else {})
         _read_standard_input(cls, typed)
         if edit:
-            _editing().fill_in(desk, name, story, typed, how)
+            _forms().fill_in(desk, name, story, typed, how)
         elif (not story or missing(cls, typed)) and is_interactive(how.as_json):
-            _prompts().add(desk, name, story, typed, how)
+            _dialogs().add(desk, name, story, typed, how)
         else:
             _require(story, missing(cls, typed))
             record(desk, story or "", draft_of(desk, name, typed), how)
@@ -172,7 +172,8 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
 
 
 def missing(cls: type[Occurrence], typed: Values) -> list[Field]:
-    """The fields that the type asks for and nothing was typed in. A title may follow from the rest."""
+    """The required fields without a value. The title is not among them if the type can make it from other
+    fields."""
     wanted = (field for field in fields_of(cls) if field.required and drafts.is_empty(typed.get(field.name)))
     said = {field.name for field in fields_of(cls) if not drafts.is_empty(typed.get(field.name))}
     follows = any(said.issuperset(names_in(sentence)) for sentence in cls.sentences)
@@ -181,60 +182,60 @@ def missing(cls: type[Occurrence], typed: Values) -> list[Field]:
 
 def _require(story: str | None, fields: Sequence[Field]) -> None:
     if not story:
-        raise click.UsageError("missing: STORY (which one; tracker stories lists them)")
+        raise click.UsageError("missing: STORY (its short name; tracker stories lists all)")
     if fields:
         named = ("TITLE" if field.name == "title" else option_name(field.name) for field in fields)
-        told = ", ".join(f"{name} ({field.help})" for name, field in zip(named, fields, strict=True))
-        raise click.UsageError(f"missing: {told}")
+        described = ", ".join(f"{name} ({field.help})" for name, field in zip(named, fields, strict=True))
+        raise click.UsageError(f"missing: {described}")
 
 
 @click.command()
 @click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE",
-              help="What a field should say; nothing after = empties it. Repeatable, also for lists;"
-              " a source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
-@click.option("--why", help="Why, for the readers.")
+              help="The new value of a field. Nothing after = empties it. Repeatable, also for lists."
+              " A source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
+@click.option("--why", help="The reason, for readers.")
 @edit_option
 @record_options
 @pass_desk
 def correct_command(
     desk: Workspace, how: How, development: str | None, settings: tuple[str, ...], why: str | None, edit: bool
 ) -> None:
-    """Correct an earlier development, visibly. Readers see both what it said and what it says now.
+    """Correct an earlier development, visibly. Readers see both the old and the new values.
 
     On a terminal, unless both --set and --why are given, $EDITOR opens the development as it stands.
     """
     asks = is_interactive(how.as_json)
     if not (development or asks):
         raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)")
-    reference = parse_reference(development) if development else _prompts().wrong_development(desk)
+    reference = parse_reference(development) if development else _dialogs().wrong_development(desk)
     target = find(desk.story(reference.slug), str(reference))
     typed = _settings(settings, target.event)
     if edit or (asks and not (typed and why)):
-        _editing().correct(desk, reference, target, typed, why, how)
+        _forms().correct(desk, reference, target, typed, why, how)
         return
     if not (typed and why):
-        lacking = "--why (why, for the readers)" if typed else "--set FIELD=VALUE (what it should say)"
+        lacking = "--why (the reason, for readers)" if typed else "--set FIELD=VALUE (the new value)"
         raise click.UsageError(f"missing: {lacking}")
     record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
 
 
 @click.command()
 @click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
-@click.option("--why", help="Why, for the readers.")
+@click.option("--why", help="The reason, for readers.")
 @record_options
 @pass_desk
 def retract_command(desk: Workspace, how: How, development: str | None, why: str | None) -> None:
-    """Withdraw an earlier event, visibly. Its effects are undone; it is still shown, struck.
+    """Withdraw an earlier event, visibly. Its effects are undone. Readers still see it, struck through.
 
-    What is missing is asked for on a terminal.
+    On a terminal, the command asks for missing values.
     """
     if not (development and why) and is_interactive(how.as_json):
-        _prompts().retract(desk, development, why, how)
+        _dialogs().retract(desk, development, why, how)
         return
     if not (development and why):
         lacking = (
-            "--why (why, for the readers)" if development else "STORY#N (which event, such as tiktok-openai#7)"
+            "--why (the reason, for readers)" if development else "STORY#N (which event, such as tiktok-openai#7)"
         )
         raise click.UsageError(f"missing: {lacking}")
     reference = parse_reference(development)
@@ -245,16 +246,16 @@ def retract_command(desk: Workspace, how: How, development: str | None, why: str
 @click.argument("story", shell_complete=complete_story)
 @click.argument("file", type=click.File("rb"), default="-")
 @editor_option
-@click.option("--dry-run", is_flag=True, help="Check everything, and record nothing.")
+@click.option("--dry-run", is_flag=True, help="Check all events. Record nothing.")
 @json_option
 @pass_desk
 def append_command(
     desk: Workspace, story: str, file: Any, editor: str | None, dry_run: bool, as_json: bool
 ) -> None:
-    """Record many developments from JSON lines. Each is as in the log, without id, recorded, salt and hash.
+    """Record many developments from JSON lines. A line is as in the log, without id, recorded, salt and hash.
 
-    All of them are recorded, or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference to
-    another development is its id or its number, such as "#7".
+    The command records all of them or none. Dates are EDTF, such as 2024-03 or 2024-07-29/2024-08-04. A reference
+    to another development is its id or its number, such as "#7".
     """
     name = getattr(file, "name", "-")
     if file.isatty():
@@ -265,7 +266,7 @@ def append_command(
             places.append(f"{name}:{number}")
             given.append(signed(_draft(line, places[-1]), desk, editor))
     if not given:
-        raise BadInput(f"{name}: has no events")
+        raise BadInput(f"{name} has no events")
     with desk.log.until_told(), bar("checking", len(given)) as advance:
         recorded = desk.record(
             story, given, dry_run=dry_run, place=lambda number: places[number - 1], progress=advance
@@ -273,19 +274,19 @@ def append_command(
         if as_json:
             say_json({"recorded": not dry_run, "references": [str(each.reference) for each in recorded]})
         elif dry_run:
-            say(f"{count(len(recorded), 'event')} could be recorded; nothing was.")
+            say(f"{count(len(recorded), 'event')} can be recorded; nothing was recorded")
         else:
             say(f"recorded {count(len(recorded), 'event')}: {recorded[0].reference} to {recorded[-1].reference}")
     _advise(recorded)
 
 
 def _advise(recorded: Sequence[RecordResult]) -> None:
-    """What is worth a look, as much of it as somebody will read."""
+    """Prints the first ``MOST_ADVICE`` sentences of advice, and the number of the others."""
     advice = [f"{each.reference}: {sentence}" for each in recorded for sentence in each.advice]
     for sentence in advice[:MOST_ADVICE]:
         mention(f"worth a look: {sentence}")
     if len(advice) > MOST_ADVICE:
-        mention(f"and {len(advice) - MOST_ADVICE} more of the kind")
+        mention(f"and {len(advice) - MOST_ADVICE} more hints")
 
 
 MOST_ADVICE = 10
@@ -302,13 +303,13 @@ def _draft(line: bytes, place: str) -> Values:
 
 
 def _read_standard_input(cls: type[Occurrence], typed: Values) -> None:
-    """A long text given as ``-`` is read from standard input; there is only one."""
+    """Replaces a long text given as ``-`` with standard input. Raises BadInput if two texts are ``-``."""
     wanted = [field.name for field in fields_of(cls) if field.kind == "prose" and typed.get(field.name) == "-"]
     if len(wanted) > 1:
         raise BadInput("only one text can come from standard input", field=wanted[1])
     for field in wanted:
         if sys.stdin.isatty():
-            mention(f"type the {field}; Ctrl-D on a line of its own ends it, Ctrl-C records nothing")
+            mention(f"type the {field}; Ctrl-D on an empty line ends it, Ctrl-C records nothing")
         typed[field] = _standard_input(field)
 
 
@@ -325,7 +326,8 @@ def _standard_input(field: str) -> str:
 
 
 def _settings(settings: tuple[str, ...], event: Event) -> Values:
-    """``FIELD=VALUE``, repeated for lists, as typed values of the event's fields."""
+    """Returns the typed values from ``FIELD=VALUE`` texts, which are repeated for lists. Raises BadInput,
+    Unknown."""
     fields = {field.name: field for field in fields_of(type(event)) if field.name not in UNCORRECTABLE}
     texts: dict[str, list[str]] = {}
     for setting in settings:
@@ -333,40 +335,40 @@ def _settings(settings: tuple[str, ...], event: Event) -> Values:
         if not equals:
             raise BadInput(f"{setting!r} is not FIELD=VALUE, such as occurred=2023-12", field="--set")
         if name not in fields:
-            raise Unknown(f"field to correct in a {type_of(event)}", name, fields)
+            raise Unknown(f"correctable {type_of(event)} field", name, fields, f"There are: {', '.join(fields)}")
         texts.setdefault(name, []).append(text)
     return {name: _typed(name, fields[name].kind, given) for name, given in texts.items()}
 
 
 def _typed(name: str, kind: str, given: list[str]) -> Any:
-    """What the texts given for a field come down to; nothing where they are empty."""
+    """Returns the typed value of a field from its texts; an empty one if they are empty. Raises BadInput."""
     given = [text for text in given if text]
     if kind == "sources":
         return [_source(text) for text in given]
     if kind in ("parties", "figures"):
         return given
     if len(given) > 1:
-        raise BadInput("is one value, and was set more than once", field=name)
+        raise BadInput("takes one value, and was set more than once", field=name)
     return given[0] if given else ""
 
 
 def _source(text: str) -> Any:
-    """A source as its address, or as a JSON object with all its fields."""
+    """Returns a source from its address, or from a JSON object with its fields. Raises BadInput."""
     if not text.startswith("{"):
         return {"url": text}
     return event_values.parse_json(text.encode("utf-8", "surrogatepass"))
 
 
-# Imported where they are needed, because they take as long as the rest.
+# Imported only when they are needed, because they take as long to import as everything else.
 
 
-def _prompts() -> Any:
+def _dialogs() -> Any:
     from tracker.cli.interactive import dialogs
 
     return dialogs
 
 
-def _editing() -> Any:
+def _forms() -> Any:
     from tracker.cli.interactive import editor as form_editor
 
     return form_editor

@@ -1,4 +1,4 @@
-"""The command that removes a text for good: from the log, the read model, the feeds and the pages."""
+"""The command redact: remove a text for good from the log, the read model, the feeds and the pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tracker.workspace.desk import Workspace
 @click.argument("development", metavar="STORY#N", shell_complete=complete_development)
 @click.option("--reason", metavar="CODE",
               help="A code: court-order, data-protection, copyright, defamation, safety, …")  # fmt: skip
-@click.option("--authority", help="Who demands it, never the text itself.")
+@click.option("--authority", help="The person or body that demands it. Do not repeat the text.")
 @click.option("--finish", is_flag=True,
-              help="STORY#N is a recorded redaction: remove the texts that wait for it.")  # fmt: skip
-@click.option("--rename", metavar="NEW", help="With STORY#1: the story's new name, in files and addresses.")
-@click.option("--dry-run", is_flag=True, help="Say what it would change, and remove nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+              help="STORY#N is a recorded redaction. Remove its texts now.")  # fmt: skip
+@click.option("--rename", metavar="NEW", help="With STORY#1: the story's new short name, for files and addresses.")
+@click.option("--dry-run", is_flag=True, help="Show what would change. Remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @editor_option
 @pass_desk
 def redact_command(
@@ -45,12 +45,12 @@ def redact_command(
 ) -> None:
     """Remove an earlier event's text for good. It cannot be undone; the event's place in the log stays.
 
-    The text goes from the log, the corrections of it, the read model, the feeds and the pages. Its hash stays, so
-    that verify still accepts the log. Readers are told that something was removed and on whose authority. What git
-    has kept, and what others have fetched, stays there: rewrite a git history with git filter-repo.
+    The text is removed from the log, its corrections, the read model, the feeds and the pages. Its hash stays, so
+    that verify still accepts the log. Readers see that a text was removed, and on what authority. A git history
+    and copies that others fetched still have the text: rewrite a git history with git filter-repo.
 
-    A redaction that another editor recorded (it came by git, say), or that was cut short, hides its text at once
-    and removes it only when you say so, with --finish: it may be forged.
+    A redaction may come from another editor (through git, for example), or it may have been interrupted. It hides
+    its text at once. Because it may be forged, the text is removed only when you confirm it with --finish.
     """
     reference = parse_reference(development)
     _check_options(reference, reason, authority, finish=finish, rename=rename)
@@ -67,7 +67,7 @@ def _check_options(
     reference: Reference, reason: str | None, authority: str | None, *, finish: bool, rename: str | None
 ) -> None:
     if finish and (reason or authority):
-        raise BadInput("the redaction has its reason and its authority already; leave them out", field="--finish")
+        raise BadInput("the redaction already has a reason and an authority; leave them out", field="--finish")
     for option, value in (("--reason", reason), ("--authority", authority)):
         if not value and not finish:
             raise BadInput("is missing", field=option)
@@ -76,14 +76,14 @@ def _check_options(
         if rename == reference.slug:
             raise BadInput(f"the story is called {rename} already; give it another name", field="--rename")
         if not finish and reference.seq != 1:
-            raise BadInput(f"the name goes with {reference.slug}#1, which has it", field="--rename")
+            raise BadInput(f"only {reference.slug}#1 has the name; leave the option out", field="--rename")
 
 
 def _redact(
     desk: Workspace, reference: Reference, given: dict[str, str | None], rename: str | None, how: How, *, yes: bool
 ) -> str:
-    """Records a redaction for the event and one for each correction of it, and removes their texts. Gives the name
-    that the story goes by then."""
+    """Records a redaction of the event and of each correction of it, and removes their texts. Returns the slug of
+    the story, which may be new."""
     story = desk.story(reference.slug)
     target = find(story, str(reference))
     for number, seq in chain.waiting(desk.log.lines(reference.slug)):
@@ -101,15 +101,15 @@ def _redact(
     drafts = [{"type": "redaction", "redacts": f"{reference.slug}#{each.seq}", **given} for each in concerned]
     record_removals(desk, reference.slug, drafts, how)
     for seq in repeated:
-        mention(f"{Reference(reference.slug, seq)} repeats it word for word: look whether that has to go too")
+        mention(f"{Reference(reference.slug, seq)} repeats it word for word: check whether to redact that as well")
     if reference.seq == 1 and not rename:
-        mention(f"files and addresses are still called {reference.slug}; --rename NEW replaces that name, too")
+        mention(f"files and addresses still have the name {reference.slug}; change it with --rename NEW")
     return _renamed(desk, reference.slug, rename, how)
 
 
 def _finish(desk: Workspace, reference: Reference, rename: str | None, *, dry_run: bool, yes: bool) -> str:
-    """Removes the text that a recorded redaction removes, and the texts of the corrections of it that have a
-    redaction of their own. Gives the name that the story goes by then."""
+    """Removes the text that a recorded redaction covers, and the texts of its corrections that have a redaction of
+    their own. Returns the slug of the story, which may be new."""
     how = How(dry_run=dry_run)
     lines = desk.log.lines(reference.slug)
     if not 0 < reference.seq <= len(lines) or not chain.is_redaction(lines[reference.seq - 1]):
@@ -124,7 +124,7 @@ def _finish(desk: Workspace, reference: Reference, rename: str | None, *, dry_ru
         say(f"{reference} is finished: its text is removed")
         return reference.slug
     for number in waiting.values():
-        say(f"goes for good: {desk.log.place(reference.slug, number)}  {_excerpt(lines[number - 1])}")
+        say(f"to be removed: {desk.log.place(reference.slug, number)}  {_excerpt(lines[number - 1])}")
     if waiting:
         _confirm(f"Remove the text of {_named(reference.slug, list(waiting.values()))} for good?", how, yes=yes)
         if not dry_run:
@@ -136,12 +136,12 @@ def _renamed(desk: Workspace, slug: str, rename: str | None, how: How) -> str:
     if not rename or how.dry_run:
         return slug
     desk.log.rename(slug, rename)
-    say("the story goes by its new name now")
+    say(f"the story is now called {rename}")
     return rename
 
 
 def _excerpt(line: bytes) -> str:
-    """What a stored line says, cut short, for the editor who is about to remove it."""
+    """The text of a stored line, shortened, so that the editor sees what is about to be removed."""
     text = chain.split(line).middle.decode("utf-8", "replace")
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
@@ -160,17 +160,17 @@ def _named(slug: str, seqs: Sequence[int]) -> str:
 
 
 def _remove_copies(desk: Workspace, slugs: set[str]) -> None:
-    """Takes the text out of what is made from the log."""
+    """Removes the text from the forms, the read model, the feeds and the pages, which are made from the log."""
     from tracker.cli.interactive import editor as form_editor
     from tracker.publishing import state
     from tracker.readmodel import projection
 
     for slug in slugs:
         form_editor.forget(desk, slug)
-    state.forget(desk.scratch)  # it says how stories are listed
+    state.forget(desk.scratch)  # it has the titles of stories
     if os.path.exists(desk.database_path):
         with projection.caught_up(desk.database_path, desk.log, mention):
             pass
     if os.path.isdir(desk.feeds):
         republish(desk)
-    mention("git history and copies that others have fetched still have it; see tracker redact --help")
+    mention("a git history and copies that others fetched still have it; see tracker redact --help")

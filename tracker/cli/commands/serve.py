@@ -1,4 +1,4 @@
-"""The command that serves what is published, and publishes whatever is recorded."""
+"""The command serve: serve the published files, and publish each new event."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tracker.workspace.desk import Workspace
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Where it listens.")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address of this machine that it listens at."
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port to listen on."
 )
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
-@click.option("--access-log", is_flag=True, help="Say every request, as JSON lines.")
+@click.option("--access-log", is_flag=True, help="Log every request as a JSON line.")
 @pass_desk
 def serve_command(desk: Workspace, port: int, host: str, ping: bool, access_log: bool) -> None:
     """Serve the feeds and pages, always up to date. It publishes each new event within a second.

@@ -1,4 +1,4 @@
-"""Commands that read one story, folded from its log: show, timeline, replay."""
+"""Commands that read one story from the log: show, timeline, replay."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tracker.workspace.points import Point
 from tracker.workspace.points import point as point_of
 
 LATEST = 5
-"""How many developments ``show`` ends with."""
+"""The number of developments at the end of ``show``."""
 
 
 @click.command()
@@ -45,7 +45,7 @@ LATEST = 5
 def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Show where a story stands, or where it stood.
 
-    --as-of asks what had occurred by a date, --known-at what this desk knew by then; both may be given.
+    --as-of keeps what had occurred by a date; --known-at keeps what this desk knew by then. You can give both.
     """
     from tracker.views.as_json import story_shape
 
@@ -63,7 +63,7 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
 
 
 def _seen_from(point: Point, now: Recorded) -> Moment:
-    """The instant that the view is of, by which something may be overdue."""
+    """The instant of the view. It decides whether an expected event is overdue."""
     if point.as_of:
         return point.as_of.instant
     return Moment(point.known.instant if point.known else now)
@@ -74,7 +74,7 @@ def _say_story(stands: Story, point: Point, now: Recorded) -> None:
     if point.words:
         wrapped(point.words)
     moved = f"last recorded {minute(stands.updated)}"
-    if on_terminal() and stands.updated <= now:  # what is kept or compared says the same whenever it is asked for
+    if on_terminal() and stands.updated <= now:  # only there, so that a saved output does not depend on the time
         moved += f", {apart(stands.updated, now)} ago"
     wrapped(f"{stands.status}, {count(stands.seq, 'development')}, {moved}")
     if stands.summary:
@@ -119,7 +119,7 @@ def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_
 
 
 def _nothing_yet(point: Point, stands: Story) -> bool:
-    """Whether nothing had occurred by then; says so, below what is about the log and not the world."""
+    """Returns whether nothing had occurred by then, and if so prints it."""
     if point.as_of is None or any(each.type != "opened" for each in stands.developments):
         return False
     say(f"nothing is known to have occurred by {point.as_of.words}")
@@ -134,7 +134,7 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
     type=click.Choice(["recorded", "occurred"]),
     default="recorded",
     show_default=True,
-    help="In the order in which it was recorded, or in which it occurred.",
+    help="The order: as recorded, or as occurred.",
 )
 @options.as_of_option
 @options.known_at_option
@@ -143,8 +143,8 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
 def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
     """Watch a story unfold, event by event, with what each changed.
 
-    By recorded, each is shown as it was recorded. By occurred, each is shown as it stands now, where its date
-    puts it; corrections and retractions are no events of the world and are left out.
+    With --by recorded, each event appears as it was recorded. With --by occurred, each development appears as it
+    stands now, at its date; corrections and retractions are left out, because they did not happen in the world.
     """
     point = point_of(desk, story, as_of, known_at)
     steps = unfold(story, point.view().developments) if order == "occurred" else _recorded(point)
@@ -181,7 +181,7 @@ def _when(event: Event) -> Span:
 
 
 def _span(event: Event) -> str:
-    """``2023-01-01 … 2024-08-04``: how exactly its date is known."""
+    """The days on which the event may have occurred, such as ``2023-01-01 … 2024-08-04``."""
     first, last = _when(event)
     if isinstance(event, Opened):
         return f"opened here on {event.recorded[:10]}"
@@ -194,7 +194,7 @@ def _span(event: Event) -> str:
 
 
 def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
-    """Prints its line in the colour of its standing."""
+    """Prints the line of a development in the colour of its standing."""
     wrapped(line(development, seq=seq), indent, **_STANDING.get(development.standing, {}))
 
 
@@ -209,7 +209,7 @@ def line(development: Development, *, seq: bool = True) -> str:
 
 
 def _amended(development: Development) -> str:
-    """``[corrected by #9]``; empty where nothing was said of it."""
+    """``[corrected by #9]``; empty if no event amends it."""
     by = ", ".join(f"#{each.seq}" for each in development.amendments)
     return f"[{development.standing} by {by}]" if by else ""
 

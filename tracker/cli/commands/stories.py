@@ -1,4 +1,4 @@
-"""Commands that go over all stories and ask the read model, which first catches up: stories, expected, parties,
+"""Commands that read the read model of all stories, and first bring it up to date: stories, expected, parties,
 search."""
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 LATEST = 5
-"""How many developments of a party are listed."""
+"""The number of latest developments of a party that are listed."""
 
 ListRow = dict[str, Any]
 
 
 def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
-    """The read model, with everything in it that is in the log. Raises BadInput where a declaration is broken."""
+    """Returns the read model, brought up to date with the log. Raises BadInput if a declaration is broken."""
     from tracker.readmodel import projection
 
-    assert desk.log.glossary  # before any story is said to be damaged for want of it
+    assert desk.log.glossary  # a broken declaration is reported first, or each story would look damaged
     return projection.caught_up(desk.database_path, desk.log, mention)
 
 
@@ -57,13 +57,13 @@ def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
 
 @click.command()
 @click.option("--quiet-after", metavar="DAYS", default=14, show_default=True, type=click.IntRange(1, 36_500),
-              help="After how many days without a word a story is quiet.")  # fmt: skip
+              help="A story is quiet after this many days without an event.")  # fmt: skip
 @json_option
 @pass_desk
 def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
-    """List the stories: what moved lately, and what went quiet. What moved last comes first, what is closed last.
+    """List the stories: active, quiet and closed ones. The latest comes first, and closed stories last.
 
-    A story of which something is still awaited that was due earlier says so.
+    The list marks stories with overdue events.
     """
     now = desk.clock()
     with _caught_up(desk) as database:
@@ -106,14 +106,18 @@ def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
 
 
 @click.command()
-@click.option("--within", metavar="TIME", help="Only what is due in that time, such as 30d or 6w, or was earlier.")
-@click.option("--ics", "as_ics", is_flag=True, help="As a calendar (iCalendar), for programs.")
+@click.option(
+    "--within",
+    metavar="TIME",
+    help="Only events due within that time, such as 30d or 6w. Overdue events are always listed.",
+)
+@click.option("--ics", "as_ics", is_flag=True, help="Print a calendar (iCalendar), for programs.")
 @json_option
 @pass_desk
 def expected_command(desk: Workspace, within: str | None, as_ics: bool, as_json: bool) -> None:
-    """List what is due, in all stories. What is due earliest comes first; what is overdue says for how long.
+    """List the expected events of all stories, by due date. An overdue one is marked with how long it is overdue.
 
-    A date that is not exact is due at its end: March 2024 on the 31st, and what has no end never.
+    A date that is not exact is due at its end: March 2024 on the 31st. A date without an end is never due.
     """
     if as_ics and as_json:
         raise BadInput("--ics is one format and --json another; give one of them")
@@ -139,7 +143,7 @@ _UNITS = {"d": 1, "w": 7, "y": 365}
 def _days(text: str) -> int:
     found = re.fullmatch(r"([0-9]{1,5}) ?([dwy])", text.strip())
     if not found:
-        raise BadInput(f"{text!r} is no time; write days, weeks or years, like 30d, 6w or 1y", field="--within")
+        raise BadInput(f"{text!r} is not a time; write days, weeks or years, like 30d, 6w or 1y", field="--within")
     return int(found[1]) * _UNITS[found[2]]
 
 
@@ -175,8 +179,8 @@ def _calendar(desk: Workspace, rows: Iterable[ListRow]) -> bytes:
 
 
 def _expected_shape(row: ListRow, now: Moment) -> ListRow:
-    """``overdue_days`` counts whole days since it was due at the latest, ``null`` where it may yet come in time;
-    ``due_by`` is that instant, ``null`` where there is none."""
+    """An expected event for programs. ``due_by`` is the last instant of its due date, null if there is none.
+    ``overdue_days`` is the number of whole days since then, null if it is not overdue."""
     late = row["due_by"] < now
     return {
         **{key: row[key] for key in ("story", "story_title", "seq", "id", "title", "label", "words", "due")},
@@ -201,16 +205,16 @@ def _say_expected(row: ListRow, now: Moment) -> None:
 @json_option
 @pass_desk
 def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
-    """List who is involved, and in what. With PARTY (upper and lower case do not matter), all of that one.
+    """List the parties and the stories they are involved in. With PARTY, show all about that one; case is ignored.
 
-    What was retracted does not count, nor do corrections of a development on top of it.
+    A retracted development does not count, and a correction does not count as another development.
     """
     with _caught_up(desk) as database:
         positions = list(tables.positions(database))
         rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
         if party is not None:
-            as_recorded = any(row["party"] == party.strip() for row in rows)  # before it was an alias, perhaps
-            rows = [_named(rows, party if as_recorded else desk.directory.canonical(party))]
+            as_recorded = any(row["party"] == party.strip() for row in rows)  # perhaps before it was an alias
+            rows = [_row_of(rows, party if as_recorded else desk.directory.canonical(party))]
             rows[0] |= {
                 "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
                 "latest": [event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
@@ -224,7 +228,7 @@ def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
                 say()
             _say_party(row)
     if not rows:
-        mention("nobody is involved in anything yet")
+        mention("no development names a party yet")
 
 
 def party_rows(
@@ -233,9 +237,10 @@ def party_rows(
     positions: Iterable[ListRow],
     known: Mapping[str, Party],
 ) -> list[ListRow]:
-    """Every party, the one with most developments first; ``known`` are those that the desk keeps, by name."""
+    """Returns a row for each party, the one with the most developments first. ``known`` are the parties in the
+    desk's directory, by name."""
     in_force, said = _by_party(held), _by_party(positions)
-    everybody = {name: list[ListRow]() for name in known} | _by_party(involved)
+    stories_of = {name: list[ListRow]() for name in known} | _by_party(involved)
     rows = [
         {
             "party": party,
@@ -248,15 +253,15 @@ def party_rows(
                 {key: each[key] for key in ("story", "seq", "label", "words")} for each in in_force.get(party, ())
             ],
             "position": next(map(_position_shape, said.get(party, ())), None),
-            **_kept(known.get(party, Party())),
+            **_directory_shape(known.get(party, Party())),
         }
-        for party, stories in everybody.items()
+        for party, stories in stories_of.items()
     ]
     return sorted(rows, key=lambda row: (-row["developments"], row["party"].casefold(), row["party"]))
 
 
-def _kept(party: Party) -> ListRow:
-    """What the desk keeps of a party, for programs."""
+def _directory_shape(party: Party) -> ListRow:
+    """The directory's data on a party, for programs."""
     return {
         "aliases": list(party.aliases),
         "homepage": party.homepage or None,
@@ -265,12 +270,13 @@ def _kept(party: Party) -> ListRow:
 
 
 def _by_party(rows: Iterable[ListRow]) -> dict[str, list[ListRow]]:
-    """The rows of each party; they come in the order of the parties."""
+    """Groups the rows by party. They have to be sorted by party."""
     return {party: list(group) for party, group in groupby(rows, itemgetter("party"))}
 
 
-def _named(rows: Sequence[ListRow], name: str) -> ListRow:
-    """The party of that name, of several that differ in case the one written so. Raises Unknown."""
+def _row_of(rows: Sequence[ListRow], name: str) -> ListRow:
+    """Returns the row of the party with that name. If several differ only in case, an exact match wins. Raises
+    Unknown."""
     same = [row for row in rows if row["party"].casefold() == name.strip().casefold()]
     if not same:
         raise Unknown("party", name, [row["party"] for row in rows], "tracker parties lists them all")
@@ -292,7 +298,7 @@ def _places(stories: Sequence[ListRow]) -> str:
 
 def _say_party(row: ListRow) -> None:
     wrapped(row["party"], bold=True)
-    if kept := _kept_words(row):
+    if kept := _directory_words(row):
         wrapped(kept, "  ")
     places = _places(row["stories"]) if row["stories"] else "yet"
     wrapped(f"{count(row['developments'], 'development')} {places}", "  ")
@@ -310,7 +316,7 @@ def _say_party(row: ListRow) -> None:
         wrapped(f"{each['story']}#{each['seq']}  {each['type']}  {each['title']}{date}", "  ")
 
 
-def _kept_words(row: ListRow) -> str:
+def _directory_words(row: ListRow) -> str:
     """``also MSFT; fiscal year to June; https://…``"""
     aliases = f"also {', '.join(row['aliases'])}" if row["aliases"] else ""
     year = f"fiscal year to {row['fiscal_year_end']}" if row["fiscal_year_end"] else ""
@@ -322,11 +328,13 @@ def _kept_words(row: ListRow) -> str:
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="The largest number of results."
+)
 @json_option
 @pass_desk
 def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments. Words are looked for in titles, bodies, quotations, parties and other details."""
+    """Search all developments, with their titles, bodies, quotations, parties and other details."""
     words = tables.words_of(" ".join(query))
     with _caught_up(desk) as database:
         found = list(tables.search(database, words, limit))
@@ -337,7 +345,7 @@ def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json:
         for row in found:
             _say_found(row)
     if not found:
-        mention(f"nothing has all of: {words}")
+        mention(f"no development has all of these words: {words}")
 
 
 def _say_found(row: ListRow) -> None:

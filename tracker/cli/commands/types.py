@@ -21,7 +21,7 @@ _HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
 @json_option
 @click.pass_context
 def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
-    """Show the types of events. With TYPE, that one with all its fields; a desk's own types are among them."""
+    """Show the types of events, the desk's own types included. With TYPE, show that one with all its fields."""
     glossary = glossary_of(ctx)
     types = {type: glossary.of(type)} if type else dict(glossary.types)
     if as_json:
@@ -34,7 +34,7 @@ def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
             _describe(name, cls, glossary, every_field=bool(type))
         if not type:
             say()
-            wrapped(f"All have: {', '.join(field.name for field in _common())}. tracker types TYPE says more.")
+            wrapped(f"All types have: {', '.join(field.name for field in _common())}. See tracker types TYPE.")
 
 
 def _describe(name: str, cls: Any, glossary: Glossary, *, every_field: bool) -> None:
@@ -48,7 +48,7 @@ def _describe(name: str, cls: Any, glossary: Glossary, *, every_field: bool) -> 
 
 
 def effect_of(cls: type[Event]) -> str:
-    """What an event of the type does to the story, where its help does not say it."""
+    """The effect of an event of this type on the story, in a sentence; empty if it has none."""
     effect = cls.effect
     if isinstance(effect, Opens):
         word = re.sub(r"\{\w+\}", "…", effect.word)
@@ -96,7 +96,7 @@ def _shape(name: str, cls: type[Event], glossary: Glossary) -> dict[str, Any]:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
-    """Print what teaches a shell to complete. It completes commands, stories, types, parties and story#7.
+    """Print a completion script for a shell. It completes commands, stories, types, parties and story#7.
 
     \b
     bash: eval "$(tracker completion bash)"               in ~/.bashrc
@@ -110,7 +110,7 @@ def completion_command(shell: str) -> None:
     found = get_completion_class(shell)
     assert found is not None
     script = found(main, {}, "tracker", COMPLETE_VARIABLE).source()
-    if shell == "bash":  # zsh and fish quote by themselves
+    if shell == "bash":  # zsh and fish quote the values themselves
         script = script.replace("COMPREPLY+=($value)", _QUOTED)
     click.echo(script)
 

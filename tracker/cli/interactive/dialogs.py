@@ -1,14 +1,14 @@
-"""Asking for what is missing, a question at a time, with what is known to choose from.
+"""Dialogs: ask the editor for missing values, one question at a time, and suggest known answers.
 
 ::
 
-    story? type? fields? ──▶ typed values ──▶ what it will change ──yes──▶ recorded
+    story? type? fields? ──▶ typed values ──▶ preview of the changes ──yes──▶ recorded
                                  ▲                     │
-                                 └── a mistake asks again, e opens all of it as a form
+                                 └── a mistake asks again; e opens a form with all values
 
-What was given as an option is not asked. An answer is checked as it is given; Enter leaves out what is not
-required. Ctrl-C and Ctrl-D stop at any question, and nothing is recorded; what cannot be recorded although all was
-answered is kept as a form.
+A value given as an option is not asked for. Each answer is checked at once. Enter skips a value that is not
+required. Ctrl-C and Ctrl-D stop at any question and record nothing. If a complete development cannot be recorded,
+its values are kept as a form.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tracker.cli.interactive import editor
 from tracker.cli.interactive.prompt import Check, agrees, ask, choose, field_check, one_of
 from tracker.cli.interactive.questions import Asker, given, reference_check
 from tracker.cli.interactive.suggestions import SITTING
-from tracker.cli.recording import How, Values, draft_of, may_follow, preview, report, signed, tell_entry
+from tracker.cli.recording import How, Values, draft_of, preview, report, signed, story_for, tell_entry
 from tracker.cli.terminal import mention, say, wrapped
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import refuse_out_of_turn
@@ -39,55 +39,56 @@ from tracker.workspace.recorder import RecordResult
 
 
 def open_story(desk: Workspace, slug: str | None, typed: Values, how: How) -> str:
-    """Opens a story and returns its slug."""
+    """Asks for missing values, opens a story and returns its slug."""
     with _nothing_recorded():
         return _open(desk, slug, typed, how)
 
 
 def add(desk: Workspace, name: str | None, slug: str | None, typed: Values, how: How) -> None:
-    """Asks for whatever of a development is not given, and records it; and for another, while that is wanted."""
-    told = "nothing was recorded"
+    """Asks for the missing values of a development and records it. Repeats this while the editor wants to add
+    more."""
+    outcome = "nothing was recorded"
     if slug is None:
-        with _nothing_recorded(told):
+        with _nothing_recorded(outcome):
             slug, opened = _ask_story(desk, how)
-        told = "nothing more was recorded" if opened else told
+        outcome = "nothing more was recorded" if opened else outcome
     more = True
     while more:
-        with _nothing_recorded(told):
+        with _nothing_recorded(outcome):
             more = _add_one(desk, name, slug, typed, how)
-        name, typed, told = None, {}, "nothing more was recorded"
+        name, typed, outcome = None, {}, "nothing more was recorded"
 
 
 def wrong_development(desk: Workspace) -> Reference:
-    """Ask which development is to be corrected, and return its name."""
+    """Asks which development to correct, and returns its reference."""
     with _nothing_recorded():
-        return _ask_development(desk, "which development was wrong", _is_correctable)
+        return _ask_development(desk, "which development to correct", _is_correctable)
 
 
 def retract(desk: Workspace, development: str | None, why: str | None, how: How) -> None:
-    """Asks what is withdrawn, and why."""
+    """Asks which event to retract, and why, and records the retraction."""
     with _nothing_recorded():
         if development is None:
-            reference = _ask_development(desk, "which event is withdrawn", _is_retractable)
+            reference = _ask_development(desk, "which event to retract", _is_retractable)
         else:
             reference = parse_reference(development)
         values = {"type": "retraction", "retracts": str(reference), "why": why or "-"}
-        desk.record(reference.slug, [signed(values, desk, how.editor)], dry_run=True)  # may be refused at once
+        desk.record(reference.slug, [signed(values, desk, how.editor)], dry_run=True)  # a refusal comes first
         _confirmed(desk, reference.slug, values | {"why": why or _ask_why()}, how)
 
 
 def _open(desk: Workspace, slug: str | None, typed: Values, how: How) -> str:
     slug = slug or ask("story", "its short name, such as tiktok-openai", _new_slug(desk), required=True)
-    asker = Asker(desk, may_follow(desk, slug, Opened), Opened)
+    asker = Asker(desk, story_for(desk, slug, Opened), Opened)
     typed = asker.rest(given(typed) | {"language": typed.get("language") or desk.config.language})
     _settle(desk, "opened", typed, how, asker)
     return slug
 
 
 def _add_one(desk: Workspace, name: str | None, slug: str, typed: Values, how: How) -> bool:
-    """Records one development; says whether another one is wanted."""
+    """Records one development. Returns whether the editor wants to add another."""
     types = desk.log.glossary.addable
-    story = may_follow(desk, slug, types[name]) if name else desk.story(slug)
+    story = story_for(desk, slug, types[name]) if name else desk.story(slug)
     if name is None:
         possible = {each: short_help(cls) for each, cls in types.items() if not _out_of_place(story, cls)}
         check = partial(_check_type, story, types)
@@ -99,12 +100,12 @@ def _add_one(desk: Workspace, name: str | None, slug: str, typed: Values, how: H
 
 
 @contextlib.contextmanager
-def _nothing_recorded(told: str = "nothing was recorded") -> Iterator[None]:
-    """Whoever stops is told that nothing was recorded."""
+def _nothing_recorded(outcome: str = "nothing was recorded") -> Iterator[None]:
+    """Prints ``outcome`` if the editor stops the dialog."""
     try:
         yield
     except (KeyboardInterrupt, click.exceptions.Abort):
-        mention(told)
+        mention(outcome)
         raise
 
 
@@ -112,7 +113,8 @@ def _nothing_recorded(told: str = "nothing was recorded") -> Iterator[None]:
 
 
 def _settle(desk: Workspace, name: str, typed: Values, how: How, asker: Asker, *, more: bool = False) -> bool:
-    """Previews and records; what is refused is asked again. Says whether another development is wanted."""
+    """Previews and records the values; asks again for a value that is refused. Returns whether the editor wants to
+    add another development."""
     slug = asker.story.slug
     while True:
         try:
@@ -139,8 +141,9 @@ def _confirmed(
     *,
     more: bool = False,
 ) -> bool:
-    """Says what recording it would change and records it on yes. Raises BadInput before anything is asked. Says
-    whether another development is wanted, which only ``more`` offers."""
+    """Shows what recording the values would change, and records them if the editor agrees. Returns whether the
+    editor wants to add another development, which only ``more`` offers. Raises BadInput before the first
+    question."""
     say()
     previewed = preview(desk, slug, values, how)
     if how.dry_run:
@@ -149,8 +152,8 @@ def _confirmed(
         return False
     say()
     answers = {"yes": "record it"}
-    answers |= {"more": "record it, and type another"} if more else {}
-    answers |= {"edit": "open it as a form"} if edit else {}
+    answers |= {"more": "record it and add another"} if more else {}
+    answers |= {"edit": "edit it in a form"} if edit else {}
     answer = choose("record it?", {**answers, "no": "record nothing"})
     if answer == "no":
         mention("nothing was recorded")
@@ -160,20 +163,20 @@ def _confirmed(
         return False
     with desk.log.until_told():
         (recorded,) = desk.record(slug, [signed(values, desk, how.editor)])
-        if _said(recorded) != _said(previewed):
-            mention("somebody else has recorded something meanwhile; this is what it changed in the end:")
+        if _outcome_of(recorded) != _outcome_of(previewed):
+            mention("another editor recorded something meanwhile; your event changed:")
             report(recorded, dry_run=False, title=True)
         say(f"recorded {recorded.reference}", bold=True)
     return answer == "more"
 
 
-def _said(recorded: RecordResult) -> tuple[Reference, list[str]]:
-    """What was told of it, whatever its id."""
+def _outcome_of(recorded: RecordResult) -> tuple[Reference, list[str]]:
+    """The reference and the changes: the part of a preview that another event can alter."""
     return recorded.reference, [str(change) for change in recorded.changes]
 
 
 def _top(field: str) -> str:
-    """The event's field that ``sources[1].published`` is part of."""
+    """The top-level field of a path: ``sources`` for ``sources[1].published``."""
     return field.partition("[")[0].partition(".")[0]
 
 
@@ -181,7 +184,7 @@ def _top(field: str) -> str:
 
 
 def _out_of_place(story: Story, cls: type[Event]) -> str:
-    """Why nothing of this type can be recorded as the story stands; empty where it can."""
+    """Why the story cannot take an event of this type now; empty if it can."""
     try:
         refuse_out_of_turn(story, cls)
     except BadInput as error:
@@ -203,10 +206,10 @@ def _check_type(story: Story, types: Mapping[str, type[Event]], text: str) -> No
 
 
 def _ask_story(desk: Workspace, how: How) -> tuple[str, bool]:
-    """Which story, and whether it was only just opened."""
+    """Asks which story. Returns its slug and whether the dialog has just opened it."""
     slugs = desk.log.streams()
     if not slugs:
-        mention("there is no story yet; this opens the first one")
+        mention("there is no story yet; open the first one")
         return _open_first(desk, None, how), True
     while True:
         slug = _ask_slug(desk, slugs, check_slug)
@@ -226,14 +229,15 @@ def _ask_slug(desk: Workspace, slugs: Sequence[str], check: Check) -> str:
 def _open_first(desk: Workspace, slug: str | None, how: How) -> str:
     slug = _open(desk, slug, {}, how)
     if how.dry_run:
-        mention("a trial opens no story, so there is none to try a development in")
+        mention("a dry run opens no story, so there is none to add a development to")
         raise click.exceptions.Exit(0)
     say()
     return slug
 
 
 def _recent(desk: Workspace, slugs: Sequence[str]) -> str:
-    """The story that is probably meant: the only one, or that of which something was recorded in this sitting."""
+    """The slug of the likely story: the only one, or the one with an event in the last hour; empty if there is
+    none."""
     latest, when = desk.log.latest()
     age = to_datetime(desk.clock()).timestamp() - when
     return latest if len(slugs) == 1 or age < SITTING else ""
@@ -247,7 +251,7 @@ def _ask_development(desk: Workspace, help: str, wanted: Callable[[Development],
     developments = reversed(desk.story(slug).developments)
     titles = {f"#{each.seq}": each.title for each in developments if wanted(each)}
     if not titles:
-        raise BadInput(f"{slug} has nothing of which that could be said")
+        raise BadInput(f"{slug} has no development that can be corrected or retracted")
     answer = ask("development", help, reference_check(titles, slug), titles, required=True, offer=True)
     return parse_reference(answer, slug)
 
@@ -262,12 +266,12 @@ def _is_retractable(development: Development) -> bool:
 
 
 def _ask_why(default: str = "") -> str:
-    return ask("why", "for the readers", field_check(Report, "claim"), required=True, default=default)
+    return ask("why", "the reason, for readers", field_check(Report, "claim"), required=True, default=default)
 
 
 def _new_slug(desk: Workspace) -> Check:
     def check(text: str) -> None:
         if check_slug(text) in desk.log.streams(text):
-            raise BadInput(f"{text} is open already; tracker add adds to it")
+            raise BadInput(f"{text} is open already; add to it with tracker add")
 
     return check

@@ -1,4 +1,4 @@
-"""Forms: an editor fills in or corrects a development in a file that ``$EDITOR`` opens.
+"""Forms: the editor fills in or corrects a development in a file that ``$EDITOR`` opens.
 
 ::
 
@@ -6,8 +6,8 @@
               ▲                                     │
               └─────── a mistake is marked ─────────┘
 
-A form is a file of its own until what it says is recorded, so nothing that was typed is lost. The command without
-options opens the newest form that was not recorded; with options it begins another.
+A form stays a file until its values are recorded, so no typed text is lost. Without options, the command opens the
+newest unrecorded form. With options, it begins a new one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from tracker.cli.interactive.suggestions import cited_just_now, taken_over
-from tracker.cli.recording import How, Values, append, correctable, correction_of, draft_of, may_follow
+from tracker.cli.recording import How, Values, append, correctable, correction_of, draft_of, story_for
 from tracker.cli.terminal import mention
 from tracker.domain import forms
 from tracker.domain.amend import Development
@@ -33,23 +33,23 @@ from tracker.text.names import Reference
 from tracker.workspace.desk import Workspace
 
 Take = Callable[[Values], Callable[[], None]]
-"""Records what a form says, and returns what says so. Raises BadInput, Unknown."""
+"""Records the values of a form and returns a function that reports the event. Raises BadInput, Unknown."""
 
 FOLDER = "forms"
 
-_LEAVE = "Save the file and close it to record it; leave it as it is to record nothing."
+_LEAVE = "To record it, save the file and close it. To record nothing, close it without a change."
 
 
 def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: How) -> None:
-    """Records a development of this type from a form with these values in it. Raises BadInput, Unknown."""
+    """Opens a form with these values and records it as a development of this type. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
-    story = may_follow(desk, slug, cls) if slug else None
+    story = story_for(desk, slug, cls) if slug else None
     cited = cited_just_now(story, desk.clock()) if story else None
 
     def take(filled: Values) -> Callable[[], None]:
         into = slug or filled.pop("story", "")
         if not into:
-            raise BadInput("is missing; say which", field="story")
+            raise BadInput("is missing; name the story", field="story")
         return append(desk, into, draft_of(desk, name, filled), how)
 
     given = {field: value for field, value in typed.items() if not is_empty(value)}
@@ -67,7 +67,8 @@ def fill_in(desk: Workspace, name: str, slug: str | None, typed: Values, how: Ho
 def correct(
     desk: Workspace, reference: Reference, target: Development, typed: Values, why: str | None, how: How
 ) -> None:
-    """Record a correction of the fields in which the form differs from the event. Raises BadInput, Unknown."""
+    """Opens a form with the event's values and records a correction of the fields that the editor changes. Raises
+    BadInput, Unknown."""
     event = correctable(reference, target)
     form, before = _correction_form(desk, reference, event)
     start = form.read(form.text(before), "form")
@@ -76,9 +77,9 @@ def correct(
         reason = filled.pop("why", "")
         names = [name for name in {**start, **filled} if filled.get(name) != start.get(name)]
         if not names:
-            raise BadInput("nothing is said otherwise; change a field, or leave the form as it is")
+            raise BadInput("no field is changed; change one, or close the form without a change")
         if not reason:
-            raise BadInput("is missing; say why, for the readers", field="why")
+            raise BadInput("is missing; give the reason, for readers", field="why")
         changes = {name: filled.get(name) for name in names}
         return append(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
 
@@ -89,15 +90,15 @@ def correct(
 
 
 def keep(desk: Workspace, name: str, slug: str, typed: Values) -> None:
-    """Keep what was typed elsewhere as a form, and say where."""
+    """Saves the values of a dialog as a form and prints its path."""
     place = FormPlace(desk, slug, name, _command(desk, name, slug))
     path = place.keep(_form_of(desk, name, slug).text(_with_language(desk, name, typed)))
-    mention(f"what was typed is kept in {os.path.relpath(path)}; {place.command} takes it up")
+    mention(f"your text is kept in {os.path.relpath(path)}; continue with {place.command}")
 
 
 def forget(desk: Workspace, slug: str) -> None:
-    """Deletes the forms of a story that were not recorded, and what editors keep beside them: they may repeat a
-    text that has to go."""
+    """Deletes the unrecorded forms of a story, and the backup files of text editors beside them. They may repeat a
+    removed text."""
     folder = os.path.join(desk.scratch, FOLDER)
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
         path = os.path.join(folder, name)
@@ -107,7 +108,7 @@ def forget(desk: Workspace, slug: str) -> None:
 
 
 def _is_for(slug: str, path: str) -> bool:
-    """Whether a form that says which story it is for may say this one."""
+    """Whether a form with a field for the story may name this one."""
     return bool(re.search(rf"""^\s*["']?story["']?\s*=.*\b{re.escape(slug)}\b""", _read(path), re.MULTILINE))
 
 
@@ -122,9 +123,12 @@ def _form_of(desk: Workspace, name: str, slug: str | None, as_in: str = "") -> F
 
 
 def _correction_form(desk: Workspace, reference: Reference, event: Occurrence) -> tuple[Form, Values]:
-    """The form, and what the event says."""
-    intro = [f"{reference}: change what it should say, and say why. What is emptied says nothing.", _LEAVE]
-    form = Form(type(event), intro, {"why": "why, for the readers (required)"})
+    """Returns the form and the event's values as typed."""
+    intro = [
+        f"{reference}: change the fields that are wrong, and say why. Empty a field to remove its value.",
+        _LEAVE,
+    ]
+    form = Form(type(event), intro, {"why": "the reason, for readers (required)"})
     return form, forms.typed_of(event, places(desk.log.read(reference.slug)))
 
 
@@ -142,28 +146,29 @@ def _command(desk: Workspace, name: str, slug: str | None) -> str:
 
 
 def _edited(place: FormPlace, form: Form, start: Values, given: Values, take: Take, how: How) -> None:
-    """Open a form that begins with the values ``start`` until what it says is taken, or it was left as it was."""
+    """Opens a form with the values ``start``, again and again until it is recorded or closed without a change."""
     text = form.text(start)
     path = place.opened(text, again=not given)
     with _never_lost(path, text, place.command):
-        while (say_so := _taken(path, form, text, take)) is None:
+        while (report := _taken(path, form, text, take)) is None:
             pass
         if not how.dry_run:
-            with contextlib.suppress(FileNotFoundError):  # taken over by another command
+            with contextlib.suppress(FileNotFoundError):  # another command has it now
                 os.remove(path)
-    say_so()
+    report()
     if how.dry_run:
-        mention(f"the form is kept in {os.path.relpath(path)}; {place.command} takes it up")
+        mention(f"the form is kept in {os.path.relpath(path)}; continue with {place.command}")
 
 
 def _taken(path: str, form: Form, text: str, take: Take) -> Callable[[], None] | None:
-    """Opens the editor once and takes what the form then says. What is wrong with it is said, in the form too."""
+    """Opens the form once and records its values. If they are refused, prints the mistake, marks it in the form
+    and returns None. Raises _Unchanged."""
     before, state = _read(path), _state(path)
     _open_editor(path)
     filled = _read(path)
     is_ready = before != text and before == forms.unmarked(before)
     if filled == before and not (is_ready and _state(path) != state):
-        raise _Left
+        raise _Unchanged
     try:
         return take(form.read(forms.unmarked(filled), "form"))
     except (BadInput, Unknown) as error:
@@ -174,52 +179,52 @@ def _taken(path: str, form: Form, text: str, take: Take) -> Callable[[], None] |
 
 
 def _field_reason_and_line(error: BadInput | Unknown, form: Form) -> tuple[str, str, int]:
-    """What is wrong with a form, and where: its line, where it is not TOML, else its field."""
+    """The field, the reason and the line of a mistake. A form that is not TOML has a line, else there is a
+    field."""
     if isinstance(error, Unknown):
         return error.kind if error.kind in form.extra else "", str(error), 0
     found = re.match(r"form:([0-9]+): ", error.reason)
     return error.field, error.reason[found.end() :] if found else error.reason, int(found[1]) if found else 0
 
 
-class _Left(Exception):
-    """The form was left as it was."""
+class _Unchanged(Exception):
+    """The editor closed the form without a change."""
 
 
 @contextlib.contextmanager
 def _never_lost(path: str, text: str, command: str) -> Iterator[None]:
-    """If the command ends without recording, keep a form that was changed and say where it is; delete one that is
-    as it began."""
+    """If the block ends without recording, keeps a changed form and prints its path; deletes an unchanged one."""
     try:
         yield
     except BaseException as error:
-        left = isinstance(error, _Left)
+        unchanged = isinstance(error, _Unchanged)
         if not os.path.exists(path):
             mention(f"nothing was recorded; {os.path.relpath(path)} was removed while it was open")
         elif forms.unmarked(_read(path)) == text:
             os.remove(path)
-            if left:
-                mention("the form was left as it was; nothing was recorded")
+            if unchanged:
+                mention("the form was not changed; nothing was recorded")
         else:
-            mention(f"nothing was recorded; the form is kept in {os.path.relpath(path)}; {command} takes it up")
-        if left:
+            mention(f"nothing was recorded; the form is kept in {os.path.relpath(path)}; continue with {command}")
+        if unchanged:
             raise click.exceptions.Exit(1) from None
         raise
 
 
 def _open_editor(path: str) -> None:
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR")):
-        mention("neither VISUAL nor EDITOR says which editor; taking what is there")
+        mention("VISUAL and EDITOR are not set; opening an editor of this system")
     try:
         click.edit(filename=path)
     except click.ClickException as error:
-        raise TrackerError(f"{error.message}. The variable EDITOR says which editor to use") from None
+        raise TrackerError(f"{error.message}. Set the variable EDITOR to your editor") from None
 
 
 # Where forms are.
 
 
 class FormPlace:
-    """Where the forms for one development are. ``command`` takes up the newest of them."""
+    """The place of the forms for one development. ``command`` opens the newest of them."""
 
     def __init__(self, desk: Workspace, slug: str | None, name: str, command: str) -> None:
         self.start = os.path.join(desk.scratch, FOLDER, f"{slug or '_'}.{name}")
@@ -227,28 +232,31 @@ class FormPlace:
         os.makedirs(os.path.dirname(self.start), exist_ok=True)
 
     def opened(self, text: str, *, again: bool) -> str:
-        """The path of a form to open: a new one with this text or, if ``again``, the newest that was not recorded.
+        """Returns the path of a form to open: a new one with this text or, if ``again``, the newest unrecorded
+        one.
 
-        That one gets another name. If it is still open in an editor, the editor saves to a file of its own.
+        The unrecorded form gets a new name. If a text editor still has it open, that editor saves to the old name.
         """
-        left = self._newest(text)
-        path = self.keep(_read(left) if left and again else text)
-        if left and again:
-            os.replace(left, path)
-            mention(f"going on with {os.path.relpath(path)}, which was not recorded; delete it to begin another")
-        elif left:
-            mention(f"{os.path.relpath(left)} is not recorded yet; {self.command} takes it up")
+        unrecorded = self._newest(text)
+        path = self.keep(_read(unrecorded) if unrecorded and again else text)
+        if unrecorded and again:
+            os.replace(unrecorded, path)
+            mention(
+                f"continuing with {os.path.relpath(path)}, which is not recorded yet; delete it to begin another"
+            )
+        elif unrecorded:
+            mention(f"{os.path.relpath(unrecorded)} is not recorded yet; continue with {self.command}")
         return path
 
     def _newest(self, text: str) -> str:
-        """The path of the form that was saved last and does not have this text; empty where there is none."""
+        """The path of the form that was saved last and has another text than this; empty if there is none."""
         folder, start = os.path.split(self.start)
         names = (name for name in os.listdir(folder) if re.fullmatch(rf"{re.escape(start)}(-[0-9]+)?\.toml", name))
         paths = sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime)
         return next((path for path in reversed(paths) if _read(path) != text), "")
 
     def keep(self, text: str) -> str:
-        """The path of a new form with this text."""
+        """Writes a new form with this text and returns its path."""
         path, number = f"{self.start}.toml", 1
         while os.path.exists(path):
             number += 1
@@ -258,14 +266,14 @@ class FormPlace:
 
 
 def _state(path: str) -> tuple[int, int]:
-    """What changes whenever the form is saved, also as it was."""
+    """The form's inode and mtime. They change at each save, even without a change of the text."""
     found = os.stat(path)
     return found.st_ino, found.st_mtime_ns
 
 
 def _read(path: str) -> str:
-    """The form, without the mark that some editors begin a file with. What is not UTF-8 stays in it, for the
-    reading to refuse by its line."""
+    """Returns the form without a byte order mark. Bytes that are not UTF-8 stay, so that the parser refuses them
+    with their line."""
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
         return file.read().removeprefix("\ufeff")
 

@@ -1,4 +1,4 @@
-"""One question on a terminal: what is known to choose from, what was understood, what is wrong with an answer."""
+"""One question on a terminal, with suggestions, the date as it was understood, and the reason for a refusal."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tracker.domain import values
 from tracker.errors import BadInput, nearest
 
 Check = Callable[[str], object]
-"""Raises BadInput where an answer cannot be taken; what it returns does not matter."""
+"""Checks an answer. Raises BadInput if it is refused. Its result is ignored."""
 
 MOST = 200
-"""Answers that are offered at once."""
+"""The largest number of suggestions that are shown at once."""
 
 
 def ask(
@@ -35,13 +35,14 @@ def ask(
     shown: Callable[[str], str] | None = None,
     offer: bool = False,
 ) -> str:
-    """The answer, checked; empty where that is allowed and given. What cannot be taken stays, to be mended.
+    """Asks a question and returns the checked answer; it is empty only if not ``required``. If an answer is
+    refused, the editor can edit it. Raises Abort on Ctrl-D.
 
-    ``known`` are answers to choose from with a word on each, which ``offer`` shows before anything is typed;
-    ``shown`` says beside an answer what was understood.
+    ``known`` maps suggestions to a note on each. With ``offer``, they show before the first key. ``shown`` returns
+    the text that stands beside the answer, such as the date as it was understood.
     """
     is_choice = label.endswith("?")
-    hint = help if required or default or is_choice or not help else f"{help}; Enter leaves it out"
+    hint = help if required or default or is_choice or not help else f"{help}; Enter skips it"
     dim = _dim(hint)
     session: PromptSession[str] = PromptSession(
         FormattedText([("bold", f"{safe(label)}{' ' if is_choice else ': '}")]),
@@ -66,25 +67,26 @@ def ask(
 
 
 def choose(question: str, answers: Mapping[str, str]) -> str:
-    """One of these answers, each with a word on it; its first letter is enough, and Enter is the first."""
+    """Returns one of these answers, which map to a note on each. The first letter is enough, and Enter takes the
+    first answer."""
     help = "Enter or " + ", ".join(f"{each[0]}: {word}" for each, word in answers.items())
 
     def check(text: str) -> None:
-        if not _begun(text, answers):
+        if not _completed(text, answers):
             raise BadInput(" or ".join(f"{each} ({word})" for each, word in answers.items()))
 
     given = ask(question, help, check, answers)
-    return _begun(given, answers) or next(iter(answers))
+    return _completed(given, answers) or next(iter(answers))
 
 
 def agrees(question: str, *, by_default: bool) -> bool:
-    """Yes or no."""
+    """Asks a question that is answered with yes or no. Returns whether the answer is yes."""
     answers = {"yes": "yes", "no": "no"} if by_default else {"no": "no", "yes": "yes"}
     return choose(question, answers) == "yes"
 
 
-def _begun(text: str, answers: Iterable[str]) -> str:
-    """The answer that somebody began to say."""
+def _completed(text: str, answers: Iterable[str]) -> str:
+    """The first answer that begins with the text; empty if there is none."""
     typed = text.casefold()
     return next((each for each in answers if typed and each.startswith(typed)), "")
 
@@ -94,9 +96,9 @@ def _dim(text: str) -> FormattedText:
 
 
 def _mistake(answer: str, check: Check, required: bool) -> str:
-    """Why an answer cannot be taken; empty where it can."""
+    """The reason why an answer is refused; empty if it is accepted."""
     if not answer:
-        return "this is needed; Ctrl-C stops, and records nothing" if required else ""
+        return "an answer is needed; Ctrl-C stops and records nothing" if required else ""
     try:
         check(answer)
         return ""
@@ -105,7 +107,8 @@ def _mistake(answer: str, check: Check, required: bool) -> str:
 
 
 class _Known(Completer):
-    """What is known and has what was typed in it, or in the word on it; what begins with that comes first."""
+    """Suggests the known answers that contain the typed text, in the answer or in its note. Answers that begin
+    with it come first."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.known = {answer: (answer.casefold(), word.casefold()) for answer, word in known.items()}
@@ -121,7 +124,7 @@ class _Known(Completer):
 
 
 class _Harmless(Processor):
-    """What a terminal would act on is shown as �, one for one, while an answer is edited."""
+    """Shows each control character as � while an answer is edited."""
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         return Transformation([(part[0], _shown(part[1])) for part in transformation_input.fragments])
@@ -135,10 +138,12 @@ def _shown(text: str) -> str:
 
 
 def field_check(cls: type[Any], name: str) -> Check:
+    """Returns a check for a field of a type of events."""
     return lambda text: values.check_field(cls, name, text)
 
 
 def one_of(known: Iterable[str], what: str) -> Check:
+    """Returns a check that an answer is one of the known ones. ``what`` names their kind in the message."""
     names = list(known)
 
     def check(text: str) -> None:

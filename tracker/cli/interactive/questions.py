@@ -1,7 +1,7 @@
-"""The questions about one development: what of it is asked, in which order, and what is offered.
+"""The questions about one development: which fields are asked, in which order, and the suggestions for each.
 
-What happened comes first, then where it was read, when it occurred, and the rest. What differs between two
-developments from one article is asked even where the source is the same.
+The questions begin with the event itself; then come the sources, the date and the other fields. The quotation and
+``via`` are asked again even if the source is the same, because two developments from one article differ in them.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class Asker:
         self.fields = {field.name: field for field in fields_of(cls) if field.name not in forms.LEFT_OUT}
 
     def rest(self, typed: Values) -> Values:
-        """The typed values with an answer to every question that they leave open."""
+        """Asks for every field that is not typed yet. Returns all values."""
         for name in self._order():
             if name not in typed:
                 typed |= self.field(name, typed)
         return given(typed)
 
     def _order(self) -> Sequence[str]:
-        """What happened, where it was read, when, and the rest. A title that follows from the fields comes after
-        them."""
+        """The names of the fields, in the order of the questions. If the type makes a title from its fields, the
+        title comes after them."""
         if self.cls is Opened:
             return ASKED_OF_STORIES
         own = [name for name in self.fields if name not in Occurrence.__struct_fields__ and name != "covers"]
@@ -68,8 +68,8 @@ class Asker:
         return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
 
     def field(self, name: str, typed: Values) -> Values:
-        """The answer for one field, by its name, in which what is typed already stands to be mended; nothing where
-        there is nothing to ask."""
+        """Asks for one field by its name; the editor can edit a value that is typed already. Returns the values,
+        which are empty if there is nothing to ask."""
         field, current = self.fields[name], typed.get(name)
         if field.kind == "sources":
             return {name: self.sources(current or [])}
@@ -86,8 +86,8 @@ class Asker:
         return {name: self.one(field, typed, str(current or self._title(name, typed)))}
 
     def one(self, field: Field, typed: Values, default: str) -> str:
-        """The answer for a field that has one value."""
-        help = f"{field.help}; Ctrl-X Ctrl-E: in your editor" if field.kind == "prose" else field.help
+        """Asks for a field that has one value and returns the answer."""
+        help = f"{field.help}; Ctrl-X Ctrl-E opens your text editor" if field.kind == "prose" else field.help
         answer = ask(
             field.name,
             help,
@@ -107,8 +107,8 @@ class Asker:
         check: Check,
         known: Mapping[str, str] | None = None,
     ) -> list[str]:
-        """Answers until one is empty; each of the current ones may be kept, changed or emptied. ``labels`` are
-        that of the first, and what another one is."""
+        """Asks for items until an answer is empty, and returns them. The editor can keep, change or empty each
+        current item. ``labels`` are the label of the first item and the noun in "another …"."""
         label, one = labels
         kept = [ask(label, help, check, known, default=each) for each in current]
         while answer := ask(f"another {one}" if any(kept) else label, help, check, known):
@@ -118,7 +118,8 @@ class Asker:
     # Sources.
 
     def sources(self, current: Sequence[Mapping[str, Any]]) -> list[Values]:
-        """Sources until one is left out; each of the current ones may be kept, changed or emptied."""
+        """Asks for sources until an answer is empty, and returns them. The editor can keep, change or empty each
+        current source."""
         kept: list[Values] = []
         for each in current:
             kept += self._described(self._which_source(kept, str(each.get("url") or each.get("publisher"))), each)
@@ -130,13 +131,14 @@ class Asker:
     def _which_source(self, kept: Sequence[Values], default: str) -> str:
         known = {number: _words_of(each) for number, each in self.cited.items()} | self.known.publishers
         label = "another source" if kept else "source"
-        help = "its address, or who published it" + ("; #7: the same as #7" if self.cited else "")
+        help = "its address or its publisher" + ("; #7 takes the sources of #7" if self.cited else "")
         return ask(
             label, help, self._source_check, known, default=default, shown=self._source_words, offer=bool(default)
         )
 
     def _same_source(self) -> str:
-        """The development whose sources are probably meant again: the last that cites any, in one sitting."""
+        """The development whose sources are likely again: the latest with sources, if it was recorded in the last
+        hour."""
         cited = cited_just_now(self.story, self.desk.clock())
         return f"#{cited.seq}" if cited else ""
 
@@ -144,7 +146,7 @@ class Asker:
         if is_reference(text):
             if f"#{parse_reference(text, self.story.slug).seq}" not in self.cited:
                 some = ", ".join(self.cited) or "none"
-                raise BadInput(f"that cites nothing, or what others cite too; there are {some}")
+                raise BadInput(f"that development has no sources of its own; those that have: {some}")
         else:
             event_values.check_field(Source, "url" if _is_address(text) else "publisher", text)
 
@@ -152,7 +154,8 @@ class Asker:
         return _words_of(self.cited[text]) if text in self.cited else ""
 
     def _described(self, answer: str, current: Mapping[str, Any]) -> list[Values]:
-        """What is said of a source, or of those of an earlier development; nothing where it was left out."""
+        """Asks for the details of a source, or of the sources of an earlier development. Returns no source for an
+        empty answer."""
         if not answer:
             return []
         if not is_reference(answer):
@@ -184,7 +187,7 @@ class Asker:
         return given(source)
 
     def _publisher(self, source: Mapping[str, str]) -> str:
-        """Who has published at that address before."""
+        """The publisher that an earlier source names for the same host; empty if there is none."""
         return self.known.hosts.get(urlsplit(source.get("url", "")).netloc, "")
 
     def _published(self, text: str) -> str:
@@ -196,14 +199,14 @@ class Asker:
     # Dates.
 
     def _occurred(self, field: Field, typed: Values) -> Values:
-        """When it occurred, perhaps with the source's own words in quotation marks after it."""
+        """Asks for the date; the source's own words may follow it in quotation marks."""
 
         def understood(text: str) -> str:
             date, words = _date_and_words(text)
             event_values.check_field(Occurrence, "occurred_as", words)
             return self._understood(field, typed | {"occurred_as": words}, date)
 
-        help = f'{field.help}; 2024-03 "last March" keeps the source\'s words'
+        help = f'{field.help}; 2024-03 "last March" also keeps the source\'s words'
         default = str(typed.get("occurred") or "")
         if default and typed.get("occurred_as"):
             default = f'{default} "{typed["occurred_as"]}"'
@@ -219,7 +222,7 @@ class Asker:
         return {"occurred": date, "occurred_as": words}
 
     def _earlier_dates(self) -> dict[str, str]:
-        """When the latest developments occurred, each date once."""
+        """The dates of the latest developments, at most five, each date once, with a note."""
         dates: dict[str, str] = {}
         for each in reversed(self.story.developments):
             occurred = each.event.occurred if isinstance(each.event, Occurrence) else Occurred("")
@@ -228,7 +231,7 @@ class Asker:
         return dates
 
     def _understood(self, field: Field, typed: Values, text: str) -> str:
-        """The date that the words mean beside what was typed before."""
+        """Returns the date that the words mean, given the values typed before. Raises BadInput."""
         values = drafts.values(self.cls, typed | {field.name: text}, now_of(self.desk), self.desk.directory)
         return str(values[field.name])
 
@@ -238,10 +241,10 @@ class Asker:
     # Others.
 
     def _reference(self, field: Field, current: str) -> Values:
-        """One of the developments that can be meant; nothing to ask where there is none."""
+        """Asks for one of the possible developments. If there is none, asks nothing and returns no values."""
         known = self._referable(field)
         if current:
-            known.setdefault(current, "what it says now")
+            known.setdefault(current, "the present value")
         if not known:
             return {}
         needed = field.name == "closes" and isinstance(self.cls.effect, Closes)
@@ -261,7 +264,7 @@ class Asker:
         }
 
     def _title(self, name: str, typed: Values) -> str:
-        """The title that the type's sentence makes of what was typed."""
+        """The title that the type's sentence makes from the typed values; empty if it cannot."""
         if name != "title" or not self.cls.sentences:
             return ""
         try:
@@ -277,12 +280,13 @@ class Asker:
         return field_check(self.cls, field.name)
 
     def _canonical(self, party: str) -> str:
-        """The party, or the known one that it is nearly called like, if that is the same."""
+        """Returns the party, or the known one with nearly the same name if the editor says that it is meant."""
         near = self.adviser.near_miss(party) if party else ""
         return near if near and agrees(f"{party} is nearly {near}; take {near}?", by_default=True) else party
 
 
 def given(typed: Values) -> Values:
+    """Returns the typed values without empty ones."""
     return {name: value for name, value in typed.items() if not drafts.is_empty(value)}
 
 
@@ -291,12 +295,13 @@ def _name(cls: type[Event]) -> str:
 
 
 def reference_check(known: Mapping[str, str], slug: str) -> Check:
-    """``#7``, ``7`` and ``story#7`` are the same."""
+    """Returns a check that a development is known. ``#7``, ``7`` and ``story#7`` are the same one."""
     check = one_of(known, "development")
     return lambda text: check(number_of(text, slug))
 
 
 def number_of(text: str, slug: str) -> str:
+    """Returns ``#7`` for a development of this story; any other text as it is."""
     if not is_reference(text):
         return text
     reference = parse_reference(text, slug)
@@ -304,13 +309,13 @@ def number_of(text: str, slug: str) -> str:
 
 
 def _date_and_words(text: str) -> tuple[str, str]:
-    """A date, and what stands in quotation marks after it."""
+    """Returns the date and the words in quotation marks after it, which may be empty."""
     found = re.fullmatch(r'(.*?)\s*["“”«](.+)["”“»]', text.strip())
     return (found[1], found[2].strip()) if found else (text.strip(), "")
 
 
 def _understood_words(understood: Callable[[str], str], text: str) -> str:
-    """The date in words and as it is kept, once it can be understood."""
+    """The date in words and as it is recorded; empty if it is not understood yet."""
     try:
         date = understood(text) if text.strip() else ""
     except TrackerError:

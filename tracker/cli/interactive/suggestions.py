@@ -1,4 +1,4 @@
-"""What a desk has written before, to choose from: parties, publishers, addresses, and what was cited."""
+"""Suggestions from earlier events: parties, publishers, addresses and cited sources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tracker.workspace.desk import Workspace
 
 
 class Suggestions(NamedTuple):
-    """Parties and publishers with a word on each, and publishers by the host of their address."""
+    """Parties and publishers, each with a note, and publishers by the host of their address."""
 
     parties: dict[str, str]
     publishers: dict[str, str]
@@ -24,7 +24,7 @@ class Suggestions(NamedTuple):
 
 
 class Cited(NamedTuple):
-    """What a development cites."""
+    """The sources that a development cites."""
 
     seq: int
     recorded: Recorded
@@ -32,7 +32,8 @@ class Cited(NamedTuple):
 
 
 def cited_of(story: Story) -> list[Cited]:
-    """What the developments that stand cite, the latest first; what is cited by several, only at the latest."""
+    """Returns the developments in force that cite sources, the latest first. Of several that cite the same
+    sources, only the latest."""
     cited: dict[tuple[tuple[str, str], ...], Cited] = {}
     for each in reversed(story.developments):
         sources = getattr(each.event, "sources", ())
@@ -43,19 +44,20 @@ def cited_of(story: Story) -> list[Cited]:
 
 
 SITTING = 3_600
-"""Seconds within which what is recorded next is likely to be from the same source, and of the same story."""
+"""Within this time, in seconds, the next event is likely from the same source and in the same story."""
 
 ASKED_AGAIN = ("quote", "via")
-"""What differs between two developments from one source."""
+"""The fields of a source that differ between two developments."""
 
 
 def cited_just_now(story: Story, now: Recorded) -> Cited | None:
-    """The latest that cites anything, where that was recorded in one sitting with what is recorded now."""
+    """Returns the latest development with sources, if it was recorded within ``SITTING`` seconds before now; else
+    None."""
     return next((each for each in cited_of(story)[:1] if seconds_apart(each.recorded, now) < SITTING), None)
 
 
 def taken_over(sources: Sequence[Source]) -> list[dict[str, str]]:
-    """Sources to be cited once more, without what was taken from them."""
+    """Returns the sources for the next development, without the fields that are asked again."""
     return [
         {name: value for name, value in values.to_values(each).items() if name not in ASKED_AGAIN}
         for each in sources
@@ -63,8 +65,8 @@ def taken_over(sources: Sequence[Source]) -> list[dict[str, str]]:
 
 
 def known_of(desk: Workspace, story: Story) -> Suggestions:
-    """What is known to the story, to the desk's directory, and to the read model as it is (it is not brought up to
-    date for this: somebody is waiting)."""
+    """Returns suggestions from the story, from the desk's directory and from the read model. The read model is not
+    brought up to date for this, because the editor waits."""
     known = Suggestions({}, {}, {})
     for development in story.developments:
         if isinstance(development.event, Occurrence):
@@ -82,15 +84,15 @@ def known_of(desk: Workspace, story: Story) -> Suggestions:
     return known
 
 
-def _add_source(known: Suggestions, publisher: str, url: str, word: str) -> None:
+def _add_source(known: Suggestions, publisher: str, url: str, note: str) -> None:
     if publisher:
-        known.publishers.setdefault(publisher, word)
+        known.publishers.setdefault(publisher, note)
         if host := urlsplit(url).netloc:
             known.hosts.setdefault(host, publisher)
 
 
 def _projected(desk: Workspace) -> tuple[list[str], list[tuple[str, str]]]:
-    """The parties and the publishers (with an address) in the read model; nothing where it cannot be read."""
+    """The parties, and the publishers with an address, in the read model; empty if it cannot be read."""
     if not os.path.exists(desk.database_path):
         return [], []
     from tracker.readmodel import tables
