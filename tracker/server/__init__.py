@@ -1,9 +1,9 @@
-"""A workspace on the web: its feeds and pages from memory, pages that say what is new, and how all is going.
+"""The HTTP server of a workspace: it serves feeds and pages, an API, event streams, health and metrics.
 
 ::
 
-    log ──watched──▶ published ──▶ feeds/ ──table.py──▶ memory ──answers.py──▶ static.py ◀── the app (app.py)
-                         │                                                                        ▲
-                         ├──▶ open pages (live.py)                                                │
-                         └──▶ health, metrics (metrics.py)             uvicorn, and limits (connections.py)
+    log ──watch──▶ publisher_thread.py ──▶ feeds/ ──cache.py──▶ memory ──answers.py──▶ static.py ◀── app.py
+                         │                                                                            ▲
+                         ├──▶ open pages (sse.py)                                                     │
+                         └──▶ health, metrics (metrics.py)            uvicorn behind limits (connections.py)
 """

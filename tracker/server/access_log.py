@@ -1,4 +1,4 @@
-"""Every request: counted and, where somebody reads along, told in a line of JSON."""
+"""The access log: counts every request, and can write a line of JSON for each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.server.metrics import Metrics
 
 
 class AccessLog:
-    """``stream`` takes the lines, if any are wanted."""
+    """Counts requests in ``metrics``, and writes a line for each to ``stream`` unless that is None."""
 
     def __init__(self, metrics: Metrics, stream: IO[str] | None, clock: Clock) -> None:
         self.metrics = metrics
@@ -21,7 +21,8 @@ class AccessLog:
     def note(
         self, client: str, method: str, target: bytes, status: int, size: int, seconds: float, agent: bytes
     ) -> None:
-        """A request was answered with so many bytes of a body, within so many seconds."""
+        """Logs a request. ``size`` is the number of bytes of the response body, ``seconds`` the time to the
+        response."""
         self.metrics.requests[status] += 1
         if self.stream is None:
             return
@@ -38,5 +39,5 @@ class AccessLog:
         try:
             self.stream.write(msgspec.json.encode(line).decode() + "\n")
             self.stream.flush()
-        except OSError:  # nobody reads along any more
+        except OSError:  # the reader of the log has closed it
             self.stream = None

@@ -1,4 +1,4 @@
-"""The application: what is served where."""
+"""The ASGI application: its routes, and the checks that every request passes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tracker.server.metrics import MEDIA_TYPE, Metrics
 from tracker.server.publisher_thread import PublisherThread
 from tracker.server.sse import EventStreams
 
-_UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def application(
     publications: PublisherThread, live: EventStreams, static: Static, journal: AccessLog, connections: Connections
 ) -> ASGIApp:
-    """All of it. It publishes while it runs."""
+    """Returns the application. While it runs, the publisher thread runs too."""
 
     @asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:
@@ -40,7 +40,7 @@ def application(
 
     desk, answering = publications.current, Endpoints()
     routes = [
-        *_state(publications, journal.metrics),
+        *_status_routes(publications, journal.metrics),
         *live.routes(),
         *operations.routes(desk, answering),
         *replay_feed.routes(desk, answering),
@@ -51,20 +51,22 @@ def application(
     return Front(app, static, journal, connections)
 
 
-def _state(publications: PublisherThread, metrics: Metrics) -> Iterable[BaseRoute]:
+def _status_routes(publications: PublisherThread, metrics: Metrics) -> Iterable[BaseRoute]:
     async def health(request: Request) -> Response:
         wrong = publications.wrong
-        return Response(f"{wrong or 'all is well'}\n", 503 if wrong else 200, _UNKEPT, "text/plain")
+        return Response(f"{wrong or 'all is well'}\n", 503 if wrong else 200, _NO_STORE, "text/plain")
 
     async def measured(request: Request) -> Response:
-        return Response(metrics.text(), 200, _UNKEPT, MEDIA_TYPE)
+        return Response(metrics.text(), 200, _NO_STORE, MEDIA_TYPE)
 
     return Route("/healthz", health), Route("/metrics", measured)
 
 
 class Front:
-    """What all requests go through: those without one host are refused, as are other methods than GET and HEAD;
-    files in memory are answered without looking for a route; every answer is noted."""
+    """The outermost application, which every request passes.
+
+    It refuses requests without exactly one host. It answers for files in memory before it looks for a route, and
+    leaves methods other than GET and HEAD to ``static``. It logs each response."""
 
     def __init__(self, app: ASGIApp, static: Static, journal: AccessLog, connections: Connections) -> None:
         self.app = app
@@ -78,7 +80,7 @@ class Front:
             return
         began, status, size = perf_counter(), 500, 0
 
-        async def counted(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             nonlocal status, size
             status = message.get("status", status)
             size += len(message.get("body", b""))
@@ -98,7 +100,7 @@ class Front:
                 await send({"type": "http.response.body", "body": answer.body})
             else:
                 app = self.app if method in READING else self.static
-                await app(scope, receive, counted)
+                await app(scope, receive, send_counted)
         finally:
             if connection:
                 connection.ended()

@@ -1,13 +1,13 @@
-"""Connections that bring no request in time, or too much at once, are closed.
+"""Limits for connections: the server closes one that sends no request in time, or too much at once.
 
-uvicorn waits for a request without end, and keeps all that it has of it and of those that follow. A
+uvicorn waits for a request without a limit, and keeps in memory all bytes of it and of the requests that follow. A
 ``GuardedConnection`` stands between the transport and uvicorn's protocol; to both it is an ``asyncio.Protocol``.
-The application says when it begins to answer a request, and when it has ended::
+The application calls ``began`` when it starts to answer a request, and ``ended`` when it has answered::
 
-    transport ──bytes──▶ Connection ──bytes──▶ uvicorn ──request──▶ application
-        ▲                    ▲  └─ may close it                         │
-        │                    └─────────── began, ended ─────────────────┤
-        └───────────────────────── response ◀── uvicorn ◀───────────────┘
+    transport ──bytes──▶ GuardedConnection ──bytes──▶ uvicorn ──request──▶ application
+        ▲                    ▲  └─ may close it                                │
+        │                    └─────────── began, ended ────────────────────────┤
+        └───────────────────────── response ◀── uvicorn ◀──────────────────────┘
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from collections.abc import Callable
 from math import inf
 
 MOST_BYTES = 256 * 1024
-"""Bytes that a connection may bring before all its requests are answered. One read may come on top."""
+"""Bytes that a client may send before all its requests are answered. One more read may exceed this."""
 
 PATIENCE = 30
-"""Seconds in which the next request has to be there."""
+"""Seconds within which the next request has to arrive."""
 
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -32,14 +32,14 @@ Client = tuple[str, int]
 
 
 class GuardedConnection(asyncio.Protocol):
-    """A connection. ``http`` is uvicorn's protocol, which does the work."""
+    """A connection with limits. ``http`` is uvicorn's protocol, which reads requests and writes responses."""
 
     def __init__(self, http: asyncio.Protocol, connections: dict[Client, GuardedConnection]) -> None:
         self._http = http
         self._connections = connections
-        self._unanswered = 0  # bytes, at most
-        self._begun = 0  # requests
-        self._deadline = inf  # of the next request; there is none while one is answered
+        self._unanswered = 0  # bytes of unanswered requests, at most
+        self._begun = 0  # number of requests that began
+        self._deadline = inf  # of the next request; infinite during an answer
         self.pause_writing = http.pause_writing  # type: ignore[method-assign]
         self.resume_writing = http.resume_writing  # type: ignore[method-assign]
         self.eof_received = http.eof_received  # type: ignore[method-assign]
@@ -47,10 +47,10 @@ class GuardedConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._loop = asyncio.get_running_loop()
-        self._client = (transport.get_extra_info("peername") or ("", 0))[:2]  # none where the client has gone
+        self._client = (transport.get_extra_info("peername") or ("", 0))[:2]  # empty if the client is gone already
         self._connections[self._client] = self
         self.ended()
-        self._look()
+        self._check_deadline()
         self._http.connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -60,7 +60,7 @@ class GuardedConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._unanswered > MOST_BYTES:
-            if self._deadline != inf:  # else a response may be half written
+            if self._deadline != inf:  # no response is half written
                 self._transport.write(TOO_LONG)
             self._transport.close()
             return
@@ -68,32 +68,32 @@ class GuardedConnection(asyncio.Protocol):
         self._http.data_received(data)
 
     def began(self) -> None:
-        """Notes that a request is there."""
+        """Notes that the application has received a request."""
         self._begun += 1
         self._deadline = inf
 
     def ended(self) -> None:
-        """Notes that the request is answered."""
+        """Notes that the application has answered the request."""
         self._deadline = self._loop.time() + PATIENCE
         if self._unanswered > MOST_BYTES / 2:
-            self._loop.call_soon(self._settle, self._begun)  # a request that is there already begins before that
+            self._loop.call_soon(self._reset_if_answered, self._begun)  # after a request that has arrived already
 
-    def _settle(self, begun: int) -> None:
-        """Where no other request has begun since, all are answered."""
+    def _reset_if_answered(self, begun: int) -> None:
+        """Resets the count of unanswered bytes, if no other request has begun since."""
         if begun == self._begun:
             self._unanswered = 0
 
-    def _look(self) -> None:
-        """Closes the connection at its deadline; until then looks at that again."""
+    def _check_deadline(self) -> None:
+        """Closes the connection at its deadline; before that, schedules the next check."""
         rest = self._deadline - self._loop.time()
         if rest <= 0:
             self._transport.close()
         else:
-            self._timer = self._loop.call_later(min(rest, PATIENCE), self._look)
+            self._timer = self._loop.call_later(min(rest, PATIENCE), self._check_deadline)
 
 
 class Connections:
-    """The open connections. It makes them too, out of ``protocol``, uvicorn's own class of them."""
+    """The open connections by client. Calling it makes a connection around one of uvicorn's class ``protocol``."""
 
     def __init__(self, protocol: Callable[..., asyncio.Protocol]) -> None:
         self._protocol = protocol
@@ -103,5 +103,5 @@ class Connections:
         return GuardedConnection(self._protocol(**given), self._open)
 
     def find(self, client: Client | None) -> GuardedConnection | None:
-        """The connection of a client, if it is open."""
+        """Returns the open connection of a client, or None."""
         return self._open.get(client) if client else None

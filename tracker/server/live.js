@@ -1,15 +1,15 @@
-/* What an open page does while its desk goes on: it says that something new is published, and puts that in on a click.
+/* Keeps an open page up to date: a button says that something new is published, and a click shows it.
  *
- * The page listens as long as it is to be seen: browsers open few connections to one host, and a stream is one of
- * them. It is told how things stand, not what has happened, and so has missed nothing when it listens again.
+ * The page listens only while it is visible: a browser opens few connections to one host, and a stream takes one of
+ * them. The stream sends the current state, not differences, so the page misses nothing when it listens again.
  *
- * What is put in is the page as it is published now, in the place of what there was, under the reader's eyes: what
- * they were reading stays where it is. script.js is run anew for it, as a module, which has nothing of the old page.
+ * A click replaces the content of the page with the published one. The text that the reader was reading stays at its
+ * place in the window. Then script.js runs again, as a new module without the state of the old page.
  */
 "use strict";
 
 {
-  const FRAMES = 10; // In which what comes into sight has been laid out.
+  const FRAMES = 10; // After these, the browser has laid out the visible part.
   const root = new URL(".", document.currentScript.src);
   const { story } = document.getElementById("main").dataset;
   const news = document.createElement("div");
@@ -20,7 +20,7 @@
   const main = () => document.getElementById("main");
   const numbers = () => [...document.querySelectorAll("#timeline article")].map((article) => Number(article.id));
 
-  /** Says it, or nothing any more. */
+  /** Shows a button with these words, or removes the button if there are none. */
   function offer(words) {
     if (!words) news.replaceChildren();
     else if (button.textContent !== words || !button.isConnected) {
@@ -35,9 +35,9 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
-  /** Whether the page says something else than this one did when it came. */
+  /** Returns the text of a page. */
   const says = (page) => page.getElementById("main").textContent;
-  let said = says(document);
+  let said = says(document); // The text of this page when it was loaded or last replaced.
 
   async function hear(event) {
     const { seq } = JSON.parse(event.data);
@@ -49,7 +49,7 @@
     offer(says(await published()) !== said && "New developments");
   }
 
-  /** What is being read, and where: what names the development, or the line of a list, and its place in the window. */
+  /** Returns the first visible development or line of a list: a selector for it, and its place in the window. */
   function place() {
     const all = [...main().querySelectorAll("article[id], li > a")];
     const first = all.find((each) => each.getClientRects().length && each.getBoundingClientRect().bottom > 0);
@@ -59,7 +59,7 @@
     return { name: first.id ? `article[id="${first.id}"]` : line, top: first.getBoundingClientRect().top };
   }
 
-  /** Scrolls so that it is there again. */
+  /** Scrolls so that the development or line is at its former place. */
   function keep(seen) {
     const now = seen && main().querySelector(seen.name)?.getBoundingClientRect().top;
     if (typeof now === "number") scrollBy({ top: now - seen.top, behavior: "instant" });
@@ -90,7 +90,7 @@
     source?.close();
     if (document.hidden) return;
     source = new EventSource(new URL(story ? `stories/${story}/live` : "live", root));
-    source.addEventListener("published", (event) => hear(event).catch(() => {})); // The next one says it again.
+    source.addEventListener("published", (event) => hear(event).catch(() => {})); // The next event tries again.
   }
 
   news.id = "news";

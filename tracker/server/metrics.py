@@ -1,4 +1,4 @@
-"""How the server is doing, in the text format of Prometheus (version 0.0.4)."""
+"""Counters and gauges of the server, in the text format of Prometheus (version 0.0.4)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """What is counted since the server started. ``lag`` is the longest time in seconds that an event of the last
-    publication waited for it."""
+    """The counts since the server started. ``lag`` is the longest time in seconds that an event of the last
+    publication waited to be published."""
 
     def __init__(self) -> None:
         self.requests: Counter[int] = Counter()
@@ -23,29 +23,29 @@ class Metrics:
         self.lag = 0.0
 
     def text(self) -> str:
-        """All of it."""
+        """Returns all metrics, a line for each sample."""
         return "".join(f"{line}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield from _plain("events", "gauge", "Events that are published.", self.events)
-        yield from _plain("stories", "gauge", "Stories that are published.", self.stories)
-        yield from _plain("publications_total", "counter", "Publications that went well.", self.publications)
+        yield from _plain("events", "gauge", "Published events.", self.events)
+        yield from _plain("stories", "gauge", "Published stories.", self.stories)
+        yield from _plain("publications_total", "counter", "Publications that succeeded.", self.publications)
         yield from _plain(
             "publication_failures_total",
             "counter",
-            "Failures to publish; one that lasts counts once.",
+            "Failures to publish. A lasting failure counts once.",
             self.failures,
         )
-        yield from _plain("documents_total", "counter", "Feeds' documents that were published.", self.documents)
-        yield from _plain("open_streams", "gauge", "Event streams that are open.", self.streams)
+        yield from _plain("documents_total", "counter", "Feed documents that were published.", self.documents)
+        yield from _plain("open_streams", "gauge", "Open event streams.", self.streams)
         requests = {str(status): number for status, number in sorted(self.requests.items())}
         yield from _labelled(
-            "requests_total", "counter", "Requests, by the status of the answer.", "status", requests
+            "requests_total", "counter", "Requests, by the status of the response.", "status", requests
         )
         yield from _plain(
             "publication_lag_seconds",
             "gauge",
-            "Seconds from when an event was recorded to when it was published; the longest of the last time.",
+            "Longest time from recording to publishing an event, in the last publication with new events.",
             self.lag,
         )
 

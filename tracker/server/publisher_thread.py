@@ -1,4 +1,4 @@
-"""The thread that publishes, and whom it tells: memory, open pages, metrics."""
+"""The thread that publishes. After each publication it updates the cache, the event streams and the metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ OnFailure = Callable[[TrackerError | OSError], None]
 
 
 class CurrentWorkspace:
-    """The workspace as its ``tracker.toml`` says now; as it said before, while that is broken."""
+    """Opens the workspace again when its ``tracker.toml`` changes. A broken file leaves the last good
+    workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -38,7 +39,7 @@ class CurrentWorkspace:
         self._stamp = stamp(self._path)
 
     def __call__(self) -> Workspace:
-        """It; another whenever the file is."""
+        """Returns the workspace with its current configuration."""
         if self._stamp != (found := stamp(self._path)):
             try:
                 self._workspace = Workspace(self._workspace.root, clock=self._workspace.clock)
@@ -48,15 +49,16 @@ class CurrentWorkspace:
         return self._workspace
 
     def place(self) -> PublicAddress:
-        """Where it is served."""
+        """Returns the configured address of the site, and of its hub."""
         config = self().config
         return PublicAddress(config.url, config.hub)
 
 
 class PublisherThread:
-    """Publishes whatever is recorded, from ``start`` to ``stop``.
+    """Publishes new events, from ``start`` to ``stop``.
 
-    ``wrong`` says why not all is published; nothing where it is. ``was_tried``: once at least, however it ended.
+    ``wrong`` says why a part of the log is not published; it is empty if everything is. ``was_tried`` is true
+    after the first publication, also if that failed.
     """
 
     def __init__(
@@ -65,8 +67,8 @@ class PublisherThread:
         table: FileCache,
         live: EventStreams,
         metrics: Metrics,
-        told: OnPublished,
-        failed: OnFailure,
+        on_published: OnPublished,
+        on_failure: OnFailure,
     ) -> None:
         self.current = current
         self.table = table
@@ -74,19 +76,19 @@ class PublisherThread:
         self.metrics = metrics
         self.wrong = "nothing has been published yet"
         self.was_tried = False
-        self._told, self._failed = told, failed
+        self._on_published, self._on_failure = on_published, on_failure
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publishing")
         self._heads: Mapping[str, Head] = {}
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._heads = self._seen()
-        self._settle({}, self._heads)
+        self._heads = self._published_heads()
+        self._put_in_place({}, self._heads)
         self._thread.start()
 
     async def stop(self) -> None:
-        """Ends after the publication that is being made."""
+        """Stops the thread, after the publication that is running."""
         self._stop.set()
         await asyncio.to_thread(self._thread.join)
 
@@ -98,28 +100,29 @@ class PublisherThread:
             raise
 
     def _after(self, published: PublishResult) -> None:
-        found = self._seen()
+        found = self._published_heads()
         if published.written:
             self.metrics.publications += 1
             self.metrics.documents += sum(path.rpartition(".")[2] in FORMATS for path in published.written)
-        if self._heads:  # else all that there was is published for the first time
+        if self._heads:  # not the first publication, in which every event is new
             self._measure(found)
         wanted = self.table.paths() if published.anew else filter(self.table.__contains__, published.written)
         entries = {path: self.table.load(path) for path in wanted}
-        self._loop.call_soon_threadsafe(self._settle, entries, found)
+        self._loop.call_soon_threadsafe(self._put_in_place, entries, found)
         wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
         self.wrong, self.was_tried, self._heads = "; ".join(wrong), True, found
-        with suppress(OSError):  # where nobody can be told any more, it is published still
-            self._told(published)
+        with suppress(OSError):  # a closed terminal does not undo the publication
+            self._on_published(published)
 
     def _after_failure(self, error: TrackerError | OSError) -> None:
         self.metrics.failures += 1
         self.wrong, self.was_tried = str(error), True
         with suppress(OSError):
-            self._failed(error)
+            self._on_failure(error)
 
-    def _settle(self, entries: Mapping[str, CachedFile | None], found: Mapping[str, Head]) -> None:
-        """In the event loop, all at once: what was published takes the place of what there was, and is told."""
+    def _put_in_place(self, entries: Mapping[str, CachedFile | None], found: Mapping[str, Head]) -> None:
+        """Puts the published files into the cache and tells the streams. It runs in the event loop, in one
+        step."""
         now = self._loop.time()
         for path, entry in entries.items():
             if entry:
@@ -131,15 +134,15 @@ class PublisherThread:
         self.metrics.stories = len(found)
         self.metrics.events = sum(head.seq for head in found.values())
 
-    def _seen(self) -> Mapping[str, Head]:
-        """What is published, by story; nothing where that is not known."""
+    def _published_heads(self) -> Mapping[str, Head]:
+        """Returns the published heads by story; none if they cannot be read."""
         try:
             return seen_heads(self.current()).stories
         except (BadInput, OSError):
             return {}
 
     def _measure(self, found: Mapping[str, Head]) -> None:
-        """Notes how long the new events have waited, at most, if there are any."""
+        """Sets the lag: the longest time that a new event has waited. Without new events the lag stays."""
         now = self.current().clock()
         before = {slug: head.seq for slug, head in self._heads.items()}
         new = [(slug, before.get(slug, 0)) for slug, head in found.items() if head.seq > before.get(slug, 0)]
@@ -147,7 +150,7 @@ class PublisherThread:
         self.metrics.lag = max(lags, default=self.metrics.lag)
 
     def _recorded(self, slug: str, after: int) -> list[Recorded]:
-        """When each event of a story after the first ``after`` events was recorded."""
+        """Returns when each event of a story was recorded, without the first ``after`` events."""
         log = read(os.path.join(self.current().feeds, "stories", slug, "events.jsonl"))
         return [msgspec.json.decode(line, type=_Line).recorded for line in log.splitlines()[after:]]
 

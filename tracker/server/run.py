@@ -1,4 +1,4 @@
-"""A server from its start to its end: socket, event loop, signals."""
+"""Starts and stops a server: socket, event loop, signals."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from tracker.text.dates import to_datetime
 from tracker.workspace.desk import Workspace
 
 BACKLOG = 2_048
-"""Connections that wait to be accepted."""
+"""Connections that may wait to be accepted."""
 
 GRACE = 5
-"""Seconds that clients are given to take their answers when the server ends."""
+"""Seconds in which clients can read their responses when the server stops."""
 
 OWN = ("live.css", "live.js")
-"""Files of this package that are served beside those in ``feeds/``."""
+"""Files of this package that the server serves beside those in ``feeds/``."""
 
 
 class Server(uvicorn.Server):
-    """A server that ends its streams before it waits for what is in flight."""
+    """A server that ends its event streams before it waits for open requests."""
 
     def __init__(self, config: uvicorn.Config, live: EventStreams) -> None:
         super().__init__(config)
@@ -46,20 +46,23 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(workspace: Workspace, told: OnPublished, failed: OnFailure, log: IO[str] | None = None) -> Server:
-    """A server of the workspace that publishes it as well. ``log`` takes a line for each request."""
+def server(
+    workspace: Workspace, on_published: OnPublished, on_failure: OnFailure, log: IO[str] | None = None
+) -> Server:
+    """Returns a server that serves the workspace and publishes it. It writes a line to ``log`` for each
+    request."""
     metrics = Metrics()
     live = EventStreams(metrics)
     current = CurrentWorkspace(workspace)
     own = {name: files(__package__).joinpath(name).read_bytes() for name in OWN}
     table = FileCache(workspace.feeds, current.place, lambda: to_datetime(workspace.clock()).timestamp(), own)
-    publications = PublisherThread(current, table, live, metrics, told, failed)
+    publications = PublisherThread(current, table, live, metrics, on_published, on_failure)
     static = Static(table, lambda: publications.was_tried)
     journal = AccessLog(metrics, log, workspace.clock)
     connections = Connections(AutoHTTPProtocol)
     config = uvicorn.Config(
         application(publications, live, static, journal, connections),
-        http=connections,  # type: ignore[arg-type]  # it makes connections as a class does
+        http=connections,  # type: ignore[arg-type]  # calling it makes a connection, as calling a class does
         loop="uvloop",
         ws="none",
         interface="asgi3",
@@ -76,7 +79,7 @@ def server(workspace: Workspace, told: OnPublished, failed: OnFailure, log: IO[s
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket there. Raises TrackerError, saying what would work."""
+    """Returns a socket that listens at this address. Raises TrackerError, with another port as the remedy."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -84,30 +87,30 @@ def listening(host: str, port: int) -> socket.socket:
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise TrackerError(f"cannot serve at {host}, port {port}: {reason}. Another: --port {port + 1}") from None
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: a client that takes nothing for so long is cut off
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: closes the connection of a client that reads nothing
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1_000)
     return listener
 
 
 def address(listener: socket.socket) -> str:
-    """Its URL."""
+    """Returns the URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def serve(server: Server, listener: socket.socket) -> None:
-    """Serves until SIGINT or SIGTERM; then streams end, and the publication that is being made."""
+    """Serves until SIGINT or SIGTERM. Then it ends the streams and finishes the running publication."""
 
     def end(number: int, frame: object) -> None:
         server.should_exit = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):  # which the server raises again when it has ended
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again after its shutdown
         signal.signal(number, end)
-    _open_many()
+    _raise_file_limit()
     server.run([listener])
 
 
-def _open_many() -> None:
-    """As many open files as this process may have: every connection is one."""
+def _raise_file_limit() -> None:
+    """Raises the limit of open files to the hard limit: each connection takes one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

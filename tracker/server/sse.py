@@ -1,14 +1,14 @@
-"""What open pages and programs are told: that something new is published (server-sent events).
+"""Event streams: the server tells open pages and programs of each publication (server-sent events).
 
 ::
 
-    id: 14-1da1c0ffee…          the head of the story, or of the desk, when this was said
+    id: 14-1da1c0ffee…          the head of the story, or of the desk, at this time
     event: published
     data: {"story":"tiktok-openai","seq":14}
 
-A stream tells states, not differences: it begins with the present head unless the client has that
-(``Last-Event-ID``), and says the next whenever it is another. Whoever was away, or reads slowly, is told where
-things are now, and has missed nothing; what lies between is in ``events.jsonl``.
+A stream sends states, not differences. It begins with the current head, unless the client has that already
+(``Last-Event-ID``), and sends the head again when it has changed. A client that was away or reads slowly gets the
+current head and misses nothing: the events in between are in ``events.jsonl``.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from tracker.log import checkpoints
 from tracker.server.metrics import Metrics
 
 HEARTBEAT = 15
-"""Seconds after which a silent stream says that it is there."""
+"""Seconds of silence after which a stream sends a ping."""
 
 RETRY = 2_000
-"""Milliseconds after which a client comes back."""
+"""Milliseconds after which a client connects again."""
 
 
 class PublishedCount(NamedTuple):
-    """How far a story, or the desk, is published: the number of its events, and what names them all."""
+    """The published state of a story or of the desk: the number of its events, and a hash that covers them all."""
 
     events: int
     name: str
@@ -50,32 +50,32 @@ NOTHING = PublishedCount(0, "")
 
 
 class EventStreams:
-    """Who listens, and what they are told. All of it belongs to the event loop."""
+    """The open event streams and the heads that they send. Only the event loop may use an instance."""
 
     def __init__(self, metrics: Metrics) -> None:
-        AppStatus.enable_automatic_graceful_drain = False  # which would cut streams off; close() ends them
+        AppStatus.enable_automatic_graceful_drain = False  # it would cut streams off; close() ends them
         self.metrics = metrics
         self.desk = NOTHING
         self.stories: dict[str, PublishedCount] = {}
         self.is_closed = False
-        self._moved = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def tell(self, published: Mapping[str, checkpoints.PublishedHead]) -> None:
-        """This is published now."""
+        """Sends these published heads to every open stream that they concern."""
         stories = {slug: PublishedCount(each.seq, each.hash) for slug, each in published.items()}
         if stories == self.stories:
             return
-        self.stories, self.desk = stories, _of_desk(stories)
+        self.stories, self.desk = stories, _desk_head(stories)
         self._wake()
 
     def close(self) -> None:
-        """Ends every stream."""
+        """Ends all streams."""
         self.is_closed = True
         self._wake()
 
     def _wake(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def routes(self) -> list[Route]:
         return [Route("/live", self._of_desk), Route("/stories/{slug}/live", self._of_story)]
@@ -99,23 +99,24 @@ class EventStreams:
         try:
             yield ServerSentEvent(retry=RETRY)
             while not self.is_closed:
-                moved = self._moved
+                changed = self._changed
                 head = self.stories.get(slug, NOTHING) if slug else self.desk
                 if head.id != seen:
                     yield ServerSentEvent(_data(slug, head), event="published", id=head.id)
                     seen = head.id
-                await moved.wait()
+                await changed.wait()
         finally:
             self.metrics.streams -= 1
 
 
-def _of_desk(stories: Mapping[str, PublishedCount]) -> PublishedCount:
+def _desk_head(stories: Mapping[str, PublishedCount]) -> PublishedCount:
+    """Returns the head of the desk: the events of all stories, and a hash of all their heads."""
     names = "".join(f"{slug} {head.name}\n" for slug, head in sorted(stories.items()))
     digest = blake2b(names.encode(), digest_size=8).hexdigest()
     return PublishedCount(sum(head.events for head in stories.values()), digest)
 
 
 def _data(slug: str, head: PublishedCount) -> str:
-    """What a stream says of the head of a story, or of the desk where ``slug`` is empty."""
-    told = {"story": slug, "seq": head.events} if slug else {"events": head.events}
-    return msgspec.json.encode(told).decode()
+    """Returns the JSON that a stream sends for the head of a story, or of the desk if ``slug`` is empty."""
+    fields = {"story": slug, "seq": head.events} if slug else {"events": head.events}
+    return msgspec.json.encode(fields).decode()

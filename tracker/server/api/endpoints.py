@@ -1,12 +1,12 @@
-"""What all answers have in common: when they may be kept, when they need not be sent again, and how no is said.
+"""Makes endpoints of functions: caching headers, conditional requests, and errors as problem details.
 
 ::
 
-    request ──▶ work, in a thread ──▶ Answer ──▶ 200 or, where the client has these very bytes, 304
+    request ──▶ work, in a thread ──▶ ApiResponse ──▶ 200, or 304 if the client has the same bytes
                      └── TrackerError ──▶ problem details (RFC 9457)
 
-At most ``AT_ONCE`` pieces of work go on at a time, so that many who ask for long stories need no more memory than
-a few do; the others wait, and the event loop never does.
+At most ``AT_ONCE`` pieces of work run at a time, so that many requests for long stories need no more memory than a
+few. The other requests wait, and the event loop never does.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ AT_ONCE = 4
 
 PROBLEM = "application/problem+json"
 
-EVERYBODY = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
-"""Headers of every answer: scripts of any page may read it, and nobody may take it for something else."""
+PUBLIC = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+"""Headers of every response: scripts of all pages may read it, and a browser may not guess another media type."""
 
 _log = logging.getLogger("tracker")
 
 
 class ApiResponse(NamedTuple):
-    """Bytes of a media type. They may be kept for ``fresh`` seconds; ``changed`` is when they last did, where that
-    is known to the second."""
+    """A body of a media type. Caches may keep it for ``fresh`` seconds. ``changed`` is the time of its last
+    change, if that is known to the second."""
 
     body: bytes
     type: str
@@ -48,7 +48,7 @@ class ApiResponse(NamedTuple):
 
 
 class Problem(TypedDict):
-    """Why a request is refused, and what would work (RFC 9457)."""
+    """Problem details: why a request is refused, with a remedy in ``detail`` (RFC 9457)."""
 
     title: str
     status: int
@@ -57,7 +57,7 @@ class Problem(TypedDict):
 
 
 class Redirect(NamedTuple):
-    """Where that is from now on, for this client."""
+    """A permanent redirect to ``location``, which no cache may keep."""
 
     location: str
 
@@ -68,7 +68,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Endpoints:
-    """Makes endpoints of work that may take long, for at most ``AT_ONCE`` requests at a time."""
+    """Makes endpoints that run their work in threads, for at most ``AT_ONCE`` requests at a time."""
 
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(AT_ONCE)
@@ -76,26 +76,26 @@ class Endpoints:
     def __call__(self, work: Work) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             async with self._limiter:
-                return await run_in_threadpool(_answered, work, request)
+                return await run_in_threadpool(_respond, work, request)
 
         return endpoint
 
 
-def _answered(work: Work, request: Request) -> Response:
+def _respond(work: Work, request: Request) -> Response:
     try:
         made = work(request)
     except TrackerError as error:
-        response = _refused(error)
+        response = _refusal(error)
     else:
-        response = _moved(made) if isinstance(made, Redirect) else _given(made, request)
+        response = _redirected(made) if isinstance(made, Redirect) else _success(made, request)
     if request.method == "HEAD":
-        response.body = b""  # its length is said already
+        response.body = b""  # the headers have its length already
     return response
 
 
-def _given(answer: ApiResponse, request: Request) -> Response:
+def _success(answer: ApiResponse, request: Request) -> Response:
     tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
-    headers = {**EVERYBODY, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
+    headers = {**PUBLIC, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
     changed = int(to_datetime(answer.changed).timestamp()) if answer.changed else None
     if changed is not None:
         headers["Last-Modified"] = conditional.http_date(changed).decode()
@@ -105,12 +105,12 @@ def _given(answer: ApiResponse, request: Request) -> Response:
     return Response(answer.body, headers=headers | {"Content-Type": answer.type})
 
 
-def _moved(elsewhere: Redirect) -> Response:
-    headers = {**EVERYBODY, "Location": elsewhere.location, "Cache-Control": "no-store"}
+def _redirected(elsewhere: Redirect) -> Response:
+    headers = {**PUBLIC, "Location": elsewhere.location, "Cache-Control": "no-store"}
     return Response(status_code=HTTPStatus.MOVED_PERMANENTLY, headers=headers)
 
 
-def _refused(error: TrackerError) -> Response:
+def _refusal(error: TrackerError) -> Response:
     match error:
         case Unknown():
             return problem(HTTPStatus.NOT_FOUND, str(error))
@@ -121,14 +121,14 @@ def _refused(error: TrackerError) -> Response:
         case Busy() | Unreachable():
             _log.error(str(error))
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read now; ask again in a minute")
-    _log.error(str(error))  # it names files
+    _log.error(str(error))  # not in the response: it names files
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the desk cannot be read; the log of this server says why")
 
 
 def problem(status: HTTPStatus, detail: str, parameter: str = "") -> Response:
-    """A refusal for programs, in words for people."""
-    told: Problem = {"title": status.phrase, "status": int(status), "detail": detail}
+    """Returns a response with problem details."""
+    found: Problem = {"title": status.phrase, "status": int(status), "detail": detail}
     if parameter:
-        told["parameter"] = parameter
-    headers = {**EVERYBODY, "Cache-Control": "no-store", "Content-Type": PROBLEM}
-    return Response(msgspec.json.encode(told), int(status), headers)
+        found["parameter"] = parameter
+    headers = {**PUBLIC, "Cache-Control": "no-store", "Content-Type": PROBLEM}
+    return Response(msgspec.json.encode(found), int(status), headers)

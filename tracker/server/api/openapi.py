@@ -1,4 +1,4 @@
-"""The API for programs that read OpenAPI 3.1: made of its operations, and of the types of what they give."""
+"""Describes the API in OpenAPI 3.1, from its operations and the types that they return."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ JSON = "application/json"
 
 _SCHEMA = "#/components/schemas/{name}"
 
-_ABOUT = """Read only, and open to the scripts of every page. What is given are the shapes that commands print with
-`--json`.
+_ABOUT = """Read only, and open to the scripts of all pages. The API returns the same JSON as commands
+print with `--json`.
 
-Dates of the world are EDTF; instants are UTC, to the millisecond. Answers have an `ETag`, and may be kept for a
-minute. A parameter that there is not is refused."""
+Dates of the world are EDTF; instants are UTC, to the millisecond. Responses have an `ETag`, and caches may keep
+them for a minute. The API refuses unknown parameters."""
 
 _REFUSALS = {
-    HTTPStatus.BAD_REQUEST: "A parameter cannot be read, is missing, or is none.",
+    HTTPStatus.BAD_REQUEST: "A parameter is unreadable, missing, or unknown.",
     HTTPStatus.NOT_FOUND: "There is no such story.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "What is asked does not fit the story.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The request does not fit the story.",
 }
 
 
 Asked = Mapping[str, str]
-"""The values of parameters, by name."""
+"""The values of the given parameters, by name."""
 
 
 class Parameter(NamedTuple):
-    """Something that may be asked; a text, or a ``number`` from one to another."""
+    """A parameter: a text, or a whole number if ``number`` has its least and greatest value."""
 
     name: str
     about: str
@@ -46,7 +46,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Something that can be asked, what answers it, and the type of the answer."""
+    """An operation of the API: the function that does it, its path, and the type that it returns."""
 
     work: Callable[[Workspace, Asked], Any]
     path: str
@@ -60,7 +60,7 @@ class Operation(NamedTuple):
 
 
 def document(config: Config, operations: Sequence[Operation]) -> dict[str, Any]:
-    """The whole description."""
+    """Returns the OpenAPI document."""
     (problem, *returned), components = msgspec.json.schema_components(
         [Problem, *(each.returns for each in operations)], ref_template=_SCHEMA
     )
@@ -78,8 +78,8 @@ def document(config: Config, operations: Sequence[Operation]) -> dict[str, Any]:
 
 def _operation(operation: Operation, returned: Any, problem: Any) -> dict[str, Any]:
     given = {
-        "description": "What was asked for.",
-        "headers": {"ETag": {"description": "Of these very bytes.", "schema": {"type": "string"}}},
+        "description": "The result.",
+        "headers": {"ETag": {"description": "The entity tag of these bytes.", "schema": {"type": "string"}}},
         "content": {JSON: {"schema": returned}},
     }
     refused = {
@@ -90,7 +90,7 @@ def _operation(operation: Operation, returned: Any, problem: Any) -> dict[str, A
         "operationId": operation.name,
         "summary": operation.about,
         "parameters": [_parameter(each) for each in operation.parameters],
-        "responses": {"200": given, "304": {"description": "The client has these very bytes."}, **refused},
+        "responses": {"200": given, "304": {"description": "The client has the same bytes."}, **refused},
     }
 
 

@@ -1,7 +1,7 @@
-"""What programs may ask: the JSON that commands print with ``--json``, in the same shapes, over HTTP.
+"""The JSON API: over HTTP, programs get the same JSON as commands print with ``--json``.
 
-The table of operations is all there is: routes are made of it, queries are checked by it, and ``openapi.py`` tells
-it to programs.
+``OPERATIONS`` is the only list of operations. This module makes its routes and checks queries by it, and
+``openapi.py`` describes it to programs.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger("tracker")
 
 FRESH = 60
-"""Seconds for which an answer may be kept: a story develops."""
+"""Seconds for which caches may keep a response: a story develops."""
 
 PAGE = 100
-"""Developments of a page."""
+"""Most developments in one response."""
 
 MOST_FOUND, FOUND = 1_000, 20
 
 
 def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
-    """The API below ``/api``; ``workspace`` gives the desk as it is now."""
+    """Returns the routes below ``/api``. ``workspace`` returns the desk with its current configuration."""
 
     def route(operation: Operation) -> Route:
         names = [each.name for each in operation.parameters if each.place == "query"]
@@ -69,11 +69,11 @@ def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[Bas
 
         return Route(operation.path, answering(work))
 
-    def described(request: Request) -> ApiResponse:
+    def describe(request: Request) -> ApiResponse:
         query(request)
         return _json(openapi.document(open_workspace(workspace).config, OPERATIONS))
 
-    return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(described))]
+    return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(describe))]
 
 
 def _json(value: Any) -> ApiResponse:
@@ -135,16 +135,18 @@ def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int
     return int(text)
 
 
-_SLUG = Parameter("slug", "The story, as its address names it.", place="path", required=True)
-_AS_OF = Parameter("as_of", "Only what had occurred by then: a date or words, such as 2023-12 or yesterday.")
-_KNOWN_AT = Parameter("known_at", "Only what was recorded by then: a date, or an event such as #9 (written %239).")
+_SLUG = Parameter("slug", "The slug of the story.", place="path", required=True)
+_AS_OF = Parameter(
+    "as_of", "Only developments that occurred by then: a date or words, such as 2023-12 or yesterday."
+)
+_KNOWN_AT = Parameter("known_at", "Only events recorded by then: a date, or an event such as #9 (written %239).")
 
 OPERATIONS = (
-    Operation(stories, "/api/stories", "All stories, the one that moved last first.", list[ListedShape]),
+    Operation(stories, "/api/stories", "All stories, the last changed first.", list[ListedShape]),
     Operation(
         story,
         "/api/stories/{slug}",
-        "Where a story stands, or stood.",
+        "The state of a story, now or at a point in time.",
         StoryShape,
         (_SLUG, _AS_OF, _KNOWN_AT),
     ),
@@ -164,8 +166,8 @@ OPERATIONS = (
         "Developments of all stories, the best match first.",
         list[FoundShape],
         (
-            Parameter("q", "Words, all of which a development has to have.", required=True),
-            Parameter("limit", f"How many at most; {FOUND} where that is not said.", number=(1, MOST_FOUND)),
+            Parameter("q", "Words. A development has to contain all of them.", required=True),
+            Parameter("limit", f"The most results; by default {FOUND}.", number=(1, MOST_FOUND)),
         ),
     ),
     Operation(
@@ -174,10 +176,10 @@ OPERATIONS = (
         "What changed in a story between two points in time.",
         ComparisonShape,
         (
-            Parameter("story", "The story, as its address names it.", required=True),
-            Parameter("a", "What was known then: a date, or an event such as #9 (written %239).", required=True),
-            Parameter("b", "The later point; now, where it is left out."),
-            Parameter("as_of", "Only what had occurred by then, at both points."),
+            Parameter("story", "The slug of the story.", required=True),
+            Parameter("a", "The earlier point: a date, or an event such as #9 (written %239).", required=True),
+            Parameter("b", "The later point; by default now."),
+            Parameter("as_of", "Only developments that had occurred by then, at both points."),
             Parameter("known_at", "Compare the world as of a and as of b, as known then (now: as known today)."),
         ),
     ),

@@ -1,23 +1,24 @@
 """The feed that tells a story from its beginning, in Atom, RSS and JSON:
 ``/replay/<story>.atom?start=2026-11-23&pace=1d``.
 
-It is for those who join late. All of it is computed from the address, the log and the time of the request
-(``pacing.py`` says what is out by when); the server remembers nothing of its subscribers.
+It is for subscribers who join late. The server computes it from the address, the log and the time of the request
+(``schedule.py`` says when each entry is due), and keeps no state for a subscriber.
 
-**The beginning** is in the address. Asked without, it answers 301 to the same address with today's date, and that
-no cache may keep this. The redirect is permanent because readers that follow permanent ones store where they lead,
-and it is that address which has to be stored; 301 and not 308, since more of them know it. A reader that stores
-nothing has to be given the address with its start, or would begin anew every day.
+**The beginning** is in the address. To a request without a start, the server answers 301 to the same address with
+today's date, which no cache may keep. The redirect is permanent because a reader stores the target of a permanent
+redirect, and has to store this one. It is 301 and not 308, since more readers know 301. A reader that does not
+store targets needs the address with its start; without one its replay would begin again every day.
 
-**Ids.** An entry is not the one of the live feed: it comes at another time, and a reader that drops what it knows
-from any feed (newsboat does) would never show it to somebody who follows both. Its id is made of the event's and
-of the start. Pace and order are not in it: who changes them goes on in the same replay, and is told nothing twice.
+**Ids.** A replayed entry has another id than the entry of the live feed. It comes at another time, and some
+readers (newsboat) drop an entry whose id they know from any feed: a subscriber of both feeds would never see it.
+The id is made of the event's id and the start. It does not depend on pace and order: a subscriber who changes
+these goes on in the same replay and gets no entry twice.
 
-**Dates.** ``published`` is the entry's turn, so that readers sort it where it belongs; when it was recorded is
-said in the entry. ``updated`` moves when it is amended after that.
+**Dates.** ``published`` is the time at which the entry is due, so that readers sort it correctly. The text of the
+entry says when the event was recorded. ``updated`` changes when the event is amended after that.
 
-**Truth.** An entry reads as it stands now, as in the live feed: what was corrected since says so first, and what
-was removed is a stub. The correction itself is told when it is its turn.
+**Truth.** An entry has its current text, as in the live feed: a corrected entry says first that it was corrected,
+and a removed entry is a stub. The correction itself is an entry with its own time.
 """
 
 from __future__ import annotations
@@ -49,16 +50,16 @@ from tracker.workspace.config import Config
 from tracker.workspace.desk import Workspace
 
 PACE = "1d"
-"""Where none is asked for."""
+"""The default pace: one entry a day."""
 
 FRESH = 60
-"""Seconds for which a document may be kept, at most: something may be corrected at any time."""
+"""Most seconds for which caches may keep a document: an event may be corrected at any time."""
 
 KEPT = 8
-"""Stories that are kept as they were told last: entries of long ones take long to make."""
+"""Number of stories whose entries are cached: a long story takes long to render."""
 
-_SAID = 100
-"""About how many bytes it takes to say when an entry was recorded."""
+_DATE_SENTENCE = 100
+"""About how many bytes the sentence takes that says when an event was recorded."""
 
 _PARAMETERS = ("start", "pace", "order")
 
@@ -66,7 +67,7 @@ _ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occu
 
 
 def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
-    """The replays of all stories; ``workspace`` gives the desk as it is now."""
+    """Returns the route of all replays. ``workspace`` returns the desk with its current configuration."""
     story_feeds = _StoryFeeds()
 
     def document(request: Request) -> ApiResponse | Redirect:
@@ -81,7 +82,7 @@ def _document(desk: Workspace, story_feeds: _StoryFeeds, request: Request) -> Ap
         raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in WRITERS)}.")
     now = desk.clock()
     with reading(desk, slug):
-        events = _known(list(desk.log.read(slug)), slug, now)
+        events = _known_events(list(desk.log.read(slug)), slug, now)
     given = query(request, *_PARAMETERS)
     asked = {"start": now[:10], "pace": PACE, **given}
     plan = Plan(
@@ -99,12 +100,12 @@ def _document(desk: Workspace, story_feeds: _StoryFeeds, request: Request) -> Ap
         feed = _feed(
             desk.config, story_feed, plan, asked["start"], address, ended=schedule.due(turns, now) is None
         )
-        return _answer(desk.config, story_feed, feed, format, plan, turns, now)
+        return _response(desk.config, story_feed, feed, format, plan, turns, now)
 
     return fold_or_refuse(desk, slug, answer)
 
 
-def _answer(
+def _response(
     config: Config,
     story_feed: StoryFeed,
     feed: Feed,
@@ -125,12 +126,13 @@ def _answer(
         WRITERS[format](feed, facts, replayed),
         MEDIA_TYPES[format],
         fresh=min(FRESH, int(seconds_apart(now, due))) if due else FRESH,
-        changed=changed if changed[:19] < now[:19] else None,  # more may come in this second
+        changed=changed if changed[:19] < now[:19] else None,  # another change may follow in this second
     )
 
 
-def _known(events: list[Event], slug: str, now: Recorded) -> list[Event]:
-    """What was recorded by now; more is there where another clock is ahead. Raises Unknown where nothing was."""
+def _known_events(events: list[Event], slug: str, now: Recorded) -> list[Event]:
+    """Returns the events recorded by now; a clock that is ahead may have recorded later ones. Raises Unknown if
+    none."""
     known = list(known_at(events, now))
     if not known:
         raise Unknown("story", slug, [])
@@ -138,14 +140,14 @@ def _known(events: list[Event], slug: str, now: Recorded) -> list[Event]:
 
 
 class _StoryFeeds:
-    """What is told of the stories that were asked for last, as long as nothing is added to them."""
+    """A cache of the story feeds that were requested last. A new event makes its story's feed stale."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, ...], StoryFeed] = OrderedDict()
 
     def of(self, desk: Workspace, slug: str, events: Sequence[Event]) -> StoryFeed:
-        """What is told of a story."""
+        """Returns the feed of a story, from the cache if that has it."""
         key = (slug, events[-1].hash, desk.log.glossary.fingerprint)
         with self._lock:
             story_feed = self._kept.pop(key, None)
@@ -159,11 +161,11 @@ class _StoryFeeds:
 
 
 def _newest(out: Sequence[ScheduledEntry]) -> list[ScheduledEntry]:
-    """As many as a document has, the newest first."""
+    """Returns the newest entries, at most as many as fit into a document, the newest first."""
     shown: list[ScheduledEntry] = []
     weight = 0
     for turn in reversed(out):
-        weight += turn.entry.weight + _SAID
+        weight += turn.entry.weight + _DATE_SENTENCE
         if shown and (len(shown) == MOST_ITEMS or weight > MOST_WEIGHT):
             break
         shown.append(turn)
@@ -171,7 +173,7 @@ def _newest(out: Sequence[ScheduledEntry]) -> list[ScheduledEntry]:
 
 
 def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
-    """What the feed says of itself. No hub is told of it. It is at its end where the story is, and all is told."""
+    """Returns the feed's own fields. It names no hub. It is complete if the story is, and all entries are out."""
     live = catalogue.of_standing(config, story_feed.standing)["developments"]
     return structs.replace(
         live,
@@ -191,20 +193,20 @@ def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: 
 def _post(config: Config, story_feed: StoryFeed, turn: ScheduledEntry, start: Recorded) -> Post:
     entry = turn.entry
     post = posts.of_entry(entry, catalogue.of_entry(config, entry, story_feed.standing.opener))
-    told = {"event": post.id, "recorded": entry.published}
+    extension = {"event": post.id, "recorded": entry.published}
     return structs.replace(
         post,
         id=f"urn:uuid:{_id(entry.id, start)}",
         published=turn.at,
         updated=max(turn.at, entry.updated),
-        content=_said(turn) + post.content,
+        content=_date_sentence(turn) + post.content,
         about=(f"urn:uuid:{_id(entry.about_id, start)}", post.about[1]) if entry.about else post.about,
-        more=post.more | told,
+        more=post.more | extension,
     )
 
 
-def _said(turn: ScheduledEntry) -> str:
-    """When it was recorded, where it is told later."""
+def _date_sentence(turn: ScheduledEntry) -> str:
+    """Returns a sentence that says when the event was recorded, if the entry is published later."""
     recorded = turn.entry.published
     return f"<p>Recorded on {in_words(Occurred(f'{recorded[:16]}Z'))}.</p>\n" if turn.at > recorded else ""
 

@@ -1,4 +1,4 @@
-"""The desk, and one story of it, for a request: what is there, and whose fault it is where that cannot be read."""
+"""Opens the desk and reads a story for a request. An error says whether the client or the desk is at fault."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SHOWN = 80
 
 
 def open_workspace(workspace: Callable[[], Workspace]) -> Workspace:
-    """The desk as it is now. Raises TrackerError where a file of its configuration is broken, which no client has
-    written."""
+    """Returns the desk with its current configuration. Raises TrackerError if a configuration file is broken: that
+    is not the client's fault."""
     try:
         desk = workspace()
         desk.log.glossary  # noqa: B018  it reads types.toml
@@ -28,7 +28,8 @@ def open_workspace(workspace: Callable[[], Workspace]) -> Workspace:
 
 @contextlib.contextmanager
 def reading(desk: Workspace, slug: str) -> Iterator[None]:
-    """While a story is read. Raises Unknown, also where no story can be called so."""
+    """A context in which a request reads a story. Raises Unknown if there is no such story, or the name is not a
+    slug."""
     try:
         if not is_slug(slug):
             raise Unknown("story", shown(slug, _SHOWN), desk.log.streams())
@@ -38,6 +39,7 @@ def reading(desk: Workspace, slug: str) -> Iterator[None]:
 
 
 def fold_or_refuse(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
-    """What is made of events that were read. Raises CorruptLog where they are none that tracker records."""
+    """Returns what ``make`` returns for events that were read. Raises CorruptLog if tracker records no such
+    events."""
     with desk.log.folding(slug):
         return make()

@@ -1,4 +1,4 @@
-"""What is answered to a request for a file."""
+"""Responses to requests for files: the file, a part of it, a redirect, or a page that names the problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.server.files.url_paths import LONGEST, up
 ALLOWED = b"GET, HEAD, OPTIONS"
 
 MOST_FIELDS = 32 * 1024
-"""Bytes of a request's header fields."""
+"""Most bytes of a request's header fields."""
 
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
@@ -43,7 +43,7 @@ PAGE = """\
 
 
 class HttpResponse(NamedTuple):
-    """``body`` may be ``size`` bytes of what is stored from ``start`` on."""
+    """A response. A body on disk is sent in part: ``size`` bytes, from ``start`` on."""
 
     status: int
     headers: tuple[Header, ...]
@@ -53,7 +53,7 @@ class HttpResponse(NamedTuple):
 
 
 def answer(method: str, fields: Fields, version: FileVersion) -> HttpResponse:
-    """The answer to a GET or HEAD of the file (RFC 9110)."""
+    """Returns the response to a GET or HEAD of a file (RFC 9110)."""
     chosen = version.plain
     if version.gzip and conditional.takes_gzip(fields.get(b"accept-encoding")):
         chosen = version.gzip
@@ -84,8 +84,8 @@ def _of(method: str, status: int, chosen: Representation, start: int, size: int,
 
 
 def refusal(version: str, fields: Fields, target: bytes) -> HttpResponse | None:
-    """Why a request is not looked at any further, whatever it asks for; None where it is. ``version`` is
-    HTTP's."""
+    """Returns the response to a request that breaks a limit or names no host; None for a good request. ``version``
+    is that of HTTP."""
     if len(target) > LONGEST:
         return problem("GET", 414, "Too long", f"An address has at most {LONGEST:,} bytes here.", b"/")
     if sum(map(len, fields.values())) > MOST_FIELDS:
@@ -97,20 +97,21 @@ def refusal(version: str, fields: Fields, target: bytes) -> HttpResponse | None:
 
 
 def options(crossing: bool) -> HttpResponse:
-    """What may be asked for; ``crossing``: a page of another site asks whether it may."""
+    """Returns the allowed methods. ``crossing`` is whether a page of another site asks (a CORS preflight)."""
     return HttpResponse(204, ((b"allow", ALLOWED), *SAFE, *(_PREFLIGHT if crossing else ())))
 
 
 def not_allowed(method: str, target: bytes) -> HttpResponse:
-    """Nothing can be written here."""
-    found = problem("GET", 405, "Not allowed", "What is here can be read only.", target)
+    """Returns the response to a method that the server does not allow."""
+    found = problem("GET", 405, "Not allowed", "This site is read-only.", target)
     return found._replace(
         headers=((b"allow", ALLOWED), *found.headers), body=found.body if method != "HEAD" else b""
     )
 
 
 def redirect(target: bytes, query: bytes) -> HttpResponse:
-    """To the folder of that name; in relative terms, since the site may be served below another."""
+    """Returns a redirect to the folder of that name. It is relative, since the site may be in a folder of
+    another."""
     place = b"./" + target.rpartition(b"/")[2] + b"/" + (b"?" + query if query else b"")
     return HttpResponse(308, ((b"location", place), *SAFE, (b"content-length", b"0")))
 
@@ -120,19 +121,19 @@ def not_found(method: str, target: bytes) -> HttpResponse:
 
 
 def not_yet(method: str, target: bytes) -> HttpResponse:
-    """While the site is published for the first time."""
+    """Returns the response for a missing file during the first publication."""
     found = problem(method, 503, "Not yet", "The site is being published. Try again in a moment.", target)
     return found._replace(headers=((b"retry-after", b"1"), *found.headers))
 
 
 def problem(method: str, status: int, title: str, reason: str, target: bytes) -> HttpResponse:
-    """A small page that says what is wrong."""
-    told = PAGE.format(status=status, title=title, reason=html.escape(reason), root=up(target)).encode()
+    """Returns a small page that says what is wrong."""
+    page = PAGE.format(status=status, title=title, reason=html.escape(reason), root=up(target)).encode()
     headers = (
         (b"content-type", b"text/html; charset=utf-8"),
-        (b"content-length", b"%d" % len(told)),
+        (b"content-length", b"%d" % len(page)),
         (b"content-security-policy", POLICY),
         (b"cache-control", b"no-cache"),
         *SAFE,
     )
-    return HttpResponse(status, headers, told if method != "HEAD" else b"", size=len(told))
+    return HttpResponse(status, headers, page if method != "HEAD" else b"", size=len(page))

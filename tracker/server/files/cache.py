@@ -1,8 +1,8 @@
-"""The files of a folder in memory, as far as they are asked for, each whole and as it is on the disk.
+"""A cache of the files of a folder: each requested file, complete and in its current version.
 
-A file is looked at again after a second, and read anew where it is another. Nothing outside the folder is
-reached: no symbolic link is followed. What was asked for last stays; a file that is too large is read from the
-disk in parts.
+After a second the cache checks a file again, and reads it again if it has changed. It never leaves the folder: it
+follows no symbolic link. It drops the files that were requested least recently. It does not keep a large file in
+memory, but reads it from disk in parts.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from tracker.server.files import representations
 from tracker.server.files.representations import FileVersion, PublicAddress
 
 TRUSTED = 1.0
-"""Seconds for which a file is not looked at again."""
+"""Seconds after which the cache checks whether a file has changed."""
 
 MOST = 256 * 1024 * 1024
-"""Bytes of all files in memory."""
+"""Most bytes of all files in memory."""
 
 MOST_EACH = 4 * 1024 * 1024
-"""Bytes of one file in memory."""
+"""Most bytes of one file in memory."""
 
 OVERHEAD = 2_000
-"""Bytes that a file takes besides its own."""
+"""Bytes that a cached file takes besides its body."""
 
 _CHUNK = 1024 * 1024
 
 Stamp = tuple[int, ...]
-"""What is another when a file is."""
+"""Device, inode, size and mtime of a file: a new version has another stamp."""
 
 
 class OnDisk:
-    """An open file. Placed anew it stays what it was, to whoever has this."""
+    """An open file. If the file is replaced on disk, this object still reads the old version."""
 
     def __init__(self, descriptor: int, size: int) -> None:
         self.descriptor = descriptor
         self.size = size
 
     def read(self, start: int, size: int) -> bytes:
-        """So many bytes of it; fewer where somebody has cut it short."""
+        """Returns ``size`` bytes from ``start`` on; fewer if another process has truncated the file."""
         return os.pread(self.descriptor, size, start)
 
     def __del__(self) -> None:
@@ -51,7 +51,7 @@ class OnDisk:
 
 
 class CachedFile:
-    """A file in memory. ``until`` is when it is to be looked at again, by the clock of the event loop."""
+    """A cached file. ``until`` is the time of its next check, by the clock of the event loop."""
 
     __slots__ = ("path", "stamp", "until", "version")
 
@@ -63,14 +63,15 @@ class CachedFile:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory."""
+        """The number of bytes that it takes in memory."""
         return self.version.in_memory + OVERHEAD
 
 
 class FileCache:
-    """``place`` says where the site is served, ``now`` the time in seconds since 1970.
+    """The cached files by path. ``place`` returns the address of the site, ``now`` the time in seconds since 1970,
+    ``own`` has files that are not in the folder and never change.
 
-    All but ``load`` and ``in`` belong to the event loop; those may be called in any thread.
+    Any thread may call ``load`` and use ``in``. Only the event loop may call the other methods.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class FileCache:
         self.place = place
         self.now = now
         self.most = most
-        self._own = {path: _lasting(path, data, place()) for path, data in own.items()}
+        self._own = {path: _permanent(path, data, place()) for path, data in own.items()}
         self.drops = 0
         self._entries: OrderedDict[str, CachedFile] = OrderedDict()
         self._size = 0
@@ -95,16 +96,16 @@ class FileCache:
         return path in self._entries
 
     def paths(self) -> list[str]:
-        """Those that are in memory."""
+        """Returns the paths of the cached files."""
         return list(self._entries)
 
     def find(self, path: str, now: float) -> CachedFile | None:
-        """The file, if it is in memory and what it is on the disk; ``now`` is by the clock of the event loop."""
+        """Returns the cached file if it is current, or None. ``now`` is by the clock of the event loop."""
         entry = self._own.get(path) or self._entries.get(path)
         return entry if entry and (now < entry.until or self.confirm(entry, now)) else None
 
     def confirm(self, entry: CachedFile, now: float) -> bool:
-        """Whether what was found is still the file; then it is for another second."""
+        """Returns whether the file on disk is unchanged. If so, the cache trusts the entry for another second."""
         if self._entries.get(entry.path) is not entry or entry.version.modified is None:
             return False
         if self._stamp(entry.path) != entry.stamp:
@@ -114,9 +115,9 @@ class FileCache:
         return True
 
     def put(self, entry: CachedFile, now: float) -> None:
-        """Keeps what was loaded in the place of what there was."""
+        """Caches a loaded file, in place of its old version."""
         self.drop(entry.path)
-        if self._stamp(entry.path) == entry.stamp:  # else it was placed anew while it was read
+        if self._stamp(entry.path) == entry.stamp:  # otherwise it was replaced during the read
             entry.until = now + TRUSTED
         self._entries[entry.path] = entry
         self._size += entry.size
@@ -124,12 +125,12 @@ class FileCache:
             self.drop(next(iter(self._entries)))
 
     def doubt(self) -> None:
-        """Has every file looked at again before it is served."""
+        """Marks every file as due for a check."""
         for entry in self._entries.values():
             entry.until = 0.0
 
     def drop(self, path: str) -> None:
-        """Removes a file from memory."""
+        """Removes a file from the cache."""
         entry = self._entries.pop(path, None)
         if entry is None:
             return
@@ -138,10 +139,10 @@ class FileCache:
         self._size -= entry.size
 
     def load(self, path: str) -> CachedFile | None:
-        """The file as it is on the disk; None where there is none, or none that may be served."""
+        """Returns the file on disk, or None if there is none that the server may serve."""
         try:
-            descriptor = _opened(self.folder, path)
-        except (OSError, ValueError):  # ValueError: a name that no file system has
+            descriptor = _open_below(self.folder, path)
+        except (OSError, ValueError):  # ValueError: a name that no file system allows
             return None
         found = os.fstat(descriptor)
         stored = OnDisk(descriptor, found.st_size)
@@ -152,30 +153,30 @@ class FileCache:
             version = representations.of_stored(path, stored, _digest(stored), modified, self.place())
         else:
             version = representations.version(path, _read(stored), modified, self.place())
-        return CachedFile(path, _of(found), version)
+        return CachedFile(path, _stamp_of(found), version)
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
-            return _of(os.lstat(os.path.join(self.folder, path)))
+            return _stamp_of(os.lstat(os.path.join(self.folder, path)))
         except OSError:
             return None
 
     def _modified(self, mtime: float) -> int | None:
-        """The second by which it was there. Before that is over there may be another version of it, with the
-        same."""
+        """Returns the mtime rounded up to a full second, or None if that is in the future: another version could
+        still follow in the same second."""
         second = int(mtime) + 1
         return second if second <= self.now() else None
 
 
-def _lasting(path: str, data: bytes, place: PublicAddress) -> CachedFile:
+def _permanent(path: str, data: bytes, place: PublicAddress) -> CachedFile:
     entry = CachedFile(path, (), representations.version(path, data, None, place))
     entry.until = inf
     return entry
 
 
-def _opened(folder: str, path: str) -> int:
-    """A descriptor of the file. Symbolic links on the way from the folder are not followed, nor is a pipe
-    waited for."""
+def _open_below(folder: str, path: str) -> int:
+    """Returns a descriptor of the file. It follows no symbolic links below the folder, and does not wait for a
+    pipe."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     at = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     *parents, name = path.split("/")
@@ -190,7 +191,7 @@ def _opened(folder: str, path: str) -> int:
 
 
 def _read(stored: OnDisk) -> bytes:
-    """All of it, even of what has grown."""
+    """Returns all bytes of a file, also if it has grown since."""
     data = bytearray()
     while chunk := stored.read(len(data), _CHUNK):
         data += chunk
@@ -204,5 +205,5 @@ def _digest(stored: OnDisk) -> str:
     return digest.hexdigest()
 
 
-def _of(found: os.stat_result) -> Stamp:
+def _stamp_of(found: os.stat_result) -> Stamp:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,7 +1,6 @@
-"""What a request asks of a representation (RFC 9110): is the client's copy still good, which bytes are wanted, may
-they be compressed.
+"""Conditional requests, ranges and content coding (RFC 9110), as functions of the request's header fields.
 
-A field that cannot be read counts as one that was not sent, as the RFC has it.
+An unreadable field counts as a missing one, as the RFC requires.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from typing import NamedTuple
 
 Fields = Mapping[bytes, bytes]
-"""Header fields by name in small letters; those of a name that came more than once are joined by commas."""
+"""Header fields by name in lower case. Commas join the values of a repeated field."""
 
 _TAG = re.compile(rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _RANGE = re.compile(rb"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNORECASE)
@@ -22,7 +21,7 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])?(?::[0-
 
 
 class Part(NamedTuple):
-    """The bytes from ``start`` up to and without ``stop``."""
+    """The bytes from ``start`` up to, but not including, ``stop``."""
 
     start: int
     stop: int
@@ -32,7 +31,7 @@ UNSATISFIABLE = Part(0, 0)
 
 
 def join_fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """The fields of a request, whose names are in small letters."""
+    """Returns the fields of a request. Their names are in lower case."""
     fields: dict[bytes, bytes] = {}
     for name, value in headers:
         fields[name] = fields[name] + b", " + value if name in fields else value
@@ -40,47 +39,47 @@ def join_fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 def is_host(value: bytes | None) -> bool:
-    """Whether that is one host, with or without a port (RFC 9112, 3.2)."""
+    """Returns whether a value is one host, with or without a port (RFC 9112, 3.2)."""
     return value is not None and _HOST.fullmatch(value) is not None
 
 
 def status(fields: Fields, etag: bytes, modified: int | None) -> int:
-    """What the preconditions come to (13.2.2), in this order: 412, 304, or 200 where the answer is the
-    representation.
+    """Evaluates the preconditions in the order of 13.2.2. Returns 412, 304, or 200 to send the representation.
 
-    ``modified`` is in seconds since 1970, None where it cannot be told yet.
+    ``modified`` is in seconds since 1970, or None if it is not known yet.
     """
     if (wanted := fields.get(b"if-match")) is not None:
-        if not _has(wanted, etag, weakly=False):
+        if not _contains_tag(wanted, etag, weakly=False):
             return 412
     elif (until := _seconds(fields.get(b"if-unmodified-since"))) is not None and (
         modified is None or modified > until
     ):
         return 412
     if (known := fields.get(b"if-none-match")) is not None:
-        return 304 if _has(known, etag, weakly=True) else 200
+        return 304 if _contains_tag(known, etag, weakly=True) else 200
     since = _seconds(fields.get(b"if-modified-since"))
     return 304 if since is not None and modified is not None and modified <= since else 200
 
 
-def _has(value: bytes, etag: bytes, *, weakly: bool) -> bool:
-    """Whether the list has the tag, which is a strong one. Where it is not compared weakly, a weak one is
-    another."""
+def _contains_tag(value: bytes, etag: bytes, *, weakly: bool) -> bool:
+    """Returns whether a list of tags contains ``etag``, which is strong. Only a weak comparison lets a weak tag
+    match."""
     if value.strip() in (etag, b"*"):
         return True
     return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in _TAG.findall(value))
 
 
 def part(fields: Fields, etag: bytes, modified: int | None, size: int) -> Part | None:
-    """The one range that is wanted (14.2); None where that is all: no range, several, or one of another version.
+    """Returns the requested range (14.2), or None to send everything: no range, several, or one of another
+    version.
 
-    ``UNSATISFIABLE`` where the representation ends before it begins.
+    Returns ``UNSATISFIABLE`` if the range begins after the end of the representation.
     """
     found = _RANGE.fullmatch(fields.get(b"range", b""))
     if (
         not found
         or (found[0] and not (found[1] or found[2]))
-        or not _is_of(fields.get(b"if-range"), etag, modified)
+        or not _matches_if_range(fields.get(b"if-range"), etag, modified)
     ):
         return None
     if not found[1]:
@@ -92,15 +91,15 @@ def part(fields: Fields, etag: bytes, modified: int | None, size: int) -> Part |
     return Part(first, min(last + 1, size)) if first < size else UNSATISFIABLE
 
 
-def _is_of(version: bytes | None, etag: bytes, modified: int | None) -> bool:
-    """Whether what ``If-Range`` names is this version (13.1.5), or it names none."""
+def _matches_if_range(version: bytes | None, etag: bytes, modified: int | None) -> bool:
+    """Returns whether ``If-Range`` names this version or is missing (13.1.5)."""
     if version is None or version.strip() == etag:
         return True
     return modified is not None and _seconds(version) == modified
 
 
 def takes_gzip(value: bytes | None) -> bool:
-    """Whether gzip is at least as welcome as no coding at all (12.5.3)."""
+    """Returns whether the client prefers gzip to no coding, or likes both equally (12.5.3)."""
     if not value:
         return False
     qualities = dict(_qualities(value))
@@ -117,12 +116,12 @@ def _qualities(value: bytes) -> Iterator[tuple[bytes, float]]:
 
 
 def http_date(seconds: int) -> bytes:
-    """Seconds since 1970 as HTTP writes them."""
+    """Returns a time in seconds since 1970 as an HTTP date."""
     return formatdate(seconds, usegmt=True).encode()
 
 
 def _seconds(value: bytes | None) -> float | None:
-    """A date of HTTP's in seconds since 1970; None where it is none."""
+    """Returns an HTTP date in seconds since 1970, or None for any other value."""
     if value is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""A published file as it is served: its bytes, and what is said of them.
+"""A published file as the server sends it: its bytes and its headers.
 
-A file has one version at a time, and a version one representation for each content coding. Their entity tags
-are made of the bytes: what has the same tag is the same, wherever and whenever it is served.
+A file has one version at a time, and a version has one representation for each content coding. The entity tag is a
+hash of the bytes: representations with the same tag are equal, on any server and at any time.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tracker.server.files.conditional import http_date
 Header = tuple[bytes, bytes]
 
 MAX_AGE = 60
-"""Seconds for which a copy may be used unasked: less than the feeds' own ttl."""
+"""Seconds for which a cache may use its copy without asking: less than the feeds' own ttl."""
 
 LEAST_COMPRESSED = 500
-"""Bytes; less than that fits into a packet as it is."""
+"""Bytes. A smaller file fits into one packet without compression."""
 
 _TEXTS = {
     "css": "text/css",
@@ -53,7 +53,8 @@ _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 _FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
 _FOLLOW = re.compile(rb'<a href="((?:\.\./)*)stories/([^"/]+)/developments\.json">JSON Feed</a>')
 _FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from the start</a>, a development a day'
-"""Only a server can tell a story again (``replay.py``), so no file says it."""
+"""A link to the replay feed. Only a server has replays (``replay_feed.py``), so published files do not link to
+them."""
 
 _SCRIPT = re.compile(rb'<script src="((?:\.\./)*)script\.js" defer></script>\n')
 _LIVE = rb"""\g<0><link rel="stylesheet" href="\g<1>live.css">
@@ -64,7 +65,7 @@ POLICY = (
     b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
     b" base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""What pages say themselves (``base.html``), and that nobody frames them."""
+"""The policy that pages state themselves (``base.html``); in addition no site may frame them."""
 
 SAFE: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -78,7 +79,7 @@ _EXPOSED: Header = (
 
 
 class Stored(Protocol):
-    """Bytes that are too many for the memory, and stay what they are while somebody has this."""
+    """A file that is too large for memory. Its bytes stay the same as long as this object exists."""
 
     size: int
 
@@ -89,7 +90,7 @@ Body = bytes | Stored
 
 
 class Representation(NamedTuple):
-    """``common`` are the headers of every answer about it, ``own`` those of answers that have it."""
+    """A body with its headers: ``common`` in every response, ``own`` only in responses that send the body."""
 
     body: Body
     size: int
@@ -99,7 +100,8 @@ class Representation(NamedTuple):
 
 
 class FileVersion(NamedTuple):
-    """``modified`` is when it was there, in seconds since 1970, None where it may still change in that second."""
+    """A version of a file. ``modified`` is in seconds since 1970, or None if the file may still change in that
+    second."""
 
     modified: int | None
     plain: Representation
@@ -108,20 +110,20 @@ class FileVersion(NamedTuple):
 
     @property
     def in_memory(self) -> int:
-        """Bytes of its representations that are in memory."""
+        """The number of bytes of its representations that are in memory."""
         bodies = [self.plain.body, self.gzip.body if self.gzip else b""]
         return sum(len(each) for each in bodies if isinstance(each, bytes))
 
 
 class PublicAddress(NamedTuple):
-    """Where the site is served, and its hub, as ``tracker.toml`` has them."""
+    """The addresses of the site and of its hub, from ``tracker.toml``."""
 
     url: str
     hub: str
 
 
 def version(path: str, data: bytes, modified: int | None, place: PublicAddress) -> FileVersion:
-    """The version of a file that has these bytes."""
+    """Returns the version of a file with these bytes. Pages get the links and scripts that need a server."""
     if path.endswith(".html"):
         data = _FOLLOW.sub(_FROM_START, _SCRIPT.sub(_LIVE, data, count=1), count=1)
     etag = b'"%s"' % blake2b(data, digest_size=12).hexdigest().encode()
@@ -132,7 +134,7 @@ def version(path: str, data: bytes, modified: int | None, place: PublicAddress) 
 
 
 def of_stored(path: str, stored: Stored, digest: str, modified: int | None, place: PublicAddress) -> FileVersion:
-    """The version of a file that is not in memory."""
+    """Returns the version of a file that is not in memory. ``digest`` is the hash of its bytes."""
     return _version(path, stored, stored.size, b'"%s"' % digest.encode(), modified, place, None)
 
 
@@ -174,18 +176,19 @@ def _headers(
 
 
 def media_type(path: str) -> str:
-    """The media type of the file at a path."""
+    """Returns the media type of the file at a path."""
     found = _FEED.fullmatch(path)
     return FEEDS[found[1]] if found else _TYPES.get(path.rpartition(".")[2], "application/octet-stream")
 
 
 def _is_compressed(path: str, size: int = LEAST_COMPRESSED) -> bool:
-    """A log is asked for in parts, which those of a compressed one are of no use for."""
+    """Whether the server compresses a file. It does not compress logs: clients request ranges of their plain
+    bytes."""
     return size >= LEAST_COMPRESSED and path.rpartition(".")[2] in _COMPRESSED
 
 
 def _links(path: str, place: PublicAddress) -> bytes:
-    """To itself and to the hub (WebSub, 4)."""
+    """Returns a Link header with the feed's own address and its hub (WebSub, 4)."""
     links = {"self": place.url + quote(path), **({"hub": place.hub} if place.hub else {})}
     return ", ".join(
         f'<{quote(address, safe=_IN_ADDRESSES)}>; rel="{rel}"' for rel, address in links.items()

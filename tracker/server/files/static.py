@@ -1,4 +1,4 @@
-"""The application that serves the files of a folder."""
+"""The ASGI application that serves the files of a folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ READING = ("GET", "HEAD")
 
 
 class Static:
-    """``is_settled``: whether what is not there is not going to be there in a moment."""
+    """Serves the files of the cache. ``is_settled`` returns whether the first publication is over: until then a
+    missing file is answered with 503, after that with 404."""
 
     def __init__(self, table: FileCache, is_settled: Callable[[], bool]) -> None:
         self.table = table
@@ -29,7 +30,7 @@ class Static:
         self._loading: dict[str, asyncio.Task[CachedFile | None]] = {}
 
     def in_memory(self, method: str, target: bytes, fields: Fields) -> HttpResponse | None:
-        """The answer to a request for a file that is in memory; None for any other request."""
+        """Returns the response to a request for a file in memory, or None for any other request."""
         if method not in READING:
             return None
         try:
@@ -42,7 +43,7 @@ class Static:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fields = conditional.join_fields(scope["headers"])
         found = await self._answer(scope["method"], scope["raw_path"], scope["query_string"], fields)
-        await sent(found, scope, receive, send)
+        await send_response(found, scope, receive, send)
 
     async def _answer(self, method: str, target: bytes, query: bytes, fields: Fields) -> HttpResponse:
         if method == "OPTIONS":
@@ -60,7 +61,7 @@ class Static:
         return answers.not_found(method, target) if self.is_settled() else answers.not_yet(method, target)
 
     async def _entry(self, path: str) -> CachedFile | None:
-        """The file, from memory or from the disk: once, however many ask for it."""
+        """Returns the file, from memory or from disk. Concurrent requests for one file share one read."""
         loop = asyncio.get_running_loop()
         if entry := self.table.find(path, loop.time()):
             return entry
@@ -79,8 +80,8 @@ class Static:
         return entry
 
 
-async def sent(answer: HttpResponse, scope: Scope, receive: Receive, send: Send) -> None:
-    """Sends it."""
+async def send_response(answer: HttpResponse, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends a response."""
     if not isinstance(answer.body, bytes):
         response = StreamingResponse(_parts(answer.body, answer.start, answer.size), answer.status)
         response.raw_headers = list(answer.headers)

@@ -1,4 +1,4 @@
-"""Request targets: which file below ``feeds/`` they name, if any can be named so."""
+"""Maps request targets to paths of files below ``feeds/``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 LONGEST = 8_000
-"""Bytes of a target (RFC 9110, 4.1)."""
+"""Most bytes of a target (RFC 9110, 4.1)."""
 
 INDEX = "index.html"
 
@@ -16,15 +16,15 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class BadTarget(Exception):
-    """A target that cannot name anything; its text says why."""
+    """A target that cannot name a file. The text says why."""
 
 
 @lru_cache(1_024)
 def path_of(target: bytes) -> str | None:
-    """The path of the file that the target's path names; a folder's is that of its index.
+    """Returns the path of the file that a target names. For a folder that is the path of its index.
 
-    None where no file that is served can have such a name: neither is anything hidden, nor do dots lead up, nor
-    is a slash part of a name. Raises BadTarget where it is no path at all.
+    Returns None if the server serves no file of such a name: hidden files, ``..``, and names with a slash. Raises
+    BadTarget if the target is not a path.
     """
     if not target.startswith(b"/"):
         raise BadTarget("the path does not begin with a slash")
@@ -45,5 +45,5 @@ def _is_served(name: str) -> bool:
 
 
 def up(target: bytes) -> str:
-    """What leads from there to the root of the site."""
+    """Returns the relative address of the site's root, as seen from a target."""
     return "../" * (target.count(b"/") - 1) or "./"
