@@ -1,6 +1,6 @@
-"""Whether the promises about what is recorded and published hold, tried by breaking things on purpose.
+"""Scenarios that try to break the promises of tracker: kills, power cuts, full disks, damaged and forged logs.
 
-``python -m tests.torture [NAME…] [--quick]`` prints a line a scenario. Each is run against tracker, where nothing
-may be lost or twice, and then against a tracker that is broken on purpose, where something has to be: a scenario
-that cannot fail shows nothing.
+``python -m tests.torture [NAME…] [--quick]`` prints a line for each scenario. It first runs the scenario against
+tracker, where nothing may be lost or be there twice. Then it runs the scenario against trackers that are broken on
+purpose (controls), where the scenario has to find a fault: a scenario that cannot fail shows nothing.
 """

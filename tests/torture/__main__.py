@@ -1,4 +1,4 @@
-"""Runs the scenarios that are named, or all, and prints a line for each."""
+"""Runs the named scenarios, or all, and prints a line for each."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ import click
 from tests.torture.scenario import Scenario, Tried, tried
 from tests.torture.scenarios import SCENARIOS
 
-HEADINGS = ("scenario", "promise", "cases", "lost", "twice", "seconds")
+HEADINGS = ("scenario", "cases", "lost", "twice", "seconds", "promise")
 
 
-def line(name: str, promise: str, *columns: object) -> str:
-    cases, lost, twice, seconds = columns
-    return f"{name:12} {promise:88} {cases:>8} {lost:>6} {twice:>6} {seconds:>8}"
+def line(name: str, cases: str, lost: str, twice: str, seconds: str, promise: str) -> str:
+    return f"{name:12} {cases:>9} {lost:>6} {twice:>6} {seconds:>8}  {promise}"
 
 
 def result(scenario: Scenario, found: Tried) -> str:
-    """The scenario's line, and below it what went wrong."""
+    """Returns the line of a scenario, and below it a line for each fault that it found."""
     cases, lost, twice, said = found.found
-    columns = f"{cases:,}", f"{lost:,}", f"{twice:,}", f"{found.seconds:.1f}"
+    row = line(scenario.name, f"{cases:,}", f"{lost:,}", f"{twice:,}", f"{found.seconds:.1f}", scenario.promise)
     blind = [f"its control {number} found nothing" for number in found.blind]
-    return "\n    ".join([line(scenario.name, scenario.promise, *columns), *said, *blind])
+    return "\n    ".join([row, *said, *blind])
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="A sample of the cases only.")
+@click.option("--quick", is_flag=True, help="Try only a sample of the cases.")
 def main(names: tuple[str, ...], quick: bool) -> None:
-    """Break things on purpose, and look whether what tracker promises still holds.
+    """Break things on purpose, and check whether tracker keeps its promises.
 
-    The exit status is 1 where anything was lost, or where a scenario did not notice a tracker that is broken on
-    purpose."""
+    The exit status is 1 if a scenario found a fault, or if it did not notice a tracker that is broken on purpose
+    (a control)."""
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
         raise click.UsageError(f"there is no scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}")
@@ -40,7 +39,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     all_hold = True
     for name in names or SCENARIOS:
         if lacking := SCENARIOS[name].lacking():
-            click.echo(f"{name:12} is not tried here: {lacking}")
+            click.echo(f"{name:12} does not run here: {lacking}")
             continue
         found = tried(SCENARIOS[name], quick)
         click.echo(result(SCENARIOS[name], found))

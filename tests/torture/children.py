@@ -1,4 +1,4 @@
-"""Processes that are there to be killed: forked, so that they start with everything imported."""
+"""Child processes to kill. They are forked, so that all modules are imported when they start."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Say = Callable[[str], None]
 Work = Callable[[Say], None]
 
 PATIENCE = 60.0
-"""Seconds for which a child that hangs is waited for."""
+"""Seconds to wait for a child that hangs."""
 
 ANYBODY = ctypes.c_ulong(-1)
 PR_SET_PTRACER = 0x59616D61
 
 
 class Ended(NamedTuple):
-    """How a child ended (negative: by a signal) and the whole lines that it said."""
+    """The exit code of a child (negative: the signal that ended it) and the complete lines that it said."""
 
     code: int
     lines: list[str]
@@ -40,9 +40,9 @@ class Ended(NamedTuple):
 
 
 class Child:
-    """A process that does some work and says lines. Where it is ``held``, it waits for ``let_go`` first.
+    """A process that does some work and says lines. If it is ``held``, it first waits for ``let_go``.
 
-    Used in a ``with`` statement it is gone at its end.
+    The end of a ``with`` statement kills it.
     """
 
     def __init__(self, work: Work, *, held: bool = False) -> None:
@@ -59,7 +59,7 @@ class Child:
         os.write(self.gate, b"!")
 
     def has_said(self) -> bool:
-        """Waits until it has said something, or is gone."""
+        """Waits for output or the end of the child. Returns false if neither comes in time."""
         return bool(select.select([self.out], [], [], PATIENCE)[0])
 
     def kill(self) -> Ended:
@@ -68,7 +68,7 @@ class Child:
         return self.wait()
 
     def wait(self) -> Ended:
-        """How it ended; one that does not is killed."""
+        """Waits for the end of the child and returns how it ended. Kills a child that hangs."""
         if self.ended is None:
             said = self._all_said()
             _, status = os.waitpid(self.pid, 0)
@@ -97,10 +97,12 @@ class Child:
 
 
 def _do(work: Work, into: int, gate: int | None) -> None:
-    """The life of a child; it ends here, and nothing of its parent is taken down."""
+    """Does the work of a child and ends the process, without the cleanup of the parent's objects."""
     code = 99
     try:
-        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY, 0, 0, 0)  # where only parents may trace their children
+        ctypes.CDLL(None).prctl(
+            PR_SET_PTRACER, ANYBODY, 0, 0, 0
+        )  # on systems where only parents may trace their children
         if gate is not None:
             os.read(gate, 1)
         work(lambda line: _say(into, line))
@@ -117,25 +119,26 @@ def _say(into: int, line: str) -> None:
 
 
 def killed_after(child: Child, seconds: float) -> Ended:
-    """Kills it at random, at most so many seconds after it first said something."""
+    """Kills a child at a random moment, at most ``seconds`` after its first output. Returns how it ended."""
     child.has_said()
     time.sleep(random.uniform(0, seconds))
     return child.kill()
 
 
 def traced(work: Work, calls: str, effect: str, number: int = 1, path: str = "") -> Ended:
-    """Lets a child do its work, with this effect (``signal=SIGKILL``, ``error=EIO``) on the call of that number of
-    each of the system calls; of those on that path only, where one is given."""
+    """Runs work in a child. The call of this number of each of the system calls gets the effect
+    (``signal=SIGKILL``, ``error=EIO``). With a path, only calls on that path count. Returns how the child
+    ended."""
     inject = ("-e", f"inject={calls}:{effect}:when={number}", *(("-P", path) if path else ()))
     return _under_strace(work, calls, os.devnull, *inject)
 
 
 def calls_of(work: Work, calls: Sequence[str]) -> Counter[str]:
-    """Lets a child do its work, and counts by name those of the system calls that it makes."""
+    """Runs work in a child, and returns how often it made each of the system calls, by name."""
     with tempfile.NamedTemporaryFile("r") as trace:
         ended = _under_strace(work, ",".join(calls), trace.name)
         if ended.code:
-            raise RuntimeError(f"undisturbed it fails: {ended.lines[-1:]}")
+            raise RuntimeError(f"the work fails without a fault: {ended.lines[-1:]}")
         return Counter(re.findall(r"^(?:\d+ +)?(\w+)\(", trace.read(), re.MULTILINE))
 
 
@@ -169,14 +172,15 @@ CALLS = (
     UNLINK,
     MKDIR,
 )
-"""The system calls between which a disk is in different states."""
+"""The system calls that change the state of the disk, or come between such changes."""
 
 
 def kills(
     work: Callable[[int], Work], numbers: Iterable[int], calls: Sequence[str] = CALLS
 ) -> Iterator[tuple[str, Ended]]:
-    """Does the work again and again, killed at the calls of these numbers (of each system call) until it survives;
-    gives the place and how it ended. ``work`` is given the number of the try and prepares it."""
+    """Repeats work, and kills it at the calls of these numbers, for each system call until the work survives.
+
+    Yields the place of each kill and how the child ended. ``work`` gets the number of the try and prepares it."""
     tries = count()
     for call in calls:
         for number in copy(numbers):

@@ -1,4 +1,4 @@
-"""Clocks that step back, and that disagree: the times in the log go on."""
+"""Clocks that step back and disagree: the times in the log never decrease."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ EACH = 10
 
 
 def jumping(seed: int) -> Clock:
-    """A clock that is set at random, by up to a day, whenever it is read."""
+    """Returns a clock that is wrong by up to a day, by another random amount at each reading."""
     dice = random.Random(seed)
     start = to_datetime(clocks.now())
     return lambda: recorded_at(start + timedelta(seconds=dice.uniform(-86_400, 86_400)))
 
 
 def clocks_stepping_back(folder: str, quick: bool) -> Trying:
-    """Processes whose clocks jump append to one story: no time in it is before the one above it."""
+    """Processes with jumping clocks append to one story. No line may have an earlier time than the line above
+    it."""
     desk = desks.new_desk(folder)
     desks.open_story(desk.log, SLUG)
     for number in range(3 if quick else 50):
@@ -54,14 +55,14 @@ def _appending(root: str, seed: int) -> Work:
 
 
 def _the_clock_alone() -> mock._patch[Callable[[Recorded, Recorded], Recorded]]:
-    """A log that writes down what its clock says."""
+    """A log that records the time of its clock unchanged."""
     return mock.patch.object(base, "max", lambda now, last: now, create=True)
 
 
 SCENARIOS = (
     Scenario(
         "clocks",
-        "a clock that steps back never reorders what is recorded",
+        "a clock that steps back never reorders recorded events",
         clocks_stepping_back,
         (_the_clock_alone,),
     ),

@@ -26,16 +26,16 @@ from tracker.readmodel import projection, tables
 from tracker.workspace.desk import Workspace
 
 SOME = ("openat", "write", "pwrite64", "fsync", RENAME, UNLINK)
-"""The system calls of which a sample is killed."""
+"""The system calls at which the quick scenarios kill."""
 
 WORD = "zqxkvjw"
 SECRET = f"a secret with {WORD} in it"
-"""A text to be removed, and a word that is nowhere else: a full-text index has words only."""
+"""A text to remove, with a word that is nowhere else: a full-text index has only words."""
 
 
 class Tries:
-    """Gives each try a desk of its own, small and always the same, with a story that has begun. ``prepare`` does
-    what comes before, and gives the work in which the try is killed."""
+    """Gives each try a new small desk with an opened story. ``prepare`` completes the desk, and returns the work
+    to kill."""
 
     def __init__(self, folder: str, prepare: Callable[[Workspace], Work]) -> None:
         self.folder = folder
@@ -52,7 +52,8 @@ class Tries:
 
 
 def killed_append(folder: str, quick: bool) -> Trying:
-    """One append, to a story and to a new one: acknowledged it is there; tried again it is there once."""
+    """Kills an append to an old story and to a new one. An acknowledged event is there; a repeated one is there
+    once."""
     desk = desks.new_desk(folder)
     for story in (_an_old_story, _a_new_story):
         tries: list[tuple[str, str]] = []
@@ -66,7 +67,7 @@ def killed_append(folder: str, quick: bool) -> Trying:
 
 
 def _an_old_story(desk: Workspace, number: int) -> str:
-    """One with an event, and with a torn tail from an earlier crash."""
+    """Creates a story with an event and a torn tail from an earlier crash. Returns its slug."""
     slug = f"old-{number}"
     desks.open_story(desk.log, slug)
     with open(desk.log.path(slug), "ab") as file:
@@ -87,7 +88,7 @@ def _appending(root: str, slug: str, id: str) -> Work:
 
 
 def _append(desk: Workspace, slug: str, id: str) -> None:
-    """An update, or for a new story what opens it."""
+    """Appends an update, or the opening of a new story."""
     desk.log.append(slug, [desks.opening(slug, id) if slug.startswith("new-") else desks.an_update(id=id)])
 
 
@@ -112,6 +113,7 @@ def _count(desk: Workspace, slug: str, id: str) -> int:
 
 @contextlib.contextmanager
 def not_looking_whether_it_is_there() -> Iterator[None]:
+    """A log that does not recognize a retried event."""
     with mock.patch.object(FileLog, "_present", return_value={}):
         yield
 
@@ -120,7 +122,7 @@ def not_looking_whether_it_is_there() -> Iterator[None]:
 
 
 def killed_publication(folder: str, quick: bool) -> Trying:
-    """One that goes on from the last, and one that makes everything anew."""
+    """Kills an incremental publication, and one that writes everything."""
     for anew in (False, True):
         before: desks.Site = {}
 
@@ -135,7 +137,7 @@ def killed_publication(folder: str, quick: bool) -> Trying:
         few = kills(tries, (7,), SOME)
         for place, ended in few if quick else kills(tries, count(1, 3 if anew else 1)):
             after = desks.site_anew(tries.desk)
-            faults = [*_failed(ended), *desks.halves(tries.desk, before, after)]
+            faults = [*_failure(ended), *desks.halves(tries.desk, before, after)]
             faults += [*desks.published(desks.at(tries.desk.root)), *desks.site_faults(tries.desk, after)]
             yield case(f"killed at {place}: {fault}" for fault in faults)
 
@@ -146,7 +148,7 @@ def _publishing(root: str, anew: bool) -> Work:
     return lambda say: say(f"published {len(publish(desks.at(root), anew=anew).written)} files")
 
 
-def _failed(ended: Ended) -> list[str]:
+def _failure(ended: Ended) -> list[str]:
     return [] if ended.killed or not ended.code else [f"it failed: {ended.lines[-1:]}"]
 
 
@@ -154,18 +156,19 @@ def _failed(ended: Ended) -> list[str]:
 
 
 def killed_redaction(folder: str, quick: bool) -> Trying:
-    """What is to be removed is in the log and in a correction, in its kept torn tail, in the read model and in
-    what is published. Once the redaction is recorded nothing shows or publishes it. After the removal was finished
-    (or recorded again, where it was not recorded) the text is nowhere."""
+    """Kills a redaction. The text to remove is in the log and in a correction, in a kept torn tail, in the read
+    model and in the site. Once the redaction is recorded, no output shows the text. After the removal is finished,
+    or repeated if it was not recorded, no file has the text."""
     tries = Tries(folder, lambda desk: redacting(desk.root, told(desk)))
     few = chain(kills(tries, (1,), (RENAME,)), kills(tries, (2,), SOME))
     for place, ended in few if quick else kills(tries, count(1)):
-        faults = [*_failed(ended), *after_redaction(tries.desk)]
+        faults = [*_failure(ended), *after_redaction(tries.desk)]
         yield case(f"killed at {place}: {fault}" for fault in faults)
 
 
 def told(desk: Workspace) -> int:
-    """Records, corrects, projects and publishes the secret; an append of it is torn. Gives its number."""
+    """Puts the secret into a torn tail, an event, a correction, the read model and the site. Returns the event's
+    number."""
     with open(desk.log.path("story"), "ab") as file:
         file.write(f'{{"title":"{SECRET}'.encode())
     (event,) = desk.record("story", [{"type": "update", "title": f"They say {SECRET}"}])
@@ -178,7 +181,7 @@ def told(desk: Workspace) -> int:
 
 
 def redacting(root: str, number: int) -> Work:
-    """What ``tracker redact`` does."""
+    """Returns work that does the same as ``tracker redact``."""
 
     def work(say: Say) -> None:
         desk = desks.at(root)
@@ -198,12 +201,12 @@ def redact(desk: Workspace, number: int) -> None:
 
 
 def after_redaction(desk: Workspace) -> Iterator[str]:
-    """What is wrong after a redaction that was cut short: while its text is still in the log, where it was
-    recorded, and after it was finished."""
+    """Yields what is wrong after a redaction that was cut short, first if it is recorded and not finished, then
+    after it was finished."""
     desk = desks.at(desk.root)
-    if not _standing(desk):
+    if not _unredacted(desk):
         yield from (f"recorded and not finished: {fault}" for fault in shown(desk))
-    while still := _standing(desk):
+    while still := _unredacted(desk):
         redact(desk, still)
     for number, line in enumerate(desk.log.lines("story"), 1):
         if chained.is_redaction(line):
@@ -214,19 +217,19 @@ def after_redaction(desk: Workspace) -> Iterator[str]:
     yield from map(str, (*verified.problems, *verified.remarks))
 
 
-def _standing(desk: Workspace) -> int:
-    """The number of the first event that tells the secret and that no redaction removes; 0 where there is none."""
+def _unredacted(desk: Workspace) -> int:
+    """Returns the number of the first event that has the secret and is not redacted; 0 if there is none."""
     developments = desk.story("story").developments
-    story_feed = (each.seq for each in developments if each.standing != REDACTED and WORD in repr(each.original))
-    return next(story_feed, 0)
+    numbers = (each.seq for each in developments if each.standing != REDACTED and WORD in repr(each.original))
+    return next(numbers, 0)
 
 
 def shown(desk: Workspace) -> Iterator[str]:
-    """Where the secret is in a view, in what may leave the log, in the read model or in what is published."""
+    """Yields where the secret is: in a view, in an export of the log, in the read model or in the site."""
     if WORD in repr(desk.story("story")):
         yield "the story shows the text"
     if any(WORD.encode() in line for line in chained.executed(desk.log.lines("story"))):
-        yield "what leaves the log has the text"
+        yield "an export of the log has the text"
     yield from desks.model_faults(desk)
     if any(WORD in repr(rows) for rows in desks.model(desk).values()):
         yield "the read model has the text"
@@ -235,20 +238,20 @@ def shown(desk: Workspace) -> Iterator[str]:
 
 
 def finish(desk: Workspace, number: int) -> Iterator[str]:
-    """Finishes the removal of this redaction with the command; what is wrong with that."""
+    """Finishes the removal of a redaction with the command. Yields a fault if that fails."""
     with Child(command(desk.root, "redact", "--finish", f"story#{number}", "--yes")) as child:
         if (ended := child.wait()).code:
             yield f"--finish fails: {ended.lines[-1:]}"
 
 
 def finishing_nothing() -> mock._patch[Any]:
-    """A removal that was cut short and stays so."""
+    """A removal that was cut short and is never finished."""
     return mock.patch(f"{__name__}.finish", return_value=())
 
 
 @contextlib.contextmanager
 def removing_no_text() -> Iterator[None]:
-    """A log in which redactions are recorded, and no more."""
+    """A log that records redactions and removes no text."""
     with mock.patch.object(FileLog, "_remove_texts"):
         yield
 
@@ -260,14 +263,14 @@ def showing_what_is_there() -> Iterator[None]:
         yield
 
 
-# What earlier crashes have left.
+# Leftover files of earlier crashes.
 
 Earlier = Callable[[str, int], Work]
 
 
 def killed_before(folder: str, quick: bool) -> Trying:
-    """A rebuild, a publication or the redaction of another event was killed; then a text is removed. It is in
-    nothing that they have left."""
+    """Kills a rebuild, a publication or the redaction of another event, and then removes a text. Leftover files of
+    the killed command may not have it."""
     for name, earlier in _EARLIER.items():
 
         def prepare(desk: Workspace, earlier: Earlier = earlier) -> Work:
@@ -286,7 +289,7 @@ def killed_before(folder: str, quick: bool) -> Trying:
 
 
 def killed_rebuild(folder: str, quick: bool) -> Trying:
-    """The read model is of use at once and what a rebuild makes, and so it is after the next rebuild."""
+    """Kills a rebuild. The read model works at once and equals a new rebuild, also after the next rebuild."""
 
     def prepare(desk: Workspace) -> Work:
         desks.catch_up(desk)
@@ -296,7 +299,7 @@ def killed_rebuild(folder: str, quick: bool) -> Trying:
     tries = Tries(folder, prepare)
     few = kills(tries, (9, 25), SOME)
     for place, ended in few if quick else kills(tries, count(1)):
-        faults = [*_failed(ended), *desks.model_faults(tries.desk)]
+        faults = [*_failure(ended), *desks.model_faults(tries.desk)]
         rebuild(tries.desk)
         faults += desks.model_faults(tries.desk)
         yield case(f"killed at {place}: {fault}" for fault in faults)
@@ -339,35 +342,37 @@ _EARLIER: dict[str, Earlier] = {
 SCENARIOS = (
     Scenario(
         "append",
-        "one append killed at any system call: there if acknowledged, and once if repeated",
+        "an append killed at any system call: the event is there if it was acknowledged, and only once if the"
+        " append was repeated",
         killed_append,
         (not_looking_whether_it_is_there,),
         strace=True,
     ),
     Scenario(
         "publish",
-        "one publication killed at any system call: no half file, and the next completes it",
+        "a publication killed at any system call: no incomplete file, and the next publication completes the site",
         killed_publication,
         (writing_in_place,),
         strace=True,
     ),
     Scenario(
         "redact",
-        "one redaction killed at any system call: shown nowhere once recorded, nowhere when finished",
+        "a redaction killed at any system call: no output shows the text once the redaction is recorded, no"
+        " file has it once the redaction is finished",
         killed_redaction,
         (removing_no_text, finishing_nothing, showing_what_is_there),
         strace=True,
     ),
     Scenario(
         "leftovers",
-        "what a killed command has left does not keep a text that is removed later",
+        "leftover files of a killed command do not keep a text that is removed later",
         killed_before,
         (removing_no_text,),
         strace=True,
     ),
     Scenario(
         "rebuild",
-        "one rebuild killed at any system call: the read model is what a rebuild makes",
+        "a rebuild killed at any system call: the read model equals a new rebuild",
         killed_rebuild,
         (_rebuilding_in_place,),
         strace=True,

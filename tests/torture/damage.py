@@ -1,4 +1,4 @@
-"""Bytes that are missing and bits that are others: what is whole is kept, and no damage goes unnoticed."""
+"""Missing bytes and flipped bits: complete lines survive, and each damage is noticed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SLUG = "story"
 
 
 EXECUTED, WAITING = 3, 5
-"""The events of a long story whose texts redactions remove. The text of the second is still there."""
+"""Numbers of the events of a long story that are redacted. The text of the second is still there."""
 
 REDACTIONS = 2
 
 
 def a_long_story(desk: Workspace, count: int, *, redacted: bool = True) -> bytes:
-    """Records a story of so many events, of many kinds, and returns the bytes of its log. Where it is
-    ``redacted``, one removal is finished and one is not."""
+    """Records a story of ``count`` events of many types, and returns the bytes of its log. If it is ``redacted``,
+    one removal is finished and one is not."""
     source = {"url": "https://a.example/1", "publisher": "Ä", "quote": "they pay"}
     redaction = {"type": "redaction", "reason": "court-order", "authority": "a court"}
     drafts: list[dict[str, object]] = [
@@ -56,7 +56,7 @@ def a_long_story(desk: Workspace, count: int, *, redacted: bool = True) -> bytes
         return file.read()
 
 
-WAITING_TEXT = "what somebody wants to have removed"
+WAITING_TEXT = "a text that a court wants removed"
 
 
 def put_back(desk: Workspace, line: bytes) -> None:
@@ -66,7 +66,7 @@ def put_back(desk: Workspace, line: bytes) -> None:
 
 
 def write(desk: Workspace, data: bytes) -> None:
-    """Has these bytes be the log. The file is not emptied first: that would be written to the disk each time."""
+    """Replaces the bytes of the log. It does not empty the file first: that would cost a flush each time."""
     with open(desk.log.path(SLUG), "r+b") as file:
         file.write(data)
         file.truncate()
@@ -76,16 +76,16 @@ def write(desk: Workspace, data: bytes) -> None:
 
 
 def torn_tails(folder: str, quick: bool) -> Trying:
-    """A log is cut at a byte: an exact prefix is there, and what was torn is kept aside."""
+    """Cuts a log at a byte. An exact prefix has to remain, and the torn line has to be kept aside."""
     desk = desks.new_desk(folder)
     data = a_long_story(desk, 5 if quick else 12, redacted=False)
     lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
     for cut in range(0, len(data), 29 if quick else 1):
-        yield case(_mended(desk, lines, data[:cut]))
+        yield case(_recovery_faults(desk, lines, data[:cut]))
 
 
-def _mended(desk: Workspace, lines: Sequence[bytes], data: bytes) -> Iterator[str]:
-    """What is wrong when a log is read, and appended to, of which only these bytes are left."""
+def _recovery_faults(desk: Workspace, lines: Sequence[bytes], data: bytes) -> Iterator[str]:
+    """Reads a log of these bytes and appends to it. Yields what is wrong then."""
     write(desk, data)
     whole, torn = data[: data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1 :]
     prefix = [line + b"\n" for line in whole.split(b"\n")[:-1]]
@@ -103,7 +103,7 @@ def _mended(desk: Workspace, lines: Sequence[bytes], data: bytes) -> Iterator[st
 
 
 def _kept_aside(desk: Workspace) -> list[bytes]:
-    """What is kept aside of torn tails; it is taken away."""
+    """Returns the torn tails that were kept aside, and deletes them."""
     folder = os.path.join(desk.scratch, "torn")
     kept = [data for _, data in desks.files_below(folder)]
     shutil.rmtree(folder, ignore_errors=True)
@@ -112,7 +112,7 @@ def _kept_aside(desk: Workspace) -> list[bytes]:
 
 @contextlib.contextmanager
 def _leaving_torn_tails() -> Iterator[None]:
-    """A log that appends to whatever is there."""
+    """A log that appends behind a torn tail."""
 
     def as_it_is(log: FileLog, slug: str, descriptor: int) -> bytes:
         data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
@@ -124,7 +124,7 @@ def _leaving_torn_tails() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _throwing_torn_tails_away() -> Iterator[None]:
-    """A log that keeps nothing of what it cuts off."""
+    """A log that does not keep the torn tails that it cuts off."""
     with mock.patch.object(FileLog, "_quarantine", lambda log, slug, tail: log.path(slug)):
         yield
 
@@ -133,8 +133,8 @@ def _throwing_torn_tails_away() -> Iterator[None]:
 
 
 def flipped_bits(folder: str, quick: bool) -> Trying:
-    """One bit of a log of 40 events is another, of which one has lost its text and one is to lose it: that is
-    noticed, and reading changes nothing."""
+    """Flips one bit of a log of 40 events, of which one has lost its text and one is to lose it. The log has to
+    notice that, and reading may not change the file."""
     desk = desks.new_desk(folder)
     data = a_long_story(desk, 40)
     yield case(str(problem) for problem in verify(desk).problems)
@@ -154,7 +154,7 @@ def flip(desk: Workspace, data: bytes, bit: int) -> bytes:
 
 
 def _unnoticed(desk: Workspace, data: bytes, bit: int) -> Iterator[str]:
-    """What is wrong when a log is read in which this bit is another."""
+    """Flips a bit and reads the log. Yields what is wrong then."""
     flipped = flip(desk, data, bit)
     place = f"bit {bit % 8} of byte {bit // 8}"
     try:
@@ -174,14 +174,14 @@ def _unnoticed(desk: Workspace, data: bytes, bit: int) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _believing_every_line() -> Iterator[None]:
-    """A log whose reader does not compute the hashes."""
+    """A log that does not check hashes when it is read."""
     with mock.patch.object(chain, "unchain", lambda lines, place: iter(lines)):
         yield
 
 
 @contextlib.contextmanager
 def _carrying_out_what_it_finds() -> Iterator[None]:
-    """A log whose reader removes the texts that wait."""
+    """A log that removes waiting texts when it is read."""
     intact = FileLog.intact
 
     def removing(log: FileLog, slug: str) -> tuple[list[Event], CorruptLog | None]:
@@ -201,7 +201,7 @@ SCENARIOS = (
     ),
     Scenario(
         "bit-flips",
-        "any flipped bit is noticed, and reading changes nothing",
+        "any flipped bit of a log of 40 events is noticed, and reading changes nothing",
         flipped_bits,
         (_believing_every_line, _carrying_out_what_it_finds),
     ),

@@ -1,4 +1,4 @@
-"""Desks to be tortured, and what can be wrong with them afterwards."""
+"""Desks for the scenarios, and functions that return what is wrong with a desk."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Tables = dict[str, list[Row]]
 
 
 def new_desk(folder: str, name: str = "desk") -> Workspace:
-    """An empty desk."""
+    """Creates an empty desk."""
     root = os.path.join(folder, name)
     init.init(root, "The desk", "https://desk.example/", "Desk", "en")
     return at(root)
 
 
 def at(root: str) -> Workspace:
-    """The desk as a new command finds it."""
+    """Opens a desk, as a new command does."""
     return Workspace(root, tell=lambda sentence: None)
 
 
@@ -45,7 +45,7 @@ def open_story(log: EventLog, slug: str) -> Event:
 
 
 def opening(slug: str, id: str = "") -> Opened:
-    """The first event of a story, not recorded yet."""
+    """Returns the first event of a story, not recorded yet."""
     return Opened(title=f"The story {slug}", format=chain.FORMAT, slug=slug, id=id)
 
 
@@ -54,24 +54,24 @@ def an_update(title: str = "It goes on", id: str = "") -> Update:
 
 
 def story_faults(log: FileLog, slug: str) -> list[str]:
-    """What is wrong with a stream."""
+    """Returns what is wrong with a stream."""
     lines, rest = log.lines_and_rest(slug)
     faults = [str(each) for each in check_stream(slug, lines, slug, {}, log.glossary)]
     return [*faults, *(["a torn tail"] if rest else [])]
 
 
 def ids(log: FileLog, slug: str) -> list[str]:
-    """The ids of the lines of a story, whether they follow or not."""
+    """Returns the ids of the lines of a story, also if their hashes do not follow."""
     return [chain.id_of(line) for line in log.lines_if_any(slug)]
 
 
-# What is published.
+# The site.
 
 Site = dict[str, bytes]
 
 
 def site(desk: Workspace) -> Site:
-    """The published files by path."""
+    """Returns the published files by path."""
     return dict(files_below(desk.feeds))
 
 
@@ -84,29 +84,29 @@ def files_below(folder: str) -> Iterator[tuple[str, bytes]]:
 
 
 def site_anew(desk: Workspace) -> Site:
-    """The files that a first publication would write."""
+    """Returns the files that a first publication would write."""
     with closing(PublicationState()) as aside:
         return {file.path: file.data for file in render(desk, aside, Heads())}
 
 
 def site_faults(desk: Workspace, expected: Site) -> list[str]:
-    """Where the published site is not the expected one."""
+    """Returns where the published site differs from the expected one."""
     there = site(desk)
     paths = sorted(there.keys() | expected.keys())
-    return [f"{path} is not as made anew" for path in paths if there.get(path) != expected.get(path)]
+    return [f"{path} differs from a first publication" for path in paths if there.get(path) != expected.get(path)]
 
 
 def halves(desk: Workspace, before: Site, after: Site) -> list[str]:
-    """The published files that are neither as they were nor as they will be."""
+    """Returns the published files that have neither their old nor their new bytes."""
     return [
-        f"{path} is half written"
+        f"{path} is incomplete"
         for path, data in site(desk).items()
         if data not in (before.get(path), after.get(path))
     ]
 
 
 def published(desk: Workspace) -> list[str]:
-    """Publishes; what is wrong with that."""
+    """Publishes, and returns what is wrong with that."""
     done = publish(desk)
     return [*map(str, done.errors), *map(str, done.missing)]
 
@@ -115,7 +115,7 @@ def published(desk: Workspace) -> list[str]:
 
 
 def model_faults(desk: Workspace) -> list[str]:
-    """Where the read model, once it has caught up, is not what a rebuild makes."""
+    """Brings the read model up to date, and returns where it differs from a rebuild."""
     said: list[str] = []
     try:
         with projection.caught_up(desk.database_path, desk.log, said.append) as database:
@@ -124,11 +124,11 @@ def model_faults(desk: Workspace) -> list[str]:
     except TrackerError as error:
         return [str(error)]
     made = model_anew(desk.log)
-    return [*said, *(f"the table {name} is not what a rebuild makes" for name in made if made[name] != has[name])]
+    return [*said, *(f"the table {name} differs from a rebuild" for name in made if made[name] != has[name])]
 
 
 def model(desk: Workspace) -> Tables:
-    """The read model as it is."""
+    """Returns the read model, without bringing it up to date."""
     with closing(tables.as_it_is(desk.database_path)) as database:
         return tables.dump(database)
 
@@ -146,5 +146,5 @@ def catch_up(desk: Workspace) -> None:
 
 
 def files_with(root: str, text: bytes) -> list[str]:
-    """The files of a desk in which a text still is."""
+    """Returns the paths of the files below a folder that have a text."""
     return [path for path, data in files_below(root) if text in data]

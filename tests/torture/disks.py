@@ -1,4 +1,4 @@
-"""File systems of our own: mounted so that nothing can be written, or in a file that can be copied."""
+"""Mounts for the scenarios: a folder that is read-only, and a file system in a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import cache
 
 
 def mount(*args: str) -> None:
-    """Raises OSError, with the first line of what ``mount`` said."""
+    """Runs ``mount``. Raises OSError with the first line of its message if it fails."""
     done = subprocess.run(["mount", *args], capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError("".join(done.stderr.splitlines()[:1]) or "mount failed")
@@ -20,26 +20,26 @@ def mount(*args: str) -> None:
 
 @contextlib.contextmanager
 def mounted(*args: str, at: str) -> Iterator[str]:
-    """What these arguments of ``mount`` say is at that folder meanwhile."""
+    """A context in which a folder has the mount that these arguments of ``mount`` describe."""
     os.makedirs(at, exist_ok=True)
     mount(*args, at)
     try:
         yield at
     finally:
         if subprocess.run(["umount", at], capture_output=True, check=False).returncode:
-            subprocess.run(["umount", "--lazy", at], check=False)  # somebody is still in there
+            subprocess.run(["umount", "--lazy", at], check=False)  # a process still uses it
 
 
 @contextlib.contextmanager
 def read_only(folder: str) -> Iterator[None]:
-    """Nothing below the folder can be written meanwhile."""
+    """A context in which a folder is read-only."""
     with mounted("--bind", folder, at=folder):
         mount("-o", "remount,ro,bind", folder)
         yield
 
 
 def make_disk(image: str, megabytes: int) -> None:
-    """A file with an empty ext4 file system in it."""
+    """Creates a file with an empty ext4 file system in it."""
     with open(image, "wb") as file:
         file.truncate(megabytes << 20)
     subprocess.run(["mkfs.ext4", "-q", "-b", "1024", image], check=True)
@@ -47,20 +47,20 @@ def make_disk(image: str, megabytes: int) -> None:
 
 @contextlib.contextmanager
 def disk(image: str, at: str) -> Iterator[str]:
-    """The file system in that file is at that folder meanwhile."""
+    """A context in which the file system in a file is mounted at a folder."""
     with mounted("-o", "loop", image, at=at):
         yield at
 
 
 @cache
 def no_mounts() -> str:
-    """Why nothing can be mounted here; empty where it can."""
+    """Returns why this machine cannot mount, or an empty text if it can."""
     return _why_not(bind=True)
 
 
 @cache
 def no_disks() -> str:
-    """Why no file system in a file can be mounted here; empty where it can."""
+    """Returns why this machine cannot mount a file system in a file, or an empty text if it can."""
     return _why_not(bind=False)
 
 

@@ -1,4 +1,5 @@
-"""The primary of a log in PostgreSQL is killed, and its standby takes over, while desks go on recording."""
+"""Failovers of a log in PostgreSQL: the primary is killed and its standby takes over, while desks keep
+recording."""
 
 from __future__ import annotations
 
@@ -32,14 +33,14 @@ from tracker.workspace.recorder import Recorder
 WRITERS = 4
 SHARED = ("shared-1", "shared-2")
 WAIT = 0.5
-"""Seconds for which an append waits for the servers: less than they take to recover."""
+"""Seconds that an append waits for the servers: less than they take to recover."""
 
 RECORDED, REFUSED, UNSURE = "recorded", "refused", "unsure"
 
 
-class Told(NamedTuple):
-    """What a desk was told of an update, which is known by its title: that it is recorded, and where; that it is
-    not; or that nobody knows."""
+class Outcome(NamedTuple):
+    """The result of recording an update, known by its title: recorded, with its place; refused; or unsure. ``id``
+    and ``seq`` are empty unless it is recorded."""
 
     slug: str
     title: str
@@ -50,8 +51,8 @@ class Told(NamedTuple):
 
 def failovers(folder: str, quick: bool) -> Trying:
     """Several desks record to stories that they share and to their own. The primary dies at any moment, or after
-    its standby has been sent nothing for a while, or freezes and comes back when there is another; the standby is
-    promoted, has nobody who confirms for a while, and then the former primary, as its standby."""
+    its standby got nothing for a while, or it freezes and comes back when there is a new primary. The standby
+    becomes the primary. For a while it has no standby; then the former primary becomes its standby."""
     with pairs.a_pair() as pair, contextlib.ExitStack() as running:
         pair.primary.run("postgres", "CREATE DATABASE desk")
         url = pair.url("desk")
@@ -68,8 +69,8 @@ def failovers(folder: str, quick: bool) -> Trying:
             pair.rejoin()
         time.sleep(2 * WAIT)
         running.close()
-        told = [each for root in writers for each in _noted(root)]
-        yield _recorded(desks.at(writers[0]).log, told)
+        outcomes = [each for root in writers for each in _noted_outcomes(root)]
+        yield _recorded(desks.at(writers[0]).log, outcomes)
         yield case(_copy_faults(folder, writers[0]))
 
 
@@ -79,14 +80,14 @@ def killed(pair: Pair) -> None:
 
 
 def held_up(pair: Pair) -> None:
-    """Some updates are committed on the primary alone, and nobody is told that they are recorded."""
+    """Kills the primary after a while in which it committed updates alone. It may not acknowledge these."""
     pair.hold_up()
     time.sleep(3 * WAIT)
     killed(pair)
 
 
 def frozen(pair: Pair) -> None:
-    """For a while there are two that take writes, of which one has no standby to confirm them."""
+    """Lets two primaries accept writes for a while. The old one has no standby that confirms them."""
     former = pair.primary
     former.signal(signal.SIGSTOP)
     pair.promote()
@@ -96,7 +97,8 @@ def frozen(pair: Pair) -> None:
 
 
 def a_desk(folder: str, name: str, url: str) -> str:
-    """The root of a desk whose log is there. All are configured alike."""
+    """Creates a desk with its log at ``url``, and returns its root. All these desks have the same
+    configuration."""
     root = desks.new_desk(folder, name).root
     path = os.path.join(root, FILE)
     with open(path) as file:
@@ -107,13 +109,13 @@ def a_desk(folder: str, name: str, url: str) -> str:
 
 
 def own(root: str) -> str:
-    """The story of a desk that no other records to."""
+    """Returns the slug of the story to which only this desk records."""
     return os.path.basename(root)
 
 
 def recording(root: str, parent: int) -> Work:
-    """Records without end, and notes what it is told. Where that is “unknown”, it records the same again, as a new
-    command does."""
+    """Returns work that records without end, and notes each result. After an unsure result it records the same
+    update again, as a new command does."""
 
     def work(say: Say) -> None:
         random.seed(os.getpid())
@@ -124,11 +126,11 @@ def recording(root: str, parent: int) -> Work:
                 slug, title = random.choice((*SHARED, own(root))), f"{own(root)} says {number}"
                 words: list[str] = []
                 while not words or (UNSURE in words and words[-1] != RECORDED):
-                    told = _record(desk, slug, title)
-                    words.append(told.word)
-                    print(*told, sep="\t", file=notes, flush=True)
+                    outcome = _record(desk, slug, title)
+                    words.append(outcome.word)
+                    print(*outcome, sep="\t", file=notes, flush=True)
                     os.fdatasync(notes.fileno())
-                    if told.word != RECORDED:
+                    if outcome.word != RECORDED:
                         desk = _at(root)
                         time.sleep(0.02)
                     if os.getppid() != parent:
@@ -143,42 +145,42 @@ def _at(root: str) -> Workspace:
     return desk
 
 
-def _record(desk: Workspace, slug: str, title: str) -> Told:
+def _record(desk: Workspace, slug: str, title: str) -> Outcome:
     try:
         (recorded,) = desk.record(slug, [{"type": "update", "title": title}])
     except Unsure:
-        return Told(slug, title, UNSURE)
+        return Outcome(slug, title, UNSURE)
     except TrackerError:
-        return Told(slug, title, REFUSED)
-    return Told(slug, title, RECORDED, recorded.event.id, recorded.reference.seq)
+        return Outcome(slug, title, REFUSED)
+    return Outcome(slug, title, RECORDED, recorded.event.id, recorded.reference.seq)
 
 
 def _notes(root: str) -> str:
-    return os.path.join(root, "told")
+    return os.path.join(root, "outcomes")
 
 
-def _noted(root: str) -> Iterator[Told]:
-    """What a desk was told; it may have been killed while it noted the last."""
+def _noted_outcomes(root: str) -> Iterator[Outcome]:
+    """Yields the results that a desk noted."""
     with open(_notes(root)) as file:
         for line in file:
             slug, title, word, id, seq = line.rstrip("\n").split("\t")
-            yield Told(slug, title, word, id, int(seq))
+            yield Outcome(slug, title, word, id, int(seq))
 
 
-def _recorded(log: EventLog, told: Sequence[Told]) -> Found:
-    """Whether what was said of each update is true. Of what nobody was sure of, nothing was said."""
+def _recorded(log: EventLog, outcomes: Sequence[Outcome]) -> Found:
+    """Returns the updates whose noted result is not true. An unsure result promises nothing."""
     stories = {slug: list(log.read(slug)) for slug in log.streams()}
     there = Counter(getattr(event, "title", "") for events in stories.values() for event in events)
-    recorded = [each for each in told if each.word == RECORDED]
-    settled = {each.title for each in told if each.word != REFUSED}
+    recorded = [each for each in outcomes if each.word == RECORDED]
+    settled = {each.title for each in outcomes if each.word != REFUSED}
     lost = [
         f"{each.slug}#{each.seq} was acknowledged and is not there"
         for each in recorded
         if [event.id for event in stories[each.slug][each.seq - 1 : each.seq]] != [each.id]
     ]
     lies = [
-        f"{each.title!r} is there, and was refused"
-        for each in told
+        f"{each.title!r} was refused and is there"
+        for each in outcomes
         if there[each.title] and each.title not in settled
     ]
     faults = [
@@ -190,7 +192,7 @@ def _recorded(log: EventLog, told: Sequence[Told]) -> Found:
 
 
 def _copy_faults(folder: str, root: str) -> Iterable[str]:
-    """What is wrong with the log as files, and with what is published of either."""
+    """Yields what is wrong with a copy of the log in files, and with the sites of both logs."""
     server, files = desks.at(root), desks.at(a_desk(folder, "files", "events"))
     copy(server.log, files.log)
     for desk in (server, files):
@@ -200,24 +202,24 @@ def _copy_faults(folder: str, root: str) -> Iterable[str]:
 
 
 def _confirmed_by_nobody() -> AbstractContextManager[object]:
-    """A server that acknowledges what it has flushed itself."""
+    """A server that acknowledges a commit without its standby."""
     return mock.patch.object(pairs, "COMMIT", "local")
 
 
 def _taking_it_for_confirmed() -> AbstractContextManager[object]:
-    """A log that passes over the warning that no standby has confirmed a commit."""
+    """A log that ignores the warning that no standby has confirmed a commit."""
     return mock.patch.object(postgres, "_keep_warning")
 
 
 def _as_another() -> AbstractContextManager[object]:
-    """A desk that does not know a command that is given again."""
+    """A desk that does not recognize a repeated command."""
     return mock.patch.object(Recorder, "_known_ids", return_value=[])
 
 
 SCENARIOS = (
     Scenario(
         "failover",
-        "an acknowledged event survives kill -9 of the primary of two servers, and is recorded once",
+        "an acknowledged event survives `kill -9` of the primary of two servers, and is recorded once",
         failovers,
         (_confirmed_by_nobody, _taking_it_for_confirmed, _as_another),
     ),

@@ -1,4 +1,4 @@
-"""A disk that fails or is full: it is said, nothing is acknowledged, and nothing that was there is harmed."""
+"""A disk that fails or is full: the command reports it, acknowledges nothing, and leaves the log intact."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ PUBLISH = ("publish",)
 
 
 class Fault(NamedTuple):
-    """What happens to which system calls on which path of the desk, while a command runs: to the call of some
-    number where no path is given, to the first on the path of that number where it has one."""
+    """An ``effect`` on system calls of a command. With a ``path`` it hits the first call on that path, in which
+    ``{}`` stands for the number of the try. Without a path it hits the call of that number."""
 
     command: Sequence[str]
     calls: str
@@ -61,7 +61,7 @@ PUBLISHING = (
 
 
 def command(root: str, *args: str) -> Work:
-    """The command line, in a process of its own; what it prints is what it says."""
+    """Returns work that runs the command line in a new process, and says each line that it prints."""
 
     def work(say: Say) -> None:
         out, said = os.pipe()
@@ -88,7 +88,7 @@ def _become(root: str, said: int, args: Sequence[str]) -> None:
 
 
 def failing_appends(folder: str, quick: bool) -> Trying:
-    """A call fails while an event is added or a story opened."""
+    """Lets a system call fail while a command adds an event or opens a story."""
     for number, fault in enumerate(FAULTS[:: 3 if quick else 1]):
         desk = _a_desk(folder, f"desk-{number}")
         with _untouched(desk) as problems:
@@ -110,22 +110,23 @@ def _a_desk(folder: str, name: str) -> Workspace:
 
 
 def unsaid(ended: Ended) -> list[str]:
-    """What is wrong with how a command ended that has to fail."""
+    """Returns the faults in how a command ended that has to fail with a message."""
     said = " ".join(ended.lines)
     problems = [] if ended.code in (1, 2) else [f"the exit status is {ended.code}"]
     if "error: " not in said or "Traceback" in said or "a fault in tracker" in said:
-        problems.append(f"it said {said!r}")
+        problems.append(f"it printed {said!r}")
     return problems
 
 
 @contextlib.contextmanager
 def _untouched(desk: Workspace) -> Iterator[list[str]]:
-    """Adds to the problems what is wrong with the log after a command that failed, and with the next append."""
+    """Gives a list of problems. At its end it adds what is wrong with the log after a failed command, and with the
+    next append."""
     problems: list[str] = []
     before = desk.log.lines("story")
     yield problems
     if desk.log.lines("story")[: len(before)] != before:
-        problems.append("what was there is not there any more")
+        problems.append("recorded lines are lost")
     for slug in desk.log.streams():
         if desk.log.lines_and_rest(slug)[0]:
             problems += desks.story_faults(desk.log, slug)
@@ -136,7 +137,8 @@ def _untouched(desk: Workspace) -> Iterator[list[str]]:
 
 
 def failing_publications(folder: str, quick: bool) -> Trying:
-    """A call fails while a publication runs: no file is half written, and the next publication completes it."""
+    """Lets a system call fail during a publication. No file may be incomplete; the next publication completes the
+    site."""
     for number, fault in product((2,) if quick else range(1, 21), PUBLISHING[: 3 if quick else None]):
         desk = _a_desk(folder, f"desk-{number}-{PUBLISHING.index(fault)}")
         before, after = desks.site(desk), desks.site_anew(desk)
@@ -147,12 +149,12 @@ def failing_publications(folder: str, quick: bool) -> Trying:
 
 
 def _unsaid_or_done(ended: Ended, desk: Workspace, after: desks.Site) -> list[str]:
-    """A command that succeeds in spite of the fault has done all of its work."""
+    """Returns faults: a command that succeeds in spite of the failed call has to have done all of its work."""
     return desks.site_faults(desk, after) if ended.code == 0 else unsaid(ended)
 
 
 def files_at_their_limit(folder: str, quick: bool) -> Trying:
-    """No file may grow past some size, at which the line to be appended does not fit, or only half."""
+    """Limits the size of files, so that the new line does not fit, or only a part of it."""
     desk = _a_desk(folder, "desk")
     size = len(desk.log.lines("story")[-1])
     for room in range(0, size, 60 if quick else 1):
@@ -161,7 +163,7 @@ def files_at_their_limit(folder: str, quick: bool) -> Trying:
             with Child(_limited(desk.root, before + room)) as child:
                 problems += unsaid(child.wait())
             if os.path.getsize(desk.log.path("story")) != before:
-                problems.append("the log is not as it was")
+                problems.append("the log has changed")
         yield case(f"with room for {room} bytes: {problem}" for problem in problems)
 
 
@@ -176,7 +178,7 @@ def _limited(root: str, size: int) -> Work:
 
 @contextlib.contextmanager
 def _hoping_for_the_best() -> Iterator[None]:
-    """A log that does not look whether its writes arrive."""
+    """A log that ignores failed writes."""
     write = FileLog._write
 
     def careless(log: FileLog, descriptor: int, data: bytes, path: str) -> None:
@@ -189,7 +191,7 @@ def _hoping_for_the_best() -> Iterator[None]:
 
 @contextlib.contextmanager
 def saying_nothing() -> Iterator[None]:
-    """A command line that fails and says that it did not."""
+    """A command line that fails, prints no error and exits with 0."""
     with mock.patch.object(cli, "_say", return_value=0):
         yield
 
@@ -197,21 +199,22 @@ def saying_nothing() -> Iterator[None]:
 SCENARIOS = (
     Scenario(
         "disk-append",
-        "a failed write, flush or lock is said and never acknowledged, and the log stays whole",
+        "a write, flush or lock that fails (full, failing, read-only) is reported and never acknowledged",
         failing_appends,
         (_hoping_for_the_best,),
         strace=True,
     ),
     Scenario(
         "disk-publish",
-        "a failed write, flush or rename while publishing is said, and the next completes it",
+        "a write, flush or rename that fails while publishing is reported, and the next publication completes"
+        " the site",
         failing_publications,
         (saying_nothing,),
         strace=True,
     ),
     Scenario(
         "disk-limit",
-        "a line that does not fit any more is said, and the log is as it was",
+        "a line that does not fit on the disk is reported, and the log is unchanged",
         files_at_their_limit,
         (_hoping_for_the_best,),
     ),

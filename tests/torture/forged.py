@@ -1,4 +1,4 @@
-"""A forged log: a reader who kept a ``heads.json`` notices the forgery, or sees what was removed."""
+"""A forged log: a reader who kept a ``heads.json`` notices the forgery, or sees the removals."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ from tracker.publishing import rewrites
 from tracker.workspace.desk import Workspace
 
 NOTHING_KEPT = (b"{}", b'{"format":"tracker/2","stories":{},"rewrites":[]}')
-"""What a forger may put in the place of a kept ``heads.json``."""
+"""Empty contents with which a forger may replace a kept ``heads.json``."""
 
 
 def a_published_log(desk: Workspace, count: int) -> Published:
-    """Records and publishes two stories, one of so many events, of which every tenth is removed and every tenth is
-    to be removed."""
+    """Records and publishes two stories, and returns their lines. Of the ``count`` events of the first, every
+    tenth has lost its text and every tenth is to lose it."""
     redaction = {"type": "redaction", "reason": "court-order", "authority": "a court"}
     source = {"url": "https://a.example/1", "publisher": "A", "quote": "they pay"}
     drafts: list[dict[str, object]] = [{"type": "opened", "title": "A story"}]
@@ -91,7 +91,7 @@ def write(desk: Workspace, streams: Mapping[str, Sequence[bytes]]) -> None:
 
 def forged_logs(folder: str, quick: bool) -> Trying:
     """Tries every attack on every line of a log of 200 events. ``verify --against`` and the independent verifier
-    notice each, or the story shows what was removed. Reading writes nothing. What was published stays."""
+    have to notice each, or the story has to show the removal. Reading writes nothing. Published files stay."""
     desk = desks.new_desk(folder)
     log = a_published_log(desk, 20 if quick else 200)
     reader = desks.new_desk(folder, "reader")
@@ -116,7 +116,7 @@ def forged_logs(folder: str, quick: bool) -> Trying:
 
 
 def without_checkpoints(heads: Heads) -> Heads:
-    """Only each story's last number and hash, which vouch for all lines before it."""
+    """Returns heads with only the last number and hash of each story, which cover all lines before."""
     stories = {
         slug: Head(stream=each.stream, seq=each.seq, hash=each.hash) for slug, each in heads.stories.items()
     }
@@ -124,22 +124,22 @@ def without_checkpoints(heads: Heads) -> Heads:
 
 
 def nothing_to_compare(reader: Workspace, kept: str) -> Iterator[Found]:
-    """A ``heads.json`` that was emptied, where nothing else is wrong."""
+    """Tries an emptied ``heads.json``, while the log is intact."""
     for data in NOTHING_KEPT:
         problems: list[object] = []
         try:
             problems += verifying.verify(reader, verifying.heads.read(data, kept)).problems
         except BadInput as error:
             problems.append(error)
-        yield case([] if problems else [f"verify --against takes {data!r}"])
+        yield case([] if problems else [f"verify --against accepts {data!r}"])
 
 
 # The same in tables.
 
 
 def forged_tables(folder: str, quick: bool) -> Trying:
-    """Tries the attacks on every tenth line of a log in PostgreSQL, as its owner, who can switch the triggers off.
-    The table refuses an attack itself where it keeps ids unique; ``verify --against`` notices all others."""
+    """Tries the attacks on every tenth line of a log in PostgreSQL, as its owner, who can switch off the triggers.
+    The table itself refuses an attack that repeats an id; ``verify --against`` has to notice all others."""
     desk = desks.new_desk(folder)
     log = a_published_log(desk, 20 if quick else 200)
     heads = without_checkpoints(rewrites.seen_heads(desk))
@@ -160,8 +160,8 @@ def forged_tables(folder: str, quick: bool) -> Trying:
 
 
 def an_editors_tries(server: Server, url: str, log: Published) -> Iterator[Found]:
-    """What the role of an editor may not insert: a redaction of any line, a shell, a line that is dated before the
-    last or ahead. An update it may insert, which is the last try."""
+    """Tries to insert lines as an editor. The table has to refuse a redaction of any line, a shell, and a line
+    that is dated before the last or ahead. It has to accept the last try, an update."""
     server.run(
         url,
         "CREATE ROLE editor LOGIN",
@@ -187,7 +187,8 @@ def an_editors_tries(server: Server, url: str, log: Published) -> Iterator[Found
 
 
 def load(connection: psycopg.Connection[Any], streams: Mapping[str, Sequence[bytes]]) -> bool:
-    """Makes these streams the rows of the table, past its triggers; whether the table takes them."""
+    """Replaces the rows of the table by these streams, without its triggers. Returns whether the table accepts
+    them."""
     try:
         with connection.transaction():
             connection.execute("ALTER TABLE tracker.events DISABLE TRIGGER USER")
@@ -205,11 +206,11 @@ def load(connection: psycopg.Connection[Any], streams: Mapping[str, Sequence[byt
 _COPY = "COPY tracker.events (story, seq, id, line) FROM STDIN"
 
 
-# What a reader notices.
+# Faults that a reader notices.
 
 
 def faults(reader: Workspace, attack: Attack, heads: Heads) -> Iterator[str]:
-    """What is wrong with what a reader who kept the heads is told, and with reading."""
+    """Yields what a reader who kept the heads should notice and does not, and what is wrong with reading."""
     log, before = reader.log, contents(reader)
     said = [*verifying.verify(reader, heads).problems]
     if attack.visible:
@@ -227,7 +228,7 @@ def faults(reader: Workspace, attack: Attack, heads: Heads) -> Iterator[str]:
 
 
 def contents(reader: Workspace) -> dict[str, bytes]:
-    """The bytes of every stream."""
+    """Returns the bytes of every stream."""
     return {slug: b"".join([*lines, rest]) for slug, lines, rest in _read(reader)}
 
 
@@ -237,7 +238,7 @@ def _read(reader: Workspace) -> Iterator[tuple[str, list[bytes], bytes]]:
 
 
 def outside_faults(attack: Attack, heads: Heads) -> Sequence[object]:
-    """What the independent verifier finds in the streams."""
+    """Returns the faults that the independent verifier finds in the streams."""
     streams = {slug: b"".join(lines) for slug, lines in attack.streams.items()}
     try:
         return outsider().check(streams, json.loads(msgspec.json.encode(heads)))[0]
@@ -246,23 +247,23 @@ def outside_faults(attack: Attack, heads: Heads) -> Sequence[object]:
 
 
 def unseen(reader: Workspace, attack: Attack) -> Iterator[str]:
-    """What a view does not show of a removal."""
+    """Yields what a view should show of a removal and does not."""
     slug = next(iter(attack.streams))
     development = reader.story(slug).developments[attack.visible - 1]
     line = attack.streams[slug][attack.visible - 1]
     if development.standing != REDACTED or not isinstance(development.original, Redacted):
         yield "the event is not shown as removed"
     if not any(AUTHORITY in each.why or "a court" in each.why for each in development.amendments):
-        yield "it is not shown on whose authority"
+        yield "the authority of the removal is not shown"
     if development.original.hash != chain.hash_of(line).hex():
-        yield "it has another hash"
+        yield "the removed event is shown with another hash"
     text = chain.split(line).middle
     if not chain.is_shell(line) and text in b"".join(chain.executed(reader.log.lines(slug))):
-        yield "what leaves the log has the text"
+        yield "an export of the log has the text"
 
 
 class Publisher:
-    """The desk that has published the log. Each publication finds ``feeds/`` and the state as they were left."""
+    """The desk that has published the log. Each publication starts from the same ``feeds/`` and state."""
 
     def __init__(self, desk: Workspace) -> None:
         self.desk = desk
@@ -272,9 +273,9 @@ class Publisher:
             shutil.copytree(os.path.join(desk.root, name), os.path.join(self.left, name))
 
     def faults(self, attack: Attack, log: Published) -> Iterator[str]:
-        """What is wrong with publishing a forged log: whether something that was published has changed, other than
-        by a removal that everyone sees. Where all that was published is there, more may be published. Where a
-        forged redaction names a published text, the story may be cut, but nothing else of it is published.
+        """Yields what is wrong with publishing a forged log: a change of published files, other than a visible
+        removal. If the log still has all published lines, the publication may add more. If a forged redaction
+        names a published text, the publication may end the story before it, and change nothing else of it.
         """
         story = attack.streams.get(STORY, ())
         continues = [*map(chain.hash_of, story[: len(log.lines)])] == [*map(chain.hash_of, log.lines)]
@@ -302,7 +303,7 @@ class Publisher:
                 yield f"publish{' --anew' * anew} has changed {changed[0]}"
 
     def _names_a_text(self, story: Sequence[bytes]) -> bool:
-        """Whether a redaction in a forged story names an event whose text is published."""
+        """Returns whether a redaction in a forged story names an event whose text is published."""
         lines = self.before[f"stories/{STORY}/events.jsonl"].splitlines(keepends=True)
         return (
             not chain.removals(story)
@@ -311,7 +312,7 @@ class Publisher:
         )
 
     def _is_cut(self, after: Mapping[str, bytes]) -> bool:
-        """Whether the published log begins as it did, and says nothing else."""
+        """Returns whether the published log is a prefix of the one before."""
         log = f"stories/{STORY}/events.jsonl"
         hashes = [
             [*map(chain.hash_of, each.get(log, b"").splitlines(keepends=True))] for each in (self.before, after)
@@ -331,7 +332,7 @@ class Publisher:
 
 
 def command_faults(reader: Workspace, attack: Attack, kept: str) -> Iterator[str]:
-    """What is wrong with the exit status of the command, and whether ``show`` writes to the log."""
+    """Yields wrong exit statuses of ``verify --against``, and faults of commands that read."""
     before = contents(reader)
     wanted = 0 if attack.visible else 1
     with Child(command(reader.root, "verify", "--against", kept)) as child:
@@ -349,13 +350,13 @@ def command_faults(reader: Workspace, attack: Attack, kept: str) -> Iterator[str
 
 
 def _not_looking_at_known_heads() -> mock._patch[Any]:
-    """A verify that takes whatever is whole."""
+    """A verify that ignores the kept heads."""
     return mock.patch.object(verifying, "_check_against", return_value=[])
 
 
 @contextlib.contextmanager
 def _believing_shells() -> Iterator[None]:
-    """A chain that takes the hash which a shell ends with, as format 1 did."""
+    """A chain that trusts the hash at the end of a shell, as format 1 did."""
     following = chain._following
 
     def believing(previous: bytes, line: bytes, parts: chain.LineParts) -> bytes:
@@ -367,7 +368,7 @@ def _believing_shells() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _asking_for_no_redaction() -> Iterator[None]:
-    """A check that takes any shell."""
+    """A check that accepts a shell without a redaction."""
     everything = mock.MagicMock()
     everything.get.return_value = 10**9
     with mock.patch.object(chain, "removals", return_value=everything):
@@ -376,7 +377,7 @@ def _asking_for_no_redaction() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _believing_what_redactions_say() -> Iterator[None]:
-    """A check that believes a redaction about the lines that its text names, as format 1 did."""
+    """A check that lets the text of a redaction name further removed lines, as format 1 did."""
     removals, decode = chain.removals, integrity.codec.decode_strictly
 
     def believing(lines: Sequence[bytes]) -> dict[str, int]:
@@ -404,7 +405,7 @@ def _ids_in(line: bytes) -> Collection[bytes]:
 
 @contextlib.contextmanager
 def _not_knowing_other_stories() -> Iterator[None]:
-    """A verify that looks for an id in one story only."""
+    """A verify that looks for repeated ids only within a story."""
     check_stream = integrity.check_stream
 
     def alone(slug: str, lines: Any, name: str, seen: dict[str, str], *more: Any) -> Iterator[IntegrityProblem]:
@@ -416,7 +417,7 @@ def _not_knowing_other_stories() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _comparing_with_nothing() -> Iterator[None]:
-    """A verify that is content with heads of no story."""
+    """A verify that accepts heads of no story."""
     verify = verifying.verify
 
     def content(workspace: Workspace, against: Heads | None = None) -> verifying.Verified:
@@ -428,7 +429,7 @@ def _comparing_with_nothing() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _carrying_out_what_it_finds() -> Iterator[None]:
-    """A log that removes what a redaction names as soon as it is read."""
+    """A log that removes the text named by a redaction when it reads the redaction."""
     decoded = EventLog.decoded
 
     def removing(log: EventLog, slug: str, lines: Sequence[bytes], after: int = 0) -> Iterator[Event]:
@@ -447,7 +448,7 @@ def _showing_what_is_there() -> mock._patch[Any]:
 SCENARIOS = (
     Scenario(
         "forged",
-        "a log that a forger has written is noticed by who kept a heads.json, or shows what was removed",
+        "a reader who kept a `heads.json` notices a log that a forger has written, or the log shows the removals",
         forged_logs,
         (
             _not_looking_at_known_heads,
@@ -463,7 +464,7 @@ SCENARIOS = (
     ),
     Scenario(
         "forged-rows",
-        "the same of a log in PostgreSQL that its owner has forged past the triggers",
+        "the same for a log in PostgreSQL whose owner has forged it with the triggers switched off",
         forged_tables,
         (_not_looking_at_known_heads, _carrying_out_what_it_finds),
     ),

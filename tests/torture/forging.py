@@ -1,8 +1,8 @@
-"""The attacks on a published log: what a person who may write its files or its tables can make of it.
+"""Attacks on a published log, by a forger who may write its files or its tables.
 
-Each attack is a set of streams that replaces the published one. ``attacks`` yields them for one line of the
-story. An attack is either a fault, which a reader who kept a ``heads.json`` notices, or it is a removal, which
-every writer can make and which every view shows.
+Each attack is a set of streams that replaces the published one. ``attacks`` yields them for one line of the story.
+An attack is either a fault, which a reader who kept a ``heads.json`` notices, or a removal, which every writer can
+make and every view shows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tracker.domain import chain
 from tracker.log.clock import new_id, now
 
 STORY, OTHER, COPY = "story", "other", "copy"
-"""The names of the story that is attacked, of another story of the desk, and of one that the forger adds."""
+"""The slugs of the attacked story, of another story of the desk, and of a story that the forger adds."""
 
 AUTHORITY = "an authority that a forger invented"
 
@@ -25,8 +25,8 @@ Streams = Mapping[str, Lines]
 
 
 class Published(NamedTuple):
-    """The log as it was published: the lines of the story, those that it had before texts were removed, and the
-    lines of another story."""
+    """The published log: the lines of the story, its lines before texts were removed (``full``), and the lines of
+    another story."""
 
     lines: Lines
     full: Lines
@@ -36,13 +36,13 @@ class Published(NamedTuple):
         return chain.hash_of(self.lines[number - 2]) if number > 1 else chain.START
 
     def is_named(self, number: int) -> bool:
-        """Whether a redaction removes the line of this number."""
+        """Returns whether a redaction names the line of this number."""
         return chain.id_of(self.lines[number - 1]) in chain.removals(self.lines)
 
 
 class Attack(NamedTuple):
-    """What the forger did, in words, and the streams that are there afterwards. ``visible`` is the number of a
-    line that the story has to show as removed, where the attack is no more than that."""
+    """A description of an attack, and the streams after it. ``visible`` is the number of the line that the story
+    has to show as removed, if the attack is only a removal."""
 
     what: str
     streams: Streams
@@ -50,7 +50,7 @@ class Attack(NamedTuple):
 
 
 def attacks(log: Published, number: int) -> Iterator[Attack]:
-    """All attacks on the line of this number, from 1."""
+    """Yields all attacks on the line of this number, from 1."""
     kinds = (_hidden_rewritings, _shells, _texts, _redactions, _heads, _orders, _streams, _removals)
     for kind in kinds:
         for what, changed, *visible in kind(log, number):
@@ -58,14 +58,14 @@ def attacks(log: Published, number: int) -> Iterator[Attack]:
             yield Attack(f"#{number}: {what}", streams, *visible)
 
 
-Told = Iterator[tuple[str, Lines] | tuple[str, dict[str, Lines]] | tuple[str, Lines, int]]
+Forgeries = Iterator[tuple[str, Lines] | tuple[str, dict[str, Lines]] | tuple[str, Lines, int]]
 
 
 # The forger's tools.
 
 
 def edited(line: bytes) -> bytes:
-    """The line with another text, of its own type, and its old ending. A shell has another digest."""
+    """Returns the line with another text and its old ending. A shell gets another digest."""
     if digest := re.search(rb'"removed":"([0-9a-f]{64})"', line):
         return line.replace(digest[1], sha_like(digest[1]))
     said = next(each for each in (b'"why":"', b'"authority":"', b'"title":"') if each in line)
@@ -73,29 +73,29 @@ def edited(line: bytes) -> bytes:
 
 
 def sha_like(digest: bytes) -> bytes:
-    """Another digest: the first digit is another one."""
+    """Returns a digest with another first digit."""
     return (b"1" if digest[:1] == b"0" else b"0") + digest[1:]
 
 
 def continued(lines: Lines, previous: Lines) -> list[bytes]:
-    """The lines with hashes that follow from the lines before them."""
+    """Returns the previous lines and the lines, with new hashes that follow from the previous ones."""
     return [*previous, *rechained(lines, chain.hash_of(previous[-1]) if previous else chain.START)]
 
 
 def with_line(log: Published, number: int, line: bytes) -> list[bytes]:
-    """The published story with another line at this number."""
+    """Returns the published story with another line at this number."""
     return [*log.lines[: number - 1], line, *log.lines[number:]]
 
 
-def both(log: Published, what: str, number: int, changed: bytes) -> Told:
-    """The line replaced, once under the hashes that were published, once with all hashes computed again."""
+def both(log: Published, what: str, number: int, changed: bytes) -> Forgeries:
+    """Yields the story with a replaced line, once with the published hashes, once with new ones."""
     lines = with_line(log, number, changed)
     yield what, lines
     yield f"{what}, with new hashes", continued(lines[number - 1 :], lines[: number - 1])
 
 
 def appended(lines: Lines, *stems: bytes) -> list[bytes]:
-    """The lines and those that have these stems, each with the hash that follows."""
+    """Returns the lines and new lines of these stems, each with the hash that follows."""
     made = [*lines]
     for each in stems:
         made.append(sealed(each, chain.hash_of(made[-1])))
@@ -103,7 +103,7 @@ def appended(lines: Lines, *stems: bytes) -> list[bytes]:
 
 
 def a_redaction(lines: Lines, target: str, more: bytes = b"", id: str = "") -> bytes:
-    """The stem of a redaction that could follow these lines."""
+    """Returns the stem of a redaction that could follow these lines."""
     return _a_head(lines, "redaction", id)[:-1] + (
         b',"redacts":"%b",%b"reason":"court-order","authority":"%b","salt":"%032x"'
         % (target.encode(), more, AUTHORITY.encode(), 7)
@@ -126,8 +126,8 @@ def _a_head(lines: Lines, type: str, id: str) -> bytes:
 # The attacks.
 
 
-def _hidden_rewritings(log: Published, number: int) -> Told:
-    """History rewritten up to a shell that keeps its old hash, and a redaction that accounts for the shell."""
+def _hidden_rewritings(log: Published, number: int) -> Forgeries:
+    """Yields lines rewritten up to a shell that keeps its old hash, with a redaction of that shell."""
     for span in (1, 63):
         last = number + span - 1
         if last >= len(log.lines):
@@ -143,7 +143,7 @@ def _hidden_rewritings(log: Published, number: int) -> Told:
     yield "rewritten with all that follows", continued(changed, log.lines[: number - 1])
 
 
-def _shells(log: Published, number: int) -> Told:
+def _shells(log: Published, number: int) -> Forgeries:
     line = log.lines[number - 1]
     invented = edited(chain.shell(line))
     lines = with_line(log, number, invented)
@@ -162,7 +162,7 @@ def _shells(log: Published, number: int) -> Told:
         yield "another text in place of the one that was removed", with_line(log, number, full)
 
 
-def _texts(log: Published, number: int) -> Told:
+def _texts(log: Published, number: int) -> Forgeries:
     line = log.lines[number - 1]
     yield "another text under the same hash", with_line(log, number, edited(line))
     yield "a hash in capitals", with_line(log, number, line[:-67] + line[-67:].upper())
@@ -173,8 +173,8 @@ def _texts(log: Published, number: int) -> Told:
         yield from both(log, "without its salt", number, without)
 
 
-def _redactions(log: Published, number: int) -> Told:
-    """Redactions that claim what they may not."""
+def _redactions(log: Published, number: int) -> Forgeries:
+    """Yields redactions that remove a line against the rules."""
     line, lines = log.lines[number - 1], log.lines
     id, shell = chain.id_of(line), chain.shell(line)
     kept = chain.hash_of(line).hex().encode()
@@ -213,8 +213,8 @@ def _redactions(log: Published, number: int) -> Told:
     )
 
 
-def _heads(log: Published, number: int) -> Told:
-    """Heads changed, of lines with and without their text."""
+def _heads(log: Published, number: int) -> Forgeries:
+    """Yields changed heads of lines, with and without their text."""
     given = log.lines[number - 1]
     shells = [] if chain.is_shell(given) else [("in a shell, ", chain.shell(given))]
     for where, line in (("", given), *shells):
@@ -248,8 +248,8 @@ def _heads(log: Published, number: int) -> Told:
                     yield said, appended(lines, *redaction)
 
 
-def _orders(log: Published, number: int) -> Told:
-    """Lines taken out, repeated, moved, and a log that is cut short."""
+def _orders(log: Published, number: int) -> Forgeries:
+    """Yields lines taken out, repeated or moved, and a log that is cut short."""
     lines, line = log.lines, log.lines[number - 1]
     before, after = lines[: number - 1], lines[number:]
     other = number % (len(lines) - 1) + 1
@@ -276,8 +276,8 @@ def _orders(log: Published, number: int) -> Told:
     )
 
 
-def _streams(log: Published, number: int) -> Told:
-    """Whole streams: replaced, copied, renamed, gone."""
+def _streams(log: Published, number: int) -> Forgeries:
+    """Yields streams replaced, copied, renamed or deleted."""
     lines = log.lines
     ids = {chain.id_of(each).encode(): new_id(now()).encode() for each in lines[:number]}
     renewed = [
@@ -299,15 +299,15 @@ def _streams(log: Published, number: int) -> Told:
         yield "the story in the place of the other", {STORY: log.other, OTHER: lines}
 
 
-def _removals(log: Published, number: int) -> Told:
-    """What every writer can do and every reader sees: a text removed on an invented authority; a removed text put
-    back."""
+def _removals(log: Published, number: int) -> Forgeries:
+    """Yields attacks that every writer can do and every reader sees: a text removed on an invented authority; a
+    removed text put back."""
     lines, line = log.lines, log.lines[number - 1]
     if chain.is_shell(line):
         yield "its text put back", with_line(log, number, log.full[number - 1]), number
         return
     forged = appended(lines, a_redaction(lines, chain.id_of(line)))
-    yield "a redaction that nobody carried out", forged, number
+    yield "a redaction that is not carried out", forged, number
     yield "a redaction, carried out", [*lines[: number - 1], chain.shell(line), *forged[number:]], number
     if number == 1:
         named = {COPY: [chain.shell(line), *forged[1:]], OTHER: log.other}

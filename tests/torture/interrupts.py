@@ -1,4 +1,4 @@
-"""Ctrl-C at every system call of a command: it stops, or it comes too late, and either is said."""
+"""Ctrl-C at every system call of a command: the command stops or is done, and its message says which."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ INTERRUPT = "signal=SIGINT"
 STOPPED = 130
 
 SOME = ("write", "fdatasync", "rename", "close")
-"""The system calls of which a sample is interrupted, at the last of each."""
+"""The system calls that the quick scenario interrupts, each at its last call."""
 
 
 class Interrupted(NamedTuple):
-    """A command, what comes before it, and what can be wrong with a desk in which it was interrupted: told how it
-    ended and what it has printed."""
+    """A command to interrupt. ``before`` prepares the desk. ``faults`` yields what is wrong with the desk
+    afterwards, given how the command ended and what it printed."""
 
     command: Sequence[str]
     before: Callable[[Workspace], object]
@@ -38,9 +38,9 @@ class Interrupted(NamedTuple):
 
 
 def interrupted_commands(folder: str, quick: bool) -> Trying:
-    """One event is added, several are appended, one is redacted; the log is published, the read model rebuilt.
-    The exit status is 0 for one that was done, 130 for one that says that it was stopped; and the command that
-    follows finds nothing amiss."""
+    """Interrupts five commands: one adds an event, one appends several, one redacts an event, one publishes, one
+    rebuilds the read model. The exit status has to be 0 if the command was done, or 130 if it says that it was
+    stopped. The next command has to find nothing wrong."""
     with open(os.path.join(folder, "printed"), "a+b") as printed, open(os.devnull, "rb") as nothing:
         for each in COMMANDS[:: 3 if quick else 1]:
 
@@ -59,14 +59,15 @@ def interrupted_commands(folder: str, quick: bool) -> Trying:
 
 
 def _some(counts: Mapping[str, int], quick: bool) -> Iterator[tuple[str, int]]:
-    """The system calls of a command, each by its number; or the last of some kinds."""
+    """Yields the system calls of a command by name and number; for a quick run, the last of some kinds."""
     for call, count in counts.items():
         if not quick or call in SOME:
             yield from ((call, number) for number in range(count if quick else 1, count + 1))
 
 
 def _command(root: str, args: Sequence[str], nothing: int, printed: int) -> Work:
-    """The command line, in this very process: the system calls are its own. It prints into a file."""
+    """Returns work that runs the command line in the child itself, so that the traced calls are its own. It prints
+    into a file."""
 
     def work(say: Say) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -81,7 +82,7 @@ def _command(root: str, args: Sequence[str], nothing: int, printed: int) -> Work
 
 
 def _ending_faults(ended: Ended) -> Iterator[str]:
-    """What is wrong with how a command ended that was interrupted, or was not any more."""
+    """Yields the faults in how a command ended after Ctrl-C, which may have come too late."""
     said, last = "\n".join(ended.lines), "".join(ended.lines[-1:])
     if ended.code not in (0, STOPPED):
         yield f"it ends with {ended.code} and {last!r}"
@@ -95,7 +96,8 @@ def _ending_faults(ended: Ended) -> Iterator[str]:
 
 
 def _append_faults(desk: Workspace, ended: Ended, told: str, count: int) -> Iterator[str]:
-    """What is wrong with a story of one event to which so many were to be appended, all or none."""
+    """Yields what is wrong with a story of one event, to which a command appends ``count`` events or none.
+    ``told`` is the text with which it acknowledges them."""
     there = len(desk.log.lines("story")) - 1
     was_told = any(told in line for line in ended.lines)
     if there not in (0, count):
@@ -103,9 +105,9 @@ def _append_faults(desk: Workspace, ended: Ended, told: str, count: int) -> Iter
     if was_told and not there:
         yield "what was acknowledged is lost"
     if there and not was_told:
-        yield "it is recorded, and nobody was told"
+        yield "it is recorded, and the command did not say so"
     if not ended.code and not (there and was_told):
-        yield "it says that it succeeded, and did not"
+        yield "the command says that it succeeded, and did not"
     yield from desks.story_faults(desk.log, "story")
     desks.at(desk.root).record("story", [{"type": "update", "title": "The next"}])
     if len(desk.log.lines("story")) != there + 2:
@@ -121,8 +123,8 @@ def _lines_to_append(desk: Workspace) -> None:
 
 
 def _publication_faults(desk: Workspace, ended: Ended) -> Iterator[str]:
-    """What is wrong with what is published, before and after the next publication."""
-    yield from (f"{path} is half written" for path, data in desks.site(desk).items() if not is_whole(path, data))
+    """Yields what is wrong with the site, before and after the next publication."""
+    yield from (f"{path} is incomplete" for path, data in desks.site(desk).items() if not is_whole(path, data))
     after = desks.site_anew(desk)
     if not ended.code:
         yield from desks.site_faults(desk, after)
@@ -136,7 +138,7 @@ def _to_be_published(desk: Workspace) -> None:
 
 
 def _rebuild_faults(desk: Workspace, ended: Ended) -> Iterator[str]:
-    """What is wrong with the read model, before and after the next rebuild."""
+    """Yields what is wrong with the read model, before and after the next rebuild."""
     yield from desks.model_faults(desk)
     rebuild(desks.at(desk.root))
     yield from desks.model_faults(desk)
@@ -151,13 +153,13 @@ def _to_be_rebuilt(desk: Workspace) -> None:
 
 
 def _redaction_faults(desk: Workspace, ended: Ended) -> Iterator[str]:
-    """What is wrong after a redaction, and after it was finished, or recorded where it was stopped before."""
+    """Yields what is wrong after an interrupted redaction, and after it was finished or repeated."""
     lines, _ = desk.log.lines_and_rest("story")
     there = len(lines) == 5
     if not there and len(lines) != 3:
         yield f"{len(lines) - 3} of 2 redactions are there"
     if there != any("story#5" in line for line in ended.lines):
-        yield "it is recorded, and nobody was told" if there else "what was acknowledged is lost"
+        yield "it is recorded, and the command did not say so" if there else "what was acknowledged is lost"
     yield from after_redaction(desk)
 
 
@@ -188,8 +190,8 @@ STARTING = ("-B", "-m", "tracker", "show", "story")
 
 
 def interrupted_starts(folder: str, quick: bool) -> Trying:
-    """A command is interrupted at each file that it opens from its own first on: no traceback is shown. (Before
-    that it is the interpreter that starts.)"""
+    """Interrupts a command at each file that it opens, from the first file of tracker's command line on. (Before
+    that the interpreter itself starts.) The command has to show no traceback."""
     desk = desks.new_desk(folder)
     desks.open_story(desk.log, "story")
     trace = os.path.join(folder, "trace")
@@ -210,7 +212,7 @@ def _started(desk: Workspace, trace: str, *more: str) -> subprocess.CompletedPro
 
 
 def _showing_where_it_stopped() -> mock._patch[Any]:
-    """A command line that does not know what an interruption is."""
+    """A command line that does not catch an interruption."""
 
     def run() -> int:
         return cli.main(standalone_mode=False) or 0
@@ -225,14 +227,15 @@ def _starting_without_care() -> mock._patch[Any]:
 
 
 def _stopping_in_the_middle() -> mock._patch[Any]:
-    """A log that stops although the event is written already."""
+    """A log that an interruption stops after it has written the event."""
     return mock.patch.object(logs, "uninterrupted", contextlib.nullcontext)
 
 
 SCENARIOS = (
     Scenario(
         "interrupts",
-        "Ctrl-C at any system call: all or nothing, and what was done or stopped is said",
+        "Ctrl-C at any system call of five commands: all or nothing, and the message says whether the command was"
+        " done or stopped",
         interrupted_commands,
         (_showing_where_it_stopped, _stopping_in_the_middle),
         strace=True,

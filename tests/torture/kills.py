@@ -1,4 +1,4 @@
-"""SIGKILL at random: what was acknowledged is there, once, and what is made from the log is whole."""
+"""SIGKILL at random moments: acknowledged events are there once, and site and read model are complete."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ SHARED = "shared"
 PER_DESK = 100
 
 Attempt = tuple[str, str]
-"""A story and the id of what is appended to it."""
+"""A slug, and the id of an event that is appended to its story."""
 
 
 def appending(root: str, own: str, waiting: Sequence[Attempt]) -> Work:
-    """Appends without end, to the shared story and to its own: first what is waiting to be tried again."""
+    """Returns work that appends without end, to the shared story and to its own. It first retries the waiting
+    events."""
 
     def fresh() -> Iterator[Attempt]:
         while True:
@@ -50,7 +51,7 @@ def appending(root: str, own: str, waiting: Sequence[Attempt]) -> Work:
 
 
 class Worker:
-    """A seat on which one appending process follows another, each trying again what the last left open."""
+    """A series of appending processes. Each retries the events that the one before left unacknowledged."""
 
     def __init__(self, root: str, own: str) -> None:
         self.root, self.own = root, own
@@ -63,7 +64,7 @@ class Worker:
         return Child(appending(self.root, self.own, self.open))
 
     def kill(self) -> None:
-        """Kills the process, and notes what it has tried and what of that it has not acknowledged."""
+        """Kills the process, and notes which events it tried and which of them were not acknowledged."""
         ended = killed_after(self.child, 0.008)
         self.kills += 1
         said = [line.split() for line in ended.lines]
@@ -80,7 +81,7 @@ class Worker:
 
 
 def killed_appenders(folder: str, quick: bool) -> Trying:
-    """Several processes append to one story and to their own; they are killed again and again."""
+    """Several processes append to one story and to their own. Each is killed and replaced repeatedly."""
     for number, count in enumerate([20] if quick else [PER_DESK] * 10):
         yield _appenders_of_one_desk(desks.new_desk(folder, f"desk{number}").root, count)
 
@@ -103,7 +104,7 @@ def _appenders_of_one_desk(root: str, count: int) -> Found:
 
 
 def _appended(log: FileLog, slugs: Sequence[str], workers: Sequence[Worker]) -> Found:
-    """Whether all that was tried is there once, after what was left open was tried again."""
+    """Retries the unacknowledged events, and returns which events are lost or there twice then."""
     for slug, id in chain.from_iterable(worker.open for worker in workers):
         log.append(slug, [desks.an_update(id=id)])
     tried = [each for worker in workers for each in worker.tried]
@@ -117,7 +118,7 @@ def _appended(log: FileLog, slugs: Sequence[str], workers: Sequence[Worker]) -> 
 
 @contextlib.contextmanager
 def _acknowledging_too_early() -> Iterator[None]:
-    """A log that says of every event that it is recorded, and records it with the next."""
+    """A log that acknowledges an event at once, and records it together with the next."""
     append = FileLog.append
     late: list[tuple[str, Sequence[Event]]] = []
 
@@ -133,7 +134,7 @@ def _acknowledging_too_early() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _not_knowing_what_is_there() -> Iterator[None]:
-    """A log that does not look whether an event is there already, on a slow disk."""
+    """A log that does not recognize a retried event, on a slow disk."""
     flush = os.fdatasync
 
     def slow(descriptor: int) -> None:
@@ -150,7 +151,7 @@ ALWAYS_THERE = ("all.atom", "all.rss", "all.json", "index.html", "heads.json", "
 
 
 def killed_publishers(folder: str, quick: bool) -> Trying:
-    """A reader reads the published files over and over while two publish at once and are killed."""
+    """A reader reads the published files repeatedly, while two publishers run at once and are killed."""
     desk = desks.new_desk(folder)
     desks.open_story(desk.log, "story")
     desks.published(desk)
@@ -164,12 +165,12 @@ def killed_publishers(folder: str, quick: bool) -> Trying:
         ended = reader.wait()
     *_, counted = ended.lines
     cases, torn = map(int, counted.split()[1:])
-    yield Found(cases, torn, 0, tuple(line for line in ended.lines if line.startswith("half"))[:5])
+    yield Found(cases, torn, 0, tuple(line for line in ended.lines if line.startswith("incomplete"))[:5])
     yield case(desks.published(desk) or desks.site_faults(desk, desks.site_anew(desk)))
 
 
 def publishing(root: str, after: Callable[[Workspace], object] = lambda desk: None) -> Work:
-    """Appends and publishes without end; ``after`` is done after each time."""
+    """Returns work that appends and publishes without end. It calls ``after`` after each publication."""
 
     def work(say: Say) -> None:
         desk = desks.at(root)
@@ -183,7 +184,8 @@ def publishing(root: str, after: Callable[[Workspace], object] = lambda desk: No
 
 
 def _reading(feeds: str, parent: int) -> Work:
-    """Reads all files until there is enough, and says how many it read and how many of them were not whole."""
+    """Returns work that reads all files until a file ``enough`` exists. It says how many it read, and how many of
+    them were incomplete."""
     enough = os.path.join(feeds, "..", "..", "enough")
 
     def work(say: Say) -> None:
@@ -194,7 +196,7 @@ def _reading(feeds: str, parent: int) -> Work:
                 cases += 1
                 if not is_whole(path, data):
                     torn += 1
-                    say(f"half a file: {path}") if torn <= 5 else None
+                    say(f"incomplete: {path}") if torn <= 5 else None
         say(f"read {cases} {torn}")
 
     return work
@@ -209,7 +211,7 @@ def _read(feeds: str) -> Iterator[tuple[str, bytes]]:
 
 
 def is_whole(path: str, data: bytes) -> bool:
-    """Whether the bytes of a published file are all there."""
+    """Returns whether a published file is complete."""
     ending = os.path.splitext(path)[1]
     if ending == ".json":
         with contextlib.suppress(ValueError):
@@ -221,7 +223,7 @@ def is_whole(path: str, data: bytes) -> bool:
 
 @contextlib.contextmanager
 def writing_in_place() -> Iterator[None]:
-    """A publication that opens the files that are there and writes into them."""
+    """A publication that writes into existing files, not atomically."""
 
     def put(placing: AtomicFiles, path: str, data: bytes) -> bool:
         place = os.path.join(placing.folder, path)
@@ -239,7 +241,7 @@ def writing_in_place() -> Iterator[None]:
 
 
 def racing_projectors(folder: str, quick: bool) -> Trying:
-    """Two bring the read model up to date at once and are killed; then it is what a rebuild makes."""
+    """Two processes update the read model at once and are killed. Then it has to equal a rebuild."""
     desk = desks.new_desk(folder)
     slugs = ("one", "two", "three")
     for slug in slugs:
@@ -266,7 +268,7 @@ def _projecting(root: str) -> Work:
 
 @contextlib.contextmanager
 def row_by_row() -> Iterator[None]:
-    """A read model that writes each row by itself, and takes its time."""
+    """A read model that writes each row in a transaction of its own, slowly."""
 
     @contextlib.contextmanager
     def writing(database: Any) -> Iterator[None]:
@@ -281,19 +283,19 @@ def row_by_row() -> Iterator[None]:
 SCENARIOS = (
     Scenario(
         "kills",
-        "an acknowledged event survives kill -9, and is recorded once",
+        "an acknowledged event survives `kill -9` of three writers that retry, and is recorded once",
         killed_appenders,
         (_acknowledging_too_early, _not_knowing_what_is_there),
     ),
     Scenario(
         "readers",
-        "readers never see half a file, whoever of two is killed while publishing",
+        "readers never see an incomplete file, whichever of two publishers is killed",
         killed_publishers,
         (writing_in_place,),
     ),
     Scenario(
         "projectors",
-        "the read model is what a rebuild makes, whoever is killed while catching up",
+        "the read model equals a rebuild, whichever process is killed while catching up",
         racing_projectors,
         (row_by_row,),
     ),

@@ -1,4 +1,4 @@
-"""A disk that cannot be written: whoever wants to is told, and whoever reads is not kept from it."""
+"""A read-only disk: commands that write fail with a message, and commands that read work."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ READING = (
     ("expected",),
     ("parties",),
 )
-"""The last four look into the read model."""
+"""Commands that only read. The last four use the read model."""
 
 
 def disks_that_cannot_be_written(folder: str, quick: bool) -> Trying:
-    """Commands run in a workspace below which nothing can be written: one just cloned, in which nothing was made
-    from the log yet; one of which all is up to date; one whose read model and feeds are behind."""
+    """Runs commands in a read-only workspace: a new clone without read model and feeds; one in which these are up
+    to date; one in which they are behind."""
     for made, behind in ((False, False), (True, False), (True, True)):
         desk = _a_desk(folder, f"desk-{made}-{behind}".lower(), made, behind)
         before = dict(desks.files_below(desk.root))
@@ -56,7 +56,7 @@ def disks_that_cannot_be_written(folder: str, quick: bool) -> Trying:
             problems = unsaid(each) if args in WRITING else _unread(each)
             state = "cloned" if not made else "behind" if behind else "up to date"
             yield case(f"{state}, {' '.join(args)}: {problem}" for problem in problems)
-        yield case(f"{path} is another" for path in _changed(before, dict(desks.files_below(desk.root))))
+        yield case(f"{path} has changed" for path in _changed(before, dict(desks.files_below(desk.root))))
         yield case([*desks.published(desk), *desks.model_faults(desk), *desks.story_faults(desk.log, "story")])
 
 
@@ -76,7 +76,7 @@ def _a_desk(folder: str, name: str, made: bool, behind: bool) -> Workspace:
 
 
 def _unread(ended: Ended) -> Iterator[str]:
-    """What is wrong with how a command ended that only reads."""
+    """Yields the faults in how a command ended that only reads."""
     if ended.code or "Traceback" in "".join(ended.lines) or not ended.lines:
         yield f"it ends with {ended.code} and {''.join(ended.lines[-1:])!r}"
 
@@ -88,7 +88,7 @@ def _changed(before: desks.Site, after: desks.Site) -> list[str]:
 SCENARIOS = (
     Scenario(
         "read-only",
-        "on a disk that cannot be written who writes is told so, and who reads is not disturbed",
+        "on a read-only disk commands that write fail with a message, and commands that read work",
         disks_that_cannot_be_written,
         (saying_nothing,),
         lacking=disks.no_mounts,

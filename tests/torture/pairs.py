@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers: a primary, and a standby that has to confirm what it commits. They change places.
+"""Two PostgreSQL servers: a primary, and a standby that has to confirm each commit. They change places.
 
 ::
 
@@ -6,7 +6,7 @@
     (dead)                    promote ──▶ primary
     rejoin ──▶ standby ◀──every commit── primary
 
-Nobody but who holds the pair decides which of them is the primary, as a failover manager does.
+Only the caller decides which of them is the primary, as a failover manager does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.servers import Server, a_server
 from tests.torture.children import PATIENCE
 
 COMMIT = "on"
-"""``synchronous_commit``: what a commit waits for. ``on``: that it is flushed on both."""
+"""``synchronous_commit``: with ``on``, a commit waits until both servers have flushed it."""
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -34,7 +34,7 @@ SETTINGS = {
 
 
 class Pair:
-    """Both run, and the standby confirms."""
+    """A running primary with a running standby that confirms its commits."""
 
     def __init__(self, primary: Server, standby: Server) -> None:
         """``standby`` is empty."""
@@ -50,33 +50,33 @@ class Pair:
         self._follow()
 
     def url(self, database: str) -> str:
-        """The address that names both."""
+        """Returns the address of a database, which names both servers."""
         return f"postgresql://postgres@/{database}?host={self.primary.sockets},{self.standby.sockets}"
 
     def hold_up(self) -> None:
-        """From now on the standby is sent nothing."""
+        """Stops the primary's sender process, so that the standby gets no more commits."""
         ((sender,),) = self.primary.run("postgres", "SELECT pid FROM pg_stat_replication")
         os.kill(sender, signal.SIGSTOP)
 
     def kill(self, server: Server) -> None:
         """Kills all of a server's processes at once."""
         for process in server.signal(signal.SIGKILL):
-            os.waitpid(process, 0)  # the first of them is the parent of the others, which are then ours
+            os.waitpid(process, 0)  # the first is the parent; when it is dead we adopt the others
 
     def promote(self) -> None:
-        """The standby becomes the primary; the one before, whatever it does, is called the standby."""
+        """Makes the standby the primary. The former primary counts as the standby, also if it still runs."""
         self.primary, self.standby = self.standby, self.primary
         self.primary.control("promote")
 
     def rejoin(self) -> None:
-        """The former primary, which is killed, becomes the standby: what it has that the primary has not is taken
-        back first. It takes no connection before it is one."""
+        """Makes the former primary, which is dead, the standby. First it undoes commits that the new primary does
+        not have. It accepts no connection before it is a standby."""
         ended = ("-D", str(self.standby.folder), "--source-server", self.primary.url("postgres"))
         self.standby.execute("pg_rewind", "-N", "-R", *ended)
         self._follow()
 
     def _follow(self) -> None:
-        """Starts the standby, and waits until it confirms."""
+        """Starts the standby, and waits until it confirms commits."""
         self.standby.control("start")
         if self.standby.run("postgres", "SELECT pg_is_in_recovery()") != [(True,)]:
             raise RuntimeError("there are two primaries")
@@ -90,14 +90,15 @@ class Pair:
 
 @contextmanager
 def a_pair() -> Iterator[Pair]:
-    """A pair until the end of the context."""
+    """A context with a running pair."""
     with _adopting(), a_server() as one, a_server(empty=True) as other:
         yield Pair(one, other)
 
 
 @contextmanager
 def _adopting() -> Iterator[None]:
-    """What outlives its parent becomes a child of this process, which can then wait until it is gone."""
+    """In this context, this process adopts the orphans among its descendants, so that it can wait for their
+    end."""
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:

@@ -1,9 +1,9 @@
-"""A power cut: what a disk holds is copied while programs write to it, and looked at as after the next start.
+"""Power cuts: copies of a disk image, taken while programs are writing, and mounted as after the next start.
 
-The disk is an ext4 file system in a file, behind a loop device. What a program has written and the kernel has not
-sent to the device yet is not in the file, as it would not be on a disk; what was sent is. So a cut takes what was
-never flushed. It does not take what a disk has accepted and then loses in spite of a flush, nor what it keeps in a
-cache of its own until one: the kernel is trusted to send flushes through.
+The disk is an ext4 file system in a file, behind a loop device. Bytes that a program has written and the kernel
+has not sent to the device are not in the file, as they would not be on a disk. So a cut loses bytes that were
+never flushed. It does not lose bytes that a disk loses in spite of a flush, nor bytes in the disk's own cache
+before a flush: the scenarios trust the kernel to pass flushes on.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ WRITERS = 3
 
 
 def cut_appends(folder: str, quick: bool) -> Trying:
-    """Several processes append to one story and to their own. What was acknowledged by the cut is there; each
-    story is an exact prefix of what it was; and what was left open is tried again, and is there once."""
+    """Several processes append to one story and to their own, until the power is cut. After the cut, acknowledged
+    events are there, and each story is an exact prefix of the story before. Unacknowledged events are retried, and
+    are there once."""
     own = [f"story-{number}" for number in range(WRITERS)]
     for _ in range(3 if quick else 100):
         with _disk(folder) as desk:
@@ -43,7 +44,7 @@ def cut_appends(folder: str, quick: bool) -> Trying:
             ended = _cut(folder, [appending(desk.root, slug, []) for slug in own], 0.3)
             before = {slug: desk.log.lines(slug) for slug in (SHARED, *own)}
         with _after_the_cut(folder) as root:
-            yield _appended(_mended(root), before, [*opened, *_attempts(ended, "done")], _attempts(ended, "try"))
+            yield _appended(_opened(root), before, [*opened, *_attempts(ended, "done")], _attempts(ended, "try"))
 
 
 def _attempts(ended: Sequence[Ended], word: str) -> list[Attempt]:
@@ -54,15 +55,19 @@ def _attempts(ended: Sequence[Ended], word: str) -> list[Attempt]:
 def _appended(
     desk: Workspace, before: Mapping[str, Sequence[bytes]], done: Sequence[Attempt], tried: Sequence[Attempt]
 ) -> Found:
-    """Whether all that was acknowledged is there, and all that was tried once it was tried again."""
+    """Returns which acknowledged events are lost, and which events are lost or there twice after a retry."""
     there = Counter((slug, id) for slug in before for id in _ids(desk, slug))
     lost = [each for each in done if not there[each]]
-    faults = [f"{slug} is no prefix of what it was" for slug in before if not _is_prefix(desk, slug, before[slug])]
+    faults = [
+        f"{slug} is no prefix of the story before the cut"
+        for slug in before
+        if not _is_prefix(desk, slug, before[slug])
+    ]
     if not lost:
         for slug, id in tried:
             desk.log.append(slug, [desks.an_update(id=id)])
         there = Counter((slug, id) for slug in before for id in _ids(desk, slug))
-        faults += [f"{id} is not there when it is tried again" for slug, id in tried if not there[slug, id]]
+        faults += [f"{id} is not there after a retry" for slug, id in tried if not there[slug, id]]
         faults += [fault for slug in before for fault in desks.story_faults(desk.log, slug)]
     twice = sum(count > 1 for count in there.values())
     said = (*(f"{id}, acknowledged, is lost from {slug}" for slug, id in lost), *faults)
@@ -78,12 +83,13 @@ def _is_prefix(desk: Workspace, slug: str, lines: Sequence[bytes]) -> bool:
     return there == list(lines[: len(there)])
 
 
-# What is made from the log.
+# The site and the read model.
 
 
 def cut_publications(folder: str, quick: bool) -> Trying:
-    """A process appends, publishes and brings the read model up to date over and over; for the first time, or
-    after others. After the cut no published file is half there, and the next command completes either."""
+    """A process appends, publishes and updates the read model repeatedly, on a new desk or on one that has
+    published. After the cut no published file may be incomplete, and the next command completes site and read
+    model."""
     for number in range(2 if quick else 60):
         with _disk(folder) as desk:
             desks.open_story(desk.log, "story")
@@ -92,11 +98,11 @@ def cut_publications(folder: str, quick: bool) -> Trying:
                 desks.catch_up(desk)
             _cut(folder, [publishing(desk.root, desks.catch_up)], 0.5)
         with _after_the_cut(folder) as root:
-            yield case(_said(_publication_faults(_mended(root))))
+            yield case(_with_refusals(_publication_faults(_opened(root))))
 
 
 def _publication_faults(desk: Workspace) -> Iterator[str]:
-    yield from (f"{path} is half there" for path, data in desks.site(desk).items() if not is_whole(path, data))
+    yield from (f"{path} is incomplete" for path, data in desks.site(desk).items() if not is_whole(path, data))
     yield from desks.published(desk)
     yield from desks.site_faults(desk, desks.site_anew(desk))
     yield from desks.model_faults(desk)
@@ -106,15 +112,15 @@ def _publication_faults(desk: Workspace) -> Iterator[str]:
 
 
 def cut_redactions(folder: str, quick: bool) -> Trying:
-    """An event is redacted. Where that was acknowledged by the cut the log has its text no more. Where it is
-    recorded nothing shows it; and when it was finished, or recorded after all, it is nowhere."""
+    """Redacts an event, until the power is cut. If the redaction was acknowledged, the log does not have the text.
+    If it is recorded, no output shows the text. After it is finished or repeated, no file has the text."""
     for _ in range(1 if quick else 60):
         with _disk(folder) as desk:
             desk.record("story", [{"type": "opened", "title": "A story"}])
             number = told(desk)
             (ended,) = _cut(folder, [_redacting(desk.root, number)], 0.2)
         with _after_the_cut(folder) as root:
-            yield case(_said(_redaction_faults(_mended(root), "redacted" in ended.lines)))
+            yield case(_with_refusals(_redaction_faults(_opened(root), "redacted" in ended.lines)))
 
 
 def _redaction_faults(desk: Workspace, acknowledged: bool) -> Iterator[str]:
@@ -139,8 +145,8 @@ def _redacting(root: str, number: int) -> Work:
 
 
 def cut_workspaces(folder: str, quick: bool) -> Trying:
-    """A workspace is made and its first story opened; by the cut both are acknowledged. Its configuration, with
-    the name that its feeds have for ever, is there as it was made."""
+    """Creates a workspace and opens its first story; the power is cut after both are acknowledged. All files have
+    to be there unchanged, also the configuration with the permanent id of the feeds."""
     for _ in range(1 if quick else 10):
         with _disk(folder) as desk:
             desks.open_story(desk.log, "story")
@@ -148,7 +154,7 @@ def cut_workspaces(folder: str, quick: bool) -> Trying:
             _cut(folder, [], 0.5)
         with _after_the_cut(folder) as root:
             there = dict(desks.files_below(root))
-            yield case(f"{path} is not what was made" for path in made if there.get(path) != made[path])
+            yield case(f"{path} is not as it was created" for path in made if there.get(path) != made[path])
 
 
 # Disks.
@@ -156,15 +162,15 @@ def cut_workspaces(folder: str, quick: bool) -> Trying:
 
 @contextlib.contextmanager
 def _disk(folder: str) -> Iterator[Workspace]:
-    """A new disk with a desk on it."""
+    """Mounts a new disk, and gives a new desk on it."""
     disks.make_disk(os.path.join(folder, "image"), MEGABYTES)
     with disks.disk(os.path.join(folder, "image"), os.path.join(folder, "disk")) as disk:
         yield desks.new_desk(disk)
 
 
 def _cut(folder: str, works: Sequence[Work], seconds: float) -> list[Ended]:
-    """Lets processes work for a random time, at most so many seconds after each has said something; then stops
-    them, and keeps what the disk holds. Gives what they had said by then."""
+    """Lets processes work for a random time, at most ``seconds`` after all have said something. Then it stops them
+    and copies the disk. Returns what each process had said by then."""
     with contextlib.ExitStack() as stack:
         children = [stack.enter_context(Child(work)) for work in works]
         for child in children:
@@ -172,13 +178,13 @@ def _cut(folder: str, works: Sequence[Work], seconds: float) -> list[Ended]:
         time.sleep(random.uniform(0, seconds))
         for child in children:
             os.kill(child.pid, signal.SIGSTOP)
-        _keep(folder)
+        _copy_image(folder)
         return [child.kill() for child in children]
 
 
-def _keep(folder: str) -> None:
-    """Copies what the disk holds at one moment: anew, until it was not written to meanwhile. A process that was
-    stopped may still be flushing; nobody was told of that yet."""
+def _copy_image(folder: str) -> None:
+    """Copies the disk image. It repeats the copy until no write came in between: a stopped process may still be
+    flushing, and has not acknowledged that yet."""
     image = os.path.join(folder, "image")
     device = os.minor(os.stat(os.path.join(folder, "disk")).st_dev)
     while True:
@@ -189,7 +195,7 @@ def _keep(folder: str) -> None:
 
 
 def _writes(device: int) -> tuple[int, int]:
-    """How many writes a loop device has completed. While there are others it is waited for them."""
+    """Returns how many writes, and how many sectors, a loop device has completed. It waits for pending writes."""
     while True:
         with open(f"/sys/block/loop{device}/stat", encoding="ascii") as file:
             numbers = file.read().split()
@@ -199,20 +205,20 @@ def _writes(device: int) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _after_the_cut(folder: str) -> Iterator[str]:
-    """The folder of the desk on the disk as it was kept, after the next start."""
+    """Mounts the copy of the disk, and gives the folder of its desk."""
     with disks.disk(os.path.join(folder, "image.kept"), os.path.join(folder, "after")) as disk:
         yield os.path.join(disk, "desk")
 
 
-def _mended(root: str) -> Workspace:
-    """The desk, with a configuration: whether that survives is for ``cut_workspaces`` to see."""
+def _opened(root: str) -> Workspace:
+    """Returns the desk. It adds an empty configuration if the cut lost it, which ``cut_workspaces`` checks."""
     os.makedirs(root, exist_ok=True)
     with open(os.path.join(root, FILE), "ab"):
         return desks.at(root)
 
 
-def _said(problems: Iterator[str]) -> Iterator[str]:
-    """The problems, and what a command refuses to do."""
+def _with_refusals(problems: Iterator[str]) -> Iterator[str]:
+    """Yields the problems. A refusal of a command is a problem too."""
     try:
         yield from problems
     except TrackerError as error:
@@ -220,7 +226,7 @@ def _said(problems: Iterator[str]) -> Iterator[str]:
 
 
 def _flushing_nothing() -> contextlib.ExitStack:
-    """A tracker that takes the disk to have what was written."""
+    """A tracker that never flushes."""
     stack = contextlib.ExitStack()
     for name in ("fsync", "fdatasync"):
         stack.enter_context(mock.patch.object(os, name))
@@ -238,13 +244,13 @@ SCENARIOS = (
     ),
     POWER(
         "power-new",
-        "a new workspace, and that a story was opened, survive a power cut",
+        "a new workspace and a newly opened story survive a power cut",
         cut_workspaces,
         (_flushing_nothing,),
     ),
     POWER(
         "power-site",
-        "after a power cut no published file is half there, and the next publication completes it",
+        "after a power cut no published file is incomplete, and the next publication completes the site",
         cut_publications,
         (writing_in_place, _flushing_nothing),
     ),

@@ -1,4 +1,4 @@
-"""What was cut short and is tried again: each event is there once, in its place."""
+"""Retries of an append that was cut short: each event is there once, in its place."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SOME = ("openat", "write", "fdatasync", "close")
 
 
 def retried_batches(folder: str, quick: bool) -> Trying:
-    """Several events are appended at once and that is cut short: killed at each system call, or with a part of the
-    bytes on the disk. Then all are appended again, by one, and by two at once; and then once more."""
+    """Appends several events at once and cuts that short: kills it at each system call, or leaves only a part of
+    the bytes on the disk. Then two processes append all events again at the same time, and then one more does."""
     desk = desks.new_desk(folder)
     for opens in (False, True):
         tries: list[tuple[str, list[Event]]] = []
@@ -44,8 +44,8 @@ def retried_batches(folder: str, quick: bool) -> Trying:
 
 
 def _a_batch(desk: Workspace, slug: str, opens: bool) -> tuple[str, list[Event]]:
-    """Some events, with the ids by which they are known when they are tried again, for a story that is there, or
-    the first of which opens it."""
+    """Returns a slug and events with ids, so that a retry recognizes them. They follow an event of an existing
+    story, or the first of them opens a new one."""
     batch: list[Event] = [desks.an_update(f"Part {number}") for number in range(1, MANY + 1)]
     if opens:
         batch[0] = desks.opening(slug, new_id(now()))
@@ -55,17 +55,17 @@ def _a_batch(desk: Workspace, slug: str, opens: bool) -> tuple[str, list[Event]]
 
 
 def _cut_short(desk: Workspace, opens: bool, step: int) -> Iterator[tuple[str, list[Event], str]]:
-    """Stories of whose last append only some of the bytes are there: from none to all."""
+    """Yields stories that have only a part of the bytes of their last append, from none to all."""
     slug, batch = _a_batch(desk, f"whole-{opens}".lower(), opens)
     start = 0 if opens else os.path.getsize(desk.log.path(slug))
     desk.log.append(slug, batch)
     with open(desk.log.path(slug), "rb") as file:
         data = file.read()
     for cut in range(start, len(data) + 1, step):
-        with open(desk.log.path(slug), "r+b") as file:  # not emptied first: that is written to the disk each time
+        with open(desk.log.path(slug), "r+b") as file:  # not emptied first: that would cost a flush each time
             file.write(data)
             file.truncate(cut)
-        yield slug, batch, f"with {cut - start} of {len(data) - start} bytes there"
+        yield slug, batch, f"with {cut - start} of {len(data) - start} bytes"
 
 
 def _appending(root: str, slug: str, batch: Sequence[Event]) -> Work:
@@ -77,16 +77,16 @@ def _appending(root: str, slug: str, batch: Sequence[Event]) -> Work:
 
 
 def _repeated(desk: Workspace, slug: str, batch: Sequence[Event], place: str, faults: Sequence[str] = ()) -> Found:
-    """What is wrong when the batch is appended again."""
+    """Appends the batch again, and returns what is wrong then."""
     faults = [*faults]
     work = _appending(desk.root, slug, batch)
     with Child(work) as one, Child(work) as two:
-        faults += [f"tried again it fails: {each.lines[-1:]}" for each in (one.wait(), two.wait()) if each.code]
+        faults += [f"the retry fails: {each.lines[-1:]}" for each in (one.wait(), two.wait()) if each.code]
     once = _there(desk, slug)
     desk.log.append(slug, batch)
     there, wanted = _there(desk, slug), _ids(batch)
     if there != once:
-        faults.append("tried once more it is another log")
+        faults.append("another retry changes the log")
     if [id for id in dict.fromkeys(there) if id in wanted] != wanted:
         faults.append("an event is lost, or in another place")
     faults += desks.story_faults(desk.log, slug)
@@ -99,13 +99,13 @@ def _ids(batch: Sequence[Event]) -> list[str]:
 
 
 def _there(desk: Workspace, slug: str) -> list[str]:
-    """The ids of the whole lines of a story, in their order."""
+    """Returns the ids of the complete lines of a story, in their order."""
     return [line[7:43].decode() for line in desk.log.lines_if_any(slug)]
 
 
 @contextlib.contextmanager
 def _taking_the_rest_to_be_there() -> Iterator[None]:
-    """A log that takes a batch to be there as soon as its first event is."""
+    """A log that takes a batch for recorded if its first event is recorded."""
     append = FileLog.append
 
     def careless(log: FileLog, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
@@ -119,7 +119,7 @@ def _taking_the_rest_to_be_there() -> Iterator[None]:
 SCENARIOS = (
     Scenario(
         "retries",
-        "several events appended at once, cut short anywhere and tried again: each is there once",
+        "several events appended at once, cut short anywhere and retried: each is there once",
         retried_batches,
         (not_looking_whether_it_is_there, _taking_the_rest_to_be_there),
         strace=True,

@@ -1,4 +1,4 @@
-"""A log that is written anew behind what was published of it: whoever has seen the old one notices."""
+"""A rewritten log: each witness of the published log notices the change."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ Lines = Sequence[bytes]
 
 
 class Rewriting(NamedTuple):
-    """What somebody made of the log, in words and as lines."""
+    """A rewritten log: a description, and its lines."""
 
     what: str
     lines: Lines
 
 
 def rewritten_logs(folder: str, quick: bool) -> Trying:
-    """Takes records out, moves, repeats, edits or inserts them, with the hashes left as they were or all computed
-    again, in a log of which one text is removed and one is to be. Each witness that has seen the log as it was
-    notices it by itself: a ``heads.json`` kept elsewhere, what is published, the read model, and the next
-    publication, which leaves what is published of it as it is."""
+    """Takes out, moves, repeats, edits or inserts lines, with the old hashes or with new ones, in a log with a
+    removed text and one that is to be removed. Each witness of the old log has to notice that alone: a
+    ``heads.json`` kept elsewhere, the site, the read model, and the next publication, which leaves the story's
+    published files as they are."""
     desk = desks.new_desk(folder)
     data = a_long_story(desk, 7 if quick else 9)
     lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
     desks.published(desk)
     desks.catch_up(desk)
     witnesses = _witnesses(desk, folder)
-    yield case(f"{name} says {said!r} of what is as it was" for name, said in _said(desk, witnesses, data))
+    yield case(f"{name} says {said!r} of the unchanged log" for name, said in _said(desk, witnesses, data))
     for rewriting in list(_rewritings(lines))[2 if quick else 0 :: 16 if quick else 1]:
-        continues = rewriting.lines[: len(lines)] == lines  # and what is wrong is for verify alone to tell
+        continues = rewriting.lines[: len(lines)] == lines  # then only verify can notice
         asked = {name: each for name, each in witnesses.items() if name.startswith("verify") or not continues}
         noticed = {name for name, _ in _said(desk, asked, b"".join(rewriting.lines))}
         yield case(f"{name} does not notice {rewriting.what}" for name in asked if name not in noticed)
@@ -59,7 +59,7 @@ def rewritten_logs(folder: str, quick: bool) -> Trying:
 
 
 def _said(desk: Workspace, witnesses: Mapping[str, Witness], data: bytes) -> list[tuple[str, str]]:
-    """What they say of a log of these bytes."""
+    """Returns what each witness says of a log of these bytes."""
     said = []
     for name, witness in witnesses.items():
         shutil.rmtree(desk.scratch, ignore_errors=True)
@@ -72,7 +72,8 @@ Witness = Callable[[Workspace], Iterator[str]]
 
 
 def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
-    """Each knows of the log by what it alone has seen, and says what is wrong with it now."""
+    """Returns the witnesses by name. Each uses one record of the old log, and yields what is wrong with the new
+    log."""
     nowhere, known, scratch = (os.path.join(folder, name) for name in ("none", "heads.json", "scratch"))
     shutil.copyfile(os.path.join(desk.feeds, "heads.json"), known)
     shutil.copytree(desk.scratch, scratch)
@@ -98,7 +99,7 @@ def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
             said = [str(error)]
         if _of_the_story(desks.site(desk)) == _of_the_story(before):
             yield from said
-        if desks.site(desk) != before:  # the lists say what is damaged; the next finds all as it was
+        if desks.site(desk) != before:  # it lists the damage; publish the old log for the next witness
             write(desk, data)
             with contextlib.suppress(Rewritten):
                 publishing.publish(desk)
@@ -120,15 +121,15 @@ def _log(desk: Workspace) -> bytes:
 
 
 def _of_the_story(site: desks.Site) -> desks.Site:
-    """What is published of it, and the heads."""
+    """Returns the published files of the story, and ``heads.json``."""
     return {
         path: data for path, data in site.items() if path.startswith(f"stories/{SLUG}/") or path == "heads.json"
     }
 
 
 def _rewritings(lines: Lines) -> Iterator[Rewriting]:
-    """Every way to write the log anew by one step. Whoever leaves the hashes as they were is told from the chain
-    alone, save where the log is only cut short."""
+    """Yields every rewriting of one step. The chain alone shows those that keep the old hashes, except that it
+    does not show a log that is only cut short."""
     numbers = range(1, len(lines) + 1)
     for each in numbers:
         yield Rewriting(f"a log that ends before #{each}", lines[: each - 1])
@@ -156,7 +157,7 @@ def _steps(lines: Lines, numbers: range) -> Iterator[tuple[str, Lines]]:
 
 
 def _edited(lines: Lines, number: int) -> Lines:
-    """The lines from this one on, of which it says something else; a shell has the digest of another text."""
+    """Returns the lines from this one on, with another text in this one; a shell gets another digest."""
     line = lines[number - 1]
     for before in (b'"title":"', b'"why":"', b'"authority":"'):
         if before in line:
@@ -174,7 +175,7 @@ def _with_one_more(lines: Lines, number: int) -> Lines:
 
 
 def chained_anew(lines: Lines) -> Lines:
-    """The lines with the hashes that their places ask for."""
+    """Returns the lines with new hashes that follow from each other."""
     previous, anew = chain.START, []
     for line in lines:
         line, previous = chain.relinked(line, chain.split(line).recorded, previous)
@@ -183,18 +184,18 @@ def chained_anew(lines: Lines) -> Lines:
 
 
 def _not_looking_at_known_heads() -> mock._patch[Any]:
-    """A verify that takes whatever is whole."""
+    """A verify that ignores the kept heads."""
     return mock.patch.object(verifying, "_check_against", return_value=[])
 
 
 def _not_looking_at_the_read_model() -> mock._patch[Any]:
-    """A verify that asks nobody what the log was."""
+    """A verify that ignores the site and the read model."""
     return mock.patch.object(verifying, "check_seen", return_value=[])
 
 
 @contextlib.contextmanager
 def publishing_whatever_is_whole() -> Iterator[None]:
-    """A publication that does not look at the last."""
+    """A publication that does not compare the log with the last publication."""
     with (
         mock.patch("tracker.publishing.rewrites._rewritten", return_value={}),
         mock.patch.object(render, "_check_extends"),
@@ -205,7 +206,7 @@ def publishing_whatever_is_whole() -> Iterator[None]:
 SCENARIOS = (
     Scenario(
         "rewritten",
-        "a published log that is cut short, reordered or written anew is noticed",
+        "a published log that was cut short, reordered or rewritten is noticed",
         rewritten_logs,
         (_not_looking_at_known_heads, _not_looking_at_the_read_model, publishing_whatever_is_whole),
     ),

@@ -1,4 +1,4 @@
-"""What a scenario is, how it is run, and how it is run against a tracker that is broken on purpose."""
+"""Scenarios, and how to run them: against tracker, and against a tracker that is broken on purpose (a control)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from time import monotonic
 from typing import NamedTuple
 
 MOST_SAID = 5
-"""Sentences that are kept about what went wrong."""
+"""Most sentences about faults that a result keeps."""
 
 
 class Found(NamedTuple):
-    """How many cases were tried, in how many of them something was lost (or broken, or said to nobody), how often
-    something was there twice, and sentences about that."""
+    """The result of some cases. ``lost`` counts the cases with a fault: something was lost, broken or not
+    reported. ``twice`` counts the events that were there twice. ``said`` has sentences about the faults."""
 
     cases: int = 0
     lost: int = 0
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 def case(problems: Iterable[str]) -> Found:
-    """One case, lost where there is any problem."""
+    """Returns the result of one case, which is lost if there is any problem."""
     said = tuple(problems)
     return Found(1, int(bool(said)), 0, said)
 
@@ -42,14 +42,16 @@ Control = Callable[[], AbstractContextManager[object]]
 
 
 def nothing() -> str:
-    """What a machine lacks for a scenario that needs nothing."""
+    """Returns that a machine lacks nothing: for a scenario without needs of its own."""
     return ""
 
 
 class Scenario(NamedTuple):
-    """``run(folder, quick)`` tries the promise in an empty folder, all of it or a sample, and gives what it found
-    bit by bit. While one of ``controls`` is entered, it has to find something. ``lacking`` says what this machine
-    lacks to try it at all."""
+    """A promise and the attempts to break it.
+
+    ``run(folder, quick)`` tries all cases, or a sample, in an empty folder and yields its results one by one.
+    Inside each of ``controls`` it has to find a fault. ``lacking`` returns what this machine lacks to run the
+    scenario, or nothing."""
 
     name: str
     promise: str
@@ -60,7 +62,8 @@ class Scenario(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What a scenario found, which of its controls (by number, from 1) found nothing, and the seconds it took."""
+    """The result of a scenario, the numbers (from 1) of the controls that found nothing, and the seconds it
+    took."""
 
     found: Found
     blind: list[int]
@@ -72,7 +75,7 @@ class Tried(NamedTuple):
 
 
 def tried(scenario: Scenario, quick: bool) -> Tried:
-    """Runs a scenario and its controls."""
+    """Runs a scenario and its controls, and returns the result."""
     start = monotonic()
     found = tried_once(scenario, quick)
     seconds = monotonic() - start
@@ -81,7 +84,7 @@ def tried(scenario: Scenario, quick: bool) -> Tried:
 
 
 def tried_once(scenario: Scenario, quick: bool) -> Found:
-    """What the scenario finds."""
+    """Runs a scenario without its controls, and returns what it found."""
     found = Found()
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         for part in scenario.run(folder, quick):
@@ -90,7 +93,8 @@ def tried_once(scenario: Scenario, quick: bool) -> Found:
 
 
 def caught(scenario: Scenario, number: int) -> Found:
-    """What the quick scenario finds first where tracker is broken by the control of that number (from 1)."""
+    """Runs the quick scenario inside a control (by number, from 1), up to the first fault. Returns what it
+    found."""
     found = Found()
     with (
         tempfile.TemporaryDirectory(prefix="torture-") as folder,

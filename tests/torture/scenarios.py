@@ -1,4 +1,4 @@
-"""All scenarios, by name."""
+"""The table of all scenarios, by name."""
 
 from __future__ import annotations
 

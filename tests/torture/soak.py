@@ -1,4 +1,4 @@
-"""A server that goes on: appends and amendments, polls, parts of logs and open streams, for minutes on end."""
+"""A server under load for minutes: appends and amendments, polls, ranges of logs and open streams."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ QUICK, FULL = 10, 600
 POLLERS, MIRRORS, LISTENERS = 3, 2, 5
 
 SPARE = 24_576
-"""KiB that the server may take at the end more than after a third of the time, besides what the site has grown."""
+"""KiB by which the server's memory may grow after a third of the time, besides the growth of the site."""
 
 STORIES = ("one", "two", "three")
 
 
 def soaked(folder: str, quick: bool) -> Trying:
-    """Serves a desk that goes on, and looks at every answer."""
+    """Serves a desk that keeps recording, and checks every answer."""
     desk = desks.new_desk(folder)
     for slug in STORIES:
         desks.open_story(desk.log, slug)
@@ -53,13 +53,13 @@ def soaked(folder: str, quick: bool) -> Trying:
     with Child(serves) as child, listener:
         child.has_said()
         if not eventually(lambda: site.asks("/healthz").status == 200):
-            yield Found(1, 1, 0, ("the server does not begin",))
+            yield Found(1, 1, 0, ("the server does not start",))
             return
-        yield from _used(site, desk, child.pid, QUICK if quick else FULL)
+        yield from _under_load(site, desk, child.pid, QUICK if quick else FULL)
 
 
-def _used(site: Site, desk: Workspace, process: int, seconds: int) -> Trying:
-    """Uses it for so long; gives what was found as it goes."""
+def _under_load(site: Site, desk: Workspace, process: int, seconds: int) -> Trying:
+    """Runs the clients for ``seconds``, and yields what they find."""
     clients = _Clients(site)
     works = [*[clients.poll] * POLLERS, *[clients.mirror] * MIRRORS, *[clients.listen] * LISTENERS]
     threads = [threading.Thread(target=clients.until_over, args=(work,)) for work in works]
@@ -68,7 +68,7 @@ def _used(site: Site, desk: Workspace, process: int, seconds: int) -> Trying:
     try:
         began, warm, size = time.monotonic(), 0, 0
         for number in range(10**9):
-            _go_on(desk, number)
+            _record(desk, number)
             time.sleep(0.2)
             gone = time.monotonic() - began
             if not warm and gone > seconds / 3:
@@ -85,8 +85,8 @@ def _used(site: Site, desk: Workspace, process: int, seconds: int) -> Trying:
     yield clients.found().plus(Found(1, len(said), 0, said))
 
 
-def _go_on(desk: Workspace, number: int) -> None:
-    """Something happens: mostly news, and now and then something is taken back."""
+def _record(desk: Workspace, number: int) -> None:
+    """Records an event: mostly an update, every fifth time a correction."""
     slug = random.choice(STORIES)
     if number % 5 == 4:
         changes = {"title": f"A better title, the {number}th"}
@@ -97,38 +97,38 @@ def _go_on(desk: Workspace, number: int) -> None:
 
 
 def _memory(process: int) -> int:
-    """KiB that a process has."""
+    """Returns the memory of a process in KiB."""
     found = re.search(r"VmRSS:\s+([0-9]+)", Path(f"/proc/{process}/status").read_text())
     assert found
     return int(found[1])
 
 
 def _size(desk: Workspace) -> int:
-    """KiB of the published site, all of which may be in memory."""
+    """Returns the size of the published site in KiB. All of it may be in memory."""
     return sum(file.stat().st_size for file in Path(desk.feeds).rglob("*") if file.is_file()) // 1024
 
 
 class _Clients:
-    """Who uses the server, each in a thread, and what is wrong with what they get."""
+    """The clients of the server, each in a thread, and the faults in the answers that they got."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.is_over = threading.Event()
         self._said: list[str] = []
         self._answers: Counter[str] = Counter()
-        self._told = 0
+        self._reported = 0
         self._streams: set[socket.socket] = set()
 
     def end(self) -> None:
-        """Has all of them stop; those who listen are not waited for until they hear something."""
+        """Stops all clients. It closes the open streams, which may be silent for long."""
         self.is_over.set()
         for stream in list(self._streams):
             with contextlib.suppress(OSError):
                 stream.shutdown(socket.SHUT_RDWR)
 
     def found(self) -> Found:
-        """What was found since it was asked for last."""
-        answers, self._told = sum(self._answers.values()) - self._told, sum(self._answers.values())
+        """Returns what was found since the last call."""
+        answers, self._reported = sum(self._answers.values()) - self._reported, sum(self._answers.values())
         said, self._said = self._said, []
         return Found(answers, len(said), 0, tuple(said))
 
@@ -140,7 +140,7 @@ class _Clients:
             self._said.append(f"{work.__name__}: {type(error).__name__}: {error}")
 
     def poll(self) -> None:
-        """A subscriber or reader, for a while on one connection, who keeps what they have."""
+        """A subscriber or reader: 200 requests on one connection, conditional ones for known files."""
         known: dict[str, Answer] = {}
         with self.site.connects() as connection, connection.makefile("rb") as answers:
             for _ in range(200):
@@ -153,12 +153,12 @@ class _Clients:
                 connection.sendall(request(path, **fields))
                 answer = received(answers)
                 assert answer, "the server has ended the connection"
-                self._look(path, answer)
+                self._check(path, answer)
                 if answer.status == 200:
                     known[path] = answer
 
     def mirror(self) -> None:
-        """Somebody who keeps a copy of a log, and asks for what comes after it."""
+        """A mirror: keeps a copy of a log, and requests the range after its end."""
         path, copy = f"/stories/{random.choice(STORIES)}/events.jsonl", b""
         for _ in range(20):
             answer = self.site.asks(path, range=f"bytes={len(copy)}-")
@@ -169,10 +169,10 @@ class _Clients:
             self._answers["part"] += 1
         whole = self.site.asks(path)
         if not whole.body.startswith(copy) or not _is_log(copy):
-            self._said.append(f"{path}: parts of it are no beginning of it")
+            self._said.append(f"{path}: its ranges are not the beginning of it")
 
     def listen(self) -> None:
-        """An open page: what it is told never goes back."""
+        """An open page: the number of events on its stream never decreases."""
         last = 0
         with self.site.connects() as connection, connection.makefile("rb") as lines:
             self._streams.add(connection)
@@ -189,20 +189,20 @@ class _Clients:
                     break
             self._streams.discard(connection)
 
-    def _look(self, path: str, answer: Answer) -> None:
+    def _check(self, path: str, answer: Answer) -> None:
         self._answers["poll"] += 1
         if answer.status == 304:
             return
-        if answer.status != 200 or not _is_whole(path, answer):
-            self._said.append(f"{path}: {answer.status} {answer.headers} is not whole")
+        if answer.status != 200 or not _is_complete(path, answer):
+            self._said.append(f"{path}: {answer.status} {answer.headers} is incomplete")
 
 
 _PATHS = ("/all.atom", "/all.rss", "/all.json", "/standing.atom", "/stories/{}/", "/stories/{}/developments.atom",
           "/stories/{}/events.jsonl", "/heads.json", "/")  # fmt: skip
 
 
-def _is_whole(path: str, answer: Answer) -> bool:
-    """Whether it is what its head says, and a whole document."""
+def _is_complete(path: str, answer: Answer) -> bool:
+    """Returns whether an answer matches its headers, and is a complete document."""
     body = answer.body
     packed = answer.headers.get("content-encoding") == "gzip"
     if packed:
@@ -221,13 +221,13 @@ def _is_whole(path: str, answer: Answer) -> bool:
 
 
 def _is_log(data: bytes) -> bool:
-    """Whether all lines are whole."""
+    """Returns whether all lines are complete."""
     return data.endswith(b"\n") and all(line.endswith(b'"}') for line in data.splitlines())
 
 
 @contextlib.contextmanager
 def _tags_of_paths() -> Iterator[None]:
-    """A server whose tags say which file it is, and not which version."""
+    """A server whose entity tags depend on the path, not on the version."""
 
     def version(path: str, data: bytes, *rest: object) -> representations.FileVersion:
         found = _version(path, data, *rest)  # type: ignore[arg-type]
@@ -243,7 +243,7 @@ def _tags_of_paths() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _keeping_everything() -> Iterator[None]:
-    """A server that keeps all versions of all files."""
+    """A server that keeps all versions of all files in memory."""
     kept: list[bytes] = []
     drop = cache.FileCache.drop
 
@@ -259,7 +259,7 @@ def _keeping_everything() -> Iterator[None]:
 SCENARIOS = (
     Scenario(
         "soak",
-        "what a server answers is whole and of one version, and its memory does not grow",
+        "each answer of a server is complete and of one version, and its memory does not grow",
         soaked,
         (_tags_of_paths, _keeping_everything),
     ),

@@ -166,7 +166,7 @@ OPERATIONS = (
         "Developments of all stories, the best match first.",
         list[FoundShape],
         (
-            Parameter("q", "Words. A development has to contain all of them.", required=True),
+            Parameter("q", "Words, all of which a development has to contain.", required=True),
             Parameter("limit", f"The most results; by default {FOUND}.", number=(1, MOST_FOUND)),
         ),
     ),
