@@ -1,4 +1,4 @@
-"""Runs the benchmarks that are named, or all, and prints a line for each."""
+"""Runs the named benchmarks, or all, and prints a line for each."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BENCHMARKS = {
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="A few rounds only: shows that it runs, not how fast.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.option("--table", is_flag=True, help="As the rows of a table in Markdown.")
-@click.option("--growth", metavar="FILE", help="Draws how cost grows with size into an SVG file, instead.")
+@click.option("--quick", is_flag=True, help="Run only a few rounds: they show that it works, not how fast.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--table", is_flag=True, help="Print rows of a Markdown table.")
+@click.option("--growth", metavar="FILE", help="Instead, draw how the costs grow with the size, as an SVG file.")
 def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
     head, serve-200, serve-304, serve-200-nginx, serve-304-nginx, streams, postgres-append, postgres-contend,
     postgres-replay, publish, publish-stories.
 
-    publish makes a million events public in full first, which takes half an hour and 53 GB, and keeps them for
-    the next time; publish-stories does so with thirty thousand. With --quick both do with less."""
+    publish first publishes a million events in full, which takes half an hour and 53 GB, and keeps the result for
+    the next run; publish-stories does the same with thirty thousand. With --quick both use fewer events."""
     if growth:
         from benchmarks.growth import draw
 

@@ -1,4 +1,4 @@
-"""Durable appends in this process: one against the system calls it cannot do without, many against
+"""Benchmarks of durable appends in this process: one event against the system calls that it needs, many against
 ``eventsourcing``."""
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from tracker.domain.events import Event
 from tracker.log.files import FileLog
 
 AT_A_TIME = 20
-"""Appends of one event in a round, so that a round is longer than a disk's moods."""
+"""Appends in a round. One round takes longer than the variations of a disk."""
 
 BATCH = 1_000
 
 
 def append(rounds: int) -> Measured:
-    """To a story of a hundred events."""
+    """Measures appends of one event to a story of a hundred events."""
     with tempfile.TemporaryDirectory(dir=corpus.cache()) as folder:
         log = FileLog(Path(folder, "events"))
         Path(log.folder).mkdir()
@@ -60,7 +60,7 @@ def append(rounds: int) -> Measured:
 
 
 def batch(rounds: int) -> Measured:
-    """A thousand events in one call, each time to a new story."""
+    """Measures appends of a thousand events in one call, each time to a new story."""
     from benchmarks import peers
 
     with tempfile.TemporaryDirectory(dir=corpus.cache()) as folder:
@@ -68,13 +68,13 @@ def batch(rounds: int) -> Measured:
         application = peers.application(folder)
         names = (f"story-{number}" for number in count())
         drafts = [_draft(number) for number in range(BATCH)]
-        said = [values.to_values(each) for each in drafts]
+        payloads = [values.to_values(each) for each in drafts]
 
         def ours() -> None:
             log.append(next(names), drafts)
 
         def peer() -> None:
-            application.save(peers.recorded(next(names), said))
+            application.save(peers.recorded(next(names), payloads))
 
         ours_took, peer_took = in_turns(ours, peer, rounds)
         application.close()

@@ -1,4 +1,4 @@
-"""A log of any length: stories of a hundred events each, the same for the same size, whoever makes it.
+"""A log of any length: stories of a hundred events each. The same size always gives the same bytes.
 
 Stories begin at even intervals and run for about a month, so that many develop side by side and the feeds of all
 stories, of parties and of types hold entries of many. Every party and every type has enough events, also in a
@@ -24,15 +24,15 @@ from tracker.domain import values as event_values
 from tracker.text.dates import Recorded, moment_at, recorded_at
 
 EVENTS = 100
-"""In each story."""
+"""Events of each story."""
 
 SEED = 20
 START = datetime(2018, 1, 1, tzinfo=UTC)
 APART = timedelta(hours=6)
-"""From the beginning of a story to that of the next."""
+"""Time from the beginning of a story to that of the next."""
 
 STEP = timedelta(hours=8)
-"""From an event of a story to the next, about."""
+"""Approximate time from an event of a story to the next."""
 
 PARTIES = tuple(f"{first} {second}" for first in ("North", "Blue", "Old", "Grand", "First")
                 for second in ("Harbour", "Union", "Press", "Works"))  # fmt: skip
@@ -50,13 +50,13 @@ def slug(story: int) -> str:
 
 
 def end(stories: int) -> datetime:
-    """After the last event of a log of so many stories."""
+    """Returns a time after the last event of a log of this number of stories."""
     return START + stories * APART + (EVENTS + 1) * STEP
 
 
 def write(folder: str, stories: int, moving: int, quiet: int = EVENTS) -> int:
-    """Writes so many stories into the folder of a log; gives the bytes that takes. All but the last ones, which
-    are ``moving``, end after so many events (``quiet``)."""
+    """Writes stories into the folder of a log, and returns the number of bytes. All but the last ``moving``
+    stories end after ``quiet`` events."""
     total = 0
     for story in range(stories):
         data = b"".join(islice(lines(story), quiet if story < stories - moving else EVENTS))
@@ -67,7 +67,7 @@ def write(folder: str, stories: int, moving: int, quiet: int = EVENTS) -> int:
 
 
 def kept(stories: int) -> str:
-    """The folder of a log of so many stories, which is made once."""
+    """Returns the folder of a log of this number of stories. The first call creates it."""
     folder = os.path.join(cache(), f"log-{fingerprint(stories)}")
     if not os.path.isdir(folder):
         aside = f"{folder}.new"
@@ -79,20 +79,20 @@ def kept(stories: int) -> str:
 
 
 def cache() -> str:
-    """Where logs and what is published of them is kept between runs."""
+    """Returns the folder that keeps logs and sites between runs."""
     folder = os.environ.get("TRACKER_BENCHMARKS") or os.path.expanduser("~/.cache/tracker-benchmarks")
     os.makedirs(folder, exist_ok=True)
     return folder
 
 
 def fingerprint(stories: int) -> str:
-    """Of everything that the log is made of."""
+    """Returns a name for a log, with a hash of its first and last story."""
     first = b"".join(lines(0)) + b"".join(lines(stories - 1))
     return f"{stories * EVENTS}-{blake2b(first, digest_size=6).hexdigest()}"
 
 
 def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
-    """The lines of a story's log. Ids are unique among stories that are no longer than EVENTS."""
+    """Yields the lines of a story. Ids are unique among stories of at most EVENTS events."""
     dice = Random(f"{SEED} {story}")
     previous = chain.START
     for number in range(length):
@@ -105,36 +105,36 @@ def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
 
 
 def values(story: int, number: int, dice: Random) -> dict[str, object]:
-    """What an editor hands in as the event of this number, from 0; a twentieth amends an earlier one."""
+    """Returns the values of the event of this number, from 0. A twentieth of the events amend earlier ones."""
     first, second = dice.sample(PARTIES, 2)
     day = moment_at(_instant(story, number) - timedelta(hours=5))[:10]
-    told = {"title": f"{first} and {second}: {_said(dice, 6)}", "body": _said(dice, 55).capitalize() + ".",
+    base = {"title": f"{first} and {second}: {_words(dice, 6)}", "body": _words(dice, 55).capitalize() + ".",
             "parties": [first, second], "occurred": day}  # fmt: skip
     source = {"url": f"https://outlet.example/{story}/{number}", "publisher": f"Outlet {number % 9}"}
     if not number:
-        return {"type": "opened", "format": chain.FORMAT, "slug": slug(story), "summary": _said(dice, 12), **told}
+        return {"type": "opened", "format": chain.FORMAT, "slug": slug(story), "summary": _words(dice, 12), **base}
     match number % 10:
         case 1:
-            return {"type": "report", "sources": [source], **told}
+            return {"type": "report", "sources": [source], **base}
         case 2:
-            return {"type": "confirmation", "about": _id(story, number - 1), "by": first, **told}
+            return {"type": "confirmation", "about": _id(story, number - 1), "by": first, **base}
         case 3:
-            return {"type": "suspension", "subject": first, "by": second, **told}
+            return {"type": "suspension", "subject": first, "by": second, **base}
         case 4:
-            return {"type": "statement", "speaker": first, "quote": _said(dice, 8), **told}
+            return {"type": "statement", "speaker": first, "quote": _words(dice, 8), **base}
         case 5:
             figure = {"party": first, "name": f"figure {number % 30}", "value": str(number), "unit": "USD"}
-            return {"type": "earnings", "company": first, "figures": [figure], **told}
+            return {"type": "earnings", "company": first, "figures": [figure], **base}
         case 6:
-            return {"type": "reinstatement", "closes": _id(story, number - 3), **told}
+            return {"type": "reinstatement", "closes": _id(story, number - 3), **base}
         case 9 if number % 20 == 9:
-            changes = {"title": f"{first} alone: {_said(dice, 6)}"}
+            changes = {"title": f"{first} alone: {_words(dice, 6)}"}
             return {"type": "correction", "corrects": _id(story, number - 2), "changes": changes,
-                    "why": _said(dice, 40)}  # fmt: skip
-    return {"type": "update", "sources": [source], **told}
+                    "why": _words(dice, 40)}  # fmt: skip
+    return {"type": "update", "sources": [source], **base}
 
 
-def _said(dice: Random, words: int) -> str:
+def _words(dice: Random, words: int) -> str:
     return " ".join(dice.choices(_WORDS, k=words))
 
 

@@ -1,4 +1,4 @@
-"""How cost grows with size, as a drawing."""
+"""Draws how the costs of operations grow with the size of the log."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from tracker.workspace.init import init as make
 ROUNDS = 7
 
 LENGTHS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
-"""Events of one story."""
+"""Numbers of events of one story."""
 
 SLUG = corpus.slug(0)
 
-TELLING, MOST_TOLD = "all entries anew", 1_000
-"""What is quadratic in amendments, and events for which that is still drawn."""
+ENTRIES, MOST_EVENTS = "all entries anew", 1_000
+"""The operation that is quadratic in amendments, and the most events for which it is drawn."""
 
 NUMBERS = (1, 3, 10, 30, 100, 300, 1_000)
-"""Stories of a hundred events."""
+"""Numbers of stories of a hundred events."""
 
 Costs = Mapping[str, Sequence[float]]
-"""Milliseconds for each size, by what is done."""
+"""Milliseconds for each size, by operation."""
 
 
 def draw(path: str, *, quick: bool) -> None:
-    """Two diagrams: of one story that grows, and of a log with more and more stories."""
+    """Draws two diagrams into an SVG file: of one story that grows, and of a log with more and more stories."""
     matplotlib.use("svg")
     from matplotlib import pyplot
 
@@ -71,7 +71,7 @@ def _of_one_story(lengths: Sequence[int]) -> Costs:
         for length in lengths:
             Path(log.path(SLUG)).write_bytes(b"".join(corpus.lines(0, length)))
             for name, work in _works(log).items():
-                is_too_much = name == TELLING and length > MOST_TOLD
+                is_too_much = name == ENTRIES and length > MOST_EVENTS
                 costs[name].append(float("nan") if is_too_much else _median(work))
     return costs
 
@@ -83,7 +83,7 @@ def _works(log: FileLog) -> dict[str, Callable[[], object]]:
         "append one event": lambda: log.append(SLUG, [_draft()]),
         "replay": lambda: fold(SLUG, log.read(SLUG)),
         "as of, known at": lambda: view(events, as_of=Moment(middle), known_at=late),
-        TELLING: lambda: build_feed(SLUG, events),
+        ENTRIES: lambda: build_feed(SLUG, events),
     }
 
 

@@ -1,4 +1,5 @@
-"""The new head of a feed after one new entry, of the bytes that are there against feedgen with all entries."""
+"""Benchmark of a feed after one new entry: assembled from the published bytes, against feedgen with all
+entries."""
 
 from __future__ import annotations
 
@@ -21,14 +22,15 @@ CONFIG = Config(title="Bench", url="https://bench.example/")
 
 
 def head(rounds: int) -> Measured:
-    """In Atom and RSS. What is in entries is HTML already, for both; writing the new entry is in ours."""
+    """Measures Atom and RSS. The texts are HTML already, for both. tracker's time includes rendering the new
+    entry."""
     *older, last = _posts(MOST_ITEMS + 1)
     feed = catalogue.site_feed(CONFIG, "all")
     before, after = older[::-1], [last, *older[:0:-1]]
     published = {format: _joined_from_all(format, feed, before) for format in FORMATS}
 
     def ours() -> dict[str, bytes]:
-        return {format: _gone_on(format, feed, published[format], last) for format in FORMATS}
+        return {format: _extended(format, feed, published[format], last) for format in FORMATS}
 
     def peer() -> dict[str, bytes]:
         return {format: write(feed, _facts(after), after) for format, write in FORMATS.items()}
@@ -44,8 +46,8 @@ def head(rounds: int) -> Measured:
 BENCHMARKS: dict[str, Callable[..., Measured]] = {"head": head}
 
 
-def _gone_on(format: str, feed: Feed, published: bytes, post: Post) -> bytes:
-    """The document that follows the published one when the post is new."""
+def _extended(format: str, feed: Feed, published: bytes, post: Post) -> bytes:
+    """Returns the document that follows the published one after a new post."""
     (entry,) = split(format, FORMATS[format](feed, _facts([post]), [post])).values()
     kept = islice(split(format, published).values(), MOST_ITEMS - 1)
     return assemble(format, FORMATS[format](feed, _facts([post]), ()), [entry, *kept])
@@ -65,7 +67,7 @@ def _in_one_line(document: bytes) -> bytes:
 
 
 def _posts(number: int) -> list[Post]:
-    """So many entries of several stories in the order of feeds."""
+    """Returns ``number`` entries of several stories, in the order of feeds."""
     stories = range(number // corpus.EVENTS + 1)
     told = sorted((entry for story in stories for entry in _entries(story)), key=lambda entry: entry.item)
     openers = {entry.slug: entry.id for entry in told if entry.seq == 1}

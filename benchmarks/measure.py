@@ -1,4 +1,4 @@
-"""Taking turns, and what came of it."""
+"""Runs tracker and a peer in turns, and holds the result."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 QUICK, FULL = 5, 41
-"""Rounds: to show that it runs, and to tell how fast."""
+"""Rounds: of a quick run, which shows that a benchmark works, and of a full run, which measures."""
 
 
 class Measured(NamedTuple):
-    """Medians of ours and of the peer, in ``unit``, and the ratio of ours to the peer's that is aimed at."""
+    """Medians of tracker (``ours``) and of the peer in ``unit``, and the ``target``: the greatest ratio
+    allowed."""
 
     what: str
     ours: float
@@ -33,7 +34,7 @@ class Measured(NamedTuple):
         )
 
     def row(self) -> str:
-        """The same as a row of a table in Markdown; in bold where the target was missed."""
+        """Returns a row of a Markdown table. A ratio that missed the target is bold."""
         ratio = f"{self.ratio:.2f}" if self.ratio <= self.target else f"**{self.ratio:.2f}**"
         peer = f"{self.peer_name}: {self._amount(self.peer)}"
         return f"| {self.what} | {self._amount(self.ours)} | {peer} | {ratio} | {self.target:.2f} |"
@@ -48,8 +49,10 @@ def in_turns(
     rounds: int,
     before: Callable[[], object] = lambda: None,
 ) -> tuple[float, float]:
-    """Median milliseconds of each, run in turns after one round that does not count. ``before`` precedes every
-    round, untimed; who comes right after it changes from round to round, for it is slower."""
+    """Runs both in turns, after one round that does not count. Returns the median milliseconds of each.
+
+    ``before`` runs before every round, outside the measured time. Which of the two runs first after it changes
+    from round to round, because the first is slower."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 1):
         before()

@@ -1,7 +1,7 @@
-"""What people would use instead: the ``eventsourcing`` library on SQLite, with an aggregate for a story.
+"""The peer of replays and appends: the ``eventsourcing`` library on SQLite, with an aggregate for each story.
 
-Its aggregate does less than tracker's fold: it keeps what was recorded, and of what stands only claims and
-situations, by name. Nothing is chained or verified.
+The aggregate does less than tracker's fold: it keeps the recorded events, and of the story's state only the status
+of claims and situations. It does not chain or verify events.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from eventsourcing.domain import Aggregate, event
 
 
 class StoryAggregate(Aggregate):
-    """A story. ``items`` are words by key, ``developments`` what was recorded."""
+    """A story. ``items`` has the status of claims and situations by key, ``developments`` the recorded events."""
 
     items: dict[str, str]
     developments: list[dict[str, Any]]
@@ -31,29 +31,29 @@ class StoryAggregate(Aggregate):
         return uuid5(NAMESPACE_URL, slug)
 
     @event("Recorded")
-    def record(self, said: dict[str, Any]) -> None:
-        self.developments.append(said)
-        match said["type"]:
+    def record(self, values: dict[str, Any]) -> None:
+        self.developments.append(values)
+        match values["type"]:
             case "report":
-                self.items[f"claim/{said['id']}"] = "reported"
+                self.items[f"claim/{values['id']}"] = "reported"
             case "confirmation":
-                self.items[f"claim/{said['about']}"] = "confirmed"
+                self.items[f"claim/{values['about']}"] = "confirmed"
             case "suspension":
-                self.items[f"situation/{said['id']}"] = "suspended"
+                self.items[f"situation/{values['id']}"] = "suspended"
             case "reinstatement":
-                self.items[f"situation/{said['closes']}"] = "reinstated"
+                self.items[f"situation/{values['closes']}"] = "reinstated"
 
 
 def application(folder: str) -> Application[UUID]:
-    """Its store in a file of that folder."""
+    """Returns an application that stores its events in a file of a folder."""
     return Application(
         env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": os.path.join(folder, "peer.db")}
     )
 
 
-def recorded(slug: str, said: Iterable[dict[str, Any]]) -> StoryAggregate:
-    """A story that is not saved yet."""
+def recorded(slug: str, events: Iterable[dict[str, Any]]) -> StoryAggregate:
+    """Returns a story with these events, not saved yet."""
     story = StoryAggregate(slug)
-    for each in said:
+    for each in events:
         story.record(each)
     return story

@@ -1,5 +1,7 @@
-"""The log in PostgreSQL, on a server of its own: against clients that insert rows and nothing else, writers who
-contend against writers who do not, and replays against those of files."""
+"""Benchmarks of the log in PostgreSQL, on a server of its own.
+
+They compare appends with plain inserts, writers to one story with writers to a story each, and replays with those
+of a log in files."""
 
 from __future__ import annotations
 
@@ -32,22 +34,22 @@ from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
 WRITERS = 8
-"""Processes."""
+"""Number of processes."""
 
 APPENDS, EVENTS = 25, 5
-"""Of each in a round: to a log, and through all that is decided."""
+"""Per process and round: appends to a log, and events recorded by a desk."""
 
 STORIES, FEW = 1_000, 100
-"""Of a hundred events each, replayed; few in a hurry."""
+"""Replayed stories of a hundred events each, in a full and in a quick run."""
 
 ROUNDS = 7
-"""Of replays, at most."""
+"""Most rounds of replays."""
 
 Work = Callable[[], Any]
 
 
 def append(rounds: int) -> Measured:
-    """Each writer to a story of its own."""
+    """Measures appends by writers that each have a story of their own."""
     with a_server() as server:
         url = server.log()
         peer_url = _table_of_rows(server)
@@ -61,8 +63,8 @@ def append(rounds: int) -> Measured:
 
 
 def contend(rounds: int) -> Measured:
-    """All to one story, decided anew whenever another was faster. Together they are to be as fast, at least, as
-    one of those who have a story of their own."""
+    """Measures writers that all record to one story, and decide again whenever another was faster. Together they
+    have to be at least as fast as one writer that has a story of its own."""
     lost: list[int] = []
     with a_server() as server, tempfile.TemporaryDirectory() as folder:
         desk = _desk(folder, server.log())
@@ -79,7 +81,7 @@ def contend(rounds: int) -> Measured:
 
 
 def replay_server(rounds: int) -> Measured:
-    """The same stories, verified and folded."""
+    """Measures a verified replay of the same stories from PostgreSQL and from files."""
     stories = FEW if rounds <= QUICK else STORIES
     folder = corpus.kept(stories)
     with a_server() as server:
@@ -105,8 +107,8 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
 
 @contextmanager
 def crew(members: Sequence[Callable[[], Work]]) -> Iterator[Callable[[], list[Any]]]:
-    """A process for each, which makes itself ready for its work. What is given lets all of them do theirs once, at
-    the same time, and gives what comes of it."""
+    """Starts a process for each member, which prepares its work. Gives a function that lets all of them work once
+    at the same time, and returns their results."""
     context = get_context("fork")
     lines = []
     for prepare in members:
@@ -145,7 +147,7 @@ def _appending(url: str, slug: str) -> Work:
 
 
 def _table_of_rows(server: Server) -> str:
-    """The URL of a database with a table like that of the log, which checks nothing."""
+    """Creates a table like that of the log, but without checks. Returns the URL of its database."""
     url = server.log()
     server.run(url, "CREATE TABLE rows (LIKE tracker.events INCLUDING ALL)")
     return url
@@ -164,7 +166,7 @@ def _inserting(url: str, slug: str) -> Work:
 
 
 def _recording(root: str, slug: str, writer: int) -> Work:
-    """Gives how many attempts were lost."""
+    """Returns work that records events, and returns the number of its lost attempts."""
     desk = Workspace(root)
     append, lost = desk.log.append, 0
 

@@ -1,4 +1,4 @@
-"""Whole processes, from the shell's point of view, against the smallest program that click can make."""
+"""Benchmarks of whole processes, as the shell runs them, against the smallest click program."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if __name__ == "__main__":
 """
 
 EVENTS = 100
-"""In the story that is added to and shown."""
+"""Events of the story that the commands show and extend."""
 
 STORIES = 10_000
-"""Among which a slug is completed."""
+"""Stories of the desk on which a slug is completed."""
 
 
 def add(rounds: int) -> Measured:
-    """One durable append by the command line, as an editor types it."""
+    """Measures a durable append by the command line, as an editor types it."""
     titles = (f"It goes on, for the {number}th time" for number in count(2))
     return _against_hello("tracker add, durable", lambda: ["add", "update", "story", next(titles)], 1.4, rounds)
 
@@ -50,10 +50,10 @@ def show(rounds: int) -> Measured:
 
 
 def complete(rounds: int) -> Measured:
-    """Tab after the beginning of a slug."""
-    asked = {"_TRACKER_COMPLETE": "bash_complete", "COMP_WORDS": "tracker show story-77", "COMP_CWORD": "2"}
+    """Measures shell completion after the beginning of a slug."""
+    variables = {"_TRACKER_COMPLETE": "bash_complete", "COMP_WORDS": "tracker show story-77", "COMP_CWORD": "2"}
     what = f"completing a slug among {STORIES} stories"
-    return _against_hello(what, lambda: [], 2.0, rounds, stories=STORIES, asked=asked)
+    return _against_hello(what, lambda: [], 2.0, rounds, stories=STORIES, variables=variables)
 
 
 BENCHMARKS: dict[str, Callable[..., Measured]] = {"add": add, "help": help, "show": show, "complete": complete}
@@ -65,17 +65,17 @@ def _against_hello(
     target: float,
     rounds: int,
     stories: int = 0,
-    asked: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Measured:
     with _desk(stories) as folder, hello() as peer:
         tracker = str(Path(sys.executable).with_name("tracker"))
-        took = in_turns(lambda: run([tracker, *arguments()], folder, asked), peer, rounds)
+        took = in_turns(lambda: run([tracker, *arguments()], folder, variables), peer, rounds)
     return Measured(what, took[0], "click hello world", took[1], target)
 
 
 @contextmanager
 def hello() -> Iterator[Callable[[], None]]:
-    """What runs the peer's program."""
+    """Gives a function that runs the peer's program."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "hello.py"
         program.write_text(HELLO)
@@ -84,7 +84,7 @@ def hello() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _desk(stories: int) -> Iterator[str]:
-    """A workspace with a story of EVENTS events and so many others of one."""
+    """Creates a workspace with a story of EVENTS events, and ``stories`` others of one event."""
     with tempfile.TemporaryDirectory() as folder:
         init.init(folder, "Bench", "https://bench.example/", "", "en")
         drafts = [{"type": "opened", "title": "A story"}]
@@ -92,7 +92,7 @@ def _desk(stories: int) -> Iterator[str]:
             {"type": "update", "title": f"Update {n}", "body": "What happened. " * 20} for n in range(EVENTS - 1)
         ]
         Workspace(folder).record("story", drafts)
-        Path(folder, ".tracker").mkdir()  # as in any desk that has published
+        Path(folder, ".tracker").mkdir()  # as on any desk that has published
         line = Path(folder, "events", "story.jsonl").read_bytes().splitlines(keepends=True)[0]
         for number in range(stories):
             Path(folder, "events", f"story-{number}.jsonl").write_bytes(line)
@@ -100,17 +100,17 @@ def _desk(stories: int) -> Iterator[str]:
 
 
 def run(
-    command: list[str], folder: str, asked: Mapping[str, str] | None = None, patience: float | None = None
+    command: list[str], folder: str, variables: Mapping[str, str] | None = None, patience: float | None = None
 ) -> None:
-    """Runs it as a user would: in the workspace, with compiled bytecode kept, and nothing of ours in the
-    environment. Within so many seconds, if ``patience`` is given."""
+    """Runs a command as a user does: in the workspace, with compiled bytecode, and a minimal environment. Raises
+    an error if it fails, or takes more than ``patience`` seconds."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     subprocess.run(
         command,
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=environment | dict(asked or {}),
+        env=environment | dict(variables or {}),
         cwd=folder,
         timeout=patience,
     )

@@ -1,5 +1,5 @@
-"""The read model: its rows against the same rows by ``sqlite3`` alone, and all of it against ``sqlite-utils`` that
-merely loads the lines."""
+"""Benchmarks of the read model: its rows against plain inserts by ``sqlite3``, and a rebuild against
+``sqlite-utils``, which only loads the lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tracker.workspace import init
 
 
 def rows(rounds: int) -> Measured:
-    """Into tables with their keys; neither makes the other indexes."""
+    """Measures the insertion of rows into tables with primary keys. Neither side makes other indexes."""
     log = FileLog(corpus.kept(replaying.FEW))
     made = [(slug, _rows(log, slug)) for slug in log.streams()]
     total = sum(len(each) for _, tables in made for each in tables.values())
@@ -39,7 +39,7 @@ def rows(rounds: int) -> Measured:
 
 
 def rebuild(rounds: int) -> Measured:
-    """Whole processes: verified, folded, indexed and searchable, against loaded."""
+    """Measures whole processes: one verifies, folds and indexes all events, the peer only loads the lines."""
     folder, stories = replaying.log_for(rounds)
     with tempfile.TemporaryDirectory() as place:
         init.init(place, "Bench", "https://bench.example/", "", "en")
@@ -75,7 +75,7 @@ def _rows(log: FileLog, slug: str) -> readmodel.Rows:
 
 
 def _insert_plainly(connection: sqlite3.Connection, made: list[tuple[str, readmodel.Rows]]) -> None:
-    """Table by table, all rows at once."""
+    """Inserts all rows in one transaction, table by table."""
     connection.execute("BEGIN")
     for name, table in readmodel.TABLES.items():
         marks = ", ".join("?" * len(table.columns))

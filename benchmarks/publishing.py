@@ -1,8 +1,9 @@
-"""A publication after one new event: does it cost what is new, or what is there?
+"""Benchmarks of a publication after one new event: does its cost depend on the new events or on the size of the
+log?
 
-Two logs are published in full first, a small and a large one, and kept between runs in
-``~/.cache/tracker-benchmarks`` (or where ``TRACKER_BENCHMARKS`` says), both with the events that runs append.
-While they are prepared nothing is flushed to the disk; what is timed flushes as it always does.
+The benchmark first publishes two logs in full, a small and a large one. It keeps them between runs in
+``~/.cache/tracker-benchmarks``, or in the folder of the environment variable ``TRACKER_BENCHMARKS``, with the
+events that runs append. The preparation does not flush to the disk; the measured publications do.
 """
 
 from __future__ import annotations
@@ -32,35 +33,35 @@ from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
 SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 50
-"""How many stories."""
+"""Number of stories: of the small desk, of the large one, and of the large one in a quick run."""
 
 MOVING = 10
-"""Stories that events are appended to in turns: the last ones, which develop when the log ends."""
+"""Number of stories to which runs append in turns: the last ones, which still develop when the log ends."""
 
 QUIET = 3
-"""Events of each other story, where it is the number of stories that matters."""
+"""Events of each other story, in the benchmarks of many stories."""
 
 EACH = 65_000
-"""Bytes on the disk for an event: in several feeds, in three formats, on pages, and while those are made."""
+"""Bytes on the disk for an event: in feeds of three formats, on pages, and in temporary files."""
 
 PATIENCE = 180
-"""Seconds. A publication that takes longer did not go on from the last one."""
+"""Seconds. A publication that takes longer was not incremental."""
 
 _NOTES = "prepared.json"
 
 
 def publish(rounds: int) -> Measured:
-    """Does it cost more in a log of a million events?"""
+    """Measures a publication in a log of a million events against one in a small log."""
     return _publish(rounds, corpus.EVENTS, 1.2)
 
 
 def publish_stories(rounds: int) -> Measured:
-    """Does it cost more on a desk of ten thousand stories? All but those that move are short."""
+    """Measures a publication on a desk of ten thousand short stories against one on a small desk."""
     return _publish(rounds, QUIET, 1.5)
 
 
 def publish_one(rounds: int) -> Measured:
-    """The whole process, one event new."""
+    """Measures the whole process, with one new event."""
     desk = _desk(rounds, SMALL, corpus.EVENTS)
     with processes.hello() as peer:
         took = in_turns(desk.run, peer, rounds, desk.append)
@@ -68,7 +69,7 @@ def publish_one(rounds: int) -> Measured:
 
 
 def publish_none(rounds: int) -> Measured:
-    """The whole process, nothing new on a desk of many stories."""
+    """Measures the whole process, without new events on a desk of many stories."""
     desk = _desk(rounds, _many(rounds), QUIET)
     desk.run()
     with processes.hello() as peer:
@@ -79,14 +80,14 @@ def publish_none(rounds: int) -> Measured:
 
 
 def _publish(rounds: int, quiet: int, target: float) -> Measured:
-    """The whole process, and then the same in this one, which is told aside."""
+    """Measures the publication in this process, which it prints, and as a whole process, which it returns."""
     large, small = desks = (_desk(rounds, _many(rounds), quiet), _desk(rounds, SMALL, quiet))
 
     def append() -> None:
         for desk in desks:
             desk.append()
 
-    inside = in_turns(large.go_on, small.go_on, rounds, append)
+    inside = in_turns(large.publish_here, small.publish_here, rounds, append)
     whole = in_turns(large.run, small.run, rounds, append)
     what = f"tracker publish, one event more than {large.events:,} in {large.stories:,} stories"
     peer = f"than {small.events:,} in {small.stories}"
@@ -107,7 +108,7 @@ def _many(rounds: int) -> int:
 
 
 def _desk(rounds: int, stories: int, quiet: int) -> _Desk:
-    """A desk of so many stories, prepared; those that do not move have ``quiet`` events."""
+    """Returns a prepared desk of this number of stories. Those that do not develop have ``quiet`` events."""
     folder = Path(corpus.cache(), f"{corpus.fingerprint(_many(rounds))}-{quiet}")
     desk = _Desk(folder / ("small" if stories == SMALL else "large"), stories, quiet)
     desk.prepare()
@@ -115,7 +116,7 @@ def _desk(rounds: int, stories: int, quiet: int) -> _Desk:
 
 
 class _Desk:
-    """A workspace of so many stories, which is published; those that do not move have ``quiet`` events."""
+    """A published workspace of this number of stories. Those that do not develop have ``quiet`` events."""
 
     def __init__(self, folder: Path, stories: int, quiet: int) -> None:
         self.folder = folder
@@ -125,36 +126,38 @@ class _Desk:
         self._appended = 0
 
     def prepare(self) -> None:
-        """Makes and publishes it, if that is not done yet, and says how."""
+        """Creates and publishes the workspace if it does not exist, and prints its notes."""
         if not (self.folder / _NOTES).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             self._make()
         notes = msgspec.json.decode((self.folder / _NOTES).read_bytes())
         click.echo(f"{'':8} {self.folder}: {notes}", err=True)
-        self._appended = sum(self._head(story) - corpus.EVENTS for story in self._moving())
+        self._appended = sum(self._head(story) - corpus.EVENTS for story in self._developing())
         self.append()
         started = time.monotonic()
         if publication(Workspace(str(self.folder))).anew:
             took = time.monotonic() - started
-            click.echo(f"{'':8} the program is another: published anew in {took:,.0f} s", err=True)
+            click.echo(
+                f"{'':8} the program has changed: everything was published again in {took:,.0f} s", err=True
+            )
 
     def append(self) -> None:
-        """One event more in one of the stories that move."""
+        """Appends an event to the next of the developing stories."""
         self._appended += 1
         instant = corpus.end(self.stories) + timedelta(minutes=self._appended)
         recorded = recorded_at(instant)
-        story = self._moving()[self._appended % MOVING]
+        story = self._developing()[self._appended % MOVING]
         values = corpus.values(story, 8, Random(self._appended)) | {"occurred": recorded[:10]}
         self._log(lambda: recorded).append(corpus.slug(story), [event_values.from_values(values)])
 
-    def go_on(self) -> None:
-        """Publishes in this process."""
+    def publish_here(self) -> None:
+        """Publishes in this process. Raises ClickException if the publication was not incremental."""
         published = publication(Workspace(str(self.folder)))
         if published.anew or published.missing or published.errors or not published.written:
-            raise click.ClickException(f"{self.folder}: did not go on from the last publication")
+            raise click.ClickException(f"{self.folder}: the publication was not incremental")
 
     def run(self) -> None:
-        """Publishes as a user would."""
+        """Publishes with the command, as a user does."""
         command = [str(Path(sys.executable).with_name("tracker")), "publish"]
         processes.run(command, str(self.folder), patience=PATIENCE)
 
@@ -170,7 +173,7 @@ class _Desk:
         bytes = sum(file.stat().st_size for file in (self.folder / "feeds").rglob("*") if file.is_file())
         notes = (
             f"{self.events:,} events, {written / self.events:.0f} bytes a line; published in {took:,.0f} s without"
-            f" flushing, {bytes / 1e9:.1f} GB"
+            f" flushes, {bytes / 1e9:.1f} GB"
         )
         (self.folder / _NOTES).write_bytes(msgspec.json.encode(notes))
 
@@ -179,11 +182,11 @@ class _Desk:
         free, needed = shutil.disk_usage(self.folder).free, self.events * EACH
         if free < needed:
             raise click.ClickException(
-                f"{self.folder} takes {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free; TRACKER_BENCHMARKS"
-                " names another place"
+                f"{self.folder} needs {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free; set"
+                " TRACKER_BENCHMARKS to another folder"
             )
 
-    def _moving(self) -> range:
+    def _developing(self) -> range:
         return range(self.stories - MOVING, self.stories)
 
     def _head(self, story: int) -> int:

@@ -1,5 +1,5 @@
-"""Replays with the chain verified: against ``eventsourcing``, against a bare decoding loop, on one core and on
-all, and how much memory they take."""
+"""Benchmarks of verified replays: against ``eventsourcing``, against a bare decoding loop, on one core and on all
+cores, and their memory."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from tracker.log.files import FileLog
 from tracker.readmodel import cores
 
 STORIES, FEW = 2_000, 100
-"""Of a hundred events each; few in a hurry."""
+"""Stories of a hundred events each, in a full and in a quick run."""
 
 MANY, NOT_SO_MANY = 10_000, 200
-"""Of the log whose replay's memory is measured."""
+"""Stories of the log for the measurement of memory, in a full and in a quick run."""
 
 ROUNDS = 7
-"""At most: a round takes seconds."""
+"""Most rounds: a round takes seconds."""
 
 MOST_MEMORY = 150.0
 """MiB."""
 
 
 def against_eventsourcing(rounds: int) -> Measured:
-    """The same stories as aggregates, rebuilt in process."""
+    """Measures a replay against the same stories as aggregates, rebuilt in this process."""
     from benchmarks import peers
 
     folder, stories = log_for(rounds)
@@ -59,7 +59,7 @@ def against_eventsourcing(rounds: int) -> Measured:
 
 
 def against_decoding(rounds: int) -> Measured:
-    """Decoded, verified and folded, against decoded."""
+    """Measures decoding, verifying and folding against decoding alone."""
     folder, stories = log_for(rounds)
     decoder = msgspec.json.Decoder(Union[tuple(TYPES.values())])  # noqa: UP007  made at run time
 
@@ -74,7 +74,7 @@ def against_decoding(rounds: int) -> Measured:
 
 
 def on_all_cores(rounds: int) -> Measured:
-    """The same as a whole process."""
+    """Measures a replay as a whole process, on all cores against one core."""
     folder, stories = log_for(rounds)
     every = os.sched_getaffinity(0)
     ours, peer = in_turns(partial(_run, folder, every), partial(_run, folder, _one()), min(rounds, ROUNDS))
@@ -83,7 +83,7 @@ def on_all_cores(rounds: int) -> Measured:
 
 
 def memory(rounds: int) -> Measured:
-    """The peak of a process that replays a long log on one core. The peer is the limit."""
+    """Measures the peak memory of a process that replays a long log on one core. The peer is the limit."""
     many, fewer = (NOT_SO_MANY, FEW) if rounds <= QUICK else (MANY, STORIES)
     peak, peak_of_fewer = (_run(corpus.kept(stories), _one()) for stories in (many, fewer))
     what = f"memory of a replay of {events_in(many)} ({peak_of_fewer:.1f} MiB for {events_in(fewer)})"
@@ -99,13 +99,13 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
 
 
 def replay(folder: str) -> int:
-    """Folds every story of a log, one after the other; gives the number of their events."""
+    """Folds every story of a log, one after the other. Returns the number of events."""
     log = FileLog(folder)
     return sum(replayed(log, slug) for slug in log.streams())
 
 
 def log_for(rounds: int) -> tuple[str, int]:
-    """The folder of the log that is replayed, and how many stories are in it."""
+    """Returns the folder of the log to replay, and its number of stories."""
     stories = FEW if rounds <= QUICK else STORIES
     return corpus.kept(stories), stories
 
@@ -115,7 +115,7 @@ def events_in(stories: int) -> str:
 
 
 def replayed(log: EventLog, slug: str) -> int:
-    """Folds a story; gives the number of its events."""
+    """Folds a story. Returns the number of its events."""
     return fold(slug, log.read(slug)).seq
 
 
@@ -124,7 +124,7 @@ def _one() -> set[int]:
 
 
 def _run(folder: str, affinity: set[int]) -> float:
-    """A process that replays a log on these cores; gives its peak of memory in MiB."""
+    """Runs a process that replays a log on these cores. Returns its peak memory in MiB."""
     command = [sys.executable, "-m", "benchmarks.replaying", folder]
     ran = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, affinity)

@@ -1,9 +1,9 @@
-"""Serving a feed of some 30 KB, against starlette's StaticFiles on the same uvicorn and against nginx; and many
-open event streams.
+"""Benchmarks of the server: a feed of some 30 KB against starlette's StaticFiles on the same uvicorn and against
+nginx, and many open event streams.
 
-wrk asks, on 32 connections and one thread, whoever is asked in turns; what is compared is the time for a
-request. On a machine of two cores wrk is often the slower of the two, so what a request costs the server in CPU
-time is told aside.
+wrk sends requests to both servers in turns, on 32 connections and one thread. The benchmark compares the time for
+a request. On a machine of two cores wrk is often slower than the server, so the benchmark also prints the CPU time
+that a request costs the server.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from tracker.workspace.desk import Workspace
 
 FEED = "all.atom"
 EVENTS = 11
-"""Whose feed has some 30 KB."""
+"""Events of the desk. Its feed has some 30 KB."""
 
 CONNECTIONS = 32
 FEW_ROUNDS, ROUNDS = 2, 11
-"""Of a second for each server."""
+"""Rounds of a second for each server, in a quick and in a full run."""
 
 STREAMS = 2_000
 APPENDS = 20
 PATIENCE = 60
-"""Seconds within which an event has to be heard of by all."""
+"""Seconds within which all streams have to send an event."""
 
 STATIC_FILES = """\
 import sys
@@ -86,19 +86,19 @@ class Server(NamedTuple):
     process: int
 
     def seconds(self) -> float:
-        """CPU time that it has taken."""
+        """Returns the CPU time of the process, in seconds."""
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> int:
-        """KiB that it has."""
+        """Returns the memory of the process, in KiB."""
         found = re.search(r"VmRSS:\s+([0-9]+)", Path(f"/proc/{self.process}/status").read_text())
         assert found
         return int(found[1])
 
 
-class Asked(NamedTuple):
-    """What a request took, in µs: in all, and in CPU time of the server."""
+class Cost(NamedTuple):
+    """The cost of a request in µs: its time, and the CPU time of the server."""
 
     took: float
     cpu: float
@@ -126,14 +126,14 @@ def _against(rounds: int, peer: Callable[[Path, Path], object], status: str, tar
         desk = _desk(folder / "desk")
         ours = stack.enter_context(_tracker(desk))
         other = stack.enter_context(peer(Path(desk.feeds), folder))  # type: ignore[arg-type]
-        asked: dict[Server, list[Asked]] = {ours: [], other: []}
+        costs: dict[Server, list[Cost]] = {ours: [], other: []}
         for number in range((FEW_ROUNDS if rounds <= QUICK else ROUNDS) + 1):
-            for server in asked if number % 2 else reversed(asked):
-                found = _asked(server, bool(status))
+            for server in costs if number % 2 else reversed(costs):
+                found = _cost(server, bool(status))
                 if number:
-                    asked[server].append(found)
-        took = {server: statistics.median(each.took for each in found) for server, found in asked.items()}
-        cpu = {server: statistics.median(each.cpu for each in found) for server, found in asked.items()}
+                    costs[server].append(found)
+        took = {server: statistics.median(each.took for each in found) for server, found in costs.items()}
+        cpu = {server: statistics.median(each.cpu for each in found) for server, found in costs.items()}
         size = os.path.getsize(os.path.join(desk.feeds, FEED))
     what = f"request for a feed of {size:,} bytes" + (", not modified" if status else "")
     ratio = cpu[ours] / cpu[other]
@@ -141,8 +141,8 @@ def _against(rounds: int, peer: Callable[[Path, Path], object], status: str, tar
     return Measured(what, took[ours], other.name, took[other], target, "µs")
 
 
-def _asked(server: Server, is_known: bool) -> Asked:
-    """A second of wrk."""
+def _cost(server: Server, is_known: bool) -> Cost:
+    """Runs wrk against a server for a second, and returns the cost of a request."""
     url = server.url + FEED
     fields = []
     if is_known:
@@ -159,36 +159,36 @@ def _asked(server: Server, is_known: bool) -> Asked:
     rate = re.search(r"Requests/sec: +([0-9.]+)", ran.stdout)
     if not number or not rate or "Non-2xx or 3xx" in ran.stdout:
         raise click.ClickException(f"{server.name}: {ran.stdout}")
-    return Asked(1e6 / float(rate[1]), (server.seconds() - before) / int(number[1]) * 1e6)
+    return Cost(1e6 / float(rate[1]), (server.seconds() - before) / int(number[1]) * 1e6)
 
 
 def streams(rounds: int) -> Measured:
-    """What an open event stream takes in memory, while events are appended that all have to hear of."""
+    """Measures the memory that an open event stream takes, while a desk appends events that all streams send."""
     number = STREAMS // 20 if rounds <= QUICK else STREAMS
     _open_many()
     with tempfile.TemporaryDirectory() as folder:
         desk = _desk(Path(folder) / "desk")
         with _tracker(desk) as server:
-            asyncio.run(_listened(server, desk, 1))  # with it comes what publishing takes
+            asyncio.run(_deliver(server, desk, 1))  # so that the memory for publishing does not count
             before = server.memory()
-            heard = asyncio.run(_listened(server, desk, number))
-            each = (heard.memory - before) / number
-    late = statistics.median(heard.late)
-    click.echo(f"{'':8} all {number:,} streams heard of an event {late:.2f} s after it was appended", err=True)
+            delivery = asyncio.run(_deliver(server, desk, number))
+            each = (delivery.memory - before) / number
+    late = statistics.median(delivery.late)
+    click.echo(f"{'':8} all {number:,} streams sent an event {late:.2f} s after its append", err=True)
     return Measured(
         f"each of {number:,} open event streams, none missed an event", each, "limit", 64.0, 1.0, "KiB"
     )
 
 
-class Heard(NamedTuple):
-    """Seconds from each append until all streams had heard of it, and the server's KiB while all were open."""
+class Delivery(NamedTuple):
+    """Seconds from each append until all streams had sent it, and the server's KiB with all streams open."""
 
     late: list[float]
     memory: int
 
 
-async def _listened(server: Server, desk: Workspace, number: int) -> Heard:
-    """Opens so many streams, and appends events; all streams hear of each, or it takes too long."""
+async def _deliver(server: Server, desk: Workspace, number: int) -> Delivery:
+    """Opens ``number`` streams and appends events. Raises an error if a stream does not send an event in time."""
     last = [0] * number
     moved = asyncio.Event()
     begun = desk.log.head("story").seq
@@ -201,7 +201,7 @@ async def _listened(server: Server, desk: Workspace, number: int) -> Heard:
             if line.startswith(b"data: "):
                 seq = json.loads(line[6:])["seq"]
                 if seq <= last[place]:
-                    raise click.ClickException(f"a stream heard of #{seq} after #{last[place]}")
+                    raise click.ClickException(f"a stream sent #{seq} after #{last[place]}")
                 last[place] = seq
                 moved.set()
 
@@ -222,7 +222,7 @@ async def _listened(server: Server, desk: Workspace, number: int) -> Heard:
         memory = server.memory()
         for task in tasks:
             task.cancel()
-    return Heard(late, memory)
+    return Delivery(late, memory)
 
 
 BENCHMARKS: dict[str, Callable[..., Measured]] = {
@@ -235,7 +235,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {
 
 
 def _desk(folder: Path) -> Workspace:
-    """A published desk whose feed has the size that is served."""
+    """Creates a published desk with a feed of some 30 KB."""
     init.init(str(folder), "Bench", "https://bench.example/", "", "en")
     desk = Workspace(str(folder))
     updates = [
@@ -273,7 +273,7 @@ def _nginx(feeds: Path, folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def _running(name: str, port: int, line: list[str]) -> Iterator[Server]:
-    """A server once it answers."""
+    """A context with a running server, from its first answer on."""
     url = f"http://127.0.0.1:{port}/"
     with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:

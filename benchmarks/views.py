@@ -1,4 +1,4 @@
-"""A view at a point on each axis against a plain fold of the same events."""
+"""Benchmarks of a view at a point on each time axis, against a plain fold of the same events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 AT_LEAST = 5_000
-"""How many events a round goes over, so that what is measured is far longer than the timer's noise."""
+"""Least number of events in a round, so that a round takes far longer than the timer's noise."""
 
 
 def large(rounds: int) -> Measured:
@@ -33,7 +33,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {"view": large, "view-100": sma
 
 
 def _against_fold(size: int, rounds: int, target: float) -> Measured:
-    """As of the middle of the story, as known when nine tenths of it were recorded."""
+    """Measures a view as of the middle of the story, as known when nine tenths of it were recorded."""
     events = _stream(size)
     middle, late = Moment(events[size // 2].recorded), events[size * 9 // 10].recorded
     known = [each for each in events if each.recorded <= late]
@@ -58,7 +58,7 @@ def _against_fold(size: int, rounds: int, target: float) -> Measured:
 
 
 def _stream(size: int) -> list[Event]:
-    """A story in which everything happens again and again: a tenth of its events amend earlier ones."""
+    """Returns the events of a story of many types. A tenth of them amend earlier ones."""
     events: list[Event] = []
     for number in range(size):
         event = values.from_values(_values(number))
@@ -72,7 +72,8 @@ def _id(number: int) -> str:
 
 
 def _values(number: int) -> dict[str, object]:
-    """The event of this number in a cycle of ten, dated to the day before it is recorded; some more vaguely."""
+    """Returns the event of this number, in a cycle of ten types. It is dated to the day before it is recorded,
+    every seventh only to the month."""
     if not number:
         return {"type": "opened", "title": "A story", "format": 2, "slug": "story"}
     day = moment_at(START + number * HOUR - timedelta(days=1))[: 7 if number % 7 == 0 else 10]
