@@ -1,5 +1,4 @@
-"""Benchmark of a feed after one new entry: assembled from the published bytes, against feedgen with all
-entries."""
+"""Benchmark of a feed after one new entry: made from published bytes, against feedgen with all entries."""
 
 from __future__ import annotations
 
@@ -22,8 +21,7 @@ CONFIG = Config(title="Bench", url="https://bench.example/")
 
 
 def head(rounds: int) -> Measured:
-    """Measures Atom and RSS. The texts are HTML already, for both. tracker's time includes rendering the new
-    entry."""
+    """Measures Atom and RSS. Both get texts in HTML. tracker's time includes rendering the new entry."""
     *older, last = _posts(MOST_ITEMS + 1)
     feed = catalogue.site_feed(CONFIG, "all")
     before, after = older[::-1], [last, *older[:0:-1]]

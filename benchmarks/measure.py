@@ -12,8 +12,7 @@ QUICK, FULL = 5, 41
 
 
 class Measured(NamedTuple):
-    """Medians of tracker (``ours``) and of the peer in ``unit``, and the ``target``: the greatest ratio
-    allowed."""
+    """Medians of tracker (``ours``) and of the peer in ``unit``. ``target`` is the greatest ratio allowed."""
 
     what: str
     ours: float

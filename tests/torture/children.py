@@ -100,9 +100,7 @@ def _do(work: Work, into: int, gate: int | None) -> None:
     """Does the work of a child and ends the process, without the cleanup of the parent's objects."""
     code = 99
     try:
-        ctypes.CDLL(None).prctl(
-            PR_SET_PTRACER, ANYBODY, 0, 0, 0
-        )  # on systems where only parents may trace their children
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, ANYBODY, 0, 0, 0)  # where only parents may trace their children
         if gate is not None:
             os.read(gate, 1)
         work(lambda line: _say(into, line))

@@ -29,8 +29,7 @@ def jumping(seed: int) -> Clock:
 
 
 def clocks_stepping_back(folder: str, quick: bool) -> Trying:
-    """Processes with jumping clocks append to one story. No line may have an earlier time than the line above
-    it."""
+    """Processes with jumping clocks append to one story. No line may have an earlier time than the one before."""
     desk = desks.new_desk(folder)
     desks.open_story(desk.log, SLUG)
     for number in range(3 if quick else 50):

@@ -52,8 +52,7 @@ class Tries:
 
 
 def killed_append(folder: str, quick: bool) -> Trying:
-    """Kills an append to an old story and to a new one. An acknowledged event is there; a repeated one is there
-    once."""
+    """Kills an append to an old or new story. An acknowledged event is there; a repeated one is there once."""
     desk = desks.new_desk(folder)
     for story in (_an_old_story, _a_new_story):
         tries: list[tuple[str, str]] = []
@@ -136,7 +135,7 @@ def killed_publication(folder: str, quick: bool) -> Trying:
         tries = Tries(folder, prepare)
         few = kills(tries, (7,), SOME)
         for place, ended in few if quick else kills(tries, count(1, 3 if anew else 1)):
-            after = desks.site_anew(tries.desk)
+            after = desks.fresh_site(tries.desk)
             faults = [*_failure(ended), *desks.halves(tries.desk, before, after)]
             faults += [*desks.published(desks.at(tries.desk.root)), *desks.site_faults(tries.desk, after)]
             yield case(f"killed at {place}: {fault}" for fault in faults)
@@ -167,7 +166,7 @@ def killed_redaction(folder: str, quick: bool) -> Trying:
 
 
 def told(desk: Workspace) -> int:
-    """Puts the secret into a torn tail, an event, a correction, the read model and the site. Returns the event's
+    """Puts the secret into a torn tail, an event, a correction, read model and site. Returns the event's
     number."""
     with open(desk.log.path("story"), "ab") as file:
         file.write(f'{{"title":"{SECRET}'.encode())

@@ -83,7 +83,7 @@ def files_below(folder: str) -> Iterator[tuple[str, bytes]]:
                 yield os.path.relpath(path, folder), file.read()
 
 
-def site_anew(desk: Workspace) -> Site:
+def fresh_site(desk: Workspace) -> Site:
     """Returns the files that a first publication would write."""
     with closing(PublicationState()) as aside:
         return {file.path: file.data for file in render(desk, aside, Heads())}
@@ -123,7 +123,7 @@ def model_faults(desk: Workspace) -> list[str]:
             database.conn.execute("INSERT INTO events_fts (events_fts, rank) VALUES ('integrity-check', 1)")
     except TrackerError as error:
         return [str(error)]
-    made = model_anew(desk.log)
+    made = fresh_model(desk.log)
     return [*said, *(f"the table {name} differs from a rebuild" for name in made if made[name] != has[name])]
 
 
@@ -133,7 +133,7 @@ def model(desk: Workspace) -> Tables:
         return tables.dump(database)
 
 
-def model_anew(log: FileLog) -> Tables:
+def fresh_model(log: FileLog) -> Tables:
     with Database(memory=True, execute_plugins=False) as database:
         tables.create(database)
         projection.catch_up(database, log)

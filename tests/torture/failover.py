@@ -1,5 +1,4 @@
-"""Failovers of a log in PostgreSQL: the primary is killed and its standby takes over, while desks keep
-recording."""
+"""Failovers of a log in PostgreSQL: the primary dies and its standby takes over, while desks keep recording."""
 
 from __future__ import annotations
 
@@ -97,8 +96,7 @@ def frozen(pair: Pair) -> None:
 
 
 def a_desk(folder: str, name: str, url: str) -> str:
-    """Creates a desk with its log at ``url``, and returns its root. All these desks have the same
-    configuration."""
+    """Creates a desk with its log at ``url``, and returns its root. All desks have the same configuration."""
     root = desks.new_desk(folder, name).root
     path = os.path.join(root, FILE)
     with open(path) as file:
@@ -201,7 +199,7 @@ def _copy_faults(folder: str, root: str) -> Iterable[str]:
     yield from desks.site_faults(files, desks.site(server))
 
 
-def _confirmed_by_nobody() -> AbstractContextManager[object]:
+def _without_confirmation() -> AbstractContextManager[object]:
     """A server that acknowledges a commit without its standby."""
     return mock.patch.object(pairs, "COMMIT", "local")
 
@@ -221,6 +219,6 @@ SCENARIOS = (
         "failover",
         "an acknowledged event survives `kill -9` of the primary of two servers, and is recorded once",
         failovers,
-        (_confirmed_by_nobody, _taking_it_for_confirmed, _as_another),
+        (_without_confirmation, _taking_it_for_confirmed, _as_another),
     ),
 )

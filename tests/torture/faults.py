@@ -137,11 +137,11 @@ def _untouched(desk: Workspace) -> Iterator[list[str]]:
 
 
 def failing_publications(folder: str, quick: bool) -> Trying:
-    """Lets a system call fail during a publication. No file may be incomplete; the next publication completes the
+    """Lets a system call fail while publishing. No file may be incomplete; the next publication completes the
     site."""
     for number, fault in product((2,) if quick else range(1, 21), PUBLISHING[: 3 if quick else None]):
         desk = _a_desk(folder, f"desk-{number}-{PUBLISHING.index(fault)}")
-        before, after = desks.site(desk), desks.site_anew(desk)
+        before, after = desks.site(desk), desks.fresh_site(desk)
         problems = _unsaid_or_done(_run(desk, fault, number), desk, after)
         problems += [*desks.halves(desk, before, after), *desks.published(desks.at(desk.root))]
         problems += desks.site_faults(desk, after)

@@ -187,7 +187,7 @@ def an_editors_tries(server: Server, url: str, log: Published) -> Iterator[Found
 
 
 def load(connection: psycopg.Connection[Any], streams: Mapping[str, Sequence[bytes]]) -> bool:
-    """Replaces the rows of the table by these streams, without its triggers. Returns whether the table accepts
+    """Replaces the rows of the table by these streams, without triggers. Returns whether the table accepts
     them."""
     try:
         with connection.transaction():

@@ -125,7 +125,7 @@ def _lines_to_append(desk: Workspace) -> None:
 def _publication_faults(desk: Workspace, ended: Ended) -> Iterator[str]:
     """Yields what is wrong with the site, before and after the next publication."""
     yield from (f"{path} is incomplete" for path, data in desks.site(desk).items() if not is_whole(path, data))
-    after = desks.site_anew(desk)
+    after = desks.fresh_site(desk)
     if not ended.code:
         yield from desks.site_faults(desk, after)
     yield from desks.published(desks.at(desk.root))
@@ -221,7 +221,7 @@ def _showing_where_it_stopped() -> mock._patch[Any]:
 
 
 def _starting_without_care() -> mock._patch[Any]:
-    """A command line that is imported where nobody looks out for an interruption."""
+    """A command line whose imports do not catch an interruption."""
     command = "from tracker.cli import main; main(['show', 'story'], standalone_mode=False)"
     return mock.patch(f"{__name__}.STARTING", ("-B", "-c", command))
 

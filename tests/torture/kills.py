@@ -32,7 +32,7 @@ Attempt = tuple[str, str]
 
 
 def appending(root: str, own: str, waiting: Sequence[Attempt]) -> Work:
-    """Returns work that appends without end, to the shared story and to its own. It first retries the waiting
+    """Returns work that appends without end, to the shared story and its own. First it retries the waiting
     events."""
 
     def fresh() -> Iterator[Attempt]:
@@ -166,7 +166,7 @@ def killed_publishers(folder: str, quick: bool) -> Trying:
     *_, counted = ended.lines
     cases, torn = map(int, counted.split()[1:])
     yield Found(cases, torn, 0, tuple(line for line in ended.lines if line.startswith("incomplete"))[:5])
-    yield case(desks.published(desk) or desks.site_faults(desk, desks.site_anew(desk)))
+    yield case(desks.published(desk) or desks.site_faults(desk, desks.fresh_site(desk)))
 
 
 def publishing(root: str, after: Callable[[Workspace], object] = lambda desk: None) -> Work:

@@ -97,8 +97,7 @@ def a_pair() -> Iterator[Pair]:
 
 @contextmanager
 def _adopting() -> Iterator[None]:
-    """In this context, this process adopts the orphans among its descendants, so that it can wait for their
-    end."""
+    """A context in which this process adopts orphaned descendants, so that it can wait for their end."""
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:

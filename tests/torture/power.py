@@ -104,7 +104,7 @@ def cut_publications(folder: str, quick: bool) -> Trying:
 def _publication_faults(desk: Workspace) -> Iterator[str]:
     yield from (f"{path} is incomplete" for path, data in desks.site(desk).items() if not is_whole(path, data))
     yield from desks.published(desk)
-    yield from desks.site_faults(desk, desks.site_anew(desk))
+    yield from desks.site_faults(desk, desks.fresh_site(desk))
     yield from desks.model_faults(desk)
 
 

@@ -55,7 +55,7 @@ def rewritten_logs(folder: str, quick: bool) -> Trying:
         noticed = {name for name, _ in _said(desk, asked, b"".join(rewriting.lines))}
         yield case(f"{name} does not notice {rewriting.what}" for name in asked if name not in noticed)
     write(desk, data)
-    yield case(desks.published(desk) or desks.site_faults(desk, desks.site_anew(desk)))
+    yield case(desks.published(desk) or desks.site_faults(desk, desks.fresh_site(desk)))
 
 
 def _said(desk: Workspace, witnesses: Mapping[str, Witness], data: bytes) -> list[tuple[str, str]]:
@@ -72,8 +72,7 @@ Witness = Callable[[Workspace], Iterator[str]]
 
 
 def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
-    """Returns the witnesses by name. Each uses one record of the old log, and yields what is wrong with the new
-    log."""
+    """Returns the witnesses by name. Each uses one record of the old log, and yields the faults of the new log."""
     nowhere, known, scratch = (os.path.join(folder, name) for name in ("none", "heads.json", "scratch"))
     shutil.copyfile(os.path.join(desk.feeds, "heads.json"), known)
     shutil.copytree(desk.scratch, scratch)
@@ -136,12 +135,10 @@ def _rewritings(lines: Lines) -> Iterator[Rewriting]:
     for what, changed in _steps(lines, numbers):
         if changed not in (lines[: len(changed)], lines):
             yield Rewriting(what, changed)
-            yield Rewriting(f"{what}, with new hashes", chained_anew(changed))
+            yield Rewriting(f"{what}, with new hashes", rechained(changed))
     for each in numbers:
-        yield Rewriting(
-            f"#{each} edited, with new hashes", chained_anew([*lines[: each - 1], *_edited(lines, each)])
-        )
-        yield Rewriting(f"one put in before #{each}, with new hashes", chained_anew(_with_one_more(lines, each)))
+        yield Rewriting(f"#{each} edited, with new hashes", rechained([*lines[: each - 1], *_edited(lines, each)]))
+        yield Rewriting(f"one put in before #{each}, with new hashes", rechained(_with_one_more(lines, each)))
 
 
 def _steps(lines: Lines, numbers: range) -> Iterator[tuple[str, Lines]]:
@@ -174,13 +171,13 @@ def _with_one_more(lines: Lines, number: int) -> Lines:
     return [*lines[: number - 1], line, *lines[number - 1 :]]
 
 
-def chained_anew(lines: Lines) -> Lines:
+def rechained(lines: Lines) -> Lines:
     """Returns the lines with new hashes that follow from each other."""
-    previous, anew = chain.START, []
+    previous, made = chain.START, []
     for line in lines:
         line, previous = chain.relinked(line, chain.split(line).recorded, previous)
-        anew.append(line)
-    return anew
+        made.append(line)
+    return made
 
 
 def _not_looking_at_known_heads() -> mock._patch[Any]:

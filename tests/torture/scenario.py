@@ -62,8 +62,7 @@ class Scenario(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """The result of a scenario, the numbers (from 1) of the controls that found nothing, and the seconds it
-    took."""
+    """The result of a scenario, the numbers (from 1) of controls that found nothing, and the seconds it took."""
 
     found: Found
     blind: list[int]
@@ -93,8 +92,7 @@ def tried_once(scenario: Scenario, quick: bool) -> Found:
 
 
 def caught(scenario: Scenario, number: int) -> Found:
-    """Runs the quick scenario inside a control (by number, from 1), up to the first fault. Returns what it
-    found."""
+    """Runs the quick scenario inside a control (by number, from 1) up to the first fault. Returns the result."""
     found = Found()
     with (
         tempfile.TemporaryDirectory(prefix="torture-") as folder,

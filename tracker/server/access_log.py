@@ -21,8 +21,7 @@ class AccessLog:
     def note(
         self, client: str, method: str, target: bytes, status: int, size: int, seconds: float, agent: bytes
     ) -> None:
-        """Logs a request. ``size`` is the number of bytes of the response body, ``seconds`` the time to the
-        response."""
+        """Logs a request. ``size`` is the number of bytes of the response body, ``seconds`` the time it took."""
         self.metrics.requests[status] += 1
         if self.stream is None:
             return

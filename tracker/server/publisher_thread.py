@@ -30,8 +30,8 @@ OnFailure = Callable[[TrackerError | OSError], None]
 
 
 class CurrentWorkspace:
-    """Opens the workspace again when its ``tracker.toml`` changes. A broken file leaves the last good
-    workspace."""
+    """The workspace, opened again when its ``tracker.toml`` changes. While that is broken, the last good one
+    stays."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -121,8 +121,7 @@ class PublisherThread:
             self._on_failure(error)
 
     def _put_in_place(self, entries: Mapping[str, CachedFile | None], found: Mapping[str, Head]) -> None:
-        """Puts the published files into the cache and tells the streams. It runs in the event loop, in one
-        step."""
+        """Updates the cache, the streams and the metrics. It runs in the event loop, in one step."""
         now = self._loop.time()
         for path, entry in entries.items():
             if entry:

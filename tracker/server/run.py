@@ -49,8 +49,7 @@ class Server(uvicorn.Server):
 def server(
     workspace: Workspace, on_published: OnPublished, on_failure: OnFailure, log: IO[str] | None = None
 ) -> Server:
-    """Returns a server that serves the workspace and publishes it. It writes a line to ``log`` for each
-    request."""
+    """Returns a server that also publishes the workspace. It writes a line to ``log`` for each request."""
     metrics = Metrics()
     live = EventStreams(metrics)
     current = CurrentWorkspace(workspace)

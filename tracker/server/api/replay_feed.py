@@ -131,8 +131,7 @@ def _response(
 
 
 def _known_events(events: list[Event], slug: str, now: Recorded) -> list[Event]:
-    """Returns the events recorded by now; a clock that is ahead may have recorded later ones. Raises Unknown if
-    none."""
+    """Returns the events recorded by now: a clock that is ahead may record later ones. Raises Unknown if none."""
     known = list(known_at(events, now))
     if not known:
         raise Unknown("story", slug, [])

@@ -28,8 +28,7 @@ def open_workspace(workspace: Callable[[], Workspace]) -> Workspace:
 
 @contextlib.contextmanager
 def reading(desk: Workspace, slug: str) -> Iterator[None]:
-    """A context in which a request reads a story. Raises Unknown if there is no such story, or the name is not a
-    slug."""
+    """A context for reading a story. Raises Unknown if there is no such story, or ``slug`` is not a slug."""
     try:
         if not is_slug(slug):
             raise Unknown("story", shown(slug, _SHOWN), desk.log.streams())
@@ -39,7 +38,7 @@ def reading(desk: Workspace, slug: str) -> Iterator[None]:
 
 
 def fold_or_refuse(desk: Workspace, slug: str, make: Callable[[], Made]) -> Made:
-    """Returns what ``make`` returns for events that were read. Raises CorruptLog if tracker records no such
-    events."""
+    """Returns the result of ``make``, which folds the story's events. Raises CorruptLog if they cannot be
+    folded."""
     with desk.log.folding(slug):
         return make()

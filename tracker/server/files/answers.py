@@ -110,8 +110,7 @@ def not_allowed(method: str, target: bytes) -> HttpResponse:
 
 
 def redirect(target: bytes, query: bytes) -> HttpResponse:
-    """Returns a redirect to the folder of that name. It is relative, since the site may be in a folder of
-    another."""
+    """Returns a redirect to the folder of that name. It is relative: the site may be in a folder of another."""
     place = b"./" + target.rpartition(b"/")[2] + b"/" + (b"?" + query if query else b"")
     return HttpResponse(308, ((b"location", place), *SAFE, (b"content-length", b"0")))
 

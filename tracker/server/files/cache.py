@@ -175,8 +175,7 @@ def _permanent(path: str, data: bytes, place: PublicAddress) -> CachedFile:
 
 
 def _open_below(folder: str, path: str) -> int:
-    """Returns a descriptor of the file. It follows no symbolic links below the folder, and does not wait for a
-    pipe."""
+    """Returns a descriptor of the file. It follows no symbolic link below the folder, and waits for no pipe."""
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     at = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     *parents, name = path.split("/")

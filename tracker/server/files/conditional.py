@@ -62,8 +62,7 @@ def status(fields: Fields, etag: bytes, modified: int | None) -> int:
 
 
 def _contains_tag(value: bytes, etag: bytes, *, weakly: bool) -> bool:
-    """Returns whether a list of tags contains ``etag``, which is strong. Only a weak comparison lets a weak tag
-    match."""
+    """Returns whether a list of tags contains ``etag``, which is strong. A weak tag matches only ``weakly``."""
     if value.strip() in (etag, b"*"):
         return True
     return any((tag.removeprefix(b"W/") if weakly else tag) == etag for tag in _TAG.findall(value))

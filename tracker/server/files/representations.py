@@ -53,8 +53,7 @@ _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 _FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
 _FOLLOW = re.compile(rb'<a href="((?:\.\./)*)stories/([^"/]+)/developments\.json">JSON Feed</a>')
 _FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from the start</a>, a development a day'
-"""A link to the replay feed. Only a server has replays (``replay_feed.py``), so published files do not link to
-them."""
+"""A link to the replay feed. Only a server has replays (``replay_feed.py``), so published files lack the link."""
 
 _SCRIPT = re.compile(rb'<script src="((?:\.\./)*)script\.js" defer></script>\n')
 _LIVE = rb"""\g<0><link rel="stylesheet" href="\g<1>live.css">
@@ -100,8 +99,7 @@ class Representation(NamedTuple):
 
 
 class FileVersion(NamedTuple):
-    """A version of a file. ``modified`` is in seconds since 1970, or None if the file may still change in that
-    second."""
+    """A version of a file. ``modified`` is in seconds since 1970; None if the file may change in that second."""
 
     modified: int | None
     plain: Representation
@@ -182,8 +180,7 @@ def media_type(path: str) -> str:
 
 
 def _is_compressed(path: str, size: int = LEAST_COMPRESSED) -> bool:
-    """Whether the server compresses a file. It does not compress logs: clients request ranges of their plain
-    bytes."""
+    """Returns whether the server compresses a file. Logs stay plain: clients request ranges of their bytes."""
     return size >= LEAST_COMPRESSED and path.rpartition(".")[2] in _COMPRESSED
 
 
