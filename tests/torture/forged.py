@@ -39,6 +39,7 @@ from tracker.domain.amend import REDACTED
 from tracker.domain.events import Event, Redacted
 from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, Rewritten, TrackerError
+from tracker.log import checkpoints
 from tracker.log.base import NOTHING, EventLog
 from tracker.log.checkpoints import Heads
 from tracker.log.checkpoints import PublishedHead as Head
@@ -128,7 +129,7 @@ def nothing_to_compare(reader: Workspace, kept: str) -> Iterator[Found]:
     for data in NOTHING_KEPT:
         problems: list[object] = []
         try:
-            problems += verifying.verify(reader, verifying.heads.read(data, kept)).problems
+            problems += verifying.verify(reader, checkpoints.read(data, kept)).problems
         except BadInput as error:
             problems.append(error)
         yield case([] if problems else [f"verify --against accepts {data!r}"])
@@ -378,7 +379,7 @@ def _asking_for_no_redaction() -> Iterator[None]:
 @contextlib.contextmanager
 def _believing_what_redactions_say() -> Iterator[None]:
     """A check that lets the text of a redaction name further removed lines, as format 1 did."""
-    removals, decode = chain.removals, integrity.codec.decode_strictly
+    removals, decode = chain.removals, integrity.event_lines.decode_strictly
 
     def believing(lines: Sequence[bytes]) -> dict[str, int]:
         told = {
@@ -394,7 +395,7 @@ def _believing_what_redactions_say() -> Iterator[None]:
 
     with (
         mock.patch.object(chain, "removals", believing),
-        mock.patch.object(integrity.codec, "decode_strictly", lenient),
+        mock.patch.object(integrity.event_lines, "decode_strictly", lenient),
     ):
         yield
 
