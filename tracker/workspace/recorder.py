@@ -189,7 +189,9 @@ class Recorder:
         """Keep the ids of the drafts, and return the error with the editor's next step. If this attempt failed
         for certain, an earlier one may still be recorded."""
         if not isinstance(error, Unsure):
-            error = Unsure(f"{self.desk.log.name(self.slug)}: recorded: unknown, from an earlier attempt ({error})")
+            error = Unsure(
+                f"{self.desk.log.name(self.slug)}: recorded: unknown, from an earlier attempt ({error})"
+            )
         if self._unsettled().keep(self.slug, self.drafts, ids, self.desk.clock()):
             return Unsure(f"{error}. Run the same command again: it will not be recorded twice")
         return Unsure(f"{error}. Look at tracker timeline {self.slug} before you record it again")
