@@ -453,8 +453,7 @@ def test_a_feed_that_lacks_its_newest_is_told(
 
     with monkeypatch.context() as patched:
         patched.setattr(AtomicFiles, "put", loses)
-        (missing,) = publish(desk).missing
-    assert (missing.path, str(missing)) == ("all.json", "lacks story#9, the newest that belongs into it")
+        assert publish(desk).missing == ["all.json: lacks story#9, the newest that belongs into it"]
     assert is_anew(desk)
 
 

@@ -18,7 +18,7 @@ from tests.log.test_postgres import moved_to, stopped
 from tests.servers import Server
 from tests.serving import PATIENCE, eventually
 from tracker.publishing import watch as watching
-from tracker.publishing.freshness import Missing, NewestEntries
+from tracker.publishing.freshness import NewestEntries
 from tracker.publishing.publisher import PublishResult
 from tracker.publishing.watch import watch
 from tracker.workspace.desk import Workspace
@@ -110,7 +110,7 @@ def test_what_is_removed_when_it_was_just_published_is_published_again(
     stop, said = threading.Event(), []
     real = NewestEntries.missing
 
-    def removed_first(newest: NewestEntries, folder: str) -> list[Missing]:
+    def removed_first(newest: NewestEntries, folder: str) -> list[str]:
         monkeypatch.setattr(NewestEntries, "missing", real)
         shutil.rmtree(Path(folder, removed))
         return newest.missing(folder)

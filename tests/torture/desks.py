@@ -108,7 +108,7 @@ def halves(desk: Workspace, before: Site, after: Site) -> list[str]:
 def published(desk: Workspace) -> list[str]:
     """Publishes, and returns what is wrong with that."""
     done = publish(desk)
-    return [*map(str, done.errors), *map(str, done.missing)]
+    return [*map(str, done.errors), *done.missing]
 
 
 # The read model.

@@ -37,7 +37,7 @@ COMMANDS = {
     "search": ("stories", "Search all developments."),
     "publish": ("publish", "Publish the feeds and pages."),
     "serve": ("serve", "Serve the feeds and pages, always up to date."),
-    "feeds": ("feeds", "List the feeds, and which of them are stale."),
+    "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
     "rebuild": ("maintain", "Rebuild the read model from the log."),
     "verify": ("maintain", "Check that the log was not altered."),
     "log": ("log", "Make and copy logs, in files and in PostgreSQL."),

@@ -22,7 +22,6 @@ from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, extended
 from tracker.publishing import state
 from tracker.publishing.atomic_files import read
-from tracker.publishing.freshness import NewestEntries
 from tracker.publishing.publisher import alone
 from tracker.publishing.render import render
 from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_now
@@ -229,17 +228,18 @@ def _check_feeds(
     newest events, it gets a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
-    found = _wrong_files(workspace, seen_heads(workspace))
+    found = list(_differing(workspace, seen_heads(workspace)))
     if found:  # another process may be publishing: wait for it and look again
         with alone(workspace.scratch):
-            found = _wrong_files(workspace, seen_heads(workspace))
+            found = list(_differing(workspace, seen_heads(workspace)))
             if found:
                 state.forget(workspace.scratch)
     problems = [
         IntegrityProblem(
-            os.path.relpath(os.path.join(workspace.feeds, path)), f"{what}. tracker publish makes it again"
+            os.path.relpath(os.path.join(workspace.feeds, path)),
+            "is not what the log publishes. tracker publish makes it again",
         )
-        for path, what in found.items()
+        for path in found
     ]
     if not problems and (behind := unpublished(workspace, last)):
         events = f"{behind} event{'s' if behind > 1 else ''}"
@@ -248,20 +248,13 @@ def _check_feeds(
     return problems
 
 
-def _wrong_files(workspace: Workspace, seen: Heads) -> dict[str, str]:
-    """A message for each published file that is wrong, by path."""
-    newest = NewestEntries()
-    found = dict.fromkeys(_differing(workspace, seen, newest), "is not what the log publishes")
-    return found | {each.path: str(each) for each in newest.missing(workspace.feeds) if each.path not in found}
-
-
-def _differing(workspace: Workspace, seen: Heads, newest: NewestEntries) -> Iterator[str]:
+def _differing(workspace: Workspace, seen: Heads) -> Iterator[str]:
     """The paths of the files that differ from a publication of the log up to the heads ``seen``, or are not part
     of one."""
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
     with closing(PublicationState()) as temporary:
-        for file in render(workspace, temporary, seen, told=newest.take, upto=upto):
+        for file in render(workspace, temporary, seen, upto=upto):
             rendered.add(file.path)
             if read(os.path.join(workspace.feeds, file.path)) != file.data:
                 yield file.path

@@ -1,27 +1,19 @@
-"""Check that every published feed has its newest entry, by comparing the log with the published bytes. The check
-does not depend on the code that published them."""
+"""Check that every published feed has its newest entry, by comparing the log with the published bytes.
+
+The check does not depend on the code that makes documents. So it finds an entry that the publisher lost, and a
+document that another program removed or changed during the publication.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from tracker.feeds import catalogue
 from tracker.feeds.documents import FORMATS
 from tracker.feeds.entries import Entry
 from tracker.feeds.paging import FeedItem
 from tracker.publishing.atomic_files import read
-
-
-class Missing(NamedTuple):
-    """A document that lacks the newest entry of its feed."""
-
-    path: str
-    item: FeedItem
-
-    def __str__(self) -> str:
-        return f"lacks {self.item.slug}#{self.item.seq}, the newest that belongs into it"
 
 
 class NewestEntries:
@@ -33,23 +25,16 @@ class NewestEntries:
     def take(self, entries: Iterable[Entry]) -> None:
         """Take the entries of a story."""
         for entry in entries:
-            for path in _paths(entry):
+            mixed = catalogue.memberships(entry)
+            own = ["developments", *(["corrections"] if entry.about else [])] if mixed else []
+            for path in (*mixed, *(f"stories/{entry.slug}/{name}" for name in own)):
                 self.items[path] = max(self.items.get(path, entry.item), entry.item)
 
-    def missing(self, folder: str) -> list[Missing]:
-        """Return the documents of a site published in ``folder`` that lack the newest entry of their feed."""
-        documents = ((f"{path}.{format}", item) for path, item in self.items.items() for format in FORMATS)
-        return [Missing(path, item) for path, item in documents if not _has(os.path.join(folder, path), item)]
-
-
-def _paths(entry: Entry) -> list[str]:
-    """Return the paths of the feeds of developments and corrections that the entry belongs to."""
-    mixed = list(catalogue.memberships(entry))
-    if not mixed:
-        return []
-    folder = f"stories/{entry.slug}/"
-    return [*mixed, f"{folder}developments", *([f"{folder}corrections"] if entry.about else [])]
-
-
-def _has(path: str, item: FeedItem) -> bool:
-    return f"urn:uuid:{item.id}".encode() in read(path)
+    def missing(self, folder: str) -> list[str]:
+        """Return a message for each document in ``folder`` that lacks the newest entry of its feed."""
+        return [
+            f"{path}.{format}: lacks {item.slug}#{item.seq}, the newest that belongs into it"
+            for path, item in self.items.items()
+            for format in FORMATS
+            if f"urn:uuid:{item.id}".encode() not in read(os.path.join(folder, f"{path}.{format}"))
+        ]

@@ -37,7 +37,7 @@ from tracker.publishing.state import digest
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
-    from tracker.publishing.freshness import Missing, NewestEntries
+    from tracker.publishing.freshness import NewestEntries
     from tracker.publishing.render import File, Progress
 
 
@@ -52,7 +52,7 @@ class PublishResult(NamedTuple):
     written: list[str]
     anew: bool
     errors: list[CorruptLog]
-    missing: list[Missing]
+    missing: list[str]
 
 
 MOST_WATCHED = 300

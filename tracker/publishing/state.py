@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
@@ -275,6 +276,32 @@ def open_state(scratch: str, wait: float = 5.0) -> PublicationState:
     except sqlite3.DatabaseError:
         forget(scratch)
         return PublicationState(path)
+
+
+class LastPublication(NamedTuple):
+    """What the last publication wrote.
+
+    ``stories`` has each story's version and the number of its events that were published, ``documents`` the digest
+    of each document of a feed by path, without archives. Both are empty if no publication left a readable state.
+    """
+
+    stories: Mapping[str, tuple[int, int]] = {}
+    documents: Mapping[str, bytes] = {}
+
+
+def last_publication(scratch: str) -> LastPublication:
+    """Read the state in that folder, also from a read-only disk and while a publisher writes it."""
+    from urllib.parse import quote  # 4 ms
+
+    how = "mode=rw" if os.access(scratch, os.W_OK) else "immutable=1"
+    address = f"file:{quote(os.fsencode(os.path.join(scratch, FILE)))}?{how}"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+            stories = db.execute("SELECT slug, version, seq FROM stories ORDER BY slug")
+            files = db.execute("SELECT path, digest FROM files WHERE digest != x'' AND path NOT LIKE '%.html'")
+            return LastPublication({slug: (version, seq) for slug, version, seq in stories}, dict(files))
+    except BROKEN:
+        return LastPublication()
 
 
 def digest(data: bytes) -> bytes:

@@ -109,7 +109,7 @@ class PublisherThread:
         wanted = self.table.paths() if published.anew else filter(self.table.__contains__, published.written)
         entries = {path: self.table.load(path) for path in wanted}
         self._loop.call_soon_threadsafe(self._put_in_place, entries, found)
-        wrong = [*map(str, published.errors), *(f"{each.path}: {each}" for each in published.missing)]
+        wrong = [*map(str, published.errors), *published.missing]
         self.wrong, self.was_tried, self._heads = "; ".join(wrong), True, found
         with suppress(OSError):  # a closed terminal does not undo the publication
             self._on_published(published)

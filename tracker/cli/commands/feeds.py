@@ -1,4 +1,4 @@
-"""The command feeds: list the published feeds."""
+"""The command that lists the published feeds: feeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import click
 from tracker.cli.completion import complete_story
 from tracker.cli.terminal import (
     WARNING,
-    bar,
     count,
     json_option,
     mention,
@@ -27,7 +26,7 @@ from tracker.errors import BadInput, CorruptLog
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
-    from tracker.publishing.status import FeedStatus
+    from tracker.publishing.status import FeedStatus, Listing
 
 HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type": "Types"}
 
@@ -38,104 +37,90 @@ HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type
 @json_option
 @pass_desk
 def feeds_command(desk: Workspace, story: str | None, kind: str | None, as_json: bool) -> None:
-    """List the feeds, and which of them are stale. With STORY, only those of that story.
+    """List the published feeds, and which are behind or altered. With STORY, those of that story.
 
-    The command reads the published documents, as subscribers do. A feed is stale if it lacks its newest entry or
-    has an entry as it was before an amendment.
+    A feed is behind if events were recorded after the last publication: in its story, or in any story for the
+    feeds of all stories. It is altered if a file is missing or is not what tracker publish wrote. The exit status
+    is 1 if a listed feed is altered.
     """
     from tracker.publishing.status import listing
 
     _check(desk, story, kind)
-    with bar("reading", 1 if story else len(desk.log.streams())) as progress:
-        found = listing(desk, story or "", progress)
-    for error in found.errors:
-        mention(f"only events before the damage were checked: {error}")
+    found = listing(desk, story or "")
     feeds = [each for each in found.feeds if kind in (None, each.kind)]
     if as_json:
-        say_json([_shape(each) for each in feeds])
-    elif found.published:
-        with paged():
-            _say_feeds(feeds, headings=not story and not kind)
-    if not found.published:
-        mention("nothing is published yet; run tracker publish")
-    elif not feeds:
-        mention(f"there is no feed of {'that story' if story else f'the kind {kind}'} yet")
+        say_json([_shape(desk, each) for each in feeds])
     else:
-        _advise(feeds)
+        with paged():
+            _say_feeds(desk, feeds, headings=not story and not kind)
+    if not found.published:
+        mention("nothing was published from this workspace yet; tracker publish does that")
+    else:
+        if not feeds:
+            mention(f"no feed of {'that story' if story else f'the kind {kind}'} was published yet")
+        _advise(found, feeds, story)
 
 
 def _check(desk: Workspace, story: str | None, kind: str | None) -> None:
-    """Refuses a story that does not exist, and a kind of feeds that a story does not have. Raises BadInput,
-    Unknown."""
-    assert desk.log.glossary  # a broken declaration is reported first, or each story would look damaged
+    """Refuses a story that is not there, and a kind of which a story has no feeds."""
     if story is None:
         return
     if kind not in (None, "story"):
         raise BadInput(f"all feeds of {story} are of the kind story; leave the option out", field="--kind")
-    with contextlib.suppress(CorruptLog):  # the list reports the damage
+    with contextlib.suppress(CorruptLog):  # a damaged story may have feeds
         desk.log.lines(story)
 
 
-def _advise(feeds: Sequence[FeedStatus]) -> None:
-    """Prints the remedy for stale feeds. Raises Exit with status 1 if the next publication would not repair a
-    feed."""
-    faults = [each for each in feeds if each.fault]
-    behind = [each for each in feeds if each.wrong and not each.fault]
+def _advise(found: Listing, feeds: Sequence[FeedStatus], story: str | None) -> None:
+    """Says the next step. The command fails if a feed is altered: the next publication may not look at it."""
+    for slug in found.damaged:
+        if story in (None, slug):
+            mention(f"{slug} was damaged when it was published last; its feeds are not listed. Run tracker verify")
+    behind = found.behind.get(story or "", 0)
     if behind:
-        mention(f"{_are(behind, 'behind the log')}; tracker publish catches up")
-    if faults:
-        them = "it" if len(faults) == 1 else "them"
-        what = _are(faults, "without events that heads.json lists as published")
-        mention(f"{what}; rewrite {them} with tracker publish --anew")
+        mention(f"{count(behind, 'event')} {'is' if behind == 1 else 'are'} not published; run tracker publish")
+    altered = sum(bool(each.altered) for each in feeds)
+    if altered:
+        mention(f"{count(altered, 'feed')} {'is' if altered == 1 else 'are'} altered; run tracker publish --anew")
         raise click.exceptions.Exit(1)
 
 
-def _are(feeds: Sequence[FeedStatus], what: str) -> str:
-    return f"{count(len(feeds), 'feed')} {'is' if len(feeds) == 1 else 'are'} {what}"
-
-
-def _say_feeds(feeds: Sequence[FeedStatus], *, headings: bool) -> None:
+def _say_feeds(desk: Workspace, feeds: Sequence[FeedStatus], *, headings: bool) -> None:
     for number, (kind, group) in enumerate(groupby(feeds, lambda feed: feed.kind)):
         if number:
             say()
         if headings:
             say(HEADINGS[kind], bold=True)
         for feed in group:
-            _say_feed(feed)
+            wrapped(feed.title, "  ", bold=True)
+            say(f"    {desk.config.url}{feed.path}.atom")  # whole, to be copied
+            wrapped(", ".join(filter(None, _facts(feed))), "    ",
+                    **(WARNING if feed.altered or feed.behind else {}))  # fmt: skip
 
 
-def _say_feed(feed: FeedStatus) -> None:
-    wrapped(feed.title, "  ", bold=True)
-    say(f"    {feed.address('atom')}")  # on one line, so that it can be copied
-    wrapped(", ".join(filter(None, [*_contents(feed), feed.wrong])), "    ",
-            **(WARNING if feed.wrong else {}))  # fmt: skip
-
-
-def _contents(feed: FeedStatus) -> list[str]:
-    """``300 entries and 2 archives``, ``last update 2024-08-01 12:00 UTC``"""
-    if not feed.published or "atom" in feed.unreadable:  # nothing is known of its entries
-        return []
+def _facts(feed: FeedStatus) -> list[str]:
+    """``300 entries``, ``last update 2024-08-01 12:00 UTC``, ``5 behind``, ``altered: rss``"""
     entries = count(feed.entries, "entry", "entries") if feed.entries else "no entries"
-    archives = f" and {count(feed.archives, 'archive')}" if feed.archives else ""
-    return [entries + archives, f"last update {minute(feed.updated)}" if feed.updated else ""]
+    return [
+        entries if "json" not in feed.altered else "",
+        f"last update {minute(feed.updated)}" if feed.updated else "",
+        f"{feed.behind} behind" if feed.behind else "",
+        f"altered: {', '.join(feed.altered)}" if feed.altered else "",
+    ]
 
 
-def _shape(feed: FeedStatus) -> dict[str, Any]:
-    """A feed for programs. ``unreadable`` lists the formats (``atom``, ``rss``, ``json``) whose document cannot be
-    read. If ``atom`` is among them, ``entries`` is 0 and ``updated`` is null."""
+def _shape(desk: Workspace, feed: FeedStatus) -> dict[str, Any]:
+    """A feed for programs. ``altered`` lists formats; with ``json`` among them, ``entries`` and ``updated`` say
+    nothing: 0 and null."""
     from tracker.feeds.documents import FORMATS
 
     return {
         "kind": feed.kind,
         "story": feed.story or None,
         "title": feed.title,
-        "addresses": {format: feed.address(format) for format in FORMATS},
-        "published": feed.published,
+        "addresses": {format: f"{desk.config.url}{feed.path}.{format}" for format in FORMATS},
         "entries": feed.entries,
-        "archives": feed.archives,
         "updated": feed.updated or None,
-        "unreadable": list(feed.unreadable),
-        "stale": bool(feed.wrong) and feed.published,
-        "lacks": str(feed.lacks) if feed.lacks else None,
-        "fault": feed.fault,
+        "behind": feed.behind,
+        "altered": list(feed.altered),
     }

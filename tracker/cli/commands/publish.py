@@ -127,5 +127,5 @@ def _failures(desk: Workspace, published: PublishResult) -> list[str]:
     """The failures of a publication, a sentence each: the files and the stories that it left out, with the
     reason."""
     folder = os.path.relpath(desk.feeds)
-    missing = [f"{os.path.join(folder, lacking.path)}: {lacking}" for lacking in published.missing]
+    missing = [os.path.join(folder, lacking) for lacking in published.missing]
     return [*missing, *map(str, published.errors)]
