@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Continue, and publish each new event, until Ctrl-C.")
 @pass_desk
 def publish_command(desk: Workspace, accept_rewrite: str | None, ping: bool, anew: bool, watch: bool) -> None:
-    """Publish the feeds and pages of all stories into feeds/.
+    """Publish the feeds and pages. The files of all stories are written into feeds/.
 
     It refuses a log that lacks events which heads.json lists as published.
     """

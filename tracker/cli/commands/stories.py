@@ -334,7 +334,7 @@ def _directory_words(row: ListRow) -> str:
 @json_option
 @pass_desk
 def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments, with their titles, bodies, quotations, parties and other details."""
+    """Search all developments. Titles, bodies, quotations, parties and other details are searched."""
     words = tables.words_of(" ".join(query))
     with _caught_up(desk) as database:
         found = list(tables.search(database, words, limit))

@@ -21,7 +21,9 @@ _HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
 @json_option
 @click.pass_context
 def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
-    """Show the types of events, the desk's own types included. With TYPE, show that one with all its fields."""
+    """Show the types of events. The desk's own types are included.
+
+    With TYPE, show that one with all its fields."""
     glossary = glossary_of(ctx)
     types = {type: glossary.of(type)} if type else dict(glossary.types)
     if as_json:
