@@ -119,8 +119,8 @@ whole = sealed(LINE, GENESIS)
 CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
     "line": [
         (chain, "follows", in_any_case, whole[:-67] + whole[-67:-3].upper() + b'"}\n'),
-        (values, "encode", without_body, whole),
-        (values, "check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
+        (event_lines, "encode", without_body, whole),
+        (event_lines, "check_format", nothing, sealed(LINE.replace(b'"T"', b"1.5"), GENESIS)),
         (messages, "in_one", lambda error: error.field, b"{"),
     ],
     "log": [
@@ -133,7 +133,7 @@ CONTROLS: dict[str, list[tuple[Any, str, Callable[..., Any], bytes]]] = {
             EARLIER,
         ),
     ],
-    "draft": [(values, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
+    "draft": [(event_lines, "encode", without_body, b'{"type":"update","title":"T","body":"More"}')],
     "date": [(dates, "_check_day", nothing, b"2024-02-30")],
     "figure": [(figures, "_notation", nothing, b"a=0.15 USD"), (figures, "_human", rounded, b"0.15 USD")],
     "types": [(custom_types, "_taken", nothing, b"[a]\nhelp = 'h'\nfields.title = { kind = 'parties' }")],

@@ -287,10 +287,11 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     for number, line in enumerate(lines, 1):
         # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". Slices by number are fast. The
         # quote that closes the salt is compared together with the ending.
-        plain = plain_head(line) if number > 1 else None
-        found = plain or (amending_head(line) if number > 1 else None)
+        plain = plain_head(line)
+        found = plain or amending_head(line)
         if (
             found
+            and number > 1
             and line[-118:-109] == b',"salt":"'  # no head has these bytes, so the salt is in the text
             and not line[-109:-77].translate(None, _HEX)
         ):

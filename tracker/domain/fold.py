@@ -249,16 +249,6 @@ def _move(story: Story, development: Development) -> tuple[Moved, ...]:
     return tuple((item, story.items[key]) for key, item in before.items())
 
 
-def _items_of(story: Story, development: Development) -> Sequence[Item]:
-    """Returns the items that the next development of the story makes or changes, in their new state."""
-    event = development.event
-    if not isinstance(event, Occurrence):
-        return _items_without_text(development)
-    if type(event) is Opened:
-        story.language = event.language
-    return _items_of_occurrence(story, development, event)
-
-
 def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
     return tuple(change for before, after in moved if (change := change_of(before, after)))
 
@@ -277,8 +267,11 @@ def _items_without_text(development: Development) -> Sequence[Item]:
 # The handlers: one for each effect.
 
 
-def _items_of_occurrence(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
-    """Returns every item that an occurrence makes or changes."""
+def _items_of(story: Story, development: Development) -> Sequence[Item]:
+    """Returns the items that the next development of the story makes or changes, in their new state."""
+    event = development.event
+    if not isinstance(event, Occurrence):
+        return _items_without_text(development)
     if development.standing in (RETRACTED, REDACTED):
         if isinstance(event, Report) and not event.about:
             return (structs.replace(_claim(development, event), reports=(), sources=()),)
@@ -292,6 +285,7 @@ def _items_of_occurrence(story: Story, development: Development, event: Occurren
 
 
 def _starts(story: Story, development: Development, event: Opened) -> Sequence[Item]:
+    story.language = event.language
     title = Note(key="title", label="story", text=event.title)
     status = Note(key="status", label="status", text="open")
     if event.summary:

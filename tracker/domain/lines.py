@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -15,11 +16,11 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from tracker.domain import chain
-from tracker.domain.events import Event, Opened, Redacted
+from tracker.domain import chain, figures
+from tracker.domain.events import Event, Figure, Opened, Redacted
 from tracker.domain.glossary import BUILT_IN, Glossary
-from tracker.domain.values import check, check_figures, exact_integer, parse_json, past
-from tracker.errors import BadInput, CorruptLog
+from tracker.domain.values import check, exact_integer, parse_json, past
+from tracker.errors import BadDate, BadInput, CorruptLog
 from tracker.startup import Hash, sha256
 from tracker.text import dates, messages
 
@@ -81,7 +82,7 @@ def decoded(
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that fails a check.
     """
-    read = glossary.reader()
+    read, fromisoformat = glossary.reader(), datetime.fromisoformat
     checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
     for _ in islice(checked, after):
         pass
@@ -93,22 +94,25 @@ def decoded(
         except _UNREADABLE:
             event = decode(line, f"{place}:{number}", glossary)
         try:
-            _check_computable(event)
+            fromisoformat(event.recorded)  # the grammar of a line allows a time that is on no calendar
+            if stated := getattr(event, "figures", ()):
+                _check_figures(stated)
+        except ValueError:
+            refusal = BadDate(event.recorded, dates.why_not(event.recorded), field="recorded")
+            raise CorruptLog(f"{place}:{number}: {refusal}") from None
         except BadInput as error:
             raise CorruptLog(f"{place}:{number}: {error}") from None
-        if number == 1 and isinstance(event, Opened) and event.slug != slug:
+        if type(event) is Opened and event.slug != slug:
             raise CorruptLog(f"{place}:{number}: {other_name(event.slug, slug)}")
         yield event
 
 
-def _check_computable(event: Event) -> None:
-    """Refuses (BadInput) an event whose time or figures are texts, but not valid times or numbers."""
-    try:
-        dates.to_datetime(event.recorded)
-    except ValueError:
-        dates.check_recorded(event.recorded, field="recorded")
-    if stated := getattr(event, "figures", ()):
-        check_figures(stated, "figures")
+def _check_figures(stated: Sequence[Figure]) -> None:
+    """Refuses (BadInput) figures that are texts, but no numbers. Most are a single whole number."""
+    for number, figure in enumerate(stated):
+        bounds = figure.low or figure.high or figure.expected_low or figure.expected_high
+        if bounds or not figure.value.isdecimal():
+            figures.check(figure, field=f"figures[{number}]")
 
 
 def other_name(slug: str, name: str) -> str:
