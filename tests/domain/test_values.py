@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from tests.lines import sealed, stem
+from tests.lines import rechained, sealed, stem
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
 from tracker.domain import chain
 from tracker.domain import lines as event_lines
@@ -601,3 +603,24 @@ def test_what_it_cannot_is_refused_by_its_name(cls: type[Struct], name: str, val
     with pytest.raises(BadInput) as refused:
         event_values.check_field(cls, name, value)
     assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"),
+    [
+        (
+            b'"recorded":"2026-11-24T12:10',
+            b'"recorded":"2026-11-31T12:10',
+            "14: recorded: '2026-11-31T12:10:33.724Z'",
+        ),
+        (b'"value":"20000000"', b'"value":"many"', "10: figures[0].value: 'many' is not a decimal number"),
+        (b'"low":"200000000"', b'"low":"1000000000"', "5: figures[0]: the range 1000000000..900000000"),
+    ],
+    ids=["time", "number", "range"],
+)
+def test_reading_refuses_what_cannot_be_computed_with(old: bytes, new: bytes, refusal: str) -> None:
+    """Also in a line whose hash is right: the refusal names its line."""
+    path = Path(__file__).parents[2] / "events" / "tiktok-openai.jsonl"
+    lines = rechained(line.replace(old, new) for line in path.read_bytes().splitlines(keepends=True))
+    with pytest.raises(CorruptLog, match=f"^f:{re.escape(refusal)}"):
+        list(event_lines.decoded("tiktok-openai", lines, "f"))
