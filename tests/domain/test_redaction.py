@@ -340,6 +340,50 @@ def test_damage_does_not_bring_a_removed_text_back(
         assert seen_heads(desk).stories[story].seq >= 4
 
 
+@pytest.mark.parametrize("dropped", [1, 2, 3])
+def test_search_forgets_a_removed_text_of_a_shortened_log(
+    desk: Workspace, story: str, cli: Callable[..., Ran], dropped: int
+) -> None:
+    """The log has as many lines as before, so its number of lines does not show the redaction."""
+    assert "unspeakable" in cli("search", "unspeakable").out
+    forged_redaction(desk, 2)
+    forged_redaction(desk, 3)
+    lines = desk.log.lines(story)
+    Path(desk.log.path(story)).write_bytes(b"".join(lines[: dropped - 1] + lines[dropped + 1 :]))
+    assert "unspeakable" not in cli("search", "unspeakable").out
+
+
+def test_a_removed_text_goes_where_the_published_log_is_lost(
+    desk: Workspace, story: str, cli: Callable[..., Ran]
+) -> None:
+    """Also in a damaged story: the publisher cannot know that the other files do not have it."""
+    forged_redaction(desk, 2)
+    forged_redaction(desk, 3)
+    Path(desk.log.path(story)).write_bytes(b"".join([*desk.log.lines(story), b"{broken\n"]))
+    Path(desk.feeds, "stories", story, "events.jsonl").unlink()
+    assert cli("publish", "--anew").code == 1
+    assert [each for each in Path(desk.feeds).rglob("*") if each.is_file() and SECRET in each.read_bytes()] == []
+
+
+def test_new_events_of_a_damaged_story_wait(
+    desk: Workspace, story: str, record: Callable[..., Any], cli: Callable[..., Ran]
+) -> None:
+    """No published head would name them, so another event could take their place unnoticed."""
+    record("update", "A new development")
+    path = Path(desk.log.path(story))
+    sound = path.read_bytes()
+    path.write_bytes(sound + b"{broken\n")
+
+    def says_it() -> list[Path]:
+        files = (each for each in Path(desk.feeds).rglob("*") if each.is_file())
+        return [each for each in files if b"A new development" in each.read_bytes()]
+
+    assert (cli("publish").code, says_it()) == (1, [])
+    path.write_bytes(sound)
+    assert cli("publish").code == 0
+    assert says_it()
+
+
 def test_a_story_is_renamed_only_where_its_opening_is_removed(desk: Workspace, story: str) -> None:
     """Else its first line would say another name than its file."""
     with pytest.raises(BadInput, match="story#1 still has its text, and with it the name"):

@@ -222,9 +222,9 @@ class EventLog(ABC):
         except (Unknown, CorruptLog):
             return []
 
-    def removes_since(self, slug: str, seq: int) -> bool:
-        """Whether the lines after the first ``seq`` hold a redaction. Also works for a damaged story."""
-        return any(number > seq for number in chain.removals(self.lines_if_any(slug)).values())
+    def has_redactions(self, slug: str) -> bool:
+        """Whether a redaction is among the lines of a story, also of a damaged one."""
+        return bool(chain.removals(self.lines_if_any(slug)))
 
     def read(self, slug: str, after: int = 0) -> Iterator[Event]:
         """The events of a stream after the first ``after``, in order. The hashes of all lines are checked.

@@ -173,7 +173,8 @@ class _Publication:
         self.cut = {
             slug
             for slug in damaged
-            if f"stories/{slug}/events.jsonl" in paths or render.publishes_removed(self.workspace, slug)
+            if f"stories/{slug}/events.jsonl" in paths
+            or render.may_publish_removed(self.workspace, slug, seen.stories.get(slug))
         }
         kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
         if damaged and not self.cut:

@@ -474,8 +474,8 @@ def _story(
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, PublishedHead | None]:
     """Yield the files of one story, and return its published head. A damaged story keeps its published files, and
-    lists show it with the events before the damage. But if a redaction in the log removes a published text, its
-    files are made again from the events before the damage."""
+    lists show those of its published events that come before the damage. But if a redaction in the log removes a
+    published text, its files are made again from the same events."""
     events, lines, error = workspace.log.whole(row.slug)
     if upto is not None:
         events = events[: upto.get(row.slug, 0)]
@@ -488,7 +488,7 @@ def _story(
         try:
             with workspace.log.folding(row.slug):
                 writer = StoryWriter(workspace.config, build_feed(row.slug, events))
-                stays = error and not publishes_removed(workspace, row.slug)
+                stays = error and not may_publish_removed(workspace, row.slug, before)
                 files = [] if stays else list(writer.files(lines[: len(events)]))
         except CorruptLog as forged:
             error = forged
@@ -507,19 +507,24 @@ def _story(
 
 
 def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> int:
-    """Return how many of the readable lines of a damaged log count: all of them if they extend the published head,
-    else those that the published log has too."""
+    """Return how many of the readable lines of a damaged log are published: as many as the published head says if
+    they lead to it, else those that the published log has too. Later lines wait until the log is repaired, because
+    no published head names them."""
     if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
-        return len(lines)
+        return before.seq
     hashes = zip(map(chain.hash_of, lines), map(chain.hash_of, _published_log(workspace, slug)), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], hashes))
+    return min(before.seq, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], hashes)))
 
 
-def publishes_removed(workspace: Workspace, slug: str) -> bool:
-    """Whether the published log of a story has a text that a redaction in the log removes. The log may be
-    damaged."""
+def may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead | None) -> bool:
+    """Whether the published files of a damaged story may have a text that a redaction in the log removes. The
+    published log says so, unless it was altered."""
     removals = chain.removals(workspace.log.lines_if_any(slug))
-    published = _published_log(workspace, slug) if removals else []
+    if not removals:
+        return False
+    published = _published_log(workspace, slug)
+    if not before or not published or chain.hash_of(published[-1]).hex() != before.hash:
+        return True
     return any(chain.id_of(line) in removals and not chain.is_shell(line) for line in published)
 
 

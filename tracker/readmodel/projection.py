@@ -140,8 +140,8 @@ def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog 
 
 
 def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
-    """Projects the new events of the log. A damaged story keeps its rows, and its error is returned. If a
-    redaction was recorded since, its rows are deleted: one of them may have the removed text."""
+    """Projects the new events of the log. A damaged story keeps its rows, and its error is returned. But if its
+    log has a redaction, its rows are deleted: one of them may have the removed text."""
     known = tables.checkpoints(database)
     versions = log.versions(known)  # read first: events that are appended meanwhile are projected next time
     for slug in known.keys() - versions.keys():
@@ -158,7 +158,7 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
         except (CorruptLog, sqlite3.IntegrityError) as error:
             damage = error if isinstance(error, CorruptLog) else log.damaged(slug, _HAS_AN_ID_OF_ANOTHER)
             errors.append(damage)
-            if done and log.removes_since(slug, done.seq):
+            if done and log.has_redactions(slug):
                 with tables.writing(database):
                     tables.to_be_scrubbed(database)
                     tables.forget(database, slug)
