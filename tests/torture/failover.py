@@ -57,8 +57,9 @@ def failovers(folder: str, quick: bool) -> Trying:
         url = pair.url("desk")
         postgres.init(url)
         writers = [a_desk(folder, f"writer-{number}", url) for number in range(WRITERS)]
-        for slug in (*SHARED, *map(own, writers)):
-            desks.open_story(desks.at(writers[0]).log, slug)
+        with contextlib.closing(desks.at(writers[0]).log) as log:
+            for slug in (*SHARED, *map(own, writers)):
+                desks.open_story(log, slug)
         for root in writers:
             running.enter_context(Child(recording(root, os.getpid()))).has_said()
         for fail in islice(cycle((held_up, killed, frozen)), 1 if quick else 15):
@@ -69,7 +70,8 @@ def failovers(folder: str, quick: bool) -> Trying:
         time.sleep(2 * WAIT)
         running.close()
         outcomes = [each for root in writers for each in _noted_outcomes(root)]
-        yield _recorded(desks.at(writers[0]).log, outcomes)
+        with contextlib.closing(desks.at(writers[0]).log) as log:
+            yield _recorded(log, outcomes)
         yield case(_copy_faults(folder, writers[0]))
 
 
@@ -192,11 +194,12 @@ def _recorded(log: EventLog, outcomes: Sequence[Outcome]) -> Found:
 def _copy_faults(folder: str, root: str) -> Iterable[str]:
     """Yields what is wrong with a copy of the log in files, and with the sites of both logs."""
     server, files = desks.at(root), desks.at(a_desk(folder, "files", "events"))
-    copy(server.log, files.log)
-    for desk in (server, files):
-        yield from desks.published(desk)
-        yield from map(str, verify(desk).problems)
-    yield from desks.site_faults(files, desks.site(server))
+    with contextlib.closing(server.log):
+        copy(server.log, files.log)
+        for desk in (server, files):
+            yield from desks.published(desk)
+            yield from map(str, verify(desk).problems)
+        yield from desks.site_faults(files, desks.site(server))
 
 
 def _without_confirmation() -> AbstractContextManager[object]:
