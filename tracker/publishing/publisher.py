@@ -166,16 +166,11 @@ class _Publication:
         state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)
         self.newest, self.anew = NewestEntries(), True
-        rendered = render.render(self.workspace, self.kept, seen, told=self.newest.take, progress=progress)
+        told, cut = self.newest.take, self.cut.add
+        rendered = render.render(self.workspace, self.kept, seen, told=told, on_cut=cut, progress=progress)
         with self._placing() as placing:
             paths = {self._put(file, placing) for file in rendered}
         damaged = [slug for slug, _ in self.kept.errors()]
-        self.cut = {
-            slug
-            for slug in damaged
-            if f"stories/{slug}/events.jsonl" in paths
-            or render.may_publish_removed(self.workspace, slug, seen.stories.get(slug))
-        }
         kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
         if damaged and not self.cut:
             kept_as_they_are += ["parties/", "types/"]  # the kept pages of those stories link there

@@ -426,14 +426,16 @@ def render(
     seen: Heads,
     *,
     told: OnEntries = lambda entries: None,
+    on_cut: Callable[[str], None] = lambda slug: None,
     progress: Progress = lambda slug: None,
     upto: Mapping[str, int] | None = None,
 ) -> Iterator[File]:
     """Yield every file of the site, made from the log. A file comes after the files that it lists.
 
     ``kept`` is empty and gets the state for the next publication. ``seen`` are the published heads. ``told`` is
-    called with the entries of each published story, ``progress`` with the slug of each story. ``upto`` gives the
-    number of events of each story, to make the site as it was then.
+    called with the entries of each published story, ``on_cut`` with the slug of each damaged story whose published
+    files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
+    each story, to make the site as it was then.
     """
     config = workspace.config
     kept.spool()
@@ -445,7 +447,7 @@ def render(
     known: dict[str, PublishedHead] = {}
     for slug, version in sorted(workspace.log.versions().items()):
         before = seen.stories.get(slug)
-        published = yield from _story(workspace, kept, StoryRow(slug, version), before, told, upto)
+        published = yield from _story(workspace, kept, StoryRow(slug, version), before, told, on_cut, upto)
         if published and len(known) <= checkpoints.FEW:
             known[slug] = published
         progress(slug)
@@ -471,6 +473,7 @@ def _story(
     row: StoryRow,
     before: PublishedHead | None,
     told: OnEntries,
+    on_cut: Callable[[str], None],
     upto: Mapping[str, int] | None,
 ) -> Generator[File, None, PublishedHead | None]:
     """Yield the files of one story, and return its published head. A damaged story keeps its published files, and
@@ -484,23 +487,25 @@ def _story(
     elif before:
         _check_extends(workspace, row.slug, before, lines)
     published = before
+    is_cut = bool(error) and _may_publish_removed(workspace, row.slug, before)
     if events and (before or not error):
         try:
             with workspace.log.folding(row.slug):
                 writer = StoryWriter(workspace.config, build_feed(row.slug, events))
-                stays = error and not may_publish_removed(workspace, row.slug, before)
-                files = [] if stays else list(writer.files(lines[: len(events)]))
+                files = list(writer.files(lines[: len(events)])) if is_cut or not error else []
         except CorruptLog as forged:
-            error = forged
+            error, is_cut = forged, _may_publish_removed(workspace, row.slug, before)
         else:
             yield from files
             spool(kept, writer)
-            if not stays:
+            if is_cut or not error:
                 told(writer.story_feed.entries)
             if not error:
                 published = writer.published()
             row = writer.row(row.version)
             writer.keep(kept)
+    if is_cut:
+        on_cut(row.slug)
     stream, seq, hash = (published.stream, published.seq, published.hash) if published else ("", 0, "")
     kept.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
     return published
@@ -516,7 +521,7 @@ def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Seque
     return min(before.seq, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], hashes)))
 
 
-def may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead | None) -> bool:
+def _may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead | None) -> bool:
     """Whether the published files of a damaged story may have a text that a redaction in the log removes. The
     published log says so, unless it was altered."""
     removals = chain.removals(workspace.log.lines_if_any(slug))
