@@ -19,7 +19,7 @@ from tracker.domain import chain, redaction
 from tracker.domain import lines as event_lines
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import decide
-from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import TYPES, Closes, Event, Occurrence
 from tracker.domain.fold import Replay, Step
 from tracker.domain.glossary import BUILT_IN, Glossary
@@ -42,7 +42,9 @@ OCCURRENCES = tuple(name for name, cls in TYPES.items() if issubclass(cls, Occur
 class Stream:
     """A story's log in memory: ``add`` decides, stamps, chains and folds, as a workspace does."""
 
-    def __init__(self, slug: str = "story", glossary: Glossary = BUILT_IN, directory: Directory = NOBODY) -> None:
+    def __init__(
+        self, slug: str = "story", glossary: Glossary = BUILT_IN, directory: Directory = NO_PARTIES
+    ) -> None:
         self.slug = slug
         self.glossary = glossary
         self.directory = directory

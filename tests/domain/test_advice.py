@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from tests.strategies import Stream, names
 from tracker.domain import directory as directories
 from tracker.domain.advice import Adviser
-from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import Event, Update
 
 DIRECTORY = directories.read(b'[Microsoft]\naliases = ["MSFT", "Copilot"]', "parties.toml")
 
 
-def adviser(stream: Stream, directory: Directory = NOBODY) -> Adviser:
+def adviser(stream: Stream, directory: Directory = NO_PARTIES) -> Adviser:
     return Adviser(stream.slug, stream.story.developments, directory)
 
 
@@ -39,7 +39,7 @@ def story() -> Stream:
 
 
 def near_miss(known: str, given: str) -> str:
-    knows = Adviser("story", [], NOBODY)
+    knows = Adviser("story", [], NO_PARTIES)
     knows.take(1, Update(title="t", parties=(known,)))
     return knows.near_miss(given)
 
@@ -100,7 +100,7 @@ def test_somebody_else_is_not_taken_for_a_slip(known: str, given: str) -> None:
 
 @given(st.lists(names(), min_size=1, max_size=5))
 def test_whoever_is_known_is_no_near_miss(known: list[str]) -> None:
-    knows = Adviser("story", [], NOBODY)
+    knows = Adviser("story", [], NO_PARTIES)
     knows.take(1, Update(title="t", parties=tuple(known)))
     assert [knows.near_miss(each) for each in known] == [""] * len(known)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.text.test_toml import assert_names_a_line
 from tracker.domain import directory
-from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.errors import BadInput
 from tracker.text.date_phrases import FiscalYear
 
@@ -62,7 +62,7 @@ def test_all_names_and_aliases_are_known() -> None:
     ]
     assert all(known.knows(each) for each in known.names())
     assert not known.knows("Micron")
-    assert not NOBODY.knows("Microsoft")
+    assert not NO_PARTIES.knows("Microsoft")
 
 
 def test_a_file_that_says_nothing_knows_nobody() -> None:
@@ -102,7 +102,7 @@ def test_fiscal_years_are_those_of_the_parties_that_have_one() -> None:
         FiscalYear("Inland Revenue", 4, 5, by_start=True),
         FiscalYear("Microsoft", 6),
     ]
-    assert NOBODY.fiscal_years(named) == []
+    assert NO_PARTIES.fiscal_years(named) == []
 
 
 # Refusals

@@ -22,7 +22,7 @@ from tracker.domain import redaction
 from tracker.domain import values as event_values
 from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.domain.chain import FORMAT
-from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import (
     Amendment,
     Closes,
@@ -53,7 +53,7 @@ def decide(
     values: Mapping[str, Any],
     now: Recorded,
     glossary: Glossary = BUILT_IN,
-    directory: Directory = NOBODY,
+    directory: Directory = NO_PARTIES,
 ) -> Event:
     """Returns the complete draft for ``values`` (``type`` and its fields), as the next event of ``story``.
 
@@ -176,7 +176,7 @@ def _figure_of(figure: Any, directory: Directory) -> Any:
     return {**figure, "party": directory.canonical(party)} if isinstance(party, str) and party else figure
 
 
-def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NOBODY) -> dict[str, Any]:
+def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NO_PARTIES) -> dict[str, Any]:
     """Returns the values with canonical names of parties, with the parties of all fields in ``parties``, and with
     a party for every figure."""
     values = _canonical(cls, values, directory)
@@ -236,7 +236,7 @@ def _matches(story: Story, draft: Occurrence, situation: Situation, directory: D
     assert isinstance(opener.effect, Opens)
     called = names_in("".join(opener.effect.labels))
     own = [
-        (field.name, directory if field.kind in ("party", "parties") else NOBODY)
+        (field.name, directory if field.kind in ("party", "parties") else NO_PARTIES)
         for field in fields_of(type(draft))
         if field.name not in Occurrence.__struct_fields__ and (field.kind == "party" or field.name in called)
     ]

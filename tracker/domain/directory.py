@@ -72,7 +72,7 @@ class Directory:
         ]
 
 
-NOBODY = Directory()
+NO_PARTIES = Directory()
 """The directory of a desk that has no ``parties.toml``."""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
-from tracker.domain.directory import NOBODY, Directory
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import Event, Occurrence, fields_of, kind_of
 from tracker.errors import BadDate, BadInput
 from tracker.text import date_phrases
@@ -27,7 +27,7 @@ from tracker.text.dates import Occurred, Span, in_words, span
 Values = dict[str, Any]
 
 
-def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY) -> Values:
+def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Directory = NO_PARTIES) -> Values:
     """Returns the plain values of a draft of this type, without empty ones. Raises BadInput.
 
     ``typed`` has a text for a field, a list of texts for parties and figures, and a list of mappings of texts for
@@ -163,7 +163,7 @@ def _covered(
 
 
 def changes(
-    event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NOBODY
+    event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NO_PARTIES
 ) -> dict[str, Any]:
     """Returns the changes of a correction of the event to these typed values; None empties a field.
 

@@ -64,7 +64,7 @@ class Workspace:
         """The parties in the desk's ``parties.toml``. Raises BadInput, naming the invalid line."""
         path = os.path.join(self.log.folder, directories.FILE)
         text = read_beside(path)
-        return directories.read(text, os.path.relpath(path)) if text else directories.NOBODY
+        return directories.read(text, os.path.relpath(path)) if text else directories.NO_PARTIES
 
     def story(self, slug: str) -> Story:
         """Returns the story as it stands. Raises Unknown."""
