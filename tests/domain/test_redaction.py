@@ -365,6 +365,34 @@ def test_a_removed_text_goes_where_the_published_log_is_lost(
     assert [each for each in Path(desk.feeds).rglob("*") if each.is_file() and SECRET in each.read_bytes()] == []
 
 
+def test_a_removed_text_goes_from_parties_while_another_story_is_damaged(
+    desk: Workspace, story: str, record: Callable[..., Any], cli: Callable[..., Ran]
+) -> None:
+    """The party has no other entry, so its pages go with the text."""
+    record("opened", "Another", story="other")
+    publish(desk)
+    Path(desk.log.path("other")).write_bytes(b"{broken\n")
+    redact(desk)
+    assert cli("publish").code == 1
+    assert [each for each in Path(desk.feeds).rglob("*") if each.is_file() and SECRET in each.read_bytes()] == []
+
+
+@pytest.mark.parametrize("damaged", [4, 5])
+def test_a_damaged_copy_of_before_the_redaction_brings_no_text_back(
+    desk: Workspace, story: str, cli: Callable[..., Ran], damaged: int
+) -> None:
+    """The published log knows that the text was removed."""
+    before = desk.log.lines(story)
+    redact(desk)
+    publish(desk)
+    old = [*before, b"{broken\n"] if damaged == 5 else [*before[:3], b"{broken\n"]
+    Path(desk.log.path(story)).write_bytes(b"".join(old))
+    for options in ([], ["--anew"]):
+        assert cli("publish", *options).code == 1
+        made = (each for each in Path(desk.feeds).rglob("*") if each.is_file())
+        assert [each for each in made if SECRET in each.read_bytes()] == []
+
+
 def test_new_events_of_a_damaged_story_wait(
     desk: Workspace, story: str, record: Callable[..., Any], cli: Callable[..., Ran]
 ) -> None:

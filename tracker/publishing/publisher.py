@@ -172,7 +172,7 @@ class _Publication:
             paths = {self._put(file, placing) for file in rendered}
         damaged = [slug for slug, _ in self.kept.errors()]
         kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
-        if damaged and not self.cut:
+        if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
             kept_as_they_are += ["parties/", "types/"]  # the kept pages of those stories link there
         for path in published_paths(self.workspace.feeds):
             if path not in paths and not path.startswith(tuple(kept_as_they_are)):

@@ -514,11 +514,15 @@ def _story(
 def _agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> int:
     """Return how many of the readable lines of a damaged log are published: as many as the published head says if
     they lead to it, else those that the published log has too. Later lines wait until the log is repaired, because
-    no published head names them."""
+    no published head names them. The first line whose text was removed in the published log, and is there again,
+    counts no more."""
+    published = _published_log(workspace, slug)
+    pairs = list(zip(lines[: before.seq], published, strict=False))
+    agreed = sum(1 for _ in takewhile(lambda pair: chain.hash_of(pair[0]) == chain.hash_of(pair[1]), pairs))
     if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
-        return before.seq
-    hashes = zip(map(chain.hash_of, lines), map(chain.hash_of, _published_log(workspace, slug)), strict=False)
-    return min(before.seq, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], hashes)))
+        agreed = before.seq
+    back = (number for number, (line, was) in enumerate(pairs) if chain.is_shell(was) and not chain.is_shell(line))
+    return min(agreed, next(back, agreed))
 
 
 def _may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead | None) -> bool:
