@@ -1,12 +1,9 @@
-/* What the pages do where scripts run. Without them all is there to be read but for the controls, which this file
- * unhides.
+/* Shows the controls of the pages. Without scripts, all text can be read.
  *
- * A story's developments are filtered by party and type, in either order; its page is turned back to what was known
- * at an earlier moment, from history.json, which is read when first wanted. Lists of stories are narrowed by words.
- * The address keeps what readers chose: known, party, type, order, q.
+ * Developments are filtered by party and type, in either order. history.json, read when first wanted, turns the page
+ * back to what was known earlier. The address keeps the choices: known, party, type, order, q.
  *
- * Texts are put in as text; only the summary and amended developments are HTML, the publisher's own, as the page is.
- * The nodes that the page had at first are kept, and put back when it is turned to now.
+ * Texts are put in as text. Only the summary and amended developments are HTML, made by the publisher.
  */
 "use strict";
 
@@ -484,7 +481,13 @@ async function followAddress(event) {
   const isRevealed = reveal(target);
   const isOther = known || Object.values(filter).some(Boolean);
   await turn(known, note);
-  if (isRevealed || (isOther && !event)) byId(target)?.scrollIntoView();
+  if (isRevealed || (isOther && !event)) reach(byId(target));
+}
+
+/** Scrolls to an element, again while what is above it is drawn and gets its real height. */
+function reach(element, frames = 2) {
+  element?.scrollIntoView();
+  if (frames) requestAnimationFrame(() => reach(element, frames - 1));
 }
 
 /** What a link in the page leads to is there before the browser goes to it. */
