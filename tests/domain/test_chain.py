@@ -12,6 +12,7 @@ import pytest
 from tests.lines import sealed, stem
 from tests.strategies import Stream
 from tracker.domain import chain
+from tracker.domain import lines as event_lines
 from tracker.domain.integrity import check_stream
 from tracker.errors import BadInput, CorruptLog
 from tracker.text.dates import Recorded
@@ -50,6 +51,16 @@ def refusals(lines: list[bytes]) -> set[str]:
     place, _, message = str(read.value).partition(": ")
     assert place == f"f:{len(lines)}"
     return {message, *(message for number, message in chain.check(lines) if number == len(lines))}
+
+
+@pytest.mark.parametrize("time", ["2024-02-30T12:00:00.000Z", "2024", "never", ""])
+def test_a_second_time_in_the_text_that_is_no_time_is_refused_by_reading(story: Stream, time: str) -> None:
+    """The head has a sound time, but JSON readers take the later of two values."""
+    line = added(story, "update")[-1]
+    forged = stem(line).replace(b'"salt"', b'"recorded":"%b","salt"' % time.encode())
+    lines = [*story.lines, sealed(forged, chain.hash_of(story.lines[-1]))]
+    with pytest.raises(CorruptLog, match=rf"^f:4: recorded: '{time}': "):
+        list(event_lines.decoded("story", lines, "f"))
 
 
 def test_a_redaction_without_a_target_removes_nothing(story: Stream) -> None:

@@ -147,14 +147,15 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
 
     The rules of ``values.check`` are not applied here: ``decide`` applied them when the correction was appended.
     """
-    for field in changes:
+    values = event_values.to_values(event)
+    for field, value in changes.items():
         if field in UNCORRECTABLE:
             raise BadInput("says how the event came into the log and cannot be corrected", field=field)
-    values = {**event_values.to_values(event), **changes}
-    given = {
-        key: value for key, value in values.items() if value is not None or key not in event.__struct_fields__
-    }
-    fixed = event_values.convert(type(event), given)
+        if value is None and field in event.__struct_fields__:
+            values.pop(field, None)
+        else:
+            values[field] = value
+    fixed = event_values.convert(type(event), values)
     assert isinstance(fixed, Occurrence)
     return fixed
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from binascii import hexlify
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from tracker.errors import BadInput, CorruptLog, shown
@@ -98,7 +99,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDING = len(b',"hash":"') + 64 + len(b'"}\n')
 _SALTED = re.compile(rb',"salt":"[0-9a-f]{32}"')
 _SALT = len(b',"salt":"') + 32 + len(b'"')
-_HEX = b"0123456789abcdef"
+_HEX_TO_ZERO = bytes.maketrans(b"0123456789abcdef", b"0" * 16)
+_ZEROS = b"0" * 32
 _REMOVED = re.compile(rb'"removed":"([0-9a-f]{64})"')
 _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
 _CONTROL = re.compile(rb"[\x00-\x1f]")
@@ -293,7 +295,7 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
             found
             and number > 1
             and line[-118:-109] == b',"salt":"'  # no head has these bytes, so the salt is in the text
-            and not line[-109:-77].translate(None, _HEX)
+            and line[-109:-77].translate(_HEX_TO_ZERO) == _ZEROS
         ):
             end = found.end()
             previous = hashed(previous + line[:end] + hashed(line[end:-76]).digest()).digest()
@@ -338,7 +340,7 @@ class _Earlier:
 
     def have(self, id: bytes, number: int) -> bool:
         """Whether a line before line ``number`` has the id."""
-        self._ids.update([line[_ID] for line in self._lines[self._seen : number - 1]])
+        self._ids.update(map(itemgetter(_ID), self._lines[self._seen : number - 1]))
         self._seen = number - 1
         return id in self._ids
 

@@ -266,13 +266,15 @@ def _items_without_text(development: Development) -> Sequence[Item]:
 
 # The handlers: one for each effect.
 
+_WITHDRAWN = frozenset((RETRACTED, REDACTED))
+
 
 def _items_of(story: Story, development: Development) -> Sequence[Item]:
     """Returns the items that the next development of the story makes or changes, in their new state."""
     event = development.event
     if not isinstance(event, Occurrence):
         return _items_without_text(development)
-    if development.standing in (RETRACTED, REDACTED):
+    if development.standing in _WITHDRAWN:
         if isinstance(event, Report) and not event.about:
             return (structs.replace(_claim(development, event), reports=(), sources=()),)
         return ()

@@ -94,7 +94,8 @@ def decoded(
         except _UNREADABLE:
             event = decode(line, f"{place}:{number}", glossary)
         try:
-            fromisoformat(event.recorded)  # the grammar of a line allows a time that is on no calendar
+            # The grammar of a line allows a time that is on no calendar, and a forged text may name a second time.
+            fromisoformat(event.recorded)
             if stated := getattr(event, "figures", ()):
                 _check_figures(stated)
         except ValueError:

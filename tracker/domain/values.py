@@ -64,9 +64,9 @@ def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Eve
 def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
     """Returns an event of this type with these plain values, within the limits of its declaration. Raises
     BadInput, Unknown."""
-    known = [field.name for field in fields_of(cls)]
+    known = _defaults(cls)
     for key in values:
-        if key != "type" and key not in known:
+        if key not in known and key != "type":
             raise Unknown(f"field of {cls.__struct_config__.tag}", key, known)
     try:
         return msgspec.convert(values, cls)

@@ -54,9 +54,9 @@ def filled(templates: Iterable[str], cls: type[Event], get: Callable[[str], Any]
     for template in templates:
         if "{" not in template:
             return template
-        values = {name: get(name) for name in names_in(template)}
-        if all(values.values()):
-            return template.format_map({name: _inside(cls, name, value) for name, value in values.items()})
+        names = names_in(template)
+        if all(map(get, names)):
+            return template.format_map({name: _inside(cls, name, get(name)) for name in names})
     return ""
 
 

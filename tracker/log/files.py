@@ -127,7 +127,7 @@ class FileLog(EventLog):
         """The story's file, open for reading. Raises Unknown, CorruptLog."""
         path = self.path(slug)
         try:
-            return open(path, "rb", opener=_not_through_links)
+            return open(path, "rb", buffering=0, opener=_not_through_links)
         except FileNotFoundError:
             raise self._unknown(slug) from None
         except OSError as error:
