@@ -18,7 +18,6 @@ from tests.conformance import (
     check_rss,
     check_site,
     history_faults,
-    oembed_faults,
     page_faults,
     refuse,
 )
@@ -172,13 +171,6 @@ PAGE = f"""<!doctype html>
 <button type="button" disabled>Now</button></form>
 <svg viewBox="0 0 9 9" role="img"><title>Two</title><g data-known="2"><path d="M0 0"/></g></svg>
 </main></body></html>
-"""
-
-OEMBED = """{
-  "version": "1.0", "type": "rich", "title": "They pay", "author_name": "Desk", "provider_name": "The desk",
-  "provider_url": "https://desk.example/", "html": "<blockquote><p>They pay</p></blockquote>",
-  "width": 600, "height": 240
-}
 """
 
 TURNS = """{
@@ -475,28 +467,6 @@ def test_what_is_on_pages_is_in_no_entry(tag: str) -> None:
     refused(lambda data: check_html(data.decode()), f'<{tag} type="search">'.encode(), f"there is a <{tag}>")
 
 
-def test_a_good_embedding_passes() -> None:
-    """A response has all fields that oEmbed asks of the type rich."""
-    refuse(oembed_faults(OEMBED.encode()))
-
-
-def test_a_broken_embedding_is_refused() -> None:
-    """The check names each rule of oEmbed 1.0 that the response breaks."""
-    check = lambda data: refuse(oembed_faults(data))  # noqa: E731
-    refused(check, broken(OEMBED, "240\n}", "240\n"), "is no JSON")
-    refused(check, broken(OEMBED, '"html"', '"markup"'), "markup is no field of oEmbed 1.0")
-    assert_each_is_found(check, OEMBED, [
-        ('"1.0"', '"2.0"', "version is '2.0'"),
-        ('"rich"', '"photo"', "type is 'photo'"),
-        ('"width": 600, ', "", "has no width"),
-        ("240", "true", "height is True, not a number of pixels"),
-        ('"They pay"', '" "', "title is ' '"),
-        ("https://desk.example/", "/", "provider_url is '/', not an absolute address"),
-        ("<p>", "<p onclick='x()'><a href='../1.html'>x</a>", "attribute onclick"),
-        ("</p>", "", "</blockquote> closes ['p']"),
-    ])  # fmt: skip
-
-
 def test_a_good_history_passes() -> None:
     """A history has items that came, items that went, and former readings."""
     refuse(history_faults(TURNS.encode()))
@@ -595,7 +565,6 @@ def test_what_the_project_publishes_passes() -> None:
 NAMED = [
     ("all.rss", "<title>The desk</title>", "", "all.rss: has no title"),
     ("index.html", "</main>", "", "index.html: </body> closes ['main']"),
-    ("stories/story/2.oembed.json", '"rich"', '"video"', "stories/story/2.oembed.json: type is 'video'"),
     ("stories/story/history.json", "tracker/1", "tracker/0",
      "stories/story/history.json: its format is 'tracker/0'"),
     ("icon.svg", "</svg>", '<script/><path onclick="x()"/><image/></svg>', "icon.svg: has a <script>"),
@@ -614,10 +583,6 @@ ASTRAY = [
     ("stories/story/index.html", '"url":"https://desk.example/stories/story/2.html"',
      '"url":"https://desk.example/stories/story/99.html"',
      "stories/story/index.html: https://desk.example/stories/story/99.html leads nowhere"),
-    ("stories/story/2.html", "story/2.oembed.json", "story/1.oembed.json",
-     "stories/story/2.html: https://desk.example/stories/story/1.oembed.json is not how it looks elsewhere"),
-    ("stories/story/2.oembed.json", "story/2.html", "story/99.html",
-     "stories/story/2.oembed.json: https://desk.example/stories/story/99.html leads nowhere"),
     ("stories/story/history.json", '"story":"story"', '"story":"other"',
      "stories/story/history.json: is the history of another story"),
     ("stories/story/history.json", 'href=\\"2.html', 'href=\\"99.html',
@@ -675,7 +640,7 @@ def id_of(number: int) -> str:
 def entry_of(number: int) -> str:
     return (
         f"<entry><id>{id_of(number)}</id><title>{number}</title><updated>2024-08-01T12:00:{number:02}Z</updated>"
-        "<content>Text</content></entry>"
+        f"<published>2024-08-01T12:00:{number:02}Z</published><content>Text</content></entry>"
     )
 
 
@@ -743,6 +708,18 @@ def test_a_story_has_nothing_that_the_feed_of_everything_lacks(archived: Path) -
     assert str(raised.value).split("\n")[1:] == [
         f"all.atom: lacks {id_of(9)}, which stories/s/developments.atom has"
     ]
+
+
+def test_an_older_entry_need_not_be_in_the_feed_of_everything(tmp_path: Path) -> None:
+    """The feed of everything has the newest entries. It has all of them if it says that it is complete."""
+    folder = tmp_path / "stories" / "s"
+    folder.mkdir(parents=True)
+    (folder / "developments.atom").write_text(feed_of("stories/s/developments.atom", [8, 6, 5]))
+    everything = feed_of("all.atom", [7, 6])
+    (tmp_path / "all.atom").write_text(everything)
+    refused(lambda _: check_site(tmp_path), b"", f"all.atom: lacks {id_of(8)}, which")
+    (tmp_path / "all.atom").write_bytes(broken(everything, "</title>", "</title><fh:complete/>"))
+    refused(lambda _: check_site(tmp_path), b"", f"all.atom: lacks {id_of(5)}, {id_of(8)}, which")
 
 
 def test_json_goes_on_too(archived: Path) -> None:

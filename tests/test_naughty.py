@@ -34,7 +34,7 @@ RETRACTED = 5
 ATOM, CONTENT = "{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
-NO_FEED = re.compile(r"^(heads|history)\.json$|\.oembed\.json$")
+NO_FEED = re.compile(r"^(heads|history)\.json$")
 """Names of files that end in ``.json`` and are no JSON Feed."""
 
 
@@ -262,15 +262,13 @@ def test_pages_show_what_was_recorded(published: Published) -> None:
 
 
 def test_every_development_has_a_page_that_shows_it(published: Published) -> None:
-    """The page and its oEmbed response have the title of the development."""
+    """The page and its metadata have the title of the development."""
     for slug, cases in CASES.items():
         folder = published.root / "stories" / slug
         for seq, case in enumerate(cases, 2):
             page = Text((folder / f"{seq}.html").read_text())
             (shown,) = page.found["h1"]
-            told = json.loads((folder / f"{seq}.oembed.json").read_bytes())
-            assert told["title"] == page.metas["og:title"] == shown
-            assert Text(told["html"]).found["strong"] == [shown]
+            assert page.metas["og:title"] == shown
             if slug != "texts" or seq not in (*CORRECTED, RETRACTED):
                 assert shown == case.title
 

@@ -91,6 +91,18 @@ class Busy(TrackerError):
     """Another process holds a lock for longer than the time limit."""
 
 
+class InTheWay(TrackerError):
+    """Something else, such as a symbolic link or a FIFO, has the path of a published file or folder. tracker
+    neither follows nor replaces it. ``place`` is the path, ``what`` a sentence on it."""
+
+    remedy = "Remove it or move it away, and publish again"
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        self.what = what
+        super().__init__(f"{place}: {what}. {self.remedy}")
+
+
 class LogFailed(TrackerError):
     """The disk did not take the events (full, failing, read-only): they are not acknowledged."""
 

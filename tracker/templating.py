@@ -51,6 +51,13 @@ class Compiled(FileSystemBytecodeCache):
                 atomic.replace(os.path.join(self.directory, bucket.key), bucket.bytecode_to_string())
 
 
+SERVED_HEAD = "<!-- served: head -->"
+"""The place in the head of every page at which ``tracker serve`` adds its script and style."""
+
+SERVED_REPLAY = "<!-- served: replay -->"
+"""The place after the feeds of a story at which ``tracker serve`` adds the link to the replay feed. No text can
+have such a marker: texts are escaped, and Markdown loses its comments."""
+
 TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -70,6 +77,7 @@ def environment() -> Environment:
         bytecode_cache=Compiled(os.path.join(TEMPLATES, "__pycache__"), {**options, "installed": installed}),
         **options,
     )
+    environment.globals.update(SERVED_HEAD=SERVED_HEAD, SERVED_REPLAY=SERVED_REPLAY)
     environment.filters["markdown"] = markup.to_html
     environment.filters["date"] = in_words
     environment.filters["folder"] = folder_name

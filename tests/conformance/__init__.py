@@ -7,7 +7,6 @@ from tests.conformance.atom import check_atom
 from tests.conformance.history import history_faults
 from tests.conformance.json_feed import check_json_feed
 from tests.conformance.markup import check_html, page_faults
-from tests.conformance.oembed import oembed_faults
 from tests.conformance.opml import check_opml
 from tests.conformance.rss import check_rss
 from tests.conformance.shared import refuse
@@ -21,7 +20,6 @@ __all__ = [
     "check_rss",
     "check_site",
     "history_faults",
-    "oembed_faults",
     "page_faults",
     "refuse",
 ]

@@ -59,7 +59,6 @@ class Html(HTMLParser):
         self.named: list[str] = []
         self.open: list[str] = []
         self.canonical: list[str] = []
-        self.oembed: list[str] = []
         self.metas: list[tuple[str, str]] = []
         self.policies: list[str] = []
         self.data: list[str] = []
@@ -154,8 +153,6 @@ class Html(HTMLParser):
             yield f"the icon {address!r} is not the site's"
         if relation == "canonical":
             self.canonical.append(address)
-        if attributes.get("type") == "application/json+oembed":
-            self.oembed.append(address)
 
     def _load(self, what: str, address: str) -> Iterator[str]:
         if address and not self.policies:

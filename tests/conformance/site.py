@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,6 @@ from tests.conformance.atom import atom_faults
 from tests.conformance.history import addresses_of_history, history_faults
 from tests.conformance.json_feed import json_feed_faults
 from tests.conformance.markup import Html, page_faults
-from tests.conformance.oembed import oembed_faults
 from tests.conformance.opml import opml_faults
 from tests.conformance.rss import CONTENT, rss_faults
 from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, parsed, refuse, repeated
@@ -30,7 +30,8 @@ _NOWHERE = "https://nowhere.invalid/"
 
 
 class Feed(NamedTuple):
-    """A published feed document: where it is, what is in it, and its neighbours."""
+    """A published feed document: where it is, what is in it, and its neighbours. ``times`` has the time at which
+    entries were published, by id."""
 
     path: str
     url: str
@@ -38,7 +39,9 @@ class Feed(NamedTuple):
     next: str
     current: str
     says_archive: bool
+    complete: bool
     ids: list[str]
+    times: dict[str, str]
     addresses: list[str]
 
     @property
@@ -114,10 +117,7 @@ class Site:
         return (self.root / name).read_bytes()
 
     def _kind(self, name: str) -> str:
-        file = name.rpartition("/")[2]
-        if file.endswith(".oembed.json"):
-            return "oembed"
-        return _OTHER_JSON.get(file, name.rpartition(".")[2])
+        return _OTHER_JSON.get(name.rpartition("/")[2], name.rpartition(".")[2])
 
     def _at(self, url: str) -> Feed | None:
         return self.feeds.get(url.removeprefix(self.url)) if url.startswith(self.url) else None
@@ -145,14 +145,10 @@ class Site:
                 yield f"{name}: is the history of another story"
 
     def _own_faults(self, name: str, page: Html) -> Faults:
-        """Where a page says that it is, and what it says that it looks like elsewhere."""
+        """Where a page says that it is."""
         own = self.url + name.removesuffix("index.html")
         said = page.canonical + [content for called, content in page.metas if called == "og:url"]
         yield from (f"says it is at {address}, not at {own}" for address in dict.fromkeys(said) if address != own)
-        for address in page.oembed:
-            file = f"{name.removesuffix('.html')}.oembed.json"
-            if address != self.url + file or file not in self.there:
-                yield f"{address} is not how it looks elsewhere"
 
     def _broken(self, name: str, addresses: Iterable[str]) -> Faults:
         """The addresses that should be of the site and lead nowhere in it."""
@@ -205,20 +201,29 @@ class Site:
 
     def _gaps(self) -> Faults:
         """What one feed has and another, that should have it too, has not, archives included: the same feed in
-        another format, and the feed of everything."""
+        another format, and the feed of everything, which need not have what is older than its oldest entry."""
         all_ids = {head.path: self._ids(head) for head in self.feeds.values() if not head.is_archive}
         for stem in self.covers:
             if not any(f"{stem}.{ending}" in all_ids for ending in _READ):
                 yield f"there is no feed {stem}"
         for path, ids in all_ids.items():
             stem, _, ending = path.rpartition(".")
-            wider = [f"{stem}.{other}" for other in _READ]
-            wider += [f"all.{ending}"] if not stem.endswith("standing") else []
-            for each in wider:
-                if missing := ids - all_ids.get(each, ids):
+            wider = {f"{stem}.{other}": ids for other in _READ}
+            if not stem.endswith("standing"):
+                wider[f"all.{ending}"] = ids & self._expected(f"all.{ending}")
+            for each, due in wider.items():
+                if missing := due - all_ids.get(each, due):
                     yield f"{each}: lacks {', '.join(sorted(missing))}, which {path} has"
             if missing := set(self.covers.get(stem, ())) - ids:
                 yield f"{path}: lacks {', '.join(sorted(missing))}"
+
+    def _expected(self, path: str) -> set[str]:
+        """The ids of all entries that were published after the oldest in this feed; of all if it is complete."""
+        head = self.feeds.get(path)
+        oldest = "" if head is None or head.complete else min(head.times.values(), default="")
+        return {
+            id for feed in self.feeds.values() for id in feed.ids if feed.times.get(id, "9999")[:19] > oldest[:19]
+        }
 
     def _ids(self, head: Feed) -> set[str]:
         return {id for feed in self.chain(head) for id in feed.ids}
@@ -228,8 +233,11 @@ def _atom(path: str, data: bytes) -> Feed:
     head = etree.fromstring(data)
     contents = [each.text or "" for each in head.iter(f"{ATOM}content") if each.get("type") == "html"]
     hrefs = [link.get("href", "") for link in head.iter(f"{ATOM}link")]
-    ids = [entry.findtext(f"{ATOM}id", "") for entry in head.findall(f"{ATOM}entry")]
-    return _feed_of(path, head, ids, hrefs, contents)
+    entries = head.findall(f"{ATOM}entry")
+    ids = [entry.findtext(f"{ATOM}id", "") for entry in entries]
+    dates = (entry.findtext(f"{ATOM}published") for entry in entries)
+    times = {id: date for id, date in zip(ids, dates, strict=True) if date}
+    return _feed_of(path, head, ids, times, hrefs, contents)
 
 
 def _rss(path: str, data: bytes) -> Feed:
@@ -237,15 +245,33 @@ def _rss(path: str, data: bytes) -> Feed:
     contents = [each.text or "" for each in channel.iter(CONTENT)]
     hrefs = [link.get("href", "") for link in channel.iter(f"{ATOM}link")]
     hrefs += [link.text or "" for link in channel.iter("link")]
-    return _feed_of(path, channel, [guid.text or "" for guid in channel.iter("guid")], hrefs, contents)
+    ids = [guid.text or "" for guid in channel.iter("guid")]
+    dates = (item.findtext("pubDate") for item in channel.iter("item"))
+    times = {id: parsedate_to_datetime(date).isoformat() for id, date in zip(ids, dates, strict=False) if date}
+    return _feed_of(path, channel, ids, times, hrefs, contents)
 
 
-def _feed_of(path: str, head: etree._Element, ids: list[str], hrefs: list[str], contents: list[str]) -> Feed:
+def _feed_of(
+    path: str,
+    head: etree._Element,
+    ids: list[str],
+    times: dict[str, str],
+    hrefs: list[str],
+    contents: list[str],
+) -> Feed:
     by_rel = links(head)
     rels = {"url": "self", "previous": "prev-archive", "next": "next-archive", "current": "current"}
     neighbours = {name: by_rel.get(rel, [""])[0] for name, rel in rels.items()}
-    archive = head.find(f"{HISTORY}archive") is not None
-    return Feed(path, says_archive=archive, ids=ids, addresses=hrefs + _addresses_in(contents), **neighbours)
+    archive, complete = (head.find(f"{HISTORY}{name}") is not None for name in ("archive", "complete"))
+    return Feed(
+        path,
+        says_archive=archive,
+        complete=complete,
+        ids=ids,
+        times=times,
+        addresses=hrefs + _addresses_in(contents),
+        **neighbours,
+    )
 
 
 def _json(path: str, data: bytes) -> Feed:
@@ -259,7 +285,9 @@ def _json(path: str, data: bytes) -> Feed:
         next="",
         current="",
         says_archive=bool(_ARCHIVE.search(path.rpartition(".")[0])),
+        complete=feed.get("_tracker", {}).get("complete", False),
         ids=[item["id"] for item in items],
+        times={item["id"]: item["date_published"] for item in items if "date_published" in item},
         addresses=[*filter(None, found), *_addresses_in([item.get("content_html", "") for item in items])],
     )
 
@@ -273,14 +301,8 @@ def _addresses_of_outlines(data: bytes) -> list[str]:
     return [address for each in outlines for name in ("xmlUrl", "htmlUrl") if (address := each.get(name))]
 
 
-def _addresses_of_oembed(data: bytes) -> list[str]:
-    told, _ = parsed(data)
-    return [told[name] for name in ("author_url", "provider_url") if name in told] + _addresses_in([told["html"]])
-
-
 _ADDRESSES: dict[str, Callable[[bytes], Iterable[str]]] = {
     "opml": _addresses_of_outlines,
-    "oembed": _addresses_of_oembed,
     "history": addresses_of_history,
 }
 
@@ -292,7 +314,6 @@ _CHECKS: dict[str, Callable[[str, bytes], Faults]] = {
     "json": lambda name, data: json_feed_faults(data, archive=bool(_ARCHIVE.search(name.rpartition(".")[0]))),
     "opml": lambda name, data: opml_faults(data),
     "html": lambda name, data: page_faults(data.decode()),
-    "oembed": lambda name, data: oembed_faults(data),
     "svg": lambda name, data: markup.drawing_faults(data),
     "history": lambda name, data: history_faults(data),
 }

@@ -77,7 +77,7 @@ def test_the_text_is_found_nowhere(desk: Workspace, story: str, cli: Callable[..
     before = found(desk)
     assert {
         "events/story.jsonl", ".tracker/tracker.db", ".tracker/published.db", "feeds/all.atom", "feeds/index.html",
-        "feeds/stories/story/2.html", "feeds/stories/story/2.oembed.json", "feeds/stories/story/history.json",
+        "feeds/stories/story/2.html", "feeds/stories/story/history.json",
     } <= set(before)  # fmt: skip
     assert str(torn.relative_to(desk.root)) in before
     ran = cli("redact", "story#2", "--reason", "court-order", "--authority", "District court, 1 C 2/24")

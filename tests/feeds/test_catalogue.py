@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import Stream
-from tracker.feeds.catalogue import folder_name, memberships
+from tracker.feeds.catalogue import memberships
 from tracker.feeds.entries import entries
+from tracker.text.names import folder_name
 
 
 @pytest.mark.parametrize(

@@ -344,19 +344,50 @@ def test_the_read_model_remembers_the_head(desk: Workspace, story: Path) -> None
 def test_a_publication_in_between_is_no_problem(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What differs is looked at again when nobody publishes; what the next one goes on from stays."""
+    """The check looks again when no other process publishes. It keeps the state of the last publication."""
     record("opened", "A story")
     publish(desk)
     record("update", "More")
     verifying = import_module("tracker.maintenance.verify")
-    render = verifying.render
+    all_files = verifying.all_files
 
-    def while_somebody_publishes(*args: Any, **given: Any) -> Any:
+    def publish_first(*args: Any, **given: Any) -> Any:
         publish(desk)
-        return render(*args, **given)
+        return all_files(*args, **given)
 
-    monkeypatch.setattr(verifying, "render", while_somebody_publishes)
+    monkeypatch.setattr(verifying, "all_files", publish_first)
     with monkeypatch.context() as patched:
         patched.setattr("tracker.publishing.publisher.alone", lambda scratch: contextlib.nullcontext())
         assert verify(desk).problems == []
     assert not publish(desk).anew
+
+
+IN_THE_WAY: dict[str, Callable[[Path], object]] = {
+    "symbolic link": lambda path: path.symlink_to("/dev/zero"),
+    "FIFO": os.mkfifo,
+    "folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("name", ["heads.json", "index.html"])
+@pytest.mark.parametrize("kind", IN_THE_WAY)
+def test_what_is_in_the_way_of_a_published_file_is_named(
+    desk: Workspace, story: Path, kind: str, name: str
+) -> None:
+    """It is not opened, so verify neither waits nor reads without end."""
+    publish(desk)
+    path = Path(desk.feeds, name)
+    path.unlink()
+    IN_THE_WAY[kind](path)
+    (problem,) = verify(desk).problems
+    assert problem.place == f"feeds/{name}"
+    assert problem.message.startswith(f"a {kind} is in the way of a file")
+    assert "Remove it" in problem.remedy
+
+
+def test_a_linked_folder_of_published_files_is_named_once(desk: Workspace, story: Path) -> None:
+    publish(desk)
+    folder = Path(desk.feeds, "stories/story")
+    folder.rename(Path(desk.root, "moved"))
+    folder.symlink_to("../../moved")
+    assert places(desk) == ["feeds/stories/story"]

@@ -18,7 +18,7 @@ from tests.log.test_postgres import moved_to, stopped
 from tests.servers import Server
 from tests.serving import PATIENCE, eventually
 from tracker.publishing import watch as watching
-from tracker.publishing.freshness import NewestEntries
+from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.publisher import PublishResult
 from tracker.publishing.watch import watch
 from tracker.workspace.desk import Workspace
@@ -106,21 +106,21 @@ def test_what_somebody_removes_is_published_again(watched: Watched) -> None:
 def test_what_is_removed_when_it_was_just_published_is_published_again(
     desk: Workspace, monkeypatch: pytest.MonkeyPatch, removed: str
 ) -> None:
-    """All of it, or all but ``heads.json``: after the last file is in place, before the watcher looks at it."""
+    """Another program removes all files, or those of stories, after the last one is in place."""
     stop, said = threading.Event(), []
-    real = NewestEntries.missing
+    place = AtomicFiles.place
 
-    def removed_first(newest: NewestEntries, folder: str) -> list[str]:
-        monkeypatch.setattr(NewestEntries, "missing", real)
-        shutil.rmtree(Path(folder, removed))
-        return newest.missing(folder)
+    def then_remove(self: AtomicFiles) -> None:
+        monkeypatch.setattr(AtomicFiles, "place", place)
+        place(self)
+        shutil.rmtree(Path(self.folder, removed))
 
     def told(published: PublishResult) -> None:
         said.append(published)
         if len(said) == 2:
             stop.set()
 
-    monkeypatch.setattr(NewestEntries, "missing", removed_first)
+    monkeypatch.setattr(AtomicFiles, "place", then_remove)
     ends = threading.Timer(PATIENCE, stop.set)
     ends.start()
     watch(desk, told, lambda error: pytest.fail(str(error)), stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import gzip
 import itertools
 import json
@@ -19,11 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import FixedClock
-from tests.serving import PATIENCE, Answer, Running, Site, received, request, running
+from tests.serving import PATIENCE, Answer, Running, Site, eventually, received, request, running
 from tracker.feeds.atom_rss import TTL
 from tracker.publishing.publisher import publish
 from tracker.server import connections
 from tracker.server.files import conditional, representations, url_paths
+from tracker.site import headers
+from tracker.templating import SERVED_HEAD, SERVED_REPLAY
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
@@ -74,16 +77,15 @@ def read(desk: Workspace, path: str) -> bytes:
 @pytest.mark.parametrize(
     ("path", "type"),
     [
-        ("/all.atom", "application/atom+xml"),
-        ("/all.rss", "application/rss+xml"),
+        ("/all.atom", "application/atom+xml; charset=utf-8"),
+        ("/all.rss", "application/rss+xml; charset=utf-8"),
         ("/all.json", "application/feed+json"),
         ("/stories/story/developments.json", "application/feed+json"),
         ("/stories/story/heads.json", "application/json"),
         ("/stories/story/history.json", "application/json"),
-        ("/stories/story/1.oembed.json", "application/json"),
         ("/stories/story/events.jsonl", "application/x-ndjson"),
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
-        ("/icon.svg", "image/svg+xml"),
+        ("/icon.svg", "image/svg+xml; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
         ("/script.js", "text/javascript; charset=utf-8"),
         ("/live.js", "text/javascript; charset=utf-8"),
@@ -104,13 +106,45 @@ def test_what_is_served_is_what_is_published(site: Running) -> None:
     where the story is told from its beginning."""
     assert site.asks("/all.atom").body == read(site.desk, "all.atom")
     page, served = read(site.desk, "stories/story/1.html"), site.asks("/stories/story/1.html").body
-    for added in (
-        b'<link rel="stylesheet" href="../../live.css">\n<script src="../../live.js" defer></script>\n',
-        b', or <a href="../../replay/story.atom" rel="nofollow">from the start</a>, a development a day',
+    for marker, added in (
+        (
+            SERVED_HEAD,
+            '<link rel="stylesheet" href="../../live.css">\n<script src="../../live.js" defer></script>',
+        ),
+        (
+            SERVED_REPLAY,
+            ', or <a href="../../replay/story.atom" rel="nofollow">from the start</a>, a development a day',
+        ),
     ):
-        assert served.count(added) == 1
-        served = served.replace(added, b"")
+        assert served.count(added.encode()) == page.count(marker.encode()) == 1
+        served = served.replace(added.encode(), marker.encode())
     assert served == page
+
+
+def test_every_page_is_given_the_script_at_its_own_depth(site: Running) -> None:
+    for path in glob.glob("**/*.html", root_dir=site.desk.feeds, recursive=True):
+        page = site.asks(f"/{path}").body
+        root = "../" * path.count("/")
+        assert page.count(f'<script src="{root}live.js" defer></script>'.encode()) == 1
+        assert b"<!--" not in page
+        assert (b"/replay/story.atom" in page) == path.startswith("stories/story/")
+
+
+def test_no_text_is_taken_for_the_place_of_the_script(own: Running, desk: Workspace) -> None:
+    """Texts of a desk and of a story that have the markers, and the end of the head."""
+    hostile = f"{SERVED_HEAD} {SERVED_REPLAY} </head> </title> --> {SERVED_HEAD}"
+    body = f"{hostile}\n\n{hostile}\n\n    {hostile}\n\n[{hostile}](https://a.example/ '{hostile}')\n\n`{hostile}`"
+    source = {"url": "https://a.example/1", "title": hostile, "quote": hostile}
+    report = {"type": "report", "title": hostile, "body": body, "parties": ["<!-- served"], "sources": [source]}
+    desk.record("hostile", [{"type": "opened", "title": hostile, "summary": body}, report])
+    assert eventually(lambda: own.asks("/stories/hostile/2.html").status == 200)
+    for path in ("", "stories/", "stories/hostile/", "stories/hostile/2.html"):
+        page = own.asks(f"/{path}").body
+        head = page.partition(b"</head>")[0]
+        assert page.count(b'live.js" defer') == head.count(b'live.js" defer') == 1
+        assert head.index(b"<title>") < head.index(b"live.js") < head.index(b'rel="alternate"')
+        assert page.count(b">from the start</a>") == ("hostile" in path)
+        assert b"<!--" not in page
 
 
 def test_what_only_a_server_can_answer_is_there(site: Running) -> None:
@@ -118,7 +152,7 @@ def test_what_only_a_server_can_answer_is_there(site: Running) -> None:
     led = site.asks("/replay/story.atom")
     assert (led.status, led.headers["cache-control"]) == (301, "no-store")
     replay = site.asks(f"/replay/{led.headers['location']}")
-    assert (replay.status, replay.headers["content-type"]) == (200, "application/atom+xml")
+    assert (replay.status, replay.headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")
     assert site.asks("/api/stories/story").status == 200
     refused = site.asks("/api/stories", "POST")
     assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
@@ -533,6 +567,17 @@ def read_to_the_end(connection: socket.socket) -> None:
 # The parts that are pure.
 
 
+@pytest.mark.parametrize("kind", ["atom", "rss", "xml", "svg", "css", "csv", "html", "ics", "js", "opml", "txt"])
+def test_a_text_has_its_charset(kind: str) -> None:
+    assert headers.media_type(f"all.{kind}").endswith("; charset=utf-8")
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl", "toml", "png", "woff2", "bin"])
+def test_a_type_that_has_no_such_parameter_has_none(kind: str) -> None:
+    """JSON is in UTF-8 in any case (RFC 8259)."""
+    assert ";" not in headers.media_type(f"all.{kind}")
+
+
 @given(st.binary(max_size=60))
 def test_no_field_is_a_fault(value: bytes) -> None:
     """Whatever stands in it."""
@@ -562,4 +607,4 @@ def test_the_same_bytes_have_the_same_tag_everywhere() -> None:
     assert one.gzip
     assert other.gzip
     assert (one.gzip.etag, one.gzip.body) == (other.gzip.etag, other.gzip.body)
-    assert json.dumps(representations.media_type("x.unknown")) == '"application/octet-stream"'
+    assert json.dumps(headers.media_type("x.unknown")) == '"application/octet-stream"'

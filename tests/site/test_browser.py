@@ -806,11 +806,11 @@ def test_without_scripts_a_page_offers_nothing_that_does_not_work(site: Site, vi
 
 @pytest.mark.slow
 def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, visits: Visits) -> None:
-    """A link leads to every month in which something was recorded."""
+    """A link leads to every month in which something was recorded, except for the last."""
     events = site.events("bridge")
     reader = visits(site, "stories/bridge/", java_script_enabled=False)
     links = reader.page.locator("nav.months a")
-    months = sorted({event.recorded[:7] for event in events}, reverse=True)
+    months = sorted({event.recorded[:7] for event in events}, reverse=True)[1:]
     assert [link.get_attribute("href") for link in links.all()] == [f"{month}.html" for month in months]
     for number, month in enumerate(months):
         links.nth(number).click()

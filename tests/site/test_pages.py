@@ -18,7 +18,7 @@ from tests.conformance import check_site, page_faults, refuse
 from tests.conformance.markup import POLICY
 from tests.conftest import FixedClock, Ran
 from tracker.errors import Rewritten
-from tracker.publishing import render
+from tracker.publishing import front_pages
 from tracker.publishing.publisher import publish
 from tracker.site import pages
 from tracker.workspace.desk import Workspace
@@ -166,14 +166,14 @@ def test_minor_developments_are_on_the_page(record: Record, page: Page) -> None:
 
 
 def test_of_a_very_long_story_the_oldest_are_a_line_each(
-    desk: Workspace, record: Record, page: Page, monkeypatch: pytest.MonkeyPatch
+    record: Record, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a page each that has all; and what is a line only is no article to go on from."""
+    """Each has a page of its own in full. If there is room again, all are in full again."""
     record("opened", "A story")
     for number in range(2, 8):
         record("update", f"number {number}", body="So it is.")
-    full = sum(len(text) for text in articles(desk, page).values())
-    monkeypatch.setattr(pages, "MOST_IN_FULL", full // 2)
+    page()
+    monkeypatch.setattr(pages, "MOST_IN_FULL", 1_200)
     record("update", "number 8", body="So it is.")
     html = page()
     brief = html.xpath("//article[@class='brief']")
@@ -182,29 +182,11 @@ def test_of_a_very_long_story_the_oldest_are_a_line_each(
     for each in brief:
         assert [child.tag for child in each] == ["h4"]
         assert each.xpath("h4/a/@href") == [f"{each.get('id')}.html"]
-    assert articles(desk, page).keys() == set(range(len(brief) + 1, 9))
     assert "So it is." in words(page(f"stories/story/{len(brief)}.html"))
     monkeypatch.undo()
     record("update", "number 9")
     assert page().xpath("//article[@class='brief']") == []
     assert said(page(), "//article/p[text()='So it is.']") == ["So it is."] * 7
-
-
-def articles(desk: Workspace, page: Page) -> dict[int, str]:
-    page()
-    return pages.articles_in(Path(desk.feeds, STORY).read_bytes())
-
-
-def test_a_page_s_articles_are_found_again(desk: Workspace, record: Record, page: Page) -> None:
-    """To the byte, whatever is said in them."""
-    record("opened", "A story")
-    record("update", "naughty </article>", body='</article>\n\n<article id="7" data-type="x">\n\n    </article>\n')
-    record("retraction", retracts="#2", why='<article id="9" class="brief">')
-    found = articles(desk, page)
-    assert list(found) == [3, 2, 1]
-    text = Path(desk.feeds, STORY).read_text()
-    assert all(text.count(article) == 1 for article in found.values())
-    assert all(article.endswith("\n</article>") for article in found.values())
 
 
 # A development's
@@ -225,9 +207,9 @@ def test_a_development_has_a_page(record: Record, page: Page) -> None:
     assert said(html, "//article/h2") == ["What this changed", "Sources"]
     url = "https://desk.example/stories/story/2"
     assert html.xpath("//link[@rel='canonical']/@href") == [f"{url}.html"]
-    assert html.xpath("//link[@type='application/json+oembed']/@href") == [f"{url}.oembed.json"]
     assert (meta(html, "og:title"), meta(html, "og:url")) == ("They pay", f"{url}.html")
-    assert meta(html, "og:description") == meta(html, "description") == "The text. And more."
+    assert html.xpath("//meta[@property='og:description']/@name") == ["description"]
+    assert meta(html, "description") == "The text. And more."
     assert meta(html, "article:published_time") == meta(html, "article:modified_time")
     assert meta(html, "article:tag") == "OpenAI"
     links = {link.get("rel"): link.get("href") for link in html.xpath("//nav[@class='along']/a")}
@@ -259,31 +241,8 @@ def test_a_removed_text_is_on_no_page(desk: Workspace, record: Record, page: Pag
     assert page().xpath("//article[@id='2']/@class") == ["redacted"]
     html = page("stories/story/2.html")
     assert "The text of this development was removed." in words(html)
-    assert html.xpath("//link[@type='application/json+oembed']")
     for path in Path(desk.feeds).rglob("*"):
         assert path.is_dir() or b"secret" not in path.read_bytes().lower(), path
-
-
-def test_how_a_development_looks_elsewhere(desk: Workspace, record: Record, page: Page) -> None:
-    """Who says it, what it says in short, and where it is read."""
-    record("opened", "A story")
-    record("report", "They pay", body="The *text*.", editor="Ann")
-    page()
-    told, other = (json.loads(Path(desk.feeds, f"stories/story/{seq}.oembed.json").read_bytes()) for seq in (2, 1))
-    html = etree.HTML(told.pop("html"))
-    assert told == {
-        "version": "1.0",
-        "type": "rich",
-        "title": "They pay",
-        "author_name": "Ann",
-        "provider_name": "The desk",
-        "provider_url": "https://desk.example/",
-        "width": 600,
-        "height": 240,
-    }
-    assert said(html, "//blockquote/p") == ["They pay", "The text.", "A story, 1 August 2024"]
-    assert html.xpath("//a/@href") == ["https://desk.example/stories/story/2.html"]
-    assert other["author_name"] == "Desk"
 
 
 # A month's
@@ -298,6 +257,8 @@ def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clo
     clock.instant += timedelta(days=61)
     record("correction", corrects="#1", changes={"title": "Another story"}, why="a better title")
     record("retraction", retracts="#2", why="a rumour")
+    clock.instant += timedelta(days=30)
+    record("update", "More")
     august, september, november = (page(f"stories/story/2024-{month}.html") for month in ("08", "09", "11"))
     assert said(august, "//h1") == ["A story, as known at the end of August 2024"]
     assert said(august, "//section[@id='stands']//li") == ["ByteDance: suspended #2"]
@@ -316,6 +277,21 @@ def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clo
     assert before == [["./"], ["./", "2024-08.html"], ["./", "2024-09.html"]]
     months = page().xpath("//nav[@class='months']//a/@href")
     assert months == ["2024-11.html", "2024-09.html", "2024-08.html"]
+
+
+def test_only_a_month_before_the_last_has_a_page(
+    desk: Workspace, record: Record, page: Page, clock: FixedClock
+) -> None:
+    """The page of the story itself shows the last month. It names no months if there is no other."""
+    for month in ("08", "09", "10"):
+        record(*(("opened", "A story") if month == "08" else ("update", "More")))
+        html = page()
+        folder = Path(desk.feeds, "stories", "story")
+        there = sorted(path.name for path in folder.glob("2024-*.html"))
+        assert there == [f"2024-{each}.html" for each in ("08", "09") if each < month]
+        assert html.xpath("//nav[@class='months']//a/@href") == there[::-1]
+        assert len(html.xpath("//nav[@class='months']")) == (month > "08")
+        clock.instant += timedelta(days=31)
 
 
 # Of the whole desk
@@ -354,22 +330,24 @@ def test_every_link_of_the_site_leads_somewhere(desk: Workspace, record: Record)
                 assert etree.HTML(target.read_text()).xpath("//*[@id=$place]", place=place), (path, link)
 
 
-def test_each_page_names_its_own_feeds(record: Record, page: Page) -> None:
-    """So that a reader given the page's address finds them; and so that somebody who reads it does."""
+def test_each_page_names_its_own_feeds(record: Record, page: Page, clock: FixedClock) -> None:
+    """A feed reader finds them by the address of the page, a person in its footer. A development names one feed of
+    its story."""
     record("opened", "A story")
+    clock.instant += timedelta(days=31)
     record("update", "More", parties=["OpenAI"])
     types = ["application/atom+xml", "application/rss+xml", "application/feed+json"]
     all = ["all", "corrections", "standing"]
     story = [f"stories/story/{name}" for name in ("developments", "corrections", "standing")]
     for path, feeds in (
         ("index.html", all), ("stories/index.html", all), ("stories/2024-08.html", all), ("about/index.html", all),
-        (STORY, story), ("stories/story/2.html", story), ("stories/story/2024-08.html", story),
+        (STORY, story), ("stories/story/2.html", story[:1]), ("stories/story/2024-08.html", story),
         ("parties/openai/index.html", ["parties/openai/developments"]),
         ("types/update/index.html", ["types/update/developments"]),
         ("corrections/index.html", ["corrections"]),
     ):  # fmt: skip
         html = page(path)
-        found = html.xpath("//link[@rel='alternate' and not(contains(@type, 'oembed'))]")
+        found = html.xpath("//link[@rel='alternate']")
         up = "../" * path.count("/")
         addresses = [f"{up}{feed}.{format}" for feed in feeds for format in ("atom", "rss", "json")]
         assert [link.get("href") for link in found] == addresses
@@ -408,9 +386,9 @@ def test_the_first_page_says_what_moved_and_what_is_expected(
     ]  # fmt: skip
     record("retraction", story="b", retracts="#2", why="it was none")
     assert [line.partition(":")[0] for line in under(page("index.html"), "expected")] == ["An appeal", "A ruling"]
-    monkeypatch.setattr(render, "EXPECTED_ON_INDEX", 1)
-    monkeypatch.setattr(render, "TURNED_ON_INDEX", 1)
-    monkeypatch.setattr(render, "STORIES_ON_INDEX", 1)
+    monkeypatch.setattr(front_pages, "EXPECTED_ON_INDEX", 1)
+    monkeypatch.setattr(front_pages, "TURNED_ON_INDEX", 1)
+    monkeypatch.setattr(front_pages, "STORIES_ON_INDEX", 1)
     record("update", "More", story="a")
     html = page("index.html")
     assert (len(under(html, "moved")), len(under(html, "expected"))) == (1, 1)
@@ -448,7 +426,7 @@ def test_a_story_that_is_called_otherwise_is_so_on_all_pages(desk: Workspace, re
         if "Mr X" in path.read_text() and "mistaken name" not in path.read_text()
     ]
     assert wrong == []
-    assert "Mr Y arrested" in Path(desk.feeds, "stories/story/2.oembed.json").read_text()
+    assert "Mr Y arrested" in Path(desk.feeds, "stories/story/2.html").read_text()
 
 
 def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page: Page, clock: FixedClock) -> None:
@@ -499,7 +477,7 @@ def test_stories_are_listed_by_the_month_in_which_they_began(
     assert said(page("stories/2024-08.html"), "//ul[@id='stories']/li") == ["Story b", "Story a"]
     assert page("stories/2024-08.html").xpath("//ul[@id='stories']//a/@href") == ["b/", "a/"]
     assert said(page("stories/2024-09.html"), "//ul[@id='stories']/li") == ["Story c"]
-    monkeypatch.setattr(render, "STORIES_IN_FULL", 3)
+    monkeypatch.setattr(front_pages, "STORIES_IN_FULL", 3)
     record("opened", "Story d", story="d")
     html = page("stories/index.html")
     assert html.xpath("//ul[@id='stories'] | //form") == []

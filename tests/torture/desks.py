@@ -17,7 +17,7 @@ from tracker.log.checkpoints import Heads
 from tracker.log.clock import new_id, now
 from tracker.log.files import FileLog
 from tracker.publishing.publisher import publish
-from tracker.publishing.render import render
+from tracker.publishing.site_files import all_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
 from tracker.readmodel.tables import Row
@@ -86,7 +86,7 @@ def files_below(folder: str) -> Iterator[tuple[str, bytes]]:
 def fresh_site(desk: Workspace) -> Site:
     """Returns the files that a first publication would write."""
     with closing(PublicationState()) as aside:
-        return {file.path: file.data for file in render(desk, aside, Heads())}
+        return {file.path: file.data for file in all_files(desk, aside, Heads())}
 
 
 def site_faults(desk: Workspace, expected: Site) -> list[str]:

@@ -23,8 +23,8 @@ from tracker.domain.events import Update
 from tracker.errors import Rewritten
 from tracker.log.clock import new_id, now
 from tracker.maintenance import verify as verifying
+from tracker.publishing import damaged
 from tracker.publishing import publisher as publishing
-from tracker.publishing import render
 from tracker.workspace.desk import Workspace
 
 Lines = Sequence[bytes]
@@ -195,7 +195,7 @@ def publishing_whatever_is_whole() -> Iterator[None]:
     """A publication that does not compare the log with the last publication."""
     with (
         mock.patch("tracker.publishing.rewrites._rewritten", return_value={}),
-        mock.patch.object(render, "_check_extends"),
+        mock.patch.object(damaged, "check_extends"),
     ):
         yield
 

@@ -138,9 +138,13 @@ def mention(sentence: str) -> None:
 def bar(label: str, length: int | Callable[[], int]) -> Iterator[Callable[..., None]]:
     """Shows a progress bar on standard error if that is a terminal and there are two steps or more. Yields a
     function that the caller calls at each step. ``length`` is not called if standard error is no terminal."""
-    shows = sys.stderr.isatty()
-    steps = (length if isinstance(length, int) else length()) if shows else 0
-    with click.progressbar(length=steps, label=label, file=sys.stderr, hidden=steps < 2) as shown:
+    steps = 0
+    if sys.stderr.isatty():
+        steps = length if isinstance(length, int) else length()
+    if steps < 2:  # click's bar takes 3 ms to import
+        yield lambda step="": None
+        return
+    with click.progressbar(length=steps, label=label, file=sys.stderr) as shown:
         yield lambda step="": shown.update(1)
 
 

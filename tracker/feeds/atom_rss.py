@@ -1,16 +1,16 @@
 """Documents of a feed in Atom (RFC 4287) and RSS 2.0, written by feedgen.
 
-A document is a function of its arguments. No clock is read, so publishing again gives the same bytes. The
-extension mechanism of feedgen adds the elements that feedgen does not write: typed links, archives and complete
-feeds (RFC 5005), tombstones (RFC 6721), the entry that an amendment replies to (RFC 4685), the style sheet, the
-source of an entry, and the time at which an item in RSS was updated.
+feedgen writes each entry, and each document without its entries. No clock is read, so publishing again gives the
+same bytes. The extension mechanism of feedgen adds the elements that feedgen does not write: typed links, archives
+and complete feeds (RFC 5005), the entry that an amendment replies to (RFC 4685), the style sheet, and the time at
+which an item in RSS was updated. Tombstones (RFC 6721) and sources are written here.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from datetime import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -18,8 +18,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from tracker.feeds.documents import MEDIA_TYPES, NAMES, Facts, Feed, Link, Post
-from tracker.text.dates import Recorded, to_datetime
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Post
+from tracker.feeds.formats import FORMATS
+from tracker.text.dates import to_datetime
 
 TTL = 5
 """Minutes after which a feed reader should poll again."""
@@ -32,26 +33,108 @@ _NAMESPACES = {
 }
 _DC = "http://purl.org/dc/elements/1.1/"
 _SY = "http://purl.org/rss/1.0/modules/syndication/"
+_RSS_NAMESPACES = {"atom": _ATOM, "content": "http://purl.org/rss/1.0/modules/content/", "dc": _DC, "sy": _SY}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def atom(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
-    """Write a document of the feed in Atom, in one line, with the posts in the given order."""
-    return bytes(_document(feed, facts, posts, "atom").atom_str())
+class _Writer(ABC):
+    """Writes feeds in Atom or RSS. A document is the envelope that feedgen writes, split at its end tag, with the
+    entries before that."""
+
+    format: str
+    end: bytes
+    end_of_entry: bytes
+    namespaces: Mapping[str, str]
+
+    def entry(self, post: Post) -> EntryBytes:
+        """Return the bytes of an entry. Its prefixes are those that the envelope declares."""
+        source, tombstone = self._source(post), self._tombstone(post)
+        return EntryBytes(self._bytes(self._entry(_entry(post, self.format))), self._bytes(source),
+                          b"" if tombstone is None else self._bytes(tombstone))  # fmt: skip
+
+    def document(self, feed: Feed, facts: Facts, entries: Sequence[EntryBytes], *, mixed: bool) -> bytes:
+        """Return a document with these entries in the given order."""
+        start = self._envelope(_envelope(feed, facts, self.format)).removesuffix(self.end)
+        tombstones = (each.tombstone for each in entries if each.tombstone)
+        return b"\n".join([start, *tombstones, *(self._line(each, mixed) for each in entries), self.end, b""])
+
+    def _line(self, each: EntryBytes, mixed: bool) -> bytes:
+        if not mixed:
+            return each.entry
+        return each.entry.removesuffix(self.end_of_entry) + each.source + self.end_of_entry
+
+    def _bytes(self, element: Any) -> bytes:
+        """Return the element as a document that declares the namespaces has it: without declarations."""
+        around = etree.Element("around", nsmap=self.namespaces)
+        around.text = ""
+        empty: bytes = etree.tostring(around, encoding="UTF-8")
+        around.append(element)
+        written: bytes = etree.tostring(around, encoding="UTF-8")
+        end = b"</around>"
+        return written.removeprefix(empty.removesuffix(end)).removesuffix(end)
+
+    @abstractmethod
+    def _envelope(self, generator: FeedGenerator) -> bytes: ...
+
+    @abstractmethod
+    def _entry(self, entry: FeedEntry) -> Any: ...
+
+    @abstractmethod
+    def _source(self, post: Post) -> Any:
+        """Return the element that names the feed of the entry, as it was when the entry was written."""
+
+    def _tombstone(self, post: Post) -> Any:
+        return None
 
 
-def rss(feed: Feed, facts: Facts, posts: Sequence[Post] = ()) -> bytes:
-    """Write a document of the feed in RSS 2.0, in one line, with the posts in the given order."""
-    return bytes(_document(feed, facts, posts, "rss").rss_str())
+class _Atom(_Writer):
+    format, end, end_of_entry, namespaces = "atom", b"</feed>", b"</entry>", _NAMESPACES
+
+    def _envelope(self, generator: FeedGenerator) -> bytes:
+        return bytes(generator.atom_str())
+
+    def _entry(self, entry: FeedEntry) -> Any:
+        return entry.atom_entry()
+
+    def _source(self, post: Post) -> Any:
+        source = etree.Element("source")  # RFC 4287, 4.2.11
+        etree.SubElement(source, "id").text = post.source.id
+        etree.SubElement(source, "title").text = post.source.title
+        etree.SubElement(source, "updated").text = to_datetime(post.updated).isoformat()
+        if post.source.author:
+            etree.SubElement(etree.SubElement(source, "author"), "name").text = post.source.author
+        page = Link("alternate", post.source.url + post.source.page, "text/html", "")
+        _add_links(source, [Link("self", post.source.address("atom"), FORMATS["atom"].media_type, ""), page])
+        return source
+
+    def _tombstone(self, post: Post) -> Any:
+        if not post.removed:
+            return None
+        written = {"ref": post.id, "when": to_datetime(post.removed).isoformat()}
+        return etree.Element(f"{{{_NAMESPACES['at']}}}deleted-entry", written)
 
 
-def _document(feed: Feed, facts: Facts, posts: Sequence[Post], format: str) -> Any:
+class _Rss(_Writer):
+    format, end, end_of_entry, namespaces = "rss", b"</channel></rss>", b"</item>", _NAMESPACES | _RSS_NAMESPACES
+
+    def _envelope(self, generator: FeedGenerator) -> bytes:
+        return bytes(generator.rss_str())
+
+    def _entry(self, entry: FeedEntry) -> Any:
+        return entry.rss_entry()
+
+    def _source(self, post: Post) -> Any:
+        source = etree.Element("source", {"url": post.source.address("rss")})
+        source.text = post.source.title
+        return source
+
+
+def _envelope(feed: Feed, facts: Facts, format: str) -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("tracker_atom", _FeedInAtom, _EntryInAtom, atom=True, rss=False)
-    generator.register_extension("tracker_rss", _FeedInRss, _EntryInRss, atom=False, rss=True)
+    generator.register_extension("tracker_atom", _FeedInAtom, atom=True, rss=False)
+    generator.register_extension("tracker_rss", _FeedInRss, atom=False, rss=True)
     for extension in (generator.tracker_atom, generator.tracker_rss):
         extension.feed, extension.facts = feed, facts
-        extension.removed = [post for post in posts if post.removed]
     generator.id(feed.id)
     generator.title(feed.title)
     generator.subtitle(feed.subtitle)
@@ -61,22 +144,20 @@ def _document(feed: Feed, facts: Facts, posts: Sequence[Post], format: str) -> A
     generator.ttl(TTL)
     if feed.author:
         generator.author({"name": feed.author})
-    generator.link(href=feed.address(format, facts.name), rel="self", type=MEDIA_TYPES[format])
+    generator.link(href=feed.address(format, facts.name), rel="self", type=FORMATS[format].media_type)
     generator.link(href=feed.url + feed.page, rel="alternate", type="text/html")
-    generator.updated(_instant(facts.updated))
-    generator.lastBuildDate(_instant(facts.updated))
-    for post in posts:
-        generator.add_entry(_entry(post, format), order="append")
+    generator.updated(to_datetime(facts.updated))
+    generator.lastBuildDate(to_datetime(facts.updated))
     return generator
 
 
-def _entry(post: Post, format: str) -> Any:
+def _entry(post: Post, format: str) -> FeedEntry:
     written = FeedEntry()
     written.guid(post.id, permalink=False)
     written.title(post.title)
     written.link(href=post.link)
-    written.published(_instant(post.published))
-    written.updated(_instant(post.updated))
+    written.published(to_datetime(post.published))
+    written.updated(to_datetime(post.updated))
     written.content(post.content, type="html")
     written.summary(html.escape(post.summary, quote=False) if format == "rss" else post.summary)  # HTML in RSS
     written.category([{"term": term, "scheme": scheme, "label": label} for term, scheme, label in post.categories])
@@ -92,12 +173,15 @@ def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
     """Return the links of a document that feedgen does not write in every format."""
     links = [Link("hub", feed.hub, "", "")] if feed.hub else []
     if facts.name:
-        links.append(Link("current", feed.address(format), MEDIA_TYPES[format], ""))
+        links.append(Link("current", feed.address(format), FORMATS[format].media_type, ""))
     else:
-        others = (each for each in MEDIA_TYPES if each != format)
-        links += (Link("alternate", feed.address(each), MEDIA_TYPES[each], NAMES[each]) for each in others)
+        links += (
+            Link("alternate", feed.address(name), each.media_type, each.label)
+            for name, each in FORMATS.items()
+            if name != format
+        )
     if facts.previous:
-        links.append(Link("prev-archive", feed.address(format, facts.previous), MEDIA_TYPES[format], ""))
+        links.append(Link("prev-archive", feed.address(format, facts.previous), FORMATS[format].media_type, ""))
     return [*links, *feed.links]
 
 
@@ -124,7 +208,6 @@ def _add_stylesheet(root: Any, url: str) -> None:
 class _FeedInAtom(BaseExtension):  # type: ignore[misc]
     feed: Feed
     facts: Facts
-    removed: Sequence[Post]
 
     def extend_ns(self) -> dict[str, str]:
         return _NAMESPACES
@@ -133,9 +216,6 @@ class _FeedInAtom(BaseExtension):  # type: ignore[misc]
         _add_stylesheet(element, self.feed.url)
         _add_links(element, _links(self.feed, self.facts, "atom"))
         _add_history(element, self.facts)
-        for post in self.removed:
-            written = {"ref": post.id, "when": _instant(post.removed).isoformat()}
-            etree.SubElement(element, f"{{{_NAMESPACES['at']}}}deleted-entry", written)
         return element
 
 
@@ -154,30 +234,15 @@ class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
             _add_links(element, [Link("related", address, "text/html", "")])
             given = {"ref": about, "href": address, "type": "text/html"}
             etree.SubElement(element, f"{{{_NAMESPACES['thr']}}}in-reply-to", given)
-        _add_source(element, post)
         return element
-
-
-def _add_source(element: Any, post: Post) -> None:
-    """Add the feed that the entry belongs to, as it was when the entry was written there (RFC 4287, 4.2.11)."""
-    source = etree.SubElement(element, "source")
-    etree.SubElement(source, "id").text = post.source.id
-    etree.SubElement(source, "title").text = post.source.title
-    etree.SubElement(source, "updated").text = _instant(post.updated).isoformat()
-    if post.source.author:
-        etree.SubElement(etree.SubElement(source, "author"), "name").text = post.source.author
-    address = post.source.address("atom")
-    page = post.source.url + post.source.page
-    _add_links(source, [Link("self", address, MEDIA_TYPES["atom"], ""), Link("alternate", page, "text/html", "")])
 
 
 class _FeedInRss(BaseExtension):  # type: ignore[misc]
     feed: Feed
     facts: Facts
-    removed: Sequence[Post]
 
     def extend_ns(self) -> dict[str, str]:
-        return {**_NAMESPACES, "dc": _DC, "sy": _SY}
+        return _NAMESPACES | _RSS_NAMESPACES
 
     def extend_rss(self, root: Any) -> Any:
         _add_stylesheet(root, self.feed.url)
@@ -201,15 +266,13 @@ class _EntryInRss(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(item, f"{{{_DC}}}creator").text = post.author
         if post.language:
             etree.SubElement(item, f"{{{_DC}}}language").text = post.language
-        etree.SubElement(item, f"{{{_ATOM}}}updated").text = _instant(post.updated).isoformat()
+        etree.SubElement(item, f"{{{_ATOM}}}updated").text = to_datetime(post.updated).isoformat()
         about, address = post.about
         if about:
             given = {"ref": about, "href": address, "type": "text/html"}
             etree.SubElement(item, f"{{{_NAMESPACES['thr']}}}in-reply-to", given)
             _add_links(item, [Link("related", address, "text/html", "")], f"{{{_ATOM}}}link")
-        etree.SubElement(item, "source", {"url": post.source.address("rss")}).text = post.source.title
         return item
 
 
-def _instant(recorded: Recorded) -> datetime:
-    return to_datetime(recorded)
+ATOM, RSS = _Atom(), _Rss()

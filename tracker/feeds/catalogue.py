@@ -22,16 +22,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from tracker.feeds.documents import MEDIA_TYPES, Feed, Link
+from tracker.feeds import paths
+from tracker.feeds.documents import Feed, Link
 from tracker.feeds.entries import Entry
-from tracker.feeds.paths import SITE
+from tracker.feeds.formats import FORMATS
+from tracker.feeds.paths import SITE, STORY
 from tracker.feeds.posts import Family, named
 from tracker.feeds.standing import StoryStanding
 from tracker.text import markup
-from tracker.text.names import folder_name
 from tracker.workspace.config import Config
-
-STORY = ("developments", "corrections", "standing")
 
 
 def story_feeds(
@@ -45,7 +44,7 @@ def story_feeds(
     closed: bool = False,
 ) -> Family:
     """Return the three feeds of a story by name; ``opener`` is the id of the story's first event."""
-    folder = f"stories/{slug}/"
+    folder = paths.story(slug)
     titles = {
         "developments": (
             title,
@@ -58,8 +57,8 @@ def story_feeds(
         "standing": (f"Where things stand: {title}", f"Where the story stands, whenever that changes: {title}"),
     }
     links = {
-        "via": Link("via", f"{config.url}{folder}events.jsonl", "application/x-ndjson", "The log of the story"),
-        "related": Link("related", f"{config.url}{folder}heads.json", "application/json", "The hashes of its log"),
+        "via": Link("via", config.url + paths.log(slug), "application/x-ndjson", "The log of the story"),
+        "related": Link("related", config.url + paths.heads(slug), "application/json", "The hashes of its log"),
     }
     return {
         name: Feed(
@@ -109,9 +108,9 @@ def memberships(entry: Entry) -> dict[str, str]:
 
 def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
     """Return the feeds of a type and of parties: the name of each by its path."""
-    found = {f"types/{folder_name(type)}/developments": type}
+    found = {paths.of_type(type): type}
     for party in parties:
-        found.setdefault(f"parties/{folder_name(party)}/developments", party)
+        found.setdefault(paths.of_party(party), party)
     return found
 
 
@@ -133,14 +132,15 @@ def site_feed(config: Config, name: str) -> Feed:
 
 
 def _group_feed(config: Config, path: str, name: str) -> Feed:
-    kind = "names" if path.startswith("parties/") else "is of the type"
-    folder = path.removesuffix("developments")
-    return _feed(config, path, folder, f"{config.title}: {name}", f"Every development that {kind} {name}", ())
+    kind = "names" if paths.kind(path) == "party" else "is of the type"
+    return _feed(
+        config, path, paths.folder(path), f"{config.title}: {name}", f"Every development that {kind} {name}", ()
+    )
 
 
 def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links: tuple[Link, ...]) -> Feed:
     desk = config.id or str(uuid.uuid5(uuid.NAMESPACE_URL, config.url))
-    heads = Link("related", f"{config.url}heads.json", "application/json", "The hashes of every log")
+    heads = Link("related", config.url + paths.heads(), "application/json", "The hashes of every log")
     return Feed(
         path=path,
         page=page,
@@ -165,7 +165,7 @@ _LINK_TITLES = {
 
 def _others(config: Config, folder: str, family: tuple[str, ...], name: str) -> tuple[Link, ...]:
     """Return links to the other feeds of a family."""
-    atom = MEDIA_TYPES["atom"]
+    atom = FORMATS["atom"].media_type
     return tuple(
         Link("related", f"{config.url}{folder}{other}.atom", atom, _LINK_TITLES[other])
         for other in family

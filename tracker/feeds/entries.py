@@ -22,7 +22,7 @@ from tracker.domain.events import Event, Occurrence, Redacted, Source
 from tracker.domain.fold import Step, places, replay
 from tracker.domain.story import Change, Story
 from tracker.errors import BadInput
-from tracker.feeds import paging
+from tracker.feeds import paging, paths
 from tracker.feeds.paging import FeedItem
 from tracker.feeds.standing import StandingTracker, StoryStanding
 from tracker.text import dates, markup
@@ -228,7 +228,7 @@ def _entry(
         editor=event.editor,
         published=event.recorded,
         updated=updated(development, touched),
-        path=f"stories/{slug}/{development.seq}.html",
+        path=paths.development(slug, development.seq),
         occurred=_occurred(occurrence) if occurrence else "",
         summary=_summary(development, then.changes, notices),
         body=body_of(event),

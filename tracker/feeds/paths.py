@@ -1,47 +1,129 @@
-"""Paths of a published site: the files that belong to no story, party or type, and those that a publication
-owns."""
+"""Addresses of a published site: the path of each feed, page and file below the root, and which files are ours.
+
+The publisher, the server, ``tracker feeds``, ``tracker verify`` and the pages ask this module. The path of a feed
+has no ending; a document of the feed has that of its format."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 
-from tracker.feeds.documents import FORMATS
+from tracker.feeds.formats import FORMATS
 from tracker.log import checkpoints
+from tracker.log.base import TYPES_FILE
+from tracker.text.names import folder_name
+
+STORIES, PARTIES, TYPES = "stories/", "parties/", "types/"
+
+HEADERS = "_headers"
+"""The file that tells a static host which header fields to send. An editor may have one that tracker did not
+write."""
+
+HEADERS_MARK = (
+    b"# tracker publish writes this file (headers = true in tracker.toml) and overwrites changes in it.\n"
+)
+"""The first line of such a file if tracker wrote it."""
 
 ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
 
 SITE = ("all", "corrections", "standing")
 """The feeds of all stories."""
 
+STORY = ("developments", "corrections", "standing")
+"""The feeds of a story, in its folder."""
+
+INDEX = "index.html"
+ABOUT, CORRECTIONS, ALL_STORIES = (f"{folder}{INDEX}" for folder in ("about/", "corrections/", STORIES))
+OPML = "feeds.opml"
+
 LISTS = (
-    *ASSETS,
-    *(
-        "index.html",
-        "about/index.html",
-        "corrections/index.html",
-        "stories/index.html",
-        "feeds.opml",
-        checkpoints.FILE,
-    ),
+    *(*ASSETS, HEADERS, INDEX, ABOUT, CORRECTIONS, ALL_STORIES, OPML, checkpoints.FILE),
     *(f"{name}.{format}" for name in SITE for format in FORMATS),
 )
-"""The files that belong to no story, party or type, without archives."""
+"""The files that belong to no story, party or type."""
 
-_OURS = (
-    r"(?:(?:all|corrections|standing)|stories/[^/]+/(?:developments|corrections|standing)"
-    r"|(?:parties|types)/[^/]+/developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(?:atom|rss|json)"
-    r"|stories/[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{4}-\d{2}\.html|\d+\.(?:html|oembed\.json))"
-    r"|stories/\d{4}-\d{2}\.html|(?:parties|types)/[^/]+/index\.html|types\.toml"
+_GROUP = "developments"
+_ARCHIVE = r"-\d{4}-\d{2}(?:-\d+)?"
+_DOCUMENT = rf"\.({'|'.join(FORMATS)})"
+_FEED = re.compile(
+    rf"(?:{'|'.join(SITE)}|{STORIES}[^/]+/(?:{'|'.join(STORY)})(?P<archive>{_ARCHIVE})?"
+    rf"|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_DOCUMENT}"
 )
+_PAGE = re.compile(
+    rf"{STORIES}[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{{4}}-\d{{2}}\.html|\d+\.html)"
+    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|(?:{PARTIES}|{TYPES})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
+)
+_EARLIER = re.compile(
+    rf"(?:{'|'.join(SITE)}|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_ARCHIVE}{_DOCUMENT}"
+    rf"|{STORIES}[^/]+/\d+\.oembed\.json"
+)
+"""Files that earlier versions wrote, and that a publication removes."""
 
 
-def published_paths(folder: str) -> Iterator[str]:
-    """Yield the paths of the files below ``folder`` that a publication wrote, by their names. Others are the
-    desk's."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.relpath(os.path.join(parent, name), folder)
-            if re.fullmatch(_OURS, path):
-                yield path
+def story(slug: str) -> str:
+    """Return the folder of a story, which is also the address of its page."""
+    return f"{STORIES}{slug}/"
+
+
+def development(slug: str, seq: int) -> str:
+    """Return the page of one development."""
+    return f"{story(slug)}{seq}.html"
+
+
+def log(slug: str) -> str:
+    """Return the published log of a story."""
+    return f"{story(slug)}events.jsonl"
+
+
+def heads(slug: str = "") -> str:
+    """Return the file with the hashes of a story's log, or of all logs."""
+    return f"{story(slug) if slug else ''}{checkpoints.FILE}"
+
+
+def of_story(slug: str, feed: str) -> str:
+    """Return one of the feeds of a story; ``feed`` is one of ``STORY``."""
+    return story(slug) + feed
+
+
+def of_party(party: str) -> str:
+    """Return the feed of a party."""
+    return f"{PARTIES}{folder_name(party)}/{_GROUP}"
+
+
+def of_type(type: str) -> str:
+    """Return the feed of a type."""
+    return f"{TYPES}{folder_name(type)}/{_GROUP}"
+
+
+def folder(feed: str) -> str:
+    """Return the folder of a feed, which is empty for the feeds of all stories."""
+    return feed[: feed.rfind("/") + 1]
+
+
+def kind(path: str) -> str:
+    """Return whose feed or file a path is: ``story``, ``party``, ``type``, or ``site``."""
+    kinds = {STORIES: "story", PARTIES: "party", TYPES: "type"}
+    return kinds.get(path[: path.find("/") + 1], "site")
+
+
+def slug_of(path: str) -> str:
+    """Return the slug of the story that a path belongs to, or an empty text."""
+    return path.split("/")[1] if path.startswith(STORIES) and path.count("/") == 2 else ""
+
+
+def format_of(path: str) -> str:
+    """Return the format of a document of a feed, or an empty text for every other path."""
+    found = _FEED.fullmatch(path)
+    return found[2] if found else ""
+
+
+def is_archive(path: str) -> bool:
+    """Whether a publication writes an archive of this path: one of a feed of a story."""
+    return (
+        kind(path) == "story" and bool(_FEED.fullmatch(path)) and bool(re.search(_ARCHIVE + _DOCUMENT + "$", path))
+    )
+
+
+def is_published(path: str) -> bool:
+    """Whether a publication writes a file of this path that belongs to one story, party or type, or is a feed, or
+    did so once. Other files are the desk's, except for ``LISTS``."""
+    return any(each.fullmatch(path) for each in (_FEED, _PAGE, _EARLIER))

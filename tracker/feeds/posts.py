@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID, uuid5
 
+from tracker.feeds import paths
 from tracker.feeds.documents import Feed, Post
 from tracker.feeds.entries import Entry, shortened
 from tracker.feeds.paging import LONGEST
@@ -23,21 +24,21 @@ Family = Mapping[str, Feed]
 def of_entry(entry: Entry, family: Family) -> Post:
     """Return the entry as a post of its story's feed of developments."""
     source = family["developments"]
-    about = (f"urn:uuid:{entry.about_id}", f"{source.url}stories/{entry.slug}/{entry.about}.html")
+    about = (f"urn:uuid:{entry.about_id}", source.url + paths.development(entry.slug, entry.about))
     return Post(
         id=f"urn:uuid:{entry.id}",
         title=entry.title,
         link=source.url + entry.path,
         published=entry.published,
         updated=entry.updated,
-        content=_content(entry, source.url, family),
+        content=_content(entry, source.url),
         summary=entry.summary,
         author=entry.editor or source.author,
         language=entry.language,
         categories=(
-            (entry.type, f"{source.url}types/", entry.type),
-            (entry.slug, f"{source.url}stories/", entry.story_title),
-            *((party, f"{source.url}parties/", party) for party in entry.parties),
+            (entry.type, source.url + paths.TYPES, entry.type),
+            (entry.slug, source.url + paths.STORIES, entry.story_title),
+            *((party, source.url + paths.PARTIES, party) for party in entry.parties),
         ),
         source=source,
         about=about if entry.about else ("", ""),
@@ -65,7 +66,7 @@ def of_standing(standing: StoryStanding, family: Family) -> Post:
         summary=shortened(str(standing.turn)),
         author=source.author,
         language=standing.language,
-        categories=((standing.slug, f"{source.url}stories/", standing.title),),
+        categories=((standing.slug, source.url + paths.STORIES, standing.title),),
         source=source,
         more={"story": standing.slug, "seq": standing.turn.seq},
     )
@@ -78,13 +79,13 @@ def named(owner: str, name: str) -> str:
     return str(uuid5(UUID(owner), name))
 
 
-def _content(entry: Entry, url: str, family: Family) -> str:
+def _content(entry: Entry, url: str) -> str:
     """Return the HTML of the entry or, if that is longer than ``LONGEST``, its summary with a link to its page."""
-    whole = content(entry, url, family)
+    whole = content(entry, url, in_feed=True)
     return whole if len(whole) <= LONGEST else template("long.html").render(entry=entry, url=url)
 
 
-def content(entry: Entry, url: str, family: Family | None = None, *, level: int = 4) -> str:
-    """Return the HTML of the entry, with headings of this level. In a feed it links to the feeds of its
-    ``family``; for a page, ``family`` is None. ``url`` is the prefix with which links reach the site's root."""
-    return template("entry.html").render(entry=entry, url=url, family=family, level=level).strip()
+def content(entry: Entry, url: str, *, in_feed: bool = False, level: int = 4) -> str:
+    """Return the HTML of the entry, with headings of this level. In a feed it says when it happened and in which
+    story; on a page, other elements do. ``url`` is the prefix with which links reach the site's root."""
+    return template("entry.html").render(entry=entry, url=url, in_feed=in_feed, level=level).strip()

@@ -284,7 +284,7 @@ _UNREADABLE = "See which process holds it and who may write it; or delete it: al
 def _feeds(desk: _Desk) -> Iterator[_Result]:
     """Checks that the log extends the heads in ``feeds/``, and counts the events that are not published yet."""
     name = _name(desk.workspace.feeds)
-    if not os.path.exists(os.path.join(desk.workspace.feeds, checkpoints.FILE)):
+    if not os.path.lexists(os.path.join(desk.workspace.feeds, checkpoints.FILE)):
         yield None, f"nothing is published in {name}/ yet", "tracker publish does that"
     elif problems := desk.beyond_damage(check_published(desk.workspace)):
         yield from _first_of_each(problems, _REWRITTEN)

@@ -13,6 +13,7 @@ from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.log import checkpoints
 from tracker.log.files import SUFFIX
 from tracker.log.merge import Merged, merge
+from tracker.publishing import below
 from tracker.text.names import check_slug
 from tracker.workspace.desk import Workspace, find
 from tracker.workspace.init import attributes
@@ -92,10 +93,7 @@ def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
     """The heads of the story that either branch has published: those in heads.json in the work tree and in the
     commits that are being merged."""
     path = os.path.join(workspace.feeds, checkpoints.FILE)
-    texts = []
-    if os.path.exists(path):
-        with open(path, "rb") as file:
-            texts.append(file.read())
+    texts = [below.load(workspace.feeds, checkpoints.FILE) or b""]
     inside = os.path.relpath(os.path.realpath(path))
     merging = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
     for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *merging):

@@ -16,15 +16,15 @@ from sqlite_utils import Database
 
 from tracker.domain import chain, integrity
 from tracker.domain.integrity import IntegrityProblem
-from tracker.errors import BadInput, CorruptLog
-from tracker.feeds.paths import published_paths
+from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, extended
 from tracker.publishing import state
-from tracker.publishing.atomic_files import read
+from tracker.publishing.below import Below
+from tracker.publishing.owned import published_paths
 from tracker.publishing.publisher import alone
-from tracker.publishing.render import render
 from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_now
+from tracker.publishing.site_files import all_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
@@ -153,9 +153,9 @@ def _check_against(workspace: Workspace, seen: Heads, now: Now) -> list[Integrit
 def _check_announced(workspace: Workspace, against: Heads, names: Mapping[str, str]) -> list[IntegrityProblem]:
     """A problem for each rewrite that the heads ``against`` announce and ``feeds/`` no longer announces."""
     path = os.path.join(workspace.feeds, checkpoints.FILE)
-    if not os.path.exists(path):
+    if not os.path.lexists(path):
         return []
-    with contextlib.suppress(BadInput):  # check_published reports a broken file
+    with contextlib.suppress(BadInput, InTheWay, OSError):  # check_published reports a broken file
         announced = {each.under(names) for each in seen_heads(workspace).rewrites}
         return [
             IntegrityProblem(
@@ -197,6 +197,17 @@ def check_published(workspace: Workspace) -> list[IntegrityProblem]:
     except BadInput as error:
         place, _, message = str(error).partition(": ")
         return [IntegrityProblem(place, message, "Restore it from a copy, or delete it and publish again")]
+    except (InTheWay, OSError) as error:
+        return [_unreadable(error)]
+
+
+def _unreadable(error: InTheWay | OSError) -> IntegrityProblem:
+    """The problem with a published file that cannot be read."""
+    if isinstance(error, InTheWay):
+        return IntegrityProblem(error.place, error.what, error.remedy)
+    return IntegrityProblem(
+        str(error.filename), error.strerror or str(error), "Make it readable, and verify again"
+    )
 
 
 def read_heads(where: str) -> Heads:
@@ -234,13 +245,8 @@ def _check_feeds(
             found = list(_differing(workspace, seen_heads(workspace)))
             if found:
                 state.forget(workspace.scratch)
-    problems = [
-        IntegrityProblem(
-            os.path.relpath(os.path.join(workspace.feeds, path)),
-            "is not what the log publishes. tracker publish makes it again",
-        )
-        for path in found
-    ]
+    with Below(workspace.feeds) as published:
+        problems = list(dict.fromkeys(_difference(published, path) for path in found))
     if not problems and (behind := unpublished(workspace, last)):
         events = f"{behind} event{'s' if behind > 1 else ''}"
         message = f"is {events} behind the log; tracker publish catches up"
@@ -248,17 +254,27 @@ def _check_feeds(
     return problems
 
 
+def _difference(published: Below, path: str) -> IntegrityProblem:
+    """The problem with a file that is not what the log publishes."""
+    try:
+        published.load(path)
+    except (InTheWay, OSError) as error:
+        return _unreadable(error)
+    place = published.place_of(path)
+    return IntegrityProblem(place, "is not what the log publishes. tracker publish makes it again")
+
+
 def _differing(workspace: Workspace, seen: Heads) -> Iterator[str]:
     """The paths of the files that differ from a publication of the log up to the heads ``seen``, or are not part
     of one."""
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
-    with closing(PublicationState()) as temporary:
-        for file in render(workspace, temporary, seen, upto=upto):
+    with closing(PublicationState()) as temporary, Below(workspace.feeds) as published:
+        for file in all_files(workspace, temporary, seen, upto=upto):
             rendered.add(file.path)
-            if read(os.path.join(workspace.feeds, file.path)) != file.data:
+            if published.read(file.path) != file.data:
                 yield file.path
-    yield from (path for path in published_paths(workspace.feeds) if path not in rendered)
+        yield from (path for path in published_paths(published) if path not in rendered)
 
 
 def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> int:

@@ -3,14 +3,15 @@
 ::
 
     log ──which stories moved?──▶ their files ──▶ mixed feeds they are in ──▶ lists ──▶ heads.json
-              (state.py)               └── published documents get the new bytes (incremental.py)
+              (state.py)                       (site_files.py)                   (atomic_files.py)
 
-The same log gives the same bytes, published at once (``render.render``) or event by event. The clock is read only
-to date the acceptance of a rewritten history.
+The same log gives the same bytes, published at once or event by event. The clock is read only to date the
+acceptance of a rewritten history.
 
-A publication goes on from the last one if it can, and then takes time in proportion to the new events. It rebuilds
-everything if there is no last one, if the configuration or the code changed, if another program changed
-``feeds/``, or if ``incremental.Irregular`` is raised. A file that has the right bytes already is not written.
+A publication goes on from the last one if it can, and then takes time in proportion to the new events. It begins
+from nothing, with an empty state, if there is no last one, if the configuration or the code changed, if another
+program changed ``feeds/``, or if a story is damaged, gone or rewritten, or a text was removed. A file that has the
+right bytes already is not written.
 
 ``heads.json`` records the published events. A log that does not extend them is refused, unless the editor accepts
 the rewrite with a reason. A story whose log is damaged keeps its last good publication; lists show it with the
@@ -21,32 +22,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from tracker import __version__
 from tracker.errors import BadInput, CorruptLog, TrackerError
-from tracker.feeds import paths as feed_paths
-from tracker.feeds.paths import published_paths
+from tracker.feeds import paths
 from tracker.log import checkpoints, locks
-from tracker.publishing import state, websub
-from tracker.publishing.atomic_files import AtomicFiles, read, stamp
+from tracker.publishing import below, owned, state, websub
+from tracker.publishing.atomic_files import AtomicFiles
+from tracker.publishing.below import Below
 from tracker.publishing.rewrites import accepted
 from tracker.publishing.state import digest
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
-    from tracker.publishing.freshness import NewestEntries
-    from tracker.publishing.render import File, Progress
+    from tracker.publishing.site_file import File
+    from tracker.publishing.site_files import Progress
 
 
 class PublishResult(NamedTuple):
     """The result of a publication.
 
     Attributes: ``written`` are the paths of the files written, below ``feeds/``. ``anew`` says that everything was
-    rebuilt. ``errors`` has the damage of each story that could not be published. ``missing`` are the documents
-    that lack the newest entry of their feed.
+    made from nothing. ``errors`` has the damage of each story that could not be published. ``missing`` are the
+    files that another program changed or removed before the publication ended.
     """
 
     written: list[str]
@@ -70,16 +71,17 @@ def publish(
     """Publish the log into the workspace's ``feeds/``. A second publication waits for the first, up to
     ``PATIENCE``.
 
-    ``progress`` is called with the slug of each story of a rebuild. ``accept_rewrite`` is the reason to accept a
-    rewritten log. ``anew`` rebuilds everything. Raises Rewritten, before anything is written, if the log does not
+    ``progress`` is called with the slug of each story that moved. ``accept_rewrite`` is the reason to accept a
+    rewritten log. ``anew`` begins
+    from nothing. Raises Rewritten, before anything is written, if the log does not
     extend the published events and there is no reason; Busy if the other publication takes too long; TrackerError
     if the state cannot be written.
     """
     with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
-            if accept_rewrite or anew or not publication.goes_on():
-                publication.rebuild(accept_rewrite, progress)
+            if accept_rewrite or anew or not publication.goes_on(progress):
+                publication.begins(accept_rewrite, progress)
             return publication.finished()
         except state.BROKEN as error:
             path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
@@ -106,24 +108,22 @@ _CUT = "cut to what comes before the damage, because a published text was redact
 class _Publication:
     """One publication. It begins with the state of the last one and saves the state for the next.
 
-    Attributes: ``kept`` is that state. ``heads`` are the bytes of ``heads.json``. ``newest`` are the newest
-    entries of the feeds written. ``written`` are the paths of the files written, ``topics`` the addresses for the
-    hub. ``written_digests`` are the digests of documents and pages that are not archives, by path. ``anew`` says
-    that everything is rebuilt. ``cut`` are the damaged stories whose publication was cut.
-    """
+    Attributes: ``kept`` is that state. ``heads`` are the bytes of ``heads.json``. ``put`` are the digests of the
+    files that later publications check, by path; the digest is empty if the file is no document of a feed.
+    ``placed`` are the stamps of the files written, by path. ``topics`` are the addresses for the hub. ``anew``
+    says that everything is made from nothing. ``cut`` are the damaged stories whose publication was cut."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.kept = state.open_state(workspace.scratch)
-        self.heads = read(os.path.join(workspace.feeds, checkpoints.FILE))
-        self.newest: NewestEntries | None = None
-        self.written: list[str] = []
+        self.heads = below.read(workspace.feeds, checkpoints.FILE)
+        self.put: dict[str, bytes] = {}
+        self.placed: dict[str, str] = {}
         self.topics: list[str] = []
-        self.written_digests: dict[str, bytes] = {}
         self.anew = False
         self.cut: set[str] = set()
 
-    def goes_on(self) -> bool:
+    def goes_on(self, progress: Progress) -> bool:
         """Go on from the last publication. Returns False if that is not possible."""
         try:
             if not self._is_unchanged():
@@ -135,16 +135,11 @@ class _Publication:
                     return True
         except state.BROKEN:
             return False
-        from tracker.publishing import incremental
-        from tracker.publishing.freshness import NewestEntries
+        from tracker.publishing.site_files import CannotGoOn, changed_files
 
-        self.newest = NewestEntries()
         try:
-            with self._placing() as placing:
-                moved = incremental.changed_stories(was, versions)
-                for file in incremental.go_on_from(self.workspace, self.kept, moved, self.heads, self.newest.take):
-                    self._put(file, placing)
-        except (incremental.Irregular, BadInput, *state.BROKEN):
+            self._place(changed_files(self.workspace, self.kept, versions, progress=progress))
+        except (CannotGoOn, BadInput, *state.BROKEN):
             return False
         return True
 
@@ -153,52 +148,69 @@ class _Publication:
         facts = _facts(self.workspace, self.heads)
         if any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
-        watched = self.kept.watched(feed_paths.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
-        return all(self._stamp(path) == seen for path, seen in watched)
+        watched = self.kept.watched(paths.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
+        with Below(self.workspace.feeds) as published:
+            return all(published.stamp(path) == seen for path, seen in watched)
 
-    def rebuild(self, accept_rewrite: str, progress: Progress) -> None:
-        """Rebuild everything, and remove the files that are no longer published."""
-        from tracker.publishing import render
-        from tracker.publishing.freshness import NewestEntries
+    def begins(self, accept_rewrite: str, progress: Progress) -> None:
+        """Publish from nothing, and remove the files that are no longer published."""
+        from tracker.publishing.site_files import all_files
 
+        if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):
+            with Below(self.workspace.feeds) as published:
+                owned.check_headers(published)
         seen = accepted(self.workspace, accept_rewrite)
         self.kept.close()
         state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)
-        self.newest, self.anew = NewestEntries(), True
-        told, cut = self.newest.take, self.cut.add
-        rendered = render.render(self.workspace, self.kept, seen, told=told, on_cut=cut, progress=progress)
-        with self._placing() as placing:
-            paths = {self._put(file, placing) for file in rendered}
+        self.anew = True
+        there = self._place(all_files(self.workspace, self.kept, seen, on_cut=self.cut.add, progress=progress))
         damaged = [slug for slug, _ in self.kept.errors()]
-        kept_as_they_are = [f"stories/{slug}/" for slug in damaged if slug not in self.cut]
+        kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
         if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
-            kept_as_they_are += ["parties/", "types/"]  # the kept pages of those stories link there
-        for path in published_paths(self.workspace.feeds):
-            if path not in paths and not path.startswith(tuple(kept_as_they_are)):
-                _remove(os.path.join(self.workspace.feeds, path))
+            kept_as_they_are += [paths.PARTIES, paths.TYPES]  # the kept pages of those stories link there
+        with Below(self.workspace.feeds) as published:
+            for path in list(owned.published_paths(published)):
+                if path not in there and not path.startswith(tuple(kept_as_they_are)):
+                    published.remove(path)
+
+    def _place(self, files: Iterable[File]) -> set[str]:
+        """Put files in place; return their paths."""
+        there = set()
+        with self._placing() as placing:
+            for file in files:
+                there.add(file.path)
+                if placing.put(file.path, file.data):
+                    self.topics += [self.workspace.config.url + file.path] if file.head else []
+                if file.path == checkpoints.FILE:
+                    self.heads = file.data
+                if file.head:
+                    self.kept.put_document(file.path.rpartition(".")[0], file.head)
+                if not file.archive:
+                    self.put[file.path] = digest(file.data) if file.head else b""
+        self.placed |= placing.placed
+        return there
 
     def finished(self) -> PublishResult:
-        """Return the result. Save the state for the next publication, unless a document lacks an entry."""
-        missing = self.newest.missing(self.workspace.feeds) if self.newest else []
+        """Return the result. Save the state for the next publication, unless another program changed a file."""
+        with Below(self.workspace.feeds) as published:
+            missing = [path for path, seen in self.placed.items() if published.stamp(path) != seen]
         errors = [
             CorruptLog(f"{error} ({_CUT if slug in self.cut else 'its last publication was kept'})")
             for slug, error in self.kept.errors()
         ]
         if not missing:
-            with contextlib.suppress(*state.BROKEN):  # then the next publication rebuilds everything
+            with contextlib.suppress(*state.BROKEN):  # then the next publication begins from nothing
                 self._keep()
-        return PublishResult(list(dict.fromkeys(self.written)), self.anew, errors, missing)
+        return PublishResult(list(self.placed), self.anew, errors, missing)
 
     def _keep(self) -> None:
-        for path, data in self.written_digests.items():
-            self.kept.put_file(path, data, self._stamp(path))
+        with Below(self.workspace.feeds) as published:
+            for path, found in self.put.items():
+                self.kept.put_file(path, found, self.placed.get(path) or published.stamp(path))
         for key, value in _facts(self.workspace, self.heads).items():
             self.kept.note(key, value)
         self.kept.commit()
-
-    def _stamp(self, path: str) -> str:
-        return stamp(os.path.join(self.workspace.feeds, path))
 
     def _placing(self) -> AtomicFiles:
         return AtomicFiles(self.workspace.feeds, _aside(self.workspace), self._enqueue_topics)
@@ -209,16 +221,6 @@ class _Publication:
         if self.workspace.config.hub and self.topics:
             websub.enqueue(self.workspace.scratch, self.topics)
 
-    def _put(self, file: File, placing: AtomicFiles) -> str:
-        if placing.put(file.path, file.data):
-            self.written.append(file.path)
-            self.topics += [self.workspace.config.url + file.path] if file.head else []
-        if file.path == checkpoints.FILE:
-            self.heads = file.data
-        if not file.archive:
-            self.written_digests[file.path] = digest(file.data) if file.head or file.page else b""
-        return file.path
-
 
 def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     """Return the facts that must be the same for the next publication to go on: a digest of the code, the
@@ -227,7 +229,7 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     package = os.path.dirname(os.path.dirname(__file__))
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_code(package), key=lambda file: file.path)]
     shape = repr((__version__, code, workspace.config, workspace.log.declarations())).encode()
-    folders = (os.path.join(workspace.feeds, folder) for folder in ("", "stories", "parties", "types"))
+    folders = (os.path.join(workspace.feeds, folder) for folder in ("", paths.STORIES, paths.PARTIES, paths.TYPES))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),
         "heads": digest(heads).hex(),
@@ -253,23 +255,16 @@ def _code(folder: str, except_for: Collection[str] = _SHAPES_NO_FILE) -> Iterato
 def _changed(folder: str) -> int:
     try:
         return os.stat(folder).st_mtime_ns
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 
 def _aside(workspace: Workspace) -> str:
     """Return the folder for files before they are put in place. It is outside the served ``feeds/``, if the
     scratch folder is on the same disk."""
-    os.makedirs(workspace.feeds, exist_ok=True)
-    one_disk = os.stat(workspace.feeds).st_dev == os.stat(workspace.scratch).st_dev
+    below.make_first(workspace.feeds)
+    one_disk = below.can_rename(workspace.scratch, workspace.feeds)
     return os.path.join(workspace.scratch if one_disk else workspace.feeds, ".aside")
-
-
-def _remove(path: str) -> None:
-    """Remove a file, and its folder if that is then empty."""
-    os.remove(path)
-    with contextlib.suppress(OSError):
-        os.rmdir(os.path.dirname(path))
 
 
 PATIENCE = 60.0

@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import structs
 
 from tracker.domain import chain
-from tracker.errors import BadInput, CorruptLog, Rewritten
+from tracker.errors import BadInput, CorruptLog, InTheWay, Rewritten
+from tracker.feeds import paths
 from tracker.log import checkpoints, upgrade
 from tracker.log.base import EventLog
 from tracker.log.checkpoints import Divergence, Heads, Rewrite
+from tracker.publishing.below import Below
 from tracker.text.names import is_slug
 from tracker.workspace.desk import Workspace
 
 
 def seen_heads(workspace: Workspace) -> Heads:
-    """Read the published heads from ``feeds/heads.json``. They are empty if there is no file. Raises BadInput."""
-    return _heads(os.path.join(workspace.feeds, checkpoints.FILE))
+    """Read the published heads from ``feeds/heads.json``. They are empty if there is no file. Raises BadInput, and
+    InTheWay or OSError if it is no file or cannot be read."""
+    with Below(workspace.feeds) as published:
+        return _heads(published, checkpoints.FILE)
 
 
 def located_heads(workspace: Workspace, seen: Heads) -> Heads:
     """Return the heads with the checkpoints in ``feeds/``, which tell where a rewritten log departs from them."""
-    stories = {slug: checkpoints.located(head, _own_head(workspace, slug)) for slug, head in seen.stories.items()}
+    with Below(workspace.feeds) as published:
+        stories = {
+            slug: checkpoints.located(head, _own_head(published, slug)) for slug, head in seen.stories.items()
+        }
     return structs.replace(seen, stories=stories)
 
 
-def _own_head(workspace: Workspace, slug: str) -> checkpoints.PublishedHead | None:
+def _own_head(published: Below, slug: str) -> checkpoints.PublishedHead | None:
     """Return the head in the ``heads.json`` beside a story's feeds, or None if there is none that can be read."""
-    with contextlib.suppress(BadInput):
-        return _heads(os.path.join(workspace.feeds, "stories", slug, checkpoints.FILE)).stories.get(slug)
+    with contextlib.suppress(BadInput, InTheWay):
+        return _heads(published, paths.heads(slug)).stories.get(slug)
     return None
 
 
 def _differing_own_heads(workspace: Workspace, seen: Heads) -> Heads:
     """Return the heads in the files beside the stories' feeds that differ from ``seen``."""
-    folder = os.path.join(workspace.feeds, "stories")
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    found = {slug: _own_head(workspace, slug) for slug in names if is_slug(slug)}
+    with Below(workspace.feeds) as published:
+        found = {
+            slug: _own_head(published, slug)
+            for slug in published.names(paths.STORIES.rstrip("/"))
+            if is_slug(slug)
+        }
     return Heads(
         stories={
             slug: own
@@ -81,12 +90,11 @@ def stories_now(log: EventLog, seen: Heads) -> Now:
     return now
 
 
-def _heads(path: str) -> Heads:
-    try:
-        with open(path, "rb") as file:
-            return checkpoints.read(file.read(), os.path.relpath(path))
-    except FileNotFoundError:
+def _heads(published: Below, path: str) -> Heads:
+    data = published.load(path)
+    if data is None:
         return Heads()
+    return checkpoints.read(data, published.place_of(path))
 
 
 def accepted(workspace: Workspace, reason: str) -> Heads:

@@ -1,9 +1,9 @@
 """State of the last publication. With it, a publication takes time in proportion to the new events.
 
 The state is the SQLite database ``.tracker/published.db``. It has the published version and the list row of each
-story, the cut of each mixed feed, and the digest and stamp of each file that is no archive. It does not have the
-bytes of entries: the published documents have them. The file can be deleted at any time. The next publication is
-then made from the log alone, with the same bytes.
+story, the items of each feed of several stories, the bytes of entries that documents need (compressed), and the
+digest and stamp of each file that is no archive. The file can be deleted at any time. The next publication is then
+made from the log alone, by the same code and with the same bytes.
 """
 
 from __future__ import annotations
@@ -11,20 +11,25 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
-from tracker.feeds.documents import SerializedEntry
-from tracker.feeds.paging import FeedItem, FeedWindow
+from tracker.feeds import paging, paths
+from tracker.feeds.documents import EntryBytes
+from tracker.feeds.paging import FeedItem
+from tracker.log.checkpoints import PublishedHead
 from tracker.site.rows import Expected, Involved, StoryRow
+from tracker.text.dates import Recorded
 from tracker.views.briefing import Placed
 
 FILE = "published.db"
 
-BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError)
+BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError, UnicodeDecodeError, zlib.error)
 """The errors that any method may raise if the database is damaged or cannot be written."""
 
 _TABLES = """
@@ -39,19 +44,40 @@ CREATE INDEX stories_turned ON stories (turned, slug);
 CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
+CREATE TABLE checkpoints (slug TEXT PRIMARY KEY, head BLOB) WITHOUT ROWID;
 CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
 CREATE INDEX expected_due ON expected (due, slug, key);
 CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
 CREATE INDEX involved_opened ON involved (path, opened, slug);
 CREATE INDEX involved_slug ON involved (slug);
-CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, cut BLOB) WITHOUT ROWID;
-CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, version TEXT) WITHOUT ROWID;
+CREATE TABLE entries (slug TEXT, seq INTEGER, kept BLOB, PRIMARY KEY (slug, seq));
+CREATE TABLE items (
+  path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER,
+  PRIMARY KEY (path, published, slug, seq)
+) WITHOUT ROWID;
+CREATE INDEX items_story ON items (slug, seq);
+CREATE TABLE feeds (path TEXT PRIMARY KEY, name TEXT, published TEXT, slug TEXT, seq INTEGER) WITHOUT ROWID;
+CREATE TABLE heads (path TEXT PRIMARY KEY, title TEXT, entries INTEGER, updated TEXT) WITHOUT ROWID;
+CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, stamp TEXT) WITHOUT ROWID;
 """
 
-_SPOOL = """
-CREATE TEMP TABLE written (id TEXT PRIMARY KEY, atom BLOB, rss BLOB, json BLOB);
-CREATE TEMP TABLE items (path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER, name TEXT);
-"""
+
+class KeptEntry(Struct, frozen=True, array_like=True):
+    """The bytes of an entry: in each format of feeds, none if no feed has it, and as an article of the page of its
+    story. ``updated`` is when it was last updated."""
+
+    updated: Recorded
+    formats: dict[str, EntryBytes]
+    article: str = ""
+
+
+class FeedHead(NamedTuple):
+    """What ``tracker feeds`` lists of a feed: its title, the number of entries in its head, and when the last of
+    them was updated."""
+
+    title: str
+    entries: int
+    updated: str
 
 
 class PublicationState:
@@ -111,14 +137,19 @@ class PublicationState:
     def put_story(self, row: StoryRow) -> None:
         self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
 
-    def heads(self) -> Iterator[tuple[str, str, int, str]]:
-        """Yield for each published story its slug, the id of its first event, and the number and hash of its last
-        event."""
-        yield from self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
+    def heads(self) -> dict[str, PublishedHead]:
+        """Return the head of each published story, with checkpoints if ``put_head`` was given them for all."""
+        with_checkpoints = dict(self._db.execute("SELECT slug, head FROM checkpoints"))
+        found = self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
+        heads = {slug: PublishedHead(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in found}
+        if with_checkpoints.keys() != heads.keys():
+            return heads
+        return {slug: msgspec.json.decode(with_checkpoints[slug], type=PublishedHead) for slug in heads}
 
-    def are_few(self, most: int) -> bool:
-        """Whether at most ``most`` stories are published. The query does not count all of them."""
-        return not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (most,)).fetchone()
+    def put_head(self, slug: str, head: PublishedHead, few: int) -> None:
+        """Keep a head with its checkpoints, unless more than ``few`` stories are published."""
+        if not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (few,)).fetchone():
+            self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", (slug, msgspec.json.encode(head)))
 
     def recently_changed(self, most: int) -> list[StoryRow]:
         """Return up to ``most`` listed stories, the one with the latest event first."""
@@ -186,80 +217,85 @@ class PublicationState:
             Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Placed])) for slug, title, lines in rows
         ]
 
-    # Mixed feeds.
+    # Entries.
 
-    def feeds(self) -> list[tuple[str, str]]:
-        """Return the paths and names of mixed feeds, sorted by path."""
-        return list(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
+    def put_entry(self, slug: str, seq: int, kept: KeptEntry) -> None:
+        """Keep the bytes of an entry. The number 0 is the entry that says where the story stands."""
+        packed = zlib.compress(msgspec.msgpack.encode(kept))
+        self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (slug, seq, packed))
 
-    def cut(self, path: str) -> tuple[str, FeedWindow] | None:
-        """Return the name and the cut of a feed, or None if it was never published."""
-        found = self._db.execute("SELECT name, cut FROM feeds WHERE path = ?", (path,)).fetchone()
-        return (found[0], msgspec.msgpack.decode(found[1], type=FeedWindow)) if found else None
+    def entry(self, slug: str, seq: int) -> KeptEntry | None:
+        """Return the bytes of an entry, or None if they are not kept."""
+        found = self._db.execute("SELECT kept FROM entries WHERE slug = ? AND seq = ?", (slug, seq)).fetchone()
+        return msgspec.msgpack.decode(zlib.decompress(found[0]), type=KeptEntry) if found else None
 
-    def put_cut(self, path: str, name: str, cut: FeedWindow) -> None:
-        values = (path, name, msgspec.msgpack.encode(cut))
-        self._db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", values)
+    def drop_entries(self, slug: str, needed: Iterable[int]) -> None:
+        """Drop the entries of a story, except for those that are ``needed`` or in the head of a feed of several
+        stories."""
+        shown = self._db.execute("SELECT seq FROM items WHERE slug = ?", (slug,))
+        kept = {0, *needed, *(seq for (seq,) in shown)}
+        there = self._db.execute("SELECT seq FROM entries WHERE slug = ?", (slug,)).fetchall()
+        gone = [(slug, seq) for (seq,) in there if seq not in kept]
+        self._db.executemany("DELETE FROM entries WHERE slug = ? AND seq = ?", gone)
 
-    # Documents.
+    # Feeds of several stories.
 
-    def is_kept(self, path: str, data: bytes) -> bool:
-        """Whether ``data`` are the bytes that were published at ``path``."""
-        found = self._db.execute("SELECT digest FROM files WHERE path = ?", (path,)).fetchone()
-        return found is not None and found[0] == digest(data)
+    def put_item(self, path: str, name: str, item: FeedItem) -> None:
+        """Put an item into a feed. The feed has the name that its first item gives it."""
+        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", (path, *item))
+        self._db.execute(
+            "INSERT INTO feeds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,"
+            " published = excluded.published, slug = excluded.slug, seq = excluded.seq WHERE"
+            " (excluded.published, excluded.slug, excluded.seq) < (feeds.published, feeds.slug, feeds.seq)",
+            (path, name, *item[:3]),
+        )
 
-    def put_file(self, path: str, digest: bytes, version: str) -> None:
-        """Keep the digest and the stamp (``version``) of a published file. The digest is empty if no later
-        publication takes bytes from the file."""
-        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, version))
+    def window(self, path: str) -> tuple[list[FeedItem], bool]:
+        """Return the items of a feed's head, oldest first, and whether they are all. The older items are dropped,
+        except for the first that does not fit: an item that is older still can never fit."""
+        order = "ORDER BY published DESC, slug DESC, seq DESC"
+        columns = "published, slug, seq, id, weight"
+        found = self._db.execute(f"SELECT {columns} FROM items WHERE path = ? {order}", (path,))
+        items, lacking = paging.newest(FeedItem(*row) for row in found)
+        if lacking:
+            older = "DELETE FROM items WHERE path = ? AND (published, slug, seq) < (?, ?, ?)"
+            self._db.execute(older, (path, *lacking[:3]))
+        return items, not lacking
+
+    def feeds(self) -> dict[str, str]:
+        """Return the names of the feeds of several stories by path, sorted."""
+        return dict(self._db.execute("SELECT path, name FROM feeds ORDER BY path"))
+
+    def name(self, path: str) -> str | None:
+        """Return the name of a feed, or None if it has no entry."""
+        found = self._db.execute("SELECT name FROM feeds WHERE path = ?", (path,)).fetchone()
+        return found[0] if found else None
+
+    # Files.
+
+    def put_document(self, path: str, head: FeedHead) -> None:
+        """Keep what ``tracker feeds`` lists of a feed."""
+        self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", (path, *head))
+
+    def put_file(self, path: str, digest: bytes, stamp: str) -> None:
+        """Keep the digest and the stamp of a published file. The digest is empty if it is no document of a
+        feed."""
+        self._db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, digest, stamp))
 
     def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
         """Yield the paths and stamps of the files that the publisher checks before it goes on: these ``files``,
         those of the last ``stories`` that changed, and up to ``groups`` of parties and of types. No archive is
         checked."""
         marks = ", ".join("?" * len(files))
-        yield from self._db.execute(f"SELECT path, version FROM files WHERE path IN ({marks})", files)
+        yield from self._db.execute(f"SELECT path, stamp FROM files WHERE path IN ({marks})", files)
         for row in self.recently_changed(stories):
-            yield from self._below(f"stories/{row.slug}/", -1)
-        for folder in ("parties/", "types/"):
+            yield from self._below(paths.story(row.slug), -1)
+        for folder in (paths.PARTIES, paths.TYPES):
             yield from self._below(folder, groups)
 
     def _below(self, folder: str, most: int) -> list[tuple[str, str]]:
-        found = "SELECT path, version FROM files WHERE path > ? AND path < ? LIMIT ?"
+        found = "SELECT path, stamp FROM files WHERE path > ? AND path < ? LIMIT ?"
         return list(self._db.execute(found, (folder, folder[:-1] + "0", most)))
-
-    # Entries of the whole log during a rebuild. They may not fit into memory.
-
-    def spool(self) -> None:
-        """Create temporary tables for the entries. They are dropped when the database is closed."""
-        for statement in _SPOOL.split(";"):
-            self._db.execute(statement)
-
-    def put_written(self, id: str, written: SerializedEntry) -> None:
-        self._db.execute("INSERT OR REPLACE INTO temp.written VALUES (?, ?, ?, ?)", (id, *written))
-
-    def put_item(self, path: str, name: str, item: FeedItem) -> None:
-        self._db.execute("INSERT INTO temp.items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item, name))
-
-    def paths(self) -> list[str]:
-        """Return the paths of the feeds that items were put into."""
-        self._db.execute("CREATE INDEX temp.items_order ON items (path, published, slug, seq)")
-        return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM temp.items ORDER BY path")]
-
-    def items(self, path: str) -> Iterator[tuple[FeedItem, str]]:
-        """Yield the items of a feed in order, each with the name that its entry gives the feed."""
-        columns = "published, slug, seq, id, weight, name"
-        order = "ORDER BY published, slug, seq"
-        for *item, name in self._db.execute(f"SELECT {columns} FROM temp.items WHERE path = ? {order}", (path,)):
-            yield FeedItem(*item), name
-
-    def written(self, ids: Iterable[str]) -> dict[str, SerializedEntry]:
-        """Return the bytes of these entries by id."""
-        found = {}
-        for id in ids:
-            row = self._db.execute("SELECT atom, rss, json FROM temp.written WHERE id = ?", (id,)).fetchone()
-            found[id] = SerializedEntry(*row)
-        return found
 
 
 _LISTED = "SELECT * FROM stories WHERE opener != ''"
@@ -281,11 +317,12 @@ def open_state(scratch: str, wait: float = 5.0) -> PublicationState:
 class LastPublication(NamedTuple):
     """What the last publication wrote.
 
-    ``stories`` has each story's version and the number of its events that were published, ``documents`` the digest
-    of each document of a feed by path, without archives. Both are empty if no publication left a readable state.
-    """
+    ``stories`` has each story's version and the number of its events that were published, ``feeds`` what is listed
+    of each feed by path, ``documents`` the digest of the head of each feed in each format by path. All are empty
+    if no publication left a readable state."""
 
     stories: Mapping[str, tuple[int, int]] = {}
+    feeds: Mapping[str, FeedHead] = {}
     documents: Mapping[str, bytes] = {}
 
 
@@ -298,8 +335,13 @@ def last_publication(scratch: str) -> LastPublication:
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
             stories = db.execute("SELECT slug, version, seq FROM stories ORDER BY slug")
-            files = db.execute("SELECT path, digest FROM files WHERE digest != x'' AND path NOT LIKE '%.html'")
-            return LastPublication({slug: (version, seq) for slug, version, seq in stories}, dict(files))
+            feeds = db.execute("SELECT path, title, entries, updated FROM heads ORDER BY path")
+            files = db.execute("SELECT path, digest FROM files WHERE digest != x''")
+            return LastPublication(
+                {slug: (version, seq) for slug, version, seq in stories},
+                {path: FeedHead(*each) for path, *each in feeds},
+                dict(files),
+            )
     except BROKEN:
         return LastPublication()
 

@@ -2,41 +2,36 @@
 
 ::
 
-    .tracker/published.db ──documents, digests──▶ feeds ◀──is each file as it was written?── feeds/
+    .tracker/published.db ──feeds, digests──▶ feeds ◀──is each file as it was written?── feeds/
                           └──versions of stories──▶ events behind ◀──what has been appended since?── log
 
-No document is searched for entries. A document with the bytes that the publisher wrote has every entry that was
-due then, and ``behind`` counts the events appended since.
+A document with the bytes that the publisher wrote has every entry that was due then, and ``behind`` counts the
+events appended since.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-import msgspec
-
 from tracker.errors import CorruptLog
-from tracker.feeds.documents import FORMATS, NEVER
-from tracker.publishing.atomic_files import read
+from tracker.feeds import paths
+from tracker.feeds.formats import FORMATS
+from tracker.publishing import below
 from tracker.publishing.publisher import alone
 from tracker.publishing.state import LastPublication, digest, last_publication
 from tracker.workspace.desk import Workspace
 
 KINDS = ("site", "story", "party", "type")
 
-_FOLDERS = {"stories": "story", "parties": "party", "types": "type"}
-
 
 class FeedStatus(NamedTuple):
     """A published feed.
 
     ``path`` is below ``feeds/``, without an ending. ``kind`` is one of ``KINDS``, ``story`` the slug of the story
-    whose feed it is, or empty. The JSON Feed says the ``title``, how many ``entries`` the head has and when the
-    feed was ``updated``, which is empty if it never had an entry. If the JSON Feed is altered, ``title`` is the
-    path.
+    whose feed it is, or empty. ``entries`` are as many as the head has. ``updated`` is when the last of them was
+    updated, or empty if the feed never had an entry.
 
     ``behind`` is how many events were appended since the publication: in the story, or in all stories for a feed
     of the site. It is None for a party or a type. ``altered`` are the formats whose document is gone or has other
@@ -65,18 +60,6 @@ class Listing(NamedTuple):
     damaged: list[str]
 
 
-class _About(msgspec.Struct):
-    updated: str = NEVER
-
-
-class _JsonFeed(msgspec.Struct):
-    """What is read of a JSON Feed."""
-
-    title: str = ""
-    items: list[msgspec.Raw] = []
-    about: _About = msgspec.field(name="_tracker", default_factory=_About)
-
-
 def listing(workspace: Workspace, slug: str = "") -> Listing:
     """Return every feed of the last publication, or those of one story. There is none before the first publication
     in this workspace."""
@@ -90,12 +73,12 @@ def listing(workspace: Workspace, slug: str = "") -> Listing:
 def _listing(workspace: Workspace, slug: str) -> Listing:
     last = last_publication(workspace.scratch)
     behind = _behind(workspace, last)
-    folder = f"stories/{slug}/" if slug else ""
-    paths = {path.rpartition(".")[0] for path in last.documents if path.startswith(folder)}
-    feeds = [_status(workspace, path, last, behind) for path in sorted(paths, key=_order)]
+    folder = paths.story(slug) if slug else ""
+    found = sorted((path for path in last.feeds if path.startswith(folder)), key=_order)
+    feeds = [_status(workspace, path, last, behind) for path in found]
     published = [each for each, (_, seq) in last.stories.items() if seq]
-    damaged = [each for each in published if f"stories/{each}/standing.atom" not in last.documents]
-    return Listing(feeds, bool(last.documents), behind, damaged)
+    damaged = [each for each in published if paths.of_story(each, "standing") not in last.feeds]
+    return Listing(feeds, bool(last.feeds), behind, damaged)
 
 
 def _behind(workspace: Workspace, last: LastPublication) -> dict[str, int]:
@@ -109,23 +92,17 @@ def _behind(workspace: Workspace, last: LastPublication) -> dict[str, int]:
 
 
 def _status(workspace: Workspace, path: str, last: LastPublication, behind: Mapping[str, int]) -> FeedStatus:
-    documents = {format: read(os.path.join(workspace.feeds, f"{path}.{format}")) for format in FORMATS}
     altered = tuple(
-        format for format, data in documents.items() if last.documents.get(f"{path}.{format}") != digest(data)
+        format
+        for format in FORMATS
+        if last.documents.get(f"{path}.{format}") != digest(below.read(workspace.feeds, f"{path}.{format}"))
     )
-    told = _JsonFeed() if "json" in altered else msgspec.json.decode(documents["json"], type=_JsonFeed)
-    updated = "" if told.about.updated == NEVER else told.about.updated
-    kind = _kind(path)
-    story = path.split("/")[1] if kind == "story" else ""
+    kind, story = paths.kind(path), paths.slug_of(path)
     events = behind.get(story, 0) if kind in ("site", "story") else None
-    return FeedStatus(path, kind, story, told.title or path, len(told.items), updated, events, altered)
+    return FeedStatus(path, kind, story, *last.feeds[path], events, altered)
 
 
 def _order(path: str) -> tuple[int, str, bool, str]:
     """Return a sort key: site, stories, parties, types; of a story its developments first."""
     folder, _, name = path.rpartition("/")
-    return KINDS.index(_kind(path)), folder, name != "developments", name
-
-
-def _kind(path: str) -> str:
-    return _FOLDERS[path.partition("/")[0]] if "/" in path else "site"
+    return KINDS.index(paths.kind(path)), folder, name != "developments", name

@@ -21,6 +21,7 @@ from time import monotonic
 from tracker.errors import TrackerError
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
+from tracker.publishing import below
 from tracker.publishing.atomic_files import stamp
 from tracker.publishing.publisher import PublishResult, publish
 from tracker.workspace import config
@@ -93,4 +94,4 @@ def _settings(workspace: Workspace) -> tuple[str, ...]:
 
 def _published(workspace: Workspace) -> str:
     """Return the stamp of ``heads.json``. It changes when another process publishes or removes the file."""
-    return stamp(os.path.join(workspace.feeds, checkpoints.FILE))
+    return below.stamp(workspace.feeds, checkpoints.FILE)

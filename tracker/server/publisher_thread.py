@@ -11,9 +11,11 @@ from contextlib import suppress
 import msgspec
 
 from tracker.errors import BadInput, TrackerError
-from tracker.feeds.documents import FORMATS
+from tracker.feeds import paths
+from tracker.feeds.formats import FORMATS
 from tracker.log.checkpoints import PublishedHead as Head
-from tracker.publishing.atomic_files import read, stamp
+from tracker.publishing import below
+from tracker.publishing.atomic_files import stamp
 from tracker.publishing.publisher import PublishResult
 from tracker.publishing.rewrites import seen_heads
 from tracker.publishing.watch import watch
@@ -137,7 +139,7 @@ class PublisherThread:
         """Returns the published heads by story; none if they cannot be read."""
         try:
             return seen_heads(self.current()).stories
-        except (BadInput, OSError):
+        except (TrackerError, OSError):
             return {}
 
     def _measure(self, found: Mapping[str, Head]) -> None:
@@ -150,7 +152,7 @@ class PublisherThread:
 
     def _recorded(self, slug: str, after: int) -> list[Recorded]:
         """Returns when each event of a story was recorded, without the first ``after`` events."""
-        log = read(os.path.join(self.current().feeds, "stories", slug, "events.jsonl"))
+        log = below.read(self.current().feeds, paths.log(slug))
         return [msgspec.json.decode(line, type=_Line).recorded for line in log.splitlines()[after:]]
 
 

@@ -17,8 +17,8 @@ from tracker.feeds.documents import Feed
 from tracker.feeds.entries import Entry
 from tracker.text import markup
 
-MOST = 150_000
-"""The most bytes of updates on a page."""
+MOST = 20_000
+"""The most bytes of updates on a page: the newest, which search engines show."""
 
 
 def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) -> str:

@@ -13,15 +13,13 @@ page                                      content
 ``about/``                                how to subscribe, how to verify, the heads
 ========================================  =============================================================
 
-A page loads nothing from other sites and works without its script. Every development is an ``article`` that begins
-a line and keeps its bytes until an event touches it. So the next page of a story takes its articles from the last
-one.
+A page loads nothing from other sites and works without its script. The article of a development keeps its bytes
+until an event touches it.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -30,8 +28,10 @@ import msgspec
 from msgspec import Struct
 
 from tracker.domain.amend import REDACTED, RETRACTED
+from tracker.feeds import paths
 from tracker.feeds.documents import Feed
 from tracker.feeds.entries import Entry, StoryFeed
+from tracker.feeds.formats import FORMATS
 from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
 from tracker.site.charts import charts
@@ -53,7 +53,6 @@ LATELY = timedelta(weeks=4)
 MOST_CORRECTIONS = 20
 
 _ROOT = "../../"
-_ARTICLE = re.compile(rb'^<article id="([1-9][0-9]*)" .*?^</article>$', re.DOTALL | re.MULTILINE)
 
 
 class More(Struct):
@@ -126,25 +125,22 @@ def group(
     site: Feed,
     feed: Feed,
     name: str,
-    *,
     involved: Sequence[Involved],
     entries: Sequence[Listed],
     titles: Mapping[str, str],
-    previous: str,
+    complete: bool,
 ) -> bytes:
     """Return the page of a party or a type. ``involved`` says where its stories stand. ``entries`` are those of
-    the feed's head, newest first, ``titles`` the titles of their stories by slug. ``previous`` is the name of the
-    feed's last archive, or empty."""
-    kind = "party" if feed.path.startswith("parties/") else "type"
-    return _page("group.html", site, root=_ROOT, feeds=[feed], kind=kind, name=name, value=folder_name(name),
-                 folder=feed.page, involved=involved, told=entries, titles=titles,
-                 previous=previous)  # fmt: skip
+    the feed's head, newest first, ``titles`` the titles of their stories by slug. ``complete`` says that the head
+    has all entries."""
+    return _page("group.html", site, root=_ROOT, feeds=[feed], kind=paths.kind(feed.path), name=name,
+                 value=folder_name(name), folder=feed.page, involved=involved, told=entries, titles=titles,
+                 complete=complete)  # fmt: skip
 
 
-def corrections(site: Feed, feed: Feed, entries: Iterable[Listed], previous: str) -> bytes:
-    """Return the page of amendments, in the order of the feed. ``previous`` is the name of its last archive, or
-    empty."""
-    return _page("corrections.html", site, root="../", feeds=[feed], told=list(entries), previous=previous)
+def corrections(site: Feed, feed: Feed, entries: Sequence[Listed], complete: bool) -> bytes:
+    """Return the page of amendments, in the order of the feed. ``complete`` says that they are all."""
+    return _page("corrections.html", site, root="../", feeds=[feed], told=entries, complete=complete)
 
 
 def about(
@@ -163,7 +159,7 @@ def about(
 
 def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[int, str]) -> bytes:
     """Return the page of a story: where it stands, and every development with its amendments, newest first.
-    ``articles`` are those that can be used again, by number."""
+    ``articles`` are the developments by number."""
     now = story_feed.story
     entries = story_feed.entries[::-1]
     return _page(
@@ -177,23 +173,16 @@ def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[i
         schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],
-        months=sorted({entry.published[:7] for entry in entries}, reverse=True),
+        months=sorted({entry.published[:7] for entry in entries}, reverse=True)[1:],
         sections=arranged(now),
         charts=charts(now),
-        timeline=_timeline(entries, articles),
+        timeline=[
+            (month, [articles[entry.seq] for entry in found])
+            for month, found in groupby(entries, key=lambda entry: entry.published[:7])
+        ],
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
     )
-
-
-def _timeline(entries: Sequence[Entry], articles: Mapping[int, str]) -> list[tuple[str, list[str]]]:
-    """Return the articles by month of recording, newest first. They are in full as long as they fit."""
-    size, shown = 0, {}
-    for entry in entries:
-        shown[entry.seq] = (articles.get(entry.seq) or article(entry)) if size < MOST_IN_FULL else _brief(entry)
-        size += len(shown[entry.seq].encode())
-    by_month = groupby(entries, key=lambda entry: entry.published[:7])
-    return [(month, [shown[entry.seq] for entry in found]) for month, found in by_month]
 
 
 def _options(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -209,13 +198,14 @@ def article(entry: Entry) -> str:
     return _article(entry, _inner(entry), _kind(entry))
 
 
-def _kind(entry: Entry) -> str:
-    return entry.standing if entry.standing in (RETRACTED, REDACTED) else ""
-
-
-def _brief(entry: Entry) -> str:
+def brief(entry: Entry) -> str:
+    """Return the article of a development in one line."""
     inner = environment().get_template("brief.html").render(entry=entry)
     return _article(entry, inner, "brief")
+
+
+def _kind(entry: Entry) -> str:
+    return entry.standing if entry.standing in (RETRACTED, REDACTED) else ""
 
 
 def _article(entry: Entry, inner: str, kind: str) -> str:
@@ -237,12 +227,6 @@ def _parties(entry: Entry) -> str:
 def _inner(entry: Entry) -> str:
     template = environment().get_template("article.html")
     return template.render(entry=entry, content=content(entry, _ROOT, level=5)).strip()
-
-
-def articles_in(page: bytes) -> dict[int, str]:
-    """Return the articles of a story's page by number, without those that are only a line."""
-    found = ((int(each[1]), each[0].decode()) for each in _ARTICLE.finditer(page))
-    return {seq: text for seq, text in found if ' class="brief"' not in text[: text.index(">")]}
 
 
 def history(story_feed: StoryFeed) -> bytes:
@@ -279,29 +263,12 @@ def development(site: Feed, family: Family, title: str, entry: Entry, last: int)
         site,
         language=entry.language or site.language,
         root=_ROOT,
-        feeds=list(family.values()),
+        feeds=[family["developments"]],
         entry=entry,
         title=title,
         last=last,
         content=content(entry, _ROOT, level=2),
     )
-
-
-def oembed(site: Feed, title: str, entry: Entry) -> bytes:
-    """Return the oEmbed document with which other sites embed one development (oembed.com, type ``rich``)."""
-    markup = environment().get_template("embed.html").render(entry=entry, title=title, url=site.url)
-    values = {
-        "version": "1.0",
-        "type": "rich",
-        "title": entry.title,
-        "author_name": entry.editor or site.author,
-        "provider_name": site.title,
-        "provider_url": site.url,
-        "html": markup.strip(),
-        "width": 600,
-        "height": 240,
-    }
-    return msgspec.json.encode(values) + b"\n"
 
 
 # Parts of all pages.
@@ -315,5 +282,9 @@ def asset(name: str) -> bytes:
 
 
 def _page(template: str, site: Feed, *, language: str = "", **values: object) -> bytes:
-    rendered = environment().get_template(template).render(site=site, language=language or site.language, **values)
+    rendered = (
+        environment()
+        .get_template(template)
+        .render(site=site, formats=FORMATS, language=language or site.language, **values)
+    )
     return rendered.encode() + b"\n"

@@ -40,7 +40,8 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """``tracker.toml``. ``url`` is the address of ``feeds/``; ``id`` names the desk's own feeds for ever;
-    ``hub`` is the address of the WebSub hub that the publisher notifies, or empty."""
+    ``hub`` is the address of the WebSub hub that the publisher notifies, or empty; ``headers`` says that the
+    publisher writes ``_headers`` for a static host."""
 
     title: str = "Developing stories"
     url: str = "http://localhost:8000/"
@@ -48,6 +49,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     author: str = ""
     id: str = ""
     hub: str = ""
+    headers: bool = False
     log: LogConfig = LogConfig()
 
 

@@ -100,9 +100,8 @@ def _say_feeds(desk: Workspace, feeds: Sequence[FeedStatus], *, headings: bool) 
 
 def _facts(feed: FeedStatus) -> list[str]:
     """``300 entries``, ``last update 2024-08-01 12:00 UTC``, ``5 behind``, ``altered: rss``"""
-    entries = count(feed.entries, "entry", "entries") if feed.entries else "no entries"
     return [
-        entries if "json" not in feed.altered else "",
+        count(feed.entries, "entry", "entries") if feed.entries else "no entries",
         f"last update {minute(feed.updated)}" if feed.updated else "",
         f"{feed.behind} behind" if feed.behind else "",
         f"altered: {', '.join(feed.altered)}" if feed.altered else "",
@@ -110,9 +109,8 @@ def _facts(feed: FeedStatus) -> list[str]:
 
 
 def _shape(desk: Workspace, feed: FeedStatus) -> dict[str, Any]:
-    """A feed for programs. ``altered`` lists formats; with ``json`` among them, ``entries`` and ``updated`` say
-    nothing: 0 and null."""
-    from tracker.feeds.documents import FORMATS
+    """A feed for programs. ``altered`` lists formats."""
+    from tracker.feeds.formats import FORMATS
 
     return {
         "kind": feed.kind,

@@ -35,15 +35,17 @@ from starlette.routing import BaseRoute, Route
 from tracker.domain.events import Event
 from tracker.errors import Unknown
 from tracker.feeds import catalogue, posts, schedule
-from tracker.feeds.documents import MEDIA_TYPES, Facts, Feed, Post
+from tracker.feeds.documents import Facts, Feed, Post
 from tracker.feeds.entries import StoryFeed, build_feed
+from tracker.feeds.formats import FORMATS
 from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT
 from tracker.feeds.posts import named
 from tracker.feeds.schedule import Plan, ScheduledEntry
-from tracker.publishing.render import WRITERS
+from tracker.feeds.writers import writer
 from tracker.server.api.endpoints import ApiResponse, Endpoints, Redirect
 from tracker.server.api.parameters import query
 from tracker.server.api.stories import fold_or_refuse, open_workspace, reading
+from tracker.site.headers import FEED_TYPES
 from tracker.text.dates import Occurred, Recorded, in_words, seconds_apart
 from tracker.views.bitemporal import known_at
 from tracker.workspace.config import Config
@@ -78,8 +80,8 @@ def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[Bas
 
 def _document(desk: Workspace, story_feeds: _StoryFeeds, request: Request) -> ApiResponse | Redirect:
     slug, _, format = request.path_params["document"].rpartition(".")
-    if format not in WRITERS:
-        raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in WRITERS)}.")
+    if format not in FORMATS:
+        raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in FORMATS)}.")
     now = desk.clock()
     with reading(desk, slug):
         events = _known_events(list(desk.log.read(slug)), slug, now)
@@ -122,9 +124,10 @@ def _response(
         complete=len(shown) == len(out),
     )
     changed = max(story_feed.story.updated, *(each.at for each in out[-1:]))
+    written = writer(format)
     return ApiResponse(
-        WRITERS[format](feed, facts, replayed),
-        MEDIA_TYPES[format],
+        written.document(feed, facts, [written.entry(each) for each in replayed], mixed=True),
+        FEED_TYPES[format],
         fresh=min(FRESH, int(seconds_apart(now, due))) if due else FRESH,
         changed=changed if changed[:19] < now[:19] else None,  # another change may follow in this second
     )

@@ -8,12 +8,13 @@ memory, but reads it from disk in parts.
 from __future__ import annotations
 
 import os
-import stat
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from math import inf
 
+from tracker.errors import InTheWay
+from tracker.publishing.below import Below
 from tracker.server.files import representations
 from tracker.server.files.representations import FileVersion, PublicAddress
 
@@ -141,13 +142,12 @@ class FileCache:
     def load(self, path: str) -> CachedFile | None:
         """Returns the file on disk, or None if there is none that the server may serve."""
         try:
-            descriptor = _open_below(self.folder, path)
-        except (OSError, ValueError):  # ValueError: a name that no file system allows
+            with Below(self.folder) as below:
+                descriptor = below.open_file(path)
+        except (OSError, InTheWay, ValueError):  # ValueError: a name that no file system allows
             return None
         found = os.fstat(descriptor)
         stored = OnDisk(descriptor, found.st_size)
-        if not stat.S_ISREG(found.st_mode):
-            return None
         modified = self._modified(found.st_mtime)
         if found.st_size > MOST_EACH:
             version = representations.of_stored(path, stored, _digest(stored), modified, self.place())
@@ -172,21 +172,6 @@ def _permanent(path: str, data: bytes, place: PublicAddress) -> CachedFile:
     entry = CachedFile(path, (), representations.version(path, data, None, place))
     entry.until = inf
     return entry
-
-
-def _open_below(folder: str, path: str) -> int:
-    """Returns a descriptor of the file. It follows no symbolic link below the folder, and waits for no pipe."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    at = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    *parents, name = path.split("/")
-    try:
-        for parent in parents:
-            below = os.open(parent, flags | os.O_DIRECTORY, dir_fd=at)
-            os.close(at)
-            at = below
-        return os.open(name, flags, dir_fd=at)
-    finally:
-        os.close(at)
 
 
 def _read(stored: OnDisk) -> bytes:

@@ -7,70 +7,44 @@ hash of the bytes: representations with the same tag are equal, on any server an
 from __future__ import annotations
 
 import gzip
-import re
+import os
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
-from tracker.feeds.documents import MEDIA_TYPES as FEEDS
+from tracker.feeds.formats import FORMATS
 from tracker.server.files.conditional import http_date
+from tracker.site import headers
+from tracker.templating import SERVED_HEAD, SERVED_REPLAY
 
 Header = tuple[bytes, bytes]
-
-MAX_AGE = 60
-"""Seconds for which a cache may use its copy without asking: less than the feeds' own ttl."""
 
 LEAST_COMPRESSED = 500
 """Bytes. A smaller file fits into one packet without compression."""
 
-_TEXTS = {
-    "css": "text/css",
-    "csv": "text/csv",
-    "html": "text/html",
-    "ics": "text/calendar",
-    "js": "text/javascript",
-    "opml": "text/x-opml",
-    "txt": "text/plain",
-}
-_OTHERS = {
-    "ico": "image/x-icon",
-    "jpg": "image/jpeg",
-    "json": "application/json",
-    "jsonl": "application/x-ndjson",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "toml": "application/toml",
-    "webp": "image/webp",
-    "woff2": "font/woff2",
-    "xml": "application/xml",
-}
-_TYPES = {name: f"{type}; charset=utf-8" for name, type in _TEXTS.items()} | _OTHERS
-_COMPRESSED = {*_TEXTS, *FEEDS, "json", "toml", "xml", "svg"}
+_COMPRESSED = {*FORMATS, "css", "csv", "html", "ics", "js", "json", "opml", "svg", "toml", "txt", "xml"}
 
 _IN_ADDRESSES = "%/:=&?~#+!$,;'@()*[]"
 
-_FEED = re.compile(r"(?:.+/)?(?:all|corrections|standing|developments)(?:-\d{4}-\d{2}(?:-\d+)?)?\.(atom|rss|json)")
-_FOLLOW = re.compile(rb'<a href="((?:\.\./)*)stories/([^"/]+)/developments\.json">JSON Feed</a>')
-_FROM_START = rb'\g<0>, or <a href="\g<1>replay/\g<2>.atom" rel="nofollow">from the start</a>, a development a day'
+_LIVE = """<link rel="stylesheet" href="{root}live.css">
+<script src="{root}live.js" defer></script>"""
+_FROM_START = ', or <a href="{root}replay/{story}.atom" rel="nofollow">from the start</a>, a development a day'
 """A link to the replay feed. Only a server has replays (``replay_feed.py``), so published files lack the link."""
-
-_SCRIPT = re.compile(rb'<script src="((?:\.\./)*)script\.js" defer></script>\n')
-_LIVE = rb"""\g<0><link rel="stylesheet" href="\g<1>live.css">
-<script src="\g<1>live.js" defer></script>
-"""
 
 POLICY = (
     b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
-    b" base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    b" base-uri 'none'; form-action 'none'; " + headers.NO_FRAMES.encode()
 )
 """The policy that pages state themselves (``base.html``); in addition no site may frame them."""
 
-SAFE: tuple[Header, ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-)
-_OPEN: Header = (b"access-control-allow-origin", b"*")
+
+def _encoded(fields: Mapping[str, str]) -> tuple[Header, ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in fields.items())
+
+
+SAFE = _encoded(headers.SAFE)
+_OPEN = _encoded(headers.OPEN)
 _EXPOSED: Header = (
     b"access-control-expose-headers",
     b"ETag, Last-Modified, Content-Range, Accept-Ranges, Link",
@@ -123,12 +97,22 @@ class PublicAddress(NamedTuple):
 def version(path: str, data: bytes, modified: int | None, place: PublicAddress) -> FileVersion:
     """Returns the version of a file with these bytes. Pages get the links and scripts that need a server."""
     if path.endswith(".html"):
-        data = _FOLLOW.sub(_FROM_START, _SCRIPT.sub(_LIVE, data, count=1), count=1)
+        data = _with_server(path, data)
     etag = b'"%s"' % blake2b(data, digest_size=12).hexdigest().encode()
     if not _is_compressed(path, len(data)):
         return _version(path, data, len(data), etag, modified, place, None)
     packed = gzip.compress(data, 6, mtime=0)
     return _version(path, data, len(data), etag, modified, place, packed if len(packed) < len(data) else None)
+
+
+def _with_server(path: str, page: bytes) -> bytes:
+    """Returns a page with its links and scripts that need a server, in place of the markers of the templates."""
+    root = "../" * path.count("/")
+    head, end, body = page.partition(b"</head>")
+    head = head.replace(SERVED_HEAD.encode(), _LIVE.format(root=root).encode(), 1)
+    story = os.path.basename(os.path.dirname(path))
+    body = body.replace(SERVED_REPLAY.encode(), _FROM_START.format(root=root, story=story).encode(), 1)
+    return head + end + body
 
 
 def of_stored(path: str, stored: Stored, digest: str, modified: int | None, place: PublicAddress) -> FileVersion:
@@ -154,13 +138,12 @@ def _headers(
     path: str, modified: int | None, place: PublicAddress
 ) -> tuple[tuple[Header, ...], tuple[Header, ...]]:
     kind = path.rpartition(".")[2]
-    feed = bool(_FEED.fullmatch(path))
-    common = [(b"cache-control", b"public, max-age=%d" % MAX_AGE)]
+    common = [(b"cache-control", headers.cache_control(path).encode())]
     if _is_compressed(path):
         common.append((b"vary", b"Accept-Encoding"))
-    own = [(b"content-type", media_type(path).encode()), *SAFE]
-    if feed or kind in ("json", "jsonl"):
-        common.append(_OPEN)
+    own = [(b"content-type", headers.media_type(path).encode()), *SAFE]
+    if headers.is_open(path):
+        common += _OPEN
         own.append(_EXPOSED)
     if modified is not None:
         own.append((b"last-modified", http_date(modified)))
@@ -168,15 +151,9 @@ def _headers(
         own.append((b"content-security-policy", POLICY))
     if kind == "jsonl":
         own.append((b"accept-ranges", b"bytes"))
-    if feed:
+    if headers.is_feed(path):
         own.append((b"link", _links(path, place)))
     return tuple(common), tuple(own)
-
-
-def media_type(path: str) -> str:
-    """Returns the media type of the file at a path."""
-    found = _FEED.fullmatch(path)
-    return FEEDS[found[1]] if found else _TYPES.get(path.rpartition(".")[2], "application/octet-stream")
 
 
 def _is_compressed(path: str, size: int = LEAST_COMPRESSED) -> bool:

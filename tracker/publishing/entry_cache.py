@@ -1,0 +1,81 @@
+"""The bytes of entries: kept from the last publication or, if the state does not have them, made from the log."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from tracker.feeds import catalogue, posts
+from tracker.feeds.documents import Post
+from tracker.feeds.entries import Entry, StoryFeed, build_feed
+from tracker.feeds.formats import FORMATS
+from tracker.feeds.writers import writer
+from tracker.publishing.state import KeptEntry, PublicationState
+from tracker.site import pages
+from tracker.workspace.desk import Workspace
+
+STANDING = 0
+"""The number under which the entry is kept that says where a story stands."""
+
+_MOST = 400
+"""Entries in memory. An entry is in several documents of one publication."""
+
+
+class EntryCache:
+    """Makes and keeps the bytes of entries. Any of them can be dropped: it is made again when it is needed."""
+
+    def __init__(self, workspace: Workspace, state: PublicationState) -> None:
+        self._workspace = workspace
+        self._state = state
+        self._recent: OrderedDict[tuple[str, int], KeptEntry] = OrderedDict()
+        self._story_feed: StoryFeed | None = None
+
+    def put(self, story_feed: StoryFeed, entries: Iterable[Entry]) -> None:
+        """Make and keep the bytes of these entries of a story, and of where it stands. ``entries`` are newest
+        first: those that the page of the story shows in full are also kept as articles."""
+        self._story_feed = story_feed
+        size = 0
+        for entry in entries:
+            article = pages.article(entry) if size < pages.MOST_IN_FULL else ""
+            size += len(article)
+            self._put(entry.slug, entry.seq, self._made(story_feed, entry.seq, article))
+        self._put(story_feed.standing.slug, STANDING, self._made(story_feed, STANDING))
+
+    def of(self, slug: str, seq: int) -> KeptEntry:
+        """Return the bytes of an entry. The number ``STANDING`` is that of where the story stands."""
+        kept = self._recent.get((slug, seq)) or self._state.entry(slug, seq)
+        if kept is None:
+            kept = self._made(self._read(slug), seq)
+        self._remember(slug, seq, kept)
+        return kept
+
+    def _put(self, slug: str, seq: int, kept: KeptEntry) -> None:
+        self._state.put_entry(slug, seq, kept)
+        self._remember(slug, seq, kept)
+
+    def _remember(self, slug: str, seq: int, kept: KeptEntry) -> None:
+        self._recent[slug, seq] = kept
+        self._recent.move_to_end((slug, seq))
+        if len(self._recent) > _MOST:
+            self._recent.popitem(last=False)
+
+    def _read(self, slug: str) -> StoryFeed:
+        """Return a story as it is being published."""
+        if self._story_feed is None or self._story_feed.standing.slug != slug:
+            row = self._state.story(slug)
+            events = self._workspace.log.whole(slug)[0]
+            self._story_feed = build_feed(slug, events[: row.events] if row else events)
+        return self._story_feed
+
+    def _made(self, story_feed: StoryFeed, seq: int, article: str = "") -> KeptEntry:
+        config, standing = self._workspace.config, story_feed.standing
+        if seq == STANDING:
+            return _serialized(posts.of_standing(standing, catalogue.of_standing(config, standing)))
+        entry = story_feed.entries[seq - 1]
+        if not entry.in_feeds:
+            return KeptEntry(entry.updated, {}, article)
+        return _serialized(posts.of_entry(entry, catalogue.of_entry(config, entry, standing.opener)), article)
+
+
+def _serialized(post: Post, article: str = "") -> KeptEntry:
+    return KeptEntry(post.updated, {format: writer(format).entry(post) for format in FORMATS}, article)

@@ -1,0 +1,202 @@
+"""Make the files of the site that changed since its last publication.
+
+::
+
+    stories with new events ──fold──▶ entries, in every format ──▶ their files          (story_files.py)
+                                         └──▶ feeds of several stories, and their pages (mixed_feeds.py)
+                                                └──▶ lists, the first page, heads.json  (front_pages.py)
+
+A publication from nothing is the same with an empty state: every story has new events then. A file comes after the
+files that it links to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from tracker.domain.events import Event, Redaction
+from tracker.errors import CorruptLog
+from tracker.feeds.entries import build_feed
+from tracker.feeds.paths import ASSETS, HEADERS
+from tracker.log import checkpoints
+from tracker.log.base import TYPES_FILE
+from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
+from tracker.publishing import damaged, front_pages
+from tracker.publishing.entry_cache import EntryCache
+from tracker.publishing.mixed_feeds import MixedFeeds
+from tracker.publishing.site_file import File
+from tracker.publishing.state import PublicationState
+from tracker.publishing.story_files import StoryFiles
+from tracker.site import headers, pages
+from tracker.site.rows import StoryRow
+from tracker.workspace.desk import Workspace
+
+Progress = Callable[[str], None]
+
+
+class CannotGoOn(Exception):
+    """The publisher cannot go on from the last publication and has to begin from nothing."""
+
+
+def changed_files(
+    workspace: Workspace,
+    state: PublicationState,
+    versions: Mapping[str, int],
+    *,
+    on_cut: Callable[[str], None] = lambda slug: None,
+    progress: Progress = lambda slug: None,
+) -> Iterator[File]:
+    """Yield the files that new events change, and put what the next publication needs into ``state``, which is not
+    empty. ``versions`` are those of the log. Raises CannotGoOn if the publication has to begin from nothing."""
+    was = state.versions()
+    if not was.keys() <= versions.keys():
+        raise CannotGoOn("a story is gone")
+    new = {slug: version for slug, version in versions.items() if was.get(slug) != version}
+    yield from _Site(workspace, state).changed(new, on_cut, progress)
+
+
+def all_files(
+    workspace: Workspace,
+    state: PublicationState,
+    seen: Heads,
+    *,
+    on_cut: Callable[[str], None] = lambda slug: None,
+    progress: Progress = lambda slug: None,
+    upto: Mapping[str, int] | None = None,
+) -> Iterator[File]:
+    """Yield every file of the site, made from the log, and put what the next publication needs into ``state``,
+    which is empty.
+
+    ``seen`` are the published heads. ``on_cut`` is called with the slug of each damaged story whose published
+    files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
+    each story, to make the site as it was then."""
+    for name in ASSETS:
+        yield File(name, pages.asset(name))
+    if workspace.config.headers:
+        yield File(HEADERS, headers.host_headers())
+    if types := workspace.log.declarations():
+        state.note("types", "declared")
+        yield File(TYPES_FILE, types)
+    state.note("rewrites", msgspec.json.encode(seen.rewrites).decode())
+    site = _Site(workspace, state, seen, upto)
+    site.mixed.changed |= {"all", "corrections"}
+    yield from site.changed(workspace.log.versions(), on_cut, progress)
+
+
+class _Site:
+    """The site during one publication. ``seen`` is None if it goes on from the last publication."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        state: PublicationState,
+        seen: Heads | None = None,
+        upto: Mapping[str, int] | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.state = state
+        self.seen = seen
+        self.upto = upto
+        self.cache = EntryCache(workspace, state)
+        self.mixed = MixedFeeds(workspace.config, state, self.cache)
+        self.moved = seen is not None
+        self.renamed = seen is not None
+
+    def changed(
+        self, versions: Mapping[str, int], on_cut: Callable[[str], None], progress: Progress
+    ) -> Iterator[File]:
+        """Yield the files that the stories with these slugs change."""
+        for slug, version in sorted(versions.items()):
+            row = self.state.story(slug) or StoryRow(slug, version)
+            if self.seen is None:
+                yield from self._goes_on(row, version)
+            else:
+                yield from self._from_nothing(row, self.seen.stories.get(slug), on_cut)
+            progress(slug)
+        if not self.moved:
+            return
+        config, state = self.workspace.config, self.state
+        rewrites = msgspec.json.decode(state.fact("rewrites"), type=tuple[Rewrite, ...])
+        yield from self.mixed.files()
+        yield from front_pages.standings(config, state, self.cache)
+        if self.renamed or self.mixed.is_new:
+            yield from front_pages.lists(config, state)
+        yield from front_pages.first_pages(config, state, self.mixed.corrections(), rewrites)
+        yield front_pages.heads(state, rewrites)
+
+    def _goes_on(self, row: StoryRow, version: int) -> Iterator[File]:
+        """Yield the files of a story whose log extends what was published."""
+        events, lines, error = self.workspace.log.whole(row.slug)
+        if error or row.error or not _extends(row, events):
+            raise CannotGoOn(f"{row.slug} is damaged, was rewritten, or a text was removed")
+        if len(events) == row.seq:
+            self.state.put_story(row._replace(version=version))
+            return
+        self.moved = True
+        story = self._story(row, events)
+        yield from story.files(lines)
+        self._keep(story, story.row(version))
+
+    def _from_nothing(
+        self, row: StoryRow, before: PublishedHead | None, on_cut: Callable[[str], None]
+    ) -> Iterator[File]:
+        """Yield the files of a story. A damaged story keeps its published files, and lists show those of its
+        published events that come before the damage. But if a redaction in the log removes a published text, its
+        files are made again from the same events. ``before`` is the published head."""
+        workspace, slug = self.workspace, row.slug
+        events, lines, error = workspace.log.whole(slug)
+        if self.upto is not None:
+            events = events[: self.upto.get(slug, 0)]
+        elif before and error:
+            events = events[: damaged.agreed(workspace, slug, before, lines)]
+        elif before:
+            damaged.check_extends(workspace, slug, before, lines)
+        is_cut = bool(error) and damaged.may_publish_removed(workspace, slug, before)
+        head = before
+        if events and (before or not error):
+            try:
+                with workspace.log.folding(slug):
+                    story = self._story(row, events)
+            except CorruptLog as forged:
+                error, is_cut = forged, damaged.may_publish_removed(workspace, slug, before)
+            else:
+                if is_cut or not error:
+                    yield from story.files(lines[: len(events)])
+                row = story.row(row.version)
+                if not error:
+                    head = story.head()
+                self._keep(story, row)
+        if is_cut:
+            on_cut(slug)
+        stream, seq, hash = (head.stream, head.seq, head.hash) if head else ("", 0, "")
+        self.state.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
+        if head:
+            self.state.put_head(slug, head, checkpoints.FEW)
+
+    def _story(self, row: StoryRow, events: Sequence[Event]) -> StoryFiles:
+        """Fold a story, and make the bytes of the entries that its new events touch."""
+        story = StoryFiles(self.workspace.config, self.cache, build_feed(row.slug, events), row)
+        self.cache.put(story.story_feed, story.touched)
+        return story
+
+    def _keep(self, story: StoryFiles, row: StoryRow) -> None:
+        """Put what lists and other feeds show of a story into the state."""
+        state = self.state
+        before = state.story(row.slug)
+        self.renamed |= before is None or (before.opener, before.title) != (row.opener, row.title)
+        state.put_story(row)
+        state.put_head(row.slug, story.head(), checkpoints.FEW)
+        state.put_expected(row.slug, story.expected())
+        self.mixed.take(story)
+        state.drop_entries(row.slug, story.needed)
+
+
+def _extends(row: StoryRow, events: Sequence[Event]) -> bool:
+    """Whether the events extend the published ones, and none of the new ones removes a text."""
+    if row.seq == 0:
+        return True
+    if row.seq > len(events) or events[row.seq - 1].hash != row.hash:
+        return False
+    return not any(isinstance(event, Redaction) for event in events[row.seq :])

@@ -1,0 +1,143 @@
+"""Make the files of one story that changed since its last publication."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from tracker.feeds import catalogue, paging, paths
+from tracker.feeds.entries import Entry, StoryFeed, build_feed, shortened
+from tracker.log import checkpoints
+from tracker.log.checkpoints import Heads, PublishedHead
+from tracker.publishing.entry_cache import STANDING, EntryCache
+from tracker.publishing.site_file import File, documents
+from tracker.publishing.state import KeptEntry
+from tracker.site import pages
+from tracker.site.rows import StoryRow
+from tracker.views.briefing import Placed, arranged
+from tracker.workspace.config import Config
+
+
+class StoryFiles:
+    """The files of one story. ``row`` is the story as it was published last; its ``seq`` is 0 if it was not.
+
+    Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
+    the title of the story changed. ``needed`` are the numbers of the entries that its open documents need.
+    """
+
+    def __init__(self, config: Config, cache: EntryCache, story_feed: StoryFeed, row: StoryRow) -> None:
+        self.config = config
+        self.story_feed = story_feed
+        self.standing = story_feed.standing
+        self.since = row.seq
+        self.renamed = row.title != story_feed.standing.title
+        self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
+        self.needed: set[int] = set()
+        self._cache = cache
+        self._family = catalogue.of_standing(config, story_feed.standing)
+        self._site = catalogue.site_feed(config, "all")
+        self._folder = paths.story(self.standing.slug)
+
+    def files(self, lines: Sequence[bytes]) -> Iterator[File]:
+        """Yield all files that may have changed. ``lines`` are the lines of the story's log."""
+        yield from self._pages()
+        yield from self._months()
+        in_feeds = [entry for entry in self.story_feed.entries if entry.in_feeds]
+        yield from self._feed("developments", in_feeds)
+        yield from self._feed("corrections", [entry for entry in in_feeds if entry.about])
+        yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
+        yield File(f"{self._folder}history.json", pages.history(self.story_feed))
+        yield File(f"{self._folder}{paths.INDEX}", self._own_page())
+        yield File(paths.log(self.standing.slug), b"".join(lines))
+        heads = Heads(stories={self.standing.slug: self.head()})
+        yield File(paths.heads(self.standing.slug), checkpoints.serialize(heads))
+
+    def _kept(self, seq: int) -> KeptEntry:
+        return self._cache.of(self.standing.slug, seq)
+
+    def _pages(self) -> Iterator[File]:
+        """Yield the pages of the developments that were touched, and of the last published one, which now links to
+        the next. If the title of the story changed, the pages of all developments."""
+        last = len(self.story_feed.entries)
+        for entry in reversed(self.story_feed.entries):
+            if self.renamed or entry.touched > self.since or entry.seq == self.since:
+                page = pages.development(self._site, self._family, self.standing.title, entry, last)
+                yield File(entry.path, page, archive=True)
+
+    def _months(self) -> Iterator[File]:
+        """Yield the pages of the story as known at the end of each month that is over, with nothing recorded
+        later."""
+        events = [each.original for each in self.story_feed.story.developments]
+        ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
+        published = events[self.since - 1].recorded[:7] if self.since else ""
+        before = ""
+        for month, end in list(ends.items())[:-1]:
+            if month >= published:
+                then = build_feed(self.standing.slug, events, end)
+                family = catalogue.of_standing(self.config, then.standing)
+                page = pages.month(self._site, family, then, month, before)
+                yield File(f"{self._folder}{month}.html", page, archive=True)
+            before = month
+
+    def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
+        """Yield the documents of a feed: archives that are new or have a touched entry, and the head."""
+        feed = self._family[name]
+        now = paging.cut(entry.item for entry in entries)
+        was = paging.cut(entry.item for entry in entries if entry.since <= self.since)
+        touched = {entry.seq for entry in self.touched}
+        for page in now.archives:
+            seqs = [item.seq for item in reversed(page.items)]
+            if page not in was.archives or not touched.isdisjoint(seqs):
+                newest = self.story_feed.entries[seqs[0] - 1]
+                then = catalogue.of_entry(self.config, newest, self.standing.opener)[name]
+                shown = [self._kept(seq) for seq in seqs]
+                yield from documents(then, shown, name=page.name, previous=page.previous)
+        head = [item.seq for item in reversed(now.head)]
+        self.needed.update(head)
+        yield from documents(
+            feed,
+            [self._kept(seq) for seq in head],
+            empty=self.standing.published,
+            previous=now.previous,
+            complete=now.complete,
+        )
+
+    def _own_page(self) -> bytes:
+        """Return the page of the story. Its developments are in full as long as they fit."""
+        size, articles = 0, {}
+        for entry in reversed(self.story_feed.entries):
+            if size < pages.MOST_IN_FULL:
+                self.needed.add(entry.seq)
+                articles[entry.seq] = self._kept(entry.seq).article or pages.article(entry)
+            else:
+                articles[entry.seq] = pages.brief(entry)
+            size += len(articles[entry.seq])
+        return pages.story(self._site, self._family, self.story_feed, articles)
+
+    def head(self) -> PublishedHead:
+        """Return the head that ``heads.json`` has of the story after this publication."""
+        developments = self.story_feed.story.developments
+        return checkpoints.published(developments[0].id, [each.event.hash for each in developments])
+
+    def row(self, version: int) -> StoryRow:
+        """Return the row of the story for lists; ``version`` is the version of its log."""
+        story, standing = self.story_feed.story, self.standing
+        row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
+        turn = shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
+        return row._replace(opener=standing.opener, title=story.title, status=story.status,
+                            opened=standing.published, events=story.seq, updated=story.updated,
+                            turned=standing.updated, turn=turn, weight=standing.weight)  # fmt: skip
+
+    def expected(self) -> list[Placed]:
+        """Return the lines of the story about expected dates."""
+        return arranged(self.story_feed.story).get("Expected next", [])
+
+    def involved(self) -> dict[str, list[Placed]]:
+        """Return the lines that pages of parties and types show of the story, by the path of their feed."""
+        story = self.story_feed.story
+        found: dict[str, list[Placed]] = {}
+        for line in itertools.chain.from_iterable(arranged(story).values()):
+            type = story.developments[line.seq - 1].type
+            for path in catalogue.concerning(story.items[line.key].parties, type):
+                found.setdefault(path, []).append(line)
+        return found
