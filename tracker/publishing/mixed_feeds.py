@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tracker.feeds import catalogue, paging, paths
+from tracker.feeds.documents import Feed
 from tracker.publishing.entry_cache import EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry, PublicationState
@@ -58,16 +59,17 @@ class MixedFeeds:
             self._state.window(path)  # which drops what no head shows
 
     def files(self) -> Iterator[File]:
-        """Yield the documents of the feeds that changed, then the pages."""
+        """Yield the documents of the feeds that changed, and pages."""
         names = self._state.feeds()
         self.is_new = any(names.get(path) != name for path, name in self._before.items())
-        for path in sorted(self.changed):
+        for path in sorted(self.changed | (self.shown & names.keys())):
             shown, complete = self._window(path)
             feed = catalogue.mixed_feed(self._config, path, names.get(path, ""))
-            yield from documents(feed, shown, complete=complete, mixed=True)
-        for path in sorted(self.changed | self.shown):
-            if path in names or path in self.changed:
-                yield from self._page(path, names.get(path, ""))
+            if path in self.changed:
+                yield from documents(feed, shown, complete=complete, mixed=True)
+            if feed.page:
+                page = self._page(feed, names.get(path, ""), _listed(shown), complete)
+                yield File(f"{feed.page}{paths.INDEX}", page)
 
     def corrections(self) -> list[pages.Listed]:
         """Return the entries of the head of the feed ``corrections``, newest first."""
@@ -78,20 +80,13 @@ class MixedFeeds:
         items, complete = self._state.window(path)
         return [self._cache.of(item.slug, item.seq) for item in reversed(items)], complete
 
-    def _page(self, path: str, name: str) -> Iterator[File]:
-        feed = catalogue.mixed_feed(self._config, path, name)
-        if not feed.page:
-            return
-        shown, complete = self._window(path)
+    def _page(self, feed: Feed, name: str, entries: list[pages.Listed], complete: bool) -> bytes:
         site = catalogue.site_feed(self._config, "all")
-        entries = _listed(shown)
-        if path in paths.SITE:
-            page = pages.corrections(site, feed, entries, complete)
-        else:
-            involved = self._state.involved(path, STORIES_OF_GROUP)
-            titles = self._state.titles(each.more.story for each in entries)
-            page = pages.group(site, feed, name, involved, entries, titles, complete)
-        yield File(f"{feed.page}{paths.INDEX}", page)
+        if feed.path in paths.SITE:
+            return pages.corrections(site, feed, entries, complete)
+        involved = self._state.involved(feed.path, STORIES_OF_GROUP)
+        titles = self._state.titles(each.more.story for each in entries)
+        return pages.group(site, feed, name, involved, entries, titles, complete)
 
 
 def _listed(shown: list[KeptEntry]) -> list[pages.Listed]:

@@ -72,8 +72,7 @@ def publish(
     ``PATIENCE``.
 
     ``progress`` is called with the slug of each story that moved. ``accept_rewrite`` is the reason to accept a
-    rewritten log. ``anew`` begins
-    from nothing. Raises Rewritten, before anything is written, if the log does not
+    rewritten log. ``anew`` begins from nothing. Raises Rewritten, before anything is written, if the log does not
     extend the published events and there is no reason; Busy if the other publication takes too long; TrackerError
     if the state cannot be written.
     """
@@ -111,7 +110,8 @@ class _Publication:
     Attributes: ``kept`` is that state. ``heads`` are the bytes of ``heads.json``. ``put`` are the digests of the
     files that later publications check, by path; the digest is empty if the file is no document of a feed.
     ``placed`` are the stamps of the files written, by path. ``topics`` are the addresses for the hub. ``anew``
-    says that everything is made from nothing. ``cut`` are the damaged stories whose publication was cut."""
+    says that everything is made from nothing. ``cut`` are the damaged stories whose publication was cut.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
