@@ -22,13 +22,12 @@ from tracker.domain import lines as event_lines
 from tracker.domain import values as event_values
 from tracker.errors import BadInput, Rewritten
 from tracker.log import checkpoints
-from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
+from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.log.clock import now
 from tracker.maintenance.verify import verify
 from tracker.publishing import rewrites as rewriting
 from tracker.publishing.publisher import publish
 from tracker.publishing.rewrites import seen_heads
-from tracker.text.dates import Recorded
 from tracker.workspace.desk import Workspace
 
 
@@ -394,18 +393,3 @@ def test_a_file_larger_than_any_heads_is_not_read(
 ) -> None:
     monkeypatch.setattr("tracker.maintenance.verify.MOST_BYTES", 10)
     assert "is larger than any heads.json" in cli("verify", "--against", "feeds/heads.json").err
-
-
-def test_a_file_moves_on_where_it_stands() -> None:
-    """The same bytes as written anew; a story that is not there yet has no place in it."""
-    few, more = ([f"{number:064}" for number in range(count)] for count in (3, 5))
-    stories = {name: checkpoints.published(STREAM, few) for name in ("a", "a-b", "b")}
-    rewrites = (Rewrite(at=Recorded("2024-08-01T12:00:00.000Z"), reason='a "},\n', stories=("a",)),)
-    seen = Heads(stories=stories, rewrites=rewrites)
-    for name in stories:
-        new = {name: checkpoints.published(STREAM, more)}
-        now = Heads(stories=stories | new, rewrites=rewrites)
-        assert checkpoints.changed_heads(checkpoints.serialize(seen), new) == checkpoints.serialize(now)
-        assert checkpoints.rewrites_in(checkpoints.serialize(now)) == rewrites
-    assert checkpoints.changed_heads(checkpoints.serialize(seen), {"c": stories["a"]}) is None
-    assert checkpoints.changed_heads(checkpoints.serialize(seen), {}) == checkpoints.serialize(seen)

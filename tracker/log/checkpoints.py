@@ -18,7 +18,7 @@ before: when, why, which stories.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -104,33 +104,18 @@ def _checkpoint_numbers(seq: int) -> list[int]:
 
 def serialize(heads: Heads) -> bytes:
     """The bytes of the file, one line a story. The same heads give the same bytes."""
-    encode = msgspec.json.encode
-    stories = (_line(*each) for each in sorted(heads.stories.items()))
-    start = b'{"format":%s,"stories":{\n' % encode(heads.format)
-    return start + b",\n".join(stories) + b'\n},"rewrites":%s}\n' % encode(heads.rewrites)
+    return joined((line(*each) for each in sorted(heads.stories.items())), heads.rewrites)
 
 
-def changed_heads(data: bytes, stories: Mapping[str, PublishedHead]) -> bytes | None:
-    """The bytes of a file that ``serialize`` made, with new heads for these stories; None where one of them is not
-    in the file. Decodes no other story."""
-    for slug, published in stories.items():
-        start = data.find(b'\n"%s":{' % slug.encode()) + 1
-        end = data.find(b"\n", start)
-        if not start:
-            return None
-        comma = b"," if data[end - 1 : end] == b"," else b""
-        data = data[:start] + _line(slug, published) + comma + data[end:]
-    return data
-
-
-def rewrites_in(data: bytes) -> tuple[Rewrite, ...]:
-    """The rewrites in the bytes of a file that ``serialize`` made."""
-    last = data[data.rindex(b"\n},") + 3 :]
-    return msgspec.json.decode(b"{" + last, type=Heads).rewrites
-
-
-def _line(slug: str, published: PublishedHead) -> bytes:
+def line(slug: str, published: PublishedHead) -> bytes:
+    """The line of a story in the file."""
     return b'"%s":%s' % (slug.encode(), msgspec.json.encode(published))
+
+
+def joined(lines: Iterable[bytes], rewrites: Sequence[Rewrite]) -> bytes:
+    """The bytes of the file with these lines, sorted by slug."""
+    start = b'{"format":"tracker/%d","stories":{\n' % FORMAT
+    return start + b",\n".join(lines) + b'\n},"rewrites":%s}\n' % msgspec.json.encode(rewrites)
 
 
 def read(data: bytes, place: str) -> Heads:

@@ -10,7 +10,7 @@ from tracker.feeds.documents import Feed
 from tracker.feeds.opml import opml
 from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT
 from tracker.log import checkpoints
-from tracker.log.checkpoints import Heads, Rewrite
+from tracker.log.checkpoints import Rewrite
 from tracker.publishing.entry_cache import STANDING, EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import PublicationState
@@ -90,7 +90,7 @@ def first_pages(
 
 def heads(state: PublicationState, rewrites: Sequence[Rewrite]) -> File:
     """Return ``heads.json``. It has checkpoints while stories are few."""
-    return File(paths.heads(), checkpoints.serialize(Heads(stories=state.heads(), rewrites=tuple(rewrites))))
+    return File(paths.heads(), checkpoints.joined(state.heads(checkpoints.FEW), rewrites))
 
 
 def _site(config: Config) -> list[Feed]:

@@ -22,6 +22,7 @@ from msgspec import Struct
 from tracker.feeds import paging, paths
 from tracker.feeds.documents import EntryBytes
 from tracker.feeds.paging import FeedItem
+from tracker.log import checkpoints
 from tracker.log.checkpoints import PublishedHead
 from tracker.site.rows import Expected, Involved, StoryRow
 from tracker.text.dates import Recorded
@@ -42,9 +43,8 @@ CREATE TABLE stories (
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
 CREATE INDEX stories_versions ON stories (slug, version);
-CREATE INDEX stories_published ON stories (slug) WHERE seq > 0;
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
-CREATE TABLE checkpoints (slug TEXT PRIMARY KEY, head BLOB) WITHOUT ROWID;
+CREATE TABLE published (slug TEXT PRIMARY KEY, brief BLOB, whole BLOB);
 CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
 CREATE INDEX expected_due ON expected (due, slug, key);
 CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
@@ -137,19 +137,20 @@ class PublicationState:
     def put_story(self, row: StoryRow) -> None:
         self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
 
-    def heads(self) -> dict[str, PublishedHead]:
-        """Return the head of each published story, with checkpoints if ``put_head`` was given them for all."""
-        with_checkpoints = dict(self._db.execute("SELECT slug, head FROM checkpoints"))
-        found = self._db.execute("SELECT slug, stream, seq, hash FROM stories WHERE seq > 0 ORDER BY slug")
-        heads = {slug: PublishedHead(stream=stream, seq=seq, hash=hash) for slug, stream, seq, hash in found}
-        if with_checkpoints.keys() != heads.keys():
-            return heads
-        return {slug: msgspec.json.decode(with_checkpoints[slug], type=PublishedHead) for slug in heads}
+    def heads(self, few: int) -> list[bytes]:
+        """Return the lines of ``heads.json``, with checkpoints if at most ``few`` stories are published."""
+        column = "brief" if self._are_more(few) else "whole"
+        return [line for (line,) in self._db.execute(f"SELECT {column} FROM published ORDER BY slug")]
 
     def put_head(self, slug: str, head: PublishedHead, few: int) -> None:
-        """Keep a head with its checkpoints, unless more than ``few`` stories are published."""
-        if not self._db.execute("SELECT 1 FROM stories WHERE seq > 0 LIMIT 1 OFFSET ?", (few,)).fetchone():
-            self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", (slug, msgspec.json.encode(head)))
+        """Keep the lines of a story in ``heads.json``: without checkpoints and, while stories are few, with
+        them."""
+        brief = checkpoints.line(slug, PublishedHead(stream=head.stream, seq=head.seq, hash=head.hash))
+        whole = b"" if self._are_more(few) else checkpoints.line(slug, head)
+        self._db.execute("INSERT OR REPLACE INTO published VALUES (?, ?, ?)", (slug, brief, whole))
+
+    def _are_more(self, few: int) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM published LIMIT 1 OFFSET ?", (few,)).fetchone())
 
     def recently_changed(self, most: int) -> list[StoryRow]:
         """Return up to ``most`` listed stories, the one with the latest event first."""
