@@ -409,6 +409,21 @@ def test_an_editor_that_fails(cli: Cli, desk: Workspace, story: Path, typist: Ty
     assert story.read_bytes() == before
 
 
+def test_a_program_that_never_gets_it_right(
+    cli: Cli, desk: Workspace, story: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """The command ends; the form is kept."""
+    command = tmp_path / "junk"
+    command.write_text('#!/bin/sh\necho junk >> "$1"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(command))
+    monkeypatch.setattr("tracker.cli.interactive.editor.MOST_OPENED", 3)
+    said = refused(cli("add", "update", "story", "-e"))
+    assert "the form was opened 3 times, and is still refused" in said
+    assert "the form is kept in .tracker/forms/story.update.toml" in said
+    assert forms_of(desk) == ["story.update.toml"]
+
+
 def test_the_visual_editor_comes_first(
     cli: Cli, desk: Workspace, story: Path, typist: Typist, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,6 +171,8 @@ def test_one_of_the_editor_s_own_stays(
     refused = cli("publish")
     assert refused.code == 2
     assert "headers: tracker did not write feeds/_headers, so it does not overwrite it." in refused.err
+    said = "feeds/_headers: was not written by tracker. Remove it, or headers = true in tracker.toml"
+    assert said in cli("verify").err
     assert there(desk).read_bytes() == b"/*\n  X-Mine: yes\n"
     there(desk).unlink()
     assert cli("publish").code == 0

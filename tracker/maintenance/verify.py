@@ -17,13 +17,14 @@ from sqlite_utils import Database
 from tracker.domain import chain, integrity
 from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, InTheWay
+from tracker.feeds.paths import HEADERS
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, extended
 from tracker.publishing import state
 from tracker.publishing.below import Below
-from tracker.publishing.owned import published_paths
+from tracker.publishing.owned import has_own_headers, published_paths
 from tracker.publishing.publisher import alone
-from tracker.publishing.rewrites import Now, located_heads, seen_heads, stories_now
+from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, seen_heads, stories_now
 from tracker.publishing.site_files import all_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import projection, tables
@@ -196,7 +197,7 @@ def check_published(workspace: Workspace) -> list[IntegrityProblem]:
         return _check_against(workspace, seen, stories_now(workspace.log, seen))
     except BadInput as error:
         place, _, message = str(error).partition(": ")
-        return [IntegrityProblem(place, message, "Restore it from a copy, or delete it and publish again")]
+        return [IntegrityProblem(place, message, MEND_HEADS)]
     except (InTheWay, OSError) as error:
         return [_unreadable(error)]
 
@@ -261,6 +262,8 @@ def _difference(published: Below, path: str) -> IntegrityProblem:
     except (InTheWay, OSError) as error:
         return _unreadable(error)
     place = published.place_of(path)
+    if path == HEADERS and not has_own_headers(published):
+        return IntegrityProblem(place, "was not written by tracker. Remove it, or headers = true in tracker.toml")
     return IntegrityProblem(place, "is not what the log publishes. tracker publish makes it again")
 
 

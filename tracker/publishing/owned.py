@@ -15,13 +15,13 @@ def published_paths(published: Below) -> Iterator[str]:
     for parent, _, names in os.walk(published.folder):
         for name in names:
             path = os.path.relpath(os.path.join(parent, name), published.folder)
-            if paths.is_published(path) or (path == paths.HEADERS and _has_own_headers(published)):
+            if paths.is_published(path) or (path == paths.HEADERS and has_own_headers(published)):
                 yield path
 
 
 def check_headers(published: Below) -> None:
     """Raise BadInput if there is a ``_headers`` that tracker did not write, and would have to overwrite."""
-    if published.load(paths.HEADERS) is not None and not _has_own_headers(published):
+    if published.load(paths.HEADERS) is not None and not has_own_headers(published):
         raise BadInput(
             f"tracker did not write {published.place_of(paths.HEADERS)}, so it does not overwrite it. Remove the"
             " file, or headers = true",
@@ -29,5 +29,6 @@ def check_headers(published: Below) -> None:
         )
 
 
-def _has_own_headers(published: Below) -> bool:
+def has_own_headers(published: Below) -> bool:
+    """Whether there is a ``_headers`` that tracker wrote."""
     return published.read(paths.HEADERS).startswith(paths.HEADERS_MARK)

@@ -18,6 +18,8 @@ from tracker.publishing.below import Below
 from tracker.text.names import is_slug
 from tracker.workspace.desk import Workspace
 
+MEND_HEADS = "Restore it from a copy, or delete it and publish again"
+
 
 def seen_heads(workspace: Workspace) -> Heads:
     """Read the published heads from ``feeds/heads.json``. They are empty if there is no file. Raises BadInput, and
@@ -100,7 +102,10 @@ def _heads(published: Below, path: str) -> Heads:
 def accepted(workspace: Workspace, reason: str) -> Heads:
     """Return the published heads that the log extends. Stories that it does not extend are left out, and a new
     ``Rewrite`` records the reason. Raises Rewritten if there are such stories and the reason is empty."""
-    seen = seen_heads(workspace)
+    try:
+        seen = seen_heads(workspace)
+    except BadInput as error:
+        raise BadInput(f"{error}. {MEND_HEADS}") from None
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
     own_heads, now = _differing_own_heads(workspace, seen), stories_now(workspace.log, seen)

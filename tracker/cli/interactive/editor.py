@@ -144,14 +144,20 @@ def _command(desk: Workspace, name: str, slug: str | None) -> str:
 
 # From the form to the log.
 
+MOST_OPENED = 50
+
 
 def _edited(place: FormPlace, form: Form, start: Values, given: Values, take: Take, how: How) -> None:
-    """Opens a form with the values ``start``, again and again until it is recorded or closed without a change."""
+    """Opens a form with the values ``start``, again until it is recorded or closed without a change, at most
+    ``MOST_OPENED`` times: an editor may be a program that makes the same mistake each time."""
     text = form.text(start)
     path = place.opened(text, again=not given)
     with _never_lost(path, text, place.command):
-        while (report := _taken(path, form, text, take)) is None:
-            pass
+        for _ in range(MOST_OPENED):
+            if report := _taken(path, form, text, take):
+                break
+        else:
+            raise BadInput(f"the form was opened {MOST_OPENED} times, and is still refused")
         if not how.dry_run:
             with contextlib.suppress(FileNotFoundError):  # another command has it now
                 os.remove(path)
