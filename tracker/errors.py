@@ -92,14 +92,14 @@ class Busy(TrackerError):
 
 
 class InTheWay(TrackerError):
-    """Something else, such as a symbolic link or a FIFO, has the path of a published file or folder. tracker
-    neither follows nor replaces it. ``place`` is the path, ``what`` a sentence on it."""
+    """Something else, such as a symbolic link or a FIFO, has the path of a file or folder of tracker's. tracker
+    neither follows nor replaces it. ``place`` is the path, ``what`` a sentence on it, ``then`` what to do when it
+    is gone."""
 
-    remedy = "Remove it or move it away, and publish again"
-
-    def __init__(self, place: str, what: str) -> None:
+    def __init__(self, place: str, what: str, then: str = "publish again") -> None:
         self.place = place
         self.what = what
+        self.remedy = f"Remove it or move it away, and {then}"
         super().__init__(f"{place}: {what}. {self.remedy}")
 
 

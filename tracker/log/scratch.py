@@ -1,9 +1,38 @@
-"""Find leftover files of processes that were killed."""
+"""The files of ``.tracker``: what may have their paths, and leftover files of processes that were killed."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import stat
+
+from tracker.errors import InTheWay
+
+DATABASE = ("", "-wal", "-shm", "-journal")
+"""The endings of the files of an SQLite database."""
+
+
+def check(path: str, endings: tuple[str, ...] = ("",)) -> None:
+    """Raise InTheWay if something else than a file has one of these paths: a link would lead to a file elsewhere,
+    and a FIFO would be waited for."""
+    for each in (path + ending for ending in endings):
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.lstat(each).st_mode
+            if not stat.S_ISREG(mode):
+                raise InTheWay(os.path.relpath(each), f"{kind_of(mode)} is in the way of a file", "try again")
+
+
+def kind_of(mode: int) -> str:
+    """Return what has this mode, with an article."""
+    kinds = (
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISREG, "a file"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for is_one, name in kinds if is_one(mode)), "a device")
 
 
 def leftovers(folder: str) -> list[str]:

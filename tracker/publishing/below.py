@@ -18,6 +18,7 @@ import shutil
 import stat
 
 from tracker.errors import InTheWay
+from tracker.log.scratch import kind_of
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
 """The permissions of published files and folders, whatever the umask: a web server of another user reads them."""
@@ -222,7 +223,7 @@ class Below:
 
     def _in_the_way(self, path: str, found: os.stat_result, wanted: str) -> InTheWay:
         only = f" (only {os.path.basename(self.folder)}/ itself may be one)" if stat.S_ISLNK(found.st_mode) else ""
-        return InTheWay(self.place_of(path), f"{_kind(found.st_mode)} is in the way of a {wanted}{only}")
+        return InTheWay(self.place_of(path), f"{kind_of(found.st_mode)} is in the way of a {wanted}{only}")
 
     def place_of(self, path: str) -> str:
         """Return the path as messages have it."""
@@ -252,17 +253,6 @@ def _add_mode(descriptor: int, more: int) -> None:
     if mode | more != mode:
         with contextlib.suppress(PermissionError):  # the folder of another user
             os.fchmod(descriptor, mode | more)
-
-
-def _kind(mode: int) -> str:
-    kinds = (
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISREG, "a file"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISSOCK, "a socket"),
-    )
-    return next((name for is_one, name in kinds if is_one(mode)), "a device")
 
 
 def read(folder: str, path: str) -> bytes:

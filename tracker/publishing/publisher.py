@@ -30,6 +30,7 @@ from tracker import __version__
 from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.feeds import paths
 from tracker.log import checkpoints, locks
+from tracker.log import scratch as scratch_files
 from tracker.publishing import below, owned, state, websub
 from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.below import Below
@@ -276,6 +277,7 @@ def alone(scratch: str) -> Iterator[None]:
     """Hold the publisher's lock; wait up to ``PATIENCE`` for another publication. Raises Busy."""
     os.makedirs(scratch, exist_ok=True)
     path = os.path.join(scratch, "publish.lock")
+    scratch_files.check(path)
     with open(path, "ab") as lock:
         locks.take(lock.fileno(), path, PATIENCE, "published")
         yield

@@ -23,6 +23,7 @@ from tracker.feeds import paging, paths
 from tracker.feeds.documents import EntryBytes
 from tracker.feeds.paging import FeedItem
 from tracker.log import checkpoints
+from tracker.log import scratch as scratch_files
 from tracker.log.checkpoints import PublishedHead
 from tracker.site.rows import Expected, Involved, StoryRow
 from tracker.text.dates import Recorded
@@ -86,6 +87,8 @@ class PublicationState:
     def __init__(self, path: str = "", wait: float = 0.0) -> None:
         """Open the database at ``path``, and wait up to ``wait`` seconds for its lock. Without a path, the state
         is in memory. Raises sqlite3.DatabaseError."""
+        if path:
+            scratch_files.check(path, scratch_files.DATABASE)
         self._db = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=64)
         try:
             self._begin(path)
@@ -331,6 +334,7 @@ def last_publication(scratch: str) -> LastPublication:
     """Read the state in that folder, also from a read-only disk and while a publisher writes it."""
     from urllib.parse import quote  # 4 ms
 
+    scratch_files.check(os.path.join(scratch, FILE), scratch_files.DATABASE)
     how = "mode=rw" if os.access(scratch, os.W_OK) else "immutable=1"
     address = f"file:{quote(os.fsencode(os.path.join(scratch, FILE)))}?{how}"
     try:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tracker import __version__, atomic, extras
 from tracker.errors import BadInput
+from tracker.log import scratch as scratch_files
 
 if TYPE_CHECKING:
     import httpx
@@ -31,6 +32,7 @@ _MOST_NAMED = 3
 
 def queued(scratch: str) -> list[str]:
     """Return the addresses in the queue, the oldest first."""
+    scratch_files.check(os.path.join(scratch, FILE))
     try:
         with open(os.path.join(scratch, FILE), encoding="utf-8") as file:
             return list(dict.fromkeys(file.read().split()))

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from tracker import atomic
 from tracker.errors import BadInput
+from tracker.log import scratch
 from tracker.text.dates import Moment
 
 VERSION = 6
@@ -120,6 +121,7 @@ def connect(path: str) -> Database:
     """Opens the read model at ``path``, and creates it if it is missing. Raises sqlite3.DatabaseError where the
     file is no database, StaleDatabase where it is of another version."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    scratch.check(path, scratch.DATABASE)
     database = Database(path, execute_plugins=False)
     try:
         database.conn.execute("PRAGMA busy_timeout = 30000")
@@ -140,6 +142,7 @@ def connect(path: str) -> Database:
 def as_it_is(path: str) -> Database:
     """Opens the file at ``path`` to read it, also in a folder that cannot be written. Creates no tables. Raises
     sqlite3.DatabaseError."""
+    scratch.check(path, scratch.DATABASE)
     how = "mode=rw" if os.access(os.path.dirname(path), os.W_OK) else "immutable=1"
     connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how}", uri=True)
     return Database(connection, execute_plugins=False)

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tracker import atomic
+from tracker.log import scratch
 from tracker.startup import sha256
 from tracker.text.dates import Recorded, seconds_apart
 
@@ -51,6 +52,7 @@ class Unsettled:
             self._write(entries)
 
     def _entries(self, now: Recorded) -> dict[str, _Entry]:
+        scratch.check(self.path)
         try:
             with open(self.path, "rb") as file:
                 entries = msgspec.json.decode(file.read(), type=dict[str, _Entry])
