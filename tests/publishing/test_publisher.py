@@ -25,9 +25,10 @@ from tests.conftest import FixedClock
 from tests.strategies import Stream, recorded
 from tracker import cli as command_line
 from tracker.domain.events import Correction, Figure, Retraction, Source, Update
-from tracker.errors import InTheWay
+from tracker.errors import InTheWay, Rewritten
 from tracker.publishing.below import Below
 from tracker.publishing.publisher import publish
+from tracker.publishing.rewrites import seen_heads
 from tracker.site import charts
 from tracker.text.dates import Occurred
 from tracker.workspace import init
@@ -391,6 +392,46 @@ def test_a_removed_text_does_not_stay_because_its_story_is_damaged(
     assert len(published.errors) == 1
     assert not any(b"unspeakable" in data for data in site(desk).values())
     check_site(desk.feeds)
+
+
+@pytest.mark.parametrize("how", ["gone", "cut short", "another"])
+def test_a_removed_text_does_not_stay_because_another_story_was_rewritten(
+    desk: Workspace, record: Callable[..., Any], how: str
+) -> None:
+    """The rewritten story keeps its publication, all else is published, once. Without a removal, nothing is."""
+    for story in ("bad", "good"):
+        a_story_unfolds(record, story)
+    record("update", "unspeakable", story="good", body="unspeakable", parties=["ByteDance"])
+    publish(desk)
+    before, path = site(desk), Path(desk.log.path("bad"))
+    whole = path.read_bytes()
+    path.unlink()
+    if how == "cut short":
+        path.write_bytes(b"".join(whole.splitlines(keepends=True)[:2]))
+    elif how == "another":
+        record("opened", "Impostor", story="bad")
+    record("update", "More", story="good")
+    with pytest.raises(Rewritten, match="Nothing was published"):
+        publish(desk)
+    assert site(desk) == before
+    record("redaction", story="good", redacts="#4", reason="court-order", authority="a court")
+    (error,) = publish(desk).errors
+    assert "tracker publish --accept-rewrite REASON (its last publication was kept)" in str(error)
+    after = site(desk)
+    assert not any(b"unspeakable" in data for data in after.values())
+    kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
+    assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
+    assert not any(b"Impostor" in data for data in after.values())
+    assert seen_heads(desk).stories["bad"].seq == 3
+    with pytest.raises(Rewritten, match="Nothing was published"):
+        publish(desk)
+    assert site(desk) == after
+    path.write_bytes(whole)
+    assert publish(desk).errors == []
+    again = site(desk)
+    shutil.rmtree(desk.feeds)
+    publish(desk)
+    assert site(desk) == again
 
 
 def test_a_story_that_was_damaged_before_it_was_published_is_left_out(

@@ -1,8 +1,8 @@
-"""Decide what is published of a story whose log is damaged."""
+"""Decide what is published of a story whose log is damaged or was rewritten."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import takewhile
 
 from tracker.domain import chain
@@ -37,7 +37,17 @@ def may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead |
     published = _published_log(workspace, slug)
     if not before or not published or chain.hash_of(published[-1]).hex() != before.hash:
         return True
-    return any(chain.id_of(line) in removals and not chain.is_shell(line) for line in published)
+    return _has_text(published, removals)
+
+
+def publishes_removed(workspace: Workspace, slug: str) -> bool:
+    """Whether the published log of a story has a text that a redaction in the log removes."""
+    removals = chain.removals(workspace.log.lines_if_any(slug))
+    return bool(removals) and _has_text(_published_log(workspace, slug), removals)
+
+
+def _has_text(lines: Iterable[bytes], ids: Container[str]) -> bool:
+    return any(chain.id_of(line) in ids and not chain.is_shell(line) for line in lines)
 
 
 def _published_log(workspace: Workspace, slug: str) -> list[bytes]:

@@ -15,7 +15,7 @@ right bytes already is not written.
 
 ``heads.json`` records the published events. A log that does not extend them is refused, unless the editor accepts
 the rewrite with a reason. A story whose log is damaged keeps its last good publication; lists show it with the
-events before the damage.
+events before the damage. So does a rewritten story if a removed text has to go from other files.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class _Publication:
     def _is_unchanged(self) -> bool:
         """Whether code, configuration and published files are as the last publication left them."""
         facts = _facts(self.workspace, self.heads)
-        if any(self.kept.fact(key) != value for key, value in facts.items()):
+        if self.kept.fact("held") or any(self.kept.fact(key) != value for key, value in facts.items()):
             return False
         watched = self.kept.watched(paths.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
         with Below(self.workspace.feeds) as published:
@@ -160,12 +160,15 @@ class _Publication:
         if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):
             with Below(self.workspace.feeds) as published:
                 owned.check_headers(published)
-        seen = accepted(self.workspace, accept_rewrite)
+        seen, held = accepted(self.workspace, accept_rewrite)
         self.kept.close()
         state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)
         self.anew = True
-        there = self._place(all_files(self.workspace, self.kept, seen, on_cut=self.cut.add, progress=progress))
+        self.kept.note("held", " ".join(held))  # so that the next publication looks again
+        there = self._place(
+            all_files(self.workspace, self.kept, seen, held, on_cut=self.cut.add, progress=progress)
+        )
         damaged = [slug for slug, _ in self.kept.errors()]
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
         if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):

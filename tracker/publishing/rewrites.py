@@ -14,6 +14,7 @@ from tracker.feeds import paths
 from tracker.log import checkpoints, upgrade
 from tracker.log.base import EventLog
 from tracker.log.checkpoints import Divergence, Heads, Rewrite
+from tracker.publishing import damaged
 from tracker.publishing.below import Below
 from tracker.text.names import is_slug
 from tracker.workspace.desk import Workspace
@@ -99,9 +100,21 @@ def _heads(published: Below, path: str) -> Heads:
     return checkpoints.read(data, published.place_of(path))
 
 
-def accepted(workspace: Workspace, reason: str) -> Heads:
+class Accepted(NamedTuple):
+    """The published heads with which a publication goes on, and the stories that it may not publish, each with the
+    error."""
+
+    heads: Heads
+    held: Mapping[str, CorruptLog]
+
+
+def accepted(workspace: Workspace, reason: str) -> Accepted:
     """Return the published heads that the log extends. Stories that it does not extend are left out, and a new
-    ``Rewrite`` records the reason. Raises Rewritten if there are such stories and the reason is empty."""
+    ``Rewrite`` records the reason.
+
+    Raises Rewritten if there are such stories and the reason is empty. But if a text is published that a redaction
+    removes, that cannot wait: then all heads are returned, and these stories are held.
+    """
     try:
         seen = seen_heads(workspace)
     except BadInput as error:
@@ -112,12 +125,18 @@ def accepted(workspace: Workspace, reason: str) -> Heads:
     rewritten = _rewritten(workspace, seen, now.lines)
     rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
     if not rewritten:
-        return _under(now.names, seen)
+        return Accepted(_under(now.names, seen), {})
     if not reason:
-        raise Rewritten(_refusal(workspace, rewritten))
+        if not any(damaged.publishes_removed(workspace, slug) for slug in seen.stories):
+            raise Rewritten(_refusal(workspace, rewritten))
+        held = {
+            slug: CorruptLog(f"{workspace.log.place(slug, where.line)}: {where.message}. {_RESTORE}")
+            for slug, where in rewritten.items()
+        }
+        return Accepted(_under(now.names, seen), held)
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
     kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
-    return Heads(stories=kept, rewrites=(*seen.rewrites, rewrite))
+    return Accepted(Heads(stories=kept, rewrites=(*seen.rewrites, rewrite)), {})
 
 
 def _under(names: Mapping[str, str], seen: Heads) -> Heads:
@@ -147,7 +166,9 @@ def _refuse_format_1(workspace: Workspace) -> None:
 def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:
     first, where = next(iter(rewritten.items()))
     others = f" (and {len(rewritten) - 1} more)" if len(rewritten) > 1 else ""
-    return (
-        f"{workspace.log.place(first, where.line)}: {where.message}{others}. Nothing was published. Restore the"
-        " log from a copy or, if this was meant, tell readers why: tracker publish --accept-rewrite REASON"
-    )
+    return f"{workspace.log.place(first, where.line)}: {where.message}{others}. Nothing was published. {_RESTORE}"
+
+
+_RESTORE = (
+    "Restore the log from a copy or, if this was meant, tell readers why: tracker publish --accept-rewrite REASON"
+)

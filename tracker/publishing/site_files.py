@@ -13,6 +13,7 @@ files that it links to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -61,6 +62,7 @@ def all_files(
     workspace: Workspace,
     state: PublicationState,
     seen: Heads,
+    held: Mapping[str, CorruptLog] = MappingProxyType({}),
     *,
     on_cut: Callable[[str], None] = lambda slug: None,
     progress: Progress = lambda slug: None,
@@ -69,7 +71,8 @@ def all_files(
     """Yield every file of the site, made from the log, and put what the next publication needs into ``state``,
     which is empty.
 
-    ``seen`` are the published heads. ``on_cut`` is called with the slug of each damaged story whose published
+    ``seen`` are the published heads, ``held`` the rewritten stories among them, which are published as if they
+    were damaged, each with the error. ``on_cut`` is called with the slug of each damaged story whose published
     files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
     each story, to make the site as it was then."""
     for name in ASSETS:
@@ -80,7 +83,7 @@ def all_files(
         state.note("types", "declared")
         yield File(TYPES_FILE, types)
     state.note("rewrites", msgspec.json.encode(seen.rewrites).decode())
-    site = _Site(workspace, state, seen, upto)
+    site = _Site(workspace, state, seen, held, upto)
     site.mixed.changed |= {"all", "corrections"}
     yield from site.changed(workspace.log.versions(), on_cut, progress)
 
@@ -93,11 +96,13 @@ class _Site:
         workspace: Workspace,
         state: PublicationState,
         seen: Heads | None = None,
+        held: Mapping[str, CorruptLog] = MappingProxyType({}),
         upto: Mapping[str, int] | None = None,
     ) -> None:
         self.workspace = workspace
         self.state = state
         self.seen = seen
+        self.held = held
         self.upto = upto
         self.cache = EntryCache(workspace, state)
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
@@ -108,6 +113,8 @@ class _Site:
         self, versions: Mapping[str, int], on_cut: Callable[[str], None], progress: Progress
     ) -> Iterator[File]:
         """Yield the files that the stories with these slugs change."""
+        for slug in self.held.keys() - versions.keys():
+            self._put_gone(slug)
         for slug, version in sorted(versions.items()):
             row = self.state.story(slug) or StoryRow(slug, version)
             if self.seen is None:
@@ -146,7 +153,8 @@ class _Site:
         published events that come before the damage. But if a redaction in the log removes a published text, its
         files are made again from the same events. ``before`` is the published head."""
         workspace, slug = self.workspace, row.slug
-        events, lines, error = workspace.log.whole(slug)
+        events, lines, damage = workspace.log.whole(slug)
+        error = damage or self.held.get(slug)
         if self.upto is not None:
             events = events[: self.upto.get(slug, 0)]
         elif before and error:
@@ -174,6 +182,17 @@ class _Site:
         self.state.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
         if head:
             self.state.put_head(slug, head, checkpoints.FEW)
+
+    def _put_gone(self, slug: str) -> None:
+        """Keep the published head of a story that has no log any more."""
+        assert self.seen is not None
+        error = str(self.held[slug])
+        if head := self.seen.stories.get(slug):
+            row = StoryRow(slug, 0, head.stream, head.seq, head.hash, error)
+            self.state.put_story(row)
+            self.state.put_head(slug, head, checkpoints.FEW)
+        else:
+            self.state.put_story(StoryRow(slug, 0, error=error))
 
     def _story(self, row: StoryRow, events: Sequence[Event]) -> StoryFiles:
         """Fold a story, and make the bytes of the entries that its new events touch."""
