@@ -136,7 +136,7 @@ def test_the_version_is_told(cli: Cli) -> None:
         (["add", "update", "story", "T", "--bdy", "x"], "--body"),
         (["add", "suspension", "story", "T"], "missing: --subject (the party that is suspended)"),
         (["add", "update", "story"], "missing: TITLE (what happened, in one line)"),
-        (["open", "other"], "missing: --title (the story's title)"),
+        (["open", "other"], "missing: TITLE (the story's title)"),
         (["open"], "missing: STORY (its short name, such as tiktok-openai)"),
         (["add", "update"], "missing: STORY (its short name; tracker stories lists all)"),
         (["add"], "missing: TYPE; there are: report, confirmation, denial"),

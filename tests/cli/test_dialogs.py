@@ -157,7 +157,7 @@ def test_nothing_is_asked_for_what_cannot_be_recorded(person: Person, story: Non
         (["add"], "missing: TYPE"), (["add", "update"], "missing: STORY"),
         (["add", "update", "story"], "missing: TITLE"), (["correct", "story#2"], "missing: --set"),
         (["add", "statement", "story", "T"], "missing: --speaker"), (["open"], "missing: STORY"),
-        (["open", "x"], "missing: --title"), (["correct"], "missing: STORY#N"),
+        (["open", "x"], "missing: TITLE"), (["correct"], "missing: STORY#N"),
         (["correct", "story#2", "--set", "title=x"], "missing: --why"), (["retract"], "missing: STORY#N"),
         (["retract", "story#2"], "missing: --why"),
     ],

@@ -186,7 +186,7 @@ def test_without_a_story_the_form_asks_which(cli: Cli, desk: Workspace, story: P
     ("command", "message"),
     [
         (["add", "update", "stroy"], "there is no story 'stroy'. Did you mean story?"),
-        (["add", "update", "stroy"], "To begin a new one: tracker open stroy --title …"),
+        (["add", "update", "stroy"], "To begin a new one: tracker open stroy TITLE"),
         (["add", "reopened", "story"], "the story story is open already"),
         (["open", "story"], "the story story is open already: A story"),
         (["open", "A Story"], "'A Story' cannot name a story: use"),

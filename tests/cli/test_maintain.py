@@ -32,13 +32,18 @@ def test_making_a_workspace(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monkey
     ran = cli(
         "init", "new", "--title", "News", "--url", "https://n.example", "--author", "Ann", "--language", "fr"
     )
-    assert ran == (0, "made new/tracker.toml; now: tracker -C new open STORY --title …\n", "")
-    assert cli("-C", "new", "open", "story", "--title", "T").code == 0
+    assert ran == (0, "made new/tracker.toml; now: tracker -C new open STORY TITLE\n", "")
+    assert cli("-C", "new", "open", "story", "T").code == 0
     assert '"language":"fr"' in (tmp_path / "new" / "events" / "story.jsonl").read_text()
     assert cli("-C", "new", "publish").code == 0
     atom = (tmp_path / "new" / "feeds" / "all.atom").read_text()
     assert "<title>News</title>" in atom
     assert "https://n.example/all.atom" in atom
+
+
+def test_making_a_workspace_here(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli("init", ".").out == "made tracker.toml; now: tracker open STORY TITLE\n"
 
 
 def test_a_workspace_is_not_made_twice(cli: Cli) -> None:

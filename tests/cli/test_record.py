@@ -53,6 +53,15 @@ def test_opening_a_story(cli: Cli, desk: Workspace) -> None:
     }  # fmt: skip
 
 
+def test_the_title_of_a_story_may_follow_its_name(cli: Cli, desk: Workspace) -> None:
+    """As that of a development does; not together with the option."""
+    assert cli("open", "grid", "The grid fails").code == 0
+    assert desk.story("grid").title == "The grid fails"
+    assert "the title is there twice: as TITLE and as --title" in refused(
+        cli("open", "b", "One", "--title", "Two")
+    )
+
+
 def test_a_story_is_opened_once(cli: Cli, story: Path) -> None:
     """The second time it says which story that is."""
     assert refused(cli("open", "story", "--title", "Again")) == (

@@ -116,7 +116,7 @@ def test_a_clock_that_is_behind_makes_no_story_older(
 
 def test_no_stories_yet(cli: Cli) -> None:
     """It says how to begin."""
-    assert cli("stories").out == "no story yet; begin with tracker open STORY --title …\n"
+    assert cli("stories").out == "no story yet; begin with tracker open STORY TITLE\n"
     assert cli("stories", "--json").json == []
 
 

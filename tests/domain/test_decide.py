@@ -274,7 +274,7 @@ def test_a_story_begins_with_being_opened(type: str) -> None:
     needed |= dict.fromkeys(("speaker", "subject", "into", "by", "company"), "A")
     fields = {name: value for name, value in needed.items() if name in TYPES[type].__struct_fields__}
     assert refusal(Stream(), type, **fields) == (
-        "the story story is not open yet; start it with tracker open story --title …"
+        "the story story is not open yet; start it with tracker open story TITLE"
     )
 
 

@@ -60,7 +60,7 @@ def story_for(desk: Workspace, slug: str, cls: type[Event]) -> Story:
         story = desk.story(slug)
     except Unknown as error:
         if cls is not Opened:
-            raise error.with_remedy(f"To begin a new one: tracker open {slug} --title …") from None
+            raise error.with_remedy(f"To begin a new one: tracker open {slug} TITLE") from None
         story = Story(check_slug(slug))
     refuse_out_of_turn(story, cls)
     return story

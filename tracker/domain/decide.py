@@ -309,9 +309,7 @@ def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
 def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
     """Refuses (BadInput) a type of event that cannot come next in the story, such as one after it is closed."""
     if not story.seq and cls is not Opened:
-        raise BadInput(
-            f"the story {story.slug} is not open yet; start it with tracker open {story.slug} --title …"
-        )
+        raise BadInput(f"the story {story.slug} is not open yet; start it with tracker open {story.slug} TITLE")
     if story.seq and cls is Opened:
         raise BadInput(f"the story {story.slug} is open already: {story.title}")
     if issubclass(cls, (Opened, Amendment)):

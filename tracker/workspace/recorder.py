@@ -129,7 +129,7 @@ class Recorder:
         except Unknown as error:
             if self.drafts and self.drafts[0].get("type") == Opened.__struct_config__.tag:
                 return []
-            raise error.with_remedy(f"To begin a new one: tracker open {self.slug} --title …") from None
+            raise error.with_remedy(f"To begin a new one: tracker open {self.slug} TITLE") from None
 
     def _new_ids(self) -> list[str]:
         return [clocks.new_id(self.desk.clock()) for _ in self.drafts]

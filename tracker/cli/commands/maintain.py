@@ -32,7 +32,8 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
     path = init.init(folder, title, url, author, language)
     if git.inside_repository(folder):
         git.set_up(Workspace(folder))
-    say(f"made {os.path.relpath(path)}; now: tracker -C {folder} open STORY --title …")
+    there = "" if os.path.samefile(folder, ".") else f" -C {folder}"
+    say(f"made {os.path.relpath(path)}; now: tracker{there} open STORY TITLE")
 
 
 @click.command()

@@ -55,7 +55,8 @@ _ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract"
 
 @click.command()
 @click.argument("story", required=False, shell_complete=complete_story)
-@click.option("--title", help="The story's title.")
+@click.argument("words", metavar="[TITLE]", required=False)
+@click.option("--title", help="The story's title; the same as TITLE.")
 @click.option("--summary", help="What the story is about.")
 @click.option("--language", help="The story's language, if not the workspace's: en, pt-BR, …")
 @edit_option
@@ -65,6 +66,7 @@ def open_command(
     desk: Workspace,
     how: How,
     story: str | None,
+    words: str | None,
     title: str | None,
     summary: str | None,
     language: str | None,
@@ -74,6 +76,9 @@ def open_command(
 
     On a terminal, the command asks for missing values.
     """
+    if words and title:
+        raise click.UsageError("the title is there twice: as TITLE and as --title")
+    title = title or words
     typed = {"title": title, "summary": summary, "language": language}
     if edit:
         _forms().fill_in(desk, "opened", story, typed, how)
@@ -81,7 +86,7 @@ def open_command(
         _dialogs().open_story(desk, story, typed, how)
     else:
         if not (story and title):
-            lacking = "--title (the story's title)" if story else "STORY (its short name, such as tiktok-openai)"
+            lacking = "TITLE (the story's title)" if story else "STORY (its short name, such as tiktok-openai)"
             raise click.UsageError(f"missing: {lacking}")
         values = {"type": "opened", **typed, "language": language or desk.config.language}
         record(desk, story, values, how)

@@ -74,7 +74,7 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
     with paged():
         _say_stories(rows, quiet_after)
     if not rows:
-        none = "no story yet; begin with tracker open STORY --title …"
+        none = "no story yet; begin with tracker open STORY TITLE"
         say("no story could be read; tracker verify says why" if desk.log.streams() else none)
 
 
