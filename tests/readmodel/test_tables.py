@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,22 @@ def test_a_new_read_model_has_every_table(database: Database) -> None:
 def test_readers_do_not_wait(database: Database) -> None:
     """The file is in WAL mode."""
     assert database.journal_mode == "wal"
+
+
+@pytest.mark.slow
+def test_many_make_it_at_once(tmp_path: Path) -> None:
+    """SQLite does not wait for a change of mode if two that want it would wait for each other. tracker does; if it
+    did not, one round in 150 would fail."""
+    for number in range(200):
+        path, start = str(tmp_path / str(number) / "tracker.db"), threading.Barrier(12)
+
+        def opened(path: str = path, start: threading.Barrier = start) -> None:
+            start.wait()
+            tables.connect(path).close()
+
+        with ThreadPoolExecutor(12) as threads:
+            for each in [threads.submit(opened) for _ in range(12)]:
+                each.result()
 
 
 def test_opening_it_again_keeps_its_rows(path: str) -> None:

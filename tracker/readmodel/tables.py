@@ -11,6 +11,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -114,6 +115,9 @@ _INSERTS = {
     name: f"INSERT INTO [{name}] VALUES ({', '.join('?' * len(table.columns))})" for name, table in TABLES.items()
 }
 
+PATIENCE = 30
+"""Seconds for which a connection waits for others."""
+
 SEARCHED = ("title", "body", "quotes", "parties", "details")
 
 
@@ -124,8 +128,8 @@ def connect(path: str) -> Database:
     scratch.check(path, scratch.DATABASE)
     database = Database(path, execute_plugins=False)
     try:
-        database.conn.execute("PRAGMA busy_timeout = 30000")
-        database.conn.execute("PRAGMA journal_mode = WAL")
+        database.conn.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        _use_wal(database)
         database.conn.execute("PRAGMA synchronous = NORMAL")
         if not _version(database):
             with writing(database):
@@ -137,6 +141,20 @@ def connect(path: str) -> Database:
         database.close()
         raise
     return database
+
+
+def _use_wal(database: Database) -> None:
+    """Switches the database to a write-ahead log. SQLite does not wait for other connections then, so that this
+    function does."""
+    deadline = monotonic() + PATIENCE
+    while True:
+        try:
+            database.conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+        sleep(0.01)
 
 
 def as_it_is(path: str) -> Database:
