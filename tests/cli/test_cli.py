@@ -224,7 +224,8 @@ def test_something_else_in_place_of_a_story_never_shows_a_traceback(
 def test_a_folder_in_place_of_the_read_model_is_said(cli: Cli, story: None, desk: Workspace) -> None:
     """With its path."""
     Path(desk.database_path).mkdir(parents=True)
-    assert cli("stories") == (1, "", "error: .tracker/tracker.db: unable to open database file\n")
+    said = "a folder is in the way of a file. Remove it or move it away, and try again"
+    assert cli("stories") == (1, "", f"error: .tracker/tracker.db: {said}\n")
 
 
 def test_a_file_in_place_of_a_folder_is_said(cli: Cli, story: None, desk: Workspace) -> None:

@@ -377,7 +377,7 @@ def test_a_damaged_read_model(ward: Workspace, how: str) -> None:
         path.write_bytes(b"garbage" * 1000 if how == "garbage" else data[:4096] + b"\xff" * (len(data) - 4096))
     finding = only(ward, "read model")
     assert finding.ok is False
-    assert "delete it" in finding.remedy if how == "folder" else "tracker rebuild" in finding.remedy
+    assert ("Remove it" if how == "folder" else "tracker rebuild") in finding.remedy
 
 
 def test_a_log_that_was_cut_short_shows(ward: Workspace) -> None:

@@ -396,7 +396,7 @@ def test_a_file_of_another_version_is_built_anew(
 def test_a_folder_in_its_place_is_refused(desk: Workspace, told: list[str]) -> None:
     """Folders are not thrown away; the error names the path."""
     Path(desk.database_path).mkdir(parents=True)
-    with pytest.raises(TrackerError, match=r"tracker\.db: unable to open database file"):
+    with pytest.raises(TrackerError, match=r"tracker\.db: a folder is in the way of a file"):
         projection.open_database(desk.database_path, told.append)
     assert told == []
 

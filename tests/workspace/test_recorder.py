@@ -66,7 +66,7 @@ def test_a_trial_writes_nothing(desk: Workspace, record: Callable[..., Any]) -> 
 
 def test_a_story_has_to_be_opened_first(desk: Workspace) -> None:
     """The error says how, and no file is made."""
-    with pytest.raises(Unknown, match=r"no story 'story'.* tracker open story --title"):
+    with pytest.raises(Unknown, match=r"no story 'story'.* tracker open story TITLE"):
         desk.record("story", [{"type": "update", "title": "early"}])
     assert os.listdir(desk.log.folder) == []
 

@@ -104,7 +104,7 @@ def _checkpoint_numbers(seq: int) -> list[int]:
 
 def serialize(heads: Heads) -> bytes:
     """The bytes of the file, one line a story. The same heads give the same bytes."""
-    return joined((line(*each) for each in sorted(heads.stories.items())), heads.rewrites)
+    return joined((line(*each) for each in sorted(heads.stories.items())), heads.rewrites, heads.format)
 
 
 def line(slug: str, published: PublishedHead) -> bytes:
@@ -112,9 +112,9 @@ def line(slug: str, published: PublishedHead) -> bytes:
     return b'"%s":%s' % (slug.encode(), msgspec.json.encode(published))
 
 
-def joined(lines: Iterable[bytes], rewrites: Sequence[Rewrite]) -> bytes:
+def joined(lines: Iterable[bytes], rewrites: Sequence[Rewrite], format: str = f"tracker/{FORMAT}") -> bytes:
     """The bytes of the file with these lines, sorted by slug."""
-    start = b'{"format":"tracker/%d","stories":{\n' % FORMAT
+    start = b'{"format":%s,"stories":{\n' % msgspec.json.encode(format)
     return start + b",\n".join(lines) + b'\n},"rewrites":%s}\n' % msgspec.json.encode(rewrites)
 
 

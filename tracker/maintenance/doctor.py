@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from tracker.domain import chain
 from tracker.domain.integrity import IntegrityProblem
-from tracker.errors import BadInput, CorruptLog
+from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.log import checkpoints, scratch
 from tracker.log.files import FileLog
 from tracker.maintenance import git
@@ -260,6 +260,9 @@ def _read_model(desk: _Desk) -> Iterator[_Result]:
             (version,) = database.conn.execute("PRAGMA user_version").fetchone()
             (answer,) = database.conn.execute("PRAGMA quick_check(1)").fetchone()
             there = {table for (table,) in database.conn.execute("SELECT name FROM sqlite_master")}
+    except InTheWay as error:
+        yield False, f"{error.place}: {error.what}", error.remedy
+        return
     except sqlite3.DatabaseError as error:
         cannot = isinstance(error, sqlite3.OperationalError)
         yield False, f"{name}: {error}", _UNREADABLE if cannot else _REBUILD
