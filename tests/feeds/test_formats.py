@@ -92,8 +92,8 @@ def test_it_is_served(desk: Workspace, published: Path) -> None:
     with serving.command(desk.root) as site:
         for path in ("/all.txt", "/stories/story/developments-2024-08.txt"):
             answer = site.asks(path)
-            assert (answer.status, answer.headers["content-type"]) == (200, "text/plain")
+            assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
             assert answer.headers["link"] == f'<https://desk.example{path}>; rel="self"'
             assert answer.body == (published / path[1:]).read_bytes()
         replay = site.asks("/replay/story.txt?start=2024-08-01")
-        assert (replay.status, replay.headers["content-type"]) == (200, "text/plain")
+        assert (replay.status, replay.headers["content-type"]) == (200, "text/plain; charset=utf-8")

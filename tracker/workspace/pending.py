@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tracker import atomic
+from tracker.errors import InTheWay
 from tracker.log import scratch
 from tracker.startup import sha256
 from tracker.text.dates import Recorded, seconds_apart
@@ -52,12 +53,12 @@ class Unsettled:
             self._write(entries)
 
     def _entries(self, now: Recorded) -> dict[str, _Entry]:
-        scratch.check(self.path)
         try:
+            scratch.check(self.path)
             with open(self.path, "rb") as file:
                 entries = msgspec.json.decode(file.read(), type=dict[str, _Entry])
             return {key: each for key, each in entries.items() if seconds_apart(each.at, now) < LONGEST}
-        except (OSError, ValueError):
+        except (OSError, ValueError, InTheWay):
             return {}
 
     def _write(self, entries: dict[str, _Entry]) -> bool:
