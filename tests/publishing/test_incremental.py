@@ -27,7 +27,7 @@ from tracker.feeds.entries import build_feed
 from tracker.feeds.formats import FORMATS
 from tracker.feeds.standing import EARLIER
 from tracker.log import checkpoints
-from tracker.publishing import front_pages, publisher, state
+from tracker.publishing import publisher, state
 from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.publisher import publish
 from tracker.site import pages
@@ -38,8 +38,7 @@ from tracker.workspace.desk import Workspace
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three entries, so that a short story has archives; and a disk that takes no time."""
-    for module in (paging, front_pages):
-        monkeypatch.setattr(module, "MOST_ITEMS", 3)
+    monkeypatch.setattr(paging, "MOST_ITEMS", 3)
     monkeypatch.setattr(paging, "LEAST_ITEMS", 2)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
@@ -574,7 +573,7 @@ def test_a_standing_that_fits_again_is_made_from_the_log(
     """It did not fit into the feed, and fits when another story has less to say."""
     record("opened", "Small", story="small")
     monkeypatch.setattr(
-        front_pages, "MOST_WEIGHT", 2 * build_feed("small", desk.log.read("small")).standing.weight + 1_000
+        paging, "MOST_WEIGHT", 2 * build_feed("small", desk.log.read("small")).standing.weight + 1_000
     )
     record("opened", "Large", story="large")
     for number in range(4):

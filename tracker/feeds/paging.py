@@ -21,10 +21,13 @@ their order. So publishing one event at a time and publishing all at once give t
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from tracker.text.dates import Recorded
+
+T = TypeVar("T")
 
 MOST_ITEMS = 300
 """The most items in a document. Some feed readers look at no more."""
@@ -121,14 +124,16 @@ def _named(pages: Iterable[list[FeedItem]]) -> Iterator[Page]:
         previous = name
 
 
-def newest(newest_first: Iterable[FeedItem]) -> tuple[list[FeedItem], FeedItem | None]:
-    """Return the newest items that fit into a document, oldest first and at least one, and the first that does not
-    fit, or None. Reads no further than that one."""
-    found: list[FeedItem] = []
-    weight = 0
-    for item in newest_first:
-        weight += item.weight
-        if found and (len(found) == MOST_ITEMS or weight > MOST_WEIGHT):
-            return found[::-1], item
-        found.append(item)
+def newest(
+    newest_first: Iterable[T], weight: Callable[[T], int] = attrgetter("weight")
+) -> tuple[list[T], T | None]:
+    """Return the newest that fit into a document, oldest first and at least one, and the first that does not fit,
+    or None. Reads no further than that one. ``weight`` returns the weight of each."""
+    found: list[T] = []
+    total = 0
+    for each in newest_first:
+        total += weight(each)
+        if found and (len(found) == MOST_ITEMS or total > MOST_WEIGHT):
+            return found[::-1], each
+        found.append(each)
     return found[::-1], None

@@ -46,6 +46,7 @@ class EntryCache:
         kept = self._recent.get((slug, seq)) or self._state.entry(slug, seq)
         if kept is None:
             kept = self._made(self._read(slug), seq)
+            self._state.put_entry(slug, seq, kept)
         self._remember(slug, seq, kept)
         return kept
 

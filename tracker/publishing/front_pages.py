@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from tracker.feeds import catalogue, paths
+from tracker.feeds import catalogue, paging, paths
 from tracker.feeds.documents import Feed
 from tracker.feeds.opml import opml
-from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Rewrite
 from tracker.publishing.entry_cache import STANDING, EntryCache
@@ -27,17 +26,10 @@ STORIES_IN_FULL = 300
 
 def standings(config: Config, state: PublicationState, cache: EntryCache) -> Iterator[File]:
     """Yield the feed of where all stories stand, the last change first."""
-    rows: list[StoryRow] = []
-    heavy = 0
-    lately = state.turned_lately(MOST_ITEMS + 1)
-    for row in lately[:MOST_ITEMS]:
-        heavy += row.weight
-        if heavy > MOST_WEIGHT and rows:
-            break
-        rows.append(row)
-    entries = [cache.of(row.slug, STANDING) for row in rows]
+    rows, lacking = paging.newest(state.turned_lately(paging.MOST_ITEMS + 1))
+    entries = [cache.of(row.slug, STANDING) for row in reversed(rows)]
     feed = catalogue.site_feed(config, "standing")
-    yield from documents(feed, entries, complete=rows == lately, mixed=True)
+    yield from documents(feed, entries, complete=not lacking, mixed=True)
 
 
 def lists(config: Config, state: PublicationState) -> Iterator[File]:

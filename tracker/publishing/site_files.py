@@ -113,14 +113,15 @@ class _Site:
         self, versions: Mapping[str, int], on_cut: Callable[[str], None], progress: Progress
     ) -> Iterator[File]:
         """Yield the files that the stories with these slugs change."""
-        for slug in self.held.keys() - versions.keys():
-            self._put_gone(slug)
+        seen = self.seen.stories if self.seen else {}
+        for slug in self.held.keys() - versions.keys():  # stories that have no log any more
+            self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
         for slug, version in sorted(versions.items()):
             row = self.state.story(slug) or StoryRow(slug, version)
             if self.seen is None:
                 yield from self._goes_on(row, version)
             else:
-                yield from self._from_nothing(row, self.seen.stories.get(slug), on_cut)
+                yield from self._from_nothing(row, seen.get(slug), on_cut)
             progress(slug)
         if not self.moved:
             return
@@ -144,7 +145,8 @@ class _Site:
         self.moved = True
         story = self._story(row, events)
         yield from story.files(lines)
-        self._keep(story, story.row(version))
+        self._keep(story)
+        self._put(story.row(version), story.head(), None)
 
     def _from_nothing(
         self, row: StoryRow, before: PublishedHead | None, on_cut: Callable[[str], None]
@@ -175,24 +177,17 @@ class _Site:
                 row = story.row(row.version)
                 if not error:
                     head = story.head()
-                self._keep(story, row)
+                self._keep(story)
         if is_cut:
             on_cut(slug)
+        self._put(row, head, error)
+
+    def _put(self, row: StoryRow, head: PublishedHead | None, error: CorruptLog | None) -> None:
+        """Keep the row of a story with its published head and its error."""
         stream, seq, hash = (head.stream, head.seq, head.hash) if head else ("", 0, "")
         self.state.put_story(row._replace(stream=stream, seq=seq, hash=hash, error=str(error or "")))
         if head:
-            self.state.put_head(slug, head, checkpoints.FEW)
-
-    def _put_gone(self, slug: str) -> None:
-        """Keep the published head of a story that has no log any more."""
-        assert self.seen is not None
-        error = str(self.held[slug])
-        if head := self.seen.stories.get(slug):
-            row = StoryRow(slug, 0, head.stream, head.seq, head.hash, error)
-            self.state.put_story(row)
-            self.state.put_head(slug, head, checkpoints.FEW)
-        else:
-            self.state.put_story(StoryRow(slug, 0, error=error))
+            self.state.put_head(row.slug, head, checkpoints.FEW)
 
     def _story(self, row: StoryRow, events: Sequence[Event]) -> StoryFiles:
         """Fold a story, and make the bytes of the entries that its new events touch."""
@@ -200,16 +195,13 @@ class _Site:
         self.cache.put(story.story_feed, story.touched)
         return story
 
-    def _keep(self, story: StoryFiles, row: StoryRow) -> None:
+    def _keep(self, story: StoryFiles) -> None:
         """Put what lists and other feeds show of a story into the state."""
-        state = self.state
-        before = state.story(row.slug)
-        self.renamed |= before is None or (before.opener, before.title) != (row.opener, row.title)
-        state.put_story(row)
-        state.put_head(row.slug, story.head(), checkpoints.FEW)
-        state.put_expected(row.slug, story.expected())
+        slug = story.standing.slug
+        self.renamed |= story.renamed
+        self.state.put_expected(slug, story.expected())
         self.mixed.take(story)
-        state.drop_entries(row.slug, story.needed)
+        self.state.drop_entries(slug, story.needed)
 
 
 def _extends(row: StoryRow, events: Sequence[Event]) -> bool:

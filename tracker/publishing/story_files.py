@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from tracker.feeds import catalogue, paging, paths
 from tracker.feeds.entries import Entry, StoryFeed, build_feed, shortened
@@ -128,15 +129,19 @@ class StoryFiles:
                             opened=standing.published, events=story.seq, updated=story.updated,
                             turned=standing.updated, turn=turn, weight=standing.weight)  # fmt: skip
 
+    @cached_property
+    def _lines(self) -> dict[str, list[Placed]]:
+        return arranged(self.story_feed.story)
+
     def expected(self) -> list[Placed]:
         """Return the lines of the story about expected dates."""
-        return arranged(self.story_feed.story).get("Expected next", [])
+        return self._lines.get("Expected next", [])
 
     def involved(self) -> dict[str, list[Placed]]:
         """Return the lines that pages of parties and types show of the story, by the path of their feed."""
         story = self.story_feed.story
         found: dict[str, list[Placed]] = {}
-        for line in itertools.chain.from_iterable(arranged(story).values()):
+        for line in itertools.chain.from_iterable(self._lines.values()):
             type = story.developments[line.seq - 1].type
             for path in catalogue.concerning(story.items[line.key].parties, type):
                 found.setdefault(path, []).append(line)

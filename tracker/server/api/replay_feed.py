@@ -34,11 +34,10 @@ from starlette.routing import BaseRoute, Route
 
 from tracker.domain.events import Event
 from tracker.errors import Unknown
-from tracker.feeds import catalogue, posts, schedule
+from tracker.feeds import catalogue, paging, posts, schedule
 from tracker.feeds.documents import Facts, Feed, Post
 from tracker.feeds.entries import StoryFeed, build_feed
 from tracker.feeds.formats import FORMATS
-from tracker.feeds.paging import MOST_ITEMS, MOST_WEIGHT
 from tracker.feeds.posts import named
 from tracker.feeds.schedule import Plan, ScheduledEntry
 from tracker.feeds.writers import writer
@@ -117,7 +116,8 @@ def _response(
     now: Recorded,
 ) -> ApiResponse:
     out, due = schedule.out(turns, now), schedule.due(turns, now)
-    shown = _newest(out)
+    newest, _ = paging.newest(reversed(out), lambda turn: turn.entry.weight + _DATE_SENTENCE)
+    shown = newest[::-1]
     replayed = [_post(config, story_feed, turn, plan.start) for turn in shown]
     facts = Facts(
         updated=max((each.updated for each in replayed), default=story_feed.standing.published),
@@ -160,18 +160,6 @@ class _StoryFeeds:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return story_feed
-
-
-def _newest(out: Sequence[ScheduledEntry]) -> list[ScheduledEntry]:
-    """Returns the newest entries, at most as many as fit into a document, the newest first."""
-    shown: list[ScheduledEntry] = []
-    weight = 0
-    for turn in reversed(out):
-        weight += turn.entry.weight + _DATE_SENTENCE
-        if shown and (len(shown) == MOST_ITEMS or weight > MOST_WEIGHT):
-            break
-        shown.append(turn)
-    return shown
 
 
 def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
