@@ -434,6 +434,50 @@ def test_a_removed_text_does_not_stay_because_another_story_was_rewritten(
     assert site(desk) == again
 
 
+@pytest.mark.parametrize("how", ["renamed", "published log gone", "published log cut"])
+def test_a_removed_text_goes_though_less_is_known_of_its_story(
+    desk: Workspace, record: Callable[..., Any], how: str
+) -> None:
+    """While another story is missing: the redacted one has a new name, or its published log says nothing."""
+    for story in ("bad", "good"):
+        a_story_unfolds(record, story)
+    publish(desk)
+    Path(desk.log.path("bad")).unlink()
+    redacted = desk.log.lines("good")[0][7:43].decode()
+    record("redaction", story="good", redacts="#1", reason="court-order", authority="a court")
+    path = Path(desk.feeds, "stories", "good", "events.jsonl")
+    if how == "renamed":
+        desk.log.remove_texts("good", {redacted})
+        desk.log.rename("good", "other")
+    elif how == "published log gone":
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+    assert len(publish(desk).errors) == 1
+    assert not any(b"The title of good" in data for data in site(desk).values())
+
+
+def test_a_published_log_that_was_rewritten_too_is_believed_nothing(
+    desk: Workspace, record: Callable[..., Any]
+) -> None:
+    """No line of the rewritten story is published when a removed text of another has to go."""
+    for story in ("bad", "good"):
+        a_story_unfolds(record, story)
+    publish(desk)
+    before = site(desk)
+    Path(desk.log.path("bad")).unlink()
+    record("opened", "Impostor", story="bad")
+    published = Path(desk.feeds, "stories", "bad", "events.jsonl")
+    published.write_bytes(Path(desk.log.path("bad")).read_bytes())
+    record("redaction", story="good", redacts="#2", reason="court-order", authority="a court")
+    assert len(publish(desk).errors) == 1
+    after = site(desk)
+    after.pop("stories/bad/events.jsonl")
+    assert not any(b"Impostor" in data for data in after.values())
+    assert seen_heads(desk).stories["bad"].seq == 3
+    assert after["stories/bad/index.html"] == before["stories/bad/index.html"]
+
+
 def test_a_story_that_was_damaged_before_it_was_published_is_left_out(
     desk: Workspace, record: Callable[..., Any]
 ) -> None:

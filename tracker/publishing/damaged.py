@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Iterable, Sequence
 from itertools import takewhile
 
 from tracker.domain import chain
-from tracker.errors import Rewritten
+from tracker.errors import CorruptLog, Rewritten
 from tracker.feeds import paths
 from tracker.log import checkpoints
 from tracker.log.checkpoints import PublishedHead
@@ -20,6 +21,8 @@ def agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequen
     no published head names them. The first line whose text was removed in the published log, and is there again,
     counts no more."""
     published = _published_log(workspace, slug)
+    if not _leads_to(published, before):
+        published = []  # another program altered it
     pairs = list(zip(lines[: before.seq], published, strict=False))
     agreed = sum(1 for _ in takewhile(lambda pair: chain.hash_of(pair[0]) == chain.hash_of(pair[1]), pairs))
     if len(lines) >= before.seq and chain.hash_of(lines[before.seq - 1]).hex() == before.hash:
@@ -28,22 +31,30 @@ def agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequen
     return min(agreed, next(back, agreed))
 
 
-def may_publish_removed(workspace: Workspace, slug: str, before: PublishedHead | None) -> bool:
-    """Whether the published files of a damaged story may have a text that a redaction in the log removes. The
+def may_publish_removed(
+    workspace: Workspace, slug: str, before: PublishedHead | None, lines: Sequence[bytes]
+) -> bool:
+    """Whether the published files of a story may have a text that a redaction in its ``lines`` removes. The
     published log says so, unless it was altered."""
-    removals = chain.removals(workspace.log.lines_if_any(slug))
-    if not removals:
+    if not (removals := chain.removals(lines)):
         return False
     published = _published_log(workspace, slug)
-    if not before or not published or chain.hash_of(published[-1]).hex() != before.hash:
-        return True
-    return _has_text(published, removals)
+    return not before or not _leads_to(published, before) or _has_text(published, removals)
 
 
-def publishes_removed(workspace: Workspace, slug: str) -> bool:
-    """Whether the published log of a story has a text that a redaction in the log removes."""
-    removals = chain.removals(workspace.log.lines_if_any(slug))
+def publishes_removed(workspace: Workspace, slug: str, lines: Sequence[bytes]) -> bool:
+    """Whether the published log of a story has a text that a redaction in its ``lines`` removes."""
+    removals = chain.removals(lines)
     return bool(removals) and _has_text(_published_log(workspace, slug), removals)
+
+
+def _leads_to(published: Sequence[bytes], head: PublishedHead) -> bool:
+    """Whether a published log is whole: its lines follow each other to the published head."""
+    try:
+        last = deque(chain.unchain(published, ""), maxlen=1)
+    except CorruptLog:
+        return False
+    return bool(last) and chain.hash_of(last[0]).hex() == head.hash
 
 
 def _has_text(lines: Iterable[bytes], ids: Container[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -127,7 +127,7 @@ def accepted(workspace: Workspace, reason: str) -> Accepted:
     if not rewritten:
         return Accepted(_under(now.names, seen), {})
     if not reason:
-        if not any(damaged.publishes_removed(workspace, slug) for slug in seen.stories):
+        if not any(_has_removed(workspace, seen, slug, now.lines[slug], rewritten) for slug in seen.stories):
             raise Rewritten(_refusal(workspace, rewritten))
         held = {
             slug: CorruptLog(f"{workspace.log.place(slug, where.line)}: {where.message}. {_RESTORE}")
@@ -137,6 +137,15 @@ def accepted(workspace: Workspace, reason: str) -> Accepted:
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
     kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
     return Accepted(Heads(stories=kept, rewrites=(*seen.rewrites, rewrite)), {})
+
+
+def _has_removed(
+    workspace: Workspace, seen: Heads, slug: str, lines: Sequence[bytes], rewritten: Container[str]
+) -> bool:
+    """Whether a removed text of a story is published, or may be because its published log was altered."""
+    if slug in rewritten:
+        return damaged.publishes_removed(workspace, slug, lines)
+    return damaged.may_publish_removed(workspace, slug, seen.stories[slug], lines)
 
 
 def _under(names: Mapping[str, str], seen: Heads) -> Heads:

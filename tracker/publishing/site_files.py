@@ -163,14 +163,14 @@ class _Site:
             events = events[: damaged.agreed(workspace, slug, before, lines)]
         elif before:
             damaged.check_extends(workspace, slug, before, lines)
-        is_cut = bool(error) and damaged.may_publish_removed(workspace, slug, before)
+        is_cut = bool(error) and self._may_publish_removed(slug, before)
         head = before
         if events and (before or not error):
             try:
                 with workspace.log.folding(slug):
                     story = self._story(row, events)
             except CorruptLog as forged:
-                error, is_cut = forged, damaged.may_publish_removed(workspace, slug, before)
+                error, is_cut = forged, self._may_publish_removed(slug, before)
             else:
                 if is_cut or not error:
                     yield from story.files(lines[: len(events)])
@@ -181,6 +181,10 @@ class _Site:
         if is_cut:
             on_cut(slug)
         self._put(row, head, error)
+
+    def _may_publish_removed(self, slug: str, before: PublishedHead | None) -> bool:
+        lines = self.workspace.log.lines_if_any(slug)
+        return damaged.may_publish_removed(self.workspace, slug, before, lines)
 
     def _put(self, row: StoryRow, head: PublishedHead | None, error: CorruptLog | None) -> None:
         """Keep the row of a story with its published head and its error."""
