@@ -126,7 +126,8 @@ def things_in_the_way(folder: str, quick: bool) -> Trying:
     """Puts each kind of thing at places of each sort, publishes, removes the thing and publishes again. It runs
     with ``feeds/`` in the desk, and with ``feeds/`` a link to another disk."""
     for name, elsewhere in _homes(folder):
-        desk = _a_desk(folder, name, elsewhere)
+        with _umask(0o077):
+            desk = _a_desk(folder, name, elsewhere)
         yield case(_well_published(desk))
         for sort, kind in _tries(len(_places(desk)), quick):
             place = random.choice(_places(desk)[sort])
