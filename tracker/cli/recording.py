@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from tracker.cli.terminal import mention, say, say_json, wrapped
 from tracker.domain import drafts
@@ -23,7 +25,7 @@ from tracker.workspace.recorder import RecordResult
 Values = dict[str, Any]
 
 
-class How(NamedTuple):
+class How(Struct, frozen=True):
     """How to record an event: the editor, whether it is a dry run, and whether the report is JSON."""
 
     editor: str | None = None

@@ -29,7 +29,7 @@ events up to that time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -55,7 +55,7 @@ UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "
 """Fields that say how an event came into the log. No correction may change them."""
 
 
-class FieldChange(NamedTuple):
+class FieldChange(Struct, frozen=True):
     """The change of one field by a correction. ``before`` and ``after`` are plain values, None if the field is
     empty. ``kind`` is the field's kind."""
 

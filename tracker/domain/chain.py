@@ -27,7 +27,8 @@ import re
 from binascii import hexlify
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tracker.errors import BadInput, CorruptLog, shown
 from tracker.startup import Hash, for_lines, sha256
@@ -79,11 +80,12 @@ _PLAIN_HEAD = re.compile(
 )
 """The head of a line that neither begins a stream nor amends, with its time as a group. Most lines have such a
 head, and this expression of their own makes reading faster."""
-_AMENDING_HEAD = re.compile(
+_AMENDING_HEAD = (
     rb'\{"id":"%b","type":"(?:(correction)|(retraction)|redaction)","recorded":"(%b)",'
     rb'"(?(1)corrects|(?(2)retracts|redacts))":"(%b)",(?!"minor":true,)' % (_UUID, _TIME, _UUID)
 )
-"""The head of an amendment. Two groups choose the type; the next two are the time and the target."""
+"""The head of an amendment. Two groups choose the type; the next two are the time and the target. ``re``
+compiles it for the first log that has an amendment."""
 
 
 _PARTS = (
@@ -109,7 +111,7 @@ _TYPE_AT = len(b'{"id":"",') + 36
 _ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
 
 
-class LineParts(NamedTuple):
+class LineParts(Struct, frozen=True):
     """The parts of a stored line.
 
     ``middle`` is its text, or a shell's ``"removed":"…"``. ``target`` is the id of the line that it amends, or
@@ -284,13 +286,13 @@ def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
     shell that no redaction further down names.
     """
     previous, hashed = START, for_lines(len(lines))
-    plain_head, amending_head, ending = _PLAIN_HEAD.match, _AMENDING_HEAD.match, slice(-77, None)
+    plain_head, ending = _PLAIN_HEAD.match, slice(-77, None)
     earlier, last = _Earlier(lines), b""
     for number, line in enumerate(lines, 1):
         # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". Slices by number are fast. The
         # quote that closes the salt is compared together with the ending.
         plain = plain_head(line)
-        found = plain or amending_head(line)
+        found = plain or re.match(_AMENDING_HEAD, line)
         if (
             found
             and number > 1

@@ -18,7 +18,7 @@ which is most of the cost of appending one event.
 """
 
 from functools import cache
-from typing import Annotated, Any, ClassVar, NamedTuple, Union
+from typing import Annotated, Any, ClassVar, Union
 
 from msgspec import NODEFAULT, Meta, Struct
 
@@ -503,7 +503,7 @@ def short_help(cls: type[Event]) -> str:
     return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."
 
 
-class Field(NamedTuple):
+class Field(Struct, frozen=True):
     """The declaration of a field.
 
     ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, sources, flag, and

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import structs
+
 from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.events import Event, Field, Figure, Source, fields_of
@@ -61,8 +63,8 @@ class Form:
         lines += [f"{name} = {_string(typed.get(name) or '')}  # {help}" for name, help in self.extra.items()]
         for field in self.fields:
             if field.name == "title" and self.cls.sentences:
-                field = field._replace(
-                    help=f"{field.help}; by default a sentence made from the other fields", required=False
+                field = structs.replace(
+                    field, help=f"{field.help}; by default a sentence made from the other fields", required=False
                 )
             lines += _field_lines(field, typed.get(field.name))
         if self.sources:

@@ -20,7 +20,7 @@ in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct, field
 
@@ -32,7 +32,7 @@ from tracker.text.dates import Occurred, Recorded
 NONE = "none"
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """One change by one event. ``before`` and ``after`` are the item's words; ``none`` means that there is no
     item."""
 

@@ -13,15 +13,15 @@ if the last line is still the same.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # see tracker/__main__.py
 import contextlib
 import os
-import signal
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tracker.domain import chain
 from tracker.domain import lines as event_lines
@@ -38,7 +38,7 @@ from tracker.text.dates import Recorded, check_recorded
 TYPES_FILE = "types.toml"
 
 
-class Head(NamedTuple):
+class Head(Struct, frozen=True):
     """The last event of a stream: its number and its hash. ``Head(0, "")`` is an empty stream."""
 
     seq: int
@@ -57,7 +57,7 @@ class Whole(NamedTuple):
     error: CorruptLog | None
 
 
-class Last(NamedTuple):
+class Last(Struct, frozen=True):
     """The last event of a stream: its hash, and when it was recorded; empty where there is none."""
 
     hash: str
@@ -262,12 +262,12 @@ class EventLog(ABC):
     def until_told(self) -> Iterator[None]:
         """A context for the main thread of a program. Once something was appended in it, Ctrl-C is ignored until
         its end, so that the program can say what is recorded."""
-        before, self._held = signal.getsignal(signal.SIGINT), True
+        before, self._held = _signal.getsignal(_signal.SIGINT), True
         try:
             yield
         finally:
             self._held = False
-            signal.signal(signal.SIGINT, before)
+            _signal.signal(_signal.SIGINT, before)
 
     def _unknown(self, slug: str) -> Unknown:
         others = [each for each in self.streams() if each != slug]

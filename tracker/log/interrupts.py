@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # see tracker/__main__.py
 import contextlib
-import signal
 import threading
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def uninterrupted(held: bool) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     try:
         yield
     except BaseException:
@@ -23,4 +23,4 @@ def uninterrupted(held: bool) -> Iterator[None]:
         raise
     finally:
         if not held:
-            signal.signal(signal.SIGINT, before)
+            _signal.signal(_signal.SIGINT, before)

@@ -73,7 +73,7 @@ def parse_reference(text: str, slug: str = "") -> Reference:
 
 # Web addresses.
 
-_NOT_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]")
+_NOT_IN_ADDRESSES = r"[\x00-\x20\x7f\s\\<>\"\ufffe\uffff]"
 
 _PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
 """A pattern of most addresses. One that matches needs no further check."""
@@ -93,7 +93,7 @@ def _is_absolute(address: str) -> bool:
     except ValueError:
         return False
     known = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
-    return bool(known and not _NOT_IN_ADDRESSES.search(address))
+    return bool(known and not re.search(_NOT_IN_ADDRESSES, address))
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -125,7 +125,7 @@ def _first_line(text: str, path: Path) -> int:
     )
 
 
-class _LineEnd(NamedTuple):
+class _LineEnd(Struct, frozen=True):
     """The position of a line's end, and the text that closes the strings and brackets that are open there."""
 
     position: int

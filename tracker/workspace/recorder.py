@@ -16,9 +16,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tracker.domain import lines
 from tracker.domain.advice import Adviser
@@ -46,7 +46,7 @@ UNSETTLED = "unsettled.json"
 """The file in ``.tracker`` with the ids of appends without a certain answer: see ``pending.py``."""
 
 
-class RecordResult(NamedTuple):
+class RecordResult(Struct, frozen=True):
     """A recorded event: its name, the event itself, what it changed, and what an editor might look at again."""
 
     reference: Reference
@@ -116,7 +116,7 @@ class Recorder:
                     if known or isinstance(error, Unsure):
                         raise self._unsure(error, ids) from None
                     raise
-                results = [each._replace(event=event) for each, event in zip(decided, events, strict=True)]
+                results = [structs.replace(each, event=event) for each, event in zip(decided, events, strict=True)]
             if known:
                 self._unsettled().settle(self.slug, self.drafts, self.desk.clock())
             return results
