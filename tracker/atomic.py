@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterable
 
 
-def create(path: str, data: bytes, mode: int | None = None) -> None:
-    """Creates the file and flushes it. Its name is durable as soon as the caller flushes its folder. Raises
+def create(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
+    """Creates the file, of bytes or of all its lines, and flushes it. Its name is durable as soon as the caller flushes its folder. Raises
     FileExistsError; a symbolic link counts as a file."""
     with open(path, "xb") as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
-        file.write(data)
+        file.writelines([data] if isinstance(data, bytes) else data)
         file.flush()
         os.fsync(file.fileno())
 
 
-def replace(path: str, data: bytes, mode: int | None = None) -> None:
-    """Writes the bytes durably to the file, whether it exists or not; ``mode`` holds its permissions. If that
+def replace(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
+    """Writes the bytes, or all the lines, durably to the file, whether it exists or not; ``mode`` holds its permissions. If that
     fails, the old file and no leftover file remains."""
     new = f"{path}.{os.getpid()}.new"
     with contextlib.suppress(FileNotFoundError):

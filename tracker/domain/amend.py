@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tracker.domain import values as event_values
 from tracker.domain.events import (
@@ -211,6 +211,12 @@ def remains(event: Event) -> Redacted:
         about=target_of(event),
         minor=isinstance(event, Occurrence) and event.minor,
     )
+
+
+def without_body(event: Event) -> Event:
+    """Returns the event without its body, which no effect and no decision reads. In a long stream, bodies are most
+    of the bytes. An event that is amended keeps its body: a correction may have changed it."""
+    return structs.replace(event, body="") if isinstance(event, Occurrence) and event.body else event
 
 
 def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:

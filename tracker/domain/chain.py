@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from binascii import hexlify
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
 from operator import itemgetter
 
 from msgspec import Struct
@@ -108,7 +109,8 @@ _HASH = re.compile(rb',"hash":"([0-9a-f]{64})"\}\n')
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _REDACTION = b'"type":"redaction",'
 _TYPE_AT = len(b'{"id":"",') + 36
-_ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
+ID = slice(len(b'{"id":"'), len(b'{"id":"') + 36)
+"""The place of the id in a line."""
 
 
 class LineParts(Struct, frozen=True):
@@ -227,7 +229,7 @@ def _split_if_whole(line: bytes) -> LineParts | None:
 
 def id_of(line: bytes) -> str:
     """Returns the id at the beginning of a stored line."""
-    return line[_ID].decode("ascii", "replace")
+    return line[ID].decode("ascii", "replace")
 
 
 def hash_of(line: bytes) -> bytes:
@@ -342,7 +344,7 @@ class _Earlier:
 
     def have(self, id: bytes, number: int) -> bool:
         """Whether a line before line ``number`` has the id."""
-        self._ids.update(map(itemgetter(_ID), self._lines[self._seen : number - 1]))
+        self._ids.update(map(itemgetter(ID), self._lines[self._seen : number - 1]))
         self._seen = number - 1
         return id in self._ids
 
@@ -455,26 +457,32 @@ def shell(line: bytes) -> bytes:
     return b'%b"removed":"%b"%b' % (parts.head, sha256(parts.middle).hexdigest().encode(), line[-_ENDING:])
 
 
-def executed(lines: Sequence[bytes]) -> list[bytes]:
+def executed(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Returns the lines as they may leave the log. Every line that a redaction further down names is a shell, even
     if the file still has its text."""
     return _with_shells(lines, removals(lines))
 
 
-def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> list[bytes]:
+def without_texts(lines: Sequence[bytes], ids: Collection[str]) -> Sequence[bytes]:
     """Returns the lines, with a shell in place of each line that has one of the ids and is named by a redaction
     further down."""
     return _with_shells(lines, {id: number for id, number in removals(lines).items() if id in ids})
 
 
-def _with_shells(lines: Sequence[bytes], named: Mapping[str, int]) -> list[bytes]:
+def _with_shells(lines: Sequence[bytes], named: Mapping[str, int]) -> Sequence[bytes]:
     """Returns the lines, with a shell in place of each line for which ``named`` has the number of a later
     redaction."""
     if not named:
-        return lines if isinstance(lines, list) else list(lines)
-    return [
-        _shell_of_any(line) if number < named.get(id_of(line), 0) else line for number, line in enumerate(lines, 1)
-    ]
+        return lines
+
+    def line_or_shell(number: int, line: bytes) -> bytes:
+        return _shell_of_any(line) if number < named.get(id_of(line), 0) else line
+
+    if isinstance(lines, list):
+        return list(map(line_or_shell, count(1), lines))
+    from tracker.domain.lazy import Lazy  # most streams are a list
+
+    return Lazy(lines, line_or_shell)
 
 
 def _shell_of_any(line: bytes) -> bytes:

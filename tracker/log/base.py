@@ -50,10 +50,10 @@ NOTHING = Head(0, "")
 
 class Whole(NamedTuple):
     """The events of a stream up to the first damaged line, their lines without the texts that a redaction removes,
-    and the error of the damaged line."""
+    and the error of the damaged line. The events and lines of a large stream are read when they are needed."""
 
-    events: list[Event]
-    lines: list[bytes]
+    events: Sequence[Event]
+    lines: Sequence[bytes]
     error: CorruptLog | None
 
 
@@ -122,7 +122,7 @@ class EventLog(ABC):
         ``"", 0`` where there is no story."""
 
     @abstractmethod
-    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
+    def lines_and_rest(self, slug: str) -> tuple[Sequence[bytes], bytes]:
         """The whole lines of a stream, and the bytes after the last LF, which are no event (yet). Raises Unknown,
         and CorruptLog where the story cannot be read."""
 
@@ -207,7 +207,7 @@ class EventLog(ABC):
         except (BadInput, Unknown) as error:
             raise self.damaged(slug, str(error)) from error
 
-    def lines(self, slug: str) -> list[bytes]:
+    def lines(self, slug: str) -> Sequence[bytes]:
         """The whole lines of a stream, unchecked, without an unfinished last line. Raises Unknown where there is
         no such story."""
         lines, _ = self.lines_and_rest(slug)
@@ -215,7 +215,7 @@ class EventLog(ABC):
             raise self._unknown(slug)
         return lines
 
-    def lines_if_any(self, slug: str) -> list[bytes]:
+    def lines_if_any(self, slug: str) -> Sequence[bytes]:
         """The whole lines of a stream; none where there is no such story or it cannot be read."""
         try:
             return self.lines(slug)
@@ -241,19 +241,28 @@ class EventLog(ABC):
     def whole(self, slug: str) -> Whole:
         """The sound part of a stream, read once; empty where there is no such story."""
         events: list[Event] = []
-        lines: list[bytes] = []
-        error = None
+        lines: Sequence[bytes] = []
+        number, error = 0, None
         try:
             lines = chain.executed(self.lines(slug))
-            for event in self.decoded(slug, lines):
-                events.append(event)
+            for number, event in enumerate(self.decoded(slug, lines), 1):
+                if isinstance(lines, list):
+                    events.append(event)
         except Unknown:
             pass
         except CorruptLog as damage:
             error = damage
-        return Whole(events, lines[: len(events)], error)
+        sound = lines[:number]
+        return Whole(events if isinstance(sound, list) else self._read_lazily(slug, sound), sound, error)
 
-    def intact(self, slug: str) -> tuple[list[Event], CorruptLog | None]:
+    def _read_lazily(self, slug: str, lines: Sequence[bytes]) -> Sequence[Event]:
+        """The events of lines that were checked."""
+        from tracker.domain.lazy import Lazy  # few streams are so large
+
+        name, glossary = self.name(slug), self.glossary
+        return Lazy(lines, lambda number, line: event_lines.decode(line, f"{name}:{number}", glossary))
+
+    def intact(self, slug: str) -> tuple[Sequence[Event], CorruptLog | None]:
         """The events of a stream up to the first damaged line, and that line's error."""
         events, _, error = self.whole(slug)
         return events, error
@@ -282,22 +291,21 @@ class EventLog(ABC):
 
     # Parts of an append.
 
-    def _last(self, slug: str, seq: Callable[[], int], before: bytes, line: bytes) -> Last:
-        """The end of a stream whose last line is ``line``. ``seq`` returns its number, and is called for messages
-        only. Raises CorruptLog where the line does not follow the line ``before`` it, or has no valid time or a
+    def _last(self, slug: str, seq: int, before: bytes, line: bytes) -> Last:
+        """The end of a stream whose last line is ``line``, which has the number ``seq``. Raises CorruptLog where the line does not follow the line ``before`` it, or has no valid time or a
         type that this tracker does not know."""
         if not line:
             return Last(NOTHING.hash, Recorded(""))
         hash = chain.follows(chain.hash_of(before) if before else chain.START, line)
         if not hash:
-            raise CorruptLog(f"{self.place(slug, seq())}: {chain.fault(line, is_first=not before)}")
+            raise CorruptLog(f"{self.place(slug, seq)}: {chain.fault(line, is_first=not before)}")
         parts = chain.split(line)
         if parts.type not in self.glossary.types:
-            raise CorruptLog(f"{self.place(slug, seq())}: type: {messages.unknown_type(parts.type)}")
+            raise CorruptLog(f"{self.place(slug, seq)}: type: {messages.unknown_type(parts.type)}")
         try:
             return Last(hash.hex(), check_recorded(parts.recorded, field="recorded"))
         except BadInput as error:
-            raise CorruptLog(f"{self.place(slug, seq())}: {error}") from None
+            raise CorruptLog(f"{self.place(slug, seq)}: {error}") from None
 
     def _decoded(self, slug: str, line: bytes, seq: int) -> Event:
         return event_lines.decode(line, self.place(slug, seq), self.glossary)
@@ -331,13 +339,11 @@ def check_renaming(slug: str, name: str, lines: Sequence[bytes]) -> None:
         raise BadInput(f"{slug}#1 still has its text, and with it the name; redact it first", field="rename")
 
 
-def check_expected(
-    slug: str, expected: Head | None, last: Last | Head, seq: Callable[[], int], done: bool = False
-) -> None:
+def check_expected(slug: str, expected: Head | None, last: Last | Head, seq: int, done: bool = False) -> None:
     """Raises Conflict where ``expected`` is given and is not the end of the stream, unless the append is ``done``
-    already. ``seq`` returns the number of the last event."""
+    already. ``seq`` is the number of the last event."""
     if expected is not None and expected.hash != last.hash and not done:
-        raise Conflict(f"{slug} has moved on to #{seq()} while this was being prepared; try again")
+        raise Conflict(f"{slug} has moved on to #{seq} while this was being prepared; try again")
 
 
 def _warn(sentence: str) -> None:

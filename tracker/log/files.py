@@ -24,8 +24,8 @@ import errno
 import os
 import re
 from collections.abc import Callable, Collection, Container, Iterator, Sequence, Set
-from functools import partial
 from io import BytesIO
+from operator import itemgetter
 from typing import BinaryIO
 
 from tracker import atomic
@@ -41,8 +41,9 @@ from tracker.text.names import check_slug, is_slug
 
 SUFFIX = ".jsonl"
 
-FEW = 8
-"""The number of ids up to which each is searched for by itself."""
+LARGE = 8 << 20
+"""The size in bytes from which on the lines of a file are read when they are needed. Smaller files are read at
+once, which is faster."""
 
 
 class FileLog(EventLog):
@@ -110,11 +111,10 @@ class FileLog(EventLog):
         """The file of a story. Raises BadInput where the slug cannot name one."""
         return os.path.join(self.folder, check_slug(slug) + SUFFIX)
 
-    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
-        """As for every log."""
+    def lines_and_rest(self, slug: str) -> tuple[Sequence[bytes], bytes]:
+        """As for every log. The lines of a large file are read when they are needed."""
         with self._opened(slug) as file:
-            data = file.read()
-        return _split(data), data[data.rfind(b"\n") + 1 :]
+            return _lines_and_rest(file.fileno())
 
     def head(self, slug: str) -> Head:
         """As for every log."""
@@ -141,10 +141,9 @@ class FileLog(EventLog):
         self._make_folder()
         with self._locked(path) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
-            seq = partial(stored.count, b"\n")  # seldom asked for, and counting takes longer than all else
-            last = self._end(slug, stored, seq)
+            last = self._end(slug, stored)
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
-            check_expected(slug, expected, last, seq, done=len(present) >= len(drafts) > 0)
+            check_expected(slug, expected, last, len(stored), done=len(present) >= len(drafts) > 0)
             recorded, lines = self._chained(slug, drafts, last, present)
             removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
             self._write_lines(slug, descriptor, lines, is_new=not stored, removed=removed)
@@ -155,8 +154,7 @@ class FileLog(EventLog):
         self._make_folder()
         with self._locked(self.path(slug)) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
-            head = _head(_split(stored))
-            check_expected(slug, after, head, lambda: head.seq)
+            check_expected(slug, after, _head(stored), len(stored))
             self._write_lines(slug, descriptor, lines, is_new=not stored)
 
     def _write_lines(
@@ -178,7 +176,7 @@ class FileLog(EventLog):
     def _remove_texts(self, slug: str, descriptor: int, ids: Collection[str]) -> None:
         """Replaces the locked file by one in which each line with one of these ids is a shell, if a redaction
         names it. Also removes leftover files and the copies of unfinished lines, which may repeat the text."""
-        without = chain.without_texts(_split(self._without_torn_tail(slug, descriptor)), ids)
+        without = chain.without_texts(self._without_torn_tail(slug, descriptor), ids)
         path = self.path(slug)
         try:
             for name in (*self._leftovers(slug), *scratch.leftovers(self.scratch), *self._torn(slug)):
@@ -193,13 +191,13 @@ class FileLog(EventLog):
 
     def _replace(self, path: str, descriptor: int, lines: Sequence[bytes]) -> None:
         """Replaces the locked file by one with these lines, durably."""
-        atomic.replace(path, b"".join(lines), os.fstat(descriptor).st_mode & 0o7777)
+        atomic.replace(path, lines, os.fstat(descriptor).st_mode & 0o7777)
 
     def rename(self, slug: str, name: str) -> None:
         """As for every log. If it is cut short, the next run completes it."""
         old, new = self.path(slug), self.path(name)
         with self._locked(old) as descriptor, uninterrupted(self._held):
-            lines = _split(self._without_torn_tail(slug, descriptor))
+            lines = self._without_torn_tail(slug, descriptor)
             check_renaming(slug, name, lines)
             try:
                 os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
@@ -222,7 +220,7 @@ class FileLog(EventLog):
         for slug in old:
             path = self.path(slug)
             with self._locked(path) as descriptor, uninterrupted(self._held):
-                lines = self._upgraded(slug, _split(self._without_torn_tail(slug, descriptor)))
+                lines = self._upgraded(slug, self._without_torn_tail(slug, descriptor))
                 try:
                     self._replace(path, descriptor, lines)
                 except OSError as error:
@@ -247,18 +245,16 @@ class FileLog(EventLog):
         names = os.listdir(folder) if os.path.isdir(folder) else []
         return [os.path.join(folder, name) for name in names if name[:-37] == slug]
 
-    def _end(self, slug: str, stored: bytes, seq: Callable[[], int]) -> Last:
+    def _end(self, slug: str, stored: Sequence[bytes]) -> Last:
         """The end of the stream. Raises CorruptLog where its last line does not follow the line before it."""
-        start = stored.rfind(b"\n", 0, -1) + 1
-        before = stored[stored.rfind(b"\n", 0, max(0, start - 1)) + 1 : start]
-        return self._last(slug, seq, before, stored[start:])
+        before, line = (b"", b"", *stored[-2:])[-2:]
+        return self._last(slug, len(stored), before, line)
 
-    def _present(self, slug: str, stored: bytes, ids: Set[bytes]) -> dict[str, Event]:
+    def _present(self, slug: str, stored: Sequence[bytes], ids: Set[bytes]) -> dict[str, Event]:
         """The events of the stream that have one of the ids, by id."""
-        if len(ids) <= FEW and not any(id in stored for id in ids if id):
+        if ids.isdisjoint(map(itemgetter(chain.ID), stored)):
             return {}
-        start = len(b'{"id":"')
-        found = ((line[start : start + 36], line, seq) for seq, line in enumerate(_split(stored), 1))
+        found = ((line[chain.ID], line, seq) for seq, line in enumerate(stored, 1))
         return {id.decode(): self._decoded(slug, line, seq) for id, line, seq in found if id in ids}
 
     def _make_folder(self) -> None:
@@ -289,20 +285,18 @@ class FileLog(EventLog):
             finally:
                 os.close(descriptor)
 
-    def _without_torn_tail(self, slug: str, descriptor: int) -> bytes:
+    def _without_torn_tail(self, slug: str, descriptor: int) -> Sequence[bytes]:
         """Moves a torn tail out of the locked file, if it has one, and returns the whole lines."""
-        size = os.fstat(descriptor).st_size
-        data = os.pread(descriptor, size, 0) if size else b""
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            kept = self._quarantine(slug, data[whole:])
-            os.ftruncate(descriptor, whole)
+        lines, tail = _lines_and_rest(descriptor)
+        if tail:
+            kept = self._quarantine(slug, tail)
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(tail))
             os.fsync(descriptor)
             self.tell(
-                f"{self.place(slug, data.count(10) + 1)}: an unfinished line of {len(data) - whole} bytes, left by"
+                f"{self.place(slug, len(lines) + 1)}: an unfinished line of {len(tail)} bytes, left by"
                 f" an append that was cut short and never acknowledged, was moved to {os.path.relpath(kept)}"
             )
-        return data[:whole]
+        return lines
 
     def _quarantine(self, slug: str, tail: bytes) -> str:
         """Keeps a copy of a torn tail in the scratch folder and returns its path."""
@@ -332,12 +326,18 @@ class FileLog(EventLog):
             ) from None
 
 
-def _split(data: bytes) -> list[bytes]:
-    """The whole lines, split at LF only: a text may contain other line ends."""
-    lines = BytesIO(data).readlines()  # a third of the time that splitlines takes
-    if lines and not lines[-1].endswith(b"\n"):
-        lines.pop()
-    return lines
+def _lines_and_rest(descriptor: int) -> tuple[Sequence[bytes], bytes]:
+    """The whole lines of a file, split at LF only, because a text may contain other line ends; and the bytes after
+    the last LF."""
+    size = os.fstat(descriptor).st_size
+    if size >= LARGE:
+        from tracker.log.stored_lines import StoredLines
+
+        stored = StoredLines(descriptor, size)
+        return stored, os.pread(descriptor, size - stored.size, stored.size)
+    lines = BytesIO(os.pread(descriptor, size, 0)).readlines()  # a third of the time that splitlines takes
+    rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+    return lines, rest
 
 
 def _head(lines: Sequence[bytes]) -> Head:

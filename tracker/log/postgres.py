@@ -175,7 +175,7 @@ class PostgresLog(EventLog):
         rows = self._rows("SELECT story, id FROM tracker.events ORDER BY id DESC LIMIT 1")
         return (rows[0][0], (rows[0][1].int >> 80) / 1000) if rows else ("", 0.0)
 
-    def lines_and_rest(self, slug: str) -> tuple[list[bytes], bytes]:
+    def lines_and_rest(self, slug: str) -> tuple[Sequence[bytes], bytes]:
         """As for every log; a row is a whole line."""
         rows = self._rows(_LINES, check_slug(slug))
         if not rows:
@@ -215,7 +215,7 @@ class PostgresLog(EventLog):
         try:
             server = self._connected()
             head = _head(_select(server, _END, check_slug(slug)))
-            check_expected(slug, after, head, lambda: head.seq)
+            check_expected(slug, after, head, head.seq)
             trial.begins_to_write()
             with server.transaction():
                 _copy_in(server, slug, after.seq, lines)
@@ -299,7 +299,7 @@ class PostgresLog(EventLog):
         end = sorted((seq, line) for is_end, _, seq, _, line in rows if is_end)
         before, line = ([b""] * 2 + [line for _, line in end])[-2:]
         after: int = end[-1][0] if end else 0
-        last = self._last(slug, lambda: after, before, line)
+        last = self._last(slug, after, before, line)
         present = {}
         for is_end, story, seq, id, line in rows:
             if is_end:
@@ -307,7 +307,7 @@ class PostgresLog(EventLog):
             if story != slug:
                 raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
             present[str(id)] = self._decoded(slug, line, seq)
-        check_expected(slug, expected, last, lambda: after, done=len(present) >= len(drafts) > 0)
+        check_expected(slug, expected, last, after, done=len(present) >= len(drafts) > 0)
         return _Plan(*self._chained(slug, drafts, last, present), after)
 
     def _remember(self, slug: str, plan: _Plan) -> None:

@@ -73,7 +73,7 @@ class Now(NamedTuple):
     of renamed stories.
     """
 
-    lines: dict[str, list[bytes]]
+    lines: dict[str, Sequence[bytes]]
     names: dict[str, str]
 
 
@@ -157,7 +157,7 @@ def _under(names: Mapping[str, str], seen: Heads) -> Heads:
     return structs.replace(seen, stories=stories, rewrites=tuple(each.under(names) for each in seen.rewrites))
 
 
-def _rewritten(workspace: Workspace, seen: Heads, lines: Mapping[str, list[bytes]]) -> dict[str, Divergence]:
+def _rewritten(workspace: Workspace, seen: Heads, lines: Mapping[str, Sequence[bytes]]) -> dict[str, Divergence]:
     """Return the stories whose log is intact but does not extend the heads, each with the place where it departs
     from them. A damaged story is not published anyway."""
     divergences = checkpoints.extended(located_heads(workspace, seen), lines)

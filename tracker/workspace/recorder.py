@@ -13,7 +13,7 @@ gives the same command again, the drafts get the same ids, and the log does not 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +22,8 @@ from msgspec import Struct, structs
 
 from tracker.domain import lines
 from tracker.domain.advice import Adviser
+from tracker.domain.amend import without_body
+from tracker.domain.chain import AMENDS
 from tracker.domain.decide import decide
 from tracker.domain.directory import Directory
 from tracker.domain.events import Event, Opened
@@ -102,7 +104,7 @@ class Recorder:
         ids = known or self._new_ids()
         deadline = monotonic() + PATIENCE
         for attempt in count(1):
-            stream = self._stream()
+            stream = self._stream(known)
             results = self._recorded_before(stream, known) if known else []
             if not results:
                 decided, head = self._decided(stream, ids)
@@ -122,10 +124,16 @@ class Recorder:
             return results
         raise Conflict(f"other processes kept appending to {self.slug}; nothing was recorded. Try again")
 
-    def _stream(self) -> list[Event]:
-        """The events of the story; none for a story that the first draft opens."""
+    def _stream(self, known: Collection[str] = ()) -> list[Event]:
+        """The events of the story; none for a story that the first draft opens. They have no body, except for
+        those that a draft amends and those with a ``known`` id."""
+        whole = {str(draft[field]) for draft in self.drafts for field in AMENDS.values() if field in draft}
+        whole.update(known)
         try:
-            return list(self.desk.log.read(self.slug))
+            return [
+                event if whole and not whole.isdisjoint(_names(self.slug, seq, event)) else without_body(event)
+                for seq, event in enumerate(self.desk.log.read(self.slug), 1)
+            ]
         except Unknown as error:
             if self.drafts and self.drafts[0].get("type") == Opened.__struct_config__.tag:
                 return []
@@ -200,3 +208,8 @@ class Recorder:
         from tracker.workspace.pending import Unsettled  # seldom needed
 
         return Unsettled(os.path.join(self.desk.scratch, UNSETTLED))
+
+
+def _names(slug: str, seq: int, event: Event) -> tuple[str, ...]:
+    """The ways in which a draft may name an event of its story."""
+    return event.id, str(seq), f"#{seq}", f"{slug}#{seq}"
