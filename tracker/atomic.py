@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 
 def create(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
-    """Creates the file, of bytes or of all its lines, and flushes it. Its name is durable as soon as the caller flushes its folder. Raises
-    FileExistsError; a symbolic link counts as a file."""
+    """Creates the file, of bytes or of all its lines, and flushes it. Its name is durable as soon as the caller
+    flushes its folder. Raises FileExistsError; a symbolic link counts as a file."""
     with open(path, "xb") as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
@@ -23,8 +23,8 @@ def create(path: str, data: bytes | Iterable[bytes], mode: int | None = None) ->
 
 
 def replace(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
-    """Writes the bytes, or all the lines, durably to the file, whether it exists or not; ``mode`` holds its permissions. If that
-    fails, the old file and no leftover file remains."""
+    """Writes the bytes, or all the lines, durably to the file, whether it exists or not; ``mode`` holds its
+    permissions. If that fails, the old file and no leftover file remains."""
     new = f"{path}.{os.getpid()}.new"
     with contextlib.suppress(FileNotFoundError):
         os.remove(new)  # left by a killed process that had the same number

@@ -573,7 +573,7 @@ def test_a_standing_that_fits_again_is_made_from_the_log(
     """It did not fit into the feed, and fits when another story has less to say."""
     record("opened", "Small", story="small")
     monkeypatch.setattr(
-        paging, "MOST_WEIGHT", 2 * build_feed("small", desk.log.read("small")).standing.weight + 1_000
+        paging, "MOST_WEIGHT", 2 * build_feed("small", list(desk.log.read("small"))).standing.weight + 1_000
     )
     record("opened", "Large", story="large")
     for number in range(4):

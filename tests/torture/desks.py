@@ -86,7 +86,7 @@ def files_below(folder: str) -> Iterator[tuple[str, bytes]]:
 def fresh_site(desk: Workspace) -> Site:
     """Returns the files that a first publication would write."""
     with closing(PublicationState()) as aside:
-        return {file.path: file.data for file in all_files(desk, aside, Heads())}
+        return {file.path: file.data or b"".join(file.lines or ()) for file in all_files(desk, aside, Heads())}
 
 
 def site_faults(desk: Workspace, expected: Site) -> list[str]:

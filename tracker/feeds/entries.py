@@ -12,14 +12,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct, structs
 
 from tracker.domain import values as event_values
-from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development, amend, field_words
+from tracker.domain.amend import (
+    REDACTED,
+    RETRACTED,
+    Amended,
+    Development,
+    field_words,
+    target_of,
+    without_body,
+)
 from tracker.domain.events import Event, Occurrence, Redacted, Source
-from tracker.domain.fold import Step, places, replay
+from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Story
 from tracker.errors import BadInput
 from tracker.feeds import paging, paths
@@ -52,7 +61,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     of the development that it amends, or 0 and empty. ``touched`` is the number of the last event that changed it.
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
     ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
-    ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain.
+    ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
+    reads it where it is needed, and has entries without it.
     """
 
     id: str
@@ -68,7 +78,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     path: str
     occurred: str
     summary: str
-    body: str
+    body: str = ""
     quote: str
     details: tuple[tuple[str, str], ...]
     standing: str
@@ -96,7 +106,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class EarlierText(NamedTuple):
-    """An entry as it read until the event with the number ``until`` amended it."""
+    """An entry, with its body, as it read until the event with the number ``until`` amended it."""
 
     entry: Entry
     until: int
@@ -105,9 +115,10 @@ class EarlierText(NamedTuple):
 class StoryFeed(NamedTuple):
     """Everything that feeds and pages show of a stream.
 
-    Attributes: ``entries`` are in log order and include minor developments (their ``minor`` is set). ``standing``
-    is where the story stands, ``story`` the story itself. ``states`` hold what each event changed of that.
-    ``versions`` are the earlier texts of amended entries, the earliest first.
+    Attributes: ``entries`` are in log order and include minor developments (their ``minor`` is set). They have no
+    body. ``standing`` is where the story stands, ``story`` the story itself. ``states`` hold what each event
+    changed of that. ``versions`` are the earlier texts of amended entries, the earliest first. ``events`` are all
+    events of the stream.
     """
 
     entries: list[Entry]
@@ -115,6 +126,12 @@ class StoryFeed(NamedTuple):
     story: Story
     states: list[PageState]
     versions: list[EarlierText]
+    events: Sequence[Event]
+
+    def with_body(self, entry: Entry) -> Entry:
+        """Return an entry of the stream with its body."""
+        development = _with_body(self.story.developments[entry.seq - 1], self.events[entry.seq - 1])
+        return structs.replace(entry, body=body_of(development.event))
 
 
 class _WhenRecorded(NamedTuple):
@@ -155,43 +172,131 @@ class _Memberships:
 
 
 def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
-    """Return the entries of a stream in log order, with those of minor developments."""
+    """Return the entries of a stream in log order, with their bodies and those of minor developments."""
     stream = list(events)
-    return build_feed(slug, stream).entries if stream else []
+    if not stream:
+        return []
+    story_feed = build_feed(slug, stream)
+    return [story_feed.with_body(entry) for entry in story_feed.entries]
 
 
-def build_feed(slug: str, events: Iterable[Event], known: int | None = None) -> StoryFeed:
+def build_feed(slug: str, events: Sequence[Event], known: int | None = None) -> StoryFeed:
     """Return everything that feeds and pages show of a stream, which has at least one event. With ``known``, only
-    the first ``known`` events count.
+    the first ``known`` events count. Raises BadInput as ``FeedBuilder`` does."""
+    builder = FeedBuilder(slug, events)
+    builder.advance(len(events) if known is None else known)
+    return builder.story_feed()
 
-    Raises BadInput if no feed can show the stream: two of its events have the same id, a text has a character that
-    XML cannot hold, or the story has no title.
+
+class FeedBuilder:
+    """Everything that feeds and pages show of a stream, which advances event by event.
+
+    It reads the events one after the other, and keeps no body of an event that no other amends: bodies are most of
+    a long stream. Raises BadInput if no feed can show the stream: two of its events have the same id, a text has a
+    character that XML cannot hold, or the story has no title.
     """
-    whole = list(events)
-    stream, numbers = whole[:known], places(whole)
-    if len(numbers) < len(whole):
-        raise BadInput("an id is there twice")
-    for event in stream:
-        event_values.check_texts(event)
-    standing_tracker, memberships, rewind = StandingTracker(), _Memberships(), Rewind()
-    recorded: list[_WhenRecorded] = []
-    versions = []
-    for step in replay(slug, stream):
-        standing_tracker.take(step)
-        for was, until in rewind.take(step):
-            earlier = _entry(slug, was, numbers, recorded[was.seq - 1], was, memberships)
-            versions.append(EarlierText(earlier, until))
-        memberships.take(step)
-        recorded.append(_when_recorded(step))
-    if not step.story.title:
-        raise BadInput("the event that opened the story is withdrawn")
-    developments = amend(stream)
-    touched = last_touched(developments)
-    made = [
-        _entry(slug, each, numbers, then, developments[touched[each.seq] - 1], memberships)
-        for each, then in zip(developments, recorded, strict=True)
-    ]
-    return StoryFeed(made, standing_tracker.standing(step.story), step.story, rewind.states, versions)
+
+    def __init__(self, slug: str, events: Sequence[Event], made: Sequence[Entry] = ()) -> None:
+        """Begin before the first event. ``made`` are the entries of all events, if they are made already: those
+        that no later event touches are used again."""
+        self._slug = slug
+        self._events = events
+        self._made = made
+        self._numbers: dict[str, int] = {}
+        self._amended: set[str] = set()
+        for seq, event in enumerate(events, 1):
+            if self._numbers.setdefault(event.id, seq) != seq:
+                raise BadInput("an id is there twice")
+            self._amended.add(target_of(event))
+        self._coming = iter(events)
+        self._replay = Replay(slug)
+        self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(), Rewind()
+        self._recorded: list[_WhenRecorded] = []
+        self._entries: list[Entry] = []
+        self._versions: list[EarlierText] = []
+
+    def advance(self, known: int) -> None:
+        """Take the next events, up to the one with the number ``known``."""
+        for event in islice(self._coming, known - len(self._entries)):
+            event_values.check_texts(event)
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        step = self._replay.step(event if event.id in self._amended else without_body(event))
+        self._standing.take(step)
+        for was, until in self._rewind.take(step):
+            earlier = structs.replace(self._entry(was, was), body=body_of(was.event))
+            self._versions.append(EarlierText(earlier, until))
+        self._memberships.take(step)
+        self._recorded.append(_when_recorded(step))
+        seq = step.development.seq
+        if self._made and self._made[seq - 1].touched == seq:
+            self._entries.append(self._made[seq - 1])
+        else:
+            self._entries.append(self._entry(step.development, step.development, event))
+
+    def story_feed(self, first: int = 1) -> StoryFeed:
+        """Return the story as of the last event taken, with the entries from the number ``first`` on. Its
+        ``story`` changes with the next event."""
+        developments, story = self._replay.developments, self._replay.story
+        if not story.title:
+            raise BadInput("the event that opened the story is withdrawn")
+        touched = last_touched(developments)
+        made = [
+            entry
+            if touched[entry.seq] == entry.touched and not entry.about
+            else self._entry(developments[entry.seq - 1], developments[touched[entry.seq] - 1])
+            for entry in self._entries[first - 1 :]
+        ]
+        standing = self._standing.standing(story)
+        return StoryFeed(made, standing, story, self._rewind.states, self._versions, self._events)
+
+    def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
+        """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
+        that is at hand."""
+        development = _with_body(development, event or self._events[development.seq - 1])
+        event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
+        target = then.target
+        occurrence = event if isinstance(event, Occurrence) else None
+        notices = [_notice(self._slug, each, self._numbers) for each in development.amendments]
+        filed = tuple(self._memberships.filed[seq])
+        return Entry(
+            id=event.id,
+            slug=self._slug,
+            seq=seq,
+            type=development.type,
+            title=_title(development, target),
+            story_title=then.title,
+            language=then.language,
+            editor=event.editor,
+            published=event.recorded,
+            updated=updated(development, touched),
+            path=paths.development(self._slug, seq),
+            occurred=_occurred(occurrence) if occurrence else "",
+            summary=_summary(development, then.changes, notices),
+            quote=str(getattr(event, "quote", "")),
+            details=details_of(event),
+            standing=development.standing,
+            minor=is_minor(development, target),
+            notices=tuple(notices),
+            changes=then.changes,
+            sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
+            parties=occurrence.parties if occurrence else filed,
+            since=self._memberships.since.get(seq, 0),
+            filed=filed,
+            about=development.target,
+            about_id=target.id if target else "",
+            touched=touched.seq,
+            weight=_weight(development.original, then),
+            removed=removed_at(development),
+        )
+
+
+def _with_body(development: Development, event: Event) -> Development:
+    """Return the development with the body of its event, if no correction changed it."""
+    if development.standing == REDACTED or development.event is not development.original:
+        return development
+    return structs.replace(development, event=event, original=event)
 
 
 def _when_recorded(step: Step) -> _WhenRecorded:
@@ -202,51 +307,6 @@ def _when_recorded(step: Step) -> _WhenRecorded:
         developments[target - 1] if target else None,
         step.story.title,
         step.story.language,
-    )
-
-
-def _entry(
-    slug: str,
-    development: Development,
-    numbers: Mapping[str, int],
-    then: _WhenRecorded,
-    touched: Development,
-    memberships: _Memberships,
-) -> Entry:
-    event = development.event
-    target = then.target
-    occurrence = event if isinstance(event, Occurrence) else None
-    notices = [_notice(slug, each, numbers) for each in development.amendments]
-    return Entry(
-        id=event.id,
-        slug=slug,
-        seq=development.seq,
-        type=development.type,
-        title=_title(development, target),
-        story_title=then.title,
-        language=then.language,
-        editor=event.editor,
-        published=event.recorded,
-        updated=updated(development, touched),
-        path=paths.development(slug, development.seq),
-        occurred=_occurred(occurrence) if occurrence else "",
-        summary=_summary(development, then.changes, notices),
-        body=body_of(event),
-        quote=str(getattr(event, "quote", "")),
-        details=details_of(event),
-        standing=development.standing,
-        minor=is_minor(development, target),
-        notices=tuple(notices),
-        changes=then.changes,
-        sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
-        parties=occurrence.parties if occurrence else tuple(memberships.filed[development.seq]),
-        since=memberships.since.get(development.seq, 0),
-        filed=tuple(memberships.filed[development.seq]),
-        about=development.target,
-        about_id=target.id if target else "",
-        touched=touched.seq,
-        weight=_weight(development.original, then),
-        removed=removed_at(development),
     )
 
 

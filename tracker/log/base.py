@@ -245,7 +245,8 @@ class EventLog(ABC):
         number, error = 0, None
         try:
             lines = chain.executed(self.lines(slug))
-            for number, event in enumerate(self.decoded(slug, lines), 1):
+            for event in self.decoded(slug, lines):
+                number += 1
                 if isinstance(lines, list):
                     events.append(event)
         except Unknown:
@@ -292,8 +293,9 @@ class EventLog(ABC):
     # Parts of an append.
 
     def _last(self, slug: str, seq: int, before: bytes, line: bytes) -> Last:
-        """The end of a stream whose last line is ``line``, which has the number ``seq``. Raises CorruptLog where the line does not follow the line ``before`` it, or has no valid time or a
-        type that this tracker does not know."""
+        """The end of a stream whose last line is ``line``, which has the number ``seq``. Raises CorruptLog where
+        the line does not follow the line ``before`` it, or has no valid time or a type that this tracker does not
+        know."""
         if not line:
             return Last(NOTHING.hash, Recorded(""))
         hash = chain.follows(chain.hash_of(before) if before else chain.START, line)

@@ -275,7 +275,7 @@ def _differing(workspace: Workspace, seen: Heads) -> Iterator[str]:
     with closing(PublicationState()) as temporary, Below(workspace.feeds) as published:
         for file in all_files(workspace, temporary, seen, upto=upto):
             rendered.add(file.path)
-            if published.read(file.path) != file.data:
+            if not published.reads(file.path, file.content):
                 yield file.path
         yield from (path for path in published_paths(published) if path not in rendered)
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from tracker.publishing import below
-from tracker.publishing.below import FILE_MODE, Below, Named
+from tracker.publishing.below import FILE_MODE, Below, Content, Named
 
 _FLUSHES = 4
 """The files that are flushed at a time, so that the disk can write their journal entries together."""
@@ -39,8 +39,8 @@ class AtomicFiles:
         self._beside, self._name = Below(os.path.dirname(aside)), os.path.basename(aside)
         self._waiting: list[str] = []
 
-    def put(self, path: str, data: bytes) -> bool:
-        """Write the bytes to a path below the folder, unless the file has them already. Returns whether it writes.
+    def put(self, path: str, data: Content) -> bool:
+        """Write the content to a path below the folder, unless the file has it already. Returns whether it writes.
         Raises InTheWay, before any waiting file is in place, if something else than a file has the path."""
         if self._below.has(path, data):
             return False
@@ -49,7 +49,7 @@ class AtomicFiles:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         with self._named(name), open(os.open(name, flags, FILE_MODE, dir_fd=self._folder), "wb") as file:
             os.fchmod(file.fileno(), FILE_MODE)
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
         if len(self._waiting) == MOST_ASIDE:
             self.place()
         return True

@@ -16,6 +16,8 @@ import errno
 import os
 import shutil
 import stat
+from collections.abc import Sequence
+from typing import BinaryIO
 
 from tracker.errors import InTheWay
 from tracker.log.scratch import kind_of
@@ -28,6 +30,10 @@ _READERS, _GROUP_WRITES = 0o055, 0o020
 _FIRST = os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY
 _FOLDER = _FIRST | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+Content = bytes | Sequence[bytes]
+"""The bytes of a file, or the lines of one that may be too large for the memory."""
 
 
 class Below:
@@ -98,19 +104,26 @@ class Below:
         except (OSError, InTheWay):
             return []
 
-    def has(self, path: str, data: bytes) -> bool:
-        """Whether a file has these bytes. If so, it has ``FILE_MODE`` from now on. Makes the folders on the way to
-        it."""
+    def reads(self, path: str, data: Content) -> bool:
+        """Whether a file has this content. Raises nothing."""
+        try:
+            with open(self.open_file(path), "rb") as file:
+                return _is_same(file, data)
+        except (OSError, InTheWay):
+            return False
+
+    def has(self, path: str, data: Content) -> bool:
+        """Whether a file has this content. If so, it has ``FILE_MODE`` from now on. Makes the folders on the way
+        to it."""
         self._parent(path, make=True)
         try:
             descriptor = self.open_file(path)
         except (FileNotFoundError, PermissionError):
             return False
         with Named(self, path), open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if found.st_size != len(data) or file.read() != data:
+            if not _is_same(file, data):
                 return False
-            if stat.S_IMODE(found.st_mode) != FILE_MODE:
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) != FILE_MODE:
                 try:
                     os.fchmod(descriptor, FILE_MODE)
                 except PermissionError:  # the file of another user, which a new file replaces
@@ -276,6 +289,12 @@ def stamp(folder: str, path: str) -> str:
 def stamp_of(found: os.stat_result) -> str:
     """Return the stamp of a file with this status."""
     return f"{found.st_ino}:{found.st_size}:{found.st_mtime_ns}"
+
+
+def _is_same(file: BinaryIO, data: Content) -> bool:
+    if isinstance(data, bytes):
+        return os.fstat(file.fileno()).st_size == len(data) and file.read() == data
+    return all(file.read(len(line)) == line for line in data) and not file.read(1)
 
 
 def make_first(folder: str) -> None:

@@ -17,8 +17,8 @@ from tracker.workspace.desk import Workspace
 STANDING = 0
 """The number under which the entry is kept that says where a story stands."""
 
-_MOST = 400
-"""Entries in memory. An entry is in several documents of one publication."""
+_MOST = 8_000_000
+"""Bytes of entries in memory. An entry is in several documents of one publication."""
 
 
 class EntryCache:
@@ -28,6 +28,7 @@ class EntryCache:
         self._workspace = workspace
         self._state = state
         self._recent: OrderedDict[tuple[str, int], KeptEntry] = OrderedDict()
+        self._size = 0
         self._story_feed: StoryFeed | None = None
 
     def put(self, story_feed: StoryFeed, entries: Iterable[Entry]) -> None:
@@ -36,18 +37,20 @@ class EntryCache:
         self._story_feed = story_feed
         size = 0
         for entry in entries:
-            article = pages.article(entry) if size < pages.MOST_IN_FULL else ""
+            article = pages.article(story_feed.with_body(entry)) if size < pages.MOST_IN_FULL else ""
             size += len(article)
             self._put(entry.slug, entry.seq, self._made(story_feed, entry.seq, article))
         self._put(story_feed.standing.slug, STANDING, self._made(story_feed, STANDING))
 
     def of(self, slug: str, seq: int) -> KeptEntry:
         """Return the bytes of an entry. The number ``STANDING`` is that of where the story stands."""
-        kept = self._recent.get((slug, seq)) or self._state.entry(slug, seq)
-        if kept is None:
+        if kept := self._recent.get((slug, seq)):
+            self._recent.move_to_end((slug, seq))
+        elif kept := self._state.entry(slug, seq):
+            self._remember(slug, seq, kept)
+        else:
             kept = self._made(self._read(slug), seq)
-            self._state.put_entry(slug, seq, kept)
-        self._remember(slug, seq, kept)
+            self._put(slug, seq, kept)
         return kept
 
     def _put(self, slug: str, seq: int, kept: KeptEntry) -> None:
@@ -55,10 +58,12 @@ class EntryCache:
         self._remember(slug, seq, kept)
 
     def _remember(self, slug: str, seq: int, kept: KeptEntry) -> None:
+        if before := self._recent.pop((slug, seq), None):
+            self._size -= before.size
         self._recent[slug, seq] = kept
-        self._recent.move_to_end((slug, seq))
-        if len(self._recent) > _MOST:
-            self._recent.popitem(last=False)
+        self._size += kept.size
+        while self._size > _MOST:
+            self._size -= self._recent.popitem(last=False)[1].size
 
     def _read(self, slug: str) -> StoryFeed:
         """Return a story as it is being published."""
@@ -75,6 +80,7 @@ class EntryCache:
         entry = story_feed.entries[seq - 1]
         if not entry.in_feeds:
             return KeptEntry(entry.updated, {}, article)
+        entry = story_feed.with_body(entry)
         return _serialized(posts.of_entry(entry, catalogue.of_entry(config, entry, standing.opener)), article)
 
 

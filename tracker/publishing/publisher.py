@@ -184,7 +184,7 @@ class _Publication:
         with self._placing() as placing:
             for file in files:
                 there.add(file.path)
-                if placing.put(file.path, file.data):
+                if placing.put(file.path, file.content):
                     self.topics += [self.workspace.config.url + file.path] if file.head else []
                 if file.path == checkpoints.FILE:
                     self.heads = file.data

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tracker.feeds.documents import NEVER, Facts, Feed
 from tracker.feeds.formats import FORMATS
 from tracker.feeds.writers import writer
+from tracker.publishing.below import Content
 from tracker.publishing.state import FeedHead, KeptEntry
 from tracker.text.dates import Recorded
 
@@ -15,14 +16,20 @@ from tracker.text.dates import Recorded
 class File(NamedTuple):
     """A file of the site: its path below the site's root, and its bytes.
 
-    Attributes: ``head`` is set for the head of a feed. ``archive`` marks a file that later publications seldom
-    change, so that the publisher does not check it.
+    Attributes: ``lines`` are its content in place of ``data`` if it may be too large for the memory. ``head`` is
+    set for the head of a feed. ``archive`` marks a file that later publications seldom change, so that the
+    publisher does not check it.
     """
 
     path: str
     data: bytes
     head: FeedHead | None = None
     archive: bool = False
+    lines: Sequence[bytes] | None = None
+
+    @property
+    def content(self) -> Content:
+        return self.data if self.lines is None else self.lines
 
 
 def documents(

@@ -71,6 +71,11 @@ class KeptEntry(Struct, frozen=True, array_like=True):
     formats: dict[str, EntryBytes]
     article: str = ""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in memory."""
+        return len(self.article) + sum(len(each.entry) for each in self.formats.values())
+
 
 class FeedHead(NamedTuple):
     """What ``tracker feeds`` lists of a feed: its title, the number of entries in its head, and when the last of

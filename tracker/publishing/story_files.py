@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain, groupby
 
 from tracker.feeds import catalogue, paging, paths
-from tracker.feeds.entries import Entry, StoryFeed, build_feed, shortened
+from tracker.feeds.entries import Entry, FeedBuilder, StoryFeed, shortened
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.publishing.entry_cache import STANDING, EntryCache
@@ -49,7 +49,7 @@ class StoryFiles:
         yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
         yield File(f"{self._folder}{paths.INDEX}", self._own_page())
-        yield File(paths.log(self.standing.slug), b"".join(lines))
+        yield File(paths.log(self.standing.slug), b"", lines=lines)
         heads = Heads(stories={self.standing.slug: self.head()})
         yield File(paths.heads(self.standing.slug), checkpoints.serialize(heads))
 
@@ -62,22 +62,25 @@ class StoryFiles:
         last = len(self.story_feed.entries)
         for entry in reversed(self.story_feed.entries):
             if self.renamed or entry.touched > self.since or entry.seq == self.since:
-                page = pages.development(self._site, self._family, self.standing.title, entry, last)
+                whole = self.story_feed.with_body(entry)
+                page = pages.development(self._site, self._family, self.standing.title, whole, last)
                 yield File(entry.path, page, archive=True)
 
     def _months(self) -> Iterator[File]:
         """Yield the pages of the story as known at the end of each month that is over, with nothing recorded
         later."""
-        events = [each.original for each in self.story_feed.story.developments]
-        ends = {event.recorded[:7]: seq for seq, event in enumerate(events, 1)}
-        published = events[self.since - 1].recorded[:7] if self.since else ""
-        before = ""
-        for month, end in list(ends.items())[:-1]:
+        entries, before = self.story_feed.entries, ""
+        *over, _ = (list(found) for _, found in groupby(entries, key=lambda entry: entry.published[:7]))
+        published = entries[self.since - 1].published[:7] if self.since else ""
+        builder = FeedBuilder(self.standing.slug, self.story_feed.events, entries)
+        for found in over:
+            month = found[0].published[:7]
             if month >= published:
-                then = build_feed(self.standing.slug, events, end)
+                builder.advance(found[-1].seq)
+                then = builder.story_feed(found[0].seq)
                 family = catalogue.of_standing(self.config, then.standing)
                 page = pages.month(self._site, family, then, month, before)
-                yield File(f"{self._folder}{month}.html", page, archive=True)
+                yield File(f"{self._folder}{month}.html", b"", archive=True, lines=page)
             before = month
 
     def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
@@ -109,11 +112,14 @@ class StoryFiles:
         for entry in reversed(self.story_feed.entries):
             if size < pages.MOST_IN_FULL:
                 self.needed.add(entry.seq)
-                articles[entry.seq] = self._kept(entry.seq).article or pages.article(entry)
+                articles[entry.seq] = self._kept(entry.seq).article or self._article(entry)
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
         return pages.story(self._site, self._family, self.story_feed, articles)
+
+    def _article(self, entry: Entry) -> str:
+        return pages.article(self.story_feed.with_body(entry))
 
     def head(self) -> PublishedHead:
         """Return the head that ``heads.json`` has of the story after this publication."""
@@ -141,7 +147,7 @@ class StoryFiles:
         """Return the lines that pages of parties and types show of the story, by the path of their feed."""
         story = self.story_feed.story
         found: dict[str, list[Placed]] = {}
-        for line in itertools.chain.from_iterable(self._lines.values()):
+        for line in chain.from_iterable(self._lines.values()):
             type = story.developments[line.seq - 1].type
             for path in catalogue.concerning(story.items[line.key].parties, type):
                 found.setdefault(path, []).append(line)

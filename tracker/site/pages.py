@@ -23,6 +23,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -237,11 +238,11 @@ def history(story_feed: StoryFeed) -> bytes:
     return time_travel.serialize(story_feed.standing.slug, story_feed.states, was)
 
 
-def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> bytes:
-    """Return the page of a story as known at the end of the month ``name``, with the developments recorded in it.
-    ``story_feed`` is as of then. ``before`` is the month before it in which events were recorded, or empty."""
-    entries = [entry for entry in story_feed.entries[::-1] if entry.published.startswith(name)]
-    return _page(
+def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> list[bytes]:
+    """Return the page of a story as known at the end of the month ``name``, with the developments recorded in it,
+    in parts. ``story_feed`` is as of then, with the entries of that month. ``before`` is the month before it in
+    which events were recorded, or empty."""
+    return _parts(
         "month.html",
         site,
         language=family["developments"].language,
@@ -251,7 +252,7 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
         sections=arranged(story_feed.story),
         month=name,
         before=before,
-        articles=[article(entry) for entry in entries],
+        articles=map(article, map(story_feed.with_body, reversed(story_feed.entries))),
     )
 
 
@@ -281,10 +282,11 @@ def asset(name: str) -> bytes:
         return file.read()
 
 
-def _page(template: str, site: Feed, *, language: str = "", **values: object) -> bytes:
-    rendered = (
-        environment()
-        .get_template(template)
-        .render(site=site, formats=FORMATS, language=language or site.language, **values)
-    )
-    return rendered.encode() + b"\n"
+def _page(template: str, site: Feed, **values: Any) -> bytes:
+    return b"".join(_parts(template, site, **values))
+
+
+def _parts(template: str, site: Feed, *, language: str = "", **values: object) -> list[bytes]:
+    """Return a page in parts, because some are large."""
+    shown = {"site": site, "formats": FORMATS, "language": language or site.language, **values}
+    return [*map(str.encode, environment().get_template(template).generate(shown)), b"\n"]

@@ -181,7 +181,7 @@ def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: 
 
 
 def _post(config: Config, story_feed: StoryFeed, turn: ScheduledEntry, start: Recorded) -> Post:
-    entry = turn.entry
+    entry = story_feed.with_body(turn.entry)
     post = posts.of_entry(entry, catalogue.of_entry(config, entry, story_feed.standing.opener))
     extension = {"event": post.id, "recorded": entry.published}
     return structs.replace(
