@@ -6,12 +6,23 @@ import json
 
 import click
 
-from benchmarks import appending, head, postgres, processes, projecting, publishing, replaying, serving, views
+from benchmarks import (
+    appending,
+    head,
+    large,
+    postgres,
+    processes,
+    projecting,
+    publishing,
+    replaying,
+    serving,
+    views,
+)
 from benchmarks.measure import FULL, QUICK
 
 BENCHMARKS = {
     name: benchmark
-    for module in (replaying, appending, projecting, processes, views, head, serving, postgres, publishing)
+    for module in (replaying, appending, projecting, processes, views, head, large, serving, postgres, publishing)
     for name, benchmark in module.BENCHMARKS.items()
 }
 
@@ -25,8 +36,8 @@ BENCHMARKS = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
-    head, serve-200, serve-304, serve-200-nginx, serve-304-nginx, streams, postgres-append, postgres-contend,
-    postgres-replay, publish, publish-stories.
+    head, add-memory, publish-memory, serve-200, serve-304, serve-200-nginx, serve-304-nginx, streams,
+    postgres-append, postgres-contend, postgres-replay, publish, publish-stories.
 
     publish first publishes a million events in full, which takes half an hour and 53 GB, and keeps the result for
     the next run; publish-stories does the same with thirty thousand. With --quick both use fewer events."""

@@ -26,6 +26,9 @@ from tracker.text.dates import Recorded, moment_at, recorded_at
 EVENTS = 100
 """Events of each story."""
 
+WORDS = 55
+"""Words in the body of an event."""
+
 SEED = 20
 START = datetime(2018, 1, 1, tzinfo=UTC)
 APART = timedelta(hours=6)
@@ -91,12 +94,13 @@ def fingerprint(stories: int) -> str:
     return f"{stories * EVENTS}-{blake2b(first, digest_size=6).hexdigest()}"
 
 
-def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
-    """Yields the lines of a story. Ids are unique among stories of at most EVENTS events."""
+def lines(story: int, length: int = EVENTS, words: int = WORDS) -> Iterator[bytes]:
+    """Yields the lines of a story, with this number of words in a body. Ids are unique among stories of at most
+    EVENTS events."""
     dice = Random(f"{SEED} {story}")
     previous = chain.START
     for number in range(length):
-        event = event_values.from_values(values(story, number, dice))
+        event = event_values.from_values(values(story, number, dice, words))
         event = structs.replace(
             event, id=_id(story, number), recorded=_recorded(story, number), salt=f"{dice.getrandbits(128):032x}"
         )
@@ -104,11 +108,11 @@ def lines(story: int, length: int = EVENTS) -> Iterator[bytes]:
         yield line
 
 
-def values(story: int, number: int, dice: Random) -> dict[str, object]:
+def values(story: int, number: int, dice: Random, words: int = WORDS) -> dict[str, object]:
     """Returns the values of the event of this number, from 0. A twentieth of the events amend earlier ones."""
     first, second = dice.sample(PARTIES, 2)
     day = moment_at(_instant(story, number) - timedelta(hours=5))[:10]
-    base = {"title": f"{first} and {second}: {_words(dice, 6)}", "body": _words(dice, 55).capitalize() + ".",
+    base = {"title": f"{first} and {second}: {_words(dice, 6)}", "body": _words(dice, words).capitalize() + ".",
             "parties": [first, second], "occurred": day}  # fmt: skip
     source = {"url": f"https://outlet.example/{story}/{number}", "publisher": f"Outlet {number % 9}"}
     if not number:
