@@ -20,6 +20,7 @@ from tracker.domain.events import Event
 from tracker.log.clock import new_id, now
 from tracker.log.files import FileLog
 from tracker.publishing.atomic_files import AtomicFiles
+from tracker.publishing.below import Content
 from tracker.readmodel import tables
 from tracker.workspace.desk import Workspace
 
@@ -225,7 +226,8 @@ def is_whole(path: str, data: bytes) -> bool:
 def writing_in_place() -> Iterator[None]:
     """A publication that writes into existing files, not atomically."""
 
-    def put(placing: AtomicFiles, path: str, data: bytes) -> bool:
+    def put(placing: AtomicFiles, path: str, content: Content) -> bool:
+        data = content if isinstance(content, bytes) else b"".join(content)
         place = os.path.join(placing.folder, path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb", buffering=0) as file:
