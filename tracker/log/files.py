@@ -114,7 +114,7 @@ class FileLog(EventLog):
     def lines_and_rest(self, slug: str) -> tuple[Sequence[bytes], bytes]:
         """As for every log. The lines of a large file are read when they are needed."""
         with self._opened(slug) as file:
-            return _lines_and_rest(file.fileno())
+            return lines_in(file.fileno())
 
     def head(self, slug: str) -> Head:
         """As for every log."""
@@ -287,7 +287,7 @@ class FileLog(EventLog):
 
     def _without_torn_tail(self, slug: str, descriptor: int) -> Sequence[bytes]:
         """Moves a torn tail out of the locked file, if it has one, and returns the whole lines."""
-        lines, tail = _lines_and_rest(descriptor)
+        lines, tail = lines_in(descriptor)
         if tail:
             kept = self._quarantine(slug, tail)
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(tail))
@@ -326,7 +326,7 @@ class FileLog(EventLog):
             ) from None
 
 
-def _lines_and_rest(descriptor: int) -> tuple[Sequence[bytes], bytes]:
+def lines_in(descriptor: int) -> tuple[Sequence[bytes], bytes]:
     """The whole lines of a file, split at LF only, because a text may contain other line ends; and the bytes after
     the last LF."""
     size = os.fstat(descriptor).st_size

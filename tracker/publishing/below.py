@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from tracker.errors import InTheWay
+from tracker.log.files import lines_in
 from tracker.log.scratch import kind_of
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
@@ -87,6 +88,15 @@ class Below:
             return self.load(path) or b""
         except (OSError, InTheWay):
             return b""
+
+    def lines(self, path: str) -> Sequence[bytes]:
+        """Return the lines of a file, or none if it cannot be read. Raises nothing."""
+        try:
+            with open(self.open_file(path), "rb") as file:
+                lines, rest = lines_in(file.fileno())
+        except (OSError, InTheWay):
+            return []
+        return [*lines, rest] if rest else lines
 
     def stamp(self, path: str) -> str:
         """Return the file's stamp: inode, size and mtime. It changes when the file changes. Empty if there is no

@@ -11,7 +11,7 @@ from tracker.errors import CorruptLog, Rewritten
 from tracker.feeds import paths
 from tracker.log import checkpoints
 from tracker.log.checkpoints import PublishedHead
-from tracker.publishing import below
+from tracker.publishing.below import Below
 from tracker.workspace.desk import Workspace
 
 
@@ -61,8 +61,9 @@ def _has_text(lines: Iterable[bytes], ids: Container[str]) -> bool:
     return any(chain.id_of(line) in ids and not chain.is_shell(line) for line in lines)
 
 
-def _published_log(workspace: Workspace, slug: str) -> list[bytes]:
-    return below.read(workspace.feeds, paths.log(slug)).splitlines(keepends=True)
+def _published_log(workspace: Workspace, slug: str) -> Sequence[bytes]:
+    with Below(workspace.feeds) as published:
+        return published.lines(paths.log(slug))
 
 
 def check_extends(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequence[bytes]) -> None:
