@@ -576,9 +576,9 @@ def test_a_symbolic_link_is_refused(log: FileLog, tmp_path: Path) -> None:
     """A log that is a link could be made to point anywhere."""
     a_story_of(log, 1, "real")
     file_of(log).symlink_to(file_of(log, "real"))
-    with pytest.raises(LogFailed, match=r"^events/story\.jsonl: is a symbolic link"):
+    with pytest.raises(LogFailed, match=r"^events/story\.jsonl: a symbolic link is in the way of a file"):
         log.append("story", [update("next")])
-    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl: is a symbolic link"):
+    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl: a symbolic link is in the way of a file"):
         list(log.read("story"))
     assert titles(log, "real") == ["A story"]
 
@@ -586,9 +586,9 @@ def test_a_symbolic_link_is_refused(log: FileLog, tmp_path: Path) -> None:
 def test_a_folder_in_place_of_a_file_is_refused(log: FileLog) -> None:
     """With its name and the reason, for reading and for writing."""
     file_of(log).mkdir(parents=True)
-    with pytest.raises(LogFailed, match=r"^events/story\.jsonl: Is a directory"):
+    with pytest.raises(LogFailed, match=r"^events/story\.jsonl: a folder is in the way of a file"):
         log.append("story", [opened()])
-    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl: Is a directory"):
+    with pytest.raises(CorruptLog, match=r"^events/story\.jsonl: a folder is in the way of a file"):
         list(log.read("story"))
 
 
@@ -713,7 +713,7 @@ def test_a_types_file_that_is_none_is_said(declaring: Workspace) -> None:
         Workspace(declaring.root).log.glossary  # noqa: B018
     path.unlink()
     path.mkdir()
-    with pytest.raises(BadInput, match=r"types\.toml: Is a directory"):
+    with pytest.raises(BadInput, match=r"types\.toml: a folder is in the way of a file"):
         Workspace(declaring.root).log.glossary  # noqa: B018
 
 

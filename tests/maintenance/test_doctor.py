@@ -235,7 +235,7 @@ def test_a_chain_that_does_not_hold(ward: Workspace) -> None:
     findings = found(ward, "log")
     assert [each.what.partition(": ")[::2] for each in findings] == [
         ("events/empty.jsonl:1", "the story has no events"),
-        ("events/link.jsonl", "is a symbolic link, which a log cannot be"),
+        ("events/link.jsonl", "a symbolic link is in the way of a file. Remove it or move it away, and try again"),
         ("events/story.jsonl:2", findings[2].what.partition(": ")[2]),
     ]
     assert {each.remedy.partition(";")[0] for each in findings} == {"Restore the story from a copy"}

@@ -19,6 +19,7 @@ from tests.torture.children import Child, Ended, Say
 from tests.torture.faults import command, unsaid
 from tests.torture.scenario import Scenario, Trying, case
 from tracker.errors import TrackerError
+from tracker.log import scratch
 from tracker.publishing import below
 from tracker.publishing.below import Below
 from tracker.workspace.desk import Workspace
@@ -294,6 +295,69 @@ def _umask(mask: int) -> Iterator[None]:
         os.umask(before)
 
 
+# The log.
+
+READERS = {
+    "events/one.jsonl": (("show", "one"), ("add", "update", "one", "More"), ("publish", "--anew"), ("verify",)),
+    "events/new.jsonl": (
+        ("show", "new"),
+        ("open", "new", "New"),
+        ("publish", "--anew"),
+        ("rebuild",),
+        ("verify",),
+    ),
+    "events/types.toml": (("show", "one"), ("add", "update", "one", "More"), ("publish",), ("verify",)),
+    "events/parties.toml": (("add", "update", "one", "More"), ("parties",)),
+}
+"""Files of the log, and for each the commands that open it. The others are ``OTHERS``."""
+
+OTHERS = (("show", "two"), ("add", "policy", "two", "A rule", "--by", "Acme", "--rule", "More"), ("doctor",))
+"""Commands that may end in any way, but do end."""
+
+
+def things_in_the_log(folder: str, quick: bool) -> Trying:
+    """Puts each kind of thing at each file of the log that people and tracker make, and runs commands."""
+    desk = _a_desk(folder, "desk")
+    kinds = [kind for kind in BY_KIND if kind != "file" and (not kind.startswith("device") or _has_devices())]
+    tries = [(path, kind) for path in READERS for kind in kinds]
+    for path, kind in random.sample(tries, 16) if quick else tries:
+        yield case(f"{kind} at {path}: {each}" for each in _log_faults(desk, folder, path, kind))
+
+
+def _log_faults(desk: Workspace, folder: str, path: str, kind: str) -> list[str]:
+    """Returns what is wrong with commands while something is at the path, and after it is gone."""
+    place, outside, was = (
+        os.path.join(desk.root, path),
+        *(os.path.join(folder, name) for name in ("outside", "was")),
+    )
+    _fill(outside, place)
+    if there := os.path.lexists(place):
+        shutil.move(place, was)
+    BY_KIND[kind](place, outside)
+    before, thing = _state(outside), os.lstat(place).st_ino
+    problems = []
+    for args in READERS[path]:
+        ended = _run(desk, *args)
+        problems += [f"{' '.join(args)}: {each}" for each in _unmentioned(ended, path)]
+    for args in OTHERS:
+        ended = _run(desk, *args)
+        if ended.code not in (0, 1, 2) or "Traceback" in " ".join(ended.lines):
+            problems.append(f"{' '.join(args)}: ends with {ended.code} and {ended.lines[-1:]}")
+    if _state(outside) != before or os.lstat(place).st_ino != thing:
+        problems.append("it or something outside has changed")
+    _remove(place)
+    if there:
+        shutil.move(was, place)
+    return problems + _well_published(desk)
+
+
+def _unmentioned(ended: Ended, path: str) -> list[str]:
+    """Returns the faults in how a command ended that has to name the path and what is there."""
+    said = " ".join(ended.lines)
+    right = ended.code in (1, 2) and "Traceback" not in said and f"{path}: " in said and "in the way of" in said
+    return [] if right else [f"it ends with {ended.code} and {ended.lines[-1:]}"]
+
+
 # Permissions.
 
 HOSTILE = (
@@ -354,6 +418,13 @@ def _following_links() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _following_links_in_the_log() -> Iterator[None]:
+    """A log that follows links."""
+    with mock.patch.object(scratch, "check_mode"), mock.patch.object(os, "O_NOFOLLOW", 0):
+        yield
+
+
+@contextlib.contextmanager
 def _taking_all_for_files() -> Iterator[None]:
     """A publication that does not look whether a file is one."""
     with mock.patch.object(Below, "_check_file"):
@@ -395,6 +466,13 @@ SCENARIOS = (
         " nothing outside `feeds/` changes, and when it is gone the site is that of a first publication",
         things_in_the_way,
         (_following_links, _taking_all_for_files, _obeying_the_umask),
+    ),
+    Scenario(
+        "log-placement",
+        "a link, FIFO, device, socket or folder in the way of a file of `events/` is named by each command that"
+        " needs the file, and nothing outside changes",
+        things_in_the_log,
+        (_following_links_in_the_log,),
     ),
     Scenario(
         "permissions",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 
-from tracker.errors import BadInput
+from tracker.errors import BadInput, InTheWay
+from tracker.log import scratch
 
 
 def read_beside(path: str) -> bytes:
@@ -17,6 +16,8 @@ def read_beside(path: str) -> bytes:
             text = file.read(MOST_BESIDE + 1)
     except FileNotFoundError:
         return b""
+    except InTheWay as error:
+        raise BadInput(str(error)) from None
     except OSError as error:
         raise BadInput(f"{os.path.relpath(path)}: {error.strerror}") from None
     if len(text) > MOST_BESIDE:
@@ -29,20 +30,16 @@ MOST_BESIDE = 1024 * 1024
 
 
 def of_a_file(path: str, flags: int) -> int:
-    """Opens a file or a folder and returns the descriptor. Raises OSError at once for a pipe or a device, instead
-    of waiting for its other end."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    """Opens a file and returns the descriptor; makes it where the flags say so. Raises InTheWay at once if
+    something else has the path: a link is not followed, and the other end of a FIFO is not waited for."""
     try:
-        if not is_pipe(descriptor):
-            return descriptor
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
     except OSError:
+        scratch.check(path)
+        raise
+    try:
+        scratch.check_mode(path, os.fstat(descriptor).st_mode)
+    except BaseException:
         os.close(descriptor)
         raise
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "is a pipe or a device, which a log cannot be", path)
-
-
-def is_pipe(descriptor: int) -> bool:
-    """Whether the descriptor is of a pipe or a device: neither a file nor a folder."""
-    mode = os.fstat(descriptor).st_mode
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return descriptor

@@ -2,7 +2,7 @@
 
 The steps of an append, in this order. A crash between any two of them loses no acknowledged event:
 
-1. open (never through a symbolic link) and lock the story's file, with a time limit;
+1. open (only a file, never through a symbolic link) and lock the story's file, with a time limit;
 2. start over if the file was replaced while waiting for the lock;
 3. cut off a torn tail (bytes after the last LF: a write that was never acknowledged), and keep a copy of it;
 4. check that the last line is whole and that the head is the expected one; find the ids that are there already;
@@ -31,11 +31,11 @@ from typing import BinaryIO
 from tracker import atomic
 from tracker.domain import chain
 from tracker.domain.events import Event, Redaction
-from tracker.errors import BadInput, CorruptLog, LogFailed, Unknown
+from tracker.errors import BadInput, CorruptLog, InTheWay, LogFailed, Unknown
 from tracker.log import clock as clocks
 from tracker.log import locks, scratch
 from tracker.log.base import NOTHING, EventLog, Head, Last, check_expected, check_renaming
-from tracker.log.beside import is_pipe, of_a_file
+from tracker.log.beside import of_a_file
 from tracker.log.interrupts import uninterrupted
 from tracker.text.names import check_slug, is_slug
 
@@ -103,7 +103,7 @@ class FileLog(EventLog):
 
     def latest(self) -> tuple[str, float]:
         """As for every log, by the times of the files."""
-        changed = ((os.path.getmtime(self.path(slug)), slug) for slug in self.streams())
+        changed = ((os.lstat(self.path(slug)).st_mtime, slug) for slug in self.streams())
         when, slug = max(changed, default=(0.0, ""))
         return slug, when
 
@@ -127,10 +127,10 @@ class FileLog(EventLog):
         """The story's file, open for reading. Raises Unknown, CorruptLog."""
         path = self.path(slug)
         try:
-            return open(path, "rb", buffering=0, opener=_not_through_links)
+            return open(path, "rb", buffering=0, opener=of_a_file)
         except FileNotFoundError:
             raise self._unknown(slug) from None
-        except OSError as error:
+        except (OSError, InTheWay) as error:
             raise CorruptLog(_refusal(path, error)) from None
 
     # Appending.
@@ -202,7 +202,7 @@ class FileLog(EventLog):
             try:
                 os.link(old, new)  # fails where there is a story of that name, which a renaming would overwrite
             except FileExistsError:
-                if not os.path.samefile(old, new):
+                if not os.path.samestat(os.lstat(old), os.lstat(new)):
                     raise BadInput(f"there is a story {name} already", field="rename") from None
             except OSError as error:
                 raise LogFailed(f"{os.path.relpath(new)}: {error.strerror}; the story keeps its name") from None
@@ -270,14 +270,10 @@ class FileLog(EventLog):
         Busy, LogFailed."""
         while True:
             try:
-                descriptor = os.open(
-                    path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
-                )
-            except OSError as error:
+                descriptor = of_a_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+            except (OSError, InTheWay) as error:
                 raise LogFailed(_refusal(path, error)) from None
             try:
-                if is_pipe(descriptor):
-                    raise LogFailed(f"{os.path.relpath(path)}: is a pipe or a device, which a log cannot be")
                 locks.take(descriptor, path, self.wait, "written")
                 if _is_still(descriptor, path):
                     yield descriptor
@@ -363,11 +359,6 @@ def _is_still(descriptor: int, path: str) -> bool:
         return False
 
 
-def _not_through_links(path: str, flags: int) -> int:
-    return of_a_file(path, flags | os.O_NOFOLLOW)
-
-
-def _refusal(path: str, error: OSError) -> str:
+def _refusal(path: str, error: OSError | InTheWay) -> str:
     """The message for a file that cannot be opened."""
-    reason = "is a symbolic link, which a log cannot be" if error.errno == errno.ELOOP else error.strerror
-    return f"{os.path.relpath(path)}: {reason}"
+    return f"{os.path.relpath(path)}: {error.strerror}" if isinstance(error, OSError) else str(error)

@@ -19,8 +19,13 @@ def check(path: str, endings: tuple[str, ...] = ("",)) -> None:
     for each in (path + ending for ending in endings):
         with contextlib.suppress(FileNotFoundError):
             mode = os.lstat(each).st_mode
-            if not stat.S_ISREG(mode):
-                raise InTheWay(os.path.relpath(each), f"{kind_of(mode)} is in the way of a file", "try again")
+            check_mode(each, mode)
+
+
+def check_mode(path: str, mode: int) -> None:
+    """Raise InTheWay if the mode, which ``path`` has, is not that of a file."""
+    if not stat.S_ISREG(mode):
+        raise InTheWay(os.path.relpath(path), f"{kind_of(mode)} is in the way of a file", "try again")
 
 
 def kind_of(mode: int) -> str:
