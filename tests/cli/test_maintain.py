@@ -97,7 +97,7 @@ def test_a_damaged_story_is_told_and_the_others_published(cli: Cli, story: Path,
     assert code == 1
     assert out.startswith("published to feeds: ")
     assert err.startswith("events/story.jsonl:2: the line is not what was appended")
-    assert err.rstrip().endswith("(its last publication was kept)")
+    assert err.rstrip().endswith("(it is not published)")
     assert Path("feeds/stories/other/index.html").exists()
 
 

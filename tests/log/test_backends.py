@@ -262,6 +262,16 @@ def test_of_a_batch_that_is_partly_there_the_rest_is_recorded(log: EventLog) -> 
     assert problems(log) == []
 
 
+def test_an_id_of_another_story_is_refused(log: EventLog) -> None:
+    """Nothing of the batch is recorded then."""
+    a_story_of(log, 2)
+    draft = update("once", id=new_id(log.clock()))
+    log.append("story", [draft])
+    with pytest.raises(BadInput, match=r"is the id of story#3 already"):
+        log.append("other", [Opened(title="Other", format=2, slug="other"), draft])
+    assert log.streams() == ["story"]
+
+
 def test_the_same_id_twice_in_one_batch_is_recorded_once(log: EventLog) -> None:
     """Also when nothing of the batch is there yet."""
     a_story_of(log, 1)

@@ -15,7 +15,7 @@ from tracker.domain import chain
 from tracker.domain import lines as event_lines
 from tracker.domain.events import Opened, Redaction, Update
 from tracker.errors import CorruptLog, Diverged, LogFailed
-from tracker.log.base import EventLog
+from tracker.log.base import NOTHING, EventLog
 from tracker.log.clock import new_id
 from tracker.log.copy import Copied, copy
 from tracker.log.files import FileLog
@@ -117,6 +117,23 @@ def test_another_history_is_never_written_over(pair: Pair) -> None:
     assert target.lines("b") == there
     assert target.lines("a") == source.lines("a")
     assert target.streams() == ["a", "b"]
+
+
+def test_an_event_of_another_story_is_not_copied(pair: Pair, tmp_path: Path) -> None:
+    """Be that story in the target or among those that are copied."""
+    source, target = FileLog(tmp_path / "twice"), pair[1]
+    a_story_of(source, "a", 2)
+    first, *_ = source.read("a")
+    source.append("b", [structs.replace(first, slug="b")], NOTHING)
+    with pytest.raises(
+        CorruptLog, match=r"b\.jsonl:1: id: .* is in .*a(\.jsonl)? already\. The stories before it"
+    ):
+        copy(source, target)
+    assert target.streams() == ["a"]
+    Path(source.path("a")).unlink()
+    with pytest.raises(CorruptLog, match=r"b\.jsonl:1: id: .* is in .*a(\.jsonl)? already"):
+        copy(source, target)
+    assert target.streams() == ["a"]
 
 
 def test_a_damaged_story_is_not_copied(pair: Pair) -> None:

@@ -22,7 +22,7 @@ from tracker.domain import chain
 from tracker.domain import lines as event_lines
 from tracker.domain.events import Event, Opened, Update
 from tracker.domain.integrity import check_stream
-from tracker.errors import BadInput, Busy, LogFailed, Unreachable, Unsure
+from tracker.errors import Busy, LogFailed, Unreachable, Unsure
 from tracker.log import postgres
 from tracker.log.clock import new_id
 from tracker.log.postgres import PostgresLog
@@ -592,13 +592,6 @@ def test_tables_are_made_once_and_known_by_their_version(desk: Workspace, cli: C
         assert "has tables of version 9; this tracker knows 3. Upgrade it" in cli(*command).err
     server.run(address, "UPDATE tracker.version SET version = 0")
     assert "has tables of version 0; tracker log init brings them to 3" in cli("stories").err
-
-
-def test_an_id_of_another_story_is_refused(log: PostgresLog) -> None:
-    draft = a_draft(log, "once")
-    log.append("story", [draft])
-    with pytest.raises(BadInput, match=r"is the id of story#3 already"):
-        log.append("other", [draft])
 
 
 def test_a_server_told_not_to_flush_is_overruled(log: PostgresLog, server: Server) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ran
+from tracker.domain.events import Redaction, Update
 from tracker.maintenance import git
 from tracker.maintenance.verify import verify
 from tracker.publishing.publisher import publish
@@ -153,6 +154,38 @@ def test_a_story_that_both_opened_is_a_conflict(clones: tuple[Clone, Clone]) -> 
     assert "both branches opened the story another" in told
     assert "CONFLICT" in told
     assert two.desk.log.lines("another") == before
+
+
+def test_an_event_of_another_story_is_a_conflict(clones: tuple[Clone, Clone]) -> None:
+    """A branch cannot bring it under another story's name."""
+    one, two = clones
+    two.desk.record("other", [{"type": "opened", "title": "Another"}])
+    (other,) = two.desk.log.read("other")
+    one.desk.log.append("story", [Update(title="Forged", id=other.id)])
+    one.commit()
+    two.add("b")
+    two.commit()
+    told = run(two.root, "pull", "-q", "--no-rebase", "--no-edit", fails=True)
+    assert f"{other.id} is the id of other#1 already; no two events can have one" in told
+    assert two.titles() == ["The story", "b"]
+
+
+def test_a_story_that_one_branch_has_renamed_still_merges(clones: tuple[Clone, Clone]) -> None:
+    """In the work tree it has its old name while git merges."""
+    one, two = clones
+    one.add(*"abcdefgh")
+    one.commit()
+    run(two.root, "pull", "-q")
+    one.desk.log.append(
+        "story", [Redaction(redacts=next(one.desk.log.read("story")).id, reason="r", authority="a")]
+    )
+    one.desk.log.rename("story", "new")
+    one.commit()
+    two.add("i")
+    two.commit()
+    run(two.root, "pull", "-q", "--no-rebase", "--no-edit")
+    assert two.desk.log.streams() == ["new"]
+    assert len(two.desk.log.lines("new")) == 11
 
 
 def test_without_the_driver_git_finds_a_conflict(clones: tuple[Clone, Clone]) -> None:

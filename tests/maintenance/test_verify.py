@@ -20,6 +20,7 @@ from msgspec import structs
 from tests.conftest import FixedClock
 from tracker.domain.events import Confirmation, Retraction, Update
 from tracker.domain.integrity import IntegrityProblem
+from tracker.log.base import NOTHING
 from tracker.log.clock import new_id
 from tracker.maintenance.verify import check_log, verify
 from tracker.publishing.publisher import publish
@@ -176,7 +177,7 @@ def test_references_that_lead_nowhere_are_found(desk: Workspace, story: Path) ->
 def test_an_id_in_two_stories_is_found(desk: Workspace, story: Path) -> None:
     """It would be one entry in every reader."""
     first = next(desk.log.read("story"))
-    desk.log.append("twin", [structs.replace(first, slug="twin")])
+    desk.log.append("twin", [structs.replace(first, slug="twin")], NOTHING)
     assert problems(desk) == [f"events/twin.jsonl:1: id: {first.id} is the id of events/story.jsonl:1 already"]
 
 

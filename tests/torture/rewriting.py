@@ -24,7 +24,10 @@ from tracker.errors import Rewritten
 from tracker.log.clock import new_id, now
 from tracker.maintenance import verify as verifying
 from tracker.publishing import damaged
+from tracker.publishing import doubles as doubling
 from tracker.publishing import publisher as publishing
+from tracker.publishing.state import PublicationState
+from tracker.text.dates import Recorded
 from tracker.workspace.desk import Workspace
 
 Lines = Sequence[bytes]
@@ -180,6 +183,108 @@ def rechained(lines: Lines) -> Lines:
     return made
 
 
+# Copies under other names.
+
+OTHER = "other"
+
+
+def doubles(folder: str, quick: bool) -> Trying:
+    """Puts events of a published story, and of a new one, into files of other names and into another story: whole
+    copies, old ones and rewritten ones, sorted before and after the story. The published story stays as it is,
+    nothing of the copy is published, and the publisher names it. When it is gone, the site is as it was."""
+    desk = desks.new_desk(folder)
+    a_long_story(desk, 7)
+    desk.record(OTHER, [{"type": "opened", "title": "Another"}, {"type": "update", "title": "Of another"}])
+    desks.published(desk)
+    for number, (what, slug, lines) in enumerate(_copies(desk)):
+        if not quick or number % 3 == 0:
+            yield case(f"{what}: {each}" for each in _double_faults(desk, slug, lines, anew=number % 2 == 0))
+
+
+def _copies(desk: Workspace) -> Iterator[tuple[str, str, Lines]]:
+    """Yields what is copied, and the name and the lines of the file that has it."""
+    lines = desk.log.lines(SLUG)
+    for slug in ("a-copy", "z-copy"):
+        named = [_named(lines[0], slug), *lines[1:]]
+        for count in (len(lines), 1, 3):
+            yield f"the first {count} lines as {slug}", slug, rechained(named[:count])
+        for each in (2, len(lines)):
+            edited = [*named[: each - 1], *_edited(named, each)]
+            yield f"all lines as {slug}, #{each} rewritten", slug, rechained(edited)
+            yield (
+                f"#{each} after an opening of its own as {slug}",
+                slug,
+                rechained([_opening(slug), lines[each - 1]]),
+            )
+    others = desk.log.lines(OTHER)
+    for each in (2, len(lines)):
+        yield f"#{each} at the end of {OTHER}", OTHER, rechained([*others, lines[each - 1]])
+
+
+def _named(first: bytes, slug: str) -> bytes:
+    return re.sub(rb'"slug":"[^"]*"', b'"slug":"%s"' % slug.encode(), first)
+
+
+def _opening(slug: str) -> bytes:
+    opened = structs.replace(desks.opening(slug, new_id(now())), recorded=Recorded("2020-01-01T00:00:00.000Z"))
+    return event_lines.encode(structs.replace(opened, salt="0" * 32), bytes(32))[1]
+
+
+def _double_faults(desk: Workspace, slug: str, lines: Lines, *, anew: bool) -> Iterator[str]:
+    """Yields what is wrong with publications while a file has these lines, and after it is as it was."""
+    before, path = desks.site(desk), desk.log.path(slug)
+    was = desk.log.lines(slug) if slug == OTHER else []
+    for part in (lines, [*lines, *rechained([*lines, _an_update()])[len(lines) :]]):
+        with open(path, "wb") as file:
+            file.write(b"".join(part))
+        said = publishing.publish(desk, anew=anew).errors
+        if [os.path.basename(str(each).partition(":")[0]) for each in said] != [f"{slug}.jsonl"]:
+            yield f"the publisher says {said}"
+        site = desks.site(desk)
+        yield from (f"{name} is published" for name in site.keys() - before.keys())
+        yield from (f"{name} has changed" for name in _changed(before, site) if slug != OTHER)
+        yield from (f"{name} has changed" for name in _changed(_of_the_story(before), _of_the_story(site)))
+        if not verifying.verify(desk).problems:
+            yield "verify says nothing"
+    if was:
+        with open(path, "wb") as file:
+            file.write(b"".join(was))
+    else:
+        os.remove(path)
+    try:
+        yield from desks.published(desk)
+    except Rewritten as error:
+        yield str(error)
+    yield from (f"{name} differs when it is gone" for name in _changed(before, desks.site(desk)))
+
+
+def _changed(before: desks.Site, now: desks.Site) -> list[str]:
+    return [path for path, data in before.items() if now.get(path) != data]
+
+
+def _an_update() -> bytes:
+    event = structs.replace(desks.an_update("Forged"), recorded=now(), salt="0" * 32)
+    return event_lines.encode(event, bytes(32))[1]
+
+
+@contextlib.contextmanager
+def _taking_every_story() -> Iterator[None]:
+    """A publication that does not ask whose an event is."""
+    with (
+        mock.patch.object(doubling, "find", return_value={}),
+        mock.patch.object(doubling, "check", return_value=None),
+        mock.patch.object(PublicationState, "claim", return_value={}),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _taking_the_first() -> Iterator[None]:
+    """A publication that takes the first story with an event for its own."""
+    with mock.patch.object(doubling, "find", return_value={}):
+        yield
+
+
 def _not_looking_at_known_heads() -> mock._patch[Any]:
     """A verify that ignores the kept heads."""
     return mock.patch.object(verifying, "_check_against", return_value=[])
@@ -206,5 +311,12 @@ SCENARIOS = (
         "a published log that was cut short, reordered or rewritten is noticed",
         rewritten_logs,
         (_not_looking_at_known_heads, _not_looking_at_the_read_model, publishing_whatever_is_whole),
+    ),
+    Scenario(
+        "doubles",
+        "an event of a published story that is also in another file is published with its own story only, the"
+        " publisher names the copy, and the site is as it was when the copy is gone",
+        doubles,
+        (_taking_every_story, _taking_the_first),
     ),
 )

@@ -91,6 +91,9 @@ class EventLog(ABC):
         self.tell = tell or _warn
         self._held = False
 
+    has_unique_ids = False
+    """Whether the log itself refuses an event whose id is in another story."""
+
     # What each kind of log implements.
 
     @abstractmethod
@@ -135,9 +138,11 @@ class EventLog(ABC):
         """Appends the drafts durably and returns them as recorded, in their order. Each redaction among them
         removes the text of the line that it names, under the same lock.
 
-        A draft without an id gets one. A draft whose id is in the log already is returned as it was recorded.
-        Raises Conflict where ``expected`` is given and is not the head, Busy, LogFailed or CorruptLog; then
-        nothing was acknowledged. Raises Unsure where it is unknown whether the events are recorded.
+        A draft without an id gets one. A draft whose id is in the story already is returned as it was recorded.
+        Raises BadInput where an id is in another story. (A caller that gives ``expected`` has read the story and
+        makes new ids; a log in files does not look for those.) Raises Conflict where ``expected`` is given and is
+        not the head, Busy, LogFailed or CorruptLog; then nothing was acknowledged. Raises Unsure where it is
+        unknown whether the events are recorded.
         """
 
     @abstractmethod
@@ -221,6 +226,14 @@ class EventLog(ABC):
             return self.lines(slug)
         except (Unknown, CorruptLog):
             return []
+
+    def others_with(self, ids: Collection[str], slug: str) -> Iterator[tuple[str, str, int]]:
+        """The events of other stories that have one of these ids: the id, the story and the number of each. Reads
+        the other stories."""
+        for other in self.streams() if ids else ():
+            if other != slug:
+                numbered = enumerate(map(chain.id_of, self.lines_if_any(other)), 1)
+                yield from ((id, other, seq) for seq, id in numbered if id in ids)
 
     def has_redactions(self, slug: str) -> bool:
         """Whether a redaction is among the lines of a story, also of a damaged one."""
@@ -339,6 +352,11 @@ def check_renaming(slug: str, name: str, lines: Sequence[bytes]) -> None:
         raise BadInput(f"the story is called {name} already; give it another name", field="rename")
     if not lines or not chain.is_shell(lines[0]):
         raise BadInput(f"{slug}#1 still has its text, and with it the name; redact it first", field="rename")
+
+
+def id_in_use(id: str, story: str, seq: int) -> BadInput:
+    """The refusal of an event whose id another story has."""
+    return BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
 
 
 def check_expected(slug: str, expected: Head | None, last: Last | Head, seq: int, done: bool = False) -> None:

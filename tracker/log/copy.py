@@ -12,10 +12,11 @@ copy as well. Copying ends where the target has a line that the source lacks: th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from tracker.domain import chain
-from tracker.errors import Diverged
+from tracker.errors import CorruptLog, Diverged
 from tracker.log.base import NOTHING, EventLog, Head
 
 
@@ -30,17 +31,41 @@ class Copied(NamedTuple):
 
 def copy(source: EventLog, target: EventLog, progress: Callable[[], None] = lambda: None) -> Copied:
     """Appends to the target what it lacks of the source. Calls ``progress`` after each story. Raises Diverged at
-    the first story that differs, CorruptLog where the source is damaged, and what ``EventLog.put`` raises."""
+    the first story that differs, CorruptLog where the source is damaged or has an event of another story, and what
+    ``EventLog.put`` raises."""
     slugs = source.streams()
     there = set(target.streams())
+    stories = _Stories(target)
     counts = []
     for slug in slugs:
-        counts.append(_copy_story(source, target, slug, is_new=slug not in there))
+        counts.append(_copy_story(source, target, stories, slug, is_new=slug not in there))
         progress()
     return Copied(len(slugs), sum(map(bool, counts)), sum(counts))
 
 
-def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) -> int:
+class _Stories:
+    """The story of each event of the target, by id. The target is read when something is new."""
+
+    def __init__(self, target: EventLog) -> None:
+        self.target = target
+
+    @cached_property
+    def _by_id(self) -> dict[str, str]:
+        slugs = self.target.streams()
+        return {chain.id_of(line): slug for slug in slugs for line in self.target.lines_if_any(slug)}
+
+    def add(self, slug: str, lines: Sequence[bytes], source: EventLog, after: int) -> None:
+        """Adds the new lines of a story. Raises CorruptLog where another story has an event with the same id."""
+        for seq, line in enumerate(lines, after + 1):
+            other = self._by_id.setdefault(chain.id_of(line), slug)
+            if other != slug:
+                raise CorruptLog(
+                    f"{source.place(slug, seq)}: id: {chain.id_of(line)} is in {self.target.name(other)} already."
+                    " The stories before it are copied, and nothing of this one or of those after it"
+                )
+
+
+def _copy_story(source: EventLog, target: EventLog, stories: _Stories, slug: str, *, is_new: bool) -> int:
     """Copies a story and returns how many events the target lacked."""
     lines, _ = source.lines_and_rest(slug)
     for _ in chain.unchain(lines, source.name(slug)):
@@ -52,6 +77,7 @@ def _copy_story(source: EventLog, target: EventLog, slug: str, *, is_new: bool) 
     _check_extends(source, target, slug, lines, has)
     missing = lines[len(has) :]
     if missing:
+        stories.add(slug, missing, source, len(has))
         target.put(slug, missing, Head(len(has), chain.hash_of(has[-1]).hex()) if has else NOTHING)
     for redaction, number in chain.waiting([*has, *missing]):
         target.tell(

@@ -34,7 +34,7 @@ from tracker.domain.events import Event, Redaction
 from tracker.errors import BadInput, CorruptLog, InTheWay, LogFailed, Unknown
 from tracker.log import clock as clocks
 from tracker.log import locks, scratch
-from tracker.log.base import NOTHING, EventLog, Head, Last, check_expected, check_renaming
+from tracker.log.base import NOTHING, EventLog, Head, Last, check_expected, check_renaming, id_in_use
 from tracker.log.beside import of_a_file
 from tracker.log.interrupts import uninterrupted
 from tracker.text.names import check_slug, is_slug
@@ -138,6 +138,8 @@ class FileLog(EventLog):
     def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
         """As for every log; durable on the disk."""
         path = self.path(slug)
+        if expected is None:
+            self._check_ids(slug, {draft.id for draft in drafts if draft.id})
         self._make_folder()
         with self._locked(path) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
@@ -148,6 +150,11 @@ class FileLog(EventLog):
             removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
             self._write_lines(slug, descriptor, lines, is_new=not stored, removed=removed)
         return recorded
+
+    def _check_ids(self, slug: str, ids: Set[str]) -> None:
+        """Raises BadInput where another story has an event with one of these ids."""
+        for found in self.others_with(ids, slug):
+            raise id_in_use(*found)
 
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
         """As for every log; durable on the disk."""

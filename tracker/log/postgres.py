@@ -46,7 +46,7 @@ from tracker.domain import chain
 from tracker.domain.events import Event, Opened, Redaction
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
 from tracker.log import clock as clocks
-from tracker.log.base import NOTHING, EventLog, Head, Last, LogFinding, check_expected, check_renaming
+from tracker.log.base import NOTHING, EventLog, Head, Last, LogFinding, check_expected, check_renaming, id_in_use
 from tracker.log.clock import Clock
 from tracker.log.interrupts import uninterrupted
 from tracker.log.postgres_schema import FORMAT_2_SINCE, SCHEMA, VERSION
@@ -122,6 +122,8 @@ _PAUSE, _LONGEST_PAUSE = 0.005, 0.5
 
 class PostgresLog(EventLog):
     """All streams in the tables of one database."""
+
+    has_unique_ids = True
 
     def __init__(
         self,
@@ -305,7 +307,7 @@ class PostgresLog(EventLog):
             if is_end:
                 continue
             if story != slug:
-                raise BadInput(f"{id} is the id of {story}#{seq} already; no two events can have one")
+                raise id_in_use(str(id), story, seq)
             present[str(id)] = self._decoded(slug, line, seq)
         check_expected(slug, expected, last, after, done=len(present) >= len(drafts) > 0)
         return _Plan(*self._chained(slug, drafts, last, present), after)

@@ -6,11 +6,12 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tracker.domain import chain
 from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.log import checkpoints
+from tracker.log.base import id_in_use
 from tracker.log.files import SUFFIX
 from tracker.log.merge import Merged, merge
 from tracker.publishing import below
@@ -72,12 +73,23 @@ def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
     slug = check_slug(name.removesuffix(SUFFIX))
     workspace = find(os.path.dirname(path) or ".")
     published = set(_published(workspace, slug))
-    merged = merge(slug, _lines(ours, name), _lines(theirs, name), published, set(_upstream(path)))
+    our_lines = _lines(ours, name)
+    merged = merge(slug, our_lines, _lines(theirs, name), published, set(_upstream(path)))
+    _check_ids(workspace, slug, our_lines, merged.lines)
     with open(ours, "wb") as file:
         file.write(b"".join(merged.lines))
         file.flush()
         os.fsync(file.fileno())
     return slug, merged
+
+
+def _check_ids(workspace: Workspace, slug: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
+    """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
+    event is no other story: one branch has renamed it."""
+    brought = set(map(chain.id_of, merged)) - set(map(chain.id_of, ours))
+    for id, other, seq in workspace.log.others_with(brought, slug):
+        if chain.id_of(workspace.log.lines(other)[0]) != chain.id_of(merged[0]):
+            raise id_in_use(id, other, seq)
 
 
 def _lines(path: str, name: str) -> list[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from http.client import HTTPException
@@ -113,7 +113,8 @@ def check_log(workspace: Workspace) -> Checked:
     log = workspace.log
     checked = Checked({}, [], [])
     seen: dict[str, str] = {}
-    for slug in log.streams():
+    published = _published_slugs(workspace)
+    for slug in sorted(log.streams(), key=lambda slug: (slug not in published, slug)):  # an id is theirs first
         try:
             lines, rest = log.lines_and_rest(slug)
         except CorruptLog as error:
@@ -129,7 +130,13 @@ def check_log(workspace: Workspace) -> Checked:
             checked.problems.append(IntegrityProblem(place, message, remedy))
         checked.last[slug] = (len(lines), lines[-1] if lines else b"")
     checked.remarks.extend(_check_strays(workspace))
-    return checked
+    return checked._replace(last=dict(sorted(checked.last.items())))
+
+
+def _published_slugs(workspace: Workspace) -> Container[str]:
+    with contextlib.suppress(BadInput, InTheWay, OSError):  # check_published reports a broken file
+        return seen_heads(workspace).stories
+    return ()
 
 
 def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[IntegrityProblem]:

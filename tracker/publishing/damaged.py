@@ -20,7 +20,7 @@ def agreed(workspace: Workspace, slug: str, before: PublishedHead, lines: Sequen
     they lead to it, else those that the published log has too. Later lines wait until the log is repaired, because
     no published head names them. The first line whose text was removed in the published log, and is there again,
     counts no more."""
-    published = _published_log(workspace, slug)
+    published = published_log(workspace, slug)
     if not _leads_to(published, before):
         published = []  # another program altered it
     pairs = list(zip(lines[: before.seq], published, strict=False))
@@ -38,14 +38,14 @@ def may_publish_removed(
     published log says so, unless it was altered."""
     if not (removals := chain.removals(lines)):
         return False
-    published = _published_log(workspace, slug)
+    published = published_log(workspace, slug)
     return not before or not _leads_to(published, before) or _has_text(published, removals)
 
 
 def publishes_removed(workspace: Workspace, slug: str, lines: Sequence[bytes]) -> bool:
     """Whether the published log of a story has a text that a redaction in its ``lines`` removes."""
     removals = chain.removals(lines)
-    return bool(removals) and _has_text(_published_log(workspace, slug), removals)
+    return bool(removals) and _has_text(published_log(workspace, slug), removals)
 
 
 def _leads_to(published: Sequence[bytes], head: PublishedHead) -> bool:
@@ -61,7 +61,8 @@ def _has_text(lines: Iterable[bytes], ids: Container[str]) -> bool:
     return any(chain.id_of(line) in ids and not chain.is_shell(line) for line in lines)
 
 
-def _published_log(workspace: Workspace, slug: str) -> Sequence[bytes]:
+def published_log(workspace: Workspace, slug: str) -> Sequence[bytes]:
+    """Return the lines of the published log of a story; none if there is none."""
     with Below(workspace.feeds) as published:
         return published.lines(paths.log(slug))
 

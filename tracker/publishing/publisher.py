@@ -102,6 +102,8 @@ def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
         websub.dequeue(workspace.scratch, (each for each in waiting if each not in failed))
 
 
+_KEPT = "its last publication was kept"
+_LEFT_OUT = "it is not published"
 _CUT = "cut to what comes before the damage, because a published text was redacted"
 
 
@@ -169,7 +171,7 @@ class _Publication:
         there = self._place(
             all_files(self.workspace, self.kept, seen, held, on_cut=self.cut.add, progress=progress)
         )
-        damaged = [slug for slug, _ in self.kept.errors()]
+        damaged = [slug for slug, *_ in self.kept.errors()]
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
         if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
             kept_as_they_are += [paths.PARTIES, paths.TYPES]  # the kept pages of those stories link there
@@ -200,8 +202,8 @@ class _Publication:
         with Below(self.workspace.feeds) as published:
             missing = [path for path, seen in self.placed.items() if published.stamp(path) != seen]
         errors = [
-            CorruptLog(f"{error} ({_CUT if slug in self.cut else 'its last publication was kept'})")
-            for slug, error in self.kept.errors()
+            CorruptLog(f"{error} ({_LEFT_OUT if not seq else _CUT if slug in self.cut else _KEPT})")
+            for slug, error, seq in self.kept.errors()
         ]
         if not missing:
             with contextlib.suppress(*state.BROKEN):  # then the next publication begins from nothing

@@ -24,7 +24,7 @@ from tracker.feeds.paths import ASSETS, HEADERS
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
 from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
-from tracker.publishing import damaged, front_pages
+from tracker.publishing import damaged, doubles, front_pages
 from tracker.publishing.entry_cache import EntryCache
 from tracker.publishing.mixed_feeds import MixedFeeds
 from tracker.publishing.site_file import File
@@ -106,6 +106,7 @@ class _Site:
         self.upto = upto
         self.cache = EntryCache(workspace, state)
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
+        self.doubles: dict[str, CorruptLog] = {}
         self.moved = seen is not None
         self.renamed = seen is not None
 
@@ -116,6 +117,8 @@ class _Site:
         seen = self.seen.stories if self.seen else {}
         for slug in self.held.keys() - versions.keys():  # stories that have no log any more
             self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
+        if self.seen is not None:
+            self.doubles = doubles.find(self.workspace, self.state, seen, versions)
         for slug, version in sorted(versions.items()):
             row = self.state.story(slug) or StoryRow(slug, version)
             if self.seen is None:
@@ -139,6 +142,8 @@ class _Site:
         events, lines, error = self.workspace.log.whole(row.slug)
         if error or row.error or not _extends(row, events):
             raise CannotGoOn(f"{row.slug} is damaged, was rewritten, or a text was removed")
+        if self.state.claim(row.slug, [event.id for event in events[row.seq :]]):
+            raise CannotGoOn(f"{row.slug} has an event of another story")
         if len(events) == row.seq:
             self.state.put_story(row._replace(version=version))
             return
@@ -156,7 +161,8 @@ class _Site:
         files are made again from the same events. ``before`` is the published head."""
         workspace, slug = self.workspace, row.slug
         events, lines, damage = workspace.log.whole(slug)
-        error = damage or self.held.get(slug)
+        error = damage or self.held.get(slug) or self.doubles.get(slug)
+        error = error or doubles.check(workspace, self.state, slug, [event.id for event in events])
         if self.upto is not None:
             events = events[: self.upto.get(slug, 0)]
         elif before and error:

@@ -45,6 +45,7 @@ CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
 CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
+CREATE TABLE ids (id TEXT PRIMARY KEY, slug TEXT) WITHOUT ROWID;
 CREATE TABLE published (slug TEXT PRIMARY KEY, brief BLOB, whole BLOB);
 CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
 CREATE INDEX expected_due ON expected (due, slug, key);
@@ -134,9 +135,9 @@ class PublicationState:
         found = self._db.execute("SELECT json_group_object(slug, version) FROM stories").fetchone()[0]
         return msgspec.json.decode(found, type=dict[str, int])
 
-    def errors(self) -> list[tuple[str, str]]:
-        """Return the slugs of damaged stories, each with its error."""
-        return list(self._db.execute("SELECT slug, error FROM stories WHERE error != '' ORDER BY slug"))
+    def errors(self) -> list[tuple[str, str, int]]:
+        """Return the slugs of damaged stories, each with its error and the number of its published events."""
+        return list(self._db.execute("SELECT slug, error, seq FROM stories WHERE error != '' ORDER BY slug"))
 
     def story(self, slug: str) -> StoryRow | None:
         found = self._db.execute("SELECT * FROM stories WHERE slug = ?", (slug,)).fetchone()
@@ -144,6 +145,21 @@ class PublicationState:
 
     def put_story(self, row: StoryRow) -> None:
         self._db.execute(f"INSERT OR REPLACE INTO stories VALUES ({', '.join('?' * len(row))})", row)
+
+    def claim(self, slug: str, ids: Sequence[str]) -> dict[str, str]:
+        """Note that the events with these ids are the story's, unless they are another's. Return those that are,
+        each with the slug of the other story, which is empty if several stories have the event."""
+        before = self._db.total_changes
+        self._db.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", ((id, slug) for id in ids))
+        if self._db.total_changes - before == len(ids):
+            return {}
+        owner = "SELECT slug FROM ids WHERE id = ?"
+        found = ((id, self._db.execute(owner, (id,)).fetchone()[0]) for id in ids)
+        return {id: other for id, other in found if other != slug}
+
+    def give(self, slug: str, id: str) -> None:
+        """Note that the event is the story's, or with an empty slug that it is no story's."""
+        self._db.execute("INSERT OR REPLACE INTO ids VALUES (?, ?)", (id, slug))
 
     def heads(self, few: int) -> list[bytes]:
         """Return the lines of ``heads.json``, with checkpoints if at most ``few`` stories are published."""
