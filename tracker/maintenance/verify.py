@@ -8,6 +8,7 @@ import os
 from collections.abc import Container, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.feeds.paths import HEADERS
 from tracker.log import checkpoints
+from tracker.log.base import EventLog
 from tracker.log.checkpoints import Heads, extended
 from tracker.publishing import state
 from tracker.publishing.below import Below
@@ -27,7 +29,8 @@ from tracker.publishing.publisher import alone
 from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, seen_heads, stories_now
 from tracker.publishing.site_files import all_files
 from tracker.publishing.state import PublicationState
-from tracker.readmodel import projection, tables
+from tracker.readmodel import cores, projection, tables
+from tracker.readmodel.projection import Progress
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import ATTEMPTS
@@ -56,13 +59,14 @@ class Compared(NamedTuple):
     lines: int
 
 
-def verify(workspace: Workspace, against: Heads | None = None) -> Verified:
-    """Checks all streams, then the read model and the published files, if there are any, against the log.
+def verify(workspace: Workspace, against: Heads | None = None, progress: Progress = lambda slug: None) -> Verified:
+    """Checks all streams, then the read model and the published files, if there are any, against the log. Calls
+    ``progress`` with the slug of each stream that is checked.
 
     ``against`` holds heads that the caller has kept. Differences from them come first among the problems. Raises
     BadInput where the desk's declarations are broken.
     """
-    last, problems, remarks = check_log(workspace)
+    last, problems, remarks = check_log(workspace, progress)
     found = {
         slug: {"seq": number, "hash": chain.hash_of(line).hex() if line else ""}
         for slug, (number, line) in last.items()
@@ -108,29 +112,69 @@ class Checked(NamedTuple):
     remarks: list[IntegrityProblem]
 
 
-def check_log(workspace: Workspace) -> Checked:
-    """Checks each line of the log by itself. Raises BadInput where the desk's declarations are broken."""
+def check_log(workspace: Workspace, progress: Progress = lambda slug: None) -> Checked:
+    """Checks each line of the log by itself, on all cores. Raises BadInput where the desk's declarations are
+    broken."""
     log = workspace.log
+    assert log.glossary.types  # read before processes are forked
+    slugs = log.streams()
+    stories = {}
+    for slug, story in zip(slugs, cores.each(partial(_check_story, log), slugs), strict=True):
+        stories[slug] = story
+        progress(slug)
+    _check_ids(workspace, stories)
     checked = Checked({}, [], [])
-    seen: dict[str, str] = {}
-    published = _published_slugs(workspace)
-    for slug in sorted(log.streams(), key=lambda slug: (slug not in published, slug)):  # an id is theirs first
-        try:
-            lines, rest = log.lines_and_rest(slug)
-        except CorruptLog as error:
-            place, _, message = str(error).partition(": ")
-            checked.problems.append(IntegrityProblem(place, message))
-            continue
-        checked.problems.extend(integrity.check_stream(slug, lines, log.name(slug), seen, log.glossary))
-        checked.remarks.extend(integrity.remarks(slug, lines, log.name(slug)))
-        if rest and log.lines_and_rest(slug)[1] == rest:  # else an append was under way
-            place = log.place(slug, len(lines) + 1)
-            message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
-            remedy = "It was never acknowledged: record again what is missing"
-            checked.problems.append(IntegrityProblem(place, message, remedy))
-        checked.last[slug] = (len(lines), lines[-1] if lines else b"")
+    for slug, story in stories.items():
+        checked.problems.extend(story.problems)
+        checked.remarks.extend(story.remarks)
+        if story.last is not None:
+            checked.last[slug] = story.last
     checked.remarks.extend(_check_strays(workspace))
-    return checked._replace(last=dict(sorted(checked.last.items())))
+    return checked
+
+
+class _Story(NamedTuple):
+    """The result of checking a story by itself: what ``Checked.last`` has of it, None where it cannot be read, and
+    the ids of its events."""
+
+    last: tuple[int, bytes] | None
+    problems: list[IntegrityProblem]
+    remarks: list[IntegrityProblem]
+    ids: list[str]
+
+
+def _check_story(log: EventLog, slug: str) -> _Story:
+    try:
+        lines, rest = log.lines_and_rest(slug)
+    except CorruptLog as error:
+        place, _, message = str(error).partition(": ")
+        return _Story(None, [IntegrityProblem(place, message)], [], [])
+    ids: dict[str, str] = {}
+    problems = list(integrity.check_stream(slug, lines, log.name(slug), ids, log.glossary))
+    if rest and log.lines_and_rest(slug)[1] == rest:  # else an append was under way
+        place = log.place(slug, len(lines) + 1)
+        message = f"an unfinished line of {len(rest)} bytes; the next append to this story moves it away"
+        remedy = "It was never acknowledged: record again what is missing"
+        problems.append(IntegrityProblem(place, message, remedy))
+    last = len(lines), lines[-1] if lines else b""
+    return _Story(last, problems, list(integrity.remarks(slug, lines, log.name(slug))), list(ids))
+
+
+def _check_ids(workspace: Workspace, stories: Mapping[str, _Story]) -> None:
+    """Adds a problem for each event that is in two stories: to the story that is not published, if one is."""
+    log, published = workspace.log, _published_slugs(workspace)
+    seen: dict[str, str] = {}
+    for slug in sorted(stories, key=lambda slug: slug not in published):
+        for id in stories[slug].ids:
+            other = seen.setdefault(id, slug)
+            if other != slug:
+                here, there = (_place_of(log, each, id) for each in (slug, other))
+                stories[slug].problems.append(IntegrityProblem(here, f"id: {id} is the id of {there} already"))
+
+
+def _place_of(log: EventLog, slug: str, id: str) -> str:
+    numbers = (seq for seq, line in enumerate(log.lines_if_any(slug), 1) if chain.id_of(line) == id)
+    return log.place(slug, next(numbers, 1))
 
 
 def _published_slugs(workspace: Workspace) -> Container[str]:

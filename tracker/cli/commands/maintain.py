@@ -64,7 +64,9 @@ def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
     """
     from tracker.maintenance.verify import read_heads, verify
 
-    verified = verify(desk, None if against is None else read_heads(against))
+    seen = None if against is None else read_heads(against)
+    with bar("checking", desk.log.count) as progress:
+        verified = verify(desk, seen, progress)
     if as_json:
         problems, remarks = (
             [{"place": each.place, "message": each.text} for each in found]
