@@ -9,12 +9,14 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import count, cycle, islice
+from itertools import count, cycle, islice, product
+from threading import Timer
 from typing import NamedTuple
 from unittest import mock
 
+from tests.servers import Server, a_server
 from tests.torture import desks, pairs
 from tests.torture.children import Child, Say, Work
 from tests.torture.pairs import Pair
@@ -202,6 +204,83 @@ def _copy_faults(folder: str, root: str) -> Iterable[str]:
         yield from desks.site_faults(files, desks.site(server))
 
 
+# A server that is frozen.
+
+THAW = 8.0
+"""Seconds after which a server that is frozen goes on: much longer than ``WAIT`` and the grace."""
+
+
+def freezes(folder: str, quick: bool) -> Trying:
+    """Freezes the server's process for a connection, or all its processes, while a desk reads or records. Each
+    call ends in time, and says what is known. When the server goes on, the same command records once."""
+    with a_server() as server:
+        url = server.log()
+        for number, (what, call) in enumerate(product((False, True), CALLS)):
+            if not quick or number % 3 == 0:
+                root = a_desk(folder, f"desk-{number}", url)
+                desk, slug = _at(root), f"story-{number}"
+                with contextlib.closing(desk.log):
+                    desk.record(
+                        slug, [{"type": "opened", "title": "A story"}, {"type": "update", "title": "More"}]
+                    )
+                    name = f"{call}, {'all' if what else 'one'} frozen"
+                    yield case(f"{name}: {each}" for each in _freeze_faults(server, desk, slug, CALLS[call], what))
+
+
+Call = Callable[[Workspace, str], object]
+
+CALLS: dict[str, Call] = {
+    "reading": lambda desk, slug: desk.log.lines(slug),
+    "listing": lambda desk, slug: desk.log.versions(),
+    "recording": lambda desk, slug: desk.record(slug, [NEWS]),
+    "appending at a known end": lambda desk, slug: desk.log.append(slug, [desks.an_update(NEWS["title"])]),
+    "copying": lambda desk, slug: copy(desk.log, desk.log),
+}
+
+NEWS = {"type": "update", "title": "News"}
+
+
+def _freeze_faults(server: Server, desk: Workspace, slug: str, call: Call, whole: bool) -> Iterator[str]:
+    """Yields what is wrong with a call of a desk whose server is frozen, and after that."""
+    before = desk.log.lines(slug)
+    (process,) = (row[0] for row in desk.log._rows("SELECT pg_backend_pid()"))  # type: ignore[attr-defined]
+    frozen = server.signal(signal.SIGSTOP) if whole else [process]
+    os.kill(process, signal.SIGSTOP)
+    thaw = Timer(THAW, _go_on, [frozen])
+    thaw.start()
+    began, error = time.monotonic(), None
+    try:
+        call(desk, slug)
+    except TrackerError as raised:
+        error = raised
+    took = time.monotonic() - began
+    if took > THAW - 2:
+        yield f"it took {took:.0f} seconds"
+    if error is None:
+        yield "it succeeded"
+    thaw.cancel()
+    _go_on(frozen)
+    time.sleep(0.3)
+    there = [line for line in desk.log.lines(slug)[len(before) :] if b"News" in line]
+    if there and not isinstance(error, Unsure):
+        yield f"it is recorded although the message is: {error}"
+    if call is CALLS["recording"]:
+        desk.record(slug, [NEWS])
+        if sum(b"News" in line for line in desk.log.lines(slug)) != 1:
+            yield "the same command did not record it once"
+
+
+def _go_on(processes: Iterable[int]) -> None:
+    for each in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, signal.SIGCONT)
+
+
+def _waiting_for_ever() -> AbstractContextManager[object]:
+    """A log that waits for the server without a limit of its own."""
+    return mock.patch.object(postgres, "GRACE", 1000.0)
+
+
 def _without_confirmation() -> AbstractContextManager[object]:
     """A server that acknowledges a commit without its standby."""
     return mock.patch.object(pairs, "COMMIT", "local")
@@ -223,5 +302,12 @@ SCENARIOS = (
         "an acknowledged event survives `kill -9` of the primary of two servers, and is recorded once",
         failovers,
         (_without_confirmation, _taking_it_for_confirmed, _as_another),
+    ),
+    Scenario(
+        "freezes",
+        "a command whose PostgreSQL server is frozen ends in time and says what is known, and the same command"
+        " records once",
+        freezes,
+        (_waiting_for_ever,),
     ),
 )

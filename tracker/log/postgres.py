@@ -32,7 +32,7 @@ import os
 import random
 import select
 import threading
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic, sleep
@@ -115,6 +115,9 @@ _ASK_SERVER = """
 """
 
 _GRANT = "docs/scaling.md says what to grant to editors' roles, and what only the owner may do"
+
+GRACE = 1.0
+"""Seconds for which tracker waits longer than the server should wait for a lock or a standby."""
 
 _PAUSE, _LONGEST_PAUSE = 0.005, 0.5
 """Seconds between two attempts: the first pause and the longest. Each is about twice as long as the one before."""
@@ -409,11 +412,12 @@ class PostgresLog(EventLog):
 
     def _connect(self) -> Connection:
         try:
-            server = psycopg.connect(**_parameters(self.url), autocommit=True)
+            server = _Server.connect(**_parameters(self.url), autocommit=True)
         except psycopg.Error as error:
             if self._was_reached or "starting up" in str(error):
                 raise
             raise Unreachable(f"{self._name}: {self._why(error)}") from None
+        server.patience = self.wait + GRACE
         try:
             self._check(server)
         except BaseException:
@@ -464,6 +468,34 @@ class PostgresLog(EventLog):
             yield None, "this role may change what is recorded", f"Use it for redactions only. {_GRANT}"
         else:
             yield True, "this role can neither change nor delete what is recorded", ""
+
+
+class _Server(psycopg.Connection[Row]):
+    """A connection that ends when the server is silent for longer than ``patience`` seconds while tracker waits
+    for it. The server's own time limits do not help if its process is frozen, and keepalives only notice a lost
+    machine."""
+
+    patience = 10.0 + GRACE
+
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        return super().wait(self._patient(gen), *args, **options)
+
+    def _patient(self, gen: Any) -> Generator[Any, Any, Any]:
+        """Yields what psycopg's generator yields, and sends it what psycopg sends. Raises _Silent."""
+        try:
+            state, heard = next(gen), monotonic()
+            while True:
+                if ready := (yield state):
+                    state, heard = gen.send(ready), monotonic()
+                elif monotonic() - heard > self.patience:
+                    self.close()
+                    raise _Silent(f"the server has not answered for {self.patience:g} seconds")
+        except StopIteration as end:
+            return end.value
+
+
+class _Silent(psycopg.OperationalError):
+    """The server did not answer in time. It may be doing what it was asked to do."""
 
 
 def init(url: str) -> bool:
