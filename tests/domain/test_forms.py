@@ -14,6 +14,7 @@ from tests.domain.test_custom_types import OUTAGES, declared_by
 from tests.strategies import drafts as drawn_drafts
 from tests.strategies import streams, texts
 from tracker.domain import drafts, forms
+from tracker.domain.amend import places
 from tracker.domain.events import (
     TYPES,
     Agreement,
@@ -26,7 +27,6 @@ from tracker.domain.events import (
     Suspension,
     Update,
 )
-from tracker.domain.fold import places
 from tracker.domain.forms import Form
 from tracker.domain.values import from_values, to_values
 from tracker.errors import BadInput

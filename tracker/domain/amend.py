@@ -125,16 +125,94 @@ def amend(events: Sequence[Event]) -> list[Development]:
     developments = [Development(seq, event, event) for seq, event in enumerate(events, 1)]
     if not amending:
         return developments
-    place = {event.id: seq for seq, event in enumerate(events, 1)}
+    _amend(developments, events, amending, places(events))
+    return developments
+
+
+def places(events: Iterable[Event]) -> dict[str, int]:
+    """Returns every event's number by its id, for texts that refer to an event."""
+    return {event.id: seq for seq, event in enumerate(events, 1)}
+
+
+def _amend(
+    developments: list[Development],
+    events: Sequence[Event],
+    amending: Sequence[tuple[int, Event]],
+    place: Mapping[str, int],
+) -> None:
+    """Applies amendments, each with its number, to the developments, which have none of them yet."""
     for target, amendments in _amendments_in_effect(events, amending, place).items():
         seq = place[target]
-        developments[seq - 1] = _amended(seq, events[seq - 1], amendments)
+        developments[seq - 1] = _amended(Development(seq, events[seq - 1], events[seq - 1]), amendments)
     for seq, event in amending:
         if isinstance(event, Redacted) and developments[seq - 1].standing != REDACTED:
             developments[seq - 1] = single(seq, event)
         if 0 < (about := place.get(target_of(event), 0)) < seq:
             developments[seq - 1] = _with_target(developments[seq - 1], developments[about - 1])
-    return developments
+
+
+class Stream:
+    """A stream that grows. An amendment costs as much as its development has amendments, not as the stream has
+    events.
+
+    Attributes: ``events`` are its events, ``developments`` is what ``amend`` returns of them, ``places`` has the
+    number of each event by its id.
+    """
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.events = list(events)
+        self.developments = amend(self.events)
+        self.places = places(self.events)
+        self._amendments: dict[int, list[int]] = {}
+        self._roots: dict[int, int] = {}
+        for seq, event in enumerate(self.events, 1):
+            self._note(seq, event)
+
+    def add(self, event: Event) -> int:
+        """Adds the next event. Returns the number of the development that it amends: of an amendment of an
+        amendment, the one at the root. Returns 0 if it amends none."""
+        self.events.append(event)
+        seq = len(self.events)
+        self.developments.append(single(seq, event))
+        self.places[event.id] = seq
+        root = self._note(seq, event)
+        if root:
+            self._amend(root, seq, event)
+        return root
+
+    def root_of(self, seq: int) -> int:
+        """Returns the number of the development that an amendment is about at the root; ``seq`` for others."""
+        return self._roots.get(seq, seq)
+
+    def _note(self, seq: int, event: Event) -> int:
+        """Notes which development an event amends, and returns its number."""
+        about = self.places.get(target_of(event), 0)
+        if not 0 < about < seq:
+            return 0
+        root = self._roots[seq] = self.root_of(about)
+        self._amendments.setdefault(root, []).append(seq)
+        return root
+
+    def _amend(self, root: int, seq: int, event: Event) -> None:
+        was, family = self.developments[root - 1], self._amendments[root]
+        if isinstance(event, (Correction, Retraction)) and self.places[target_of(event)] == root and _takes(was):
+            self.developments[root - 1] = now = _amended(was, [(seq, event)])
+            for each in (seq,) if now.title == was.title else family:
+                about = self.places[target_of(self.events[each - 1])]
+                self.developments[each - 1] = _with_target(
+                    self.developments[each - 1], self.developments[about - 1]
+                )
+            return
+        members = [(each, self.events[each - 1]) for each in (root, *family)]
+        for each, member in members:
+            self.developments[each - 1] = Development(each, member, member)
+        amending = [(each, member) for each, member in members if type(member) in _AMENDING]
+        _amend(self.developments, self.events, amending, self.places)
+
+
+def _takes(development: Development) -> bool:
+    """Whether a correction or retraction of the development changes it and nothing else."""
+    return type(development.event) not in _AMENDING
 
 
 def single(seq: int, event: Event) -> Development:
@@ -219,9 +297,10 @@ def without_body(event: Event) -> Event:
     return structs.replace(event, body="") if isinstance(event, Occurrence) and event.body else event
 
 
-def _amended(seq: int, event: Event, amendments: Iterable[tuple[int, Event]]) -> Development:
-    """Returns the development of an event that has these amendments, each with its number."""
-    standing, current, seen = STANDS, event, []
+def _amended(was: Development, amendments: Iterable[tuple[int, Event]]) -> Development:
+    """Returns a development with further amendments, each with its number."""
+    seq, event = was.seq, was.original
+    standing, current, seen = was.standing, was.event, list(was.amendments)
     for place, amendment in amendments:
         changes: tuple[FieldChange, ...] = ()
         if isinstance(amendment, Correction):

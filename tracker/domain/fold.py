@@ -13,12 +13,13 @@ Rules of the fold:
   never write it.
 - A withdrawn development has no effect, with one exception: the claim of a withdrawn report stays in the story, as
   retracted or based on its other reports.
-- An amendment refolds its stream. Its changes are those of its target, and the differences between the story
-  before and after.
+- An amendment folds the items of its target again. Its changes are those of its target, and the differences
+  between the story before and after.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,9 +31,9 @@ from tracker.domain.amend import (
     RETRACTED,
     Development,
     FieldChange,
+    Stream,
     amend,
     field_words,
-    single,
     target_of,
 )
 from tracker.domain.events import (
@@ -142,15 +143,24 @@ class Replay:
     """
 
     def __init__(self, slug: str, events: Iterable[Event] = (), *, wanted: Wanted | None = None) -> None:
-        self.events = list(events)
+        self.stream = Stream(events)
         self.wanted = wanted
-        self.developments = amend(self.events)
         self.story = self._folded(slug)
+        if wanted is None:
+            self.story.developments = self.developments
+        self._histories: _Histories | None = None
+
+    @property
+    def events(self) -> list[Event]:
+        return self.stream.events
+
+    @property
+    def developments(self) -> list[Development]:
+        return self.stream.developments
 
     def step(self, event: Event) -> Step:
         """Applies the next event of the stream, and returns its changes."""
-        self.events.append(event)
-        changes, moved = self._refold() if target_of(event) else self._append(event)
+        changes, moved = self._amend(event) if target_of(event) else self._append(event)
         return Step(self.developments[-1], changes, self.story, moved)
 
     def _folded(self, slug: str) -> Story:
@@ -160,35 +170,148 @@ class Replay:
 
     def _append(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
         """Applies an event that amends no other."""
-        self.developments.append(single(len(self.events), event))
-        if self.wanted is None or self.wanted(event):
-            moved = _move(self.story, self.developments[-1])
-            return _changes(moved), moved
+        self.stream.add(event)
         _set_head(self.story, self.developments)
-        return (), ()
+        if self.wanted is not None:
+            if not self.wanted(event):
+                return (), ()
+            self.story.developments.append(self.developments[-1])
+        moved = _put_items(self.story, self.developments[-1])
+        if self._histories:
+            self._histories.add(self.story, self.developments[-1])
+        return _changes(moved), moved
 
-    def _refold(self) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
-        """Applies an amendment, by folding the whole stream again."""
-        earlier, self.developments = self.developments, amend(self.events)
-        before, self.story = self.story, self._folded(self.story.slug)
-        moved = tuple(apart(before, self.story))
+    def _amend(self, event: Event) -> tuple[tuple[Change, ...], tuple[Moved, ...]]:
+        """Applies an amendment: folds those items again that its target changes, or a restricted story."""
+        if self.wanted is None and self._histories is None:
+            self._histories = _Histories(self.story.slug, self.developments)
+        about = self.stream.places.get(target_of(event), 0)
+        earlier = self.developments[about - 1] if about else None
+        roots = {seq: self.developments[seq - 1] for seq in (about, self.stream.root_of(about)) if seq}
+        root = self.stream.add(event)
+        if self._histories is None:
+            before, self.story = self.story, self._folded(self.story.slug)
+            moved = tuple(apart(before, self.story))
+        else:
+            _set_head(self.story, self.developments)
+            moved = self._histories.amend(self.story, roots[root], self.developments[root - 1]) if root else ()
         return (*self._amended(earlier), *_changes(moved)), moved
 
-    def _amended(self, earlier: Sequence[Development]) -> Iterator[Change]:
+    def _amended(self, was: Development | None) -> Iterator[Change]:
         """Yields the changes of the last event, an amendment, to its target. There are none if the target is not
         in the story, before or after."""
         amendment = self.developments[-1]
-        if not amendment.target:
+        if not amendment.target or was is None:
             return
-        was, now = earlier[amendment.target - 1], self.developments[amendment.target - 1]
+        now = self.developments[amendment.target - 1]
         if self.wanted is None or self.wanted(was.event) or self.wanted(now.event):
             fields = [change for each in now.amendments if each.seq == amendment.seq for change in each.changes]
-            yield from read_differently(was, now, fields, places(self.events))
+            yield from read_differently(was, now, fields, self.stream.places)
 
 
-def places(events: Iterable[Event]) -> dict[str, int]:
-    """Returns every event's number by its id, for texts that refer to an event."""
-    return {event.id: seq for seq, event in enumerate(events, 1)}
+class _Asked(dict[str, Item]):
+    """No items. It notes the keys that a handler asks for."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.setdefault(key, default)
+
+
+class _Histories:
+    """For each item of a story, the developments that may change it and its state after each of them.
+
+    An amendment changes the items of its target only. No item depends on another item, so the others stay, and the
+    states of these are made again from the target on, until one is as it was.
+    """
+
+    def __init__(self, slug: str, developments: Iterable[Development]) -> None:
+        self.seqs: dict[str, list[int]] = {}
+        self.states: dict[str, list[Item | None]] = {}
+        self.born: dict[str, tuple[int, int]] = {}
+        story = Story(slug)
+        for development in developments:
+            _move(story, development)
+            self.add(story, development)
+
+    def add(self, story: Story, development: Development) -> None:
+        """Adds the states of the story's items after the development, which is the last."""
+        for key in _concerns(development):
+            self.seqs.setdefault(key, []).append(development.seq)
+            self.states.setdefault(key, []).append(story.items.get(key))
+            self._find_birth(story, key)
+
+    def amend(self, story: Story, was: Development, now: Development) -> tuple[Moved, ...]:
+        """Puts the items of a development that was amended into the story. Returns those that differ."""
+        if now.seq == 1:
+            partial = Story(story.slug)
+            _items_of(partial, now)  # the opening also says the language
+            story.language = partial.language
+        concerns = _concerns(now)
+        born, moved = {}, {}
+        for key in {**_concerns(was), **concerns}:
+            born[key] = self.born.get(key, (0, 0))
+            before = story.items.get(key)
+            self._fold(story, key, now.seq, concerns=key in concerns)
+            if before != (after := self.states[key][-1] if self.states[key] else None):
+                moved[key] = before, after
+        self._put(story, moved, born)
+        order = sorted(
+            moved, key=lambda key: (moved[key][0] is None, born[key] if moved[key][0] else self.born[key])
+        )
+        return tuple(moved[key] for key in order)
+
+    def _fold(self, story: Story, key: str, seq: int, *, concerns: bool) -> None:
+        """Makes the states of an item again, from the development of this number on."""
+        seqs, states = self.seqs.setdefault(key, []), self.states.setdefault(key, [])
+        start = bisect_left(seqs, seq)
+        is_there = seqs[start : start + 1] == [seq]
+        if is_there and not concerns:
+            del seqs[start], states[start]
+        elif concerns and not is_there:
+            seqs.insert(start, seq)
+            states.insert(start, None)
+        state = states[start - 1] if start else None
+        for index in range(start, len(seqs)):
+            state = _state(story, key, state, story.developments[seqs[index] - 1])
+            if seqs[index] > seq and state == states[index]:
+                break
+            states[index] = state
+        self._find_birth(story, key)
+
+    def _find_birth(self, story: Story, key: str) -> None:
+        """Notes the development that makes the item, and its place among the items that the development makes. A
+        story lists its items in that order."""
+        born = next((seq for seq, state in zip(self.seqs[key], self.states[key], strict=True) if state), 0)
+        if not born:
+            self.born.pop(key, None)
+        elif self.born.get(key, (0,))[0] != born:
+            self.born[key] = born, list(_concerns(story.developments[born - 1])).index(key)
+
+    def _put(self, story: Story, moved: Mapping[str, Moved], born: Mapping[str, tuple[int, int]]) -> None:
+        for key, (_, after) in moved.items():
+            if after is None:
+                del story.items[key]
+            else:
+                story.items[key] = after
+        if any(self.born[key] != was for key, was in born.items() if key in self.born):
+            items = sorted(story.items.items(), key=lambda item: self.born[item[0]])
+            story.items.clear()
+            story.items.update(items)
+
+
+def _concerns(development: Development) -> dict[str, None]:
+    """Returns the keys of the items that a development may make or change, whatever the story is: first those that
+    it makes."""
+    asked = _Asked()
+    made = [item.key for item in _items_of(Story("", items=asked), development)]
+    return dict.fromkeys([*made, *asked])
+
+
+def _state(story: Story, key: str, state: Item | None, development: Development) -> Item | None:
+    """Returns the state of an item after a development; ``state`` is the one before it."""
+    for item in _items_of(Story(story.slug, items={key: state} if state else {}), development):
+        if item.key == key:
+            state = item
+    return state
 
 
 def read_differently(
@@ -242,6 +365,11 @@ def _move(story: Story, development: Development) -> tuple[Moved, ...]:
     """Applies one development to the story, and returns the items that it changes."""
     story.developments.append(development)
     _set_head(story, story.developments)
+    return _put_items(story, development)
+
+
+def _put_items(story: Story, development: Development) -> tuple[Moved, ...]:
+    """Puts the items of a development into the story, and returns those that it changes."""
     before: dict[str, Item | None] = {}
     for item in _items_of(story, development):
         before.setdefault(item.key, story.items.get(item.key))

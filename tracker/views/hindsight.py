@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development
+from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development, places
 from tracker.domain.events import SITUATIONS, Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
-from tracker.domain.fold import Replay, places, read_differently
+from tracker.domain.fold import Replay, read_differently
 from tracker.domain.story import NONE, Change, Claim, Item, Situation, introduced
 from tracker.text.dates import Moment, Recorded, apart, when
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.domain.fold import places
+from tracker.domain.amend import places
 from tracker.errors import Inapplicable
 from tracker.text.dates import END
 from tracker.views.as_json import ComparisonShape, PointShape, difference_shape

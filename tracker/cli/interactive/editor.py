@@ -23,10 +23,9 @@ from tracker.cli.interactive.suggestions import cited_just_now, taken_over
 from tracker.cli.recording import How, Values, append, correctable, correction_of, draft_of, story_for
 from tracker.cli.terminal import mention
 from tracker.domain import forms
-from tracker.domain.amend import Development
+from tracker.domain.amend import Development, places
 from tracker.domain.drafts import is_empty
 from tracker.domain.events import Occurrence, Opened
-from tracker.domain.fold import places
 from tracker.domain.forms import Form
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.text.names import Reference
