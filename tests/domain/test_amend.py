@@ -9,8 +9,18 @@ from hypothesis import given, settings
 from msgspec import structs
 
 from tests.strategies import Stream, streams
-from tracker.domain.amend import UNCORRECTABLE, FieldChange, amend, corrected, field_words, single, target_of
-from tracker.domain.events import Amendment, Event, Redacted
+from tracker.domain import amend as amending
+from tracker.domain.amend import (
+    UNCORRECTABLE,
+    Development,
+    FieldChange,
+    amend,
+    corrected,
+    field_words,
+    single,
+    target_of,
+)
+from tracker.domain.events import Amendment, Correction, Event, Redacted, Update
 from tracker.domain.fold import fold
 from tracker.domain.values import from_values
 from tracker.errors import BadInput, Unknown
@@ -323,3 +333,21 @@ def test_an_undoing_that_does_nothing_would_be_noticed(story: Stream) -> None:
     story.correct(2, title="They pay 20")
     assert not unlike_before(story.events, an_amendment)
     assert unlike_before(story.events, lambda type, **target: an_amendment(type, retracts=NO_EVENT))
+
+
+@pytest.mark.parametrize("many", [1, 8])
+def test_an_amendment_costs_as_much_in_a_long_stream(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its own development is made again."""
+    made: list[int] = []
+    amended = amending._amended
+
+    def counting(was: Development, amendments: Any) -> Development:
+        made.append(was.seq)
+        return amended(was, amendments)
+
+    monkeypatch.setattr(amending, "_amended", counting)
+    stream = amending.Stream([Update(id=str(each), title="a") for each in range(100 * many)])
+    for each in range(50):
+        stream.add(Correction(id=f"c{each}", corrects=str(each % 5), changes={"title": str(each)}, why="w"))
+    assert len(made) == 50
+    assert stream.developments == amend(stream.events)

@@ -208,6 +208,7 @@ class FeedBuilder:
             if self._numbers.setdefault(event.id, seq) != seq:
                 raise BadInput("an id is there twice")
             self._amended.add(target_of(event))
+        self._told = _Told(slug, self._numbers)
         self._coming = iter(events)
         self._replay = Replay(slug)
         self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(), Rewind()
@@ -258,7 +259,7 @@ class FeedBuilder:
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
         occurrence = event if isinstance(event, Occurrence) else None
-        notices = [_notice(self._slug, each, self._numbers) for each in development.amendments]
+        notices = [self._told.of(each) for each in development.amendments]
         filed = tuple(self._memberships.filed[seq])
         return Entry(
             id=event.id,
@@ -347,7 +348,11 @@ def _summary(development: Development, changes: tuple[Change, ...], notices: Seq
     """Return a line or two of plain text: first the amendments with the earlier values, then the body or, without
     one, the changes that the event made."""
     amendments = zip(development.amendments, notices, strict=True)
-    parts = [f"{_done(each)} by #{each.seq}{_said_before(notice)}" for each, notice in amendments]
+    parts = []
+    for each, notice in amendments:
+        parts.append(f"{_done(each)} by #{each.seq}{_said_before(notice)}")
+        if len(parts) > SUMMARY_LENGTH:  # a part has a character or more, so that the others are cut off anyway
+            break
     body = markup.to_text(body_of(development.event))
     parts += body.split("\n") if body else ["; ".join(map(str, changes)) or development.title]
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
@@ -371,6 +376,20 @@ def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0] + " …"
+
+
+class _Told:
+    """The notices of amendments. Each is made once, although many versions of an entry may have it."""
+
+    def __init__(self, slug: str, places: Mapping[str, int]) -> None:
+        self.slug = slug
+        self.places = places
+        self._notices: dict[int, tuple[Amended, Notice]] = {}
+
+    def of(self, amended: Amended) -> Notice:
+        if id(amended) not in self._notices:  # while it is kept, no other object has its id
+            self._notices[id(amended)] = amended, _notice(self.slug, amended, self.places)
+        return self._notices[id(amended)][1]
 
 
 def _notice(slug: str, amended: Amended, places: Mapping[str, int]) -> Notice:
