@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.pictures import image
 from tracker.domain import chain, redaction
 from tracker.domain import lines as event_lines
 from tracker.domain.amend import REDACTED, RETRACTED, Development
@@ -198,7 +199,7 @@ def _draft(type: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional={name: _VALUES[name] for name in (*own, *_ALWAYS)})
 
 
-_ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "sources", "minor", "editor")
+_ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "image", "sources", "minor", "editor")
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "opened": ((), ("summary", "language")),
     "summary": ((), ("text",)),
@@ -231,6 +232,9 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "parties": st.lists(names(), max_size=3),
     "between": st.lists(names(), min_size=2, max_size=3),
     "figures": st.lists(figures(), max_size=2),
+    "image": st.builds(
+        image, alt=st.sampled_from(["A quay", "Ein Kai"]), caption=texts(lines=False) | st.just("")
+    ),
     "sources": st.lists(sources(), max_size=3),
     "minor": st.booleans(),
 }
@@ -296,7 +300,7 @@ def _closer(draw: st.DrawFn, situation: Situation) -> dict[str, Any]:
 
 def _correction(draw: st.DrawFn, story: Story, target: Development) -> dict[str, Any]:
     """A correction of one field; where that says so already, of another."""
-    field = draw(st.sampled_from(["title", "occurred", "body", "parties", "figures", "sources", "minor"]))
+    field = draw(st.sampled_from(["title", "occurred", "body", "parties", "figures", "image", "sources", "minor"]))
     value = draw(_VALUES[field] if field == "title" else _VALUES[field] | st.none())
     values = {"type": "correction", "corrects": target.id, "changes": {field: value}, "why": draw(titles())}
     try:

@@ -23,6 +23,7 @@ from tests.conformance import (
 )
 from tests.conformance.markup import POLICY
 from tests.conftest import FixedClock
+from tests.pictures import FILES, image
 from tracker.publishing.publisher import publish
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
@@ -522,6 +523,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
            sources=[{"url": "https://a.example/1", "quote": "they pay", "publisher": "AT&T <b>"}])  # fmt: skip
     record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
     record("update", "A detail", minor=True)
+    desk.pictures |= FILES
+    record("update", "Seen", image=image(alt='A "quay" & <pier>', caption="At noon", credit="Ann"))
     record("update", "naughty ]]> <script> 💰", body="<script>x()</script> <b onclick=x()>b</b> [x](/x) ![y](/y)")
     record("retraction", retracts="#2", why="a rumour")
     for value in ("10", "20"):

@@ -17,6 +17,7 @@ from tests.cli.test_editor import TYPES
 from tests.cli.test_record import last, refused
 from tests.conftest import Ran
 from tests.person import BACKSPACE, CTRL_C, CTRL_D, TAB, Person
+from tests.pictures import jpeg
 from tests.typist import Typist, fill
 from tracker.workspace.desk import Workspace
 
@@ -515,3 +516,16 @@ def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Re
     person.has_done(1)
     screens.append(person.screen)
     assert not [screen for screen in screens if "\u202e" in screen]
+
+
+def test_a_picture_that_is_refused_is_asked_for_again(person: Person, desk: Workspace, story: None) -> None:
+    """The picture comes from the options. If it is refused, another file can be named, or none."""
+    Path(desk.root, "quay.jpg").write_bytes(jpeg())
+    person.at("add", "update", "story", "--image", "none.jpg", "--alt", "A quay")
+    person.is_asked("title").answers("Seen")
+    leaves_out(person, "source", "occurred", *AT_THE_END, "closes").sees("none.jpg: No such file or directory")
+    person.is_asked("file").says_instead("quay.jpg").is_asked("alt").answers()
+    person.is_asked("credit").answers("Ann").is_asked("caption").answers()
+    person.is_asked("record it?").answers().has_done()
+    shown = desk.story("story").developments[-1].event.image  # type: ignore[attr-defined]
+    assert (shown.alt, shown.credit, shown.width) == ("A quay", "Ann", 64)

@@ -272,9 +272,9 @@ def test_what_refusals_propose_works() -> None:
 
 
 def test_no_field_takes_the_name_of_an_option_that_every_type_has() -> None:
-    """Which tracker add calls its own."""
+    """Which tracker add calls its own. The options that describe a picture give way: the type's field has them."""
     options = {param.name for param in type_command("update", TYPES["update"], lambda ctx: None).params}
-    for name in sorted(filter(None, options)):
+    for name in sorted(filter(None, options - {"alt", "credit", "caption"})):
         with pytest.raises(BadInput, match="every event has a field or an option of that name"):
             declared_by(f'{PLAIN}[a.fields.{name}]\nkind = "text"')
 

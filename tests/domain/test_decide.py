@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.domain.test_custom_types import OUTAGES, declared_by, outages
+from tests.pictures import NAME, image
 from tests.strategies import ANYTIME, Stream, drafts, recorded
 from tracker.domain import directory
 from tracker.domain.chain import FORMAT
@@ -872,3 +873,16 @@ def test_a_declared_type_is_corrected_like_any_other() -> None:
 def test_a_type_that_is_not_declared_is_unknown(story: Stream) -> None:
     with pytest.raises(Unknown, match="there is no type of event 'outage'"):
         story.add("outage", "Down")
+
+
+def test_a_correction_may_name_the_texts_of_a_picture_alone() -> None:
+    """It is completed with the picture, so that a replay needs nothing else."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("update", "Seen", image=image(credit="Ann"))
+    stream.correct(2, image={"alt": "A pier", "credit": None})
+    assert stream.events[2].changes["image"] == image(alt="A pier")  # type: ignore[attr-defined]
+    with pytest.raises(BadInput, match=r"changes.image: has no picture whose texts could be corrected"):
+        stream.correct(1, image={"alt": "A pier"})
+    with pytest.raises(BadInput, match=r"changes.image.width: is missing"):
+        stream.correct(2, image={"file": NAME})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.test_custom_types import OUTAGES, declared_by
+from tests.pictures import NAME, image
 from tests.strategies import drafts as drawn_drafts
 from tests.strategies import streams, texts
 from tracker.domain import drafts, forms
@@ -76,6 +78,8 @@ def assert_a_form_keeps(event: Occurrence, numbers: dict[str, int]) -> None:
     back = read(form(type(event)).text(typed), type(event))
     assert back == typed
     values = drafts.values(type(event), back, NOW)
+    if event.image:  # the rest of a picture follows from its file
+        values["image"] = {**to_values(event.image), **values["image"]}
     ids = {f"#{seq}": id for id, seq in numbers.items()}
     references = {name: ids[values[name]] for name in ("closes", "about") if values.get(name)}
     again = from_values({"type": event.__struct_config__.tag, **values, **references})
@@ -165,6 +169,12 @@ def test_a_form_reads_like_a_page() -> None:
         "]\n"
         "# body: more text, in Markdown\n"
         "body = '''\nOne\n\ntwo\tthree\n'''\n"
+        "\n# A picture of it. Empty its file to show none.\n"
+        "[image]\n"
+        'file = ""  # a JPEG, PNG, WebP or GIF file\n'
+        'alt = ""  # what it shows, for readers who cannot see it; required\n'
+        'credit = ""  # who made it, or whose it is\n'
+        'caption = ""  # a sentence below it\n'
         "\n# Where it was read. For another source, copy these lines.\n"
         "[[sources]]\n"
         'url = "https://a.example/"  # address, http or https\n'
@@ -399,3 +409,21 @@ def test_a_line_past_the_end_takes_the_mark_at_the_end() -> None:
 def test_lists_of_a_type_s_own() -> None:
     assert read('between = ["A", "B"]', Agreement) == {"between": ["A", "B"]}
     assert 'language = "pt-BR"  # language tag' in form(Opened).text({"language": "pt-BR"})
+
+
+def test_a_picture_in_a_form() -> None:
+    """Its file and texts are typed; the rest of it follows from the file. Without a value there is no picture."""
+    read = Form(Update, []).read
+    assert read(Form(Update, []).text({"title": "Seen", "image": image(credit="Ann")}), "form")["image"] == {
+        "file": NAME,
+        "alt": "A quay at noon",
+        "credit": "Ann",
+    }
+    assert "image" not in read(Form(Update, []).text({"title": "Seen"}), "form")
+    for text, refusal in {
+        "image = 'quay.jpg'": "image: the picture begins with a line [image]",
+        "[image]\nwidth = 7": "image.width: there is no field of a picture 'width'",
+        "[image]\nalt = true": "image.alt: has to be a text in quotation marks",
+    }.items():
+        with pytest.raises(BadInput, match=re.escape(refusal)):
+            read(text, "form")

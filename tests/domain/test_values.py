@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from tests.lines import rechained, sealed, stem
+from tests.pictures import image
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
 from tracker.domain import chain
 from tracker.domain import lines as event_lines
@@ -624,3 +625,22 @@ def test_reading_refuses_what_cannot_be_computed_with(old: bytes, new: bytes, re
     lines = rechained(line.replace(old, new) for line in path.read_bytes().splitlines(keepends=True))
     with pytest.raises(CorruptLog, match=f"^f:{re.escape(refusal)}"):
         list(event_lines.decoded("tiktok-openai", lines, "f"))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"file": "quay.jpg"}, "file", "is not the name of a stored picture, such as 3f0c….jpg"),
+        ({"small": f"{'0' * 64}.svg"}, "small", "is not the name of a stored picture"),
+        ({"width": 0}, "width", "has to be 1 at least"),
+        ({"height": 50_000_001}, "height", "has to be 50000000 at most"),
+        ({"alt": " "}, "alt", "is empty"),
+        ({"alt": "…"}, "alt", "says nothing; say what the picture shows"),
+        ({"alt": "a\nb"}, "alt", "has to be one line without tabs"),
+        ({"place": "Here"}, "place", "is not a field that this tracker knows"),
+    ],
+    ids=range(8),
+)
+def test_a_picture_that_is_refused(change: dict[str, Any], field: str, reason: str) -> None:
+    error = refused(image=image() | change)
+    assert (error.field, reason in error.reason) == (f"image.{field}", True)

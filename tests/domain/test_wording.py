@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.domain.test_custom_types import OUTAGES, declared_by
+from tests.pictures import NAME, image
 from tracker.domain.events import Agreement, Policy, Suspension
 from tracker.domain.wording import enumerated, filled, in_words, names_in
 
@@ -74,3 +75,8 @@ def test_a_value_with_braces_is_no_template() -> None:
 def test_a_template_names_fields_in_braces() -> None:
     assert names_in("outage of {service} until {expected_end} {service}") == ("service", "expected_end", "service")
     assert names_in("no field") == ()
+
+
+def test_a_picture_in_words() -> None:
+    """What it shows and who made it; and which file it is, so that two pictures differ."""
+    assert in_words("image", image(caption="At noon")) == f"A quay at noon; At noon (picture {NAME[:8]})"

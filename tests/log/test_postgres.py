@@ -447,7 +447,7 @@ def test_tables_of_the_first_version_are_brought_to_the_last(desk: Workspace, cl
     url = server.database()
     server.run(url, SCHEMA[0], "UPDATE tracker.version SET version = 1")
     moved = moved_to(desk, url)
-    assert "has tables of version 1; tracker log init brings them to 3" in cli("stories").err
+    assert "has tables of version 1; tracker log init brings them to 4" in cli("stories").err
     assert cli("log", "init").out.startswith("made the tables of")
     moved.record("story", [{"type": "opened", "title": "T"}])
     moved.record("story", [{"type": "update", "title": "more"}])
@@ -589,9 +589,9 @@ def test_tables_are_made_once_and_known_by_their_version(desk: Workspace, cli: C
     address = Workspace(desk.root).config.log.url
     server.run(address, "UPDATE tracker.version SET version = 9")
     for command in (["stories"], ["log", "init"]):
-        assert "has tables of version 9; this tracker knows 3. Upgrade it" in cli(*command).err
+        assert "has tables of version 9; this tracker knows 4. Upgrade it" in cli(*command).err
     server.run(address, "UPDATE tracker.version SET version = 0")
-    assert "has tables of version 0; tracker log init brings them to 3" in cli("stories").err
+    assert "has tables of version 0; tracker log init brings them to 4" in cli("stories").err
 
 
 def test_a_server_told_not_to_flush_is_overruled(log: PostgresLog, server: Server) -> None:

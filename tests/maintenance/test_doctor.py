@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import FixedClock, Ran
+from tests.pictures import FILES, NAME
 from tracker.domain import chain
 from tracker.maintenance import doctor, git
 from tracker.maintenance.doctor import CheckResult, examine
@@ -477,6 +478,13 @@ def test_git_that_cannot_merge(ward: Workspace, repository: Callable[..., None])
     finding = found(ward, "git")[1]
     assert finding[1:3] == (None, "git cannot merge two branches that appended to the same story")
     assert finding.remedy.startswith("tracker git-setup")
+
+
+def test_git_that_ignores_pictures(ward: Workspace, repository: Callable[..., None]) -> None:
+    Path(".gitignore").write_text("*.jpg\n")
+    ward.log.put_picture(NAME, FILES[NAME])
+    finding = found(ward, "git")[1]
+    assert finding[1:3] == (False, f"git ignores events/media/{NAME}, so that no clone has it")
 
 
 def test_git_that_ignores_the_log(ward: Workspace, repository: Callable[..., None]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Ran
+from tests.pictures import FILES, NAME, image, stored
 from tracker.domain.events import Redaction, Update
 from tracker.maintenance import git
-from tracker.maintenance.verify import verify
+from tracker.maintenance.verify import check_log, verify
 from tracker.publishing.publisher import publish
 from tracker.publishing.rewrites import seen_heads
 from tracker.workspace import init
@@ -87,6 +88,41 @@ def test_two_clones_merge_without_a_conflict(clones: tuple[Clone, Clone]) -> Non
     assert verify(two.desk).problems == []
     run(one.root, "pull", "-q", "../two")
     assert one.titles() == two.titles()
+
+
+def test_pictures_come_along(clones: tuple[Clone, Clone]) -> None:
+    """Two branches add pictures, also the same one. Git merges the files by their names, and changes no byte."""
+    one, two = clones
+    run(two.root, "config", "core.autocrlf", "true")
+    both = stored(b"both\r\nof them\n")
+    (name,) = both
+    for clone, own in ((one, stored(b"of one\n")), (two, FILES)):
+        clone.desk.pictures |= both | own
+        for file in (name, *own):
+            values = {"type": "update", "title": "Seen", "image": image(file, name)}
+            clone.desk.record("story", [values])
+        clone.commit()
+    run(two.root, "pull", "-q", "--no-rebase", "--no-edit")
+    assert len(two.desk.log.picture_names()) == 4
+    assert not two.desk.log.lacking(two.desk.log.picture_names())
+    assert not check_log(two.desk).problems
+
+
+def test_a_picture_that_the_other_branch_removes(clones: tuple[Clone, Clone]) -> None:
+    """Git takes the file away. If an event of this branch shows it too, ``verify`` names that one."""
+    one, two = clones
+    one.desk.pictures |= FILES
+    one.desk.record("story", [{"type": "update", "title": "Seen", "image": image()}])
+    one.commit()
+    run(two.root, "pull", "-q")
+    two.desk.record("story", [{"type": "update", "title": "Seen again", "image": image()}])
+    two.commit()
+    redaction = {"type": "redaction", "redacts": "#2", "reason": "copyright", "authority": "A photographer"}
+    one.desk.record("story", [redaction], removes=True)
+    one.commit()
+    run(two.root, "pull", "-q", "--no-rebase", "--no-edit")
+    assert two.desk.log.picture_names() == []
+    assert [f"{NAME}: is missing" in str(each) for each in check_log(two.desk).problems] == [True, False]
 
 
 def test_a_type_that_only_one_branch_declares(clones: tuple[Clone, Clone]) -> None:
@@ -211,6 +247,7 @@ def test_lines_for_the_same_files_are_replaced_and_others_kept(clones: tuple[Clo
     assert root.joinpath(".gitattributes").read_text().splitlines() == [
         "*.png binary",
         "/events/*.jsonl -text merge=tracker",
+        "/events/media/* binary",
         "/feeds/** -text merge=tracker-published",
     ]
 

@@ -18,6 +18,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import FixedClock, Ran
+from tests.pictures import FILES
 from tests.publishing.test_publisher import site
 from tests.strategies import Stream, next_event
 from tracker.domain.amend import REDACTED
@@ -69,6 +70,8 @@ def move(data: st.DataObject, streams: list[Stream]) -> None:
 
 
 def write(desk: Workspace, stream: Stream) -> None:
+    for name, picture in FILES.items():
+        desk.log.put_picture(name, picture)
     path = Path(desk.log.path(stream.slug))
     text = b"".join(stream.lines)
     if not path.exists() or path.read_bytes() != text:

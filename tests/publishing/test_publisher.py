@@ -22,6 +22,7 @@ from msgspec import structs
 from tests.conformance import check_site
 from tests.conformance.markup import Html
 from tests.conftest import FixedClock
+from tests.pictures import FILES
 from tests.strategies import Stream, recorded
 from tracker import cli as command_line
 from tracker.domain.events import Correction, Figure, Retraction, Source, Update
@@ -148,6 +149,8 @@ def test_however_often_it_was_published_the_site_is_the_same(
     with tempfile.TemporaryDirectory() as folder:
         init.init(folder, "The desk", "https://desk.example/", "Desk", "en")
         desk = Workspace(folder)
+        for name, picture in FILES.items():
+            desk.log.put_picture(name, picture)
         firsts, seconds = (
             sorted(each) for each in zip(*data.draw(cuts), (len(one.lines), len(two.lines)), strict=True)
         )

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import FixedClock
+from tests.pictures import FILES, NAME, image
 from tests.serving import PATIENCE, Answer, Running, Site, eventually, received, request, running
 from tracker.feeds.atom_rss import TTL
 from tracker.publishing.publisher import publish
@@ -99,6 +100,24 @@ def test_every_kind_of_file_has_its_media_type(site: Running, path: str, type: s
     assert (answer.status, answer.headers["content-type"]) == (200, type)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert ("content-security-policy" in answer.headers) == (type.startswith("text/html") or "svg" in type)
+
+
+def test_a_picture_is_served_for_long(own: Running, desk: Workspace) -> None:
+    """As what it is, and to be kept: a file of that name never changes. A removed one is gone at once."""
+    desk.pictures |= FILES
+    desk.record("story", [{"type": "update", "title": "Seen", "image": image()}])
+    publish(desk)
+    answer = own.asks(f"/media/{NAME}")
+    assert (answer.status, answer.body) == (200, FILES[NAME])
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["cache-control"] == "public, max-age=2592000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "content-encoding" not in answer.headers
+    assert own.asks(f"/media/{NAME}", if_none_match=answer.headers["etag"]).status == 304
+    redaction = {"type": "redaction", "redacts": "#4", "reason": "copyright", "authority": "A photographer"}
+    desk.record("story", [redaction], removes=True)
+    publish(desk)
+    assert eventually(lambda: own.asks(f"/media/{NAME}").status == 404)
 
 
 def test_what_is_served_is_what_is_published(site: Running) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.pictures import FILES, NAME, image
 from tracker.feeds.paths import HEADERS_MARK
 from tracker.publishing.publisher import publish
 from tracker.server.files.representations import PublicAddress, version
@@ -82,10 +83,12 @@ def test_a_host_sends_the_fields_that_the_server_sends(
     desk: Workspace, record: Callable[..., Any], host: Callable[[str], str]
 ) -> None:
     """For all files but styles, scripts and icons: their types are known to every host, and it chooses how long it
-    keeps them."""
+    keeps them. It also knows the types of pictures."""
     record("opened", "A story")
     record("report", "They pay", parties=["ByteDance"])
     record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
+    desk.pictures |= FILES
+    record("update", "Seen", image=image())
     Path(desk.root, "events", "types.toml").write_text('[launch]\nhelp = "A launch"\n')
     publish(Workspace(desk.root, clock=desk.clock))
     published = [str(path.relative_to(desk.feeds)) for path in Path(desk.feeds).rglob("*") if path.is_file()]
@@ -96,6 +99,8 @@ def test_a_host_sends_the_fields_that_the_server_sends(
         expected = of_server(path)
         if path.endswith((".css", ".js", ".svg")):
             expected = {name: expected[name] for name in SHARED[3:]}
+        if path.startswith("media/"):
+            del expected["Content-Type"]
         assert fields == expected, path
 
 
@@ -103,6 +108,13 @@ def test_a_host_sends_the_fields_that_the_server_sends(
 def test_archives_are_kept_longer_than_heads(host: Callable[[str], str]) -> None:
     assert sent("all.atom", host)["Cache-Control"] == "public, max-age=60"
     assert sent("stories/a/developments-2024-08-12.atom", host)["Cache-Control"] == "public, max-age=3600"
+
+
+@pytest.mark.parametrize("host", [cloudflare, netlify])
+def test_pictures_are_kept_long(host: Callable[[str], str]) -> None:
+    """A file of that name never has other bytes. Other files in that folder are the desk's own."""
+    assert sent(f"media/{NAME}", host)["Cache-Control"] == "public, max-age=2592000, immutable"
+    assert of_server("media/logo.png")["Cache-Control"] == "public, max-age=60"
 
 
 def test_the_hosts_limits_are_kept() -> None:

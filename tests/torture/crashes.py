@@ -10,17 +10,19 @@ from itertools import chain, count
 from typing import Any
 from unittest import mock
 
+from tests.pictures import image, stored
 from tests.torture import desks
 from tests.torture.children import RENAME, UNLINK, Child, Ended, Say, Work, kills
 from tests.torture.faults import command
 from tests.torture.kills import row_by_row, writing_in_place
 from tests.torture.scenario import Found, Scenario, Trying, case
 from tracker.domain import chain as chained
-from tracker.domain import redaction
+from tracker.domain import media, redaction
 from tracker.domain.amend import REDACTED
 from tracker.errors import CorruptLog
 from tracker.log.clock import new_id, now
 from tracker.log.files import FileLog
+from tracker.log.media import MediaFolder
 from tracker.maintenance.verify import verify
 from tracker.readmodel import projection, tables
 from tracker.workspace.desk import Workspace
@@ -31,6 +33,9 @@ SOME = ("openat", "write", "pwrite64", "fsync", RENAME, UNLINK)
 WORD = "zqxkvjw"
 SECRET = f"a secret with {WORD} in it"
 """A text to remove, with a word that is nowhere else: a full-text index has only words."""
+
+PICTURES = stored(f"a picture of {SECRET}".encode(), f"a small one of {SECRET}".encode())
+"""The files of a picture to remove."""
 
 
 class Tries:
@@ -155,9 +160,9 @@ def _failure(ended: Ended) -> list[str]:
 
 
 def killed_redaction(folder: str, quick: bool) -> Trying:
-    """Kills a redaction. The text to remove is in the log and in a correction, in a kept torn tail, in the read
-    model and in the site. Once the redaction is recorded, no output shows the text. After the removal is finished,
-    or repeated if it was not recorded, no file has the text."""
+    """Kills a redaction. The text to remove is in the log and in a correction, in the event's picture, in a kept
+    torn tail, in the read model and in the site. Once the redaction is recorded, no output shows the text. After
+    the removal is finished, or repeated if it was not recorded, no file has the text."""
     tries = Tries(folder, lambda desk: redacting(desk.root, told(desk)))
     few = chain(kills(tries, (1,), (RENAME,)), kills(tries, (2,), SOME))
     for place, ended in few if quick else kills(tries, count(1)):
@@ -166,11 +171,13 @@ def killed_redaction(folder: str, quick: bool) -> Trying:
 
 
 def told(desk: Workspace) -> int:
-    """Puts the secret into a torn tail, an event, a correction, read model and site. Returns the event's
-    number."""
+    """Puts the secret into a torn tail, an event, its picture, a correction, read model and site. Returns the
+    event's number."""
     with open(desk.log.path("story"), "ab") as file:
         file.write(f'{{"title":"{SECRET}'.encode())
-    (event,) = desk.record("story", [{"type": "update", "title": f"They say {SECRET}"}])
+    desk.pictures |= PICTURES
+    update = {"type": "update", "title": f"They say {SECRET}", "image": image(*PICTURES, alt=SECRET)}
+    (event,) = desk.record("story", [update])
     seq = event.reference.seq
     changes = {"title": f"They said {SECRET}"}
     desk.record("story", [{"type": "correction", "corrects": f"#{seq}", "changes": changes, "why": "a slip"}])
@@ -252,6 +259,28 @@ def finishing_nothing() -> mock._patch[Any]:
 def removing_no_text() -> Iterator[None]:
     """A log that records redactions and removes no text."""
     with mock.patch.object(FileLog, "_remove_texts"):
+        yield
+
+
+@contextlib.contextmanager
+def leaving_the_pictures() -> Iterator[None]:
+    """A log that removes texts and leaves their pictures."""
+    with mock.patch.object(MediaFolder, "remove"):
+        yield
+
+
+@contextlib.contextmanager
+def removing_pictures_last() -> Iterator[None]:
+    """A log that removes a picture after the line no longer says which one that is."""
+    remove_texts, remove = FileLog._remove_texts, MediaFolder.remove
+
+    def in_the_wrong_order(log: FileLog, slug: str, descriptor: int, ids: Any) -> None:
+        before = log.lines(slug)
+        with mock.patch.object(MediaFolder, "remove"):
+            remove_texts(log, slug, descriptor, ids)
+        remove(log._media, media.gone(before, log.lines(slug)))
+
+    with mock.patch.object(FileLog, "_remove_texts", in_the_wrong_order):
         yield
 
 
@@ -359,7 +388,7 @@ SCENARIOS = (
         "a redaction killed at any system call: no output shows the text once the redaction is recorded, no"
         " file has it once the redaction is finished",
         killed_redaction,
-        (removing_no_text, finishing_nothing, showing_what_is_there),
+        (removing_no_text, finishing_nothing, showing_what_is_there, leaving_the_pictures, removing_pictures_last),
         strace=True,
     ),
     Scenario(

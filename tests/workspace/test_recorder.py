@@ -89,13 +89,13 @@ def somebody_faster(desk: Workspace, times: int) -> FileLog:
     class Raced(FileLog):
         left = times
 
-        def append(self, slug: str, drafts: Any, expected: Head | None = None) -> list[Event]:
+        def append(self, slug: str, drafts: Any, expected: Head | None = None, pictures: Any = ()) -> list[Event]:
             if self.left:
                 self.left -= 1
                 FileLog(self.folder, clock=self.clock).append(slug, [
                     type(drafts[0])(title=f"faster {self.left}", id=new_id(self.clock())),
                 ])  # fmt: skip
-            return super().append(slug, drafts, expected)
+            return super().append(slug, drafts, expected, dict(pictures))
 
     return Raced(desk.log.folder, clock=desk.clock)
 

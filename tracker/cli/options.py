@@ -3,7 +3,7 @@ given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping, Set
 from functools import wraps
 from typing import Any
 
@@ -90,6 +90,7 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
             click.Argument(["title"], required=False),
             *(option for option in own if option.name != "quote"),
             *_common_options(own_quote=any(option.name == "quote" for option in own)),
+            *_picture_options({option.name for option in own}),
         ],
         help=cls.__doc__,
         short_help=short_help(cls),
@@ -184,6 +185,44 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         ),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
     ]
+
+
+PICTURE_OPTIONS = ("image", "alt", "credit", "caption")
+"""The options that describe a picture. A type's own field of such a name has the option instead."""
+
+
+def _picture_options(own: Set[str | None]) -> list[click.Option]:
+    options = (
+        click.Option(
+            ["--image"],
+            multiple=True,
+            metavar="FILE",
+            type=click.Path(),
+            help="A picture of it: JPEG, PNG, WebP or GIF. Its metadata are not stored.",
+        ),
+        _texts("alt", "TEXT", "What the picture shows, for readers who cannot see it. Required with --image."),
+        _texts("credit", "TEXT", "Who made the picture, or whose it is."),
+        _texts("caption", "TEXT", "A sentence below the picture."),
+    )
+    return [option for option in options if option.name not in own]
+
+
+def picture(options: Mapping[str, Any], own: Container[str]) -> dict[str, str]:
+    """Returns the typed values of a picture; empty without one. ``own`` are the names of the type's own fields.
+    Raises UsageError."""
+    texts = {name: options[name] for name in PICTURE_OPTIONS if name not in own and options.get(name)}
+    for name, given in texts.items():
+        if len(given) > 1:
+            raise click.UsageError(f"--{name} was given twice; a development has one picture")
+        if not given[0].strip() and name in ("image", "alt"):
+            raise click.UsageError(f"--{name} is empty")
+    if not texts:
+        return {}
+    if "image" not in texts:
+        raise click.UsageError(f"--{next(iter(texts))} describes a picture: name its file with --image")
+    if "alt" not in texts:
+        raise click.UsageError("missing: --alt (what the picture shows, for readers who cannot see it)")
+    return {"file": texts.pop("image")[0], **{name: given[0] for name, given in texts.items()}}
 
 
 def _text(name: str, metavar: str, help: str, complete: Completer | None = None) -> click.Option:

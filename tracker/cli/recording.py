@@ -42,6 +42,10 @@ def now_of(desk: Workspace) -> Span:
 def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
     """Returns the values of a draft of this type, made from the typed values. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
+    if typed.get("image"):
+        from tracker.workspace import pictures
+
+        typed = {**typed, "image": pictures.of_draft(typed["image"], desk.pictures)}
     return {"type": name, **drafts.values(cls, typed, now_of(desk), desk.directory)}
 
 
@@ -50,8 +54,13 @@ def correction_of(
 ) -> Values:
     """Returns the values of a correction of ``target`` to these typed values. Raises BadInput, Unknown."""
     changes = dict(typed)
+    if changes.get("image"):
+        from tracker.workspace import pictures
+
+        now = getattr(target.event, "image", None)
+        changes["image"] = pictures.of_correction(changes["image"], now, desk.pictures)
     if isinstance(target.event, Occurrence):
-        changes = drafts.changes(target.event, typed, now_of(desk), desk.directory)
+        changes = drafts.changes(target.event, changes, now_of(desk), desk.directory)
     return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
 
 
@@ -153,12 +162,18 @@ def report(recorded: RecordResult, *, dry_run: bool, title: bool) -> None:
             say(f"  {field.name}: {in_words(value)} ({value}){words}")
         elif field.kind == "money" and value:
             say(f"  {field.name}: {value_in_words('money', value)}")
+    if image := getattr(event, "image", None):
+        say(f"  picture: {image.width} × {image.height}, {_kilobytes(image.bytes)}: {image.alt}")
     for source in getattr(event, "sources", ()):
         say(f"  source: {', '.join(filter(None, (source.publisher, source.url)))}")
     for change in recorded.changes:
         say(f"  {change}")
     if not recorded.changes:
         say("  the state of the story is unchanged")
+
+
+def _kilobytes(size: int) -> str:
+    return f"{max(1, round(size / 1000)):,} kB"
 
 
 def tell_advice(recorded: RecordResult) -> None:
@@ -205,6 +220,8 @@ def _entry_lines(entry: Any) -> list[str]:
     lines += [f"{name.capitalize()}: {words}" for name, words in entry.details]
     if entry.quote:
         lines.append(f"“{entry.quote}”")
+    if entry.image:
+        lines += [f"[{entry.image.alt}]", *filter(None, (entry.image.caption, entry.image.credit))]
     lines += markup.to_text(entry.body).splitlines()
     if entry.changes:
         lines += ["", "What this changed", *(f"- {change}" for change in entry.changes)]

@@ -92,7 +92,7 @@ def _with_ids(
     target = next((each.event for each in story.developments if each.id == corrects), None)
     if target is not None:
         resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), directory)
-        completed["changes"] = _with_figures_of(target, resolved)
+        completed["changes"] = _with_image_of(target, _with_figures_of(target, resolved))
     return completed
 
 
@@ -113,6 +113,17 @@ def _with_figures_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
         named.append({"party": same.party, **each} if same else each)
     completed = _with_parties(type(target), {**event_values.to_values(target), **changes, "figures": named})
     return {**changes, "figures": completed["figures"]}
+
+
+def _with_image_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
+    """Returns the changes with the whole picture, if they change only texts of the target's picture."""
+    texts, image = changes.get("image"), getattr(target, "image", None)
+    if not isinstance(texts, dict) or "file" in texts:
+        return changes
+    if image is None:
+        raise BadInput("has no picture whose texts could be corrected", field="changes.image")
+    whole = {**event_values.to_values(image), **texts}
+    return {**changes, "image": {name: value for name, value in whole.items() if value is not None}}
 
 
 def _resolved(

@@ -37,6 +37,8 @@ Url = Annotated[str, Meta(max_length=2_000, extra={"kind": "url"})]
 Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
 DecimalText = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
 Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
+MediaName = Annotated[str, Meta(max_length=69, pattern=r"^[0-9a-f]{64}\.(jpg|png|webp)$", extra={"kind": "media"})]
+Pixels = Annotated[int, Meta(ge=1, le=50_000_000, extra={"kind": "other"})]
 Code = Annotated[str, Meta(max_length=40, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", extra={"kind": "line"})]
 
 
@@ -143,6 +145,33 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     expected_high: DecimalText = ""
 
 
+class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A picture of a development.
+
+    ``file`` and ``small`` are the names of two files in the log's folder ``media``: the picture, and the same one
+    for lists and small screens. A name is the SHA-256 of the file with the ending of its format. ``small`` is the
+    same name as ``file`` if the picture is small itself. ``bytes`` and ``small_bytes`` are the sizes of the files.
+    """
+
+    file: Annotated[MediaName, Meta(description="a JPEG, PNG, WebP or GIF file")]
+    width: Pixels
+    height: Pixels
+    bytes: Pixels
+    small: MediaName
+    small_width: Pixels
+    small_height: Pixels
+    small_bytes: Pixels
+    alt: Annotated[
+        LineText, Meta(min_length=1, description="what it shows, for readers who cannot see it; required")
+    ]
+    credit: Annotated[LineText, Meta(description="who made it, or whose it is")] = ""
+    caption: Annotated[LineText, Meta(description="a sentence below it")] = ""
+
+
+TYPED_OF_IMAGE = ("file", "alt", "credit", "caption")
+"""The fields of a picture that an editor types. The typed ``file`` is a path, or the name of a stored file."""
+
+
 class Event(
     Struct,
     frozen=True,
@@ -184,6 +213,7 @@ class Occurrence(Event, frozen=True, kw_only=True):
         tuple[Figure, ...], Meta(max_length=100, description="numbers that it reports", extra={"kind": "figures"})
     ] = ()
     closes: Annotated[Ref, Meta(description="the development that opened the situation which this one ends")] = ""
+    image: Annotated[Image | None, Meta(description="a picture of it", extra={"kind": "image"})] = None
     sources: Annotated[
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
     ] = ()
@@ -498,6 +528,16 @@ def type_of(event: Event) -> str:
     return event.was if isinstance(event, Redacted) else str(event.__struct_config__.tag)
 
 
+def files_of(event: Event) -> tuple[str, ...]:
+    """Returns the names of the stored files of an event's picture, or of the picture that a correction gives an
+    event."""
+    if isinstance(event, Occurrence):
+        return tuple(dict.fromkeys((event.image.file, event.image.small))) if event.image else ()
+    image = event.changes.get("image") if isinstance(event, Correction) else None
+    named = (image.get("file"), image.get("small")) if isinstance(image, dict) else ()
+    return tuple(dict.fromkeys(each for each in named if isinstance(each, str)))
+
+
 def short_help(cls: type[Event]) -> str:
     """Returns the first sentence of a type's docstring."""
     return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."
@@ -506,9 +546,9 @@ def short_help(cls: type[Event]) -> str:
 class Field(Struct, frozen=True):
     """The declaration of a field.
 
-    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, sources, flag, and
-    other (set by tracker, never by the editor). ``required``: the field must not be empty in an event that is
-    appended.
+    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, image, sources, flag,
+    media (the name of a stored file), and other (set by tracker, never by the editor). ``required``: the field
+    must not be empty in an event that is appended.
     """
 
     name: str

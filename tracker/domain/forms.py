@@ -21,7 +21,7 @@ from msgspec import structs
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
-from tracker.domain.events import Event, Field, Figure, Source, fields_of
+from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Figure, Image, Source, fields_of
 from tracker.errors import BadInput, Unknown
 from tracker.text import toml
 
@@ -54,8 +54,8 @@ class Form:
         self.as_in = as_in
         self.extra = dict(extra or {})
         fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT]
-        self.sources = any(field.kind == "sources" for field in fields)
-        self.fields = sorted((each for each in fields if each.kind != "sources"), key=_order)
+        self.tables = {field.name: field.kind for field in fields if field.kind in ("image", "sources")}
+        self.fields = sorted((each for each in fields if each.name not in self.tables), key=_order)
 
     def text(self, typed: Mapping[str, Any]) -> str:
         """Returns the form with these typed values in it."""
@@ -67,7 +67,9 @@ class Form:
                     field, help=f"{field.help}; by default a sentence made from the other fields", required=False
                 )
             lines += _field_lines(field, typed.get(field.name))
-        if self.sources:
+        if "image" in self.tables:
+            lines += _image_lines(typed.get("image") or {})
+        if "sources" in self.tables:
             lines += _source_lines(typed.get("sources") or (), self.as_in)
         return "\n".join(lines) + "\n"
 
@@ -81,16 +83,14 @@ class Form:
         for name, value in values.items():
             kind = self._kind(name)
             read = _READERS.get(kind, _text)(value, name)
-            if read not in ("", [], False):
+            if read not in ("", [], {}, False):
                 typed[name] = read
         return typed
 
     def _kind(self, name: str) -> str:
         if name in self.extra:
             return "line"
-        if name == "sources" and self.sources:
-            return "sources"
-        kinds = {field.name: field.kind for field in self.fields}
+        kinds = {field.name: field.kind for field in self.fields} | self.tables
         if name not in kinds:
             raise BadInput(str(Unknown("field", name, [*self.extra, *kinds])), field=name)
         return kinds[name]
@@ -111,6 +111,8 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
             value = [_figure_as_typed(Figure(**each), event) for each in value]
         elif field.kind == "money":
             value = figures.money_in_words(value)
+        elif field.kind == "image":
+            value = {name: value[name] for name in TYPED_OF_IMAGE if name in value}
         typed[field.name] = list(value) if isinstance(value, tuple) else value
     return typed
 
@@ -186,6 +188,14 @@ def _field_lines(field: Field, value: Any) -> list[str]:
     return [f"{field.name} = {_string(value or '')}  # {help}"]
 
 
+def _image_lines(image: Mapping[str, Any]) -> Iterator[str]:
+    yield "\n# A picture of it. Empty its file to show none."
+    yield "[image]"
+    for field in fields_of(Image):
+        if field.name in TYPED_OF_IMAGE:
+            yield f"{field.name} = {_string(image.get(field.name) or '')}  # {field.help}"
+
+
 def _source_lines(sources: Sequence[Any], as_in: str) -> Iterator[str]:
     same = f", as it stands the same as {as_in}: change it where that is not so" if as_in else ""
     yield f"\n# Where it was read{same}. For another source, copy these lines."
@@ -259,6 +269,17 @@ def _sources(value: Any, field: str) -> list[Values]:
     return [_source(each, f"{field}[{number}]") for number, each in enumerate(filter(_is_filled, value))]
 
 
+def _image(value: Any, field: str) -> Values:
+    """Returns the texts of the picture that are not empty; none if it has no file. Raises BadInput."""
+    if not isinstance(value, dict):
+        raise BadInput("the picture begins with a line [image]", field=field)
+    for name in value:
+        if name not in TYPED_OF_IMAGE:
+            raise BadInput(str(Unknown("field of a picture", name, TYPED_OF_IMAGE)), field=f"{field}.{name}")
+    texts = {name: _text(each, f"{field}.{name}") for name, each in value.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
 def _source(source: Mapping[str, Any], field: str) -> Values:
     known = [each.name for each in fields_of(Source)]
     for name in source:
@@ -274,4 +295,4 @@ def _flag(value: Any, field: str) -> bool:
     return value
 
 
-_READERS = {"parties": _texts, "figures": _figures, "sources": _sources, "flag": _flag}
+_READERS = {"parties": _texts, "figures": _figures, "image": _image, "sources": _sources, "flag": _flag}

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker.domain import chain, figures
-from tracker.domain.events import Event, Figure, Opened, Redaction, Source, fields_of, kind_of
+from tracker.domain.events import Event, Figure, Image, Opened, Redaction, Source, fields_of, kind_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
 from tracker.text import dates, messages
@@ -290,6 +290,12 @@ def _check_sources(sources: tuple[Source, ...], field: str) -> None:
         check(source, f"{field}[{number}].")
 
 
+def _check_image(image: Image, field: str) -> None:
+    check(image, f"{field}.")
+    if not is_visible(image.alt):
+        raise BadInput("says nothing; say what the picture shows", field=f"{field}.alt")
+
+
 _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "line": _check_line,
     "party": _check_line,
@@ -301,5 +307,6 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "money": _check_money,
     "url": _check_url,
     "figures": check_figures,
+    "image": _check_image,
     "sources": _check_sources,
 }

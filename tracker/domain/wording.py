@@ -33,6 +33,9 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
         return figures.money_in_words(value)
     if kind == "figures":
         return f"{value['name']} {figures.in_words(Figure(**value))}"
+    if kind == "image":
+        said = (value.get(name) for name in ("alt", "caption", "credit"))
+        return f"{'; '.join(filter(None, said))} (picture {value['file'][:8]})"
     if kind == "sources":
         return str(value.get("url") or value.get("publisher"))
     if isinstance(value, bool):

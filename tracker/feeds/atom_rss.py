@@ -18,7 +18,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Post
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post
 from tracker.feeds.formats import FORMATS
 from tracker.text.dates import to_datetime
 
@@ -33,7 +33,13 @@ _NAMESPACES = {
 }
 _DC = "http://purl.org/dc/elements/1.1/"
 _SY = "http://purl.org/rss/1.0/modules/syndication/"
-_RSS_NAMESPACES = {"atom": _ATOM, "content": "http://purl.org/rss/1.0/modules/content/", "dc": _DC, "sy": _SY}
+_RSS_NAMESPACES = {
+    "atom": _ATOM,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": _DC,
+    "media": "http://search.yahoo.com/mrss/",
+    "sy": _SY,
+}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -163,10 +169,26 @@ def _entry(post: Post, format: str) -> FeedEntry:
     written.category([{"term": term, "scheme": scheme, "label": label} for term, scheme, label in post.categories])
     if post.author:
         written.author({"name": post.author})
+    if post.picture:
+        _add_picture(written, post.picture)
     written.register_extension("tracker_atom", _EntryInAtom, atom=True, rss=False)
     written.register_extension("tracker_rss", _EntryInRss, atom=False, rss=True)
     written.tracker_atom.post = written.tracker_rss.post = post
     return written
+
+
+def _add_picture(written: FeedEntry, picture: Picture) -> None:
+    """Add a picture to an item in RSS: as an enclosure, and as Media RSS has it."""
+    length, width, height = (str(each) for each in (picture.bytes, picture.width, picture.height))
+    written.enclosure(picture.url, length, picture.type)
+    written.load_extension("media", atom=False, rss=True)
+    written.media.content(
+        {"url": picture.url, "fileSize": length, "type": picture.type, "medium": "image",
+         "width": width, "height": height},
+        group=None,
+    )  # fmt: skip
+    small = {"width": str(picture.small_width), "height": str(picture.small_height)}
+    written.media.thumbnail({"url": picture.small, **small}, group=None)
 
 
 def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
@@ -226,9 +248,12 @@ class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
         post = self.post
         if post.language:
             element.set(_LANG, post.language)
-        for link in element.findall("link"):  # feedgen writes the link without its type
+        for link in element.findall("link"):  # feedgen writes links with nothing but their address
             element.remove(link)
         _add_links(element, [Link("alternate", post.link, "text/html", "")])
+        if picture := post.picture:
+            _add_links(element, [Link("enclosure", picture.url, picture.type, picture.alt)])
+            element[-1].set("length", str(picture.bytes))
         about, address = post.about
         if about:
             _add_links(element, [Link("related", address, "text/html", "")])

@@ -69,13 +69,28 @@ class Facts(Struct, frozen=True, kw_only=True):
     complete: bool = False
 
 
+class Picture(NamedTuple):
+    """A picture as a feed links to it: its address, media type and size, and the smaller one of the same
+    format."""
+
+    url: str
+    type: str
+    alt: str
+    bytes: int
+    width: int
+    height: int
+    small: str
+    small_width: int
+    small_height: int
+
+
 class Post(Struct, frozen=True, kw_only=True):
     """An entry as a feed carries it.
 
     Attributes: ``content`` is HTML, every other text is plain. ``categories`` are triples of term, scheme and
     label. ``source`` is the feed that the entry belongs to. ``about`` is the id and the address of the entry that
-    it amends, both empty where it amends none. ``removed`` is when its text was removed, or empty. ``more`` holds
-    values for programs that know tracker.
+    it amends, both empty where it amends none. ``removed`` is when its text was removed, or empty. ``picture`` is
+    None if it has none. ``more`` holds values for programs that know tracker.
     """
 
     id: str
@@ -91,6 +106,7 @@ class Post(Struct, frozen=True, kw_only=True):
     source: Feed
     about: tuple[str, str] = ("", "")
     removed: Recorded = Recorded("")
+    picture: Picture | None = None
     more: dict[str, Any] = {}
 
 

@@ -27,7 +27,7 @@ from tracker.domain.amend import (
     target_of,
     without_body,
 )
-from tracker.domain.events import Event, Occurrence, Redacted, Source
+from tracker.domain.events import Event, Image, Occurrence, Redacted, Source
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Story
 from tracker.errors import BadInput
@@ -80,6 +80,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     summary: str
     body: str = ""
     quote: str
+    image: Image | None
     details: tuple[tuple[str, str], ...]
     standing: str
     minor: bool
@@ -276,6 +277,7 @@ class FeedBuilder:
             occurred=_occurred(occurrence) if occurrence else "",
             summary=_summary(development, then.changes, notices),
             quote=str(getattr(event, "quote", "")),
+            image=occurrence.image if occurrence else None,
             details=details_of(event),
             standing=development.standing,
             minor=is_minor(development, target),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Post
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post
 from tracker.feeds.formats import FORMATS
 
 
@@ -22,11 +22,13 @@ class _Json:
             "title": post.title,
             "content_html": post.content,
             "summary": post.summary,
+            "image": post.picture.url if post.picture else "",
             "date_published": post.published,
             "date_modified": post.updated,
             "tags": list(dict.fromkeys(label for _, _, label in post.categories)),
             "authors": _authors(post.author),
             "language": post.language,
+            "attachments": _attachments(post.picture),
             "_tracker": post.more | ({"about": post.about[0]} if post.about[0] else {}),
         }
         return EntryBytes(msgspec.json.encode({key: value for key, value in item.items() if value}))
@@ -70,6 +72,12 @@ def _links(feed: Feed, facts: Facts) -> list[Link]:
         ),
         *feed.links,
     ]
+
+
+def _attachments(picture: Picture | None) -> list[dict[str, Any]]:
+    if picture is None:
+        return []
+    return [{"url": picture.url, "mime_type": picture.type, "title": picture.alt, "size_in_bytes": picture.bytes}]
 
 
 def _authors(name: str) -> list[dict[str, str]]:

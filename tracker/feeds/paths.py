@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 
+from tracker.domain.media import is_name
 from tracker.feeds.formats import FORMATS
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
 from tracker.text.names import folder_name
 
 STORIES, PARTIES, TYPES = "stories/", "parties/", "types/"
+
+MEDIA = "media/"
+"""The folder of the pictures of all stories."""
 
 HEADERS = "_headers"
 """The file that tells a static host which header fields to send. An editor may have one that tracker did not
@@ -69,6 +73,11 @@ def development(slug: str, seq: int) -> str:
     return f"{story(slug)}{seq}.html"
 
 
+def media(name: str) -> str:
+    """Return the published file of a picture."""
+    return MEDIA + name
+
+
 def log(slug: str) -> str:
     """Return the published log of a story."""
     return f"{story(slug)}events.jsonl"
@@ -123,7 +132,12 @@ def is_archive(path: str) -> bool:
     )
 
 
+def is_media(path: str) -> bool:
+    """Whether a publication writes a picture of this path."""
+    return path.startswith(MEDIA) and is_name(path[len(MEDIA) :])
+
+
 def is_published(path: str) -> bool:
-    """Whether a publication writes a file of this path that belongs to one story, party or type, or is a feed, or
-    did so once. Other files are the desk's, except for ``LISTS``."""
-    return any(each.fullmatch(path) for each in (_FEED, _PAGE, _EARLIER))
+    """Whether a publication writes a file of this path that belongs to one story, party or type, is a feed or a
+    picture, or did so once. Other files are the desk's, except for ``LISTS``."""
+    return any(each.fullmatch(path) for each in (_FEED, _PAGE, _EARLIER)) or is_media(path)

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID, uuid5
 
+from tracker.domain.amend import RETRACTED
+from tracker.domain.media import media_type
 from tracker.feeds import paths
-from tracker.feeds.documents import Feed, Post
+from tracker.feeds.documents import Feed, Picture, Post
 from tracker.feeds.entries import Entry, shortened
 from tracker.feeds.paging import LONGEST
 from tracker.feeds.standing import StoryStanding
@@ -43,6 +45,7 @@ def of_entry(entry: Entry, family: Family) -> Post:
         source=source,
         about=about if entry.about else ("", ""),
         removed=entry.removed,
+        picture=_picture(entry, source.url),
         more={
             "story": entry.slug,
             "story_title": entry.story_title,
@@ -51,6 +54,17 @@ def of_entry(entry: Entry, family: Family) -> Post:
             **({"occurred": entry.occurred} if entry.occurred else {}),
         },
     )
+
+
+def _picture(entry: Entry, url: str) -> Picture | None:
+    """Return the picture of an entry, or None. A retracted entry still shows it, struck out, and offers it to no
+    program."""
+    image = entry.image
+    if image is None or entry.standing == RETRACTED:
+        return None
+    address, small = url + paths.media(image.file), url + paths.media(image.small)
+    return Picture(address, media_type(image.file), image.alt, image.bytes, image.width, image.height,
+                   small, image.small_width, image.small_height)  # fmt: skip
 
 
 def of_standing(standing: StoryStanding, family: Family) -> Post:

@@ -17,15 +17,16 @@ import _signal  # type: ignore[import-not-found]  # see tracker/__main__.py
 import contextlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct, structs
 
 from tracker.domain import chain
 from tracker.domain import lines as event_lines
-from tracker.domain.events import Event
+from tracker.domain.events import Correction, Event, files_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Conflict, CorruptLog, Unknown
 from tracker.log import clock as clocks
@@ -36,6 +37,10 @@ from tracker.text import messages
 from tracker.text.dates import Recorded, check_recorded
 
 TYPES_FILE = "types.toml"
+
+NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
+
+RESTORE_PICTURE = "Restore it from a copy of the log or from the published media/"
 
 
 class Head(Struct, frozen=True):
@@ -134,9 +139,18 @@ class EventLog(ABC):
         """The head of a stream by its last whole line; ``NOTHING`` where there is no such line."""
 
     @abstractmethod
-    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+    def append(
+        self,
+        slug: str,
+        drafts: Sequence[Event],
+        expected: Head | None = None,
+        pictures: Mapping[str, bytes] = NO_PICTURES,
+    ) -> list[Event]:
         """Appends the drafts durably and returns them as recorded, in their order. Each redaction among them
-        removes the text of the line that it names, under the same lock.
+        removes the text of the line that it names, under the same lock, and the pictures that no other line names.
+
+        ``pictures`` are stored files that the drafts name, by name. They are durable before the lines are. Raises
+        BadInput where another file that a draft names is not in the log.
 
         A draft without an id gets one. A draft whose id is in the story already is returned as it was recorded.
         Raises BadInput where an id is in another story. (A caller that gives ``expected`` has read the story and
@@ -152,8 +166,34 @@ class EventLog(ABC):
 
     @abstractmethod
     def remove_texts(self, slug: str, ids: Collection[str]) -> None:
-        """Replaces each line with one of these ids by its shell, if a later redaction names it. Raises Busy,
+        """Replaces each line with one of these ids by its shell, if a later redaction names it, and removes the
+        pictures that no other line names. Raises Busy, LogFailed."""
+
+    @abstractmethod
+    def picture_names(self) -> list[str]:
+        """The names of all stored pictures, sorted."""
+
+    @abstractmethod
+    def read_picture(self, name: str) -> bytes | None:
+        """The bytes of a stored picture, unchecked; None where it is missing. Raises CorruptLog where it cannot be
+        read."""
+
+    @abstractmethod
+    def put_picture(self, name: str, data: bytes) -> None:
+        """Stores a picture durably. Only a copy of a log needs it: ``append`` stores those of its events. Raises
         LogFailed."""
+
+    @abstractmethod
+    def picture_place(self, name: str) -> str:
+        """The place of a stored picture, for messages."""
+
+    def stray_pictures(self) -> list[str]:
+        """The files among the pictures that are none."""
+        return []
+
+    def leftover_pictures(self) -> list[str]:
+        """The temporary files that a killed process left among the pictures."""
+        return []
 
     @abstractmethod
     def rename(self, slug: str, name: str) -> None:
@@ -302,6 +342,37 @@ class EventLog(ABC):
 
         new_id, new_salt = (lambda: clocks.new_id(self.clock())), (lambda: clocks.new_salts(1)[0])
         return upgrade.converted(slug, lines, self.name(slug), new_id, new_salt)
+
+    # Pictures.
+
+    def picture(self, name: str) -> bytes:
+        """The bytes of a stored picture. Raises CorruptLog where they are missing, or not those of its name."""
+        from tracker.domain.media import fits  # few events have a picture
+
+        data = self.read_picture(name)
+        if data is None:
+            raise CorruptLog(f"{self.picture_place(name)}: is missing. {RESTORE_PICTURE}")
+        if not fits(name, data):
+            raise CorruptLog(f"{self.picture_place(name)}: was changed. {RESTORE_PICTURE}")
+        return data
+
+    def lacking(self, names: Iterable[str]) -> list[str]:
+        """Those of the pictures that are not stored as they should be."""
+        lacking = []
+        for name in names:
+            try:
+                self.picture(name)
+            except CorruptLog:
+                lacking.append(name)
+        return lacking
+
+    def check_pictures(self, draft: Event, given: Container[str] = ()) -> None:
+        """Refuses (BadInput) a draft that names a picture which is neither stored nor ``given``."""
+        for name in self.lacking(name for name in files_of(draft) if name not in given):
+            raise BadInput(
+                f"{self.picture_place(name)} is missing or was changed; tracker add --image stores a picture",
+                field="changes.image" if isinstance(draft, Correction) else "image",
+            )
 
     # Parts of an append.
 

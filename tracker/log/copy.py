@@ -4,18 +4,19 @@
 
     source ──chain checked──▶ does it extend what the target has? ──▶ the lines that are missing, a story at once
 
-Of each story, all missing lines are copied or none. If a copy is stopped, the next run goes on with it. No line of
-the target changes: a redaction among the new lines removes no text there, because a forged one would destroy the
-copy as well. Copying ends where the target has a line that the source lacks: the two are different histories.
+Of each story, all missing lines are copied or none, after the pictures that they name. If a copy is stopped, the
+next run goes on with it. No line of the target changes: a redaction among the new lines removes no text there,
+because a forged one would destroy the copy as well. Copying ends where the target has a line that the source
+lacks: the two are different histories.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from tracker.domain import chain
+from tracker.domain import chain, media
 from tracker.errors import CorruptLog, Diverged
 from tracker.log.base import NOTHING, EventLog, Head
 
@@ -76,15 +77,23 @@ def _copy_story(source: EventLog, target: EventLog, stories: _Stories, slug: str
     has = [] if is_new else target.lines_and_rest(slug)[0]
     _check_extends(source, target, slug, lines, has)
     missing = lines[len(has) :]
+    _copy_pictures(source, target, lines)
     if missing:
         stories.add(slug, missing, source, len(has))
         target.put(slug, missing, Head(len(has), chain.hash_of(has[-1]).hex()) if has else NOTHING)
+        _copy_pictures(source, target, missing)  # those that a removal took away before these lines named them
     for redaction, number in chain.waiting([*has, *missing]):
         target.tell(
             f"{target.place(slug, number)}: its removal came with the copy, and its text is still there. If the"
             f" removal is right, run this where that log is used: tracker redact --finish {slug}#{redaction}"
         )
     return len(missing)
+
+
+def _copy_pictures(source: EventLog, target: EventLog, lines: Iterable[bytes]) -> None:
+    """Copies the pictures that the lines name and the target lacks."""
+    for name in target.lacking(dict.fromkeys(name for _, name in media.named(lines))):
+        target.put_picture(name, source.picture(name))
 
 
 def _check_extends(

@@ -6,7 +6,8 @@ The steps of an append, in this order. A crash between any two of them loses no 
 2. start over if the file was replaced while waiting for the lock;
 3. cut off a torn tail (bytes after the last LF: a write that was never acknowledged), and keep a copy of it;
 4. check that the last line is whole and that the head is the expected one; find the ids that are there already;
-5. write all lines in one call; flush them to the disk; if the file is new, flush its folder;
+5. write the pictures that the lines name, if any (``media.py``); then write all lines in one call and flush them
+   to the disk; if the file is new, flush its folder;
 6. only then return: the events are acknowledged.
 
 Appending an event whose id is there already changes nothing.
@@ -23,21 +24,35 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Collection, Container, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from operator import itemgetter
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tracker import atomic
 from tracker.domain import chain
-from tracker.domain.events import Event, Redaction
+from tracker.domain.events import Event, Redaction, files_of
 from tracker.errors import BadInput, CorruptLog, InTheWay, LogFailed, Unknown
 from tracker.log import clock as clocks
 from tracker.log import locks, scratch
-from tracker.log.base import NOTHING, EventLog, Head, Last, check_expected, check_renaming, id_in_use
+from tracker.log.base import (
+    NO_PICTURES,
+    NOTHING,
+    RESTORE_PICTURE,
+    EventLog,
+    Head,
+    Last,
+    check_expected,
+    check_renaming,
+    id_in_use,
+)
 from tracker.log.beside import of_a_file
 from tracker.log.interrupts import uninterrupted
 from tracker.text.names import check_slug, is_slug
+
+if TYPE_CHECKING:
+    from tracker.log.media import MediaFolder
 
 SUFFIX = ".jsonl"
 
@@ -133,19 +148,73 @@ class FileLog(EventLog):
         except (OSError, InTheWay) as error:
             raise CorruptLog(_refusal(path, error)) from None
 
+    # Pictures.
+
+    @property
+    def _media(self) -> MediaFolder:
+        from tracker.log.media import FOLDER, MediaFolder  # few events have a picture
+
+        return MediaFolder(os.path.join(self.folder, FOLDER))
+
+    def picture_names(self) -> list[str]:
+        """As for every log."""
+        return self._media.names()
+
+    def read_picture(self, name: str) -> bytes | None:
+        """As for every log."""
+        try:
+            return self._media.read(name)
+        except OSError as error:
+            raise CorruptLog(f"{self.picture_place(name)}: {error.strerror}. {RESTORE_PICTURE}") from None
+
+    def put_picture(self, name: str, data: bytes) -> None:
+        """As for every log."""
+        self._media.put(name, data)
+
+    def picture_place(self, name: str) -> str:
+        """As for every log: the file."""
+        return os.path.relpath(self._media.path(name))
+
+    def stray_pictures(self) -> list[str]:
+        """As for every log."""
+        return list(map(os.path.relpath, self._media.strays()))
+
+    def leftover_pictures(self) -> list[str]:
+        """As for every log."""
+        return self._media.leftovers()
+
+    def _pictures_held(self, *, names: bool = False, removes: bool = False) -> AbstractContextManager[None]:
+        """A context in which no process removes a picture that is about to be named (``names``), or none is named
+        while pictures are removed (``removes``). Enter it before a story is locked."""
+        if names or (removes and os.path.isdir(self._media.folder)):
+            return self._media.locked(self.wait, shared=not removes)
+        return nullcontext()
+
     # Appending.
 
-    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+    def append(
+        self,
+        slug: str,
+        drafts: Sequence[Event],
+        expected: Head | None = None,
+        pictures: Mapping[str, bytes] = NO_PICTURES,
+    ) -> list[Event]:
         """As for every log; durable on the disk."""
         path = self.path(slug)
         if expected is None:
             self._check_ids(slug, {draft.id for draft in drafts if draft.id})
         self._make_folder()
-        with self._locked(path) as descriptor:
+        names = [draft for draft in drafts if files_of(draft)]
+        removes = any(isinstance(draft, Redaction) for draft in drafts)
+        with self._pictures_held(names=bool(names), removes=removes), self._locked(path) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
             last = self._end(slug, stored)
             present = self._present(slug, stored, {draft.id.encode() for draft in drafts})
             check_expected(slug, expected, last, len(stored), done=len(present) >= len(drafts) > 0)
+            for draft in names:
+                self.check_pictures(draft, pictures)
+            for name, data in pictures.items():
+                self._media.put(name, data)
             recorded, lines = self._chained(slug, drafts, last, present)
             removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
             self._write_lines(slug, descriptor, lines, is_new=not stored, removed=removed)
@@ -159,7 +228,10 @@ class FileLog(EventLog):
     def put(self, slug: str, lines: Sequence[bytes], after: Head) -> None:
         """As for every log; durable on the disk."""
         self._make_folder()
-        with self._locked(self.path(slug)) as descriptor:
+        from tracker.domain import media
+
+        names = any(map(media.names_in, lines))
+        with self._pictures_held(names=names), self._locked(self.path(slug)) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
             check_expected(slug, after, _head(stored), len(stored))
             self._write_lines(slug, descriptor, lines, is_new=not stored)
@@ -177,17 +249,28 @@ class FileLog(EventLog):
 
     def remove_texts(self, slug: str, ids: Collection[str]) -> None:
         """As for every log. Also removes leftover files and the copies of unfinished lines."""
-        with self._locked(self.path(slug)) as descriptor, uninterrupted(self._held):
+        with (
+            self._pictures_held(removes=True),
+            self._locked(self.path(slug)) as descriptor,
+            uninterrupted(self._held),
+        ):
             self._remove_texts(slug, descriptor, ids)
 
     def _remove_texts(self, slug: str, descriptor: int, ids: Collection[str]) -> None:
         """Replaces the locked file by one in which each line with one of these ids is a shell, if a redaction
-        names it. Also removes leftover files and the copies of unfinished lines, which may repeat the text."""
-        without = chain.without_texts(self._without_torn_tail(slug, descriptor), ids)
+        names it. Also removes leftover files and the copies of unfinished lines, which may repeat the text, and
+        first the pictures that no line names then: if it is cut short, the line still says which they are."""
+        lines = self._without_torn_tail(slug, descriptor)
+        without = chain.without_texts(lines, ids)
+        from tracker.domain import media
+
+        gone = media.gone(lines, without)
+        others = (line for each in self.streams() if gone and each != slug for line in self.lines_if_any(each))
         path = self.path(slug)
         try:
             for name in (*self._leftovers(slug), *scratch.leftovers(self.scratch), *self._torn(slug)):
                 os.remove(name)
+            self._media.remove(gone - {name for _, name in media.named(others)})
             self._replace(path, descriptor, without)
         except OSError as error:
             raise LogFailed(

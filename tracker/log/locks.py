@@ -16,15 +16,15 @@ _LONGEST_PAUSE = 0.05
 """Seconds between two attempts, at most."""
 
 
-def take(descriptor: int, path: str, wait: float, outcome: str) -> None:
-    """Locks an open file, the one at ``path``, against all other processes. Waits up to ``wait`` seconds, then
-    raises Busy, which names the process that holds the lock. ``outcome`` says what was not done, such as
-    "written"."""
+def take(descriptor: int, path: str, wait: float, outcome: str, how: int = fcntl.LOCK_EX) -> None:
+    """Locks an open file, the one at ``path``, against all other processes; with ``LOCK_SH``, against those that
+    want it alone. Waits up to ``wait`` seconds, then raises Busy, which names the process that holds the lock.
+    ``outcome`` says what was not done, such as "written"."""
     deadline = time.monotonic() + wait
     pause = 0.001
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             if time.monotonic() > deadline:

@@ -3,6 +3,7 @@
 ::
 
     tracker.events   story │ seq │ id │ line          primary key (story, seq), unique (id)
+    tracker.media    name │ data                      primary key (name): the pictures that lines name
 
 The steps of an append. If the connection breaks between any two of them, no acknowledged event is lost:
 
@@ -32,7 +33,7 @@ import os
 import random
 import select
 import threading
-from collections.abc import Callable, Collection, Container, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import monotonic, sleep
@@ -42,11 +43,21 @@ from uuid import UUID
 from msgspec import structs
 
 from tracker import extras
-from tracker.domain import chain
-from tracker.domain.events import Event, Opened, Redaction
+from tracker.domain import chain, media
+from tracker.domain.events import Event, Opened, Redaction, files_of
 from tracker.errors import BadInput, Busy, LogFailed, TrackerError, Unreachable, Unsure
 from tracker.log import clock as clocks
-from tracker.log.base import NOTHING, EventLog, Head, Last, LogFinding, check_expected, check_renaming, id_in_use
+from tracker.log.base import (
+    NO_PICTURES,
+    NOTHING,
+    EventLog,
+    Head,
+    Last,
+    LogFinding,
+    check_expected,
+    check_renaming,
+    id_in_use,
+)
 from tracker.log.clock import Clock
 from tracker.log.interrupts import uninterrupted
 from tracker.log.postgres_schema import FORMAT_2_SINCE, SCHEMA, VERSION
@@ -100,6 +111,13 @@ _INSERT = b"INSERT INTO tracker.events (story, seq, id, line) VALUES (%s, %s, %s
 _COPY = b"COPY tracker.events (story, seq, id, line) FROM STDIN (FORMAT binary)"
 _SHELL = b"UPDATE tracker.events SET line = %s WHERE story = %s AND seq = %s"
 _RENAME = b"UPDATE tracker.events SET story = %s WHERE story = %s"
+_NAMING = "SELECT line FROM tracker.events WHERE position(%s IN line) > 0"
+_PUT_PICTURE = b"INSERT INTO tracker.media (name, data) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_REMOVE_PICTURES = b"DELETE FROM tracker.media WHERE name = ANY(%s)"
+_HOLD_PICTURES = b"SELECT pg_advisory_xact_lock_shared(7381239301)"
+_HOLD_PICTURES_ALONE = b"SELECT pg_advisory_xact_lock(7381239301)"
+"""A lock until the transaction ends: shared by appends that name pictures, held alone by a removal of texts, so
+that no picture is removed while another append is about to name it. The number has no meaning."""
 _FLUSH = b"SELECT pg_logical_emit_message(true, 'tracker', '')"
 _BEGIN = """
     SELECT version, current_setting('synchronous_standby_names'), set_config('lock_timeout', %s, false),
@@ -111,7 +129,8 @@ _BEGIN = """
 _ASK_SERVER = """
     SELECT version(), current_setting('fsync'), current_setting('synchronous_standby_names'),
         has_table_privilege('tracker.events', 'UPDATE') OR has_table_privilege('tracker.events', 'DELETE')
-        OR has_table_privilege('tracker.events', 'TRUNCATE'), has_table_privilege('tracker.events', 'INSERT')
+        OR has_table_privilege('tracker.events', 'TRUNCATE') OR has_table_privilege('tracker.media', 'DELETE'),
+        has_table_privilege('tracker.events', 'INSERT'), has_table_privilege('tracker.media', 'INSERT')
 """
 
 _GRANT = "docs/scaling.md says what to grant to editors' roles, and what only the owner may do"
@@ -191,9 +210,37 @@ class PostgresLog(EventLog):
         """As for every log."""
         return _head(self._rows(_END, check_slug(slug)))
 
+    # Pictures.
+
+    def picture_names(self) -> list[str]:
+        """As for every log."""
+        return sorted(name for (name,) in self._rows("SELECT name FROM tracker.media"))
+
+    def read_picture(self, name: str) -> bytes | None:
+        """As for every log."""
+        rows = self._rows("SELECT data FROM tracker.media WHERE name = %s", name)
+        return rows[0][0] if rows else None
+
+    def put_picture(self, name: str, data: bytes) -> None:
+        """As for every log."""
+        try:
+            self._connected().execute(_PUT_PICTURE, (name, data))
+        except psycopg.Error as error:
+            raise LogFailed(f"{self.picture_place(name)}: {self._why(error)}; it was not stored") from None
+
+    def picture_place(self, name: str) -> str:
+        """As for every log: the address, the table and the name."""
+        return f"{self._name}/media/{name}"
+
     # Appending.
 
-    def append(self, slug: str, drafts: Sequence[Event], expected: Head | None = None) -> list[Event]:
+    def append(
+        self,
+        slug: str,
+        drafts: Sequence[Event],
+        expected: Head | None = None,
+        pictures: Mapping[str, bytes] = NO_PICTURES,
+    ) -> list[Event]:
         """As for every log; committed by the server and the standbys that the server is configured to wait for."""
         check_slug(slug)
         drafts = [structs.replace(each, id=each.id or clocks.new_id(self.clock())) for each in drafts]
@@ -202,7 +249,7 @@ class PostgresLog(EventLog):
             try:
                 plan = self._planned(slug, drafts, expected)
                 trial.begins_to_write()
-                self._commit(slug, plan)
+                self._commit(slug, plan, pictures)
                 self._remember(slug, plan)
                 return plan.recorded
             except psycopg.Error as error:
@@ -223,6 +270,8 @@ class PostgresLog(EventLog):
             check_expected(slug, after, head, head.seq)
             trial.begins_to_write()
             with server.transaction():
+                if any(map(media.names_in, lines)):
+                    server.execute(_HOLD_PICTURES)
                 _copy_in(server, slug, after.seq, lines)
         except psycopg.Error as error:
             trial.may_retry(error)
@@ -232,6 +281,7 @@ class PostgresLog(EventLog):
         """As for every log. Only a copied redaction needs it: ``append`` removes the text in the transaction of
         the redaction."""
         with self._changing(slug, "removed") as server:
+            server.execute(_HOLD_PICTURES_ALONE)
             _remove_texts(server, slug, ids)
 
     def rename(self, slug: str, name: str) -> None:
@@ -322,14 +372,21 @@ class PostgresLog(EventLog):
             last = plan.recorded[-1]
             self._ends[slug] = _End(plan.after + len(plan.lines), Last(last.hash, last.recorded))
 
-    def _commit(self, slug: str, plan: _Plan) -> None:
-        """Inserts all lines or none, and removes the texts that redactions among them name. Also flushes if there
-        is nothing to insert: lines that an earlier attempt committed are acknowledged only now."""
+    def _commit(self, slug: str, plan: _Plan, pictures: Mapping[str, bytes]) -> None:
+        """Inserts all lines and pictures or none, and removes the texts that redactions among them name. Also
+        flushes if there is nothing to insert: lines that an earlier attempt committed are acknowledged only
+        now."""
         server = self._connected()
+        names = [event for event in plan.recorded if files_of(event)]
         removes = {event.redacts for event in plan.recorded if isinstance(event, Redaction)}
         with uninterrupted(self._held), self._cancelled_in_time(server):
-            if removes:
+            if removes or names:
                 with server.transaction():
+                    server.execute(_HOLD_PICTURES_ALONE if removes else _HOLD_PICTURES)
+                    for name, data in pictures.items():
+                        server.execute(_PUT_PICTURE, (name, data))
+                    for event in names:
+                        self.check_pictures(event)
                     if plan.lines:
                         _insert(server, slug, plan.after, plan.lines)
                     _remove_texts(server, slug, removes)
@@ -343,7 +400,7 @@ class PostgresLog(EventLog):
         if removes:
             self.tell(
                 f"{self.name(slug)}: no query returns the text any more; it leaves the server's disk with"
-                " VACUUM FULL tracker.events, and backups and archived WAL when they are deleted"
+                " VACUUM FULL tracker.events, tracker.media, and backups and archived WAL when they are deleted"
             )
 
     @contextmanager
@@ -455,7 +512,7 @@ class PostgresLog(EventLog):
 
     def examine(self) -> Iterator[LogFinding]:
         """As for every log: whether the server answers, flushes its commits, and protects the log from changes."""
-        ((product, fsync, standbys, rewrites, appends),) = self._rows(_ASK_SERVER)
+        ((product, fsync, standbys, rewrites, appends, pictures),) = self._rows(_ASK_SERVER)
         yield True, f"{self._name} answers: {product.partition(' on ')[0]}", ""
         if fsync == "off":
             yield False, "the server does not flush to its disk (fsync is off)", "Set fsync = on, and restart it"
@@ -464,6 +521,8 @@ class PostgresLog(EventLog):
             yield None, "no standby has to confirm a commit: what is acknowledged is on one machine", remedy
         if not appends:
             yield False, "this role may not append", _GRANT
+        elif not pictures:
+            yield None, "this role may append, but store no pictures", _GRANT
         if rewrites:
             yield None, "this role may change what is recorded", f"Use it for redactions only. {_GRANT}"
         else:
@@ -659,11 +718,22 @@ def _copy_in(server: Connection, slug: str, after: int, lines: Sequence[bytes]) 
 
 
 def _remove_texts(server: Connection, slug: str, ids: Collection[str]) -> None:
-    """Replaces each line with one of these ids by its shell, if a redaction names it."""
+    """Replaces each line with one of these ids by its shell, if a redaction names it. Removes the pictures that no
+    line names then."""
     lines = [line for (line,) in _select(server, _LINES, slug)]
-    for seq, (line, shell) in enumerate(zip(lines, chain.without_texts(lines, ids), strict=True), 1):
+    without = chain.without_texts(lines, ids)
+    for seq, (line, shell) in enumerate(zip(lines, without, strict=True), 1):
         if line != shell:
             server.execute(_SHELL, (shell, slug, seq))
+    gone = media.gone(lines, without)
+    shown = {name for name in gone for _, other in media.named(_naming(server, name)) if other == name}
+    if gone - shown:
+        server.execute(_REMOVE_PICTURES, [sorted(gone - shown)])
+
+
+def _naming(server: Connection, name: str) -> list[bytes]:
+    """The lines of all stories that have the name of a picture in them."""
+    return [line for (line,) in _select(server, _NAMING, name.encode())]
 
 
 def _id(line: bytes) -> str:

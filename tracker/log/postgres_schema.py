@@ -12,6 +12,9 @@ database lacks, in one transaction, and writes ``VERSION`` into ``tracker.versio
        UPDATE of story    check_change   passes if line 1 is a shell; then check_line checks every row once more
        DELETE, TRUNCATE   check_change   never passes
 
+4. The pictures: a file whose name is not its hash is refused. Only a role that may delete from the table removes
+   pictures.
+
 A refusal has one of these codes. ``PostgresLog`` retries after the first only: its usual cause is an append of
 another client.
 
@@ -257,6 +260,15 @@ _NO_FORMAT_1 = """
     END $$;
 """
 
+_MEDIA = """
+    CREATE TABLE tracker.media (
+        name text COLLATE "C" PRIMARY KEY CHECK (name ~ '^[0-9a-f]{64}[.](jpg|png|webp)$'),
+        data bytea NOT NULL CHECK (octet_length(data) <= 20971520),
+        CHECK (left(name, 64) = encode(sha256(data), 'hex'))
+    );
+    ALTER TABLE tracker.media ALTER COLUMN data SET STORAGE EXTERNAL;  -- pictures are compressed already
+"""
+
 SCHEMA = (
     """
     CREATE SCHEMA tracker;
@@ -299,6 +311,7 @@ SCHEMA = (
         FOR EACH ROW EXECUTE FUNCTION tracker.check_follows();
     """,
     _NO_FORMAT_1 + _CHECK_LINE + _CHECK_CHANGE + _TRIGGERS,
+    _MEDIA,
 )
 """The statements that make each version of the tables from the one before."""
 

@@ -217,7 +217,9 @@ def _leftovers(desk: _Desk) -> Iterator[_Result]:
     """Looks for leftover files of commands that were killed."""
     workspace, before = desk.workspace, "left by a command that was cut short"
     clean = True
-    if leftovers := [*scratch.leftovers(workspace.scratch), *scratch.leftovers(desk.events)]:
+    folders = (workspace.scratch, desk.events)
+    if leftovers := [*(path for each in folders for path in scratch.leftovers(each)),
+                     *desk.log.leftover_pictures()]:  # fmt: skip
         clean = False
         yield None, f"{before}: {', '.join(map(_name, leftovers))}", "Delete them; no command reads them any more"
     for folder in (workspace.scratch, workspace.feeds):
@@ -345,7 +347,8 @@ def _git(desk: _Desk) -> Iterator[_Result]:
         yield None, f"{_name(desk.events)}/ is outside of the workspace's repository, which does not keep it"
         return
     yield _line_ends(root, attributes)
-    yield from _ignored(root, paths)
+    pictures = map(desk.log.picture_place, desk.log.picture_names())
+    yield from _ignored(root, [*paths, *map(os.path.abspath, pictures)])
     if attributes["merge"] == "tracker" and _ask_git(root, "config", "merge.tracker.driver"):
         yield True, "git can merge two branches that appended to the same story"
     else:
@@ -354,7 +357,7 @@ def _git(desk: _Desk) -> Iterator[_Result]:
 
 
 def _ignored(root: str, paths: Sequence[str]) -> Iterator[_Result]:
-    """Finds stories that git ignores."""
+    """Finds stories and pictures that git ignores."""
     ignored = _ask_git(root, "check-ignore", "-z", "--stdin", given="\0".join(paths)).split("\0")[:-1]
     if ignored:
         others = f" (and {len(ignored) - 1} more)" if ignored[1:] else ""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from tracker.domain import chain, integrity
+from tracker.domain import chain, integrity, media
 from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.feeds.paths import HEADERS
@@ -123,24 +123,32 @@ def check_log(workspace: Workspace, progress: Progress = lambda slug: None) -> C
         stories[slug] = story
         progress(slug)
     _check_ids(workspace, stories)
-    checked = Checked({}, [], [])
+    checked, pictures, named = Checked({}, [], []), dict[str, str](), set[str]()
     for slug, story in stories.items():
         checked.problems.extend(story.problems)
         checked.remarks.extend(story.remarks)
         if story.last is not None:
             checked.last[slug] = story.last
+        for name, place in story.pictures.items():
+            pictures.setdefault(name, place)
+        named.update(story.named)
     checked.remarks.extend(_check_strays(workspace))
+    checked.problems.extend(_check_pictures(workspace, pictures))
+    checked.remarks.extend(_check_other_pictures(workspace, named))
     return checked
 
 
 class _Story(NamedTuple):
-    """The result of checking a story by itself: what ``Checked.last`` has of it, None where it cannot be read, and
-    the ids of its events."""
+    """The result of checking a story by itself: what ``Checked.last`` has of it, None where it cannot be read, the
+    ids of its events, the place of a line for each picture that it shows, and the pictures that its lines name,
+    also those that a redaction removes."""
 
     last: tuple[int, bytes] | None
     problems: list[IntegrityProblem]
     remarks: list[IntegrityProblem]
     ids: list[str]
+    pictures: dict[str, str]
+    named: frozenset[str]
 
 
 def _check_story(log: EventLog, slug: str) -> _Story:
@@ -148,7 +156,7 @@ def _check_story(log: EventLog, slug: str) -> _Story:
         lines, rest = log.lines_and_rest(slug)
     except CorruptLog as error:
         place, _, message = str(error).partition(": ")
-        return _Story(None, [IntegrityProblem(place, message)], [], [])
+        return _Story(None, [IntegrityProblem(place, message)], [], [], {}, frozenset())
     ids: dict[str, str] = {}
     problems = list(integrity.check_stream(slug, lines, log.name(slug), ids, log.glossary))
     if rest and log.lines_and_rest(slug)[1] == rest:  # else an append was under way
@@ -157,7 +165,10 @@ def _check_story(log: EventLog, slug: str) -> _Story:
         remedy = "It was never acknowledged: record again what is missing"
         problems.append(IntegrityProblem(place, message, remedy))
     last = len(lines), lines[-1] if lines else b""
-    return _Story(last, problems, list(integrity.remarks(slug, lines, log.name(slug))), list(ids))
+    remarks = list(integrity.remarks(slug, lines, log.name(slug)))
+    shown = {name: log.place(slug, number) for number, name in media.named(chain.executed(lines))}
+    named = frozenset(name for _, name in media.named(lines))
+    return _Story(last, problems, remarks, list(ids), shown, named)
 
 
 def _check_ids(workspace: Workspace, stories: Mapping[str, _Story]) -> None:
@@ -181,6 +192,28 @@ def _published_slugs(workspace: Workspace) -> Container[str]:
     with contextlib.suppress(BadInput, InTheWay, OSError):  # check_published reports a broken file
         return seen_heads(workspace).stories
     return ()
+
+
+def _check_pictures(workspace: Workspace, named: Mapping[str, str]) -> Iterator[IntegrityProblem]:
+    """A problem for each picture that is missing or was changed. ``named`` has the place of a line that names
+    it."""
+    for name, place in named.items():
+        try:
+            workspace.log.picture(name)
+        except CorruptLog as error:
+            message, _, remedy = f"image: {error}".partition(". ")
+            yield IntegrityProblem(place, message, remedy)
+
+
+def _check_other_pictures(workspace: Workspace, named: Container[str]) -> Iterator[IntegrityProblem]:
+    """A remark for each stored picture that no line names, and for other files among the pictures."""
+    log = workspace.log
+    for name in log.picture_names():
+        if name not in named:
+            what = "no event names this picture; a command that was cut short left it. Delete it"
+            yield IntegrityProblem(log.picture_place(name), what)
+    for path in log.stray_pictures():
+        yield IntegrityProblem(path, "is no picture that tracker stored")
 
 
 def _check_clock(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> Iterator[IntegrityProblem]:

@@ -149,7 +149,11 @@ class _Publication:
     def _is_unchanged(self) -> bool:
         """Whether code, configuration and published files are as the last publication left them."""
         facts = _facts(self.workspace, self.heads)
-        if self.kept.fact("held") or any(self.kept.fact(key) != value for key, value in facts.items()):
+        if (
+            self.kept.fact("held")
+            or self.kept.lacking()
+            or any(self.kept.fact(key) != value for key, value in facts.items())
+        ):
             return False
         watched = self.kept.watched(paths.LISTS, MOST_WATCHED // 10, MOST_WATCHED)
         with Below(self.workspace.feeds) as published:
@@ -174,7 +178,9 @@ class _Publication:
         damaged = [slug for slug, *_ in self.kept.errors()]
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
         if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
-            kept_as_they_are += [paths.PARTIES, paths.TYPES]  # the kept pages of those stories link there
+            # The kept pages of those stories link there.
+            kept_as_they_are += [paths.PARTIES, paths.TYPES, paths.MEDIA]
+        kept_as_they_are += map(paths.media, self.kept.lacking())  # it may be the only copy
         with Below(self.workspace.feeds) as published:
             for path in list(owned.published_paths(published)):
                 if path not in there and not path.startswith(tuple(kept_as_they_are)):
@@ -205,6 +211,7 @@ class _Publication:
             CorruptLog(f"{error} ({_LEFT_OUT if not seq else _CUT if slug in self.cut else _KEPT})")
             for slug, error, seq in self.kept.errors()
         ]
+        errors += map(CorruptLog, self.kept.lacking().values())
         if not missing:
             with contextlib.suppress(*state.BROKEN):  # then the next publication begins from nothing
                 self._keep()

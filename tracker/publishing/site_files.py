@@ -17,8 +17,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from tracker.domain import media
 from tracker.domain.events import Event, Redaction
 from tracker.errors import CorruptLog
+from tracker.feeds import paths
 from tracker.feeds.entries import build_feed
 from tracker.feeds.paths import ASSETS, HEADERS
 from tracker.log import checkpoints
@@ -149,6 +151,7 @@ class _Site:
             return
         self.moved = True
         story = self._story(row, events)
+        yield from self._pictures(lines[row.seq :])
         yield from story.files(lines)
         self._keep(story)
         self._put(story.row(version), story.head(), None)
@@ -178,6 +181,7 @@ class _Site:
             except CorruptLog as forged:
                 error, is_cut = forged, self._may_publish_removed(slug, before)
             else:
+                yield from self._pictures(lines[: len(events)])
                 if is_cut or not error:
                     yield from story.files(lines[: len(events)])
                 row = story.row(row.version)
@@ -187,6 +191,14 @@ class _Site:
         if is_cut:
             on_cut(slug)
         self._put(row, head, error)
+
+    def _pictures(self, lines: Sequence[bytes]) -> Iterator[File]:
+        """Yield the pictures that the lines name. One that is missing or was changed goes into the state."""
+        for name in dict.fromkeys(name for _, name in media.named(lines)):
+            try:
+                yield File(paths.media(name), self.workspace.log.picture(name), archive=True)
+            except CorruptLog as error:
+                self.state.put_lacking(name, str(error))
 
     def _may_publish_removed(self, slug: str, before: PublishedHead | None) -> bool:
         lines = self.workspace.log.lines_if_any(slug)

@@ -128,6 +128,14 @@ class PublicationState:
     def note(self, key: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def put_lacking(self, name: str, error: str) -> None:
+        """Keep the error of a picture that could not be published, so that the next publication looks again."""
+        self.note("lacking", msgspec.json.encode(self.lacking() | {name: error}).decode())
+
+    def lacking(self) -> dict[str, str]:
+        """Return the names of the pictures that could not be published, each with its error."""
+        return msgspec.json.decode(self.fact("lacking") or "{}", type=dict[str, str])
+
     # Stories.
 
     def versions(self) -> dict[str, int]:

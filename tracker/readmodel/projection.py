@@ -286,7 +286,7 @@ def _event_row(
         body_of(event),
         "\n".join(filter(None, quotes)),
         "\n".join(parties),
-        "; ".join(f"{name}: {words}" for name, words in details_of(event)),
+        "; ".join(f"{name}: {words}" for name, words in (*details_of(event), *_texts_of(event))),
         occurrence.occurred if occurrence else "",
         *span,
         event.recorded,
@@ -296,6 +296,13 @@ def _event_row(
         int(is_minor(development, target)),
         updated(development, touched),
     )
+
+
+def _texts_of(event: Event) -> list[tuple[str, str]]:
+    """The texts of the event's picture, by name."""
+    image = getattr(event, "image", None)
+    texts = ((name, getattr(image, name)) for name in ("alt", "caption", "credit")) if image else ()
+    return [(name, text) for name, text in texts if text]
 
 
 def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:

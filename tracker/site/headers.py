@@ -22,6 +22,9 @@ MAX_AGE = 60
 ARCHIVE_MAX_AGE = 3600
 """The same for archives. The publisher rewrites an archive only if an entry in it is amended or removed."""
 
+MEDIA_MAX_AGE = 30 * 24 * 3600
+"""The same for pictures. The file of a name never changes. Caches may keep a removed one for that long."""
+
 SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
 """The fields of every file."""
 
@@ -72,6 +75,8 @@ def media_type(path: str) -> str:
 
 def cache_control(path: str) -> str:
     """Returns how long caches may keep the file at a path."""
+    if paths.is_media(path):
+        return f"public, max-age={MEDIA_MAX_AGE}, immutable"
     return f"public, max-age={ARCHIVE_MAX_AGE if paths.is_archive(path) else MAX_AGE}"
 
 
@@ -107,6 +112,8 @@ def host_headers() -> bytes:
             if paths.is_archive(archive):
                 rules.append(_rule(f"{feed}-*.{format}", _fields(archive)))
     rules += [_rule(path, _fields(path)) for path in _FILES]
+    picture = cache_control(paths.media(f"{'0' * 64}.jpg"))
+    rules.append(_rule(f"{paths.MEDIA}*", [("Cache-Control", picture)]))
     return paths.HEADERS_MARK + "".join(rules).encode()
 
 

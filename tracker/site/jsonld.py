@@ -11,8 +11,10 @@ from typing import Any
 
 import msgspec
 
+from tracker.domain.amend import RETRACTED
 from tracker.domain.events import Source
 from tracker.domain.story import Story
+from tracker.feeds import paths
 from tracker.feeds.documents import Feed
 from tracker.feeds.entries import Entry
 from tracker.text import markup
@@ -63,6 +65,7 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
         "dateModified": entry.updated,
         "contentReferenceTime": occurred if "T" in occurred and "/" not in occurred else "",
         "articleBody": entry.summary,
+        "image": _image(site, entry),
         "author": {"@type": "Organization", "name": entry.editor or site.author},
         "about": [{"@type": "Thing", "name": party} for party in entry.parties],
         "citation": [_citation(source) for source in entry.sources],
@@ -76,6 +79,22 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
         ],
     }
     return _without_empty(posting)
+
+
+def _image(site: Feed, entry: Entry) -> dict[str, Any]:
+    image = entry.image
+    if image is None or entry.standing == RETRACTED:
+        return {}
+    picture = {
+        "@type": "ImageObject",
+        "url": site.url + paths.media(image.file),
+        "width": image.width,
+        "height": image.height,
+        "description": image.alt,
+        "caption": image.caption,
+        "creditText": image.credit,
+    }
+    return _without_empty(picture)
 
 
 def _citation(source: Source) -> dict[str, Any]:

@@ -97,6 +97,23 @@ class PositionShape(TypedDict):
     seq: SeqField
 
 
+class ImageShape(TypedDict):
+    """A picture. `file` and `small` are the names of its files in the log's `media/` and the site's. `alt` says
+    what it shows."""
+
+    file: str
+    width: int
+    height: int
+    bytes: int
+    small: str
+    small_width: int
+    small_height: int
+    small_bytes: int
+    alt: str
+    credit: str | None
+    caption: str | None
+
+
 class DevelopmentShape(TypedDict):
     """One line of the timeline: an event as it stands. `target` is the development that an amendment is about."""
 
@@ -109,6 +126,7 @@ class DevelopmentShape(TypedDict):
     recorded: Instant
     standing: StandingField
     parties: list[str]
+    image: ImageShape | None
     target: SeqField | None
     amended_by: list[SeqField]
 
@@ -285,7 +303,9 @@ def development_shape(development: Development) -> DevelopmentShape:
     event = development.event
     lacks = {} if isinstance(event, Occurrence) else {"occurred": "", "occurred_as": "", "parties": ()}
     amended_by = [each.seq for each in development.amendments]
-    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **lacks)
+    image = event.image if isinstance(event, Occurrence) else None
+    shape = _shape(ImageShape, image) if image else None
+    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **{**lacks, "image": shape})
 
 
 def change_shape(change: Change) -> ChangeShape:

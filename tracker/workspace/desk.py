@@ -46,7 +46,8 @@ def open_log(
 
 class Workspace:
     """One desk's folder. ``clock`` returns the present instant; the log calls ``tell`` with a sentence when it
-    repaired a file."""
+    repaired a file. ``pictures`` holds the files of pictures that are to be stored with the next events that name
+    them (``pictures.py``)."""
 
     def __init__(self, root: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> None:
         self.root = os.path.abspath(root)
@@ -56,6 +57,7 @@ class Workspace:
         self.tell = tell
         self.database_path = os.path.join(self.scratch, "tracker.db")
         self.feeds = os.path.join(self.root, "feeds")
+        self.pictures: dict[str, bytes] = {}
         events = os.path.join(self.root, self.config.log.folder)
         self.log = open_log(self.config.log.url, events, scratch=self.scratch, clock=clock, tell=tell)
 

@@ -12,6 +12,7 @@ from tracker.errors import BadInput
 from tracker.log import clock as clocks
 from tracker.log.clock import Clock
 from tracker.log.files import SUFFIX
+from tracker.log.media import FOLDER
 from tracker.workspace.config import FILE, checked_config
 
 
@@ -50,8 +51,12 @@ def _missing(folder: str) -> list[str]:
 def attributes(events: str) -> tuple[str, ...]:
     """Returns the lines of ``.gitattributes``. They keep git from changing line ends in the folder ``events`` and
     from merging its files line by line: both break the hash chain of the log. The drivers are in
-    ``maintenance/git.py``."""
-    return f"/{events}/*{SUFFIX} -text merge=tracker", "/feeds/** -text merge=tracker-published"
+    ``maintenance/git.py``. Pictures need none: two files of one name have the same bytes."""
+    return (
+        f"/{events}/*{SUFFIX} -text merge=tracker",
+        f"/{events}/{FOLDER}/* binary",
+        "/feeds/** -text merge=tracker-published",
+    )
 
 
 _GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "\n".join(attributes("events")) + "\n"}

@@ -26,7 +26,7 @@ from tracker.domain.amend import without_body
 from tracker.domain.chain import AMENDS
 from tracker.domain.decide import decide
 from tracker.domain.directory import Directory
-from tracker.domain.events import Event, Opened
+from tracker.domain.events import Event, Opened, files_of
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change
 from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure
@@ -63,6 +63,7 @@ class Desk(Protocol):
     log: EventLog
     clock: Clock
     scratch: str
+    pictures: dict[str, bytes]
 
     @property
     def directory(self) -> Directory: ...
@@ -109,7 +110,8 @@ class Recorder:
             if not results:
                 decided, head = self._decided(stream, ids)
                 try:
-                    events = self.desk.log.append(self.slug, [each.event for each in decided], head)
+                    drafts = [each.event for each in decided]
+                    events = self.desk.log.append(self.slug, drafts, head, self._pictures(drafts))
                 except Conflict:
                     if attempt >= ATTEMPTS and monotonic() >= deadline:
                         break
@@ -157,6 +159,11 @@ class Recorder:
             self.progress()
         return results, head
 
+    def _pictures(self, drafts: Sequence[Event]) -> dict[str, bytes]:
+        """The files to store with the drafts, by name. Others that they name are in the log already."""
+        given = self.desk.pictures
+        return {name: given[name] for draft in drafts for name in files_of(draft) if name in given}
+
     def _step(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
         """Decide a draft and apply it to the replayed story. A refusal (BadInput) names the draft's place."""
         now = self.desk.clock()
@@ -166,6 +173,7 @@ class Recorder:
             decided = decide(replayed.story, values, now, self.desk.log.glossary, self.desk.directory)
             draft = structs.replace(decided, id=id, recorded=now)
             lines.check_length(draft)
+            self.desk.log.check_pictures(draft, self.desk.pictures)
         except BadInput as error:
             raise (error.at(place) if place else error) from None
         except Unknown as error:

@@ -8,7 +8,7 @@ Nothing slow is imported here, because an editor waits for these commands during
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +19,7 @@ from tracker.cli.options import (
     editor_option,
     grouped_sources,
     option_name,
+    picture,
     record_options,
     type_command,
 )
@@ -39,7 +40,7 @@ from tracker.domain import chain, drafts
 from tracker.domain import values as event_values
 from tracker.domain.amend import UNCORRECTABLE
 from tracker.domain.decide import find
-from tracker.domain.events import Event, Field, Occurrence, fields_of, short_help, type_of
+from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Image, Occurrence, fields_of, short_help, type_of
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest
@@ -164,6 +165,7 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
         sources, quote = grouped_sources(own_quote=own_quote)
         typed: Values = {field.name: options[field.name] for field in fields_of(cls) if options.get(field.name)}
         typed |= {"title": title, "sources": sources} | ({"quote": quote} if own_quote else {})
+        typed |= {"image": picture(options, {field.name for field in own_fields(cls)})}
         _read_standard_input(cls, typed)
         if edit:
             _forms().fill_in(desk, name, story, typed, how)
@@ -198,7 +200,8 @@ def _require(story: str | None, fields: Sequence[Field]) -> None:
 @click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE",
               help="The new value of a field. Nothing after = empties it. Repeatable, also for lists."
-              " A source is its address, or a JSON object with url, publisher, quote, …")  # fmt: skip
+              " A source is its address, or a JSON object with url, publisher, quote, …"
+              " A picture is a file, and has alt, credit and caption.")  # fmt: skip
 @click.option("--why", help="The reason, for readers.")
 @edit_option
 @record_options
@@ -333,7 +336,9 @@ def _standard_input(field: str) -> str:
 def _settings(settings: tuple[str, ...], event: Event) -> Values:
     """Returns the typed values from ``FIELD=VALUE`` texts, which are repeated for lists. Raises BadInput,
     Unknown."""
-    fields = {field.name: field for field in fields_of(type(event)) if field.name not in UNCORRECTABLE}
+    fields = {field.name: field.kind for field in fields_of(type(event)) if field.name not in UNCORRECTABLE}
+    picture = {name: "picture" for name in TYPED_OF_IMAGE[1:] if "image" in fields and name not in fields}
+    fields |= picture
     texts: dict[str, list[str]] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -342,7 +347,25 @@ def _settings(settings: tuple[str, ...], event: Event) -> Values:
         if name not in fields:
             raise Unknown(f"correctable {type_of(event)} field", name, fields, f"There are: {', '.join(fields)}")
         texts.setdefault(name, []).append(text)
-    return {name: _typed(name, fields[name].kind, given) for name, given in texts.items()}
+    typed = {name: _typed(name, fields[name], given) for name, given in texts.items()}
+    return _with_picture(typed, picture, getattr(event, "image", None))
+
+
+def _with_picture(typed: Values, names: Container[str], image: Image | None) -> Values:
+    """Returns the typed values, with the texts of a picture (``names``) together with its file. A new file keeps
+    no text of the old one. Raises BadInput."""
+    texts = {name: text for name, text in typed.items() if name in names}
+    rest = {name: value for name, value in typed.items() if name not in names}
+    if not texts and "image" not in typed:
+        return rest
+    if "image" in typed:
+        if texts and not typed["image"]:
+            raise BadInput("describes a picture; it cannot be removed at the same time", field=next(iter(texts)))
+        return rest | {"image": {"file": typed["image"], **texts} if typed["image"] else {}}
+    if image is None:
+        raise BadInput("has no picture; add one with --set image=FILE", field=next(iter(texts)))
+    now = {name: getattr(image, name) for name in TYPED_OF_IMAGE}
+    return rest | {"image": {**now, **texts}}
 
 
 def _typed(name: str, kind: str, given: list[str]) -> Any:

@@ -45,9 +45,10 @@ def redact_command(
 ) -> None:
     """Remove an earlier event's text for good. It cannot be undone; the event's place in the log stays.
 
-    The text is removed from the log, its corrections, the read model, the feeds and the pages. Its hash stays, so
-    that verify still accepts the log. Readers see that a text was removed, and on what authority. A git history
-    and copies that others fetched still have the text: rewrite a git history with git filter-repo.
+    The text is removed from the log, its corrections, the read model, the feeds and the pages. So is its picture,
+    unless another event shows it. The hash of the text stays, so that verify still accepts the log. Readers see
+    that a text was removed, and on what authority. A git history and copies that others fetched still have the
+    text: rewrite a git history with git filter-repo.
 
     A redaction may come from another editor (through git, for example), or it may have been interrupted. It hides
     its text at once. Because it may be forged, the text is removed only when you confirm it with --finish.

@@ -26,7 +26,17 @@ from tracker.cli.recording import Values, draft_of, now_of
 from tracker.domain import drafts, figures, forms
 from tracker.domain import values as event_values
 from tracker.domain.advice import Adviser
-from tracker.domain.events import Closes, Event, Field, Occurrence, Opened, Source, fields_of
+from tracker.domain.events import (
+    TYPED_OF_IMAGE,
+    Closes,
+    Event,
+    Field,
+    Image,
+    Occurrence,
+    Opened,
+    Source,
+    fields_of,
+)
 from tracker.domain.fold import may_close
 from tracker.domain.story import Story
 from tracker.domain.wording import filled
@@ -73,6 +83,8 @@ class Asker:
         field, current = self.fields[name], typed.get(name)
         if field.kind == "sources":
             return {name: self.sources(current or [])}
+        if field.kind == "image":
+            return {name: self.image(current or {})}
         if field.kind == "figures":
             return {name: self.items(("figure",) * 2, f"such as {figures.EXAMPLE}", current or [], _figure_check)}
         if field.kind == "parties":
@@ -114,6 +126,18 @@ class Asker:
         while answer := ask(f"another {one}" if any(kept) else label, help, check, known):
             kept.append(self._canonical(answer) if known else answer)
         return [each for each in kept if each]
+
+    def image(self, current: Mapping[str, Any]) -> Values:
+        """Asks for the file of a picture and, if there is one, for its texts. Only a picture that was given as an
+        option and refused is asked for."""
+        answers: Values = {}
+        for field in fields_of(Image):
+            if field.name in TYPED_OF_IMAGE and (answers.get("file") or field.name == "file"):
+                check = _any_text if field.name == "file" else field_check(Image, field.name)
+                default = str(current.get(field.name) or "")
+                required = field.name == "alt"
+                answers[field.name] = ask(field.name, field.help, check, required=required, default=default)
+        return given(answers)
 
     # Sources.
 
@@ -334,6 +358,10 @@ def _words_of(cited: Cited) -> str:
 
 def _party_check(text: str) -> None:
     event_values.check_field(Occurrence, "parties", (text,))
+
+
+def _any_text(text: str) -> None:
+    """Accepts every answer: a picture is decoded when all values are known."""
 
 
 def _figure_check(text: str) -> None:
