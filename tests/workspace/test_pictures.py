@@ -226,8 +226,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, reason in {
         "missing.jpg": "No such file or directory",
-        "": "Is a directory",
-        "pipe": "is a pipe or a device",
+        "": "is a folder",
+        "pipe": "is a FIFO",
         "a\0b": "embedded null byte",
     }.items():
         with pytest.raises(BadInput, match=reason):

@@ -164,8 +164,9 @@ class FileLog(EventLog):
         """As for every log."""
         try:
             return self._media.read(name)
-        except OSError as error:
-            raise CorruptLog(f"{self.picture_place(name)}: {error.strerror}. {RESTORE_PICTURE}") from None
+        except (OSError, InTheWay) as error:
+            why = error.what if isinstance(error, InTheWay) else error.strerror
+            raise CorruptLog(f"{self.picture_place(name)}: {why}. {RESTORE_PICTURE}") from None
 
     def put_picture(self, name: str, data: bytes) -> None:
         """As for every log."""

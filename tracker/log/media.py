@@ -14,11 +14,10 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
 
 from tracker import atomic
 from tracker.domain import media
-from tracker.errors import LogFailed
+from tracker.errors import InTheWay, LogFailed
 from tracker.log import locks, scratch
 from tracker.log.beside import of_a_file
 
@@ -56,15 +55,12 @@ class MediaFolder:
         return os.listdir(self.folder) if os.path.isdir(self.folder) else []
 
     def read(self, name: str) -> bytes | None:
-        """The bytes of a picture, or None where it is missing. Raises OSError."""
+        """The bytes of a picture, or None where it is missing. Raises OSError, InTheWay."""
         try:
-            with self._opened(name) as file:
+            with open(self.path(name), "rb", opener=of_a_file) as file:
                 return file.read()
         except FileNotFoundError:
             return None
-
-    def _opened(self, name: str) -> BinaryIO:
-        return open(self.path(name), "rb", opener=lambda path, flags: of_a_file(path, flags | os.O_NOFOLLOW))
 
     def put(self, name: str, data: bytes) -> None:
         """Stores a picture durably. Raises LogFailed."""
@@ -88,7 +84,7 @@ class MediaFolder:
     def _has(self, name: str, data: bytes) -> bool:
         try:
             return self.read(name) == data
-        except OSError:
+        except (OSError, InTheWay):
             return False  # a link or the like, which is replaced
 
     def remove(self, names: Iterable[str]) -> None:

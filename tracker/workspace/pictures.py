@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tracker import extras
 from tracker.domain import values
 from tracker.domain.events import TYPED_OF_IMAGE, Image
-from tracker.errors import BadInput
+from tracker.errors import BadInput, InTheWay
 from tracker.log.beside import of_a_file
 from tracker.startup import sha256
 
@@ -101,10 +101,14 @@ def _read(path: str) -> bytes:
     """Returns the bytes of a file. Raises BadInput if it cannot be read, or is too large."""
     path = os.path.expanduser(path)
     try:
-        with open(path, "rb", opener=of_a_file) as file:
+        with open(os.path.realpath(path), "rb", opener=of_a_file) as file:
             data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).replace(", which a log cannot be", "")
+    except (OSError, ValueError, InTheWay) as error:
+        reason = (
+            f"is {error.what.removesuffix(' is in the way of a file')}"
+            if isinstance(error, InTheWay)
+            else (getattr(error, "strerror", None) or str(error))
+        )
         raise BadInput(f"{path}: {reason}", field="image") from None
     if len(data) > MOST_BYTES:
         raise BadInput(f"{path} has more than {MOST_BYTES // 1_000_000} MB; save it smaller", field="image")
