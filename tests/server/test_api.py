@@ -21,6 +21,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Route
 
 from tests.asgi import Client, listening
@@ -28,7 +29,8 @@ from tests.conftest import FixedClock, Ran
 from tests.torture import disks
 from tracker.publishing.publisher import publish
 from tracker.server.api import operations
-from tracker.server.api.endpoints import AT_ONCE, ApiResponse, Endpoints
+from tracker.server.api.answers import ApiResponse, Asked, Question
+from tracker.server.api.endpoints import AT_ONCE, Endpoints
 from tracker.workspace.desk import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -388,12 +390,21 @@ def test_it_can_only_be_read(app: Starlette, client: Client) -> None:
     assert head.headers["etag"] == whole.headers["etag"]
 
 
-def test_work_does_not_keep_the_loop_nor_take_all_threads() -> None:
+def app_of(work: Callable[[Workspace, Asked], ApiResponse], desk: Workspace) -> Starlette:
+    """An app that answers every query by this work."""
+
+    def read(request: Request) -> Question:
+        return Question(work, dict(request.query_params), None)
+
+    return Starlette(routes=[Route("/", Endpoints()(lambda: desk, read))])
+
+
+def test_work_does_not_keep_the_loop_nor_take_all_threads(desk: Workspace) -> None:
     """So many at a time as there may be, each in a thread, and no more."""
     together, lock = threading.Barrier(AT_ONCE, timeout=30), threading.Lock()
     working = most = 0
 
-    def work(request: Any) -> ApiResponse:
+    def work(desk: Workspace, asked: Asked) -> ApiResponse:
         nonlocal working, most
         with lock:
             working += 1
@@ -404,8 +415,9 @@ def test_work_does_not_keep_the_loop_nor_take_all_threads() -> None:
         together.wait()
         return ApiResponse(b"done", "text/plain", 0)
 
-    client = Client(Starlette(routes=[Route("/", Endpoints()(work))]))
-    assert [each.text for each in client.together(["/"] * AT_ONCE * 3)] == ["done"] * AT_ONCE * 3
+    client = Client(app_of(work, desk))
+    questions = [f"/?q={number}" for number in range(AT_ONCE * 3)]
+    assert [each.text for each in client.together(questions)] == ["done"] * AT_ONCE * 3
     assert most == AT_ONCE
 
 

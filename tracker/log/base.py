@@ -125,6 +125,10 @@ class EventLog(ABC):
         read. Slugs in ``known`` are taken as valid."""
 
     @abstractmethod
+    def version(self, slug: str) -> int:
+        """The version of one story, as in ``versions``; 0 where there is no such story."""
+
+    @abstractmethod
     def latest(self) -> tuple[str, float]:
         """The slug of the story that was appended to last, and the time of that append in seconds since 1970;
         ``"", 0`` where there is no story."""

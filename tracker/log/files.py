@@ -110,11 +110,17 @@ class FileLog(EventLog):
                 for file in files:
                     slug, dot, ending = file.name.partition(".")
                     if dot + ending == SUFFIX and (slug in known or is_slug(slug)):
-                        facts = file.stat(follow_symlinks=False)
-                        found[slug] = hash((facts.st_ino, facts.st_size, facts.st_ctime_ns))
+                        found[slug] = _version(file.stat(follow_symlinks=False))
         finally:
             os.close(folder)
         return found
+
+    def version(self, slug: str) -> int:
+        """As for every log."""
+        try:
+            return _version(os.lstat(self.path(slug))) if is_slug(slug) else 0
+        except OSError:
+            return 0
 
     def latest(self) -> tuple[str, float]:
         """As for every log, by the times of the files."""
@@ -448,6 +454,10 @@ def _is_still(descriptor: int, path: str) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
+
+
+def _version(facts: os.stat_result) -> int:
+    return hash((facts.st_ino, facts.st_size, facts.st_ctime_ns))
 
 
 def _refusal(path: str, error: OSError | InTheWay) -> str:

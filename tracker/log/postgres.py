@@ -194,6 +194,11 @@ class PostgresLog(EventLog):
         appended."""
         return {slug: _number(head) for slug, head in self.heads().items()}
 
+    def version(self, slug: str) -> int:
+        """As for every log."""
+        head = self.head(slug) if is_slug(slug) else NOTHING
+        return _number(head) if head.seq else 0
+
     def latest(self) -> tuple[str, float]:
         """As for every log, by the newest id: ids begin with the time."""
         rows = self._rows("SELECT story, id FROM tracker.events ORDER BY id DESC LIMIT 1")

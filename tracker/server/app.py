@@ -15,12 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tracker.server.access_log import AccessLog
 from tracker.server.api import operations, replay_feed
 from tracker.server.api.endpoints import Endpoints
+from tracker.server.api.workers import Workers
 from tracker.server.connections import Connections
 from tracker.server.files import answers, conditional
 from tracker.server.files.static import READING, Static
 from tracker.server.metrics import MEDIA_TYPE, Metrics
 from tracker.server.publisher_thread import PublisherThread
-from tracker.server.sse import EventStreams
+from tracker.server.sse import NOTHING, EventStreams
 
 _NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -36,9 +37,14 @@ def application(
         try:
             yield
         finally:
+            answering.close()
             await publications.stop()
 
-    desk, answering = publications.current, Endpoints()
+    def size(slug: str | None) -> int:
+        return (live.desk if slug is None else live.stories.get(slug, NOTHING)).events
+
+    desk = publications.current
+    answering = Endpoints(Workers(desk().root), size)
     routes = [
         *_status_routes(publications, journal.metrics),
         *live.routes(),

@@ -3,57 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import msgspec
 
-from tracker.errors import BadInput, TrackerError
+from tracker.errors import TrackerError
 from tracker.feeds import paths
 from tracker.feeds.formats import FORMATS
 from tracker.log.checkpoints import PublishedHead as Head
 from tracker.publishing import below
-from tracker.publishing.atomic_files import stamp
 from tracker.publishing.publisher import PublishResult
 from tracker.publishing.rewrites import seen_heads
 from tracker.publishing.watch import watch
+from tracker.server.current import CurrentWorkspace
 from tracker.server.files.cache import CachedFile, FileCache
-from tracker.server.files.representations import PublicAddress
 from tracker.server.metrics import Metrics
 from tracker.server.sse import EventStreams
 from tracker.text.dates import Recorded, seconds_apart
-from tracker.workspace.config import FILE
-from tracker.workspace.desk import Workspace
 
 OnPublished = Callable[[PublishResult], None]
 OnFailure = Callable[[TrackerError | OSError], None]
-
-
-class CurrentWorkspace:
-    """The workspace, opened again when its ``tracker.toml`` changes. While that is broken, the last good one
-    stays."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._path = os.path.join(workspace.root, FILE)
-        self._stamp = stamp(self._path)
-
-    def __call__(self) -> Workspace:
-        """Returns the workspace with its current configuration."""
-        if self._stamp != (found := stamp(self._path)):
-            try:
-                self._workspace = Workspace(self._workspace.root, clock=self._workspace.clock)
-            except BadInput:
-                return self._workspace
-            self._stamp = found
-        return self._workspace
-
-    def place(self) -> PublicAddress:
-        """Returns the configured address of the site, and of its hub."""
-        config = self().config
-        return PublicAddress(config.url, config.hub)
 
 
 class PublisherThread:

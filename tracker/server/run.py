@@ -16,10 +16,11 @@ from tracker.errors import TrackerError
 from tracker.server.access_log import AccessLog
 from tracker.server.app import application
 from tracker.server.connections import PATIENCE, Connections
+from tracker.server.current import CurrentWorkspace
 from tracker.server.files.cache import FileCache
 from tracker.server.files.static import Static
 from tracker.server.metrics import Metrics
-from tracker.server.publisher_thread import CurrentWorkspace, OnFailure, OnPublished, PublisherThread
+from tracker.server.publisher_thread import OnFailure, OnPublished, PublisherThread
 from tracker.server.sse import EventStreams
 from tracker.text.dates import to_datetime
 from tracker.workspace.desk import Workspace

@@ -1,134 +1,212 @@
-"""Makes endpoints of functions: caching headers, conditional requests, and errors as problem details.
+"""Makes endpoints of questions: who has to wait, what is answered from memory, and conditional requests.
 
 ::
 
-    request ──▶ work, in a thread ──▶ ApiResponse ──▶ 200, or 304 if the client has the same bytes
-                     └── TrackerError ──▶ problem details (RFC 9457)
+    request ──▶ question ──▶ kept? ──yes──▶ 200, or 304 if the client has the same bytes
+                                │ no                                ▲
+                                ▼                                   │
+                       queue (or 503) ──▶ answer, in a thread or in a worker
 
-At most ``AT_ONCE`` pieces of work run at a time, so that many requests for long stories need no more memory than a
-few. The other requests wait, and the event loop never does.
+An answer is kept by its question and the version of the stories that it was made from, so that the same question
+costs once until something is recorded. Requests with the same question wait for the same piece of work. A piece of
+work for which no client waits any more is not begun. The event loop never waits.
+
+Short stories are answered in threads. A long one would keep the interpreter from the event loop, so it goes to a
+process. Both have a queue of their own.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import NamedTuple, NotRequired, TypedDict
 
-import msgspec
 from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tracker.errors import BadInput, Busy, Inapplicable, TrackerError, Unknown, Unreachable
+from tracker.errors import TrackerError
+from tracker.server.api.answers import PUBLIC, Answer, Question, answer, problem, refusal
+from tracker.server.api.kept import KeptAnswer, KeptAnswers
+from tracker.server.api.stories import open_workspace
+from tracker.server.api.workers import Workers
 from tracker.server.files import conditional
-from tracker.text.dates import Recorded, to_datetime
+from tracker.text.dates import Recorded, seconds_apart, to_datetime
+from tracker.workspace.config import is_server
+from tracker.workspace.desk import Workspace
 
 AT_ONCE = 4
+"""Most threads that answer at a time, so that many requests need no more memory than a few."""
 
-PROBLEM = "application/problem+json"
+WAITING = 20
+"""Most pieces of work in a queue. Other requests get 503."""
 
-PUBLIC = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
-"""Headers of every response: scripts of all pages may read it, and a browser may not guess another media type."""
+AGAIN = 1
+"""Seconds after which a client that got 503 may ask again."""
 
-_log = logging.getLogger("tracker")
+LONG = 100
+"""Events from which on a story goes to a worker: with fewer, the answer takes a few milliseconds."""
 
+HUNG_UP = 499
+"""The status in the access log for a client that did not wait for its answer."""
 
-class ApiResponse(NamedTuple):
-    """A body of a media type. Caches may keep it for ``fresh`` seconds. ``changed`` is the time of its last
-    change, if that is known to the second."""
+MANY = 1_000
+"""Events of a desk from which on the versions of all its stories are read in a thread."""
 
-    body: bytes
-    type: str
-    fresh: int
-    changed: Recorded | None = None
-
-
-class Problem(TypedDict):
-    """Problem details: why a request is refused, with a remedy in ``detail`` (RFC 9457)."""
-
-    title: str
-    status: int
-    detail: str
-    parameter: NotRequired[str]
-
-
-class Redirect(NamedTuple):
-    """A permanent redirect to ``location``, which no cache may keep."""
-
-    location: str
-
-
-Work = Callable[[Request], ApiResponse | Redirect]
+Size = Callable[[str | None], int]
+"""Returns about how many events a story has, or all stories have."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Endpoints:
-    """Makes endpoints that run their work in threads, for at most ``AT_ONCE`` requests at a time."""
+class _Full(Exception):
+    """As many pieces of work wait as may."""
+
+
+class _Piece:
+    """A piece of work, and the number of requests that wait for it."""
 
     def __init__(self) -> None:
-        self._limiter = CapacityLimiter(AT_ONCE)
+        self.requests = 0
+        self.has_begun = False
+        self.task: asyncio.Task[Answer]
 
-    def __call__(self, work: Work) -> Endpoint:
+
+class Endpoints:
+    """Makes endpoints, which share queues and answers. Without ``workers``, threads answer all questions."""
+
+    def __init__(self, workers: Workers | None = None, size: Size = lambda slug: 0) -> None:
+        self._workers = workers
+        self._size = size
+        self._in_threads = CapacityLimiter(AT_ONCE)
+        self._in_workers = CapacityLimiter(workers.number if workers else 1)
+        self._kept = KeptAnswers()
+        self._pieces: dict[Hashable, _Piece] = {}
+        self._desk: Workspace | None = None
+
+    def __call__(self, workspace: Callable[[], Workspace], read: Callable[[Request], Question]) -> Endpoint:
+        """Returns an endpoint. ``workspace`` returns the desk with its current configuration; ``read`` reads a
+        request, and raises BadInput."""
+
         async def endpoint(request: Request) -> Response:
-            async with self._limiter:
-                return await run_in_threadpool(_respond, work, request)
+            try:
+                question, desk = read(request), open_workspace(workspace)
+                self._forget_unless(desk)
+                return await self._respond(request, question, desk)
+            except TrackerError as error:
+                refused = refusal(error)
+            except _Full:
+                refused = problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many requests wait; ask again in a second")
+                refused.headers["Retry-After"] = str(AGAIN)
+            return Response(refused.body, refused.status, refused.headers)
 
         return endpoint
 
+    def close(self) -> None:
+        """Ends the workers."""
+        if self._workers:
+            self._workers.close()
 
-def _respond(work: Work, request: Request) -> Response:
-    try:
-        made = work(request)
-    except TrackerError as error:
-        response = _refusal(error)
-    else:
-        response = _redirected(made) if isinstance(made, Redirect) else _success(made, request)
+    def _forget_unless(self, desk: Workspace) -> None:
+        """Drops all answers if they were made with another configuration."""
+        if desk is not self._desk:
+            self._desk = desk
+            self._kept.clear()
+            self._pieces.clear()
+
+    async def _respond(self, request: Request, question: Question, desk: Workspace) -> Response:
+        now = desk.clock()
+        key = (question.work, *sorted(question.asked.items()), await self._version(desk, question.slug))
+        kept = self._kept.find(key)
+        if kept and kept.holds(now) and (response := _response(kept.answer, request, now)):
+            return response
+        made = await self._made(key, question, desk, request)
+        return (_response(made, request, now) if made else None) or Response(status_code=HUNG_UP)
+
+    async def _version(self, desk: Workspace, slug: str | None) -> int:
+        """Returns a number that changes when the story changes, or any story if ``slug`` is None."""
+
+        def read() -> int:
+            return desk.log.version(slug) if slug is not None else hash(frozenset(desk.log.versions().items()))
+
+        if is_server(desk.config.log.url) or (slug is None and self._size(None) > MANY):
+            async with _turn(self._in_threads):
+                return await run_in_threadpool(read)
+        return read()
+
+    async def _made(self, key: Hashable, question: Question, desk: Workspace, request: Request) -> Answer | None:
+        """Returns the answer when it is made, or None if the client has hung up before."""
+        piece = self._pieces.get(key)
+        if piece is None:
+            piece = self._pieces[key] = _Piece()
+            piece.task = asyncio.create_task(self._make(piece, key, question, desk))
+        gone = asyncio.create_task(_hung_up(request))
+        piece.requests += 1
+        try:
+            await asyncio.wait((piece.task, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            piece.requests -= 1
+            if not piece.requests and not piece.has_begun:
+                self._drop(key, piece)
+                piece.task.cancel()
+        return piece.task.result() if piece.task.done() else None
+
+    async def _make(self, piece: _Piece, key: Hashable, question: Question, desk: Workspace) -> Answer:
+        """Makes the answer when it is its turn, and keeps it."""
+        workers = self._workers if self._size(question.slug) > LONG else None
+        try:
+            async with _turn(self._in_workers if workers else self._in_threads):
+                piece.has_begun, now = True, desk.clock()
+                if workers:
+                    made = await run_in_threadpool(workers.answer, question)
+                else:
+                    made = await run_in_threadpool(answer, question, lambda: desk)
+        finally:
+            self._drop(key, piece)
+        if made.status == HTTPStatus.OK and desk is self._desk:
+            self._kept.put(key, KeptAnswer(made, now))
+        return made
+
+    def _drop(self, key: Hashable, piece: _Piece) -> None:
+        if self._pieces.get(key) is piece:
+            del self._pieces[key]
+
+
+@asynccontextmanager
+async def _turn(limiter: CapacityLimiter) -> AsyncIterator[None]:
+    """A context that begins when it is this piece of work's turn. Raises _Full."""
+    if limiter.statistics().tasks_waiting >= WAITING:
+        raise _Full
+    async with limiter:
+        yield
+
+
+async def _hung_up(request: Request) -> None:
+    """Returns when the client has closed its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _response(answer: Answer, request: Request, now: Recorded) -> Response | None:
+    """Returns the response to this request, or None if its body is not in memory."""
+    status, headers = answer.status, answer.headers
+    if answer.etag:
+        fresh = min(answer.fresh, int(seconds_apart(now, answer.until))) if answer.until else answer.fresh
+        common = PUBLIC | {"Cache-Control": f"max-age={max(fresh, 0)}", "ETag": answer.etag}
+        changed = None
+        if answer.changed and answer.changed[:19] < now[:19]:  # another change may follow in this second
+            changed = int(to_datetime(answer.changed).timestamp())
+            common["Last-Modified"] = conditional.http_date(changed).decode()
+        status = conditional.status(conditional.join_fields(request.headers.raw), answer.etag.encode(), changed)
+        if status != HTTPStatus.OK:
+            return Response(status_code=status, headers=common)
+        headers = headers | common
+    if answer.body is None:
+        return None
+    response = Response(answer.body, status, headers)
     if request.method == "HEAD":
         response.body = b""  # the headers have its length already
     return response
-
-
-def _success(answer: ApiResponse, request: Request) -> Response:
-    tag = f'"{sha256(answer.body).hexdigest()[:32]}"'
-    headers = {**PUBLIC, "Cache-Control": f"max-age={answer.fresh}", "ETag": tag}
-    changed = int(to_datetime(answer.changed).timestamp()) if answer.changed else None
-    if changed is not None:
-        headers["Last-Modified"] = conditional.http_date(changed).decode()
-    status = conditional.status(conditional.join_fields(request.headers.raw), tag.encode(), changed)
-    if status != HTTPStatus.OK:
-        return Response(status_code=status, headers=headers)
-    return Response(answer.body, headers=headers | {"Content-Type": answer.type})
-
-
-def _redirected(elsewhere: Redirect) -> Response:
-    headers = {**PUBLIC, "Location": elsewhere.location, "Cache-Control": "no-store"}
-    return Response(status_code=HTTPStatus.MOVED_PERMANENTLY, headers=headers)
-
-
-def _refusal(error: TrackerError) -> Response:
-    match error:
-        case Unknown():
-            return problem(HTTPStatus.NOT_FOUND, str(error))
-        case Inapplicable():
-            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), error.field)
-        case BadInput():
-            return problem(HTTPStatus.BAD_REQUEST, str(error), error.field)
-        case Busy() | Unreachable():
-            _log.error(str(error))
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the log cannot be read now; ask again in a minute")
-    _log.error(str(error))  # not in the response: it names files
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the desk cannot be read; the log of this server says why")
-
-
-def problem(status: HTTPStatus, detail: str, parameter: str = "") -> Response:
-    """Returns a response with problem details."""
-    found: Problem = {"title": status.phrase, "status": int(status), "detail": detail}
-    if parameter:
-        found["parameter"] = parameter
-    headers = {**PUBLIC, "Cache-Control": "no-store", "Content-Type": PROBLEM}
-    return Response(msgspec.json.encode(found), int(status), headers)

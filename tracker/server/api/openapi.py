@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
 
 from tracker import __version__
-from tracker.server.api.endpoints import PROBLEM, Problem
+from tracker.server.api.answers import PROBLEM, ApiResponse, Asked, Problem
 from tracker.server.api.parameters import LONGEST
 from tracker.workspace.config import Config
 from tracker.workspace.desk import Workspace
@@ -28,11 +28,8 @@ _REFUSALS = {
     HTTPStatus.BAD_REQUEST: "A parameter is unreadable, missing, or unknown.",
     HTTPStatus.NOT_FOUND: "There is no such story.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request does not fit the story.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Too many requests wait, or the log cannot be read now.",
 }
-
-
-Asked = Mapping[str, str]
-"""The values of the given parameters, by name."""
 
 
 class Parameter(NamedTuple):
@@ -48,7 +45,7 @@ class Parameter(NamedTuple):
 class Operation(NamedTuple):
     """An operation of the API: the function that does it, its path, and the type that it returns."""
 
-    work: Callable[[Workspace, Asked], Any]
+    work: Callable[[Workspace, Asked], ApiResponse]
     path: str
     about: str
     returns: Any

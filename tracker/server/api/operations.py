@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,11 +21,12 @@ from tracker.domain.amend import amend
 from tracker.errors import BadInput
 from tracker.readmodel import projection, tables
 from tracker.server.api import openapi
-from tracker.server.api.endpoints import ApiResponse, Endpoints
-from tracker.server.api.openapi import JSON, Asked, Operation, Parameter
+from tracker.server.api.answers import ApiResponse, Asked, Question
+from tracker.server.api.endpoints import Endpoints
+from tracker.server.api.openapi import JSON, Operation, Parameter
 from tracker.server.api.parameters import query
-from tracker.server.api.stories import fold_or_refuse, open_workspace, reading
-from tracker.text.dates import Moment
+from tracker.server.api.stories import fold_or_refuse, reading
+from tracker.text.dates import Moment, Recorded, recorded_at, to_datetime
 from tracker.views.as_json import (
     ComparisonShape,
     EventsShape,
@@ -53,6 +55,9 @@ PAGE = 100
 
 MOST_FOUND, FOUND = 1_000, 20
 
+_FIXED = re.compile("|[^#]*#[0-9]+|[0-9]{4}(-.*[0-9])?")
+"""A text that names the same point whenever it is read; a date in full has the year first."""
+
 
 def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
     """Returns the routes below ``/api``. ``workspace`` returns the desk with its current configuration."""
@@ -60,72 +65,84 @@ def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[Bas
     def route(operation: Operation) -> Route:
         names = [each.name for each in operation.parameters if each.place == "query"]
 
-        def work(request: Request) -> ApiResponse:
+        def read(request: Request) -> Question:
             asked = {**query(request, *names), **request.path_params}
             for each in operation.parameters:
                 if each.required and each.name not in asked:
                     raise BadInput(f"is missing. {each.about}", field=each.name)
-            return _json(operation.work(open_workspace(workspace), asked))
+            return Question(operation.work, asked, asked.get("slug", asked.get("story")))
 
-        return Route(operation.path, answering(work))
+        return Route(operation.path, answering(workspace, read))
 
-    def describe(request: Request) -> ApiResponse:
-        query(request)
-        return _json(openapi.document(open_workspace(workspace).config, OPERATIONS))
+    def read(request: Request) -> Question:
+        return Question(description, query(request), "")
 
-    return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(describe))]
+    return [*map(route, OPERATIONS), Route("/api/openapi.json", answering(workspace, read))]
 
 
-def _json(value: Any) -> ApiResponse:
-    return ApiResponse(msgspec.json.encode(value), JSON, FRESH)
+def description(desk: Workspace, asked: Asked) -> ApiResponse:
+    return _json(openapi.document(desk.config, OPERATIONS))
+
+
+def _json(value: Any, until: Recorded | None = None) -> ApiResponse:
+    return ApiResponse(msgspec.json.encode(value), JSON, FRESH, until=until)
+
+
+def _until(desk: Workspace, *dates: str) -> Recorded | None:
+    """Returns until when an answer holds that depends on these dates. Words such as yesterday move."""
+    return None if all(map(_FIXED.fullmatch, dates)) else desk.clock()
 
 
 def _read_model(desk: Workspace) -> AbstractContextManager[Database]:
     return projection.caught_up(desk.database_path, desk.log, _log.warning)
 
 
-def stories(desk: Workspace, asked: Asked) -> list[ListedShape]:
+def stories(desk: Workspace, asked: Asked) -> ApiResponse:
     now = desk.clock()
     with _read_model(desk) as database:
-        return [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+        listed = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+    return _json(listed, recorded_at(to_datetime(now) + timedelta(seconds=FRESH)))  # some are overdue by then
 
 
-def story(desk: Workspace, asked: Asked) -> StoryShape:
-    slug = asked["slug"]
+def story(desk: Workspace, asked: Asked) -> ApiResponse:
+    slug, as_of, known_at = asked["slug"], asked.get("as_of", ""), asked.get("known_at", "")
     with reading(desk, slug):
-        point = points.point(desk, slug, asked.get("as_of", ""), asked.get("known_at", ""))
-    return fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants))
+        point = points.point(desk, slug, as_of, known_at)
+    shape = fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants))
+    return _json(shape, _until(desk, as_of, known_at))
 
 
-def events(desk: Workspace, asked: Asked) -> EventsShape:
+def events(desk: Workspace, asked: Asked) -> ApiResponse:
     slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
     with reading(desk, slug):
         events = list(desk.log.read(slug))
     developments = fold_or_refuse(desk, slug, lambda: amend(events))[after : after + PAGE]
     last = after + len(developments)
     following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
-    return {
+    shape: EventsShape = {
         "story": slug,
         "events": [development_shape(each) for each in developments],
         "next": following if last < len(events) and developments else None,
     }
+    return _json(shape)
 
 
-def search(desk: Workspace, asked: Asked) -> list[FoundShape]:
+def search(desk: Workspace, asked: Asked) -> ApiResponse:
     limit = _number(asked, "limit", FOUND, 1, MOST_FOUND)
     try:
         words = tables.words_of(asked["q"])
     except BadInput as error:
         raise BadInput(error.reason, field="q") from None
     with _read_model(desk) as database:
-        return [found_shape(row) for row in tables.search(database, words, limit)]
+        return _json([found_shape(row) for row in tables.search(database, words, limit)])
 
 
-def diff(desk: Workspace, asked: Asked) -> ComparisonShape:
-    slug, a, b = asked["story"], asked["a"], asked.get("b", "")
+def diff(desk: Workspace, asked: Asked) -> ApiResponse:
+    slug, a, b, as_of, known_at = (asked.get(name, "") for name in ("story", "a", "b", "as_of", "known_at"))
     with reading(desk, slug):
-        compared = compare(desk, slug, a, b, as_of=asked.get("as_of", ""), known_at=asked.get("known_at", ""))
-    return fold_or_refuse(desk, slug, lambda: comparison_shape(slug, compared))
+        compared = compare(desk, slug, a, b, as_of=as_of, known_at=known_at)
+    shape = fold_or_refuse(desk, slug, lambda: comparison_shape(slug, compared))
+    return _json(shape, _until(desk, a, b or ("now" if known_at else ""), as_of, known_at))
 
 
 def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int:

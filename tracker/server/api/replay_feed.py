@@ -41,11 +41,12 @@ from tracker.feeds.formats import FORMATS
 from tracker.feeds.posts import named
 from tracker.feeds.schedule import Plan, ScheduledEntry
 from tracker.feeds.writers import writer
-from tracker.server.api.endpoints import ApiResponse, Endpoints, Redirect
+from tracker.server.api.answers import ApiResponse, Asked, Question, Redirect
+from tracker.server.api.endpoints import Endpoints
 from tracker.server.api.parameters import query
-from tracker.server.api.stories import fold_or_refuse, open_workspace, reading
+from tracker.server.api.stories import fold_or_refuse, reading
 from tracker.site.headers import FEED_TYPES
-from tracker.text.dates import Occurred, Recorded, in_words, seconds_apart
+from tracker.text.dates import Occurred, Recorded, in_words
 from tracker.views.bitemporal import known_at
 from tracker.workspace.config import Config
 from tracker.workspace.desk import Workspace
@@ -69,37 +70,38 @@ _ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occu
 
 def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
     """Returns the route of all replays. ``workspace`` returns the desk with its current configuration."""
-    story_feeds = _StoryFeeds()
 
-    def document(request: Request) -> ApiResponse | Redirect:
-        return _document(open_workspace(workspace), story_feeds, request)
+    def read(request: Request) -> Question:
+        document = request.path_params["document"]
+        slug, _, format = document.rpartition(".")
+        if format not in FORMATS:
+            raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in FORMATS)}.")
+        return Question(replay, {"document": document, **query(request, *_PARAMETERS)}, slug)
 
-    return [Route("/replay/{document}", answering(document))]
+    return [Route("/replay/{document}", answering(workspace, read))]
 
 
-def _document(desk: Workspace, story_feeds: _StoryFeeds, request: Request) -> ApiResponse | Redirect:
-    slug, _, format = request.path_params["document"].rpartition(".")
-    if format not in FORMATS:
-        raise Unknown("feed", f".{format[:20]}", [], f"There are {', '.join(f'.{each}' for each in FORMATS)}.")
+def replay(desk: Workspace, asked: Asked) -> ApiResponse | Redirect:
+    """Returns a document of a replay, or a redirect to its address with a start."""
+    slug, _, format = asked["document"].rpartition(".")
     now = desk.clock()
     with reading(desk, slug):
         events = _known_events(list(desk.log.read(slug)), slug, now)
-    given = query(request, *_PARAMETERS)
-    asked = {"start": now[:10], "pace": PACE, **given}
+    given = {"start": now[:10], "pace": PACE, **asked}
     plan = Plan(
-        schedule.read_start(asked["start"]),
-        schedule.read_pace(asked["pace"]),
-        schedule.read_order(asked.get("order", schedule.ORDERS[0])),
+        schedule.read_start(given["start"]),
+        schedule.read_pace(given["pace"]),
+        schedule.read_order(given.get("order", schedule.ORDERS[0])),
     )
-    address = "?" + urlencode([(name, asked[name]) for name in _PARAMETERS if name in asked], safe=":")
-    if "start" not in given:
+    address = "?" + urlencode([(name, given[name]) for name in _PARAMETERS if name in given], safe=":")
+    if "start" not in asked:
         return Redirect(f"{slug}.{format}{address}")
 
     def answer() -> ApiResponse:
-        story_feed = story_feeds.of(desk, slug, events)
+        story_feed = _story_feeds.of(desk, slug, events)
         turns = schedule.turns(story_feed.entries, events, plan)
         feed = _feed(
-            desk.config, story_feed, plan, asked["start"], address, ended=schedule.due(turns, now) is None
+            desk.config, story_feed, plan, given["start"], address, ended=schedule.due(turns, now) is None
         )
         return _response(desk.config, story_feed, feed, format, plan, turns, now)
 
@@ -128,8 +130,9 @@ def _response(
     return ApiResponse(
         written.document(feed, facts, [written.entry(each) for each in replayed], mixed=True),
         FEED_TYPES[format],
-        fresh=min(FRESH, int(seconds_apart(now, due))) if due else FRESH,
-        changed=changed if changed[:19] < now[:19] else None,  # another change may follow in this second
+        FRESH,
+        changed,
+        until=due,
     )
 
 
@@ -160,6 +163,10 @@ class _StoryFeeds:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return story_feed
+
+
+_story_feeds = _StoryFeeds()
+"""The story feeds of this process: every worker has some."""
 
 
 def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
