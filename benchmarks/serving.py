@@ -1,5 +1,5 @@
 """Benchmarks of the server: a feed of some 30 KB against starlette's StaticFiles on the same uvicorn and against
-nginx, and many open event streams.
+nginx, many open event streams, and polls of a feed while other clients ask the API for a long story.
 
 wrk sends requests to both servers in turns, on 32 connections and one thread. The benchmark compares the time for
 a request. On a machine of two cores wrk is often slower than the server, so the benchmark also prints the CPU time
@@ -20,11 +20,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import click
@@ -33,6 +36,9 @@ from benchmarks.measure import QUICK, Measured
 from tracker.publishing.publisher import publish
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
 
 FEED = "all.atom"
 EVENTS = 11
@@ -46,6 +52,15 @@ STREAMS = 2_000
 APPENDS = 20
 PATIENCE = 60
 """Seconds within which all streams have to send an event."""
+
+LONG = 10_000
+"""Events of the long story."""
+
+ASKING = 4
+"""Clients that ask for it."""
+
+SLOWEST, TIMES = 10.0, 20.0
+"""The most that the 99th percentile of polls may be: in ms, and as a multiple of that without other clients."""
 
 STATIC_FILES = """\
 import sys
@@ -225,21 +240,90 @@ async def _deliver(server: Server, desk: Workspace, number: int) -> Delivery:
     return Delivery(late, memory)
 
 
+def beside_api(rounds: int) -> Measured:
+    """Measures how long a poll takes, also while four clients ask for views of a long story. No two views are the
+    same, so that each has to be made."""
+    length, polls = (LONG // 10, 200) if rounds <= QUICK else (LONG, 2_000)
+    alone: list[float] = []
+    beside: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        desk = _desk(Path(folder) / "desk", length)
+        with _tracker(desk) as server:
+            for newest in (length, length // 2):
+                alone += _polls(server, polls)
+                with _asking(server, newest) as views:
+                    beside += _polls(server, polls)
+                    while not views.value:
+                        beside += _polls(server, polls)
+                    click.echo(f"{'':8} {views.value} views of the story meanwhile", err=True)
+    slowest, usual = (statistics.quantiles(each, n=100)[-1] for each in (beside, alone))
+    click.echo(f"{'':8} medians: {statistics.median(beside):.2f} ms; {statistics.median(alone):.2f} ms", err=True)
+    what = f"99th percentile of polls, not modified, while {ASKING} clients ask the API for {length:,} events"
+    return Measured(what, slowest, "alone", usual, min(TIMES, SLOWEST / usual))
+
+
+def _polls(server: Server, number: int) -> list[float]:
+    """Polls a feed that does not change, and returns how many milliseconds each answer took."""
+    with urllib.request.urlopen(server.url + FEED) as answer:
+        tag = answer.headers["ETag"]
+    address = urlsplit(server.url)
+    took = []
+    with socket.create_connection((address.hostname, address.port)) as connection:  # type: ignore[arg-type]
+        for _ in range(number):
+            time.sleep(0.001)
+            began = time.perf_counter()
+            connection.sendall(f"GET /{FEED} HTTP/1.1\r\nHost: bench\r\nIf-None-Match: {tag}\r\n\r\n".encode())
+            if b" 304 " not in connection.recv(4096):
+                raise click.ClickException("a poll was not answered with 304")
+            took.append(1e3 * (time.perf_counter() - began))
+    return took
+
+
+@contextmanager
+def _asking(server: Server, newest: int) -> Iterator[Synchronized[int]]:
+    """A context in which clients, each a process, ask for views of the story: what was known right after the event
+    of this number, then after earlier ones. Yields the number of answers."""
+    context = get_context("fork")
+    views = context.Value("i", 0)
+    clients = [context.Process(target=_ask, args=(server, newest - number, views)) for number in range(ASKING)]
+    for client in clients:
+        client.start()
+    try:
+        yield views
+    finally:
+        for client in clients:
+            client.terminate()
+            client.join()
+
+
+def _ask(server: Server, newest: int, views: Synchronized[int]) -> None:
+    for seq in count(newest, -ASKING):
+        try:
+            with urllib.request.urlopen(f"{server.url}api/stories/story?known_at=%23{seq}") as answer:
+                while answer.read(1024 * 1024):
+                    pass
+        except urllib.error.HTTPError:  # 503: too many wait
+            continue
+        with views.get_lock():
+            views.value += 1
+
+
 BENCHMARKS: dict[str, Callable[..., Measured]] = {
     "serve-200": whole,
     "serve-304": unchanged,
     "serve-200-nginx": whole_nginx,
     "serve-304-nginx": unchanged_nginx,
     "streams": streams,
+    "serve-304-api": beside_api,
 }
 
 
-def _desk(folder: Path) -> Workspace:
-    """Creates a published desk with a feed of some 30 KB."""
+def _desk(folder: Path, events: int = EVENTS) -> Workspace:
+    """Creates a published desk. With few events it has a feed of some 30 KB."""
     init.init(str(folder), "Bench", "https://bench.example/", "", "en")
     desk = Workspace(str(folder))
     updates = [
-        {"type": "update", "title": f"Update {n}", "body": "What happened. " * 60} for n in range(EVENTS - 1)
+        {"type": "update", "title": f"Update {n}", "body": "What happened. " * 60} for n in range(events - 1)
     ]
     desk.record("story", [{"type": "opened", "title": "A story"}, *updates])
     publish(desk)

@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 from http import HTTPStatus
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from tracker.readmodel import cores
@@ -43,6 +42,7 @@ class Workers:
         self._root = root
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
+        self._is_closed = False
 
     def answer(self, question: Question) -> Answer:
         """Returns the answer of a worker."""
@@ -54,14 +54,18 @@ class Workers:
             except (EOFError, OSError):
                 self._all.discard(worker)
                 worker.end()
+                if self._is_closed:
+                    break
             else:
                 self._idle.append(worker)
                 return found
-        _log.error(f"{question.work.__name__} {dict(question.asked)}: the process that answers it was killed")
+        else:
+            _log.error(f"{question.work.__name__} {dict(question.asked)}: the process that answers it was killed")
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "there is no answer; the log of this server says more")
 
     def close(self) -> None:
         """Ends all workers, also those that are at work."""
+        self._is_closed = True
         for worker in list(self._all):
             worker.end()
 
@@ -71,6 +75,8 @@ class _Worker:
     threads, because it is not forked."""
 
     def __init__(self, root: str) -> None:
+        from multiprocessing import get_context  # most servers need no worker
+
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(root, theirs))
