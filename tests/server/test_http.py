@@ -453,6 +453,9 @@ BAD = {
     "an odd query": (b"GET /all.atom?%zz&&==&known=%ff HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a fragment": (b"GET /all.atom#x HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "long fields": (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+    "empty fields": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(map(b"X%d:\r\n".__mod__, range(8_000))) + b"\r\n", 431),
+    "one empty field": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X:\r\n" * 12_000 + b"\r\n", 431),
+    "a long name of a field": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 40_000 + b": a\r\n\r\n", 431),
     "many fields": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: aaaaaaaa\r\n" * 5_000 + b"\r\n", 431),
     "fields without end": (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 5_000_000, 431),
     "a path without end": (b"GET /" + b"a" * 5_000_000, 431),
@@ -462,6 +465,17 @@ BAD = {
     "a length and chunks": (
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
     "a body": (b"GET /all.atom HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 200),
+    "chunks": (
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED \r\n\r\n0\r\n\r\n", 405),
+    **{
+        f"transfer coding {coding.decode()}": (
+            b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: %s\r\n\r\n0\r\n\r\n" % coding, 400)
+        for coding in (b"xchunked", b"chunkedx", b"chunked, chunked", b"gzip, chunked", b"chunked;a=1",
+                       b"identity", b"gzip", b"\x0bchunked", b"")
+    },
+    "two transfer codings": (
+        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"Transfer-Encoding: chunked\r\n" * 2 + b"\r\n0\r\n\r\n", 400),
+    "chunks in 1.0": (b"GET / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "an odd version": (b"GET / HTTP/7.0\r\nHost: a\r\n\r\n", 400),
     "another protocol": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 50, 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),

@@ -61,9 +61,9 @@ def process(desk: Workspace, record: Callable[..., Any]) -> Iterator[Process]:
         yield process
 
 
-def measured(site: Site) -> dict[str, float]:
+def measured(site: Site, **fields: str) -> dict[str, float]:
     """What the metrics say, by name and labels."""
-    text = site.asks("/metrics").body.decode()
+    text = site.asks("/metrics", **fields).body.decode()
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
     return {f"{each.name}{''.join(each.labels.values())}": each.value for each in samples}
 
@@ -173,14 +173,23 @@ def _is_whole(body: bytes, headers: dict[str, str]) -> bool:
 
 
 @pytest.mark.slow
-def test_health_says_why_not_all_is_published(site: Running, desk: Workspace) -> None:
+def test_health_is_told_to_all_and_its_reason_to_this_machine(site: Running, desk: Workspace) -> None:
     """And that it is, as soon as it is again."""
-    assert site.asks("/healthz").body == b"all is well\n"
+    assert site.asks("/healthz").body == b"healthy\n"
     log = Path(desk.log.folder, "story.jsonl")
     whole = log.read_bytes()
     log.write_bytes(whole.replace(b"They pay", b"They lie"))
     assert eventually(lambda: site.asks("/healthz").status == 503)
-    assert b"story.jsonl:2" in site.asks("/healthz").body
+    assert site.asks("/healthz").body == b"unhealthy\n"
+    assert [name for name in measured(site, host="localhost:80") if "story.jsonl:2" in name]
+    for fields in (
+        {},
+        {"host": "localhost", "x_forwarded_for": "192.0.2.1"},
+        {"host": "127.0.0.1", "via": "1.1 a"},
+    ):
+        found = site.asks("/metrics", **fields).body
+        assert b"tracker_healthy 0\n" in found
+        assert b"story" not in found.replace(b"tracker_stories", b"")
     assert site.asks("/all.atom").status == 200
     log.write_bytes(whole)
     assert eventually(lambda: site.asks("/healthz").status == 200)
@@ -327,7 +336,7 @@ def test_what_is_not_there_yet_may_be_there_soon(desk: Workspace, record: Callab
     with publishing.alone(desk.scratch), starting(desk.root) as process:
         answer = process.asks("/stories/story/")
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-        assert process.asks("/healthz").body == b"nothing has been published yet\n"
+        assert process.asks("/healthz").status == 503
 
 
 # Memory.

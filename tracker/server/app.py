@@ -23,6 +23,11 @@ from tracker.server.metrics import MEDIA_TYPE, Metrics
 from tracker.server.publisher_thread import PublisherThread
 from tracker.server.sse import NOTHING, EventStreams
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Fields that proxies add."""
+
 _NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -59,13 +64,20 @@ def application(
 
 def _status_routes(publications: PublisherThread, metrics: Metrics) -> Iterable[BaseRoute]:
     async def health(request: Request) -> Response:
-        wrong = publications.wrong
-        return Response(f"{wrong or 'all is well'}\n", 503 if wrong else 200, _NO_STORE, "text/plain")
+        if publications.wrong:  # the reason may name a file that the public should not know of
+            return Response("unhealthy\n", 503, _NO_STORE, "text/plain")
+        return Response("healthy\n", 200, _NO_STORE, "text/plain")
 
     async def measured(request: Request) -> Response:
-        return Response(metrics.text(), 200, _NO_STORE, MEDIA_TYPE)
+        return Response(metrics.text(publications.wrong, names_it=_is_local(request)), 200, _NO_STORE, MEDIA_TYPE)
 
     return Route("/healthz", health), Route("/metrics", measured)
+
+
+def _is_local(request: Request) -> bool:
+    """Returns whether a program on this machine asks, and not through a proxy that says so or keeps the host."""
+    places = request.client.host if request.client else "", request.url.hostname or ""
+    return all(each in _LOOPBACK for each in places) and not any(name in request.headers for name in _FORWARDED)
 
 
 class Front:
@@ -99,7 +111,7 @@ class Front:
         if connection:
             connection.began()
         try:
-            answer = answers.refusal(scope["http_version"], fields, target)
+            answer = answers.refusal(scope["http_version"], scope["headers"], fields, target)
             if answer := answer or self.static.in_memory(method, path, fields):
                 status, size = answer.status, answer.size
                 await send({"type": "http.response.start", "status": status, "headers": answer.headers})

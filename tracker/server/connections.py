@@ -1,4 +1,5 @@
-"""Limits for connections: the server closes one that sends no request in time, or too much at once.
+"""Limits for connections: the server closes one that sends no request in time, or too much at once, and takes no
+more than it has descriptors for.
 
 uvicorn waits for a request without a limit, and keeps in memory all bytes of it and of the requests that follow. A
 ``GuardedConnection`` stands between the transport and uvicorn's protocol; to both it is an ``asyncio.Protocol``.
@@ -25,6 +26,14 @@ PATIENCE = 30
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 25\r\nconnection: close\r\n\r\nThe request is too long.\n"
+)
+
+RESERVED = 128
+"""Descriptors that are not for connections: publishing, the log, the cache of files and the workers need some."""
+
+FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 1\r\n"
+    b"content-length: 18\r\nconnection: close\r\n\r\nToo many clients.\n"
 )
 
 Client = tuple[str, int]
@@ -92,15 +101,31 @@ class GuardedConnection(asyncio.Protocol):
             self._timer = self._loop.call_later(min(rest, PATIENCE), self._check_deadline)
 
 
+class RefusedConnection(asyncio.Protocol):
+    """A connection that is over the limit. It gets 503 and is closed at once."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        transport.write(FULL)
+        transport.abort()
+
+
 class Connections:
-    """The open connections by client. Calling it makes a connection around one of uvicorn's class ``protocol``."""
+    """The open connections by client, at most ``most``. Calling it makes a connection around one of uvicorn's
+    class ``protocol``."""
 
     def __init__(self, protocol: Callable[..., asyncio.Protocol]) -> None:
         self._protocol = protocol
         self._open: dict[Client, GuardedConnection] = {}
+        self.most: float = inf
 
-    def __call__(self, **given: object) -> GuardedConnection:
+    def __call__(self, **given: object) -> asyncio.Protocol:
+        if len(self._open) >= self.most:
+            return RefusedConnection()
         return GuardedConnection(self._protocol(**given), self._open)
+
+    def limit(self, descriptors: int) -> None:
+        """Sets the limit for a process that may have this number of open files."""
+        self.most = descriptors - min(RESERVED, descriptors // 2)
 
     def find(self, client: Client | None) -> GuardedConnection | None:
         """Returns the open connection of a client, or None."""

@@ -22,11 +22,15 @@ class Metrics:
         self.streams = 0
         self.lag = 0.0
 
-    def text(self) -> str:
-        """Returns all metrics, a line for each sample."""
-        return "".join(f"{line}\n" for line in self._lines())
+    def text(self, wrong: str = "", *, names_it: bool = True) -> str:
+        """Returns all metrics, a line for each sample. ``wrong`` says why a part of the log is not published; the
+        text has it only if it ``names_it``."""
+        return "".join(f"{line}\n" for line in self._lines(wrong, names_it))
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self, wrong: str, names_it: bool) -> Iterator[str]:
+        yield from _plain("healthy", "gauge", "1 if every recorded event is published.", int(not wrong))
+        if wrong and names_it:
+            yield from _labelled("unhealthy", "gauge", "Why not every event is published.", "reason", {wrong: 1})
         yield from _plain("events", "gauge", "Published events.", self.events)
         yield from _plain("stories", "gauge", "Published stories.", self.stories)
         yield from _plain("publications_total", "counter", "Publications that succeeded.", self.publications)
@@ -60,4 +64,8 @@ def _labelled(name: str, type: str, help: str, label: str, numbers: Mapping[str,
     yield f"# HELP tracker_{name} {help}"
     yield f"# TYPE tracker_{name} {type}"
     for value, number in numbers.items():
-        yield f'tracker_{name}{{{label}="{value}"}} {number}'
+        yield f'tracker_{name}{{{label}="{_escaped(value)}"}} {number}'
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

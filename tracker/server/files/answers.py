@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracker.server.files import conditional
@@ -13,7 +14,10 @@ from tracker.server.files.url_paths import LONGEST, up
 ALLOWED = b"GET, HEAD, OPTIONS"
 
 MOST_FIELDS = 32 * 1024
-"""Most bytes of a request's header fields."""
+"""Most bytes of a request's header fields, with their names."""
+
+_AROUND = len(": \r\n")
+"""Bytes that a field takes besides its name and value."""
 
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
@@ -83,13 +87,17 @@ def _of(method: str, status: int, chosen: Representation, start: int, size: int,
     return HttpResponse(status, headers, body, start, size)
 
 
-def refusal(version: str, fields: Fields, target: bytes) -> HttpResponse | None:
-    """Returns the response to a request that breaks a limit or names no host; None for a good request. ``version``
-    is that of HTTP."""
+def refusal(version: str, headers: Sequence[Header], fields: Fields, target: bytes) -> HttpResponse | None:
+    """Returns the response to a request that breaks a limit, names no host, or has a body whose end is unclear;
+    None for a good request. ``version`` is that of HTTP."""
     if len(target) > LONGEST:
         return problem("GET", 414, "Too long", f"An address has at most {LONGEST:,} bytes here.", b"/")
-    if sum(map(len, fields.values())) > MOST_FIELDS:
+    if sum([len(name) + len(value) + _AROUND for name, value in headers]) > MOST_FIELDS:
         return problem("GET", 431, "Too long", "The header fields are too long.", target)
+    coding = fields.get(b"transfer-encoding")
+    if coding is not None and (version != "1.1" or coding.strip(b" \t").lower() != b"chunked"):
+        found = problem("GET", 400, "Bad request", "The only transfer coding here is chunked.", target)
+        return found._replace(headers=((b"connection", b"close"), *found.headers))
     host = fields.get(b"host")
     if (host is not None or version == "1.1") and not conditional.is_host(host):
         return problem("GET", 400, "Bad request", "The request does not name one host.", target)

@@ -30,6 +30,10 @@ MOST_EACH = 4 * 1024 * 1024
 OVERHEAD = 2_000
 """Bytes that a cached file takes besides its body."""
 
+OPEN = MOST // 32
+"""Bytes that a file on disk counts as, so that the cache has at most 32 of them open: the process may have only so
+many open files."""
+
 _CHUNK = 1024 * 1024
 
 Stamp = tuple[int, ...]
@@ -64,8 +68,8 @@ class CachedFile:
 
     @property
     def size(self) -> int:
-        """The number of bytes that it takes in memory."""
-        return self.version.in_memory + OVERHEAD
+        """The number of bytes that it counts as."""
+        return (OPEN if isinstance(self.version.plain.body, OnDisk) else self.version.in_memory) + OVERHEAD
 
 
 class FileCache:
