@@ -10,11 +10,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import mailbox
 import shutil
 import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -128,3 +132,55 @@ class Newsboat:
     def _items(self, cache: sqlite3.Connection, feed: str) -> list[Item]:
         query = "SELECT guid, title, content FROM rss_item WHERE feedurl = ? ORDER BY pubDate DESC"
         return [Item(*row) for row in cache.execute(query, [feed])]
+
+
+class Rss2email:
+    """rss2email, which sends a mail for each new entry. Here it puts them into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.program = shutil.which("r2e") or pytest.skip("needs rss2email")
+        self.known: list[str] = []
+        self._run("new", "me@desk.example")
+        (folder / "config").write_text(
+            "[DEFAULT]\nfrom = desk@desk.example\nto = me@desk.example\nemail-protocol = maildir\n"
+            f"maildir-path = {folder}/mail\nmaildir-mailbox = new-entries\n"
+        )
+        (folder / "mail").mkdir()
+
+    def polls(self, *feeds: str) -> list[Item]:
+        for feed in feeds:
+            if feed not in self.known:
+                self.known.append(feed)
+                self._run("add", f"feed{len(self.known)}", feed)
+        self._run("run")
+        mails = mailbox.Maildir(self.folder / "mail" / "new-entries")
+        newest_first = sorted(mails, key=lambda mail: parsedate_to_datetime(mail["Date"]), reverse=True)
+        return [Item(mail["X-RSS-ID"], self._title(mail), "") for mail in newest_first]
+
+    def _run(self, *words: str) -> None:
+        files = ("-c", self.folder / "config", "-d", self.folder / "seen.json")
+        command = [str(word) for word in (self.program, *files, *words)]
+        subprocess.run(command, check=True, capture_output=True, timeout=60, env={"HOME": str(self.folder)})
+
+    def _title(self, mail: Message) -> str:
+        return str(make_header(decode_header(mail["Subject"])))
+
+
+class Sfeed:
+    """sfeed, a few small programs, which keeps each feed as a file of lines."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.program = shutil.which("sfeed_update") or pytest.skip("needs sfeed")
+
+    def polls(self, *feeds: str) -> list[Item]:
+        names = {f"feed{number}": feed for number, feed in enumerate(feeds)}
+        lines = "".join(f"feed {name} {feed}\n" for name, feed in names.items())
+        (self.folder / "sfeedrc").write_text(f"sfeedpath={self.folder}\nfeeds() {{\n{lines}}}\n")
+        subprocess.run([self.program, self.folder / "sfeedrc"], check=True, capture_output=True, timeout=60)
+        return [item for name in names for item in self._items((self.folder / name).read_text())]
+
+    def _items(self, lines: str) -> list[Item]:
+        fields = (line.split("\t") for line in sorted(lines.splitlines(), reverse=True))
+        return [Item(id, title, content) for _, title, _, content, _, id, *_ in fields]

@@ -453,7 +453,8 @@ BAD = {
     "an odd query": (b"GET /all.atom?%zz&&==&known=%ff HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "a fragment": (b"GET /all.atom#x HTTP/1.1\r\nHost: a\r\n\r\n", 200),
     "long fields": (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
-    "empty fields": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(map(b"X%d:\r\n".__mod__, range(8_000))) + b"\r\n", 431),
+    "empty fields": (
+        b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(map(b"X%d:\r\n".__mod__, range(8_000))) + b"\r\n", 431),
     "one empty field": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X:\r\n" * 12_000 + b"\r\n", 431),
     "a long name of a field": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X" * 40_000 + b": a\r\n\r\n", 431),
     "many fields": (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: aaaaaaaa\r\n" * 5_000 + b"\r\n", 431),

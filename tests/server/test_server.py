@@ -34,7 +34,7 @@ from tests.serving import (
     running,
     starting,
 )
-from tests.subscribers import Feedparser, Newsboat, Reader, Subscriber
+from tests.subscribers import Feedparser, Newsboat, Reader, Rss2email, Sfeed, Subscriber
 from tracker.publishing import publisher as publishing
 from tracker.server import run
 from tracker.server.files.cache import FileCache
@@ -113,6 +113,48 @@ def test_a_subscriber_sees_what_is_recorded_and_fetches_nothing_twice(
     assert measured(process)["tracker_requests_total304"] >= 1
     took = [_seen_after(subscriber, feed, desk, f"News {number}") for number in range(3)]
     assert min(took) < SOON, took
+
+
+READERS: dict[type[Subscriber], tuple[str, ...]] = {
+    Parser: ("atom", "rss"),
+    Reader: ("atom", "rss", "json"),
+    Newsboat: ("atom", "rss"),
+    Rss2email: ("atom", "rss"),
+    Sfeed: ("atom", "rss"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("program", "format"),
+    [
+        pytest.param(
+            program,
+            format,
+            id=f"{program.__name__.lower()}-{format}",
+            marks=[] if program in (Parser, Reader) else [pytest.mark.debian],
+        )
+        for program, formats in READERS.items()
+        for format in formats
+    ],
+)
+def test_every_reader_sees_every_append(
+    process: Process, desk: Workspace, tmp_path: Path, program: type[Subscriber], format: str
+) -> None:
+    """In each of two rounds by one poll, after several polls that brought nothing."""
+    folder = tmp_path / "subscriber"
+    folder.mkdir()
+    subscriber, feed = program(folder), f"{process.url}/all.{format}"
+    titles = ["A story"]
+    for number in range(2):
+        for _ in range(2):
+            assert sorted(item.title for item in subscriber.polls(feed)) == sorted(titles)
+        new = [f"News {number}", f"More news {number}"]
+        for title in new:
+            add(desk, title)
+        assert eventually(lambda new=new: new[-1].encode() in process.asks(f"/all.{format}").body)
+        titles += new
+        assert sorted(item.title for item in subscriber.polls(feed)) == sorted(titles)
 
 
 def _seen_after(subscriber: Subscriber, feed: str, desk: Workspace, title: str) -> float:
