@@ -11,6 +11,7 @@ from tests.torture import (
     forged,
     interrupts,
     kills,
+    load,
     mounts,
     placement,
     power,
@@ -33,6 +34,7 @@ MODULES = (
     power,
     clocks,
     failover,
+    load,
     soak,
 )
 

@@ -32,6 +32,8 @@ BUFFER = 128 * 1024
 """Bytes that the system keeps in each direction of a connection until they are read. Linux takes twice as many;
 without this, it takes 4 MB and more."""
 
+BUFFERS = (socket.SO_SNDBUF, socket.SO_RCVBUF)
+
 GRACE = 5
 """Seconds in which clients can read their responses when the server stops."""
 
@@ -92,7 +94,7 @@ def listening(host: str, port: int) -> socket.socket:
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise TrackerError(f"cannot serve at {host}, port {port}: {reason}. Another: --port {port + 1}") from None
-    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # its connections inherit them
+    for option in BUFFERS:  # its connections inherit them
         listener.setsockopt(socket.SOL_SOCKET, option, BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: closes the connection of a client that reads nothing
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1_000)

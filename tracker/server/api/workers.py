@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -117,5 +118,6 @@ def _work(root: str, pipe: Connection) -> None:
         except (EOFError, OSError):
             return
         found = answer(question, workspace)
-        pipe.send_bytes(found.body or b"")  # not pickled: that would copy it
-        pipe.send(found._replace(body=b""))
+        with suppress(OSError):  # the server has ended
+            pipe.send_bytes(found.body or b"")  # not pickled: that would copy it
+            pipe.send(found._replace(body=b""))

@@ -94,14 +94,19 @@ def refusal(version: str, headers: Sequence[Header], fields: Fields, target: byt
         return problem("GET", 414, "Too long", f"An address has at most {LONGEST:,} bytes here.", b"/")
     if sum([len(name) + len(value) + _AROUND for name, value in headers]) > MOST_FIELDS:
         return problem("GET", 431, "Too long", "The header fields are too long.", target)
-    coding = fields.get(b"transfer-encoding")
-    if coding is not None and (version != "1.1" or coding.strip(b" \t").lower() != b"chunked"):
+    if not is_framed(version, fields):
         found = problem("GET", 400, "Bad request", "The only transfer coding here is chunked.", target)
         return found._replace(headers=((b"connection", b"close"), *found.headers))
     host = fields.get(b"host")
     if (host is not None or version == "1.1") and not conditional.is_host(host):
         return problem("GET", 400, "Bad request", "The request does not name one host.", target)
     return None
+
+
+def is_framed(version: str, fields: Fields) -> bool:
+    """Returns whether the end of the request's body is clear (RFC 9112, 6.1)."""
+    coding = fields.get(b"transfer-encoding")
+    return coding is None or (version == "1.1" and coding.strip(b" \t").lower() == b"chunked")
 
 
 def options(crossing: bool) -> HttpResponse:

@@ -1,0 +1,282 @@
+"""The API when many ask: each question costs once, few wait, and the feeds go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from tests.asgi import Client, listening
+from tests.conftest import FixedClock
+from tests.serving import Site, command, eventually, request, running
+from tracker.server.api import endpoints, kept, operations
+from tracker.server.api.answers import Answer, ApiResponse, Asked, Question
+from tracker.server.api.endpoints import AT_ONCE, LONG, WAITING, Endpoints
+from tracker.server.connections import Connections
+from tracker.server.files import cache
+from tracker.server.files.representations import PublicAddress
+from tracker.text.dates import Recorded, recorded_at
+from tracker.workspace.desk import Workspace
+
+
+class Counted:
+    """Work that is counted. It waits while ``gate`` is closed."""
+
+    def __init__(self, until: Callable[[], Recorded | None] = lambda: None) -> None:
+        self.begun: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._until = until
+
+    def __call__(self, desk: Workspace, asked: Asked) -> ApiResponse:
+        self.begun.append(asked.get("q", ""))
+        assert self.gate.wait(30)
+        return ApiResponse(f"{asked}".encode(), "text/plain", 60, until=self._until())
+
+    def app(self, desk: Workspace) -> Starlette:
+        def read(request: Request) -> Question:
+            return Question(self, dict(request.query_params), "story")
+
+        self.endpoints = Endpoints()
+        return Starlette(routes=[Route("/", self.endpoints(lambda: desk, read))])
+
+
+@pytest.fixture
+def story(record: Callable[..., Any]) -> None:
+    record("opened", "A story")
+
+
+@pytest.mark.usefixtures("story")
+def test_the_same_question_costs_once_until_something_is_recorded(
+    desk: Workspace, record: Callable[..., Any]
+) -> None:
+    work = Counted()
+    client = Client(work.app(desk))
+    assert len({client.get("/?q=1").text for _ in range(5)}) == 1
+    client.get("/?q=2")
+    assert work.begun == ["1", "2"]
+    record("update", "new", story="story")
+    assert client.get("/?q=1").status_code == 200
+    assert work.begun == ["1", "2", "1"]
+
+
+@pytest.mark.usefixtures("story")
+def test_those_who_ask_the_same_at_the_same_time_wait_for_one_answer(desk: Workspace) -> None:
+    """However many they are."""
+    work = Counted()
+    found = Client(work.app(desk)).together(["/?q=1"] * 100)
+    assert {each.status_code for each in found} == {200}
+    assert work.begun == ["1"]
+
+
+@pytest.mark.usefixtures("story")
+def test_an_answer_that_time_changes_is_made_again(desk: Workspace, clock: FixedClock) -> None:
+    """And caches are not told to keep it longer."""
+    until = clock.instant.replace(minute=1)
+    work = Counted(lambda: recorded_at(until))
+    client = Client(work.app(desk))
+    assert 30 < int(client.get("/").headers["cache-control"].removeprefix("max-age=")) < 60
+    client.get("/")
+    assert len(work.begun) == 1
+    clock.instant = until
+    assert client.get("/").headers["cache-control"] == "max-age=0"
+    assert len(work.begun) == 2
+
+
+@pytest.mark.usefixtures("story")
+def test_a_client_that_has_the_answer_needs_no_body(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the body is not in memory any more."""
+    monkeypatch.setattr(kept, "MOST", 1)
+    work = Counted()
+    client = Client(work.app(desk))
+    tag = client.get("/").headers["etag"]
+    assert client.get("/", if_none_match=tag).status_code == 304
+    assert len(work.begun) == 1
+    assert client.get("/").status_code == 200
+    assert len(work.begun) == 2
+
+
+def test_the_oldest_answers_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their bodies first."""
+    monkeypatch.setattr(kept, "MOST", 25)
+    monkeypatch.setattr(kept, "MOST_ANSWERS", 4)
+    answers = kept.KeptAnswers()
+    for number in (1, 2, 3, 1, 4, 5):
+        if not answers.find(number):
+            answers.put(number, kept.KeptAnswer(Answer(200, {}, b"0123456789"), Recorded("2024")))
+    found = {number: answers.find(number) for number in range(1, 6)}
+    assert not found[2]
+    assert [number for number, each in found.items() if each and each.answer.body] == [4, 5]
+    answers.clear()
+    assert not answers.find(5)
+
+
+@pytest.mark.usefixtures("story")
+def test_at_most_twenty_wait(desk: Workspace) -> None:
+    """The others are told to come again, at once."""
+    work = Counted()
+    work.gate.clear()
+    client = Client(work.app(desk))
+    threading.Timer(1, work.gate.set).start()
+    found = client.together([f"/?q={number}" for number in range(60)])
+    assert [each.status_code for each in found].count(200) == AT_ONCE + WAITING
+    refused = next(each for each in found if each.status_code == 503)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert client.get("/?q=60").status_code == 200
+
+
+@pytest.mark.usefixtures("story")
+def test_nothing_is_begun_for_clients_that_hung_up(desk: Workspace) -> None:
+    """Work that has begun is finished, and kept for the next who asks."""
+    work = Counted()
+    assert _begun_in_a_flood(work, desk) == [*map(str, range(AT_ONCE)), "honest"]
+
+
+@pytest.mark.usefixtures("story")
+def test_the_control(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not see that clients hang up."""
+
+    async def never(request: Request) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(endpoints, "_hung_up", never)
+    monkeypatch.setattr(endpoints, "WAITING", 10**9)
+    assert len(_begun_in_a_flood(Counted(), desk)) > AT_ONCE + 1
+
+
+def _begun_in_a_flood(work: Counted, desk: Workspace) -> list[str]:
+    """Returns the questions on which work was begun: of clients that hang up, and of one that does not."""
+    work.gate.clear()
+    with listening(work.app(desk)) as url:
+        site = Site(url)
+        for number in range(AT_ONCE):
+            _asks_and_hangs_up(site, f"/?q={number}")
+        assert eventually(lambda: len(work.begun) == AT_ONCE)
+        for number in range(100, 150):
+            _asks_and_hangs_up(site, f"/?q={number}")
+        found: list[int] = []
+        honest = threading.Thread(target=lambda: found.append(site.asks("/?q=honest").status))
+        honest.start()
+        eventually(lambda: len(work.endpoints._pieces) == AT_ONCE + 1, 1)
+        work.gate.set()
+        honest.join(30)
+        assert found == [200]
+        before = len(work.begun)
+        assert site.asks("/?q=0").status == 200
+        assert len(work.begun) == before
+    return [*sorted(work.begun[:AT_ONCE]), *work.begun[AT_ONCE:]]
+
+
+def _asks_and_hangs_up(site: Site, target: str) -> None:
+    with site.connects() as connection:
+        connection.sendall(request(target))
+
+
+# Processes.
+
+
+@pytest.fixture
+def long(desk: Workspace, story: None) -> Workspace:
+    """A desk with a story that is too long for the server's own process."""
+    desk.record("story", [{"type": "update", "title": f"Update {number}"} for number in range(LONG + 1)])
+    return desk
+
+
+@pytest.mark.slow
+def test_a_long_story_is_answered_by_a_process(long: Workspace, record: Callable[..., Any]) -> None:
+    """With the same bytes. There is none before it is needed. If one is killed, there is another, and none stays
+    when the server is killed."""
+    here = Client(Starlette(routes=operations.routes(lambda: long, Endpoints())))
+    record("opened", "A short one", story="short")
+    with command(long.root) as site:
+        assert site.asks("/api/stories/short").status == 200
+        assert not _children(site.process.pid)
+        for path in (
+            "stories/story?known_at=%239",
+            "stories/story/events?after=3",
+            "stories/nowhere",
+            "search?q=u",
+        ):
+            assert site.asks(f"/api/{path}").body == here.get(f"/api/{path}").content
+        assert site.asks("/replay/story.atom?start=2024-08-01").status == 200
+        workers = _children(site.process.pid)
+        assert workers
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        assert site.asks("/api/stories/story?known_at=%238").status == 200
+        workers = _children(site.process.pid)
+        site.process.kill()
+        assert eventually(lambda: not any(map(_is_there, workers)))
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_processes_too(long: Workspace) -> None:
+    """Without a word from them, though one is at work."""
+    with command(long.root) as site:
+        assert site.asks("/api/stories/story").status == 200
+        workers = _children(site.process.pid)
+        for seq in range(1, 20):
+            _asks_and_hangs_up(site, f"/api/stories/story?known_at=%23{seq}")
+        assert site.ends(signal.SIGINT) == 0
+        assert site.process.stderr
+        assert "Traceback" not in site.process.stderr.read()
+        assert eventually(lambda: not any(map(_is_there, workers)))
+
+
+def _children(process: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+# Connections.
+
+
+def test_a_connection_too_many_is_refused(long: Workspace) -> None:
+    """At once and by name; one that is closed makes room."""
+    with running(long) as site:
+        site.server.connections.most = 2
+        with site.connects() as one, site.connects():
+            assert eventually(lambda: len(site.server.server_state.connections) == 2)
+            refused = site.asks("/all.atom")
+            assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+            one.close()
+            assert eventually(lambda: site.asks("/all.atom").status == 200)
+
+
+@pytest.mark.parametrize(("descriptors", "most"), [(1_024, 896), (200, 100), (4, 2)])
+def test_descriptors_are_left_for_publishing(descriptors: int, most: int) -> None:
+    found = Connections(AutoHTTPProtocol)
+    found.limit(descriptors)
+    assert found.most == most
+
+
+def test_few_large_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a descriptor."""
+    monkeypatch.setattr(cache, "MOST_EACH", 10)
+    table = cache.FileCache(str(tmp_path), lambda: PublicAddress("https://desk.example/", ""), lambda: 0.0)
+    for number in range(50):
+        (tmp_path / f"{number}.jsonl").write_bytes(b"0123456789\n")
+        entry = table.load(f"{number}.jsonl")
+        assert entry
+        table.put(entry, 0.0)
+    assert len(table.paths()) < 33
