@@ -24,6 +24,7 @@ from tracker.server.api import endpoints, kept, operations
 from tracker.server.api.answers import Answer, ApiResponse, Asked, Question
 from tracker.server.api.endpoints import AT_ONCE, LONG, WAITING, Endpoints
 from tracker.server.connections import Connections
+from tracker.server.current import CurrentWorkspace
 from tracker.server.files import cache
 from tracker.server.files.representations import PublicAddress
 from tracker.text.dates import Recorded, recorded_at
@@ -182,6 +183,21 @@ def _begun_in_a_flood(work: Counted, desk: Workspace) -> list[str]:
 def _asks_and_hangs_up(site: Site, target: str) -> None:
     with site.connects() as connection:
         connection.sendall(request(target))
+
+
+def test_a_changed_declaration_is_noticed(desk: Workspace) -> None:
+    """And a changed configuration; a broken one is not taken."""
+    current = CurrentWorkspace(desk)
+    assert current() is desk
+    for path in (Path(desk.log.folder, "types.toml"), Path(desk.root, "tracker.toml")):
+        path.parent.mkdir(exist_ok=True)
+        before = current()
+        path.write_text((path.read_text() if path.exists() else "") + "\n# a comment\n")
+        found = current()
+        assert found is not before
+        assert current() is found
+    path.write_text("[broken")
+    assert current() is found
 
 
 # Processes.
