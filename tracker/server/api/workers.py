@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST = 4
 """Most workers: each takes some 60 MB, and more for a long story."""
 
-NICE = 10
+NICE = 5
 """By how much the operating system prefers the server's own process to its workers."""
 
 TRIES = 2
