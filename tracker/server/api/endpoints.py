@@ -28,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tracker.errors import TrackerError
+from tracker.log import clock
 from tracker.server.api.answers import PUBLIC, Answer, Question, answer, problem, refusal
 from tracker.server.api.kept import KeptAnswer, KeptAnswers
 from tracker.server.api.stories import open_workspace
@@ -200,7 +201,9 @@ def _response(answer: Answer, request: Request, now: Recorded) -> Response | Non
         if answer.changed and answer.changed[:19] < now[:19]:  # another change may follow in this second
             changed = int(to_datetime(answer.changed).timestamp())
             common["Last-Modified"] = conditional.http_date(changed).decode()
-        status = conditional.status(conditional.join_fields(request.headers.raw), answer.etag.encode(), changed)
+        status = conditional.status(
+            conditional.join_fields(request.headers.raw), answer.etag.encode(), changed, _now
+        )
         if status != HTTPStatus.OK:
             return Response(status_code=status, headers=common)
         headers = headers | common
@@ -210,3 +213,7 @@ def _response(answer: Answer, request: Request, now: Recorded) -> Response | Non
     if request.method == "HEAD":
         response.body = b""  # the headers have its length already
     return response
+
+
+def _now() -> float:
+    return to_datetime(clock.now()).timestamp()

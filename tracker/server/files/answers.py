@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tracker.server.files import conditional
@@ -56,12 +56,13 @@ class HttpResponse(NamedTuple):
     size: int = 0
 
 
-def answer(method: str, fields: Fields, version: FileVersion) -> HttpResponse:
-    """Returns the response to a GET or HEAD of a file (RFC 9110)."""
+def answer(method: str, fields: Fields, version: FileVersion, now: Callable[[], float]) -> HttpResponse:
+    """Returns the response to a GET or HEAD of a file (RFC 9110). ``now`` returns the time in seconds since
+    1970."""
     chosen = version.plain
     if version.gzip and conditional.takes_gzip(fields.get(b"accept-encoding")):
         chosen = version.gzip
-    status = conditional.status(fields, chosen.etag, version.modified)
+    status = conditional.status(fields, chosen.etag, version.modified, now)
     if status == 304:
         return HttpResponse(304, chosen.common)
     if status == 412:

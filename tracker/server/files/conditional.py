@@ -6,9 +6,10 @@ An unreadable field counts as a missing one, as the RFC requires.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
+from math import inf
 from typing import NamedTuple
 
 Fields = Mapping[bytes, bytes]
@@ -43,10 +44,11 @@ def is_host(value: bytes | None) -> bool:
     return value is not None and _HOST.fullmatch(value) is not None
 
 
-def status(fields: Fields, etag: bytes, modified: int | None) -> int:
+def status(fields: Fields, etag: bytes, modified: int | None, now: Callable[[], float] = lambda: inf) -> int:
     """Evaluates the preconditions in the order of 13.2.2. Returns 412, 304, or 200 to send the representation.
 
-    ``modified`` is in seconds since 1970, or None if it is not known yet.
+    ``modified`` is in seconds since 1970, or None if it is not known yet. ``now`` returns the present time in such
+    seconds: a later If-Modified-Since does not count, because it would hide each version until then.
     """
     if (wanted := fields.get(b"if-match")) is not None:
         if not _contains_tag(wanted, etag, weakly=False):
@@ -58,7 +60,7 @@ def status(fields: Fields, etag: bytes, modified: int | None) -> int:
     if (known := fields.get(b"if-none-match")) is not None:
         return 304 if _contains_tag(known, etag, weakly=True) else 200
     since = _seconds(fields.get(b"if-modified-since"))
-    return 304 if since is not None and modified is not None and modified <= since else 200
+    return 304 if since is not None and modified is not None and modified <= since <= now() else 200
 
 
 def _contains_tag(value: bytes, etag: bytes, *, weakly: bool) -> bool:

@@ -38,7 +38,11 @@ class Static:
         except BadTarget:
             return None
         entry = self.table.find(path, asyncio.get_running_loop().time()) if path else None
-        return answers.answer(method, fields, entry.version) if entry and entry.version.in_memory else None
+        return (
+            answers.answer(method, fields, entry.version, self.table.now)
+            if entry and entry.version.in_memory
+            else None
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fields = conditional.join_fields(scope["headers"])
@@ -55,7 +59,7 @@ class Static:
         except BadTarget as error:
             return answers.problem(method, 400, "Bad request", f"Bad address: {error}.", target)
         if path and (entry := await self._entry(path)):
-            return answers.answer(method, fields, entry.version)
+            return answers.answer(method, fields, entry.version, self.table.now)
         if path and not target.endswith(b"/") and await self._entry(f"{path}/{INDEX}"):
             return answers.redirect(target, query)
         return answers.not_found(method, target) if self.is_settled() else answers.not_yet(method, target)
