@@ -24,6 +24,7 @@ from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import TYPES, Closes, Event, Occurrence
 from tracker.domain.fold import Replay, Step
 from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.quantities import BOUNDS
 from tracker.domain.story import Situation, Story
 from tracker.errors import BadInput
 from tracker.text.dates import recorded_at
@@ -169,7 +170,20 @@ def figures() -> st.SearchStrategy[dict[str, Any]]:
     expectations: tuple[tuple[str, ...], ...] = ((), ("expected_low", "expected_high"), ("expected_high",))
     optional = {"party": names(), "unit": st.sampled_from(["%", "USD"]), "per": titles(), "approx": st.booleans()}
     rest = st.fixed_dictionaries({"name": st.sampled_from(["revenue", "cost"]) | titles()}, optional=optional)
-    return st.builds(lambda *parts: _merged(parts), _numbers(amounts), _numbers(expectations), rest)
+    words = (
+        st.sampled_from(["", "more than", ">", "+", "up to", "fewer than"]),
+        st.sampled_from(["", "bn", "k", "crore"]),
+    )
+    return st.builds(_figure, _numbers(amounts), _numbers(expectations), rest, *words)
+
+
+def _figure(
+    amount: dict[str, str], expected: dict[str, str], rest: dict[str, Any], bound: str, scale: str
+) -> dict[str, Any]:
+    """The values of a figure, with the bound if it fits the amount."""
+    fits = bound and tuple(amount) == (BOUNDS[bound][0],)
+    words = {"bound": bound if fits else "", "scale": scale}
+    return _merged((amount, expected, rest, {name: word for name, word in words.items() if word}))
 
 
 def _numbers(choices: tuple[tuple[str, ...], ...]) -> st.SearchStrategy[dict[str, str]]:

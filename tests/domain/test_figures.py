@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.strategies import figures as drawn_figures
 from tracker.domain import figures
 from tracker.domain.events import Figure, Update
+from tracker.domain.quantities import SCALES
 from tracker.domain.values import convert
 from tracker.errors import BadInput
 
@@ -44,16 +45,19 @@ MILLIONS = {"value": "20000000", "unit": "USD", "expected_low": "18000000", "exp
         ("growth=5..5", {"value": "5"}),
         ("growth=1,234,567.50", {"value": "1234567.50"}),
         ("growth=1.50 million", {"value": "1500000"}),
-        ("growth=1.2345678 million", {"value": "1234567.8"}),
+        ("growth=1.2345678 million", {"value": "1234567.8", "scale": "million"}),
         ("growth=1.0000000 million", {"value": "1000000"}),
         ("growth=2 trillion", {"value": "2000000000000"}),
-        ("growth=3 thousand", {"value": "3000"}),
+        ("growth=3 thousand", {"value": "3000", "scale": "thousand"}),
         ("growth=-0.5", {"value": "-0.5"}),
         ("growth=+5", {"value": "5"}),
         ("growth=007", {"value": "7"}),
         ("growth=0.0000001", {"value": "0.0000001"}),
         ("growth=123456789012345678901234567890", {"value": "123456789012345678901234567890"}),
-        ("growth=1234567890123456789012345678 million", {"value": "1234567890123456789012345678000000"}),
+        (
+            "growth=1234567890123456789012345678 million",
+            {"value": "1234567890123456789012345678000000", "scale": "million"},
+        ),
     ],
 )
 def test_a_figure_as_it_is_typed(text: str, expected: dict[str, Any]) -> None:
@@ -76,8 +80,7 @@ def test_a_figure_gets_its_party_and_a_tidy_name() -> None:
         ("growth=many", "'many' is not a number"),
         ("growth=1,23", "'1,23' is not a number"),
         ("growth=1e5", "'1e5' is not a number"),
-        ("growth=.5", "'.5' is not a number"),
-        ("growth=200..", "'' is not a number"),
+        ("growth=200..", "a unit begins with a letter or a sign such as %"),
         ("growth=NaN", "'NaN' is not a number"),
         ("growth=" + "1" * 41, "a number has at most 40 digits"),
         ("growth=1 expected", "'expected' with nothing after it"),
@@ -194,7 +197,7 @@ def test_a_figure_in_words(fields: dict[str, Any], words: str) -> None:
 
 def written_out(words: str) -> Decimal:
     number, _, scale = words.partition(" ")
-    return Decimal(number.replace(",", "")).scaleb(figures.SCALES.get(scale, 0))
+    return Decimal(number.replace(",", "")).scaleb(SCALES.get(scale, 0))
 
 
 @given(st.integers(-(10**27), 10**27), st.integers(0, 9))
@@ -229,12 +232,17 @@ def test_a_scale_that_two_numbers_share_is_said_once() -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("cost=about 200 USD", "say approx at the end"),
-        ("cost=~200 USD", "say approx at the end"),
-        ("cost=$20 million", "write the currency after it"),
-        ("cost=€5", "write the currency after it"),
-        ("cost=20m USD", "write its scale as a word"),
-        ("cost=1.5bn USD", "write its scale as a word"),
+        ("cost=almost 200 USD", "write 'about 200 USD' or 'fewer than 200 USD'"),
+        ("cost=$20 million", "write '20 million USD' or '20 million CAD'"),
+        ("cost=¥20 per day", "write '20 JPY per day' or '20 CNY per day'"),
+        ("cost=€20 USD", "'€' and USD are two currencies; leave one out"),
+        ("cost=20m", "write '20 million' or '20 metres'"),
+        ("cost=20 K", "write '20 thousand' or '20 kelvin'"),
+        ("cost=20 million - 30 USD", "say the scale of both ends, as in 20 to 30 million"),
+        ("cost=20-30+", "a bound and a range exclude each other"),
+        ("cost=5 expected more than 4", "at least or at most a number"),
+        ("cost=5 dogs to 3 cats", "'dogs' and 'cats' are two units; give two figures"),
+        ("cost=Rs 500 crore", "write '500 crore Rs'"),
         ("cost=20 USD million", "'million' belongs before the unit"),
     ],
 )
@@ -273,11 +281,7 @@ def test_an_amount_as_it_is_typed(text: str, amount: str) -> None:
             "USD",
             "20",
             "20 million",
-            "USD 20",
             "$20",
-            "20USD",
-            "1e5 USD",
-            "20m USD",
             "many USD",
             "NaN USD",
         ),
@@ -289,7 +293,7 @@ def test_what_is_no_amount_is_refused_with_one_that_is(text: str) -> None:
     with pytest.raises(BadInput) as refused:
         figures.money(text, field="cost")
     assert refused.value.field == "cost"
-    assert refused.value.reason == f"{text!r} is not one number and its currency, like 20 million USD"
+    assert refused.value.reason.startswith(f"{text!r} is not one number and its currency, like 20 million USD")
 
 
 @pytest.mark.parametrize(
@@ -332,7 +336,16 @@ def amounts() -> st.SearchStrategy[str]:
         lambda digits, noughts: f"{digits}{'0' * noughts}", st.integers(1, 9999), st.integers(0, 30)
     )
     currencies = st.sampled_from(["USD", "EUR", "US$", "Hong Kong dollars", "¥", "million", "5"]) | st.text()
-    return st.builds("{} {}".format, numbers | rounded, currencies).filter(is_stored)
+    return st.builds("{} {}".format, numbers | rounded, currencies).filter(is_plain)
+
+
+def is_plain(amount: str) -> bool:
+    """Whether the amount may be stored, and its currency is one that tracker reads as it is."""
+    currency = amount.partition(" ")[2]
+    try:
+        return is_stored(amount) and figures.money(f"1 {currency}") == f"1 {currency}"
+    except BadInput:
+        return False
 
 
 def is_stored(amount: str) -> bool:
@@ -380,8 +393,11 @@ def test_any_text_is_an_amount_that_can_be_stored_or_refused(text: str) -> None:
         ),
         ({"value": "20000000", "expected_low": "5", "expected_high": "6"}, "x=20000000 expected 5..6"),
         ({"low": "2", "high": "9", "unit": "USD", "per": "day", "approx": True}, "x=2..9 USD per day approx"),
-        ({"low": "200"}, ""),
-        ({"value": "5", "expected_high": "5"}, ""),
+        ({"low": "200"}, "x=at least 200"),
+        ({"low": "200", "bound": "more than", "unit": "people"}, "x=more than 200 people"),
+        ({"low": "200", "bound": "+", "unit": "people"}, "x=200+ people"),
+        ({"value": "20000", "unit": "USD", "scale": "k"}, "x=20 k USD"),
+        ({"value": "5", "expected_high": "5"}, "x=5 (within the at most 5 expected)"),
         ({"value": "5", "unit": "per head"}, ""),
         ({"name": "x=y", "value": "5"}, ""),
     ],

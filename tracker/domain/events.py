@@ -130,7 +130,8 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """A number with a party, a name and a unit, and with the range that was expected if there is one.
 
     Numbers are decimal strings, so that ``0.10`` stays ``0.10``. A vague number has ``low`` and ``high`` in place
-    of ``value``, or has ``approx``.
+    of ``value``, one of them, or has ``approx``. ``bound`` holds the words of a number of which one side is known
+    ("more than"), ``scale`` the scale in which it is shown ("bn"). Both may be empty.
     """
 
     party: PartyName = ""
@@ -143,6 +144,8 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     high: DecimalText = ""
     expected_low: DecimalText = ""
     expected_high: DecimalText = ""
+    bound: LineText = ""
+    scale: LineText = ""
 
 
 class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):

@@ -5,8 +5,12 @@
     NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]
 
     Azure revenue growth=29 % expected 30..31
-    payment to Microsoft=20 million USD per month approx
+    payment to Microsoft=about 20 million USD per month
     supercomputer cost=200..900 million USD
+    deaths=at least 12
+
+``quantities.py`` reads the value and the range. It is imported for figures only, because most events have none.
+The words of a figure (``in_words``) are read as the same figure.
 
 Numbers are decimal strings throughout, never floats.
 """
@@ -16,88 +20,140 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tracker.domain.events import Figure
 from tracker.errors import BadInput, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
+
+    from tracker.domain.quantities import Quantity, SeveralCurrencies
 
 SYNTAX = "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]"
 EXAMPLE = "Azure revenue growth=29 % expected 30..31"
 
-SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-
-_NUMBER = r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _KEYWORDS = ("expected", "per", "approx")
-_LONGEST = 40
-"""The largest number of characters of a number, without the commas."""
 _MOST_SHOWN = 200
 """The largest number of characters of the typed text that a refusal repeats."""
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 
 
-def parse(text: str, *, party: str = "", field: str = "figures") -> Figure:
-    """Returns the figure that ``text`` gives in the syntax above.
+def parse(text: str, *, party: str = "", field: str = "figures", dollar: str = "") -> Figure:
+    """Returns the figure that ``text`` gives in the syntax above. ``dollar`` is the currency that ``$`` means.
 
     Raises BadInput with the fault and an example that works.
     """
+    from tracker.domain.quantities import SeveralCurrencies, Unreadable, tidy
+
     name, equals, rest = text.partition("=")
-    words = re.sub(r"(?<=[0-9])%", " %", rest).split()
-    if not equals or not name.strip() or not words:
+    if not equals or not name.strip() or not rest.strip():
         raise _refusal(text, "a figure has a name and a value", field)
-    low, high, scaled, words = _amount(text, words, field)
-    clauses = _clauses(text, words, field)
-    expected = clauses["expected"]
-    expected_low = expected_high = ""
-    if expected:
-        expected_low, expected_high, expected_scaled, unit = _amount(text, expected, field)
-        if unit and unit != clauses["unit"]:
-            raise _refusal(text, f"{' '.join(unit)!r} after the expected range is not its unit", field)
-        if scaled and not expected_scaled:
-            raise _refusal(text, "say the scale of what was expected too, as in 18..19 million", field)
+    name, words = " ".join(name.split()), tidy(rest)
+    try:
+        return _parsed(name, words, party, field, _signs(dollar))
+    except SeveralCurrencies as error:
+        raise _refusal(text, f"{error}; write {_in_currencies(words, error)}", field) from None
+    except Unreadable as error:
+        raise _refusal(text, str(error), field) from None
+
+
+def _signs(dollar: str) -> dict[str, str]:
+    return {"$": dollar} if dollar else {}
+
+
+def _in_currencies(words: str, error: SeveralCurrencies) -> str:
+    """Returns the words in each currency that their sign may mean."""
+    forms = (in_words(_parsed("-", words, "", "", {error.sign: code})) for code in error.codes)
+    hint = ', or set dollar = "USD" in tracker.toml' if error.sign == "$" else ""
+    return " or ".join(map(repr, forms)) + hint
+
+
+def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, str]) -> Figure:
+    """Returns the figure of tidy words. Raises Unreadable, and BadInput if its numbers make no sense."""
+    from tracker.domain.quantities import Quantity, read
+
+    words, said = _printed_expectation(words)
+    clauses = _clauses(words.split(" "))
+    amount = read(clauses["value"], signs)
+    expected = Quantity("", "", "")
+    if stated := said or clauses["expected"]:
+        expected = read(stated, signs)
+        _check_expected(amount, expected, printed=bool(said))
+    exact = amount.low == amount.high
     figure = Figure(
         party=party,
-        name=" ".join(name.split()),
-        unit=" ".join(clauses["unit"]),
-        per=" ".join(clauses["per"]),
-        approx=clauses["approx"] == ["approx"],
-        value=low if low == high else "",
-        low=low if low != high else "",
-        high=high if low != high else "",
-        expected_low=expected_low,
-        expected_high=expected_high,
+        name=name,
+        unit=amount.unit,
+        per=clauses["per"],
+        approx=amount.approx or bool(clauses["approx"]),
+        value=amount.low if exact else "",
+        low="" if exact else amount.low,
+        high="" if exact else amount.high,
+        expected_low=expected.low,
+        expected_high=expected.high,
+        bound=amount.bound if amount.bound not in ("at least", "at most") else "",
     )
     check(figure, field=field)
-    return figure
+    return figure if _shows(figure, amount.scale) else structs.replace(figure, scale=amount.scale)
 
 
-def money(text: str, *, field: str = "") -> str:
-    """Returns ``20000000 USD`` for ``20 million USD``: a decimal number, a space, and the currency. Raises
-    BadInput."""
-    words = text.split()
+def _check_expected(amount: Quantity, expected: Quantity, *, printed: bool) -> None:
+    """Refuses (Unreadable) an expected range that the figure cannot hold, or whose scale is not certain."""
+    from tracker.domain.quantities import BOUNDS, Unreadable
+
+    if expected.unit and expected.unit != amount.unit:
+        raise Unreadable(f"{expected.unit!r} after the expected range is not its unit")
+    if amount.scale and not expected.scale and not printed:
+        raise Unreadable(f"say the scale of what was expected too, as in 18..19 {amount.scale}")
+    if expected.approx or (expected.bound and BOUNDS[expected.bound][1]):
+        raise Unreadable("what was expected is a number, a range, at least or at most a number")
+
+
+def _shows(figure: Figure, scale: str) -> bool:
+    """Whether the words of the figure have this scale without being told."""
+    numbers = [number for number in (figure.value, figure.low, figure.high) if number]
+    return not scale or all(_human(number).endswith(f" {scale}") for number in numbers)
+
+
+def _printed_expectation(words: str) -> tuple[str, str]:
+    """Returns the words before an expectation as ``in_words`` prints it, and the expected range."""
+    found = re.fullmatch(r"(.+) \((?:(?:above|within|below) the (.+) expected|expected (.+))\)", words)
+    return (found[1], found[2] or found[3]) if found else (words, "")
+
+
+def money(text: str, *, field: str = "", dollar: str = "") -> str:
+    """Returns ``20000000 USD`` for ``20 million USD``: a decimal number, a space, and the currency. ``dollar`` is
+    the currency that ``$`` means. Raises BadInput."""
+    from tracker.domain.quantities import Unreadable, read, tidy
+
+    hint = ""
     try:
-        low, high, _, currency = _amount(text, words or [""], field)
-        amount = f"{low} {' '.join(currency)}"
-        if low == high:
+        found = read(tidy(text), _signs(dollar), signs_behind=False)
+        amount = f"{found.low} {found.unit}"
+        if found.low == found.high and not found.bound and not found.approx:
             check_money(amount)
             return amount
+    except Unreadable as error:
+        hint = f": {error}" if "write" in str(error) else ""
     except BadInput:
         pass
     raise BadInput(
-        f"{shown(text, _MOST_SHOWN)!r} is not one number and its currency, like 20 million USD", field=field
+        f"{shown(text, _MOST_SHOWN)!r} is not one number and its currency, like 20 million USD{hint}", field=field
     )
 
 
 def check_money(text: str, *, field: str = "") -> None:
     """Refuses (BadInput) an amount that is not in the form that ``money`` returns."""
+    from tracker.domain.quantities import LONGEST, SCALES
+
     number, _, currency = text.partition(" ")
     words = currency.split()
     if (
         not re.fullmatch(_PLAIN, number)
-        or len(number) > _LONGEST
+        or len(number) > LONGEST
         or not words
         or currency != " ".join(words)
         or {*SCALES, *_KEYWORDS} & {word.lower() for word in words}
@@ -117,6 +173,8 @@ def money_in_words(text: str) -> str:
 
 def check(figure: Figure, *, field: str = "figures") -> None:
     """Refuses (BadInput) a figure whose numbers are malformed or missing, or whose range begins above its end."""
+    from tracker.domain.quantities import BOUNDS, TYPED_SCALES, decimal
+
     for name in _NUMBERS:
         number = getattr(figure, name)
         if number:
@@ -125,9 +183,21 @@ def check(figure: Figure, *, field: str = "figures") -> None:
         raise BadInput("has no value; give value, or low and high", field=field)
     if figure.value and (figure.low or figure.high):
         raise BadInput("give either value or low and high", field=field)
+    side, _ = BOUNDS.get(figure.bound, ("", False))
+    if figure.bound and (not side or figure.value or not getattr(figure, side) or (figure.low and figure.high)):
+        raise BadInput(f"{figure.bound!r} does not fit the numbers, or is no bound such as more than", field=field)
+    if figure.scale and not all(word in TYPED_SCALES for word in figure.scale.split(" ")):
+        raise BadInput(f"{figure.scale!r} is no scale such as million", field=field)
     for low, high in ((figure.low, figure.high), (figure.expected_low, figure.expected_high)):
-        if low and high and _decimal(low) > _decimal(high):
+        if low and high and decimal(low) > decimal(high):
             raise BadInput(f"the range {low}..{high} is upside down", field=field)
+
+
+def unit_fault(unit: str) -> str:
+    """Returns why the text can be no unit; empty if it can."""
+    from tracker.domain import quantities
+
+    return quantities.unit_fault(unit)
 
 
 def verdict(figure: Figure) -> str:
@@ -136,13 +206,16 @@ def verdict(figure: Figure) -> str:
 
     A range may lack an end: at least 30 was expected, or the value is at least 200.
     """
+    from tracker.domain.quantities import BOUNDS
+
     low, high = (
         _stored(text) if text else None for text in (figure.value or figure.low, figure.value or figure.high)
     )
     least, most = (_stored(text) if text else None for text in (figure.expected_low, figure.expected_high))
-    if high is not None and least is not None and high < least:
+    strict = BOUNDS.get(figure.bound, ("", False))[1]
+    if high is not None and least is not None and (high < least or (strict and high == least)):
         return "below"
-    if low is not None and most is not None and low > most:
+    if low is not None and most is not None and (low > most or (strict and low == most)):
         return "above"
     reaches = least is None or (low is not None and low >= least)
     keeps = most is None or (high is not None and high <= most)
@@ -151,76 +224,41 @@ def verdict(figure: Figure) -> str:
 
 def in_words(figure: Figure) -> str:
     """Returns ``about 20 million USD per month`` or ``29% (below the 30 to 31% expected)``. Raises BadInput."""
-    words = _with_unit(_range(figure.value or figure.low, figure.value or figure.high), figure.unit)
+    words = _bounded(figure)
     if figure.approx:
         words = f"about {words}"
     if figure.per:
         words = f"{words} per {figure.per}"
     if not (figure.expected_low or figure.expected_high):
         return words
-    expected = _with_unit(_range(figure.expected_low, figure.expected_high), figure.unit)
+    expected = _with_unit(_range(figure.expected_low, figure.expected_high, figure.scale), figure.unit)
     judged = verdict(figure)
     return f"{words} ({judged} the {expected} expected)" if judged else f"{words} (expected {expected})"
 
 
-def _amount(text: str, words: list[str], field: str) -> tuple[str, str, bool, list[str]]:
-    """Returns the low end, the high end, whether there is a scale word, and the words after the amount. Raises
-    BadInput."""
-    first, dots, second = words[0].partition("..")
-    exponent = SCALES.get(words[1].lower(), 0) if len(words) > 1 else 0
-    low = _number(text, first, exponent, field)
-    high = _number(text, second, exponent, field) if dots else low
-    return low, high, bool(exponent), words[2 if exponent else 1 :]
+def _clauses(words: list[str]) -> dict[str, str]:
+    """Returns the words of each clause by the keyword before them; those before any keyword by ``value``. Raises
+    Unreadable."""
+    from tracker.domain.quantities import Unreadable
 
-
-def _number(text: str, word: str, exponent: int, field: str) -> str:
-    """Returns the decimal string of a typed number times 10 to the exponent. Raises BadInput."""
-    digits = word.replace(",", "")
-    if not re.fullmatch(_NUMBER, word):
-        raise _refusal(text, f"{shown(word, _MOST_SHOWN)!r} is not a number{_hint(word)}", field)
-    if len(digits) > _LONGEST:
-        raise _refusal(text, f"a number has at most {_LONGEST} digits", field)
-    with _exactly():
-        number = _decimal(digits).scaleb(exponent)
-        whole = exponent and number == number.to_integral_value()
-        return f"{number.quantize(_decimal('1')) if whole else number:f}"
-
-
-def _hint(word: str) -> str:
-    """Returns a suggestion for a word that is not a number, or an empty text."""
-    if word.lower() in ("about", "around", "almost", "nearly", "some", "approx") or word.startswith("~"):
-        return "; say approx at the end, as in 200 USD approx"
-    if re.fullmatch(rf"[^\w\s+-]{_NUMBER}", word):
-        return "; write the currency after it, as in 20 million USD"
-    if re.fullmatch(rf"{_NUMBER}(?:k|m|bn|b|tn)", word.lower()):
-        return "; write its scale as a word, as in 20 million USD"
-    return ""
-
-
-def _clauses(text: str, words: list[str], field: str) -> dict[str, list[str]]:
-    """Returns the words after the value by the keyword before them. Words before any keyword are the unit. Raises
-    BadInput."""
-    clauses: dict[str, list[str]] = {"unit": [], "expected": [], "per": [], "approx": []}
-    current = "unit"
+    clauses: dict[str, list[str]] = {"value": [], "expected": [], "per": [], "approx": []}
+    current = "value"
     for word in words:
         keyword = word.lower()
-        if keyword in _KEYWORDS:
+        if keyword in _KEYWORDS and clauses["value"]:
             if clauses[keyword]:
-                raise _refusal(text, f"{keyword!r} is there twice", field)
+                raise Unreadable(f"{keyword!r} is there twice")
             current = keyword
             if keyword == "approx":
                 clauses["approx"] = ["approx"]
         elif current == "approx":
-            raise _refusal(text, f"{word!r} after 'approx' means nothing", field)
+            raise Unreadable(f"{word!r} after 'approx' means nothing")
         else:
             clauses[current].append(word)
-    scale = next((word for word in clauses["unit"] if word.lower() in SCALES), "")
-    if scale:
-        raise _refusal(text, f"{scale!r} belongs before the unit, as in 20 million USD", field)
     for keyword in ("expected", "per"):
         if keyword in (word.lower() for word in words) and not clauses[keyword]:
-            raise _refusal(text, f"{keyword!r} with nothing after it", field)
-    return clauses
+            raise Unreadable(f"{keyword!r} with nothing after it")
+    return {name: " ".join(found) for name, found in clauses.items()}
 
 
 def _refusal(text: str, reason: str, field: str) -> BadInput:
@@ -230,18 +268,34 @@ def _refusal(text: str, reason: str, field: str) -> BadInput:
     )
 
 
-def _range(low: str, high: str) -> str:
+def _bounded(figure: Figure) -> str:
+    """Returns the value or the range in words, with its bound and its unit."""
+    from tracker.domain.quantities import BEHIND
+
+    low, high = figure.value or figure.low, figure.value or figure.high
+    if not figure.bound or figure.value:
+        return _with_unit(_range(low, high, figure.scale), figure.unit)
+    number = _human(low or high, figure.scale)
+    if figure.bound == "+":
+        return _with_unit(f"{number}+", figure.unit)
+    if figure.bound in BEHIND:
+        return f"{_with_unit(number, figure.unit)} {figure.bound}"
+    gap = " " if figure.bound[-1].isalpha() else ""
+    return _with_unit(f"{figure.bound}{gap}{number}", figure.unit)
+
+
+def _range(low: str, high: str, scale: str = "") -> str:
     if low and high and low != high:
-        first, second = _human(low), _human(high)
+        first, second = _human(low, scale), _human(high, scale)
         scales = first.partition(" ")[2], second.partition(" ")[2]
         if all(scales):
             return f"{first.partition(' ')[0] if scales[0] == scales[1] else first} to {second}"
         return f"{_grouped(low)} to {_grouped(high)}"
     if low and not high:
-        return f"at least {_human(low)}"
+        return f"at least {_human(low, scale)}"
     if high and not low:
-        return f"at most {_human(high)}"
-    return _human(low)
+        return f"at most {_human(high, scale)}"
+    return _human(low, scale)
 
 
 def _with_unit(words: str, unit: str) -> str:
@@ -250,32 +304,47 @@ def _with_unit(words: str, unit: str) -> str:
     return f"{words} {unit}" if unit else words
 
 
-def _human(number: str) -> str:
-    """Returns ``20 million`` for ``20000000`` and ``1,234,567`` for ``1234567``. It rounds nothing, and keeps all
-    decimals. Raises BadInput."""
+def _human(number: str, scale: str = "") -> str:
+    """Returns ``20 million`` for ``20000000`` and ``1,234,567`` for ``1234567``; in a scale, if one is given. It
+    rounds nothing, and keeps all decimals. Raises BadInput."""
+    from tracker.domain.quantities import SCALES, exactly
+
     value = _stored(number)
-    with _exactly():
-        for scale, exponent in reversed(SCALES.items()):
+    with exactly():
+        if scale:
+            return f"{_trimmed(value.scaleb(-_exponent(scale))):,f} {scale}"
+        for each, exponent in reversed(SCALES.items()):
             shifted = value.scaleb(-exponent)
             if "." not in number and exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
-                return f"{shifted.normalize():f} {scale}"
+                return f"{shifted.normalize():f} {each}"
     return _grouped(number)
 
 
+def _trimmed(number: Decimal) -> Decimal:
+    """Returns the number without zeros at the end of its decimals."""
+    from tracker.domain.quantities import decimal
+
+    return number.quantize(decimal("1")) if number == number.to_integral_value() else number.normalize()
+
+
+def _exponent(scale: str) -> int:
+    from tracker.domain.quantities import TYPED_SCALES
+
+    return sum(TYPED_SCALES[word] for word in scale.split(" "))
+
+
 def _grouped(number: str) -> str:
-    return f"{_decimal(number):,f}"
+    from tracker.domain.quantities import decimal
 
-
-def _decimal(number: str) -> Decimal:
-    from decimal import Decimal  # it takes 2 ms, and most events have no figure
-
-    return Decimal(number)
+    return f"{decimal(number):,f}"
 
 
 def _stored(number: str) -> Decimal:
     """Returns the number of a figure. Raises BadInput if it is malformed, as after a forged correction."""
+    from tracker.domain.quantities import decimal
+
     _check_number(number)
-    return _decimal(number)
+    return decimal(number)
 
 
 def _check_number(number: str, field: str = "") -> None:
@@ -283,19 +352,12 @@ def _check_number(number: str, field: str = "") -> None:
         raise BadInput(f"{number!r} is not a decimal number such as 29 or -0.5", field=field)
 
 
-def _exactly() -> AbstractContextManager[object]:
-    """Returns a context of arithmetic that rounds no number which a field can hold."""
-    from decimal import localcontext
-
-    return localcontext(prec=100)
-
-
 def notation(figure: Figure) -> str:
     """Returns the notation that ``parse`` reads as this figure, without its party. The text is empty if no
     notation gives the figure."""
-    for amount in (_amount_in_words, _amount_in_digits):
+    for write in (_amount_in_words, _amount_in_digits, None):
         try:
-            text = _notation(figure, amount)
+            text = _notation(figure, write) if write else f"{figure.name}={in_words(figure)}"
             if parse(text, party=figure.party) == figure:
                 return text
         except BadInput:

@@ -224,6 +224,14 @@ def check_complete(event: Struct) -> None:
     for field in fields_of(type(event)):
         if field.required and not getattr(event, field.name):
             raise BadInput("is missing", field=field.name)
+    check_units(getattr(event, "figures", ()))
+
+
+def check_units(stated: tuple[Figure, ...]) -> None:
+    """Refuses (BadInput) figures whose unit begins with a digit or holds a scale. Older lines may have one."""
+    for number, figure in enumerate(stated):
+        if fault := figures.unit_fault(figure.unit):
+            raise BadInput(fault, field=f"figures[{number}].unit")
 
 
 @cache

@@ -78,6 +78,7 @@ class ReadingShape(TypedDict):
     low: NumberField | None
     high: NumberField | None
     approx: bool
+    bound: Annotated[str, Meta(description="The words of a bound, such as more than.")] | None
     expected_low: NumberField | None
     expected_high: NumberField | None
     verdict: str | None

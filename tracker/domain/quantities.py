@@ -1,0 +1,378 @@
+"""Amounts as an editor types them: a number, a bound, a range, with a scale and a unit or a currency.
+
+::
+
+    at least 1.2bn USD      ──read──▶ Quantity(low="1200000000", high="", bound="at least", scale="bn", unit="USD")
+    about 10-15 %           ──read──▶ Quantity(low="10", high="15", approx=True, unit="%")
+
+All of the text is read, or it is refused with a form that works, made from the text. A unit begins with no digit
+and holds no word of scale. A letter is a scale where it cannot be a unit: ``m`` and ``t`` only of money.
+
+Numbers are decimal strings throughout, never floats.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from decimal import Decimal
+
+LONGEST = 40
+"""The largest number of characters of a number, without the commas."""
+
+SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+"""The scales in which numbers are shown, unless another one was typed."""
+
+TYPED_SCALES = {
+    **SCALES,
+    **{"hundred": 2, "k": 3, "lakh": 5, "lac": 5, "mn": 6, "mln": 6, "mio": 6, "crore": 7},
+    **{"bn": 9, "bln": 9, "tn": 12, "trn": 12},
+}
+"""The exponent of each scale that can be typed. A plural has an s."""
+
+_LETTERS = {"m": "million", "mm": "million", "b": "billion", "t": "trillion", "cr": "crore"}
+"""Letters that are a scale of money."""
+
+BOUNDS = {
+    **dict.fromkeys(("at least", "no fewer than", "no less than", "not less than", "as few as"), ("low", False)),
+    **dict.fromkeys(("a minimum of", "minimum", "≥", ">=", "+", "or more"), ("low", False)),
+    **dict.fromkeys(
+        ("more than", "over", "above", "greater than", "in excess of", "exceeding", ">"), ("low", True)
+    ),
+    **dict.fromkeys(
+        ("at most", "up to", "no more than", "not more than", "as many as", "as much as"), ("high", False)
+    ),
+    **dict.fromkeys(("a maximum of", "maximum", "≤", "<=", "or fewer", "or less"), ("high", False)),
+    **dict.fromkeys(("fewer than", "less than", "under", "below", "<"), ("high", True)),
+}
+"""The words of a bound: the side that is known, and whether the number itself is left out."""
+
+BEHIND = ("+", "or more", "or fewer", "or less")
+"""The bounds that stand behind the number."""
+
+_ABOUT = r"about|around|roughly|approximately|approx\.?|circa|ca\.?|c\.|some|an estimated|estimated|~|≈"
+
+SIGNS = {
+    **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₪": "ILS", "₫": "VND"},
+    **{"₱": "PHP", "₦": "NGN", "฿": "THB", "₲": "PYG", "₡": "CRC", "₸": "KZT", "₾": "GEL", "₼": "AZN", "₵": "GHS"},
+    **{"៛": "KHR", "₮": "MNT", "₭": "LAK", "֏": "AMD", "₿": "BTC", "US$": "USD", "R$": "BRL", "A$": "AUD"},
+    **{
+        "AU$": "AUD",
+        "C$": "CAD",
+        "CA$": "CAD",
+        "NZ$": "NZD",
+        "HK$": "HKD",
+        "S$": "SGD",
+        "NT$": "TWD",
+        "MX$": "MXN",
+    },
+    **{"CN¥": "CNY", "JP¥": "JPY"},
+}
+"""The currency of each sign that only one has."""
+
+_SEVERAL = {"$": ("USD", "CAD", "AUD"), "¥": ("JPY", "CNY")}
+"""Signs that several currencies have."""
+
+_SIGN = "|".join(re.escape(each) for each in sorted((*SIGNS, *_SEVERAL), key=len, reverse=True))
+_DOLLARS = "[A-Z]{2}D|BRL|MXN|ARS|CLP|COP|UYU"
+_GROUPED = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]{1,3}(?:[ '’][0-9]{3})+(?![0-9])"
+_NUMBER = rf"(?:(?:{_GROUPED}|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
+_SIDE = (
+    rf"(?P<minus>[-+]?) ?(?P<sign>{_SIGN}|[A-Z]{{3}} )? ?(?P<minus2>-?)"
+    rf"(?P<number>{_NUMBER})(?![0-9,]|\.[0-9])(?P<rest>.*)"
+)
+_STARTS = rf"(?:[-+]|{_SIGN}|[A-Z]{{3}} )*\.?[0-9]"
+_BETWEEN = rf"(?:\.\.\.?|…| to | through | and | ?- ?(?={_STARTS}))"
+_MONEY = (
+    rf" ?(?:[A-Z]{{3}}\b|{_SIGN}|(?:dollar|euro|pound|yen|yuan|rupee|franc|rouble|ruble|won|peso|kron)[a-z]*\b)"
+)
+_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_WORDS |= {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
+_FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
+
+
+class Quantity(Struct, frozen=True):
+    """An amount. ``low`` and ``high`` are equal for one number, and one of them is empty for a bound. ``bound``
+    and ``scale`` are the words that were typed; empty if there are none."""
+
+    low: str
+    high: str
+    unit: str
+    bound: str = ""
+    scale: str = ""
+    approx: bool = False
+
+
+class Unreadable(Exception):
+    """The reason why an amount is refused, and what works instead."""
+
+
+class SeveralCurrencies(Unreadable):
+    """The refusal of a sign that several currencies have."""
+
+    def __init__(self, sign: str) -> None:
+        super().__init__(f"{sign!r} is the sign of several currencies")
+        self.sign = sign
+        self.codes = _SEVERAL[sign]
+
+
+class _Side(Struct, frozen=True):
+    """One end of a range, or the only number: its digits, its exponent, the words of its scale, and its unit."""
+
+    digits: str
+    exponent: int
+    scale: str
+    unit: str
+    plus: bool = False
+
+
+def tidy(text: str) -> str:
+    """Returns the text with single plain spaces, plain hyphens and minus signs, and no invisible characters."""
+    seen = re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
+    plain = re.sub("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", seen.replace("％", "%"))
+    return re.sub(r"\bper[ -]?cent\b", "%", " ".join(plain.split()), flags=re.IGNORECASE)
+
+
+def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Quantity:
+    """Returns the amount. ``signs`` holds the currencies of signs that several have, as the desk means them.
+    ``signs_behind`` says that a sign behind the number becomes its currency as well. Raises Unreadable."""
+    words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", text)
+    words, bound = _prefixed(words)
+    if bound and not approx:
+        words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", words)
+    between = re.match(r"(?:between|from) (?=.* (?:and|to) )", words, re.IGNORECASE)
+    sides = _sides(words[between.end() :] if between else words, signs, signs_behind)
+    *_, last = sides
+    unit, behind = _behind(last.unit)
+    unit, roughly = (unit[: -len(" or so")], True) if unit.endswith(" or so") else (unit, unit == "or so")
+    unit = "" if unit == "or so" else unit
+    _check_unit(unit, text)
+    bound = bound or behind or ("+" if last.plus else "")
+    if bound and (len(sides) > 1 or (behind and behind != bound)):
+        raise Unreadable("a bound and a range exclude each other; give one of them")
+    numbers = _numbers(sides)
+    scale = last.scale if all(each.scale in ("", last.scale) for each in sides) else ""
+    low, high = numbers[0], numbers[-1]
+    if bound:
+        low, high = (low, "") if BOUNDS[bound][0] == "low" else ("", high)
+    return Quantity(low, high, unit, bound, scale, bool(approx or roughly))
+
+
+def _without(pattern: str, words: str) -> tuple[str, bool]:
+    """Returns the words without what the pattern matches at their beginning, and whether it does."""
+    found = re.match(pattern, words, re.IGNORECASE)
+    return (words[found.end() :], True) if found else (words, False)
+
+
+def _prefixed(words: str) -> tuple[str, str]:
+    """Returns the words behind a bound, and the bound; empty if there is none."""
+    for bound in sorted(BOUNDS, key=len, reverse=True):
+        end = r" ?" if not bound[-1].isalpha() else " "
+        if bound not in BEHIND and (found := re.match(rf"{re.escape(bound)}{end}", words, re.IGNORECASE)):
+            return words[found.end() :], bound
+    return words, ""
+
+
+def _behind(unit: str) -> tuple[str, str]:
+    """Returns the unit without a bound around it, and the bound; empty if there is none."""
+    for bound in BEHIND[1:]:
+        if found := re.fullmatch(rf"(?:{bound}(?: (?P<after>.+))?|(?P<before>.+) {bound})", unit, re.IGNORECASE):
+            return found["after"] or found["before"] or "", bound
+    return unit, ""
+
+
+def _sides(words: str, signs: Mapping[str, str], signs_behind: bool) -> list[_Side]:
+    """Returns the two ends of a range, or the only number."""
+    for found in re.finditer(_BETWEEN, words):
+        left, right = words[: found.start()], words[found.end() :]
+        if re.match(_STARTS, left) and re.match(_STARTS, right):
+            sides = [_side(each, signs, signs_behind) for each in (left, right)]
+            if sides[1].unit and sides[0].unit not in ("", sides[1].unit):
+                raise Unreadable(f"{sides[0].unit!r} and {sides[1].unit!r} are two units; give two figures")
+            unit = sides[1].unit or sides[0].unit
+            return [sides[0], structs.replace(sides[1], unit=unit)]
+    return [_side(words, signs, signs_behind)]
+
+
+def _side(words: str, signs: Mapping[str, str], signs_behind: bool) -> _Side:
+    found = re.fullmatch(_SIDE, words)
+    if not found or re.match("[eE][-+]?[0-9]|_|/|s of ", found["rest"]):
+        raise Unreadable(f"{words.split(' ')[0]!r} is not a number{_hint(words)}")
+    minus = "-" if "-" in (found["minus"], found["minus2"]) else ""
+    digits = re.sub("[ ,'’]", "", found["number"])
+    digits = f"{minus}{'0' if digits.startswith('.') else ''}{digits}"
+    sign = (found["sign"] or "").strip()
+    exponent, scale, rest = _scale(found["rest"], bool(sign), found["number"])
+    plus = rest.startswith("+")
+    unit = rest.removeprefix("+").strip()
+    behind = re.match(rf"({_SIGN})(?![^\W\d])", unit) if signs_behind else None
+    if sign or behind:
+        rest = unit[behind.end() :].strip() if behind and not sign else unit
+        unit = _with_currency(sign or behind[1], rest, signs)  # type: ignore[index]
+    if len(digits) > LONGEST:
+        raise Unreadable(f"a number has at most {LONGEST} digits")
+    return _Side(digits, exponent, scale, unit, plus)
+
+
+def _with_currency(sign: str, unit: str, signs: Mapping[str, str]) -> str:
+    """Returns the unit with the currency of the sign, which may stand there already."""
+    stated = re.match(r"([A-Z]{3})\b", unit)
+    code = signs.get(sign) or SIGNS.get(sign, sign)
+    if sign in _SEVERAL:
+        if stated and re.fullmatch(_DOLLARS if sign == "$" else "JPY|CNY", stated[1]):
+            return unit
+        if sign not in signs:
+            raise SeveralCurrencies(sign)
+    if stated and stated[1] != code:
+        raise Unreadable(f"{sign!r} and {stated[1]} are two currencies; leave one out")
+    return unit if stated else f"{code} {unit}".strip()
+
+
+def _scale(rest: str, money: bool, number: str) -> tuple[int, str, str]:
+    """Returns the exponent of the scale words behind a number, these words, and what follows them."""
+    exponent = 0
+    words: list[str] = []
+    while found := re.match(r" ?([A-Za-z]+)(?:\.(?= |$))?(?![A-Za-z/])", rest):
+        following = rest[found.end() :]
+        word = _scale_of(found, money or bool(re.match(_MONEY, following)), following, number)
+        if not word or (words and TYPED_SCALES[word] <= TYPED_SCALES[words[-1]]):
+            break
+        exponent, rest = exponent + TYPED_SCALES[word], following
+        words.append(word)
+    return exponent, " ".join(words), rest
+
+
+def _scale_of(found: re.Match[str], money: bool, following: str, number: str) -> str:
+    """Returns the scale that a word means, or an empty text. Raises Unreadable if it may be a unit too."""
+    word, attached = found[1], not found[0].startswith(" ")
+    lower = word.lower()
+    singular = lower[:-1] if lower.endswith("s") and len(lower) > 3 else lower
+    if word == "K" and not attached and not money and not following.strip():
+        raise Unreadable(f"'K' may be a thousand or kelvin; write '{number} thousand' or '{number} kelvin'")
+    if singular in TYPED_SCALES:
+        return singular
+    if lower in _LETTERS and money:
+        return _LETTERS[lower]
+    if word == "M" or (lower == "b" and attached and following.strip()):
+        return _LETTERS[lower]
+    if attached and lower in ("m", "b", "t"):
+        unit = {"m": "metres", "b": "bytes", "t": "tonnes"}[lower]
+        behind = following.rstrip()
+        raise Unreadable(
+            f"{number + word!r} may be a scale or a unit; write '{number} {_LETTERS[lower]}{behind}' or"
+            f" '{number} {unit}{behind}'"
+        )
+    return ""
+
+
+def _numbers(sides: list[_Side]) -> list[str]:
+    """Returns the numbers as decimal strings. The scale of a range may stand behind its second end only."""
+    first, last = sides[0], sides[-1]
+    if first.exponent and not last.exponent:
+        raise Unreadable(f"say the scale of both ends, as in {first.digits} to {last.digits} {first.scale}")
+    exponents = [first.exponent or last.exponent, last.exponent][: len(sides)]
+    return [_shifted(each.digits, exponent) for each, exponent in zip(sides, exponents, strict=True)]
+
+
+def _shifted(digits: str, exponent: int) -> str:
+    """Returns the decimal string of the digits times 10 to the exponent."""
+    with exactly():
+        number = decimal(digits).scaleb(exponent)
+        whole = exponent and number == number.to_integral_value()
+        return f"{number.quantize(decimal('1')) if whole else number:f}"
+
+
+def unit_fault(unit: str) -> str:
+    """Returns why the text can be no unit; empty if it can."""
+    if re.match(r"[-+.,]?[\d½¼¾⅓⅔⅛]", unit):
+        return f"a unit does not begin with a digit, as {unit!r} does"
+    scale = next((each for each in re.findall(r"[^\W\d_]+", unit) if _is_scale(each)), "")
+    return f"{scale!r} belongs before the unit, to the value, as in 20 million USD" if scale else ""
+
+
+def _is_scale(word: str) -> bool:
+    singular = word.lower().removesuffix("s")
+    return len(singular) > 1 and singular in TYPED_SCALES
+
+
+def _check_unit(unit: str, text: str) -> None:
+    if fault := unit_fault(unit):
+        raise Unreadable(f"{fault}{_hint(text)}")
+    if re.match(r"[-+.,;:…=<>~*_(]", unit):
+        raise Unreadable(f"a unit begins with a letter or a sign such as %, and {unit!r} does not")
+
+
+# Hints, made from what was typed.
+
+
+def _hint(words: str) -> str:
+    """Returns the form that works instead, or an empty text."""
+    form = _of_fraction(words) or _of_decimal_comma(words) or _of_words(words) or _of_exponent(words)
+    if form:
+        return f"; write {form!r}"
+    if found := re.match(r"(?:almost|nearly|just under|close to) (.+)", words, re.IGNORECASE):
+        return f"; write 'about {found[1]}' or 'fewer than {found[1]}'"
+    if found := re.match(r"([^\W\d]+)[. ]+([0-9].*)", words):
+        return f"; write '{found[2]} {found[1]}'"
+    return ""
+
+
+def _of_fraction(words: str) -> str:
+    for sign, written in _FRACTIONS.items():
+        words = re.sub(rf"(?<=[0-9]){sign}", f" {written}", words).replace(sign, written)
+    found = re.match(r"(-?)(?:([0-9]+) )?([0-9]+)/([0-9]+)(.*)", words)
+    if not found or not int(found[4]):
+        return ""
+    with exactly():
+        number = int(found[2] or 0) + decimal(found[3]) / decimal(found[4])
+        rounded = number.quantize(decimal("0.001")).normalize()
+    return f"{'about ' if number != rounded else ''}{found[1]}{rounded:f}{found[5]}"
+
+
+def _of_decimal_comma(words: str) -> str:
+    found = re.match(r"(-?)([0-9]{1,3}(?:[. ][0-9]{3})*|[0-9]+),([0-9]+)(?![0-9,.])(.*)", words)
+    if found:
+        return f"{found[1]}{decimal(re.sub('[. ]', '', found[2])):,f}.{found[3]}{found[4]}"
+    found = re.match(r"(-?)([0-9]{1,3}(?:[._][0-9]{3})+)(?![0-9,.])(.*)", words)
+    return f"{found[1]}{decimal(re.sub('[._]', '', found[2])):,f}{found[3]}" if found else ""
+
+
+def _of_words(words: str) -> str:
+    """Returns the digits of half a million, a dozen or twelve."""
+    pattern = (
+        rf"(?:(half|a quarter|quarter) (?:of )?)?(?:(an?|one|{'|'.join(_WORDS)})\b ?)?"
+        r"(?:(hundred|thousand|million|billion|trillion|lakh|crore|dozen)s?\b)?(.*)"
+    )
+    found = re.match(pattern, words, re.IGNORECASE)
+    if not found or not (found[1] or found[2]) or (not found[3] and (found[1] or found[2].lower() in ("a", "an"))):
+        return ""
+    part = {"": "1", "half": "0.5"}.get((found[1] or "").lower(), "0.25")
+    scale = (found[3] or "").lower()
+    times = 12 if scale == "dozen" else 10 ** TYPED_SCALES.get(scale, 0)
+    number = decimal(part) * _WORDS.get((found[2] or "one").lower(), 1) * times
+    return f"{number.normalize():,f} {found[4].strip()}".strip()
+
+
+def _of_exponent(words: str) -> str:
+    found = re.match(r"(-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2})(?![0-9])(.*)", words)
+    return f"{decimal(found[1]):,f}{found[2]}" if found else ""
+
+
+def decimal(number: str) -> Decimal:
+    """Returns the number of a decimal string."""
+    from decimal import Decimal  # it takes 2 ms, and most events have no figure
+
+    return Decimal(number)
+
+
+def exactly() -> AbstractContextManager[object]:
+    """Returns a context of arithmetic that rounds no number which a field can hold."""
+    from decimal import localcontext
+
+    return localcontext(prec=100)
