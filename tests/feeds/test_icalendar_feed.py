@@ -83,6 +83,8 @@ def test_all_that_a_program_is_told() -> None:
         ("2024-03/..", date(2024, 3, 1), date(2024, 4, 1)),
         ("../2024-03-15", date(2024, 3, 15), date(2024, 3, 16)),
         ("2024-07-30T22:00Z/2024-08-01", date(2024, 7, 30), date(2024, 8, 2)),
+        ("2024-01-05T17:13-08:00/2024-01-06", date(2024, 1, 5), date(2024, 1, 7)),
+        ("2024-03-05/2024-03-05", date(2024, 3, 5), date(2024, 3, 6)),
         ("9999", date(9999, 1, 1), None),
     ],
 )
@@ -99,12 +101,14 @@ def test_days(due: str, first: date, after: date | None) -> None:
         ("2024-07-30T21:05+02:00", "19:05:00", "19:06:00"),
         ("2024-07-30T19:05:30Z", "19:05:30", "19:05:31"),
         ("2024-07-30T19:05:30.250Z", "19:05:30", "19:05:31"),
-        ("2024-07-30T19:05Z/2024-07-30T20:00Z", "19:05:00", "20:01:00"),
+        ("2024-07-30T19:05Z/2024-07-30T20:00Z", "19:05:00", "20:00:00"),
+        ("2024-07-30T21:05+02:00/2024-07-30T12:30-07:00", "19:05:00", "19:30:00"),
+        ("2024-07-30T19:05Z/2024-07-30T19:05:00Z", "19:05:00", "19:05:01"),
         ("../2024-07-30T19:05Z", "19:05:00", "19:06:00"),
     ],
 )
 def test_instants(due: str, first: str, after: str) -> None:
-    """Real times, in UTC and to the second, the last minute included."""
+    """Real times, in UTC and to the second; of a window its own end, else the last minute included."""
     (event,) = read(a_due(due))
     expected = [datetime.fromisoformat(f"2024-07-30T{clock}").replace(tzinfo=UTC) for clock in (first, after)]
     assert [event["dtstart"].dt, event["dtend"].dt] == expected

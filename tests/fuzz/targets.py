@@ -34,8 +34,8 @@ from tracker.domain.fold import Replay
 from tracker.domain.glossary import FEW, Glossary
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
 from tracker.text import date_phrases, dates, markup
-from tracker.text.date_phrases import FiscalYear
-from tracker.text.dates import Moment, Occurred, Recorded, Span
+from tracker.text.date_phrases import FiscalYear, Reference
+from tracker.text.dates import Occurred, Recorded, Span
 from tracker.text.names import is_absolute
 
 Read = TypeVar("Read")
@@ -52,7 +52,7 @@ OPENED = sealed(
 """A line with which a story begins."""
 
 NOW = Recorded("2024-08-01T12:00:00.000Z")
-REFERENCE = Span(Moment(NOW), Moment(NOW))
+REFERENCE = Reference(Span(dates.edge(NOW), dates.edge(NOW)))
 COMPANY = FiscalYear("Microsoft", 6)
 
 

@@ -312,11 +312,11 @@ def test_what_each_party_is_held_by(database: Database) -> None:
 
 def test_the_latest_position_comes_first(database: Database) -> None:
     """It goes by when it occurred, then by when it was recorded."""
-    for story, earliest, recorded in (("a", "2024-01", "9"), ("b", "2024-02", "1"), ("c", "2024-02", "2")):
+    for story, occurred, recorded in (("a", "2024-01", "9"), ("b", "2024-02", "1"), ("c", "2024-02", "2")):
         put(
             database,
             story,
-            events=[an_event(1, "says", story, earliest=earliest, recorded=recorded)],
-            positions=[row("positions", story=story, party="OpenAI", seq=1)],
+            events=[an_event(1, "says", story, recorded=recorded)],
+            positions=[row("positions", story=story, party="OpenAI", seq=1, occurred=occurred)],
         )
     assert [each["story"] for each in tables.positions(database)] == ["c", "b", "a"]

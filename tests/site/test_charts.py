@@ -18,6 +18,7 @@ from tests.strategies import Stream, past, titles
 from tracker.domain import figures
 from tracker.domain.events import Figure, Update
 from tracker.domain.fold import restricted
+from tracker.domain.quantities import unit_fault
 from tracker.site.charts import DRAWN, LABELLED, Chart, charts
 from tracker.text.dates import Occurred
 
@@ -499,7 +500,7 @@ def test_only_what_a_strict_policy_allows(story: Stream) -> None:
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_whatever_it_is_called_is_text(story: Stream, text: str) -> None:
     for value in ("1", "2"):
-        told(story, {"party": text[:200], "name": text, "unit": text, "value": value})
+        told(story, {"party": text[:200], "name": text, "unit": "" if unit_fault(text) else text, "value": value})
     (chart,) = charts(story.story)
     svg = parsed(chart)
     assert svg.findtext("title") == chart.label == story.story.readings[0].label
@@ -572,3 +573,14 @@ def _check_places(svg: Any) -> None:
         assert x + width <= 600
         assert y + height <= 160
         assert min(width, height) > 0
+
+
+# Clocks.
+
+
+def test_readings_with_times_stand_in_the_order_of_the_world(story: Stream) -> None:
+    """Two instants by time, and a day after the evening before it at its place."""
+    for occurred in ("2024-01-06", "2024-01-05T23:30-11:30", "2024-01-05T20:00Z"):
+        told(story, {"name": "cost", "value": "5"}, occurred)
+    (chart,) = charts(story.story)
+    assert [title[-2:] for title in titles_of(parsed(chart))] == ["#4", "#3", "#2"]

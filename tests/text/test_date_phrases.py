@@ -7,41 +7,47 @@ import string
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tracker.errors import BadDate
-from tracker.text.date_phrases import EXAMPLES, FiscalYear, understand
+from tracker.text.date_phrases import EXAMPLES, FiscalYear, Reference, as_typed, understand
 from tracker.text.dates import (
     BEGINNING,
     END,
     MONTHS,
-    Moment,
     Occurred,
     Span,
     check,
+    edge,
     in_words,
     moment_at,
+    simplest,
     span,
     why_not,
 )
 
-ONE_MOMENT = Span(
-    moment_at(datetime(2024, 7, 30, 19, 5, 12, 345_000, tzinfo=UTC)),
-    moment_at(datetime(2024, 7, 30, 19, 5, 12, 345_000, tzinfo=UTC)),
-)
+
+def at(instant: datetime) -> Reference:
+    """An instant in UTC, to count from."""
+    now = edge(moment_at(instant))
+    return Reference(Span(now, now))
+
+
+ONE_MOMENT = at(datetime(2024, 7, 30, 19, 5, 12, 345_000, tzinfo=UTC))
 """A Tuesday."""
 
 
-def published(text: str) -> Span:
-    return span(check(text))
+def published(text: str) -> Reference:
+    return Reference(span(check(text)))
 
 
-def read(text: str, reference: Span = ONE_MOMENT) -> str:
+def read(text: str, reference: Reference = ONE_MOMENT) -> str:
     return understand(text, reference).occurred
 
 
-def refusal(text: str, reference: Span = ONE_MOMENT) -> str:
+def refusal(text: str, reference: Reference = ONE_MOMENT) -> str:
     with pytest.raises(BadDate) as caught:
         understand(text, reference)
     assert caught.value.text == text
@@ -88,15 +94,22 @@ def month_name(number: int) -> str:
 
 @given(edtf())
 def test_edtf_comes_back_unchanged(occurred: Occurred) -> None:
-    """What is already EDTF is taken as it is, and has no words to keep."""
-    assert understand(occurred, ONE_MOMENT) == (occurred, "")
-    assert understand(f" {occurred}\n", ONE_MOMENT) == (occurred, "")
+    """What is already EDTF and has no second reading is taken as it is, and has no words to keep."""
+    assume(as_typed(occurred) == occurred)
+    assert understand(occurred, ONE_MOMENT) == (simplest(occurred), "")
+    assert understand(f" {occurred}\n", ONE_MOMENT) == (simplest(occurred), "")
+
+
+@given(edtf())
+def test_a_stored_date_can_be_typed_again(occurred: Occurred) -> None:
+    """As EDTF, or in words where EDTF has a second reading."""
+    assert read(as_typed(occurred)) == simplest(occurred)
 
 
 @given(edtf())
 def test_what_is_said_in_words_is_understood_again(occurred: Occurred) -> None:
     """A date copied from a page gives the same date; so no two dates read the same."""
-    assert read(in_words(occurred)) == occurred
+    assert read(in_words(occurred)) == simplest(occurred)
 
 
 # Words
@@ -160,7 +173,7 @@ def test_what_is_said_in_words_is_understood_again(occurred: Occurred) -> None:
 def test_absolute_words_resolve_to_exactly_what_they_say(text: str, occurred: str) -> None:
     """Written dates become EDTF, whatever the reference, and the words are kept."""
     assert understand(text, ONE_MOMENT) == (occurred, text)
-    assert understand(text, Span(BEGINNING, END)) == (occurred, text)
+    assert understand(text, Reference(Span(edge(BEGINNING), edge(END)))) == (occurred, text)
 
 
 @given(st.dates(date(1000, 1, 1)), st.sampled_from([str.lower, str.upper, str.title]), st.booleans())
@@ -247,9 +260,12 @@ def test_a_shared_year_or_month_may_be_said_once(a: date, b: date) -> None:
     """Two days of one year, or of one month, need the shared part only at the end."""
     first, last = sorted((a, b.replace(year=a.year, day=min(b.day, 28))))
     end = f"{last.day} {month_name(last.month)} {last.year}"
-    assert read(f"{first.day} {month_name(first.month)} to {end}") == f"{first}/{last}"
+    both = simplest(Occurred(f"{first}/{last}"))
+    assert read(f"{first.day} {month_name(first.month)} to {end}") == both
     if first.month == last.month:
-        assert read(f"from {first.day} to {end}") == f"{first}/{last}"
+        assert read(f"from {first.day} to {end}") == both
+        assert read(f"{first.day}-{end}") == both
+        assert read(f"{month_name(last.month)} {first.day}–{last.day}, {last.year}") == both
 
 
 # Relative words
@@ -295,7 +311,7 @@ def test_relative_words_are_as_precise_as_their_unit(text: str, occurred: str) -
     ("text", "source", "occurred"),
     [
         ("yesterday", "2024-01-01", "2023-12-31"),
-        ("now", "2024-07-30T21:05+02:00", "2024-07-30T19:05Z"),
+        ("now", "2024-07-30T21:05+02:00", "2024-07-30T21:05+02:00"),
         ("last month", "2024-01", "2023-12"),
         ("last year", "2024-01/2024-06", "2023"),
         ("last year", "2024-33", "2023"),
@@ -328,7 +344,7 @@ def test_words_with_two_answers_are_refused_with_both(text: str, source: str, re
 @given(clocks(), st.integers(0, 300))
 def test_days_ago_are_counted_on_the_calendar(now: datetime, count: int) -> None:
     """So many days ago is that many days back, and a week ago lies in the week that holds that day."""
-    reference = Span(moment_at(now.replace(tzinfo=UTC)), moment_at(now.replace(tzinfo=UTC)))
+    reference = at(now.replace(tzinfo=UTC))
     assert read(f"{count} days ago", reference) == (now.date() - timedelta(days=count)).isoformat()
     assert read(f"in {count} days", reference) == (now.date() + timedelta(days=count)).isoformat()
     first, _, last = read(f"{count // 7} weeks ago", reference).partition("/")
@@ -341,7 +357,7 @@ def test_days_ago_are_counted_on_the_calendar(now: datetime, count: int) -> None
 )
 def test_relative_words_stay_within_the_years(text: str) -> None:
     """Before year 1 and after year 9999 there are no dates."""
-    assert "outside the years 0001 to 9999" in refusal(text, Span(END, END))
+    assert "outside the years 0001 to 9999" in refusal(text, Reference(Span(edge(END), edge(END))))
 
 
 # Refusals
@@ -353,35 +369,36 @@ def test_relative_words_stay_within_the_years(text: str) -> None:
         ("3/4/2024", "day or month first; write 2024-04-03 or 2024-03-04"),
         ("3.4.2024", "day or month first; write 2024-04-03 or 2024-03-04"),
         ("since 3-4-2024", "day or month first"),
-        ("13/4/2024", "write 2024-04-13"),
-        ("4/13/2024", "write 2024-04-13"),
-        ("3/3/2024", "write 2024-03-03"),
         ("99/99/2024", "write a date like"),
-        ("3/2024", "write the year first"),
-        ("2023-2024", "write 2023/2024"),
+        ("3/2024", "write the year first: 2024-3"),
+        ("2024/03", "write 2024-03"),
         ("in December", "which year?"),
         ("as of March", "which year?"),
         ("15 March", "which year?"),
         ("3 March to 5 April", "which year?"),
         ("Monday", "a weekday does not say which week"),
-        ("last Friday", "a weekday does not say which week"),
-        ("Tue, 30 Jul 2024", "write the date without it"),
-        ("winter 2024", "write both, like winter 2024/25"),
-        ("winter 2024/26", "write both, like winter 2024/25"),
+        ("next Friday", "write the date: 2024-08-02 or 2024-08-09"),
+        ("this Friday", "write the date: 2024-07-26 or 2024-08-02"),
+        ("Mon, 30 Jul 2024", "30 July 2024 is a Tuesday; write Tuesday 30 Jul 2024"),
+        ("winter 2024", "write winter 2023/2024 or winter 2024/25"),
+        ("last winter", "write both, like winter 2024/25"),
         ("the 2000s", "write 200X for the decade or 20XX for the century"),
         ("early 2024", "how early or late is not certain"),
         ("mid-2024", "how early or late is not certain"),
         ("end of March 2024", "how early or late is not certain"),
-        ("before March 2024", "until 14 March 2024"),
-        ("after 2024", "since 16 March 2024"),
+        ("before 31 April 2024", "April 2024 has the days 01 to 30"),
+        ("2024-01-05 17:13 Europe/Paris", "europe/paris is no time zone"),
+        ("before about March 2024", "write until about march 2024 or since about march 2024"),
         ("from March 2024", "write since March 2024 where it went on"),
         ("Q4 FY2024", "depends on the company's year end; write its months, like 2024-04/2024-06"),
         ("FY 2024", "depends on the company's year end"),
         ("fiscal 2024", "depends on the company's year end"),
         ("last quarter", "the company's or the calendar's"),
-        ("15 March 2024 21:05", "its offset, like 2024-07-30 21:05 +02:00"),
-        ("15 March 2024 9:05 pm UTC", "24-hour clock"),
-        ("15 March 2024 9 a.m.", "24-hour clock"),
+        ("15 March 2024 21:05", "write 2024-03-15T21:05Z for UTC"),
+        ("15 March 2024 9 a.m.", "write 2024-03-15T09:00Z for UTC"),
+        ("15 March 2024 21 pm UTC", "there is no hour 21 pm; write 21:00 without pm"),
+        ("15 March 2024 11:05 noon UTC", "noon is 12:00"),
+        ("15 March 2024 midnight UTC", "midnight begins one day and ends another"),
         ("March 2024 21:05 UTC", "write the day, the time"),
         ("2024-07-30 25:05Z", "hours run from 00 to 23"),
         ("30 July 2024 21:05 +15:00", "between -14:00 and +14:00"),
@@ -395,8 +412,6 @@ def test_relative_words_stay_within_the_years(text: str) -> None:
         ("since 2024-02-30", "February 2024 has the days 01 to 29"),
         ("2024-13", "there is no month 13"),
         ("2024-XX", "write 2024"),
-        ("2024-3-5", "two digits"),
-        ("2024/03/15", "a date has hyphens"),
         ("../..", "one end has to be known"),
         ("/2024", "two dots"),
         ("29 to 4 August 2024", "write month and year at both ends"),
@@ -543,21 +558,16 @@ def test_a_single_unknown_word_is_never_taken(word: str) -> None:
 )
 def test_hours_and_minutes_count_from_the_instant(words: str, occurred: str) -> None:
     """To the minute, as now is."""
-    now = Moment("2024-08-01T12:34:56.000Z")
-    assert understand(words, Span(now, now)).occurred == occurred
+    assert read(words, at(datetime(2024, 8, 1, 12, 34, 56, tzinfo=UTC))) == occurred
 
 
-@pytest.mark.parametrize("words", ["this morning", "14:30 +01:00", "tonight"])
-def test_a_time_of_day_alone_is_refused(words: str) -> None:
-    now = Moment("2024-08-01T12:34:56.000Z")
-    with pytest.raises(BadDate, match="needs the day and the offset"):
-        understand(words, Span(now, now))
+@pytest.mark.parametrize("words", ["this morning", "tonight"])
+def test_a_part_of_the_day_is_refused(words: str) -> None:
+    assert "needs the day and the clock, like 2024-07-30 21:05 +02:00" in refusal(words)
 
 
 def test_hours_that_leave_the_calendar_are_refused() -> None:
-    first = Moment("0001-01-01T00:00:00.000Z")
-    with pytest.raises(BadDate, match="outside the years"):
-        understand("2 hours ago", Span(first, first))
+    assert "outside the years" in refusal("2 hours ago", at(datetime(1, 1, 1, tzinfo=UTC)))
 
 
 # Fiscal periods
@@ -572,13 +582,13 @@ TAXES = FiscalYear("Taxes", 4, 5)
 LATE = FiscalYear("Late", 5, 30)
 
 
-def fiscal(text: str, *years: FiscalYear, reference: Span = ONE_MOMENT) -> str:
+def fiscal(text: str, *years: FiscalYear, reference: Reference = ONE_MOMENT) -> str:
     understood = understand(text, reference, fiscal=years)
     assert understood.occurred_as == text
     return understood.occurred
 
 
-def fiscal_refusal(text: str, *years: FiscalYear, reference: Span = ONE_MOMENT) -> str:
+def fiscal_refusal(text: str, *years: FiscalYear, reference: Reference = ONE_MOMENT) -> str:
     with pytest.raises(BadDate) as caught:
         understand(text, reference, fiscal=years)
     return str(caught.value)
@@ -603,7 +613,7 @@ def fiscal_refusal(text: str, *years: FiscalYear, reference: Span = ONE_MOMENT) 
         ("Q1 FY2024", TAXES, "2023-04-06/2023-07-05"),
         ("Q4 FY2024", TAXES, "2024-01-06/2024-04-05"),
         ("H1 FY2024", TAXES, "2023-04-06/2023-10-05"),
-        ("FY2024", TAXES._replace(by_start=True), "2024-04-06/2025-04-05"),
+        ("FY2024", replace(TAXES, by_start=True), "2024-04-06/2025-04-05"),
         ("Q3 FY2024", LATE, "2023-12-01/2024-02-29"),
         ("FY0001", CALENDAR, "0001-01/0001-12"),
         ("FY9999", MICROSOFT, "9998-07/9999-06"),
@@ -681,7 +691,7 @@ def test_more_than_a_fiscal_period_by_itself_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "year"),
-    [("FY0001", MICROSOFT), ("Q1 FY0001", TAXES), ("FY9999", RETAIL), ("FY9999", TAXES._replace(by_start=True))],
+    [("FY0001", MICROSOFT), ("Q1 FY0001", TAXES), ("FY9999", RETAIL), ("FY9999", replace(TAXES, by_start=True))],
 )
 def test_fiscal_years_stay_within_the_years(text: str, year: FiscalYear) -> None:
     assert "outside the years 0001 to 9999" in fiscal_refusal(text, year)
@@ -696,7 +706,7 @@ def test_a_year_of_two_digits_is_one_that_has_come_or_is_near() -> None:
 
 def test_what_is_no_fiscal_period_is_not_touched_by_whose_year_it_is() -> None:
     assert fiscal("Q4 2024", MICROSOFT) == "2024-36"
-    assert understand("2024-36", ONE_MOMENT, fiscal=[MICROSOFT]) == ("2024-36", "")
+    assert understand("2024-07", ONE_MOMENT, fiscal=[MICROSOFT]) == ("2024-07", "")
 
 
 def years_of_companies() -> st.SearchStrategy[FiscalYear]:
@@ -718,4 +728,4 @@ def test_the_quarters_of_a_fiscal_year_are_the_year(year: FiscalYear, number: in
 
 def days_of(text: str, year: FiscalYear) -> tuple[date, date]:
     first, last = span(check(understand(text, ONE_MOMENT, fiscal=[year]).occurred))
-    return date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
+    return date.fromisoformat(first.day), date.fromisoformat(last.day)

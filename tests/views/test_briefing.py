@@ -9,7 +9,7 @@ from msgspec import structs
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
-from tracker.text.dates import END, Moment, Occurred, moment
+from tracker.text.dates import END, Edge, Moment, Occurred, edge, moment
 from tracker.views.bitemporal import as_of
 from tracker.views.briefing import Section, briefing, dated, due_by, overdue, since
 
@@ -157,7 +157,7 @@ def test_a_stance_of_nobody_in_particular_names_nobody(story: Stream) -> None:
     assert claim(story) == "They pay: disputed (1 report, no source named; confirmed, denied by ByteDance)"
 
 
-def expected(stream: Stream, now: Moment | None = None) -> Section:
+def expected(stream: Stream, now: Edge | None = None) -> Section:
     (section,) = briefing(stream.story, now)
     return section
 
@@ -180,7 +180,7 @@ def test_what_is_due_first_comes_first(story: Stream) -> None:
 )
 def test_what_is_overdue_says_for_how_long(story: Stream, now: str, words: str) -> None:
     story.add("expectation", "OpenAI decides", due="2024-08-15")
-    assert expected(story, Moment(now)) == (
+    assert expected(story, edge(Moment(now))) == (
         "Expected next",
         ((f"OpenAI decides: expected 15 August 2024{words}", 2),),
     )
@@ -194,7 +194,7 @@ def test_without_a_now_nothing_is_overdue(story: Stream) -> None:
 
 def test_what_has_no_due_date_or_no_end_is_never_overdue() -> None:
     for due in ("", "2024-03/..", "9999"):
-        assert (due_by(Occurred(due)), overdue(Occurred(due), END)) == (END, "")
+        assert (due_by(Occurred(due)), overdue(Occurred(due), Edge(END, END))) == (END, "")
     assert overdue(Occurred("../2024-03"), moment("2024-04-02")) == "overdue by 2 days"
 
 

@@ -17,10 +17,11 @@ from tracker.domain.events import Event, Occurrence, Opened, Redaction, fields_o
 from tracker.domain.story import Story
 from tracker.domain.wording import in_words as value_in_words
 from tracker.errors import BadInput, TrackerError, Unknown
-from tracker.text.dates import Moment, Span, in_words
+from tracker.text.dates import in_words
 from tracker.text.names import Reference, check_slug
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import RecordResult
+from tracker.workspace.zones import now_of
 
 Values = dict[str, Any]
 
@@ -33,12 +34,6 @@ class How(Struct, frozen=True):
     as_json: bool = False
 
 
-def now_of(desk: Workspace) -> Span:
-    """The present instant, from which relative dates count."""
-    now = Moment(desk.clock())
-    return Span(now, now)
-
-
 def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
     """Returns the values of a draft of this type, made from the typed values. Raises BadInput, Unknown."""
     cls = desk.log.glossary.of(name)
@@ -46,7 +41,7 @@ def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
         from tracker.workspace import pictures
 
         typed = {**typed, "image": pictures.of_draft(typed["image"], desk.pictures)}
-    return {"type": name, **drafts.values(cls, typed, now_of(desk), desk.directory)}
+    return {"type": name, **drafts.values(cls, typed, now_of(desk), desk.directory, desk.config.dollar)}
 
 
 def correction_of(
@@ -60,7 +55,7 @@ def correction_of(
         now = getattr(target.event, "image", None)
         changes["image"] = pictures.of_correction(changes["image"], now, desk.pictures)
     if isinstance(target.event, Occurrence):
-        changes = drafts.changes(target.event, changes, now_of(desk), desk.directory)
+        changes = drafts.changes(target.event, changes, now_of(desk), desk.directory, desk.config.dollar)
     return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
 
 

@@ -151,7 +151,7 @@ class Adviser:
 
 def _may_answer(event: Occurrence, expected: Situation) -> bool:
     """Whether the event did not occur before this was expected."""
-    return when(event.occurred, event.recorded).latest >= expected.recorded
+    return when(event.occurred, event.recorded).latest.instant >= expected.recorded
 
 
 @lru_cache(10_000)

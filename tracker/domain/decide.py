@@ -338,7 +338,7 @@ def _refuse_future(draft: Occurrence, now: Recorded) -> None:
     """Refuses (BadInput) an event of the future, which is an expectation. One day is allowed for time zones ahead
     of UTC."""
     tomorrow = moment_at(to_datetime(now) + timedelta(days=1))
-    if draft.occurred and span(draft.occurred).earliest > tomorrow:
+    if draft.occurred and span(draft.occurred).earliest.instant > tomorrow:
         raise BadInput(
             f"{draft.occurred} is still to come; what is expected is recorded with type expectation and due",
             field="occurred",

@@ -18,17 +18,24 @@ from typing import Any
 from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.directory import NO_PARTIES, Directory
-from tracker.domain.events import Event, Occurrence, fields_of, kind_of
+from tracker.domain.events import Event, Occurrence, Opens, fields_of, kind_of
 from tracker.errors import BadDate, BadInput
 from tracker.text import date_phrases
-from tracker.text.date_phrases import FiscalYear, Understood
-from tracker.text.dates import Occurred, Span, in_words, span
+from tracker.text.date_phrases import FiscalYear, Reference, Understood
+from tracker.text.dates import Occurred, in_words, span
 
 Values = dict[str, Any]
 
 
-def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Directory = NO_PARTIES) -> Values:
-    """Returns the plain values of a draft of this type, without empty ones. Raises BadInput.
+def values(
+    cls: type[Event],
+    typed: Mapping[str, Any],
+    now: Reference,
+    directory: Directory = NO_PARTIES,
+    dollar: str = "",
+) -> Values:
+    """Returns the plain values of a draft of this type, without empty ones. ``dollar`` is the currency that the
+    desk means by ``$``. Raises BadInput.
 
     ``typed`` has a text for a field, a list of texts for parties and figures, and a list of mappings of texts for
     sources. Relative dates count from when the sources were published or, if no source has a date, from ``now``.
@@ -37,7 +44,7 @@ def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Dir
     if "sources" in given:
         given["sources"] = [source(each, number, now) for number, each in enumerate(given["sources"])]
     if "figures" in given:
-        given["figures"] = [figure(each, number) for number, each in enumerate(given["figures"])]
+        given["figures"] = [figure(each, number, dollar) for number, each in enumerate(given["figures"])]
     dated = (each.get("published") for each in given.get("sources", ()) if isinstance(each, Mapping))
     references = references_of((each for each in dated if isinstance(each, str)), now)
     fiscal = directory.fiscal_years(_named(cls, given))
@@ -46,9 +53,9 @@ def values(cls: type[Event], typed: Mapping[str, Any], now: Span, directory: Dir
         if not isinstance(text, str):
             continue
         if field.kind == "money":
-            given[field.name] = figures.money(text, field=field.name)
+            given[field.name] = figures.money(text, field=field.name, dollar=dollar)
         elif field.kind == "date":
-            understood = date(text, field.name, references, fiscal)
+            understood = date(text, field.name, references, fiscal, deadline=field.name in _ends(cls))
             given[field.name] = understood.occurred
             if field.name == "occurred":
                 _refuse_yet_to_come(understood, now)
@@ -62,7 +69,7 @@ def is_empty(value: Any) -> bool:
     return value in (None, "", (), [], {}) or (isinstance(value, str) and not value.strip())
 
 
-def source(typed: Any, number: int, now: Span) -> Any:
+def source(typed: Any, number: int, now: Reference) -> Any:
     """Returns a source with its date in the stored form. Raises BadDate."""
     if not isinstance(typed, Mapping):
         return typed  # values.convert refuses it
@@ -74,23 +81,32 @@ def source(typed: Any, number: int, now: Span) -> Any:
     return given
 
 
-def figure(typed: Any, number: int) -> Any:
+def figure(typed: Any, number: int, dollar: str = "") -> Any:
     """Returns the values of a figure from its notation. A figure that is given field by field is returned as it
     is."""
     if not isinstance(typed, str):
         return typed
-    return event_values.to_values(figures.parse(typed, field=f"figures[{number}]"))
+    return event_values.to_values(figures.parse(typed, field=f"figures[{number}]", dollar=dollar))
 
 
-def references_of(published: Iterable[str], now: Span) -> list[Span]:
+def references_of(published: Iterable[str], now: Reference) -> list[Reference]:
     """Returns the dates from which relative dates count: those of the sources or, if no source has a date, now."""
-    return [span(Occurred(each)) for each in published if each] or [now]
+    return [now.at(span(Occurred(each))) for each in published if each] or [now]
 
 
-def date(text: str, field: str, references: Sequence[Span], fiscal: Sequence[FiscalYear] = ()) -> Understood:
+def date(
+    text: str,
+    field: str,
+    references: Sequence[Reference],
+    fiscal: Sequence[FiscalYear] = (),
+    *,
+    deadline: bool = False,
+) -> Understood:
     """Returns the date that the words mean. Raises BadDate, also if they mean different dates from two
-    references."""
-    readings = {date_phrases.understand(text, each, field=field, fiscal=fiscal) for each in references}
+    references. ``deadline``: the end of a period means its last day."""
+    readings = {
+        date_phrases.understand(text, each, field=field, fiscal=fiscal, deadline=deadline) for each in references
+    }
     if len(readings) > 1:
         dates = " and ".join(sorted(reading.occurred for reading in readings))
         raise BadDate(text, f"counted from the dates of the sources it means {dates}; write the date", field=field)
@@ -99,11 +115,11 @@ def date(text: str, field: str, references: Sequence[Span], fiscal: Sequence[Fis
 
 def own_words(understood: Understood) -> str:
     """Returns the words to store beside a date, such as "last year" or "Q4 FY2024". The text is empty for other
-    words with a year in them, which only spell the date differently."""
+    words with a year in them and for a time alone, which only spell the date differently."""
     words = understood.occurred_as
     if re.search(r"\b(?:fy|fiscal|financial)", words, re.IGNORECASE):
         return words
-    return "" if re.search("[0-9]{4}", words) else words
+    return "" if re.search("[0-9]{4}", words) or date_phrases.is_time(words) else words
 
 
 def from_words(event: Occurrence) -> str:
@@ -114,10 +130,15 @@ def from_words(event: Occurrence) -> str:
     if not words or not published:
         return words
     try:
-        counted = date_phrases.understand(event.occurred_as, span(published)).occurred == event.occurred
+        counted = date_phrases.understand(event.occurred_as, Reference(span(published))).occurred == event.occurred
     except BadDate:  # words that tracker cannot read as a date
         counted = False
     return f"{words} counted from {in_words(published)}" if counted else words
+
+
+def _ends(cls: type[Event]) -> tuple[str, ...]:
+    """Returns the field that holds the announced end of what an event of this type opens."""
+    return (cls.effect.until,) if isinstance(cls.effect, Opens) else ()
 
 
 def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
@@ -135,18 +156,21 @@ def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
     return named
 
 
-def _refuse_yet_to_come(understood: Understood, now: Span) -> None:
-    """Refuses (BadDate) words such as "tomorrow" that mean a date after now."""
+def _refuse_yet_to_come(understood: Understood, now: Reference) -> None:
+    """Refuses (BadDate) words such as "tomorrow", or a time of today, that mean a date after now."""
     words = understood.occurred_as
+    first, present = span(understood.occurred).earliest, now.span.latest
     begins = words.casefold().startswith(("tomorrow", "next ", "in "))
-    if begins and span(understood.occurred).earliest > now.latest:
+    if begins and present.is_before(first):
         raise BadDate(
             words, "is still to come; record it with tracker add expectation and --due", field="occurred"
         )
+    if date_phrases.is_time(words) and present.is_before(first):
+        raise BadDate(words, f"is still to come on {first.day}; write its day too", field="occurred")
 
 
 def _covered(
-    cls: type[Event], given: Mapping[str, Any], references: Sequence[Span], fiscal: Sequence[FiscalYear]
+    cls: type[Event], given: Mapping[str, Any], references: Sequence[Reference], fiscal: Sequence[FiscalYear]
 ) -> Values:
     """Returns ``covers``, the dates of a company's period. The values are empty if the period's words give no
     date."""
@@ -163,7 +187,11 @@ def _covered(
 
 
 def changes(
-    event: Occurrence, typed: Mapping[str, Any], now: Span, directory: Directory = NO_PARTIES
+    event: Occurrence,
+    typed: Mapping[str, Any],
+    now: Reference,
+    directory: Directory = NO_PARTIES,
+    dollar: str = "",
 ) -> dict[str, Any]:
     """Returns the changes of a correction of the event to these typed values; None empties a field.
 
@@ -175,7 +203,7 @@ def changes(
     standing = {name: value for name, value in event_values.to_values(event).items() if name not in given}
     fiscal = directory.fiscal_years(_named(cls, {**standing, **given}))
     changed = {
-        name: None if is_empty(value) else _changed(kind_of(cls, name), name, value, now, references, fiscal)
+        name: None if is_empty(value) else _changed(cls, name, value, now, references, fiscal, dollar)
         for name, value in given.items()
     }
     if "occurred" in given and "occurred_as" not in given:
@@ -191,7 +219,7 @@ def changes(
 
 
 def _covered_after(
-    event: Occurrence, given: Mapping[str, Any], references: Sequence[Span], directory: Directory
+    event: Occurrence, given: Mapping[str, Any], references: Sequence[Reference], directory: Directory
 ) -> str | None:
     """Returns the dates of the event's period after the correction: from the new words, or by the new company's
     fiscal year. If neither changes the dates, those that an editor typed stay."""
@@ -205,17 +233,24 @@ def _covered_after(
 
 
 def _changed(
-    kind: str, name: str, value: Any, now: Span, references: Sequence[Span], fiscal: Sequence[FiscalYear]
+    cls: type[Event],
+    name: str,
+    value: Any,
+    now: Reference,
+    references: Sequence[Reference],
+    fiscal: Sequence[FiscalYear],
+    dollar: str,
 ) -> Any:
     """Returns the plain value of a field from its typed value. Raises BadInput."""
+    kind = kind_of(cls, name)
     if kind == "figures":
-        return [figure(each, number) for number, each in enumerate(value)]
+        return [figure(each, number, dollar) for number, each in enumerate(value)]
     if kind == "sources":
         return [source(each, number, now) for number, each in enumerate(value)]
     if kind == "date":
-        return date(value, name, references, fiscal).occurred
+        return date(value, name, references, fiscal, deadline=name in _ends(cls)).occurred
     if kind == "money":
-        return figures.money(value, field=name)
+        return figures.money(value, field=name, dollar=dollar)
     if kind == "flag":
         return flag(value, name)
     return value

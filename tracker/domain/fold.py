@@ -337,23 +337,28 @@ def unfold(slug: str, developments: Sequence[Development]) -> Iterator[Step]:
 
 
 def world_order(developments: Sequence[Development]) -> list[Development]:
-    """Returns the occurrences sorted by their earliest instant, then by their latest, then by log order.
+    """Returns the occurrences sorted by their dates (``dates.in_order``), then by log order.
 
     The opening comes first. An occurrence that refers to a development (closes, about) with the same or a later
     date follows right after it. An event without its text has no date, and is sorted by when it was recorded.
     """
+    occurred = [each for each in developments if _has_place(each.event)]
+    spans = [_when(each.event) for each in occurred]
     order: dict[str, tuple[Any, ...]] = {}
-    for each in developments:
-        event = each.event
-        if each.type == "opened":
-            order[each.id] = ()
-        elif isinstance(event, Occurrence):
-            own: tuple[Any, ...] = (*dates.when(event.occurred, event.recorded), each.seq)
-            last = max(order.get(id, ()) for id in (event.closes, getattr(event, "about", "")))
-            order[each.id] = own if own > last else (*last, each.seq)
-        elif isinstance(event, Redacted) and not event.about:
-            order[each.id] = (*dates.when(dates.Occurred(""), event.recorded), each.seq)
-    return sorted((each for each in developments if each.id in order), key=lambda each: order[each.id])
+    for each, dated in zip(occurred, dates.in_order(spans), strict=True):
+        own: tuple[Any, ...] = () if each.type == "opened" else (*dated, each.seq)
+        last = max(order.get(getattr(each.event, name, ""), ()) for name in ("closes", "about"))
+        order[each.id] = own if own > last or each.type == "opened" else (*last, each.seq)
+    return sorted(occurred, key=lambda each: order[each.id])
+
+
+def _when(event: Event) -> dates.Span:
+    return dates.when(getattr(event, "occurred", dates.Occurred("")), event.recorded)
+
+
+def _has_place(event: Event) -> bool:
+    """Whether an event has a place in the order of the world. Amendments have none."""
+    return isinstance(event, Occurrence) or (isinstance(event, Redacted) and not event.about)
 
 
 def apply(story: Story, development: Development) -> tuple[Change, ...]:
@@ -574,4 +579,4 @@ def _is_overtaken(current: Any, event: Occurrence) -> bool:
     if current is None:
         return False
     began = dates.when(current.occurred, current.recorded).earliest
-    return dates.when(event.occurred, event.recorded).latest < began
+    return dates.when(event.occurred, event.recorded).latest.is_before(began)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from msgspec import structs
@@ -24,6 +24,7 @@ from tracker.domain import values as event_values
 from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Figure, Image, Source, fields_of
 from tracker.errors import BadInput, Unknown
 from tracker.text import toml
+from tracker.text.date_phrases import as_typed
 
 MARK = "#>>> "
 """The beginning of a line that marks a mistake. A text with such a line in it is written as one escaped string."""
@@ -113,8 +114,18 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
             value = figures.money_in_words(value)
         elif field.kind == "image":
             value = {name: value[name] for name in TYPED_OF_IMAGE if name in value}
+        elif field.kind == "date":
+            value = as_typed(value)
+        elif field.kind == "sources":
+            value = [source_as_typed(each) for each in value]
         typed[field.name] = list(value) if isinstance(value, tuple) else value
     return typed
+
+
+def source_as_typed(source: Values) -> Values:
+    """Returns a source with its date as an editor types it."""
+    published = source.get("published")
+    return {**source, "published": as_typed(published)} if published else source
 
 
 def _figure_as_typed(figure: Figure, event: Event) -> Any:
@@ -241,7 +252,7 @@ def _inline(values: Mapping[str, Any]) -> str:
 
 def _text(value: Any, field: str) -> str:
     """Returns a text. The editor may write numbers and dates without quotation marks. Raises BadInput."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, date, datetime)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, date, time, datetime)):
         raise BadInput('has to be a text in quotation marks, like "…"', field=field)
     if isinstance(value, datetime):
         return value.isoformat()

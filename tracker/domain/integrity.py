@@ -110,7 +110,7 @@ def _check_occurred(event: Occurrence) -> Iterator[str]:
         limit = dates.moment_at(dates.to_datetime(event.recorded) + timedelta(days=1))
     except (ValueError, OverflowError):
         return
-    if dates.span(event.occurred).earliest > limit:
+    if dates.span(event.occurred).earliest.instant > limit:
         yield f"occurred: {event.occurred} is after it was recorded"
 
 

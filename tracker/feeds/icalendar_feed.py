@@ -5,6 +5,7 @@
     2024-08-15                  the day
     2024-03, 2024-33            the whole month, the whole quarter
     2024-07-30T19:05Z           that minute
+    2024-07-30T19:05Z/2024-07-30T20:00Z    from the one time to the other
     2024-03/2024-05             from the first day of March to the last day of May
     2024-03/.., ../2024-03      the end that is known: a calendar cannot show an open end
 
@@ -15,12 +16,12 @@ that subscribes recognises an amended date by its ``SEQUENCE`` and ``DTSTAMP``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from icalendar import Calendar, Event
 from msgspec import Struct
 
-from tracker.text.dates import Occurred, Recorded, span, to_datetime
+from tracker.text.dates import Edge, Occurred, Recorded, span, to_datetime
 
 
 class DueDate(Struct, frozen=True, kw_only=True):
@@ -72,12 +73,19 @@ def _event(due: DueDate) -> Event:
 
 def _extent(due: Occurred) -> tuple[date, date | None]:
     """Return the first day of a date and the day after its last day; of a date with a time, its first second and
-    the second after its last. The end is None after 9999-12-31, where an event without an end takes a day."""
-    known = Occurred("/".join(end for end in due.split("/") if end != ".."))
-    first, last = map(to_datetime, span(known))
-    if all("T" in end for end in known.split("/")):
-        return first.replace(microsecond=0), _later(last.replace(microsecond=0), timedelta(seconds=1))
-    return first.date(), _later(last.date(), timedelta(days=1))
+    the second after its last; of two times, those. The end is None after 9999-12-31, where an event without an end
+    takes a day."""
+    ends = [end for end in due.split("/") if end != ".."]
+    first, last = span(Occurred("/".join(ends)))
+    if not (first.offset and last.offset):
+        return date.fromisoformat(first.day), _later(date.fromisoformat(last.day), timedelta(days=1))
+    begins = _second(first)
+    closes = _second(span(Occurred(ends[-1])).earliest)
+    return begins, closes if closes > begins else _later(_second(last), timedelta(seconds=1))
+
+
+def _second(edge: Edge) -> datetime:
+    return to_datetime(edge.instant).replace(microsecond=0)
 
 
 def _later(day: date, length: timedelta) -> date | None:

@@ -99,7 +99,7 @@ def read_start(text: str) -> Recorded:
         raise BadInput(
             f"{shown(text, _SHOWN)!r} is no day; write one, like 2026-11-23 or 2026-11-23T08:00Z", field="start"
         )
-    return Recorded(span(check(text, field="start")).earliest)
+    return Recorded(span(check(text, field="start")).earliest.instant)
 
 
 def read_order(text: str) -> str:

@@ -30,6 +30,7 @@ from tracker.log import scratch
 from tracker.log.base import EventLog
 from tracker.readmodel import cores, tables
 from tracker.readmodel.tables import Checkpoint, Row, Rows
+from tracker.text import scripts
 from tracker.text.dates import check_recorded, when
 from tracker.views.as_json import situation_shape
 from tracker.views.briefing import due_by
@@ -274,27 +275,31 @@ def _event_row(
     event = development.event
     check_recorded(event.recorded, field="recorded")  # lists are ordered by it
     occurrence = event if isinstance(event, Occurrence) else None
-    span = when(occurrence.occurred, event.recorded) if occurrence else (None, None)
+    span = when(occurrence.occurred, event.recorded) if occurrence else None
     quotes = [getattr(event, "quote", ""), *(source.quote for source in getattr(event, "sources", ()))]
     target = developments[development.target - 1] if development.target else None
-    return (
-        event.id,
-        slug,
-        development.seq,
-        development.type,
+    searched = (
         development.title,
         body_of(event),
         "\n".join(filter(None, quotes)),
         "\n".join(parties),
         "; ".join(f"{name}: {words}" for name, words in (*details_of(event), *_texts_of(event))),
+    )
+    return (
+        event.id,
+        slug,
+        development.seq,
+        development.type,
+        *searched,
         occurrence.occurred if occurrence else "",
-        *span,
+        *((span.earliest.instant, span.latest.instant, span.earliest.day) if span else (None, None, None)),
         event.recorded,
         event.editor,
         development.standing,
         amendments,
         int(is_minor(development, target)),
         updated(development, touched),
+        scripts.parts("\n".join(searched)),
     )
 
 
@@ -353,7 +358,7 @@ def _situation_row(slug: str, situation: Any) -> Row:
 
 def _figure_row(slug: str, reading: Any) -> Row:
     figure = reading.figure
-    numbers = (figure.low, figure.high, figure.expected_low, figure.expected_high)
+    numbers = (figure.low, figure.high, figure.bound, figure.expected_low, figure.expected_high)
     return (
         slug,
         figure.party,

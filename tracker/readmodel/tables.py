@@ -20,9 +20,10 @@ from sqlite_utils import Database
 from tracker import atomic
 from tracker.errors import BadInput
 from tracker.log import scratch
-from tracker.text.dates import Moment
+from tracker.text import scripts
+from tracker.text.dates import Moment, in_order, when
 
-VERSION = 6
+VERSION = 7
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -63,9 +64,9 @@ TABLES: dict[str, Table] = {
     "events": Table(
         {
             "id": str, "story": str, "seq": int, "type": str, "title": str, "body": str, "quotes": str,
-            "parties": str, "details": str, "occurred": str, "earliest": str, "latest": str, "recorded": str,
-            "editor": str, "standing": str, "amendments": int, "minor": int,
-            "updated": str,
+            "parties": str, "details": str, "occurred": str, "earliest": str, "latest": str, "day": str,
+            "recorded": str, "editor": str, "standing": str, "amendments": int, "minor": int,
+            "updated": str, "parts": str,
         },
         ("id",),
         by_event=True,
@@ -95,7 +96,7 @@ TABLES: dict[str, Table] = {
     "figures": Table(
         {
             "story": str, "party": str, "name": str, "value": str, "unit": str, "per": str, "approx": int,
-            "low": str, "high": str, "expected_low": str, "expected_high": str, "verdict": str,
+            "low": str, "high": str, "bound": str, "expected_low": str, "expected_high": str, "verdict": str,
             "words": str, "occurred": str, "seq": int,
         },
         ("story", "party", "name"),
@@ -118,7 +119,8 @@ _INSERTS = {
 PATIENCE = 30
 """Seconds for which a connection waits for others."""
 
-SEARCHED = ("title", "body", "quotes", "parties", "details")
+SEARCHED = ("title", "body", "quotes", "parties", "details", "parts")
+"""The columns of the full-text index. ``parts`` has the words of scripts without spaces (``text/scripts.py``)."""
 
 
 def connect(path: str) -> Database:
@@ -327,10 +329,10 @@ def words_of(text: str) -> str:
 
 def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:
     """The rows of the events that have all words of the query, best first, each with a ``snippet``."""
-    words = database.quote_fts(" ".join(query.split()))
+    words = database.quote_fts(" ".join(scripts.query(query).split()))
     if not words:
         return iter(())
-    return database.query(
+    rows = database.query(
         """
         SELECT events.*, snippet(events_fts, -1, '', '', ' … ', 16) AS snippet
         FROM events_fts JOIN events ON events.rowid = events_fts.rowid
@@ -338,6 +340,17 @@ def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any
         """,
         (words, limit),
     )
+    return (_without_parts(row, query) for row in rows)
+
+
+def _without_parts(row: dict[str, Any], query: str) -> dict[str, Any]:
+    """Returns a found row without its parts, which are no text to read. A snippet of them becomes one of the
+    text."""
+    parts = row.pop("parts")
+    if row["snippet"].strip(" …") in parts:
+        texts = (scripts.excerpt(row[column], query) for column in SEARCHED if column in row)
+        row["snippet"] = next(filter(None, texts), row["title"])
+    return row
 
 
 def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
@@ -415,12 +428,17 @@ def held(database: Database) -> Iterable[dict[str, Any]]:
 
 def positions(database: Database) -> Iterable[dict[str, Any]]:
     """The last position of every party in each of its stories, by party, the latest first."""
-    return database.query(
-        """
-        SELECT positions.* FROM positions JOIN events USING (story, seq)
-        ORDER BY positions.party, events.earliest DESC, events.recorded DESC, story
-        """
+    rows = list(
+        database.query(
+            """
+            SELECT positions.*, events.recorded FROM positions JOIN events USING (story, seq)
+            ORDER BY events.recorded DESC, story
+            """
+        )
     )
+    keys = in_order([when(row["occurred"], row["recorded"]) for row in rows])
+    latest_first = sorted(zip(keys, rows, strict=True), key=lambda each: each[0], reverse=True)
+    return sorted((row for _, row in latest_first), key=lambda row: str(row["party"]))
 
 
 def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -442,9 +460,12 @@ def create(database: Database) -> None:
 
 
 def create_tables(database: Database) -> None:
-    """Creates the tables without indexes."""
-    for name, table in TABLES.items():
-        database.table(name).create(table.columns, pk=table.key[0] if len(table.key) == 1 else table.key)
+    """Creates the tables without indexes. Rows of a story refer to it, so that Datasette links to it; SQLite does
+    not enforce that."""
+    for name, table in sorted(TABLES.items(), key=lambda each: each[0] != "stories"):
+        key = table.key[0] if len(table.key) == 1 else table.key
+        of_a_story = [("story", "stories", "story")] if name != "stories" else []
+        database.table(name).create(table.columns, pk=key, foreign_keys=of_a_story)
 
 
 def _create_indexes(database: Database) -> None:
@@ -457,17 +478,21 @@ def _create_indexes(database: Database) -> None:
 
 def _create_search(database: Database) -> None:
     """Creates the full-text index and the triggers that update it. It is written out here, because sqlite-utils
-    commits while it creates one."""
+    commits while it creates one. Datasette and sqlite-utils find the index by ``content=[events]``."""
     columns = _listed(SEARCHED)
     old, new = (", ".join(f"{row}.[{column}]" for column in SEARCHED) for row in ("old", "new"))
     for statement in (
-        f"CREATE VIRTUAL TABLE events_fts USING fts5({columns}, content='events', tokenize='porter unicode61')",
+        f'CREATE VIRTUAL TABLE events_fts USING fts5({columns}, content=[events], tokenize="{_TOKENIZER}")',
         f"""CREATE TRIGGER events_ai AFTER INSERT ON events BEGIN
               INSERT INTO events_fts (rowid, {columns}) VALUES (new.rowid, {new}); END""",
         f"""CREATE TRIGGER events_ad AFTER DELETE ON events BEGIN
               INSERT INTO events_fts (events_fts, rowid, {columns}) VALUES ('delete', old.rowid, {old}); END""",
     ):
         database.conn.execute(statement)
+
+
+_TOKENIZER = "porter unicode61 categories 'L* N* Co Mn Mc'"
+"""Marks are parts of words: vowels in Hindi and Thai are such."""
 
 
 def _listed(columns: Iterable[str]) -> str:

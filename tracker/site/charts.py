@@ -38,7 +38,7 @@ from tracker.domain import figures
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import Figure, Occurrence
 from tracker.domain.story import Reading, Story, figure_key
-from tracker.text.dates import Moment, Occurred, Recorded, in_words, to_datetime, when
+from tracker.text.dates import Edge, Moment, Occurred, Recorded, in_words, to_datetime, when
 
 DRAWN = 200
 """The most points in one chart. If there are more, the chart has the latest."""
@@ -56,22 +56,36 @@ class Chart(NamedTuple):
 
 class _Point(NamedTuple):
     """One reading. ``known`` is the number of the event that last made or amended it. ``earliest`` and ``latest``
-    are the ends of the time that its date may mean, in milliseconds since the year 1."""
+    are the ends of the time that its date may mean."""
 
     figure: Figure
     seq: int
     known: int
-    earliest: int
-    latest: int
+    earliest: Edge
+    latest: Edge
     date: str
-
-    @property
-    def middle(self) -> int:
-        return (self.earliest + self.latest) // 2
 
     @property
     def words(self) -> str:
         return f"{figures.in_words(self.figure)}, {self.date}, #{self.seq}"
+
+
+class _Clock:
+    """The clock of a chart's axis of dates: milliseconds since the year 1, in the westernmost zone of its points.
+
+    One clock for all instants keeps their order. In that zone no instant is on a later day than at its own place,
+    so that it stays before a date without a time that follows it.
+    """
+
+    def __init__(self, points: Iterable[_Point]) -> None:
+        timed = [edge for each in points for edge in (each.earliest, each.latest) if edge.offset]
+        self.shift = min((_milliseconds(edge.local) - _milliseconds(edge.instant) for edge in timed), default=0)
+
+    def at(self, edge: Edge) -> int:
+        return _milliseconds(edge.instant) + self.shift if edge.offset else _milliseconds(edge.local)
+
+    def middle(self, point: _Point) -> int:
+        return (self.at(point.earliest) + self.at(point.latest)) // 2
 
 
 class _Scale(NamedTuple):
@@ -166,7 +180,7 @@ def _point(figure: Figure, development: Development, event: Occurrence) -> _Poin
     earliest, latest = when(_closed(event.occurred), event.recorded)
     known = max((development.seq, *(each.seq for each in development.amendments)))
     date = _date(event.occurred, event.recorded)
-    return _Point(figure, development.seq, known, _milliseconds(earliest), _milliseconds(latest), date)
+    return _Point(figure, development.seq, known, earliest, latest, date)
 
 
 def _closed(occurred: Occurred) -> Occurred:
@@ -191,13 +205,15 @@ def _axis_of(figure: Figure) -> tuple[str, str]:
 
 
 def _svg(number: int, latest: Reading, points: Iterable[_Point]) -> str:
-    ordered = sorted(points, key=lambda each: (each.middle, each.seq))
+    points = list(points)
+    clock = _Clock(points)
+    ordered = sorted(points, key=lambda each: (clock.middle(each), each.seq))
     drawn = ordered[-DRAWN:]
     up = _up(drawn)
     ticks = [(up.at(value), _tick_words(words, latest.figure)) for value, words in _ticks(up.low, up.high)]
     left = 100 + max(_width(words) for _, words in ticks)
-    across = _across(drawn, left)
-    marks = [_mark(each, across, up) for each in drawn]
+    across = _across(drawn, clock, left)
+    marks = [_mark(each, clock, across, up) for each in drawn]
     title, desc = f"chart-{number}-title", f"chart-{number}-desc"
     parts = [
         f'<svg class="chart" viewBox="0 0 {_WIDTH // 10} {_HEIGHT // 10}" font-size="11" role="img"'
@@ -217,8 +233,8 @@ def _described(drawn: Sequence[_Point], readings: int) -> str:
     return f"{words} Earlier ones left out: {readings - len(drawn)}." if readings > len(drawn) else words
 
 
-def _across(points: Sequence[_Point], left: int) -> _Scale:
-    low, high = min(each.earliest for each in points), max(each.latest for each in points)
+def _across(points: Sequence[_Point], clock: _Clock, left: int) -> _Scale:
+    low, high = min(clock.at(each.earliest) for each in points), max(clock.at(each.latest) for each in points)
     least = 1 if low == high else 0
     return _Scale(Fraction(low - least), Fraction(high + least), left + _INSET, _RIGHT - _INSET)
 
@@ -291,11 +307,11 @@ def _axes(ticks: Iterable[tuple[int, str]], left: int, points: Sequence[_Point])
         yield _text(_RIGHT, _DATES, last, "end")
 
 
-def _mark(point: _Point, across: _Scale, up: _Scale) -> _Mark:
+def _mark(point: _Point, clock: _Clock, across: _Scale, up: _Scale) -> _Mark:
     low, high = _value(point.figure)
     top, bottom = _extent(low, high, up)
     y = top if low is None else bottom if high is None else (top + bottom) // 2
-    left, x, right = map(across.at, (point.earliest, point.middle, point.latest))
+    left, x, right = map(across.at, (clock.at(point.earliest), clock.middle(point), clock.at(point.latest)))
     least, most = _expected(point.figure)
     expected = None if least is most is None else _extent(least, most, up)
     return _Mark(point, x, y, top, bottom, left, right, expected)

@@ -1,7 +1,7 @@
 """Dates as precise as they are known, and the two axes of time.
 
-    "2024-03~" ──check──▶ Occurred ──span──▶ Span(earliest, latest)     for comparisons
-                              └────in_words──▶ "about March 2024"       for readers
+    "2024-03~" ──check──▶ Occurred ──span──▶ Span(earliest, latest), two Edges    for comparisons
+                              └────in_words──▶ "about March 2024"                 for readers
 
 **Two axes.** ``Moment`` says when something was so in the world (valid time), ``Recorded`` when the log
 learned it (transaction time). Both are text of exactly the form ``2024-07-30T19:05:00.000Z`` (UTC, to the
@@ -31,7 +31,14 @@ form                               reads
 
 Rules that the standard leaves to its users:
 
-- Days are UTC days. An instant covers its own precision: ``T21:05Z`` is the sixty seconds from 21:05.
+- A day is the day of the place where it happened. A date without a time does not say in which zone, so that it
+  compares with the calendar day of an instant's own offset: ``2024-01-05T17:13-08:00`` is on 5 January and
+  before ``2024-01-06``, although it is 6 January in UTC. Two instants compare as instants (``Edge.is_before``).
+- In a list, instants have the order of time. A date without a time stands before the instants of its day and
+  after those of earlier days (``in_order``). Where instants in several zones contradict that, the instants keep
+  the order of time, and the date stands after the last instant of an earlier day.
+- An instant covers its own precision: ``T21:05Z`` is the sixty seconds from 21:05.
+- An interval of twice the same date is that date.
 - Marks flag, they do not widen: ``2024-03~`` and ``2024-03`` have the same span.
 - An interval is reversed, and refused, where no reading lets it start before it ends. ``2024-07/2024`` (from
   July to some day of that year) is fine.
@@ -43,9 +50,12 @@ The module is pure: it reads no clock.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, NewType
+
+from msgspec import Struct
 
 from tracker.errors import BadDate, shown
 
@@ -68,11 +78,36 @@ MONTHS = (
 """English month names, January first."""
 
 
+class Edge(Struct, frozen=True):
+    """The first or the last millisecond that a date may mean.
+
+    Attributes: ``instant`` is in UTC. ``local`` is what the clock shows at the place then, in the same form.
+    ``offset`` is that clock's offset, such as ``-08:00``. It is empty for a date without a time: the place is not
+    known then, and ``instant`` takes its day for a day in UTC.
+    """
+
+    instant: Moment
+    local: Moment
+    offset: str = ""
+
+    @property
+    def day(self) -> str:
+        """The calendar day at the place, such as ``2024-01-05``."""
+        return self.local[:10]
+
+    def is_before(self, other: Edge) -> bool:
+        """Returns whether this is earlier: as an instant if both have a time, else on the clocks of their
+        places."""
+        if self.offset and other.offset:
+            return self.instant < other.instant
+        return self.local < other.local
+
+
 class Span(NamedTuple):
     """The first and the last millisecond that a date may mean, both inclusive."""
 
-    earliest: Moment
-    latest: Moment
+    earliest: Edge
+    latest: Edge
 
 
 class _Refused(Exception):
@@ -151,7 +186,38 @@ def span(occurred: Occurred) -> Span:
 
 def when(occurred: Occurred, recorded: Recorded) -> Span:
     """Returns the span in which something occurred; without a date, the instant at which it was recorded."""
-    return span(occurred) if occurred else Span(Moment(recorded), Moment(recorded))
+    return span(occurred) if occurred else Span(edge(recorded), edge(recorded))
+
+
+def edge(instant: Recorded | Moment) -> Edge:
+    """Returns an instant as an edge, on a clock in UTC."""
+    return Edge(Moment(instant), Moment(instant), "Z")
+
+
+def simplest(occurred: Occurred) -> Occurred:
+    """Returns the date itself for an interval of twice the same date; any other date as it is."""
+    start, _, end = occurred.partition("/")
+    return Occurred(start) if start == end else occurred
+
+
+def in_order(spans: Sequence[Span]) -> list[tuple[str, str, Moment, Moment]]:
+    """Returns a sort key for each span, by its earliest edge and then by its latest.
+
+    All keys together give one order: instants by time, and a date without a time before the instants of its day.
+    So the keys of instants begin with the earliest day that any instant from then on has at its place.
+    """
+    days: dict[Moment, str] = {}
+    day = END[:10]
+    timed = (first for first, _ in spans if first.offset)
+    for first in sorted(timed, key=lambda each: (each.instant, each.local), reverse=True):
+        day = min(day, first.day)
+        days[first.instant] = day
+    return [
+        (days[first.instant], "timed", first.instant, last.instant)
+        if first.offset
+        else (first.day, "", first.instant, last.instant)
+        for first, last in spans
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -169,9 +235,9 @@ def _interval(start: str, end: str) -> Span:
         raise _Refused("write an open end as two dots, like 2024-03/.. or ../2024-03")
     if "/" in end or re.fullmatch("[0-9]{1,2}", end):
         raise _Refused("a slash joins two dates, like 2024-03/2024-05; a date has hyphens, like 2024-03-15")
-    earliest = BEGINNING if start == _OPEN else _single(start).earliest
-    latest = END if end == _OPEN else _single(end).latest
-    if latest < earliest:
+    earliest = Edge(BEGINNING, BEGINNING) if start == _OPEN else _single(start).earliest
+    latest = Edge(END, END) if end == _OPEN else _single(end).latest
+    if latest.is_before(earliest) and latest.instant < earliest.instant:
         raise _Refused(f"it ends before it starts; in order it is {end}/{start}")
     return Span(earliest, latest)
 
@@ -212,7 +278,8 @@ def _months(year: str, code: str) -> Span:
 
 
 def _days(first: str, last: str) -> Span:
-    return Span(Moment(f"{first}T00:00:00.000Z"), Moment(f"{last}T23:59:59.999Z"))
+    earliest, latest = Moment(f"{first}T00:00:00.000Z"), Moment(f"{last}T23:59:59.999Z")
+    return Span(Edge(earliest, earliest), Edge(latest, latest))
 
 
 def _unspecified(text: str) -> Span:
@@ -227,11 +294,11 @@ def _instant(text: str, found: re.Match[str]) -> Span:
     _check_day(year, month, day)
     _check_clock(hour, minute, second or "00")
     _check_offset(zone)
+    start = datetime.fromisoformat(text)
     try:
-        start = datetime.fromisoformat(text).astimezone(UTC)
-    except OverflowError:
+        return Span(edge_at(start, zone), edge_at(start + _precision(second, fraction), zone))
+    except (OverflowError, ValueError):
         raise _Refused("in UTC it falls outside the years 0001 to 9999") from None
-    return Span(moment_at(start), moment_at(start + _precision(second, fraction)))
 
 
 def _precision(second: str | None, fraction: str | None) -> timedelta:
@@ -297,6 +364,11 @@ def moment_at(instant: datetime) -> Moment:
     return Moment(_stamp(instant))
 
 
+def edge_at(instant: datetime, offset: str) -> Edge:
+    """Returns an aware datetime as an edge, with its offset as text. Raises ValueError as ``recorded_at`` does."""
+    return Edge(moment_at(instant), moment_at(instant.replace(tzinfo=UTC)), offset)
+
+
 def check_recorded(text: str, *, field: str = "") -> Recorded:
     """Returns ``text`` if it is ``YYYY-MM-DDTHH:MM:SS.mmmZ`` and on the calendar. Otherwise raises BadDate."""
     if not re.fullmatch(_STORED, text):
@@ -308,8 +380,8 @@ def check_recorded(text: str, *, field: str = "") -> Recorded:
     return Recorded(text)
 
 
-def moment(text: str) -> Moment:
-    """Returns the last instant of a date, so that ``as_of(story, moment("2023-12-31"))`` includes all of that day.
+def moment(text: str) -> Edge:
+    """Returns the last edge of a date, so that ``as_of(story, moment("2023-12-31"))`` includes all of that day.
 
     Raises BadDate where the date is not in the subset.
     """
@@ -356,10 +428,11 @@ def _stamp(instant: datetime) -> str:
 def in_words(occurred: Occurred) -> str:
     """Returns plain English, exactly as precise as the date: "about March 2024", "29 July to 4 August 2024".
 
-    No two dates of the subset read the same. Raises BadDate where ``occurred`` is not in the subset.
+    No two dates of the subset read the same, except an interval of twice the same date, which reads as that date.
+    Raises BadDate where ``occurred`` is not in the subset.
     """
     span(occurred)
-    start, _, end = occurred.partition("/")
+    start, _, end = simplest(occurred).partition("/")
     if end == _OPEN:
         return f"since {_single_words(start)}"
     if start == _OPEN:

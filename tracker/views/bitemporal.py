@@ -7,8 +7,9 @@
 - ``difference`` compares two views.
 
 A date is a span. A development had occurred by T if its earliest instant had; where T lies inside the span of
-a situation's beginning or end, that is flagged uncertain. A development without a date counts as
-occurring when it was recorded; an event about the log and not the world (``opened``) has always occurred.
+a situation's beginning or end, that is flagged uncertain. If the date or T has no time, the calendar day at
+the place of the other one counts (``Edge.is_before``). A development without a date counts as occurring when it
+was recorded; an event about the log and not the world (``opened``) has always occurred.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from tracker.domain.amend import UNCORRECTABLE, Development, FieldChange, amend
 from tracker.domain.events import Event, Occurrence, Opened, Redacted, fields_of
 from tracker.domain.fold import fold_developments, read_differently, restricted
 from tracker.domain.story import Change, Story, differences
-from tracker.text.dates import Moment, Occurred, Recorded, when
+from tracker.text.dates import Edge, Occurred, Recorded, when
 
 
 def view(
-    events: Iterable[Event], *, as_of: Moment | None = None, known_at: Recorded | None = None, slug: str = ""
+    events: Iterable[Event], *, as_of: Edge | None = None, known_at: Recorded | None = None, slug: str = ""
 ) -> Story:
     """Returns the story at a point on each axis; None means no restriction on that axis."""
     developments = amend(list(_known_at(events, known_at) if known_at else events))
@@ -42,7 +43,7 @@ def known_at(events: Iterable[Event], known: Recorded) -> Iterator[Event]:
         yield event
 
 
-def as_of(story: Story, moment: Moment) -> Story:
+def as_of(story: Story, moment: Edge) -> Story:
     """Returns the story restricted to what had occurred by ``moment`` (inclusive)."""
     return _restricted(story.slug, story.developments, moment)
 
@@ -50,22 +51,22 @@ def as_of(story: Story, moment: Moment) -> Story:
 _known_at = known_at
 
 
-def occurred_by(moment: Moment) -> Callable[[Event], bool]:
+def occurred_by(moment: Edge) -> Callable[[Event], bool]:
     """Returns a predicate: whether an event had occurred by ``moment``. Amendments are about the log and never
     occur. An event whose text was removed has lost its date, and occurs when it was recorded."""
 
     def had_occurred(event: Event) -> bool:
         if isinstance(event, Redacted):
-            undated = not event.about and when(Occurred(""), event.recorded).earliest <= moment
+            undated = not event.about and not moment.is_before(when(Occurred(""), event.recorded).earliest)
             return undated or event.was == "opened"
         if not isinstance(event, Occurrence):
             return False
-        return isinstance(event, Opened) or when(event.occurred, event.recorded).earliest <= moment
+        return isinstance(event, Opened) or not moment.is_before(when(event.occurred, event.recorded).earliest)
 
     return had_occurred
 
 
-def _restricted(slug: str, developments: Sequence[Development], moment: Moment) -> Story:
+def _restricted(slug: str, developments: Sequence[Development], moment: Edge) -> Story:
     story = restricted(slug, developments, occurred_by(moment))
     for item in story.all_situations:
         begun = _lies_within(moment, item.since, item.recorded)
@@ -75,10 +76,10 @@ def _restricted(slug: str, developments: Sequence[Development], moment: Moment) 
     return story
 
 
-def _lies_within(moment: Moment, occurred: Occurred, recorded: Recorded) -> bool:
+def _lies_within(moment: Edge, occurred: Occurred, recorded: Recorded) -> bool:
     """Returns whether the date does not say if it was before or after ``moment``."""
-    edge = when(occurred, recorded)
-    return edge.earliest <= moment < edge.latest
+    earliest, latest = when(occurred, recorded)
+    return not moment.is_before(earliest) and moment.is_before(latest)
 
 
 # Two views beside each other.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tracker.domain.events import EXPECTED, QUESTIONS
 from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
 from tracker.domain.wording import enumerated
-from tracker.text.dates import END, Moment, Occurred, Recorded, apart, in_words, span
+from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -39,7 +39,7 @@ class Placed(NamedTuple):
     seq: int
 
 
-def briefing(story: Story, now: Moment | None = None) -> list[Section]:
+def briefing(story: Story, now: Edge | None = None) -> list[Section]:
     """Returns the sections that have lines. The order of sections and lines is fixed: it does not depend on the
     order of events.
 
@@ -51,7 +51,7 @@ def briefing(story: Story, now: Moment | None = None) -> list[Section]:
     ]
 
 
-def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]:
+def arranged(story: Story, now: Edge | None = None) -> dict[str, list[Placed]]:
     """Returns the lines of the briefing by heading, in its order."""
     lines: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
     for item in story.items.values():
@@ -61,31 +61,31 @@ def arranged(story: Story, now: Moment | None = None) -> dict[str, list[Placed]]
     return {heading: sorted(found, key=lambda each: each.order) for heading, found in lines.items() if found}
 
 
-def placed(item: Item | None, now: Moment | None = None) -> Placed | None:
+def placed(item: Item | None, now: Edge | None = None) -> Placed | None:
     """Returns the item's line in the briefing; None where it has none."""
     return _PLACING[type(item)](item, now) if item and not item.retracted else None
 
 
-def _placed_note(item: Note, now: Moment | None) -> Placed:
+def _placed_note(item: Note, now: Edge | None) -> Placed:
     return Placed(item.key, "", "", item.words, 0)
 
 
-def _placed_claim(item: Claim, now: Moment | None) -> Placed:
+def _placed_claim(item: Claim, now: Edge | None) -> Placed:
     return Placed(item.key, _CLAIMS[item.status], _by_number(item), _claim(item), item.seq)
 
 
-def _placed_reading(item: Reading, now: Moment | None) -> Placed:
+def _placed_reading(item: Reading, now: Edge | None) -> Placed:
     return Placed(item.key, "Figures", item.key, _reading(item), item.seq)
 
 
-def _placed_position(item: Position, now: Moment | None) -> Placed:
+def _placed_position(item: Position, now: Edge | None) -> Placed:
     return Placed(item.key, "Positions", item.key, _position(item), item.seq)
 
 
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
 
 
-def _placed_situation(item: Situation, now: Moment | None) -> Placed:
+def _placed_situation(item: Situation, now: Edge | None) -> Placed:
     order = _by_number(item)
     if not item.in_force:
         return Placed(item.key, "Ended", order, _ended(item), item.seq)
@@ -98,7 +98,7 @@ def _placed_situation(item: Situation, now: Moment | None) -> Placed:
     return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), item.seq)
 
 
-_PLACING: dict[type[Item], Callable[[Any, Moment | None], Placed]] = {
+_PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
     Note: _placed_note,
     Situation: _placed_situation,
     Claim: _placed_claim,
@@ -117,15 +117,18 @@ def line(item: Item | None) -> str:
     return found.words if found else ""
 
 
-def overdue(due: Occurred, now: Moment) -> str:
+def overdue(due: Occurred, now: Edge) -> str:
     """Returns ``overdue by 41 days``, counted from the last instant of the date; empty where it is not due yet."""
-    last = due_by(due)
-    return f"overdue by {apart(Recorded(last), Recorded(now))}" if last < now else ""
+    last = span(due).latest if due else now
+    if not last.is_before(now):
+        return ""
+    ends = (last.instant, now.instant) if last.offset and now.offset else (last.local, now.local)
+    return f"overdue by {apart(*map(Recorded, ends))}"
 
 
 def due_by(due: Occurred) -> Moment:
     """Returns the last instant that a due date may mean; without a date, the end of time."""
-    return span(due).latest if due else END
+    return span(due).latest.instant if due else END
 
 
 def dated(words: str, occurred: Occurred) -> str:
@@ -136,7 +139,7 @@ def dated(words: str, occurred: Occurred) -> str:
 def since(occurred: Occurred) -> str:
     """Returns ``since December 2023``; where only limits are known, ``since some time between
     2023 and August 2024``."""
-    first, _, last = occurred.partition("/")
+    first, _, last = simplest(occurred).partition("/")
     if first == "..":
         return f"since {in_words(Occurred(last))} at the latest"
     if last in ("", ".."):
@@ -175,7 +178,7 @@ def _doubt(situation: Situation) -> str:
 
 def some_time(occurred: Occurred) -> str:
     """Returns ``some time in 2023``, ``some time between 2023 and May 2024`` or ``by May 2024 at the latest``."""
-    first, _, last = occurred.partition("/")
+    first, _, last = simplest(occurred).partition("/")
     if first == "..":
         return f"by {in_words(Occurred(last))} at the latest"
     if last == "..":
@@ -185,7 +188,7 @@ def some_time(occurred: Occurred) -> str:
     return f"some time {'on' if len(first) >= len('2023-12-15') else 'in'} {in_words(occurred)}"
 
 
-def _expected(situation: Situation, now: Moment | None) -> str:
+def _expected(situation: Situation, now: Edge | None) -> str:
     late = overdue(situation.announced, now) if now else ""
     return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}"
 

@@ -19,7 +19,7 @@ from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development, plac
 from tracker.domain.events import SITUATIONS, Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
 from tracker.domain.fold import Replay, read_differently
 from tracker.domain.story import NONE, Change, Claim, Item, Situation, introduced
-from tracker.text.dates import Moment, Recorded, apart, when
+from tracker.text.dates import Edge, Recorded, apart, edge, when
 
 UNCHANGED = "unchanged"
 
@@ -250,12 +250,12 @@ def _corrected_fields(snapshot: Snapshot, replayed: Replay) -> Iterator[Change]:
 def _learned(later: Iterable[Development], known: Recorded) -> Iterator[Learned]:
     """Yields the developments that were recorded later, of those that had certainly occurred by then."""
     for each in later:
-        if _had_occurred(each, Moment(known)):
+        if _had_occurred(each, edge(known)):
             yield Learned(each, f"learned {apart(known, each.event.recorded)} later")
 
 
-def _had_occurred(development: Development, moment: Moment) -> bool:
+def _had_occurred(development: Development, moment: Edge) -> bool:
     event = development.event
     if not isinstance(event, Occurrence) or development.standing in (RETRACTED, REDACTED):
         return False
-    return when(event.occurred, event.recorded).latest <= moment
+    return not moment.is_before(when(event.occurred, event.recorded).latest)

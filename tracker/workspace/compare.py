@@ -12,6 +12,7 @@ from tracker.views.bitemporal import Difference, difference
 from tracker.workspace import points
 from tracker.workspace.desk import Workspace
 from tracker.workspace.points import Point
+from tracker.workspace.zones import now_of
 
 
 class Comparison(NamedTuple):
@@ -35,28 +36,34 @@ def compare(desk: Workspace, slug: str, a: str, b: str = "", *, as_of: str = "",
         reason = "is for two points of the log, known_at for two dates of the world; give one of them"
         raise Inapplicable(reason, field="as_of")
     found = _in_the_world(desk, slug, a, b, known_at) if known_at else _in_the_log(desk, slug, a, b, as_of)
-    if _place(found.before) > _place(found.after):
+    if _is_later(found.before, found.after):
         raise Inapplicable("is later than the other point; the earlier comes first", field="a")
     return found
 
 
 def _in_the_log(desk: Workspace, slug: str, a: str, b: str, as_of: str) -> Comparison:
-    events, now = list(desk.log.read(slug)), desk.clock()
+    events, now = list(desk.log.read(slug)), now_of(desk)
     before = points.among(slug, events, now, as_of, a, "a")
     return Comparison(before, points.among(slug, events, now, as_of, b, "b"))
 
 
 def _in_the_world(desk: Workspace, slug: str, a: str, b: str, known_at: str) -> Comparison:
     known = points.point(desk, slug, known_at=known_at)
-    now = desk.clock()
+    now = now_of(desk)
     first, last = points.date(a, now, "a"), points.date(b or "now", now, "b")
     return Comparison(known._replace(as_of=first), known._replace(as_of=last))
 
 
-def _place(point: Point) -> tuple[str, int, str]:
-    """Returns the sort key of a point: the date of the world, the number of known events, the instant."""
-    as_of, known_at = point.instants
-    return as_of or END, len(point.events), known_at or END
+def _is_later(a: Point, b: Point) -> bool:
+    """Returns whether ``a`` is later than ``b``: in the world if that is where they differ, else in the log."""
+    if a.as_of and b.as_of and a.as_of.edge != b.as_of.edge:
+        return b.as_of.edge.is_before(a.as_of.edge)
+    return _place(a) > _place(b)
+
+
+def _place(point: Point) -> tuple[int, str]:
+    """Returns the sort key of a point of the log: the number of known events, then the instant."""
+    return len(point.events), point.known.instant if point.known else END
 
 
 def comparison_shape(slug: str, compared: Comparison) -> ComparisonShape:

@@ -41,7 +41,8 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """``tracker.toml``. ``url`` is the address of ``feeds/``; ``id`` names the desk's own feeds for ever;
     ``hub`` is the address of the WebSub hub that the publisher notifies, or empty; ``headers`` says that the
-    publisher writes ``_headers`` for a static host."""
+    publisher writes ``_headers`` for a static host. ``timezone`` is the zone of times that are typed without one
+    (an IANA name), ``dollar`` the currency that ``$`` means, such as USD; both may be empty."""
 
     title: str = "Developing stories"
     url: str = "http://localhost:8000/"
@@ -50,6 +51,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     id: str = ""
     hub: str = ""
     headers: bool = False
+    timezone: str = ""
+    dollar: str = ""
     log: LogConfig = LogConfig()
 
 
@@ -85,6 +88,10 @@ def _check_config(config: Config) -> None:
         raise BadInput(f"has to be one to {MOST_IN_TITLE} characters", field="title")
     if "?" in config.url or "#" in config.url or not is_absolute(config.url):
         raise BadInput(f"{config.url!r} is not an address such as https://example.org/stories/", field="url")
+    if config.timezone and not re.fullmatch("[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", config.timezone):
+        raise BadInput(f"{config.timezone!r} is no time zone; write one like Europe/Paris", field="timezone")
+    if config.dollar and not re.fullmatch("[A-Z]{3}", config.dollar):
+        raise BadInput(f"{config.dollar!r} is no currency; write its code, like USD", field="dollar")
     if config.hub and not is_absolute(config.hub):
         raise BadInput(f"{config.hub!r} is not an address such as https://hub.example.org/", field="hub")
     if "\0" in config.log.url or ("://" in config.log.url and not is_server(config.log.url)):

@@ -12,16 +12,22 @@ from typing import NamedTuple
 from tracker.domain.events import Event
 from tracker.domain.story import Story
 from tracker.errors import BadInput, Inapplicable
-from tracker.text.dates import MONTHS, Moment, Recorded, Span, in_words, span
+from tracker.text.date_phrases import Reference, understand
+from tracker.text.dates import MONTHS, Edge, Moment, Recorded, in_words, span
 from tracker.text.names import parse_reference
 from tracker.workspace.desk import Workspace
+from tracker.workspace.zones import now_of
 
 
 class AsOf(NamedTuple):
-    """The last instant of a date, and the date in words."""
+    """The last edge of a date, and the date in words."""
 
-    instant: Moment
+    edge: Edge
     words: str
+
+    @property
+    def instant(self) -> Moment:
+        return self.edge.instant
 
 
 class KnownAt(NamedTuple):
@@ -45,7 +51,7 @@ class Point(NamedTuple):
         """Returns the story as it is seen from this point."""
         from tracker.views.bitemporal import view
 
-        return view(self.events, as_of=self.as_of.instant if self.as_of else None, slug=self.slug)
+        return view(self.events, as_of=self.as_of.edge if self.as_of else None, slug=self.slug)
 
     @property
     def instants(self) -> tuple[str | None, str | None]:
@@ -63,11 +69,11 @@ class Point(NamedTuple):
 def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
     """Returns the point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field
     is ``as_of`` or ``known_at``."""
-    return among(slug, list(desk.log.read(slug)), desk.clock(), as_of, known_at)
+    return among(slug, list(desk.log.read(slug)), now_of(desk), as_of, known_at)
 
 
 def among(
-    slug: str, events: Sequence[Event], now: Recorded, as_of: str, known_at: str, field: str = "known_at"
+    slug: str, events: Sequence[Event], now: Reference, as_of: str, known_at: str, field: str = "known_at"
 ) -> Point:
     """Returns the same point from events that the caller has read. ``field`` names ``known_at`` in refusals."""
     moment = date(as_of, now, "as_of") if as_of else None
@@ -75,22 +81,21 @@ def among(
     return Point(slug, events[: known.seq] if known else events, moment, known)
 
 
-def date(text: str, now: Recorded, field: str) -> AsOf:
+def date(text: str, now: Reference, field: str) -> AsOf:
     """Returns the last instant of the date that the text means. Raises BadInput where the date has no end."""
-    from tracker.text.date_phrases import understand
-
-    occurred, _ = understand(text, Span(Moment(now), Moment(now)), field=field)
+    occurred, _ = understand(text, now, field=field, deadline=True)
     if occurred.endswith("/.."):
         raise BadInput(f"{text!r} has no end; write the last day that counts, like 2024-12-31", field=field)
     return AsOf(span(occurred).latest, in_words(occurred))
 
 
-def known_by(text: str, slug: str, events: Sequence[Event], now: Recorded, field: str) -> KnownAt:
+def known_by(text: str, slug: str, events: Sequence[Event], now: Reference, field: str) -> KnownAt:
     """Returns the point of the log at a date or right after an event. Raises BadInput, and Inapplicable where
     nothing was known yet."""
     if "#" in text:
         return _after_event(text, slug, events, field)
-    instant, words = date(text, now, field)
+    last, words = date(text, now, field)
+    instant = last.instant
     seq = sum(event.recorded <= instant for event in events)
     if not seq:
         opened = _minute_words(events[0].recorded)

@@ -26,11 +26,12 @@ from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development
 from tracker.domain.events import Event, Occurrence, Opened
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Story
-from tracker.text.dates import BEGINNING, END, Moment, Occurred, Recorded, Span, apart, in_words, when
+from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
 from tracker.views.briefing import Section, briefing
 from tracker.workspace.desk import Workspace
 from tracker.workspace.points import Point
 from tracker.workspace.points import point as point_of
+from tracker.workspace.zones import at_the_desk
 
 LATEST = 5
 """The number of developments at the end of ``show``."""
@@ -58,15 +59,15 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
     with paged():
         _say_story(stands, point, now)
         if not _nothing_yet(point, stands):
-            _say_briefing(briefing(stands, _seen_from(point, now)))
+            _say_briefing(briefing(stands, _seen_from(point, now, desk)))
             _say_latest(stands)
 
 
-def _seen_from(point: Point, now: Recorded) -> Moment:
+def _seen_from(point: Point, now: Recorded, desk: Workspace) -> Edge:
     """The instant of the view. It decides whether an expected event is overdue."""
     if point.as_of:
-        return point.as_of.instant
-    return Moment(point.known.instant if point.known else now)
+        return point.as_of.edge
+    return at_the_desk(point.known.instant if point.known else now, desk)
 
 
 def _say_story(stands: Story, point: Point, now: Recorded) -> None:
@@ -172,7 +173,7 @@ def _say_step(step: Step, when: str) -> None:
 def _recorded(point: Point) -> Iterator[Step]:
     from tracker.views.bitemporal import occurred_by
 
-    wanted = occurred_by(Moment(point.as_of.instant)) if point.as_of else None
+    wanted = occurred_by(point.as_of.edge) if point.as_of else None
     return replay(point.slug, point.events, wanted)
 
 
@@ -186,10 +187,10 @@ def _span(event: Event) -> str:
     if isinstance(event, Opened):
         return f"opened here on {event.recorded[:10]}"
     if not getattr(event, "occurred", ""):
-        return f"{first[:10]} (no date; counted from when it was recorded)"
-    if first[:10] == last[:10]:
-        return first[:10]
-    ends = ("" if first == BEGINNING else f"{first[:10]} "), ("" if last == END else f" {last[:10]}")
+        return f"{first.day} (no date; counted from when it was recorded)"
+    if first.day == last.day:
+        return first.day
+    ends = ("" if first.instant == BEGINNING else f"{first.day} "), ("" if last.instant == END else f" {last.day}")
     return f"{ends[0]}…{ends[1]}"
 
 

@@ -34,6 +34,7 @@ from tracker.text.dates import END, Moment, Occurred, Recorded, days_apart, in_w
 from tracker.views.as_json import ListedShape, event_shape, found_shape, listed_shape
 from tracker.views.briefing import dated, overdue
 from tracker.workspace.desk import Workspace
+from tracker.workspace.zones import at_the_desk
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -128,11 +129,11 @@ def expected_command(desk: Workspace, within: str | None, as_ics: bool, as_json:
     if as_ics:
         click.echo(_calendar(desk, rows), nl=False)
     elif as_json:
-        say_json([_expected_shape(row, now) for row in rows])
+        say_json([_expected_shape(row, now, desk) for row in rows])
     elif rows:
         with paged():
             for row in rows:
-                _say_expected(row, now)
+                _say_expected(row, now, desk)
     else:
         mention("nothing is expected" + (f" within {within}" if within else ""))
 
@@ -178,10 +179,10 @@ def _calendar(desk: Workspace, rows: Iterable[ListRow]) -> bytes:
     )
 
 
-def _expected_shape(row: ListRow, now: Moment) -> ListRow:
+def _expected_shape(row: ListRow, now: Moment, desk: Workspace) -> ListRow:
     """An expected event for programs. ``due_by`` is the last instant of its due date, null if there is none.
     ``overdue_days`` is the number of whole days since then, null if it is not overdue."""
-    late = row["due_by"] < now
+    late = bool(overdue(Occurred(row["due"]), at_the_desk(now, desk)))
     return {
         **{key: row[key] for key in ("story", "story_title", "seq", "id", "title", "label", "words", "due")},
         "due_by": row["due_by"] if row["due_by"] != END else None,
@@ -190,8 +191,8 @@ def _expected_shape(row: ListRow, now: Moment) -> ListRow:
     }
 
 
-def _say_expected(row: ListRow, now: Moment) -> None:
-    late = overdue(Occurred(row["due"]), now)
+def _say_expected(row: ListRow, now: Moment, desk: Workspace) -> None:
+    late = overdue(Occurred(row["due"]), at_the_desk(now, desk))
     wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
     wrapped(row["label"], "  ")
     wrapped(f"{row['story']}#{row['seq']}  {row['story_title']}", "  ")

@@ -22,7 +22,7 @@ from tracker.cli.interactive.suggestions import (
     known_of,
     taken_over,
 )
-from tracker.cli.recording import Values, draft_of, now_of
+from tracker.cli.recording import Values, draft_of
 from tracker.domain import drafts, figures, forms
 from tracker.domain import values as event_values
 from tracker.domain.advice import Adviser
@@ -41,9 +41,11 @@ from tracker.domain.fold import may_close
 from tracker.domain.story import Story
 from tracker.domain.wording import filled
 from tracker.errors import BadInput, TrackerError
+from tracker.text.date_phrases import as_typed
 from tracker.text.dates import Occurred, in_words
 from tracker.text.names import is_reference, parse_reference
 from tracker.workspace.desk import Workspace
+from tracker.workspace.zones import now_of
 
 ASKED_OF_SOURCES = ("url", "publisher", "published", "quote", "via")
 ASKED_OF_STORIES = ("title", "summary")
@@ -86,7 +88,9 @@ class Asker:
         if field.kind == "image":
             return {name: self.image(current or {})}
         if field.kind == "figures":
-            return {name: self.items(("figure",) * 2, f"such as {figures.EXAMPLE}", current or [], _figure_check)}
+            return {
+                name: self.items(("figure",) * 2, f"such as {figures.EXAMPLE}", current or [], self._figure_check)
+            }
         if field.kind == "parties":
             help = "" if name == "parties" else field.help.partition(";")[0]
             labels = ("also involved" if name == "parties" else name, "party")
@@ -251,12 +255,14 @@ class Asker:
         for each in reversed(self.story.developments):
             occurred = each.event.occurred if isinstance(each.event, Occurrence) else Occurred("")
             if occurred and len(dates) < 5:
-                dates.setdefault(occurred, f"{in_words(occurred)}, as #{each.seq}")
+                dates.setdefault(as_typed(occurred), f"{in_words(occurred)}, as #{each.seq}")
         return dates
 
     def _understood(self, field: Field, typed: Values, text: str) -> str:
         """Returns the date that the words mean, given the values typed before. Raises BadInput."""
-        values = drafts.values(self.cls, typed | {field.name: text}, now_of(self.desk), self.desk.directory)
+        values = drafts.values(
+            self.cls, typed | {field.name: text}, now_of(self.desk), self.desk.directory, self.desk.config.dollar
+        )
         return str(values[field.name])
 
     def _date_words(self, field: Field, typed: Values) -> Callable[[str], str]:
@@ -300,8 +306,11 @@ class Asker:
         if field.kind == "date":
             return lambda text: self._understood(field, typed, text)
         if field.kind == "money":
-            return lambda text: figures.money(text, field=field.name)
+            return lambda text: figures.money(text, field=field.name, dollar=self.desk.config.dollar)
         return field_check(self.cls, field.name)
+
+    def _figure_check(self, text: str) -> None:
+        figures.parse(text, dollar=self.desk.config.dollar)
 
     def _canonical(self, party: str) -> str:
         """Returns the party, or the known one with nearly the same name if the editor says that it is meant."""
@@ -362,7 +371,3 @@ def _party_check(text: str) -> None:
 
 def _any_text(text: str) -> None:
     """Accepts every answer: a picture is decoded when all values are known."""
-
-
-def _figure_check(text: str) -> None:
-    figures.parse(text)

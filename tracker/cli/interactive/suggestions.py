@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from tracker.domain import values
 from tracker.domain.amend import REDACTED, RETRACTED
 from tracker.domain.events import Occurrence, Source
+from tracker.domain.forms import source_as_typed
 from tracker.domain.story import Story
 from tracker.text.dates import Recorded, seconds_apart
 from tracker.workspace.desk import Workspace
@@ -59,7 +60,7 @@ def cited_just_now(story: Story, now: Recorded) -> Cited | None:
 def taken_over(sources: Sequence[Source]) -> list[dict[str, str]]:
     """Returns the sources for the next development, without the fields that are asked again."""
     return [
-        {name: value for name, value in values.to_values(each).items() if name not in ASKED_AGAIN}
+        {name: value for name, value in source_as_typed(values.to_values(each)).items() if name not in ASKED_AGAIN}
         for each in sources
     ]
 

@@ -1,0 +1,401 @@
+"""Dates and figures as editors type them, with the right value beside each, through the option and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Ran
+from tracker.domain import drafts, figures
+from tracker.domain.events import Figure, Update
+from tracker.domain.forms import Form
+from tracker.errors import BadInput
+from tracker.text.date_phrases import Reference
+from tracker.text.dates import Span, edge
+from tracker.workspace.desk import Workspace
+from tracker.workspace.zones import now_of, zones_of
+
+Cli = Callable[..., Ran]
+
+
+def zoned(desk: Workspace, **settings: str) -> Workspace:
+    """The desk with more settings in its tracker.toml; the commands that run in its folder have them too."""
+    path = Path(desk.root, "tracker.toml")
+    lines = "".join(f'{name} = "{value}"\n' for name, value in settings.items())
+    rest = [line for line in path.read_text().splitlines() if line.partition(" ")[0] not in settings]
+    path.write_text(lines + "\n".join(rest))
+    return Workspace(desk.root, clock=desk.clock)
+
+
+@pytest.fixture
+def story(desk: Workspace) -> None:
+    desk.record("s", [{"type": "opened", "title": "S"}])
+
+
+def by_form(desk: Workspace, **typed: Any) -> dict[str, Any]:
+    """The plain values from a form in which these values are typed."""
+    form = Form(Update, [])
+    read = form.read(form.text({"title": "T", **typed}), "form")
+    return drafts.values(Update, read, now_of(desk), desk.directory, desk.config.dollar)
+
+
+# Dates
+
+NO_ZONE = [
+    ("1Q24", "2024-33"),
+    ("Q1'24", "2024-33"),
+    ("Q1/2024", "2024-33"),
+    ("2023Q01", "2023-33"),
+    ("1H24", "2024-40"),
+    ("first-half 2024", "2024-40"),
+    ("last quarter of 2023", "2023-36"),
+    ("Sunday, 5 May 2024", "2024-05-05"),
+    ("5 May 2024 (Sunday)", "2024-05-05"),
+    ("Thu, 30 Apr 2015", "2015-04-30"),
+    ("Thu, 30 Apr 2015 17:00:00 +0200", "2015-04-30T17:00+02:00"),
+    ("Fri, 03 Feb 2023 11:57:38 EST", "2023-02-03T11:57:38-05:00"),
+    ("Fri, 03 Feb 2023 11:57:38 CST", "2023-02-03T11:57:38-06:00"),
+    ("Fri Jan  5 17:13:00 PST 2024", "2024-01-05T17:13-08:00"),
+    ("26-29 Oct. 2009", "2009-10-26/2009-10-29"),
+    ("26–29 Oct 2009", "2009-10-26/2009-10-29"),
+    ("Nov 21-23, 2023", "2023-11-21/2023-11-23"),
+    ("30 Oct-2 Nov 2009", "2009-10-30/2009-11-02"),
+    ("Jan-Mar 2024", "2024-01/2024-03"),
+    ("Sat 4 - Sun 5 May 2024", "2024-05-04/2024-05-05"),
+    ("from the start of May to the end of June 2024", "2024-05-01/2024-06-30"),
+    ("2024-03-05/2024-03-05", "2024-03-05"),
+    ("2011-2-9", "2011-02-09"),
+    ("2024/3/15", "2024-03-15"),
+    ("31/12/2023", "2023-12-31"),
+    ("3/3/2024", "2024-03-03"),
+    ("20240315", "2024-03-15"),
+    ("2024-W05", "2024-01-29/2024-02-04"),
+    ("2024-W05-1", "2024-01-29"),
+    ("2024‑01‑05", "2024-01-05"),
+    ("\u200e5\u00a0May\u202f2024", "2024-05-05"),
+    ("2022-05-24T17:55:00.000000Z", "2022-05-24T17:55Z"),
+    ("2022-05-24T17:55:07.120000Z", "2022-05-24T17:55:07.12Z"),
+    ("2022-05-24T17:55:00.5-0800", "2022-05-24T17:55:00.5-08:00"),
+    ("2024-01-05 17:13 America/Los_Angeles", "2024-01-05T17:13-08:00"),
+    ("2024-07-05 17:13 america/los_angeles", "2024-07-05T17:13-07:00"),
+    ("2024-01-05 17:13 PST", "2024-01-05T17:13-08:00"),
+    ("Jan. 5, 2024, 5:13 p.m. PT", "2024-01-05T17:13-08:00"),
+    ("5.13pm CET on 5 January 2024", "2024-01-05T17:13+01:00"),
+    ("5 January 2024 17h13 UTC+1", "2024-01-05T17:13+01:00"),
+    ("noon GMT 5 January 2024", "2024-01-05T12:00Z"),
+    ("5 January 2024 12:30 am UTC", "2024-01-05T00:30Z"),
+    ("2024-01-05 17:13 −08:00", "2024-01-05T17:13-08:00"),
+    ("before 5 January 2024", "../2024-01-04"),
+    ("before March 2024", "../2024-02"),
+    ("after 2023", "2024/.."),
+    ("before 2024-01-05 17:13 -08:00", "../2024-01-05T17:12-08:00"),
+    ("before Q2 2024", "../2024-03-31"),
+    ("on or after 5 January 2024", "2024-01-05/.."),
+    ("until the end of March 2024", "../2024-03-31"),
+    ("AD 500", "0500"),
+    ("last Sunday", "2024-07-28"),
+    ("yesterday 14:30 UTC", "2024-07-31T14:30Z"),
+]
+REFUSED = [
+    ("2020-21", "write 2020/2021 or spring 2020"),
+    ("2022-23", "write 2022/2023 or autumn 2022"),
+    ("2020-24~", "write 2020/2024 or about winter 2020/21"),
+    ("2019-20", "write 2019/2020"),
+    ("2024-25", "write 2024/2025"),
+    ("2010/11", "write 2010/2011 or 2010-11"),
+    ("since 2020-21", "write 2020/2021 or spring 2020"),
+    ("Monday, 5 May 2024", "5 May 2024 is a Sunday"),
+    ("late 2024", "write 2024-09/2024-12"),
+    ("early 2024", "write 2024-01/2024-04"),
+    ("mid-2024", "write 2024-05/2024-08"),
+    ("early March 2024", "write 2024-03-01/2024-03-10"),
+    ("late 2020s", "write 2026/2029"),
+    ("end of 2024", "write 2024-09/2024-12, or 2024-12-31 for its last day"),
+    ("500 BCE", "years run from 1 on"),
+    ("44 B.C.", "years run from 1 on"),
+    ("05/06/2024", "write 2024-06-05 or 2024-05-06"),
+    ("05/06/24", "write 2024-06-05 or 2024-05-06 or 2005-06-24"),
+    ("5 May 99", "which century? Write the year with four digits, like 1999"),
+    ("the '90s", "Write the 1990s or the 2090s"),
+    ("May 24", "which year?"),
+    ("Oct 26-29", "which year?"),
+    ("Sunday", "write the date: 2024-07-28 or 2024-08-04"),
+    ("last quarter", "write Q2 2024 for the calendar's"),
+    ("2024-01-05 17:13 CST", "write 2024-01-05T17:13-06:00 or 2024-01-05T17:13+08:00"),
+    ("2024-01-05 17:13 Mars/Olympus", "mars/olympus is no time zone"),
+    ("2024-01-05T17:13", "as timezone in tracker.toml"),
+    ("5:13 PM", "as timezone in tracker.toml"),
+    ("2024-02-30 17:13 America/Los_Angeles", "there is no day 30"),
+    ("2024-99-05 9 pm Europe/Paris", "there is no month 99"),
+    ("2024-W54", "write a date like"),
+    ("about April to June 2024", "2024-04~/2024-06, 2024-04/2024-06~ or 2024-04~/2024-06~"),
+]
+LOS_ANGELES = [
+    ("2024-01-05T17:13", "2024-01-05T17:13-08:00"),
+    ("5 July 2023 5:13 PM", "2023-07-05T17:13-07:00"),
+    ("3:13 AM", "2024-08-01T03:13-07:00"),
+    ("3h13", "2024-08-01T03:13-07:00"),
+    ("12:13 CET", "2024-08-01T12:13+01:00"),
+    ("yesterday 14:30", "2024-07-31T14:30-07:00"),
+    ("now", "2024-08-01T05:00-07:00"),
+]
+REFUSED_IN_LOS_ANGELES = [
+    ("2024-03-10 02:30", "that time does not exist"),
+    ("2024-03-10 02:30", "write 2024-03-10T01:30-08:00 or 2024-03-10T03:30-07:00"),
+    ("2023-11-05 01:30:07", "there are two"),
+    ("2023-11-05 01:30:07", "write 2023-11-05T01:30:07-07:00 or 2023-11-05T01:30:07-08:00"),
+    ("1850-01-01 12:00", "no offset in whole minutes"),
+    ("9999-12-31 23:30", "in UTC it falls outside the years"),
+    ("5 May 2024 17:13 CST", "CST is the time of several places"),
+    ("9:13 PM", "is still to come on 2024-08-01; write its day too"),
+    ("13.13", "write a date like"),
+]
+
+
+@pytest.mark.usefixtures("story", "by_the_clock")
+class TestDates:
+    @pytest.mark.parametrize(("typed", "right"), NO_ZONE)
+    def test_a_form_with_one_reading_is_taken(self, desk: Workspace, cli: Cli, typed: str, right: str) -> None:
+        ran = cli("add", "update", "s", "T", "--occurred", typed, "--json")
+        assert ran.json["event"]["occurred"] == right, ran.err
+        assert by_form(desk, occurred=typed)["occurred"] == right
+
+    @pytest.mark.parametrize(("typed", "remedy"), REFUSED)
+    def test_one_with_two_readings_is_refused_with_forms_made_from_it(
+        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+    ) -> None:
+        ran = cli("add", "update", "s", "T", "--occurred", typed)
+        assert (ran.code, "occurred" in ran.err) == (2, True)
+        assert remedy in " ".join(ran.err.split())
+        assert len(list(desk.log.read("s"))) == 1
+
+    @pytest.mark.parametrize(("typed", "right"), LOS_ANGELES)
+    def test_the_desks_zone_gives_a_time_its_offset(
+        self, desk: Workspace, cli: Cli, typed: str, right: str
+    ) -> None:
+        zoned(desk, timezone="America/Los_Angeles")
+        ran = cli("add", "update", "s", "T", "--occurred", typed)
+        assert f"({right})" in ran.out, ran.err
+
+    @pytest.mark.parametrize(("typed", "remedy"), REFUSED_IN_LOS_ANGELES)
+    def test_a_time_that_the_clocks_of_the_zone_skip_or_repeat_is_asked_for(
+        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+    ) -> None:
+        zoned(desk, timezone="America/Los_Angeles")
+        ran = cli("add", "update", "s", "T", "--occurred", typed)
+        assert ran.code == 2
+        assert remedy in " ".join(ran.err.split())
+
+    def test_an_abbreviation_of_several_places_is_the_desks_own(self, desk: Workspace, cli: Cli) -> None:
+        zoned(desk, timezone="America/Chicago")
+        ran = cli("add", "update", "s", "T", "--occurred", "2024-01-05 17:13 CST")
+        assert "(2024-01-05T17:13-06:00)" in ran.out
+
+    def test_a_zone_that_is_none_is_refused_by_its_place(self, desk: Workspace, cli: Cli) -> None:
+        zoned(desk, timezone="Mars/Olympus")
+        ran = cli("add", "update", "s", "T", "--occurred", "today")
+        assert "tracker.toml: timezone: 'Mars/Olympus' is no time zone" in ran.err
+        with pytest.raises(BadInput, match=r"tracker\.toml:1: timezone: 'no zone' is no time zone"):
+            zoned(desk, timezone="no zone")
+
+    @pytest.mark.parametrize(
+        ("typed", "right"),
+        [
+            ("end of 2024", "2024-12-31"),
+            ("the end of June 2025", "2025-06-30"),
+            ("by the end of the year", "2024-12-31"),
+            ("end of this week", "2024-08-04"),
+            ("2025Q01", "2025-33"),
+            ("Nov 21-23, 2025", "2025-11-21/2025-11-23"),
+        ],
+    )
+    def test_the_end_of_a_period_is_the_last_day_of_what_is_due(self, cli: Cli, typed: str, right: str) -> None:
+        ran = cli("add", "expectation", "s", "T", "--due", typed, "--json")
+        assert ran.json["event"]["due"] == right
+
+    def test_a_time_alone_is_of_the_sources_day(self, desk: Workspace, cli: Cli) -> None:
+        zoned(desk, timezone="America/Los_Angeles")
+        source = ("--source", "https://a.example/", "--published", "5 January 2024")
+        ran = cli("add", "update", "s", "T", "--occurred", "5:13 PM", *source, "--json")
+        assert ran.json["event"]["occurred"] == "2024-01-05T17:13-08:00", ran.err
+        assert "occurred_as" not in ran.json["event"]
+
+    def test_json_lines_are_edtf_only(self, cli: Cli) -> None:
+        line = '{"type":"update","title":"T","occurred":"2020-21"}'
+        assert "spring 2020" in cli("append", "s", "-", input=line).out + cli("timeline", "s").out
+        assert cli("append", "s", "-", input=line.replace("2020-21", "5 May 2024")).code == 2
+
+
+def test_the_day_of_a_source_is_that_of_its_place(desk: Workspace) -> None:
+    reference = Reference(Span(edge(desk.clock()), edge(desk.clock())), zones_of(desk))
+    source = {"published": "2024-01-05 17:13 -08:00", "publisher": "A"}
+    typed = {"occurred": "yesterday", "sources": [source]}
+    assert drafts.values(Update, typed, reference)["occurred"] == "2024-01-04"
+
+
+# Figures
+
+FIGURES = [
+    ("1 234 567 NOK", {"value": "1234567", "unit": "NOK"}, "1,234,567 NOK"),
+    ("1\u2009234\u2009567 NOK", {"value": "1234567", "unit": "NOK"}, "1,234,567 NOK"),
+    ("12\u202f000 people", {"value": "12000", "unit": "people"}, "12,000 people"),
+    ("12,34,567 INR", {"value": "1234567", "unit": "INR"}, "1,234,567 INR"),
+    ("1’234’567 CHF", {"value": "1234567", "unit": "CHF"}, "1,234,567 CHF"),
+    ("3 - 5 %", {"low": "3", "high": "5", "unit": "%"}, "3 to 5%"),
+    ("3%–5%", {"low": "3", "high": "5", "unit": "%"}, "3 to 5%"),
+    ("10-15", {"low": "10", "high": "15"}, "10 to 15"),
+    ("10..15 people", {"low": "10", "high": "15", "unit": "people"}, "10 to 15 people"),
+    ("between 10 and 15 people", {"low": "10", "high": "15", "unit": "people"}, "10 to 15 people"),
+    ("10 people to 15", {"low": "10", "high": "15", "unit": "people"}, "10 to 15 people"),
+    ("10 to 20 %", {"low": "10", "high": "20", "unit": "%"}, "10 to 20%"),
+    ("5k-10k", {"low": "5000", "high": "10000", "scale": "k"}, "5 to 10 k"),
+    ("1.2 bn USD", {"value": "1200000000", "unit": "USD", "scale": "bn"}, "1.2 bn USD"),
+    ("1.2bn USD", {"value": "1200000000", "unit": "USD", "scale": "bn"}, "1.2 bn USD"),
+    ("20 k USD", {"value": "20000", "unit": "USD", "scale": "k"}, "20 k USD"),
+    ("10 billions USD", {"value": "10000000000", "unit": "USD"}, "10 billion USD"),
+    ("5 crore INR", {"value": "50000000", "unit": "INR", "scale": "crore"}, "5 crore INR"),
+    ("5 lakh crore INR", {"value": "5000000000000", "unit": "INR", "scale": "lakh crore"}, "5 lakh crore INR"),
+    ("1200 million USD", {"value": "1200000000", "unit": "USD", "scale": "million"}, "1,200 million USD"),
+    ("20m USD", {"value": "20000000", "unit": "USD"}, "20 million USD"),
+    ("20M users", {"value": "20000000", "unit": "users"}, "20 million users"),
+    ("20 m", {"value": "20", "unit": "m"}, "20 m"),
+    ("at least 12", {"low": "12"}, "at least 12"),
+    ("12+", {"low": "12", "bound": "+"}, "12+"),
+    ("12 or more people", {"low": "12", "unit": "people", "bound": "or more"}, "12 people or more"),
+    ("more than 100 people", {"low": "100", "unit": "people", "bound": "more than"}, "more than 100 people"),
+    (">100 people", {"low": "100", "unit": "people", "bound": ">"}, ">100 people"),
+    ("up to 30", {"high": "30", "bound": "up to"}, "up to 30"),
+    ("fewer than 5", {"high": "5", "bound": "fewer than"}, "fewer than 5"),
+    ("at least 1.2bn USD", {"low": "1200000000", "unit": "USD", "scale": "bn"}, "at least 1.2 bn USD"),
+    ("about 4000", {"value": "4000", "approx": True}, "about 4,000"),
+    ("~4000", {"value": "4000", "approx": True}, "about 4,000"),
+    ("4000 approx", {"value": "4000", "approx": True}, "about 4,000"),
+    ("200 people or so", {"value": "200", "unit": "people", "approx": True}, "about 200 people"),
+    ("up to about 30", {"high": "30", "approx": True, "bound": "up to"}, "about up to 30"),
+    ("€1.2bn", {"value": "1200000000", "unit": "EUR", "scale": "bn"}, "1.2 bn EUR"),
+    ("£5", {"value": "5", "unit": "GBP"}, "5 GBP"),
+    ("5 €", {"value": "5", "unit": "EUR"}, "5 EUR"),
+    ("-€5", {"value": "-5", "unit": "EUR"}, "-5 EUR"),
+    ("US$5m", {"value": "5000000", "unit": "USD"}, "5 million USD"),
+    ("$5 CAD", {"value": "5", "unit": "CAD"}, "5 CAD"),
+    ("USD 150 million", {"value": "150000000", "unit": "USD"}, "150 million USD"),
+    ("−5 %", {"value": "-5", "unit": "%"}, "-5%"),
+    (".5 %", {"value": "0.5", "unit": "%"}, "0.5%"),
+    ("5 per cent", {"value": "5", "unit": "%"}, "5%"),
+]
+NO_FIGURES = [
+    ("$150 million", "write '150 million USD' or '150 million CAD' or '150 million AUD', or set dollar ="),
+    ("1 1/2 %", "write '1.5 %'"),
+    ("1½ %", "write '1.5 %'"),
+    ("2/3", "write 'about 0.667'"),
+    ("1/0", "'1/0' is not a number"),
+    ("half a million USD", "write '500,000 USD'"),
+    ("a quarter of a million USD", "write '250,000 USD'"),
+    ("twelve people", "write '12 people'"),
+    ("a dozen people", "write '12 people'"),
+    ("a few people", "'a' is not a number."),
+    ("1.234,56 EUR", "write '1,234.56 EUR'"),
+    ("1.234.567 EUR", "write '1,234,567 EUR'"),
+    ("1,5 %", "write '1.5 %'"),
+    ("1e5", "write '100,000'"),
+    ("12 5 people", "a unit does not begin with a digit"),
+    ("15-10", "the range 15..10 is upside down"),
+    ("20B", "write '20 billion' or '20 bytes'"),
+]
+
+
+@pytest.mark.usefixtures("story", "by_the_clock")
+class TestFigures:
+    @pytest.mark.parametrize(("typed", "right", "words"), FIGURES)
+    def test_a_figure_takes_all_that_was_typed(
+        self, desk: Workspace, cli: Cli, typed: str, right: dict[str, Any], words: str
+    ) -> None:
+        """And its words are read as the same figure."""
+        ran = cli("add", "update", "s", "T", "--figure", f"a={typed}", "--json")
+        assert ran.json["event"]["figures"] == [{"name": "a", **right}], ran.err
+        assert by_form(desk, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
+        assert figures.in_words(Figure(name="a", **right)) == words
+        assert f"a: {words}" in cli("show", "s").out
+        assert figures.parse(f"a={words}") == Figure(name="a", **right)
+
+    @pytest.mark.parametrize(("typed", "remedy"), NO_FIGURES)
+    def test_what_is_no_figure_is_refused_with_one_made_from_it(
+        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+    ) -> None:
+        ran = cli("add", "update", "s", "T", "--figure", f"a={typed}")
+        assert (ran.code, "figures" in ran.err) == (2, True)
+        assert remedy in " ".join(ran.err.split())
+        assert len(list(desk.log.read("s"))) == 1
+
+    @pytest.mark.parametrize(
+        ("typed", "verdict"),
+        [
+            ("1.2 bn USD expected 1.1..1.3 billion", "within"),
+            ("at least 12 expected 5..10", "above"),
+            ("more than 10 expected 5..10", "above"),
+            ("at least 10 expected 5..10", ""),
+            ("fewer than 5 expected 5..10", "below"),
+            ("up to 5 expected 5..10", ""),
+            ("up to 5 expected at most 7", "within"),
+        ],
+    )
+    def test_a_bound_compares_with_what_was_expected_where_it_decides(self, typed: str, verdict: str) -> None:
+        assert figures.verdict(figures.parse(f"a={typed}")) == verdict
+
+    def test_a_desk_says_which_dollar_it_means(self, desk: Workspace, cli: Cli) -> None:
+        zoned(desk, dollar="CAD")
+        ran = cli("add", "update", "s", "T", "--figure", "a=$150 million", "--json")
+        assert ran.json["event"]["figures"] == [{"name": "a", "value": "150000000", "unit": "CAD"}]
+        with pytest.raises(BadInput, match=r"tracker\.toml:1: dollar: 'bucks' is no currency"):
+            zoned(desk, dollar="bucks")
+
+    @pytest.mark.parametrize(
+        ("figure", "remedy"),
+        [
+            ('"value":"1","unit":"million USD"', "'million' belongs before the unit"),
+            ('"value":"1","unit":"000 people"', "does not begin with a digit"),
+            ('"value":"−5"', "not a decimal number"),
+            ('"value":"5","bound":"more than"', "does not fit the numbers"),
+            ('"low":"5","bound":"roughly"', "does not fit the numbers"),
+            ('"value":"5","scale":"gross"', "is no scale such as million"),
+        ],
+    )
+    def test_json_lines_have_the_same_rules(self, cli: Cli, figure: str, remedy: str) -> None:
+        line = f'{{"type":"update","title":"T","figures":[{{"name":"a",{figure}}}]}}'
+        ran = cli("append", "s", "-", input=line)
+        assert (ran.code, remedy in " ".join(ran.err.split())) == (2, True), ran.err
+
+
+# The day of an event
+
+
+@pytest.mark.usefixtures("by_the_clock")
+def test_the_day_of_an_event_is_the_day_where_it_happened(desk: Workspace, cli: Cli) -> None:
+    desk.record("door", [{"type": "opened", "title": "A door plug"}])
+    cli("add", "suspension", "door", "The planes are grounded", "--subject", "MAX 9", "--occurred", "2024-01-06")
+    cli("add", "update", "door", "A door plug blows out", "--occurred", "2024-01-05 17:13 -08:00")
+    replayed = cli("replay", "door", "--by", "occurred").out
+    assert replayed.index("blows out") < replayed.index("grounded")
+    assert "#3  2024-01-05\n" in replayed
+    assert "blows out" in cli("show", "door", "--as-of", "2024-01-05").out
+    assert "grounded" not in cli("show", "door", "--as-of", "2024-01-05").out
+    assert "blows out" not in cli("show", "door", "--as-of", "2024-01-06T01:00Z").out
+
+
+@pytest.mark.parametrize(("timezone", "late"), [("UTC", True), ("America/Los_Angeles", False)])
+def test_a_day_is_over_when_it_is_at_the_desk(
+    desk: Workspace, cli: Cli, by_the_clock: Any, timezone: str, late: bool
+) -> None:
+    """At 3:00 UTC it is still the day before in Los Angeles."""
+    desk.record(
+        "s", [{"type": "opened", "title": "S"}, {"type": "expectation", "title": "E", "due": "2024-08-01"}]
+    )
+    zoned(desk, timezone=timezone)
+    by_the_clock.instant = datetime(2024, 8, 2, 3, tzinfo=UTC)
+    assert ("overdue" in cli("show", "s").out) is late
+    assert ("overdue" in cli("expected").out) is late
+    assert cli("expected", "--json").json[0]["overdue"] is late

@@ -1,0 +1,93 @@
+"""Search: tracker, sqlite-utils and Datasette find the same, in every script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from tracker.readmodel import tables
+from tracker.readmodel.projection import caught_up
+from tracker.workspace.desk import Workspace
+
+TITLES = {
+    "english": "LockBit is running a leak site",
+    "chinese": "北京发生火灾造成三人受伤",
+    "japanese": "東京で地震が発生、けが人なし",
+    "korean": "서울에서 화재가 발생했다",
+    "thai": "เกิดเหตุไฟไหม้ในกรุงเทพ",
+    "hindi": "दिल्ली में आग लगी",
+    "accents": "Zürich café",
+}
+QUERIES = [
+    ("lockbit", "english"),
+    ("run leak", "english"),
+    ("火灾", "chinese"),
+    ("北京", "chinese"),
+    ("三人受伤", "chinese"),
+    ("地震", "japanese"),
+    ("けが", "japanese"),
+    ("화재", "korean"),
+    ("ไฟไหม้", "thai"),
+    ("กรุงเทพ", "thai"),
+    ("दिल्ली", "hindi"),
+    ("zurich", "accents"),
+]
+
+
+@pytest.fixture
+def database(desk: Workspace, record: Callable[..., Any]) -> str:
+    """The path of a read model with an event of each title."""
+    record("opened", "Stories")
+    for title in TITLES.values():
+        record("update", title)
+    with caught_up(desk.database_path, desk.log, str):
+        return desk.database_path
+
+
+@pytest.mark.parametrize(("query", "script"), QUERIES)
+def test_words_are_found_in_every_script(database: str, query: str, script: str) -> None:
+    with tables.connect(database) as read_model:
+        (found,) = tables.search(read_model, query, 10)
+    assert found["title"] == TITLES[script]
+    assert found["snippet"] == TITLES[script]
+
+
+@pytest.mark.parametrize(("query", "script"), QUERIES)
+def test_sqlite_utils_finds_the_same(database: str, query: str, script: str) -> None:
+    with tables.connect(database) as read_model:
+        assert read_model.table("events").detect_fts() == "events_fts"
+        assert [each["title"] for each in read_model.table("events").search(query, quote=True)] == [TITLES[script]]
+
+
+def test_a_longer_run_is_found_by_its_parts(database: str) -> None:
+    with tables.connect(database) as read_model:
+        assert [each["title"] for each in tables.search(read_model, "京发生火灾造成三人受", 10)] == [
+            TITLES["chinese"]
+        ]
+        assert list(tables.search(read_model, "京发生火灾造成五人受", 10)) == []
+
+
+def test_the_tables_of_a_story_refer_to_it(database: str) -> None:
+    with Database(database) as read_model:
+        for name in set(tables.TABLES) - {"stories"}:
+            (key,) = read_model.table(name).foreign_keys
+            assert (key.column, key.other_table, key.other_column) == ("story", "stories", "story")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("query", "script"), QUERIES)
+def test_datasette_finds_the_same(database: str, query: str, script: str) -> None:
+    app = pytest.importorskip("datasette.app")
+
+    async def search() -> Any:
+        datasette = app.Datasette([database])
+        response = await datasette.client.get(
+            "/tracker/events.json", params={"_search": query, "_shape": "objects"}
+        )
+        return response.json()["rows"]
+
+    assert [each["title"] for each in asyncio.run(search())] == [TITLES[script]]
