@@ -12,7 +12,7 @@ from tests.fuzz.targets import FORMS, LONG_READERS, SLUG
 from tests.lines import stem
 from tests.strategies import Stream
 from tests.test_badinput import data
-from tracker.domain import custom_types, events, figures, forms
+from tracker.domain import custom_types, events, figures, forms, quantities
 from tracker.domain.events import TYPES, fields_of
 from tracker.text import date_phrases, dates
 
@@ -227,7 +227,7 @@ def words(name: str) -> list[str]:
         "ago",
         "Z",
     ]
-    scaled = [*figures.SCALES, "expected", "per", "approx", "..", "%", "=", ","]
+    scaled = [*quantities.TYPED_SCALES, "expected", "per", "approx", "..", "%", "=", ","]
     tags = [
         "<b>",
         "<a href=",
