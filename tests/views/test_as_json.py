@@ -85,12 +85,12 @@ def test_a_figure(story: Stream) -> None:
     story.add("update", "Cost", figures=[{"name": "cost", "low": "1", "high": "2", "per": "day", "approx": True}])
     first, second = shape(story)["figures"]
     assert first == {
-        **growth, "party": "Microsoft", "per": None, "low": None, "high": None, "approx": False,
+        **growth, "party": "Microsoft", "per": None, "low": None, "high": None, "approx": False, "bound": None,
         "verdict": "below", "words": "29% (below the 30 to 31% expected)", "occurred": "2024-07-30", "seq": 2,
     }  # fmt: skip
     assert second == {
         "party": None, "name": "cost", "value": None, "unit": None, "per": "day", "low": "1", "high": "2",
-        "approx": True, "expected_low": None, "expected_high": None, "verdict": None,
+        "approx": True, "bound": None, "expected_low": None, "expected_high": None, "verdict": None,
         "words": "about 1 to 2 per day", "occurred": None, "seq": 3,
     }  # fmt: skip
 
