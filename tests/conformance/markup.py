@@ -127,7 +127,7 @@ class Html(HTMLParser):
         scheme = "".join(value.split()).lower().partition(":")[0]
         if scheme in ("javascript", "vbscript", "data"):
             self.faults.append(f"the address {value!r} is a program")
-        elif not self.relative and not absolute(value):
+        elif not self.relative and scheme != "mailto" and not absolute(value):
             self.faults.append(f"the address {value!r} is not absolute")
         else:
             self.addresses.append(value)

@@ -217,3 +217,30 @@ def test_amendments_are_left_alone(story: Stream) -> None:
     event: Event = step.development.event
     assert knows.on(event, step.story) == []
     knows.take(2, event)
+
+
+# Text that readers do not get
+
+COMMENT = "Staff <!-- later --> left."
+
+
+@pytest.mark.parametrize(
+    ("type", "fields"),
+    [
+        ("update", {"body": COMMENT}),
+        ("summary", {"text": COMMENT}),
+        ("agreement", {"between": ["A", "B"], "terms": COMMENT}),
+        ("correction", {"corrects": "#1", "changes": {"summary": COMMENT}, "why": "it was wrong"}),
+    ],
+    ids=["body", "summary", "terms", "correction"],
+)
+def test_what_readers_do_not_get_is_named(story: Stream, type: str, fields: dict[str, object]) -> None:
+    assert advice(story, type, "" if type == "correction" else "News", **fields) == [
+        "not shown: a comment (later)"
+    ]
+
+
+def test_plain_texts_and_other_corrections_are_shown_whole(story: Stream) -> None:
+    assert advice(story, "question", "News", text="Is <x> so?") == []
+    story.add("update", "News of <b>", body=COMMENT)
+    assert advice(story, "correction", "", corrects="#3", changes={"title": "a <!-- b -->"}, why="<x>") == []

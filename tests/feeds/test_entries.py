@@ -12,7 +12,8 @@ from tracker.domain.amend import amend
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
 from tracker.domain.values import from_values
-from tracker.feeds.entries import SUMMARY_LENGTH, Entry, body_of, entries
+from tracker.feeds.entries import SUMMARY_LENGTH, Entry, entries
+from tracker.views.development import body_of, said_of, text_of
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_an_amendment_is_news(story: Stream) -> None:
     story.correct(2, "it was more", title="They pay more")
     told = entry(story, 3)
     assert (told.type, told.title) == ("correction", "Correction of “They pay more”")
-    assert (told.body, told.summary) == ("it was more", "it was more")
+    assert (told.said, told.body, told.summary) == ("it was more", "", "it was more")
     assert told.about == 2
     assert told.parties == ("ByteDance",)
     assert (told.sources, told.occurred) == ((), "")
@@ -165,7 +166,26 @@ def test_minor_goes_for_amendments_of_what_is_minor(story: Stream) -> None:
     ],
 )
 def test_what_an_event_says_beyond_its_title(values: dict[str, Any], body: str) -> None:
-    assert body_of(from_values({"title": "The title", **values})) == body
+    assert text_of(from_values({"title": "The title", **values})) == body
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "body"),
+    [
+        ({"type": "report", "claim": "C", "body": "B"}, "C", "B"),
+        ({"type": "question", "text": "Is <x> so?"}, "Is <x> so?", ""),
+        ({"type": "opened", "summary": "S"}, "", "S"),
+        ({"type": "summary", "text": "S"}, "", "S"),
+        ({"type": "retraction", "retracts": "#2", "why": "The <model> was wrong"}, "The <model> was wrong", ""),
+    ],
+    ids=["claim", "question", "summary of a story", "summary", "reason"],
+)
+def test_lines_are_plain_and_prose_is_markdown(values: dict[str, Any], said: str, body: str) -> None:
+    draft = {"title": "T", **values}
+    if values["type"] == "retraction":
+        draft = {**values, "retracts": "00000000-0000-7000-8000-000000000001"}
+    event = from_values(draft)
+    assert (said_of(event), body_of(event)) == (said, body)
 
 
 @pytest.mark.parametrize(

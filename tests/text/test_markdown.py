@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tracker.text import markup
-from tracker.text.markup import to_html, to_text
+from tracker.text.markup import to_html, to_text, unshown
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,8 @@ def test_tables_are_tables() -> None:
 
 # Links and images.
 
+LINK = '<a href="https://a.example">https://a.example</a>'
+
 ABSOLUTE = [
     *("https://a.example/?b=c&d", "http://a.example", "HTTPS://a.example", "https://a.example:8443/a"),
     *("https://a.example/a(b)c", "https://a.example/%20#b"),
@@ -82,7 +84,14 @@ def test_an_address_in_other_letters_is_one_in_ascii() -> None:
 ELSEWHERE = [
     *("/relative", "relative", "a/b", "../up", "#fragment", "?query", "//a.example", "///a.example", ".", ""),
     *("javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd"),
-    *("data:image/png;base64,AAAA", "mailto:a@b.example", "tel:1", "ftp://a.example", "blob:https://a.example"),
+    *(
+        "data:image/png;base64,AAAA",
+        "mailto:a.example",
+        "mailto:",
+        "tel:1",
+        "ftp://a.example",
+        "blob:https://a.example",
+    ),
     *("javascript&colon;alert(1)", "java&#x73;cript:alert(1)", "java&Tab;script:alert(1)", "&#1;javascript:x"),
     *("https:", "https:/a.example", "https:a.example", "http:///a", "https://", "https://?a", "https://#a"),
     *("https://user@a.example", "https://a:b@c.example", "https://a.example:x/", "https://a.example:99999/"),
@@ -122,11 +131,12 @@ def test_addresses_in_raw_html_have_nothing_hidden_in_them(address: str) -> None
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
-        ("<mailto:a@b.example>", "<p>mailto:a@b.example</p>"),
-        ("<a@b.example>", "<p>a@b.example</p>"),
+        ("<mailto:a@b.example>", '<p><a href="mailto:a@b.example">mailto:a@b.example</a></p>'),
+        ("<a@b.example>", '<p><a href="mailto:a@b.example">a@b.example</a></p>'),
+        ("[a](mailto:a@b.example)", '<p><a href="mailto:a@b.example">a</a></p>'),
         ("<javascript:alert(1)>", "<p>javascript:alert(1)</p>"),
         ("<https://a.example/>", '<p><a href="https://a.example/">https://a.example/</a></p>'),
-        ("https://a.example/", "<p>https://a.example/</p>"),
+        ("https://a.example/", '<p><a href="https://a.example/">https://a.example/</a></p>'),
         ("[<https://a.example/>](https://b.example)", '<p><a href="https://b.example">https://a.example/</a></p>'),
         ("[<https://a.example/>](b)", '<p><a href="https://a.example/">https://a.example/</a></p>'),
         ("[[a](https://a.example)](/b)", '<p>[<a href="https://a.example">a</a>](/b)</p>'),
@@ -137,11 +147,49 @@ def test_addresses_alone_and_links_in_links(markdown: str, html: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("see https://a.example/x.", "https://a.example/x"),
+        ("(https://a.example/b_(c)) d", "https://a.example/b_(c)"),
+        ("(see https://a.example/?a=1&b=2)", "https://a.example/?a=1&b=2"),
+        ("**https://a.example/x**", "https://a.example/x"),
+        ("*a https://a.example/__init__.py*", "https://a.example/__init__.py"),
+        ("见https://a.example/x。好", "https://a.example/x"),
+        ("“HTTP://a.example:80/x”", "HTTP://a.example:80/x"),
+        ("write to mailto:a.b@c.example!", "mailto:a.b@c.example"),
+        ("| https://a.example/x | b |\n| --- | --- |", "https://a.example/x"),
+    ],
+)
+def test_an_address_alone_is_a_link(markdown: str, words: str) -> None:
+    """The punctuation around it is not part of it."""
+    (link,) = etree.HTML(to_html(markdown)).iter("a")
+    assert (link.text, link.get("href")) == (words, words)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        *(
+            "`https://a.example`",
+            "    https://a.example",
+            "xhttps://a.example",
+            "https://",
+            "https:// a",
+            "mailto:a",
+        ),
+        *("mailto:a", "https://user@a.example/", "[https://a.example](/b)", "javascript://a.example/%0aalert(1)"),
+    ],
+)
+def test_other_addresses_are_text(markdown: str) -> None:
+    assert "<a" not in to_html(markdown)
+
+
+@pytest.mark.parametrize(
     ("markdown", "html"),
     [
         ("a[^1] b\n\n[^1]: The note.", "<p>a[^1] b</p>\n<p>[^1]: The note.</p>"),
         ("a[^1] b\n\n[^1]: Note", "<p>a[^1] b</p>\n<p>[^1]: Note</p>"),
-        ("a[^1]\n\n[^1]: https://a.example", "<p>a[^1]</p>\n<p>[^1]: https://a.example</p>"),
+        ("a[^1]\n\n[^1]: https://a.example", f"<p>a[^1]</p>\n<p>[^1]: {LINK}</p>"),
         ("[Update]: confirmed", "<p>[Update]: confirmed</p>"),
         ("[a]\n\n[a]: /relative", "<p>[a]</p>\n<p>[a]: /relative</p>"),
         ("[a]: javascript:x\n\n[a]", "<p>[a]: javascript:x</p>\n<p>[a]</p>"),
@@ -178,6 +226,69 @@ IMAGE = "https://a.example/b.png"
 def test_an_image_is_a_link_to_it(markdown: str, html: str) -> None:
     """The words of the link are the description. Reading an entry loads no image, so it tracks no reader."""
     assert to_html(markdown) == html
+
+
+# What is not shown.
+
+VIDEO = "https://www.youtube.com/embed/abc"
+FRAME = "an iframe; a link leads to it"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "named"),
+    [
+        (f'<iframe src="{VIDEO}"></iframe>', [FRAME]),
+        (
+            f"a <iframe src='{VIDEO}' width=9></iframe> b",
+            ["an iframe; a link leads to it", "width of an iframe (9)"],
+        ),
+        ('<img src="/a.png" alt="A cat">', ["an img (/a.png)"]),
+        ("<img src=https://a.example/a.png>", ["an img; a link leads to it"]),
+        (f'<a href="{VIDEO}"><img src={IMAGE}></a>', [f"an img ({IMAGE})"]),
+        (
+            f"<video controls><source src={VIDEO}></video>",
+            ["a source; a link leads to it", "a video", "controls of a video"],
+        ),
+        ("<script>alert(1)</script>", ["a script", "the text of a script (alert(1))"]),
+        ("<style>p {}</style>", ["a style", "the text of a style (p {})"]),
+        ("<!-- later -->", ["a comment (later)"]),
+        ("a <!-- later --> b", ["a comment (later)"]),
+        ("<?php a ?>", ["an instruction (php a ?)"]),
+        ("<!DOCTYPE html>", ["a declaration (DOCTYPE html)"]),
+        ("<![CDATA[a]]>", ["a declaration (CDATA[a)"]),
+        (
+            "<details><summary>a</summary>b</details>",
+            ["a <details> tag, only its text", "a <summary> tag, only its text"],
+        ),
+        ('<input value="a">', ["an input", "value of an input (a)"]),
+        ('<p title="a" style="b">c</p>', ["title of a p (a)", "style of a p (b)"]),
+        ('<a href="/a">b</a>', ["href of an a (/a)"]),
+        ("[guide](/guide)", ["the address of a link (/guide)"]),
+        ('[guide](guide "T")', ["the address of a link (guide)", "the title of a link (T)"]),
+        ('![a](b.png "T")', ["the address of an image (b.png)", "the title of an image (T)"]),
+        (f"[![a]({IMAGE})](https://c.example)", [f"the address of an image ({IMAGE})"]),
+        (f"![a <b>c</b>]({IMAGE})", ["<b> in the description of an image", "</b> in the description of an image"]),
+        (f"![[a](/c) ![d](/e)]({IMAGE})", ["the address of a link (/c)", "the address of an image (/e)"]),
+        ('[a]: https://a.example "T"', ["the definition of [a] (https://a.example T)"]),
+        ("[a]: https://a.example\n[a]: https://b.example\n\n[a]", ["the definition of [a] (https://b.example)"]),
+        ("```python\nx\n```", ["the language of a code block (python)"]),
+        ("1. a\n7. b", ["the number 7 of an item, which is shown as 2"]),
+        ("<table>a<td>b</table>", []),
+        ("1. a\n2. b\n\n- c\n\n| a |\n| --: |", []),
+        (f"[a]({VIDEO}) <{VIDEO}> {VIDEO} *a* &amp; `<b>` <b>c</b> <br> 5 < 6", []),
+        (f"[a][b] [^1]\n\n[b]: {VIDEO}\n\n[^1]: a note", []),
+    ],
+)
+def test_what_is_not_shown_is_named(markdown: str, named: list[str]) -> None:
+    assert list(unshown(markdown)) == named
+
+
+def test_a_frame_is_a_link_to_it() -> None:
+    """Also in the middle of a text. The words between its tags stay."""
+    link = f'<a href="{VIDEO}">{VIDEO}</a>'
+    assert to_html(f'<iframe src="{VIDEO}"></iframe>') == link
+    assert to_html(f'a <iframe src="{VIDEO}">b</iframe> c') == f"<p>a {link}b c</p>"
+    assert to_html(f'<iframe title="A talk" src="{VIDEO}"></iframe>') == f'<a href="{VIDEO}">A talk</a>'
 
 
 # Raw HTML.

@@ -213,11 +213,12 @@ def _entry_lines(entry: Any) -> list[str]:
     if entry.occurred:
         lines.append(f"When: {entry.occurred}")
     lines += [f"{name.capitalize()}: {words}" for name, words in entry.details]
+    lines += [f"{name}: {words}" for name, words in entry.figures]
     if entry.quote:
         lines.append(f"“{entry.quote}”")
     if entry.image:
         lines += [f"[{entry.image.alt}]", *filter(None, (entry.image.caption, entry.image.credit))]
-    lines += markup.to_text(entry.body).splitlines()
+    lines += [*filter(None, [entry.said]), *markup.to_text(entry.body).splitlines()]
     if entry.changes:
         lines += ["", "What this changed", *(f"- {change}" for change in entry.changes)]
     if entry.sources:
@@ -251,7 +252,7 @@ def _entry_shape(desk: Workspace, recorded: RecordResult) -> Values:
         "title": entry.title,
         "summary": entry.summary,
         "occurred": entry.occurred or None,
-        "body": entry.body,
+        "body": "\n\n".join(filter(None, (entry.said, entry.body))),
         "minor": entry.minor,
         "about": entry.about or None,
     }

@@ -13,8 +13,18 @@ from itertools import islice
 
 from tracker.domain.amend import Development
 from tracker.domain.directory import Directory
-from tracker.domain.events import EXPECTED, SITUATIONS, Event, Occurrence, Opens
+from tracker.domain.events import (
+    EXPECTED,
+    OWN_MARKDOWN,
+    SITUATIONS,
+    Correction,
+    Event,
+    Occurrence,
+    Opens,
+    kind_of,
+)
 from tracker.domain.story import Situation, Story
+from tracker.text import markup
 from tracker.text.dates import apart, seconds_apart, when
 
 LEGAL_FORMS = frozenset(
@@ -83,8 +93,9 @@ class Adviser:
         """Returns sentences of advice on an event that ``take`` has not seen yet. ``story`` includes that
         event."""
         if not isinstance(event, Occurrence):
-            return []
+            return _unshown(event, story) if isinstance(event, Correction) else []
         return [
+            *_unshown(event, story),
             *self._near_misses(event.parties),
             *self._repeated(event, story.seq),
             *self._cited_before(event),
@@ -147,6 +158,17 @@ class Adviser:
             f" it is recorded: tracker correct {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
             for each in islice(answered, MOST_ANSWERED)
         ]
+
+
+def _unshown(event: Occurrence | Correction, story: Story) -> list[str]:
+    """Returns the parts of the event's Markdown, or of the corrected fields, that feeds and pages do not show."""
+    shown = story.developments[story.seq - 1]
+    if isinstance(event, Correction):
+        shown = story.developments[shown.target - 1]
+    names = [name for name in ("body", *OWN_MARKDOWN) if kind_of(type(shown.event), name) == "prose"]
+    corrected = event.changes if isinstance(event, Correction) else names
+    texts = [getattr(shown.event, name) for name in names if name in corrected]
+    return [f"not shown: {each}" for text in texts for each in markup.unshown(text)]
 
 
 def _may_answer(event: Occurrence, expected: Situation) -> bool:

@@ -223,6 +223,10 @@ class Occurrence(Event, frozen=True, kw_only=True):
     minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
 
 
+OWN_MARKDOWN = ("text", "summary", "terms")
+"""Fields of some types that are Markdown if they are prose, as the body of every type is. A quote is verbatim."""
+
+
 class Amendment(Event, frozen=True):
     """A correction, retraction or redaction of an earlier event, which stays visible unless it is redacted."""
 

@@ -11,12 +11,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct, structs
 
+from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.amend import (
     REDACTED,
@@ -29,7 +30,7 @@ from tracker.domain.amend import (
 )
 from tracker.domain.events import Event, Image, Occurrence, Redacted, Source
 from tracker.domain.fold import Replay, Step
-from tracker.domain.story import Change, Story
+from tracker.domain.story import Change, Story, figure_key
 from tracker.errors import BadInput
 from tracker.feeds import paging, paths
 from tracker.feeds.paging import FeedItem
@@ -37,7 +38,7 @@ from tracker.feeds.standing import StandingTracker, StoryStanding
 from tracker.text import dates, markup
 from tracker.text.dates import Recorded
 from tracker.text.names import is_absolute
-from tracker.views.development import body_of, details_of, is_minor, last_touched, removed_at, updated
+from tracker.views.development import body_of, details_of, is_minor, last_touched, removed_at, said_of, updated
 from tracker.views.time_travel import PageState, Rewind
 
 SUMMARY_LENGTH = 280
@@ -62,7 +63,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
     ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
     ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
-    reads it where it is needed, and has entries without it.
+    reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
+    reason of an amendment. ``figures`` are the labels and words of figures that ``changes`` do not tell.
     """
 
     id: str
@@ -78,10 +80,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     path: str
     occurred: str
     summary: str
+    said: str
     body: str = ""
     quote: str
     image: Image | None
     details: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...]
     standing: str
     minor: bool
     notices: tuple[Notice, ...]
@@ -100,6 +104,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     def in_feeds(self) -> bool:
         """Whether feeds have the entry: whether it was ever not minor."""
         return self.since > 0
+
+    @property
+    def html(self) -> str:
+        """The HTML of ``said`` and ``body``."""
+        return "\n".join(filter(None, (markup.paragraph(self.said), markup.to_html(self.body))))
 
     @property
     def item(self) -> FeedItem:
@@ -276,9 +285,11 @@ class FeedBuilder:
             path=paths.development(self._slug, seq),
             occurred=_occurred(occurrence) if occurrence else "",
             summary=_summary(development, then.changes, notices),
+            said=said_of(event),
             quote=str(getattr(event, "quote", "")),
             image=occurrence.image if occurrence else None,
             details=details_of(event),
+            figures=tuple(_figures(occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
             minor=is_minor(development, target),
             notices=tuple(notices),
@@ -325,7 +336,8 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     values = event_values.to_values(event)
     values.pop("body", None)
     texts = (str(values), *map(str, then.changes), then.title)
-    return paging.weight(texts, markup.to_html(body_of(event)), len(getattr(event, "parties", ())))
+    shown = markup.paragraph(said_of(event)) + markup.to_html(body_of(event))
+    return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
 def _title(development: Development, target: Development | None) -> str:
@@ -355,8 +367,9 @@ def _summary(development: Development, changes: tuple[Change, ...], notices: Seq
         parts.append(f"{_done(each)} by #{each.seq}{_said_before(notice)}")
         if len(parts) > SUMMARY_LENGTH:  # a part has a character or more, so that the others are cut off anyway
             break
-    body = markup.to_text(body_of(development.event))
-    parts += body.split("\n") if body else ["; ".join(map(str, changes)) or development.title]
+    event = development.event
+    texts = [each for each in (said_of(event), *markup.to_text(body_of(event)).split("\n")) if each]
+    parts += texts or ["; ".join(map(str, changes)) or development.title]
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 
 
@@ -404,8 +417,19 @@ def _done(amended: Amended) -> str:
 
 
 def _occurred(event: Occurrence) -> str:
-    """Return the date of the event in words, followed by the words of the source if it has them. Empty without a
-    date."""
+    """Return the date of the event in words, followed by the words of the source if it has them. Empty without
+    both."""
+    source = f"“{event.occurred_as}”" if event.occurred_as else ""
     if not event.occurred:
-        return ""
-    return dates.in_words(event.occurred) + (f" (“{event.occurred_as}”)" if event.occurred_as else "")
+        return source
+    return dates.in_words(event.occurred) + (f" ({source})" if source else "")
+
+
+def _figures(event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the words of each figure of the event that its changes do not tell, such as one that was
+    told before."""
+    told = {(change.key, change.after) for change in changes}
+    for each in event.figures:
+        words = figures.in_words(each)
+        if (figure_key(each), words) not in told:
+            yield (f"{each.party}: {each.name}" if each.party else each.name), words

@@ -34,7 +34,7 @@ from tracker.text import scripts
 from tracker.text.dates import check_recorded, when
 from tracker.views.as_json import situation_shape
 from tracker.views.briefing import due_by
-from tracker.views.development import body_of, details_of, is_minor, last_touched, updated
+from tracker.views.development import details_of, is_minor, last_touched, text_of, updated
 
 Progress = Callable[[str], None]
 
@@ -280,7 +280,7 @@ def _event_row(
     target = developments[development.target - 1] if development.target else None
     searched = (
         development.title,
-        body_of(event),
+        text_of(event),
         "\n".join(filter(None, quotes)),
         "\n".join(parties),
         "; ".join(f"{name}: {words}" for name, words in (*details_of(event), *_texts_of(event))),

@@ -7,21 +7,34 @@ from datetime import timedelta
 from functools import cache
 
 from tracker.domain.amend import Development
-from tracker.domain.events import Amendment, Event, Field, Occurrence, Opens, fields_of
+from tracker.domain.events import OWN_MARKDOWN, Amendment, Event, Field, Occurrence, Opens, fields_of, kind_of
 from tracker.domain.fold import said
 from tracker.domain.wording import in_words, names_in
 from tracker.text.dates import Recorded, recorded_at, to_datetime
 
 
-def body_of(event: Event) -> str:
-    """Returns the text of an event besides its title: of its own field and its body; the reason of an
+def said_of(event: Event) -> str:
+    """Returns the plain text of an event besides its title: the claim, the question; the reason of an
     amendment."""
     if isinstance(event, Amendment):
         return str(getattr(event, "why", ""))
+    if not isinstance(event, Occurrence) or kind_of(type(event), event.title_says) != "line":
+        return ""
+    own = said(event)
+    return own if own != event.title else ""
+
+
+def body_of(event: Event) -> str:
+    """Returns the Markdown of an event: of its own field, such as the terms of an agreement, and its body."""
     if not isinstance(event, Occurrence):
         return ""
-    own = said(event) if event.title_says else str(getattr(event, "summary", "") or getattr(event, "terms", ""))
-    return "\n\n".join(text for text in (own if own != event.title else "", event.body) if text)
+    own = (getattr(event, name) for name in OWN_MARKDOWN if kind_of(type(event), name) == "prose")
+    return "\n\n".join([*(text for text in own if text not in ("", event.title)), *filter(None, [event.body])])
+
+
+def text_of(event: Event) -> str:
+    """Returns both, as they are typed."""
+    return "\n\n".join(filter(None, (said_of(event), body_of(event))))
 
 
 def details_of(event: Event) -> tuple[tuple[str, str], ...]:

@@ -66,6 +66,8 @@ def _words(field: Field) -> str:
     kind = {"line": "text", "prose": "text in Markdown", "ref": "story#7", "flag": "yes or no"}.get(
         field.kind, field.kind
     )
+    if field.name == "quote":
+        kind = "text"
     required = ", required" if field.required else ""
     return f"{field.help} ({kind}{required})" if field.help else f"{kind}{required}"
 
