@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from tracker import atomic
 from tracker.text import markup
 from tracker.text.dates import in_words
-from tracker.text.names import folder_name
+from tracker.text.names import folder_name, type_folder
 
 
 class Compiled(FileSystemBytecodeCache):
@@ -81,6 +81,7 @@ def environment() -> Environment:
     environment.filters["markdown"] = markup.to_html
     environment.filters["date"] = in_words
     environment.filters["folder"] = folder_name
+    environment.filters["type_folder"] = type_folder
     environment.filters["within"] = _within
     return environment
 

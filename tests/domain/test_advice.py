@@ -48,7 +48,6 @@ def near_miss(known: str, given: str) -> str:
     ("known", "given"),
     [
         ("OpenAI", "Open AI"),
-        ("OpenAI", "openai"),
         ("OpenAI", "Open-AI"),
         ("Microsoft", "Microsfot"),
         ("Microsoft", "Microsof"),
@@ -60,7 +59,6 @@ def near_miss(known: str, given: str) -> str:
         ("AT&T", "AT and T"),
         ("McDonald's", "McDonald’s"),
         ("U.K.", "UK"),
-        ("EU", "eu"),
         ("The Verge", "Verge"),
         ("Hezbollah", "Hizbollah"),
         ("Court of Appeal", "Court of Appeals"),

@@ -27,6 +27,7 @@ def outlets(*named: str) -> list[Source]:
         (["CNN"], 1),
         (["CNN", "CNN"], 1),
         (["CNN", "cnn"], 1),
+        (["The Example", "The  Example", "THE\u00a0EXAMPLE"], 1),
         (["CNN", "Reuters"], 2),
         (["CNN < AP", "Reuters < AP"], 1),
         (["CNN < AP", "Reuters < ap"], 1),
@@ -55,10 +56,27 @@ def test_outlets_that_rest_on_one_report_are_one_origin(named: list[str], origin
         (["https://www.cnn.example/1", "http://cnn.example"], 1),
         (["https://CNN.example/1", "https://cnn.example/2"], 1),
         (["https://cnn.example", "https://edition.cnn.example"], 2),
+        (["https://cnn.example/1", "https://web.archive.org/web/2024/https://cnn.example/2"], 1),
+        (["https://archive.ph/AbC", "https://archive.ph/XyZ"], 2),
     ],
 )
 def test_without_a_publisher_the_address_says_who(urls: list[str], origins: int) -> None:
     assert independent_origins([Source(url=url) for url in urls]) == origins
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"publisher": "A", "url": "https://a.example/1"}, {"publisher": "B", "url": "https://a.example/2"}),
+        ({"publisher": "A", "url": "https://a.example/1"}, {"url": "http://m.a.example/1?utm_source=x"}),
+        ({"publisher": "A", "archived": "https://archive.ph/AbC"}, {"url": "https://archive.ph/AbC"}),
+    ],
+    ids=["one host", "one article", "a copy that has no name"],
+)
+def test_another_publisher_is_not_another_origin_if_the_address_says_so(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    assert independent_origins([Source(**one), Source(**other)]) == 1
 
 
 def drawn_sources() -> st.SearchStrategy[list[Source]]:

@@ -286,6 +286,7 @@ def test_parties_are_involved_in_what_stands(database: Database) -> None:
         events=[*events, amendment],
         parties=[*(an_involvement(seq, "OpenAI") for seq in (1, 2, 3, 4, 6)), an_involvement(5, "CNN")],
     )
+    tables.join_parties(database, str)
     assert list(tables.involved(database)) == [
         {"party": "CNN", "story": "story", "story_title": "A story", "developments": 1},
         {"party": "OpenAI", "story": "story", "story_title": "A story", "developments": 2},
@@ -306,6 +307,7 @@ def test_what_each_party_is_held_by(database: Database) -> None:
             a_situation(4, listed="expected"),
         ],
     )
+    tables.join_parties(database, str)
     held = [(each["party"], each["seq"], each["label"]) for each in tables.held(database)]
     assert held == [("CNN", 1, "account"), ("OpenAI", 1, "account")]
 
@@ -319,4 +321,5 @@ def test_the_latest_position_comes_first(database: Database) -> None:
             events=[an_event(1, "says", story, recorded=recorded)],
             positions=[row("positions", story=story, party="OpenAI", seq=1, occurred=occurred)],
         )
+    tables.join_parties(database, str)
     assert [each["story"] for each in tables.positions(database)] == ["c", "b", "a"]

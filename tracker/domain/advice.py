@@ -23,9 +23,10 @@ from tracker.domain.events import (
     Opens,
     kind_of,
 )
-from tracker.domain.story import Situation, Story
+from tracker.domain.story import Situation, Story, introduced
 from tracker.text import markup
 from tracker.text.dates import apart, seconds_apart, when
+from tracker.text.identity import address_key, name_key
 
 LEGAL_FORMS = frozenset(
     {
@@ -54,6 +55,7 @@ class Adviser:
         self.slug = slug
         self.directory = directory
         self._parties: dict[str, None] = {}
+        self._keys: set[str] = set()
         self._indexed = 0
         self._spelt: dict[str, str] = {}
         self._alike: dict[str, list[str]] = {}
@@ -72,14 +74,17 @@ class Adviser:
         self._meet(event.parties)
         self._titles[event.title.casefold()] = seq, event
         for source in event.sources:
-            self._cited.setdefault(source.url, seq)
+            self._cited.setdefault(address_key(source.url), seq)
         self._last = event
         if isinstance(event.effect, Opens) and event.effect.listed == EXPECTED:
             for party in event.parties or ("",):
                 self._expecting.setdefault(party, []).append(event.id)
 
     def _meet(self, parties: Iterable[str]) -> None:
-        self._parties.update(dict.fromkeys(parties))
+        for party in parties:
+            if party not in self._parties:
+                self._parties[party] = None
+                self._keys.add(name_key(party))
 
     def _index(self) -> None:
         """Indexes the spellings of the parties that are new since the last call. Most events name no new party."""
@@ -97,6 +102,7 @@ class Adviser:
         return [
             *_unshown(event, story),
             *self._near_misses(event.parties),
+            *_in_force_already(event, story),
             *self._repeated(event, story.seq),
             *self._cited_before(event),
             *self._answered(event, story),
@@ -105,7 +111,7 @@ class Adviser:
     def near_miss(self, party: str) -> str:
         """Returns the known party of which this name seems to be another spelling. The text is empty if the name
         is known itself, or resembles no known party."""
-        if party in self._parties or self.directory.knows(party):
+        if name_key(party) in self._keys or self.directory.knows(party):
             return ""
         self._index()
         words = _words(party)
@@ -135,11 +141,15 @@ class Adviser:
         """Returns advice on sources that an earlier event cites. The sources of an event recorded just before are
         left out, because an editor who records several developments from one article knows that."""
         last = self._last
-        just_cited = {each.url for each in last.sources} if last and self._is_soon_after(last, event) else set()
+        just_cited = (
+            {address_key(each.url) for each in last.sources}
+            if last and self._is_soon_after(last, event)
+            else set()
+        )
         return [
-            f"{source.url} is cited by #{self._cited[source.url]} already"
+            f"{source.url} is cited by #{self._cited[key]} already"
             for source in event.sources
-            if source.url and source.url in self._cited and source.url not in just_cited
+            if source.url and (key := address_key(source.url)) in self._cited and key not in just_cited
         ]
 
     def _is_soon_after(self, earlier: Event, later: Event) -> bool:
@@ -158,6 +168,22 @@ class Adviser:
             f" it is recorded: tracker correct {self.slug}#{story.seq} --set closes=#{each.seq} --why …"
             for each in islice(answered, MOST_ANSWERED)
         ]
+
+
+def _in_force_already(event: Occurrence, story: Story) -> list[str]:
+    """Returns advice on a situation that this event opens although one of its kind and label is in force."""
+    opened = story.situation(event.id)
+    if opened is None:
+        return []
+    same = (
+        each
+        for each in story.all_situations
+        if each.kind == opened.kind
+        and each.in_force
+        and each.id != opened.id
+        and name_key(each.label) == name_key(opened.label)
+    )
+    return [f"{introduced(each.label)} {each.words} already, by #{each.seq}" for each in islice(same, 1)]
 
 
 def _unshown(event: Occurrence | Correction, story: Story) -> list[str]:

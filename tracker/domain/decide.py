@@ -11,7 +11,7 @@ named, and ``parties`` has the parties of all fields.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -45,6 +45,7 @@ from tracker.domain.story import Claim, Situation, Story
 from tracker.domain.wording import filled, names_in
 from tracker.errors import BadInput
 from tracker.text.dates import Recorded, moment_at, span, to_datetime
+from tracker.text.identity import name_key
 from tracker.text.names import is_reference, parse_reference
 
 
@@ -61,9 +62,10 @@ def decide(
     parties. Raises BadInput or Unknown with the field and a remedy.
     """
     cls = glossary.types.get(str(values.get("type")))
-    completed = _with_ids(story, cls, values, directory)
+    canonical = partial(_canonical_name, story, directory)
+    completed = _with_ids(story, cls, values, canonical)
     if cls is not None and issubclass(cls, Occurrence):
-        completed = _with_title(cls, _with_parties(cls, completed, directory), glossary)
+        completed = _with_title(cls, _with_parties(cls, completed, canonical), glossary)
     draft = event_values.from_values(completed, glossary)
     refuse_out_of_turn(story, type(draft))
     if isinstance(draft, Correction):
@@ -81,8 +83,17 @@ def decide(
 # Completing the values.
 
 
+Names = Callable[[str], str]
+"""A function that returns the canonical name of a party."""
+
+
+def _canonical_name(story: Story, directory: Directory, name: str) -> str:
+    """Returns the name of a party in the desk's directory, or else its first spelling in the story."""
+    return directory.canonical(name) if directory.knows(name) else story.spelling(name)
+
+
 def _with_ids(
-    story: Story, cls: type[Event] | None, values: Mapping[str, Any], directory: Directory
+    story: Story, cls: type[Event] | None, values: Mapping[str, Any], canonical: Names
 ) -> dict[str, Any]:
     """Returns the values with ids in place of ``story#7`` and ``#7``, in a correction's changes too."""
     completed = _resolved(story, cls, values)
@@ -91,7 +102,7 @@ def _with_ids(
         return completed
     target = next((each.event for each in story.developments if each.id == corrects), None)
     if target is not None:
-        resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), directory)
+        resolved = _canonical(type(target), _resolved(story, type(target), changes, "changes."), canonical)
         completed["changes"] = _with_image_of(target, _with_figures_of(target, resolved))
     return completed
 
@@ -166,31 +177,29 @@ def _tidy(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _canonical(cls: type[Event], values: dict[str, Any], directory: Directory) -> dict[str, Any]:
+def _canonical(cls: type[Event], values: dict[str, Any], canonical: Names) -> dict[str, Any]:
     """Returns the values with the canonical names of parties."""
     completed = dict(values)
     for field in fields_of(cls):
         value = values.get(field.name)
         if field.kind == "party" and isinstance(value, str):
-            completed[field.name] = directory.canonical(value)
+            completed[field.name] = canonical(value)
         elif field.kind == "parties" and isinstance(value, (list, tuple)):
-            completed[field.name] = [
-                directory.canonical(each) if isinstance(each, str) else each for each in value
-            ]
+            completed[field.name] = [canonical(each) if isinstance(each, str) else each for each in value]
         elif field.kind == "figures" and isinstance(value, (list, tuple)):
-            completed[field.name] = [_figure_of(each, directory) for each in value]
+            completed[field.name] = [_figure_of(each, canonical) for each in value]
     return completed
 
 
-def _figure_of(figure: Any, directory: Directory) -> Any:
+def _figure_of(figure: Any, canonical: Names) -> Any:
     party = figure.get("party") if isinstance(figure, dict) else None
-    return {**figure, "party": directory.canonical(party)} if isinstance(party, str) and party else figure
+    return {**figure, "party": canonical(party)} if isinstance(party, str) and party else figure
 
 
-def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory = NO_PARTIES) -> dict[str, Any]:
+def _with_parties(cls: type[Event], values: dict[str, Any], canonical: Names = str) -> dict[str, Any]:
     """Returns the values with canonical names of parties, with the parties of all fields in ``parties``, and with
     a party for every figure."""
-    values = _canonical(cls, values, directory)
+    values = _canonical(cls, values, canonical)
     named = _listed(values.get("parties"))
     for field in fields_of(cls):
         if field.kind in ("party", "parties") and field.name != "parties":
@@ -204,8 +213,10 @@ def _with_parties(cls: type[Event], values: dict[str, Any], directory: Directory
         ]
     if not all(isinstance(each, str) for each in named):
         return values  # from_values refuses them
-    parties = list(dict.fromkeys(each.strip() for each in named))
-    return {**values, "parties": parties} if parties else values
+    spelled: dict[str, str] = {}
+    for each in named:
+        spelled.setdefault(name_key(each), each.strip())
+    return {**values, "parties": list(spelled.values())} if spelled else values
 
 
 def _listed(value: Any) -> list[Any]:
@@ -260,10 +271,10 @@ def _matches(story: Story, draft: Occurrence, situation: Situation, directory: D
 
 def _same(one: Any, other: Any, directory: Directory) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return {directory.canonical(each).casefold() for each in one} <= {
-            directory.canonical(each).casefold() for each in other
+        return {name_key(directory.canonical(each)) for each in one} <= {
+            name_key(directory.canonical(each)) for each in other
         }
-    return directory.canonical(str(one)).casefold() == directory.canonical(str(other)).casefold()
+    return name_key(directory.canonical(str(one))) == name_key(directory.canonical(str(other)))
 
 
 def _cannot_close(story: Story, draft: Occurrence, situation: Situation | None) -> str:

@@ -26,6 +26,7 @@ from tracker.errors import BadInput
 from tracker.text import toml
 from tracker.text.date_phrases import FiscalYear
 from tracker.text.dates import MONTHS, month_length
+from tracker.text.identity import name_key
 
 FILE = "parties.toml"
 EXAMPLE = '["Microsoft Corporation"], and below it aliases = ["MSFT"]'
@@ -41,18 +42,18 @@ class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Directory:
-    """The parties that a desk knows, by their canonical names. Names are compared without case."""
+    """The parties that a desk knows, by their canonical names. Names are compared by ``identity.name_key``."""
 
     def __init__(self, parties: Mapping[str, Party] | None = None) -> None:
         self.parties: Mapping[str, Party] = dict(parties or {})
         self._canonical: dict[str, str] = {}
         for name, party in self.parties.items():
             for each in (name, *party.aliases):
-                self._canonical[each.casefold()] = name
+                self._canonical[name_key(each)] = name
 
     def canonical(self, name: str) -> str:
         """Returns the canonical name of a party, or ``name`` itself if the desk does not know it."""
-        return self._canonical.get(name.strip().casefold(), name)
+        return self._canonical.get(name_key(name), name)
 
     def names(self) -> list[str]:
         """Returns every name and every alias."""
@@ -60,7 +61,7 @@ class Directory:
 
     def knows(self, name: str) -> bool:
         """Whether this is a name or an alias of a party."""
-        return name.strip().casefold() in self._canonical
+        return name_key(name) in self._canonical
 
     def fiscal_years(self, names: Iterable[str]) -> list[FiscalYear]:
         """Returns the fiscal years of these parties, as far as the desk has them."""
@@ -85,8 +86,8 @@ def read(text: bytes, place: str) -> Directory:
         try:
             parties[name] = _party(name, value)
             for field, each in _keyed_names(name, parties[name]):
-                if names.setdefault(each.casefold(), name) != name:
-                    raise BadInput(f"{each!r} is {names[each.casefold()]} already", field=field)
+                if names.setdefault(name_key(each), name) != name:
+                    raise BadInput(f"{each!r} is {names[name_key(each)]} already", field=field)
         except BadInput as error:
             line = toml.line_of(toml.decoded(text), (name, *toml.path_of(error.field.removeprefix(name))))
             raise error.at(f"{place}:{line}") from None

@@ -71,6 +71,7 @@ from tracker.domain.story import (
 )
 from tracker.domain.wording import filled
 from tracker.text import dates
+from tracker.text.identity import name_key
 
 Wanted = Callable[[Event], bool]
 """A function that says whether an event belongs to a restricted story."""
@@ -407,6 +408,8 @@ def _items_of(story: Story, development: Development) -> Sequence[Item]:
     event = development.event
     if not isinstance(event, Occurrence):
         return _items_without_text(development)
+    for party in event.parties:
+        story.spellings.setdefault(name_key(party), party)
     if development.standing in _WITHDRAWN:
         if isinstance(event, Report) and not event.about:
             return (structs.replace(_claim(development, event), reports=(), sources=()),)
@@ -465,16 +468,17 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
     claim = story.claim(event.about)
     if not claim:
         return ()
-    whose = event.by or event.id
+    whose = story.spelling(event.by) or event.id
     others = tuple(each for each in claim.stances if each[0] != whose)
     return (structs.replace(claim, stances=(*others, (whose, event.effect.stance))),)
 
 
 def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
+    speaker = story.spelling(event.speaker)
     new = Position(
-        key=f"position/{event.speaker}",
-        label=f"{event.speaker} says",
-        party=event.speaker,
+        key=f"position/{speaker}",
+        label=f"{speaker} says",
+        party=speaker,
         seq=development.seq,
         title=event.title,
         quote=event.quote,
@@ -514,7 +518,8 @@ def _closes(story: Story, development: Development, event: Occurrence) -> Sequen
 
 
 def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
-    for figure in event.figures:
+    for each in event.figures:
+        figure = structs.replace(each, party=story.spelling(each.party))
         new = Reading(
             key=figure_key(figure),
             label=f"{figure.party}: {figure.name}" if figure.party else figure.name,

@@ -28,6 +28,7 @@ from tracker.domain import figures
 from tracker.domain.amend import Development
 from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Figure, Source
 from tracker.text.dates import Occurred, Recorded
+from tracker.text.identity import host_key, name_key
 
 NONE = "none"
 
@@ -230,7 +231,8 @@ class Story(Struct):
     """A story in its current state.
 
     ``head`` is the hash of the last event in it, ``seq`` that event's number, ``updated`` when it was recorded.
-    ``items`` has the items by key, ``developments`` the developments in the order in which they were applied.
+    ``items`` has the items by key, ``developments`` the developments in the order in which they were applied,
+    ``spellings`` the first spelling of each party in them, by its ``identity.name_key``.
     """
 
     slug: str
@@ -240,6 +242,11 @@ class Story(Struct):
     language: str = ""
     items: dict[str, Item] = field(default_factory=dict)
     developments: list[Development] = field(default_factory=list)
+    spellings: dict[str, str] = field(default_factory=dict)
+
+    def spelling(self, party: str) -> str:
+        """Returns the first spelling of a party in this story."""
+        return self.spellings.get(name_key(party), party)
 
     @property
     def title(self) -> str:
@@ -327,8 +334,8 @@ def change_of(before: Item | None, after: Item | None) -> Change | None:
 def independent_origins(sources: Iterable[Source]) -> int:
     """Returns the number of independent origins of these sources.
 
-    Sources with the same ``via`` count once, and so do a source and the outlet that is its ``via``. Outlets are
-    compared by name, without case. A source without a publisher is named by the host of its address.
+    Sources with the same ``via`` count once, and so do a source and the outlet that is its ``via``; sources with
+    the same publisher or host; and copies of one article. Spellings do not matter: see ``identity.py``.
     """
     root: dict[str, str] = {}
 
@@ -338,10 +345,14 @@ def independent_origins(sources: Iterable[Source]) -> int:
         return name
 
     for source in sources:
-        name = (source.publisher or _host(source.url)).casefold()
-        root[find(name)] = find(source.via.casefold() or name)
+        first, *others = _outlets(source)
+        for other in others:
+            root[find(other)] = find(first)
+        find(first)
     return len({find(name) for name in root})
 
 
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].removeprefix("www.")
+def _outlets(source: Source) -> list[str]:
+    """Returns the keys of the outlets that a source names: its own, and that on whose reporting it rests."""
+    hosts = {host_key(each) for each in (source.url, source.archived) if each}
+    return [*filter(None, map(name_key, (source.via, source.publisher))), *sorted(hosts)] or [""]

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ from tracker.feeds.paging import FeedItem
 from tracker.feeds.standing import StandingTracker, StoryStanding
 from tracker.text import dates, markup
 from tracker.text.dates import Recorded
+from tracker.text.identity import name_key
 from tracker.text.names import is_absolute
 from tracker.views.development import body_of, details_of, is_minor, last_touched, removed_at, said_of, updated
 from tracker.views.time_travel import PageState, Rewind
@@ -128,7 +129,7 @@ class StoryFeed(NamedTuple):
     Attributes: ``entries`` are in log order and include minor developments (their ``minor`` is set). They have no
     body. ``standing`` is where the story stands, ``story`` the story itself. ``states`` hold what each event
     changed of that. ``versions`` are the earlier texts of amended entries, the earliest first. ``events`` are all
-    events of the stream.
+    events of the stream. ``canonical`` returns the name under which pages and feeds list a party.
     """
 
     entries: list[Entry]
@@ -137,6 +138,7 @@ class StoryFeed(NamedTuple):
     states: list[PageState]
     versions: list[EarlierText]
     events: Sequence[Event]
+    canonical: Callable[[str], str] = str
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
@@ -161,7 +163,8 @@ class _Memberships:
     minor, ``filed`` the parties that it ever named.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, canonical: Callable[[str], str]) -> None:
+        self.canonical = canonical
         self.since: dict[int, int] = {}
         self.filed: dict[int, dict[str, None]] = {}
 
@@ -174,7 +177,7 @@ class _Memberships:
         event, seq = development.event, development.seq
         if not (isinstance(event, (Occurrence, Redacted)) and event.minor):
             self.since.setdefault(seq, step.development.seq)
-        self.filed.setdefault(seq, {}).update(dict.fromkeys(getattr(event, "parties", ())))
+        self.filed.setdefault(seq, {}).update(dict.fromkeys(map(self.canonical, getattr(event, "parties", ()))))
         for each in amending:
             if seq in self.since:
                 self.since.setdefault(each.seq, step.development.seq)
@@ -190,10 +193,12 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
     return [story_feed.with_body(entry) for entry in story_feed.entries]
 
 
-def build_feed(slug: str, events: Sequence[Event], known: int | None = None) -> StoryFeed:
+def build_feed(
+    slug: str, events: Sequence[Event], known: int | None = None, canonical: Callable[[str], str] = str
+) -> StoryFeed:
     """Return everything that feeds and pages show of a stream, which has at least one event. With ``known``, only
     the first ``known`` events count. Raises BadInput as ``FeedBuilder`` does."""
-    builder = FeedBuilder(slug, events)
+    builder = FeedBuilder(slug, events, canonical)
     builder.advance(len(events) if known is None else known)
     return builder.story_feed()
 
@@ -206,9 +211,17 @@ class FeedBuilder:
     character that XML cannot hold, or the story has no title.
     """
 
-    def __init__(self, slug: str, events: Sequence[Event], made: Sequence[Entry] = ()) -> None:
-        """Begin before the first event. ``made`` are the entries of all events, if they are made already: those
-        that no later event touches are used again."""
+    def __init__(
+        self,
+        slug: str,
+        events: Sequence[Event],
+        canonical: Callable[[str], str] = str,
+        made: Sequence[Entry] = (),
+    ) -> None:
+        """Begin before the first event. ``canonical`` returns the name under which a party is listed: it joins
+        names that became aliases after they were recorded. ``made`` are the entries of all events, if they are
+        made already: those that no later event touches are used again."""
+        self._canonical = canonical
         self._slug = slug
         self._events = events
         self._made = made
@@ -221,7 +234,7 @@ class FeedBuilder:
         self._told = _Told(slug, self._numbers)
         self._coming = iter(events)
         self._replay = Replay(slug)
-        self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(), Rewind()
+        self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(canonical), Rewind()
         self._recorded: list[_WhenRecorded] = []
         self._entries: list[Entry] = []
         self._versions: list[EarlierText] = []
@@ -260,7 +273,7 @@ class FeedBuilder:
             for entry in self._entries[first - 1 :]
         ]
         standing = self._standing.standing(story)
-        return StoryFeed(made, standing, story, self._rewind.states, self._versions, self._events)
+        return StoryFeed(made, standing, story, self._rewind.states, self._versions, self._events, self._canonical)
 
     def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
         """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
@@ -295,7 +308,7 @@ class FeedBuilder:
             notices=tuple(notices),
             changes=then.changes,
             sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
-            parties=occurrence.parties if occurrence else filed,
+            parties=tuple(dict.fromkeys(map(self._canonical, occurrence.parties))) if occurrence else filed,
             since=self._memberships.since.get(seq, 0),
             filed=filed,
             about=development.target,
@@ -428,8 +441,8 @@ def _occurred(event: Occurrence) -> str:
 def _figures(event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
     """Yield the name and the words of each figure of the event that its changes do not tell, such as one that was
     told before."""
-    told = {(change.key, change.after) for change in changes}
+    told = {(name_key(change.key), change.after) for change in changes}
     for each in event.figures:
         words = figures.in_words(each)
-        if (figure_key(each), words) not in told:
+        if (name_key(figure_key(each)), words) not in told:
             yield (f"{each.party}: {each.name}" if each.party else each.name), words

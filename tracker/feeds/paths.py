@@ -11,7 +11,7 @@ from tracker.domain.media import is_name
 from tracker.feeds.formats import FORMATS
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
-from tracker.text.names import folder_name
+from tracker.text.names import folder_name, type_folder
 
 STORIES, PARTIES, TYPES = "stories/", "parties/", "types/"
 
@@ -100,7 +100,7 @@ def of_party(party: str) -> str:
 
 def of_type(type: str) -> str:
     """Return the feed of a type."""
-    return f"{TYPES}{folder_name(type)}/{_GROUP}"
+    return f"{TYPES}{type_folder(type)}/{_GROUP}"
 
 
 def folder(feed: str) -> str:

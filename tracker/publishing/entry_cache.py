@@ -70,7 +70,8 @@ class EntryCache:
         if self._story_feed is None or self._story_feed.standing.slug != slug:
             row = self._state.story(slug)
             events = self._workspace.log.whole(slug)[0]
-            self._story_feed = build_feed(slug, events[: row.events] if row else events)
+            known = events[: row.events] if row else events
+            self._story_feed = build_feed(slug, known, canonical=self._workspace.directory.canonical)
         return self._story_feed
 
     def _made(self, story_feed: StoryFeed, seq: int, article: str = "") -> KeptEntry:

@@ -237,11 +237,12 @@ class _Publication:
 
 def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     """Return the facts that must be the same for the next publication to go on: a digest of the code, the
-    configuration and the declared types; a digest of ``heads.json``; and the mtimes of the folders that every
-    publication writes into."""
+    configuration, the declared types and the parties; a digest of ``heads.json``; and the mtimes of the folders
+    that every publication writes into."""
     package = os.path.dirname(os.path.dirname(__file__))
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_code(package), key=lambda file: file.path)]
-    shape = repr((__version__, code, workspace.config, workspace.log.declarations())).encode()
+    made_from = (workspace.config, workspace.log.declarations(), workspace.parties)
+    shape = repr((__version__, code, *made_from)).encode()
     folders = (os.path.join(workspace.feeds, folder) for folder in ("", paths.STORIES, paths.PARTIES, paths.TYPES))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),

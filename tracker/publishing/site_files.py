@@ -213,7 +213,12 @@ class _Site:
 
     def _story(self, row: StoryRow, events: Sequence[Event]) -> StoryFiles:
         """Fold a story, and make the bytes of the entries that its new events touch."""
-        story = StoryFiles(self.workspace.config, self.cache, build_feed(row.slug, events), row)
+        story = StoryFiles(
+            self.workspace.config,
+            self.cache,
+            build_feed(row.slug, events, canonical=self.workspace.directory.canonical),
+            row,
+        )
         self.cache.put(story.story_feed, story.touched)
         return story
 

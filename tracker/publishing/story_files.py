@@ -72,7 +72,7 @@ class StoryFiles:
         entries, before = self.story_feed.entries, ""
         *over, _ = (list(found) for _, found in groupby(entries, key=lambda entry: entry.published[:7]))
         published = entries[self.since - 1].published[:7] if self.since else ""
-        builder = FeedBuilder(self.standing.slug, self.story_feed.events, entries)
+        builder = FeedBuilder(self.standing.slug, self.story_feed.events, self.story_feed.canonical, entries)
         for found in over:
             month = found[0].published[:7]
             if month >= published:
@@ -149,6 +149,7 @@ class StoryFiles:
         found: dict[str, list[Placed]] = {}
         for line in chain.from_iterable(self._lines.values()):
             type = story.developments[line.seq - 1].type
-            for path in catalogue.concerning(story.items[line.key].parties, type):
+            parties = map(self.story_feed.canonical, story.items[line.key].parties)
+            for path in catalogue.concerning(parties, type):
                 found.setdefault(path, []).append(line)
         return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -22,8 +22,9 @@ from tracker.errors import BadInput
 from tracker.log import scratch
 from tracker.text import scripts
 from tracker.text.dates import Moment, in_order, when
+from tracker.text.identity import name_key
 
-VERSION = 7
+VERSION = 8
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -390,15 +391,35 @@ def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
     )
 
 
+def join_parties(database: Database, canonical: Callable[[str], str]) -> None:
+    """Makes the queries below list the spellings and aliases of one party under one name: that of ``canonical``,
+    or the first spelling that was recorded. They need this first."""
+    recorded = database.query(
+        """
+        SELECT party FROM parties JOIN events USING (story, seq)
+        GROUP BY party ORDER BY min(events.recorded), party
+        """
+    )
+    first: dict[str, str] = {}
+    for row in recorded:
+        first.setdefault(name_key(canonical(row["party"])), canonical(row["party"]))
+
+    def joined(party: str) -> str:
+        return first.get(name_key(canonical(party)), party)
+
+    database.register_function(joined, deterministic=True)
+
+
 def involved(database: Database) -> Iterable[dict[str, Any]]:
     """Every party with each of its stories and its number of developments there. Developments that do not stand,
     and amendments, are not counted."""
     return database.query(
         """
-        SELECT parties.party, story, stories.title AS story_title, count(*) AS developments
+        SELECT joined(parties.party) AS party, story, stories.title AS story_title,
+            count(DISTINCT parties.seq) AS developments
         FROM parties JOIN events USING (story, seq) JOIN stories USING (story)
         WHERE events.earliest IS NOT NULL AND events.standing IN ('stands', 'corrected')
-        GROUP BY parties.party, story ORDER BY parties.party, developments DESC, story
+        GROUP BY 1, story ORDER BY 1, developments DESC, story
         """
     )
 
@@ -407,8 +428,9 @@ def involving(database: Database, party: str, limit: int) -> Iterable[dict[str, 
     """The rows of a party's last developments, the newest first; of those that ``involved`` counts."""
     return database.query(
         """
-        SELECT events.* FROM parties JOIN events USING (story, seq)
-        WHERE parties.party = ? AND events.earliest IS NOT NULL AND events.standing IN ('stands', 'corrected')
+        SELECT DISTINCT events.* FROM parties JOIN events USING (story, seq)
+        WHERE joined(parties.party) = ?
+            AND events.earliest IS NOT NULL AND events.standing IN ('stands', 'corrected')
         ORDER BY events.recorded DESC, events.story, events.seq DESC LIMIT ?
         """,
         (party, limit),
@@ -419,9 +441,10 @@ def held(database: Database) -> Iterable[dict[str, Any]]:
     """Every situation in force with each of its parties. Questions and expected events are left out."""
     return database.query(
         """
-        SELECT parties.party, situations.* FROM situations JOIN parties USING (story, seq)
+        SELECT DISTINCT joined(parties.party) AS party, situations.*
+        FROM situations JOIN parties USING (story, seq)
         WHERE state = 'in force' AND listed = 'situations'
-        ORDER BY parties.party, story, seq
+        ORDER BY 1, story, seq
         """
     )
 
@@ -431,7 +454,8 @@ def positions(database: Database) -> Iterable[dict[str, Any]]:
     rows = list(
         database.query(
             """
-            SELECT positions.*, events.recorded FROM positions JOIN events USING (story, seq)
+            SELECT positions.*, joined(positions.party) AS party, events.recorded
+            FROM positions JOIN events USING (story, seq)
             ORDER BY events.recorded DESC, story
             """
         )

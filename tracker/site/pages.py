@@ -41,7 +41,7 @@ from tracker.site.rows import Expected, Involved, StoryRow
 from tracker.templating import TEMPLATES, environment
 from tracker.text import markup
 from tracker.text.dates import Recorded, recorded_at, to_datetime
-from tracker.text.names import folder_name
+from tracker.text.names import folder_name, type_folder
 from tracker.views import time_travel
 from tracker.views.briefing import arranged
 
@@ -135,7 +135,7 @@ def group(
     the feed's head, newest first, ``titles`` the titles of their stories by slug. ``complete`` says that the head
     has all entries."""
     return _page("group.html", site, root=_ROOT, feeds=[feed], kind=paths.kind(feed.path), name=name,
-                 value=folder_name(name), folder=feed.page, involved=involved, told=entries, titles=titles,
+                 value=feed.page.split("/")[1], folder=feed.page, involved=involved, told=entries, titles=titles,
                  complete=complete)  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def _kind(entry: Entry) -> str:
 
 def _article(entry: Entry, inner: str, kind: str) -> str:
     values = {
-        "type": folder_name(entry.type),
+        "type": type_folder(entry.type),
         "parties": _parties(entry),
         "recorded": entry.published,
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from tracker.errors import BadInput
 from tracker.startup import sha256
+from tracker.text.identity import name_key
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _REFERENCE = r"([^#]*)#([1-9][0-9]{0,8})"
@@ -97,13 +97,24 @@ def _is_absolute(address: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def folder_name(name: str) -> str:
-    """Returns the name of the folder of a party or a type. Names that differ only in case, accents and punctuation
-    share one (but not ``C``, ``C++`` and ``C#``). A name that small letters, digits and hyphens cannot express
-    gets a hash."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    slug = "-".join(re.findall("[a-z0-9]+", kept))
-    if slug and len(slug) <= 60 and not re.search(r"[^\W_a-z0-9]|[+#]", kept) and not is_device(slug):
+def folder_name(party: str) -> str:
+    """Returns the name of the folder of a party. Spellings of one party (``identity.name_key``) share a folder,
+    and no others do. A name with more than small letters, digits and spaces in it gets a hash, such as C++."""
+    key = name_key(party)
+    slug = "-".join(re.findall("[a-z0-9]+", _without_accents(key)))
+    if slug and slug.replace("-", " ") == key and len(slug) <= 60 and not is_device(slug):
         return slug
-    return f"{slug[:60].rstrip('-')}-{sha256(name.casefold().encode()).hexdigest()[:10]}".lstrip("-")
+    return f"{slug[:60].rstrip('-')}-{sha256(key.encode()).hexdigest()[:10]}".lstrip("-")
+
+
+def type_folder(type: str) -> str:
+    """Returns the name of the folder of a type: the type's name, unless Windows reserves that."""
+    return f"{type}-type" if is_device(type) else type
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    from unicodedata import combining, normalize
+
+    return "".join(char for char in normalize("NFKD", text) if not combining(char))

@@ -64,9 +64,14 @@ class Workspace:
     @cached_property
     def directory(self) -> Directory:
         """The parties in the desk's ``parties.toml``. Raises BadInput, naming the invalid line."""
-        path = os.path.join(self.log.folder, directories.FILE)
-        text = read_beside(path)
-        return directories.read(text, os.path.relpath(path)) if text else directories.NO_PARTIES
+        text = self.parties
+        place = os.path.relpath(os.path.join(self.log.folder, directories.FILE))
+        return directories.read(text, place) if text else directories.NO_PARTIES
+
+    @cached_property
+    def parties(self) -> bytes:
+        """The bytes of the desk's ``parties.toml``; empty without one."""
+        return read_beside(os.path.join(self.log.folder, directories.FILE)) or b""
 
     def story(self, slug: str) -> Story:
         """Returns the story as it stands. Raises Unknown."""

@@ -31,6 +31,7 @@ from tracker.domain.story import introduced
 from tracker.errors import BadInput, Unknown
 from tracker.readmodel import tables
 from tracker.text.dates import END, Moment, Occurred, Recorded, days_apart, in_words, moment_at, to_datetime
+from tracker.text.identity import name_key
 from tracker.views.as_json import ListedShape, event_shape, found_shape, listed_shape
 from tracker.views.briefing import dated, overdue
 from tracker.workspace.desk import Workspace
@@ -206,16 +207,17 @@ def _say_expected(row: ListRow, now: Moment, desk: Workspace) -> None:
 @json_option
 @pass_desk
 def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
-    """List the parties and the stories they are involved in. With PARTY, show all about that one; case is ignored.
+    """List the parties and the stories they are involved in. With PARTY, show all about that one, in any
+    spelling and under any alias.
 
     A retracted development does not count, and a correction does not count as another development.
     """
     with _caught_up(desk) as database:
+        tables.join_parties(database, desk.directory.canonical)
         positions = list(tables.positions(database))
         rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
         if party is not None:
-            as_recorded = any(row["party"] == party.strip() for row in rows)  # perhaps before it was an alias
-            rows = [_row_of(rows, party if as_recorded else desk.directory.canonical(party))]
+            rows = [_row_of(rows, desk.directory.canonical(party))]
             rows[0] |= {
                 "positions": [_position_shape(each) for each in positions if each["party"] == rows[0]["party"]],
                 "latest": [event_shape(each) for each in tables.involving(database, rows[0]["party"], LATEST)],
@@ -276,12 +278,11 @@ def _by_party(rows: Iterable[ListRow]) -> dict[str, list[ListRow]]:
 
 
 def _row_of(rows: Sequence[ListRow], name: str) -> ListRow:
-    """Returns the row of the party with that name. If several differ only in case, an exact match wins. Raises
-    Unknown."""
-    same = [row for row in rows if row["party"].casefold() == name.strip().casefold()]
-    if not same:
-        raise Unknown("party", name, [row["party"] for row in rows], "tracker parties lists them all")
-    return next((row for row in same if row["party"] == name.strip()), same[0])
+    """Returns the row of the party with that name, in any spelling. Raises Unknown."""
+    for row in rows:
+        if name_key(row["party"]) == name_key(name):
+            return row
+    raise Unknown("party", name, [row["party"] for row in rows], "tracker parties lists them all")
 
 
 def _position_shape(row: ListRow) -> ListRow:

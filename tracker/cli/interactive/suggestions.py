@@ -13,6 +13,7 @@ from tracker.domain.events import Occurrence, Source
 from tracker.domain.forms import source_as_typed
 from tracker.domain.story import Story
 from tracker.text.dates import Recorded, seconds_apart
+from tracker.text.identity import name_key
 from tracker.workspace.desk import Workspace
 
 
@@ -69,17 +70,26 @@ def known_of(desk: Workspace, story: Story) -> Suggestions:
     """Returns suggestions from the story, from the desk's directory and from the read model. The read model is not
     brought up to date for this, because the editor waits."""
     known = Suggestions({}, {}, {})
+    met: set[str] = set()
+
+    def add_party(party: str, note: str) -> None:
+        name = desk.directory.canonical(party)
+        if name_key(name) not in met:
+            met.add(name_key(name))
+            known.parties[name] = note
+
     for development in story.developments:
         if isinstance(development.event, Occurrence):
-            known.parties.update(dict.fromkeys(development.event.parties, "in this story"))
+            for party in development.event.parties:
+                add_party(party, "in this story")
             for source in development.event.sources:
                 _add_source(known, source.publisher, source.url, "cited in this story")
                 _add_source(known, source.via, "", "cited in this story")
     for party in desk.directory.parties:
-        known.parties.setdefault(party, "in parties.toml")
+        add_party(party, "in parties.toml")
     parties, sources = _projected(desk)
     for party in parties:
-        known.parties.setdefault(party, "")
+        add_party(party, "")
     for publisher, url in sources:
         _add_source(known, publisher, url, "")
     return known
