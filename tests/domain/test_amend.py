@@ -290,7 +290,7 @@ def test_correcting_an_unknown_field_suggests_the_nearest() -> None:
                 "sources", [{"publisher": "CNN"}], [{"url": "https://a.example", "publisher": "A"}], "sources"
             ),
             "CNN",
-            "https://a.example",
+            "https://a.example, A",
         ),
     ],
 )

@@ -28,7 +28,7 @@ from tracker.domain.wording import enumerated, filled, in_words, names_in
         ("flag", False, "no"),
         ("ref", "an-id", "#7"),
         ("figures", [{"name": "growth", "value": "29", "unit": "%"}], "growth 29%"),
-        ("sources", [{"url": "https://a.example/", "publisher": "A"}], "https://a.example/"),
+        ("sources", [{"url": "https://a.example/", "publisher": "A"}], "https://a.example/, A"),
         ("sources", [{"publisher": "A"}, {"publisher": "B"}], "A; B"),
         ("other", 1, "1"),
     ],

@@ -142,7 +142,7 @@ def test_what_two_views_say_differently(story: Stream) -> None:
     assert development.seq == 2
     assert [str(each) for each in changes] == [
         "#2 occurred: March 2024 → February 2024",
-        "#2: stands → retracted by #4 and #5",
+        "#2: stands → retracted by #5",
     ]
     assert found.removed == ()
 

@@ -114,6 +114,11 @@ edit_option = click.option(
 )
 
 
+quiet_option = click.option(
+    "--quiet", is_flag=True, help="Edit the entry in place, without a feed entry on the amendment. For typos."
+)
+
+
 def record_options(command: Callable[..., None]) -> Callable[..., None]:
     """Decorates the function of a command that records one event. The function gets --editor, --dry-run and --json
     as one argument (``How``), after the workspace."""

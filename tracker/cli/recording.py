@@ -27,11 +27,13 @@ Values = dict[str, Any]
 
 
 class How(Struct, frozen=True):
-    """How to record an event: the editor, whether it is a dry run, and whether the report is JSON."""
+    """How to record an event: the editor, whether it is a dry run, whether the report is JSON, and whether an
+    amendment is quiet."""
 
     editor: str | None = None
     dry_run: bool = False
     as_json: bool = False
+    quiet: bool = False
 
 
 def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
@@ -45,7 +47,13 @@ def draft_of(desk: Workspace, name: str, typed: Mapping[str, Any]) -> Values:
 
 
 def correction_of(
-    desk: Workspace, reference: Reference, target: Development, typed: Mapping[str, Any], why: str
+    desk: Workspace,
+    reference: Reference,
+    target: Development,
+    typed: Mapping[str, Any],
+    why: str,
+    *,
+    quiet: bool = False,
 ) -> Values:
     """Returns the values of a correction of ``target`` to these typed values. Raises BadInput, Unknown."""
     changes = dict(typed)
@@ -56,7 +64,14 @@ def correction_of(
         changes["image"] = pictures.of_correction(changes["image"], now, desk.pictures)
     if isinstance(target.event, Occurrence):
         changes = drafts.changes(target.event, changes, now_of(desk), desk.directory, desk.config.dollar)
-    return {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
+    values = {"type": "correction", "corrects": str(reference), "changes": changes, "why": why}
+    return values | ({"quiet": True} if quiet else {})
+
+
+def retraction_of(reference: Reference, why: str, *, quiet: bool = False) -> Values:
+    """Returns the values of a retraction."""
+    values = {"type": "retraction", "retracts": str(reference), "why": why}
+    return values | ({"quiet": True} if quiet else {})
 
 
 def story_for(desk: Workspace, slug: str, cls: type[Event]) -> Story:
@@ -184,7 +199,7 @@ def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
     published = entries(recorded.reference.slug, _events(desk, recorded))
     entry = published[-1]
     say()
-    say("the feed entry" + (", kept out of the feeds because it is minor" if entry.minor else ""), bold=True)
+    say("the feed entry" + (_why_not_in_feeds(recorded.event) if entry.minor else ""), bold=True)
     for line in _entry_lines(entry):
         wrapped(line, "  ") if line else say()
     if entry.about:
@@ -194,6 +209,10 @@ def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
         wrapped(target.title, "  ")
         for notice in target.notices[-1:]:
             wrapped(f"{notice.text}: {notice.why}", "  ")
+
+
+def _why_not_in_feeds(event: Event) -> str:
+    return f", kept out of the feeds because it is {'quiet' if getattr(event, 'quiet', False) else 'minor'}"
 
 
 def _events(desk: Workspace, recorded: RecordResult) -> list[Event]:

@@ -7,9 +7,11 @@ An ``Adviser`` follows a story as it grows, so that advice on each of a thousand
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 from tracker.domain.amend import Development
 from tracker.domain.directory import Directory
@@ -23,7 +25,8 @@ from tracker.domain.events import (
     Opens,
     kind_of,
 )
-from tracker.domain.story import Situation, Story, introduced
+from tracker.domain.story import Situation, Story
+from tracker.domain.wording import in_words
 from tracker.text import markup
 from tracker.text.dates import apart, seconds_apart, when
 from tracker.text.identity import address_key, name_key
@@ -98,7 +101,7 @@ class Adviser:
         """Returns sentences of advice on an event that ``take`` has not seen yet. ``story`` includes that
         event."""
         if not isinstance(event, Occurrence):
-            return _unshown(event, story) if isinstance(event, Correction) else []
+            return [*_taken_away(story), *_unshown(event, story)] if isinstance(event, Correction) else []
         return [
             *_unshown(event, story),
             *self._near_misses(event.parties),
@@ -170,6 +173,37 @@ class Adviser:
         ]
 
 
+def _taken_away(story: Story) -> list[str]:
+    """Returns the items that the last event of the story, a correction, takes away from lists."""
+    correction = story.developments[story.seq - 1]
+    amended = story.developments[correction.target - 1].amendments
+    changes = (change for each in amended if each.id == correction.id for change in each.changes)
+    return [
+        f"this takes away from {change.field}: {in_words(change.kind, [each])}"
+        for change in changes
+        if change.kind in _ITEM_KEYS
+        for each in _lost(_ITEM_KEYS[change.kind], change.before or (), change.after or ())
+    ]
+
+
+def _lost(key: Callable[[Any], Any], before: Iterable[Any], after: Iterable[Any]) -> Iterator[Any]:
+    """Yields the items of a list that have no successor of the same key."""
+    left = Counter(map(key, after))
+    for each in before:
+        if left[key(each)]:
+            left[key(each)] -= 1
+        else:
+            yield each
+
+
+_ITEM_KEYS: dict[str, Callable[[Any], Any]] = {
+    "parties": name_key,
+    "figures": lambda each: (name_key(each.get("party", "")), name_key(each["name"])),
+    "sources": lambda each: address_key(each.get("url", "")) or name_key(each.get("publisher", "")),
+}
+"""The identity of the items of each kind of list."""
+
+
 def _in_force_already(event: Occurrence, story: Story) -> list[str]:
     """Returns advice on a situation that this event opens although one of its kind and label is in force."""
     opened = story.situation(event.id)
@@ -183,7 +217,7 @@ def _in_force_already(event: Occurrence, story: Story) -> list[str]:
         and each.id != opened.id
         and name_key(each.label) == name_key(opened.label)
     )
-    return [f"{introduced(each.label)} {each.words} already, by #{each.seq}" for each in islice(same, 1)]
+    return [f"{each.label} is {each.words} already, by #{each.seq}" for each in islice(same, 1)]
 
 
 def _unshown(event: Occurrence | Correction, story: Story) -> list[str]:

@@ -244,6 +244,19 @@ def field_words(change: FieldChange, places: Mapping[str, int]) -> tuple[str, st
     return in_words(change.kind, change.before, places), in_words(change.kind, change.after, places)
 
 
+STANDING_BY = {"correction": CORRECTED, "retraction": RETRACTED, "redaction": REDACTED}
+"""The standing that each kind of amendment gives to its target."""
+
+
+def attributed(development: Development) -> dict[str, list[int]]:
+    """Returns the states that amendments gave the development, the strongest first, each with the numbers of its
+    amendments."""
+    found: dict[str, list[int]] = {}
+    for each in sorted(development.amendments, key=lambda each: -_RANK.index(STANDING_BY[each.kind])):
+        found.setdefault(STANDING_BY[each.kind], []).append(each.seq)
+    return found
+
+
 _AMENDING = frozenset((Correction, Retraction, Redaction, Redacted))
 
 

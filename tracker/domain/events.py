@@ -476,6 +476,7 @@ class Correction(Amendment, tag="correction", frozen=True, kw_only=True):
     corrects: Annotated[Ref, Meta(min_length=1, description="the event that is corrected")]
     changes: Annotated[dict[str, Any], Meta(min_length=1, description="new values by field; null empties a field")]
     why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
+    quiet: Annotated[bool, Meta(description="no entry of its own; the amended entry is edited")] = False
 
 
 class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
@@ -485,6 +486,7 @@ class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
 
     retracts: Annotated[Ref, Meta(min_length=1, description="the event that is withdrawn")]
     why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
+    quiet: Annotated[bool, Meta(description="no entry of its own; the amended entry is edited")] = False
 
 
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
         said = (value.get(name) for name in ("alt", "caption", "credit"))
         return f"{'; '.join(filter(None, said))} (picture {value['file'][:8]})"
     if kind == "sources":
-        return str(value.get("url") or value.get("publisher"))
+        return ", ".join(dates.in_words(each) if name == "published" else each for name, each in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

@@ -39,7 +39,16 @@ from tracker.text import dates, markup
 from tracker.text.dates import Recorded
 from tracker.text.identity import name_key
 from tracker.text.names import is_absolute
-from tracker.views.development import body_of, details_of, is_minor, last_touched, removed_at, said_of, updated
+from tracker.views.development import (
+    body_of,
+    details_of,
+    is_minor,
+    is_quiet,
+    last_touched,
+    removed_at,
+    said_of,
+    updated,
+)
 from tracker.views.time_travel import PageState, Rewind
 
 SUMMARY_LENGTH = 280
@@ -179,7 +188,7 @@ class _Memberships:
             self.since.setdefault(seq, step.development.seq)
         self.filed.setdefault(seq, {}).update(dict.fromkeys(map(self.canonical, getattr(event, "parties", ()))))
         for each in amending:
-            if seq in self.since:
+            if seq in self.since and not is_quiet(each.event):
                 self.since.setdefault(each.seq, step.development.seq)
             self.filed[each.seq] = dict(self.filed[seq])
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker.domain import values
-from tracker.domain.amend import UNCORRECTABLE, Development, FieldChange, amend
+from tracker.domain.amend import STANDING_BY, UNCORRECTABLE, Development, FieldChange, amend
 from tracker.domain.events import Event, Occurrence, Opened, Redacted, fields_of
 from tracker.domain.fold import fold_developments, read_differently, restricted
 from tracker.domain.story import Change, Story, differences
@@ -124,7 +124,11 @@ def difference(before: Story, after: Story, places: Mapping[str, int] | None = N
 def _reread(was: Development, now: Development, places: Mapping[str, int]) -> tuple[Change, ...]:
     if was == now:
         return ()
-    new = [f"#{each.seq}" for each in now.amendments if each not in was.amendments]
+    new = [
+        f"#{each.seq}"
+        for each in now.amendments
+        if each not in was.amendments and STANDING_BY[each.kind] == now.standing
+    ]
     by = f" by {' and '.join(new)}" if new else ""
     return tuple(read_differently(was, now, field_changes(was.event, now.event), places, by))
 

@@ -63,8 +63,16 @@ def _shown(cls: type[Occurrence]) -> tuple[Field, ...]:
 _SHOWN = ("line", "party", "parties", "date", "money", "url")
 
 
+def is_quiet(event: Event) -> bool:
+    """Returns whether this is an amendment that has no entry of its own in feeds."""
+    return bool(getattr(event, "quiet", False)) and isinstance(event, Amendment)
+
+
 def is_minor(development: Development, target: Development | None) -> bool:
-    """Returns whether feeds leave the development out; an amendment is as minor as its ``target``."""
+    """Returns whether feeds leave the development out: it is minor, it is a quiet amendment, or an amendment of a
+    ``target`` that is minor."""
+    if is_quiet(development.event):
+        return True
     event = target.event if target else development.event
     return isinstance(event, Occurrence) and event.minor
 

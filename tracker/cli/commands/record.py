@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import structs
 
 from tracker.cli.completion import complete_addable, complete_development, complete_story
 from tracker.cli.options import (
@@ -20,10 +21,11 @@ from tracker.cli.options import (
     grouped_sources,
     option_name,
     picture,
+    quiet_option,
     record_options,
     type_command,
 )
-from tracker.cli.recording import How, Values, correction_of, draft_of, record, signed
+from tracker.cli.recording import How, Values, correction_of, draft_of, record, retraction_of, signed
 from tracker.cli.terminal import (
     bar,
     count,
@@ -44,6 +46,7 @@ from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Image, Occurrenc
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest
+from tracker.text.identity import address_key, name_key
 from tracker.text.names import parse_reference
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import RecordResult
@@ -201,13 +204,28 @@ def _require(story: str | None, fields: Sequence[Field]) -> None:
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE",
               help="The new value of a field. Nothing after = empties it. Repeatable, also for lists."
               " A source is its address, or a JSON object with url, publisher, quote, …"
-              " A picture is a file, and has alt, credit and caption.")  # fmt: skip
+              " A picture is a file, and has alt, credit and caption."
+              " figures.NAME=VALUE sets one figure and keeps the others.")  # fmt: skip
+@click.option("--add", "added", multiple=True, metavar="FIELD=VALUE",
+              help="Add to a list (parties, figures, sources), and keep what is in it. Repeatable.")  # fmt: skip
+@click.option("--remove", "removed", multiple=True, metavar="FIELD=VALUE",
+              help="Remove from a list: a party, the name of a figure, the address or publisher of a source."
+              " Repeatable.")  # fmt: skip
 @click.option("--why", help="The reason, for readers.")
+@quiet_option
 @edit_option
 @record_options
 @pass_desk
 def correct_command(
-    desk: Workspace, how: How, development: str | None, settings: tuple[str, ...], why: str | None, edit: bool
+    desk: Workspace,
+    how: How,
+    development: str | None,
+    settings: tuple[str, ...],
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    why: str | None,
+    quiet: bool,
+    edit: bool,
 ) -> None:
     """Correct an earlier development, visibly. Readers see both the old and the new values.
 
@@ -218,28 +236,30 @@ def correct_command(
         raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)")
     reference = parse_reference(development) if development else _dialogs().wrong_development(desk)
     target = find(desk.story(reference.slug), str(reference))
-    typed = _settings(settings, target.event)
+    typed = _Settings(target.event).typed(settings, added, removed)
+    how = structs.replace(how, quiet=quiet)
     if edit or (asks and not (typed and why)):
         _forms().correct(desk, reference, target, typed, why, how)
         return
     if not (typed and why):
         lacking = "--why (the reason, for readers)" if typed else "--set FIELD=VALUE (the new value)"
         raise click.UsageError(f"missing: {lacking}")
-    record(desk, reference.slug, correction_of(desk, reference, target, typed, why), how)
+    record(desk, reference.slug, correction_of(desk, reference, target, typed, why, quiet=quiet), how)
 
 
 @click.command()
 @click.argument("development", metavar="STORY#N", required=False, shell_complete=complete_development)
 @click.option("--why", help="The reason, for readers.")
+@quiet_option
 @record_options
 @pass_desk
-def retract_command(desk: Workspace, how: How, development: str | None, why: str | None) -> None:
+def retract_command(desk: Workspace, how: How, development: str | None, why: str | None, quiet: bool) -> None:
     """Withdraw an earlier event, visibly. Its effects are undone. Readers still see it, struck through.
 
     On a terminal, the command asks for missing values.
     """
     if not (development and why) and is_interactive(how.as_json):
-        _dialogs().retract(desk, development, why, how)
+        _dialogs().retract(desk, development, why, structs.replace(how, quiet=quiet))
         return
     if not (development and why):
         lacking = (
@@ -247,7 +267,7 @@ def retract_command(desk: Workspace, how: How, development: str | None, why: str
         )
         raise click.UsageError(f"missing: {lacking}")
     reference = parse_reference(development)
-    record(desk, reference.slug, {"type": "retraction", "retracts": str(reference), "why": why}, how)
+    record(desk, reference.slug, retraction_of(reference, why, quiet=quiet), how)
 
 
 @click.command()
@@ -333,22 +353,94 @@ def _standard_input(field: str) -> str:
         raise BadInput(f"is not UTF-8 (byte {error.start} of standard input)", field=field) from None
 
 
-def _settings(settings: tuple[str, ...], event: Event) -> Values:
-    """Returns the typed values from ``FIELD=VALUE`` texts, which are repeated for lists. Raises BadInput,
-    Unknown."""
-    fields = {field.name: field.kind for field in fields_of(type(event)) if field.name not in UNCORRECTABLE}
-    picture = {name: "picture" for name in TYPED_OF_IMAGE[1:] if "image" in fields and name not in fields}
-    fields |= picture
-    texts: dict[str, list[str]] = {}
-    for setting in settings:
+class _Settings:
+    """Makes typed values of the texts that ``tracker correct`` gets about an event."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.fields = {
+            field.name: field.kind for field in fields_of(type(event)) if field.name not in UNCORRECTABLE
+        }
+        has_picture = "image" in self.fields
+        self.picture = {name: "picture" for name in TYPED_OF_IMAGE[1:] if has_picture and name not in self.fields}
+        self.fields |= self.picture
+
+    def typed(self, settings: Sequence[str], added: Sequence[str], removed: Sequence[str]) -> Values:
+        """Returns the typed values. A list has its new items and, unless it is set as a whole, its other items.
+        Raises BadInput, Unknown."""
+        texts: dict[str, list[str]] = {}
+        parts = []
+        for name, text in (self._split(each, "--set") for each in settings):
+            if name.startswith("figures.") and "figures" in self.fields:
+                parts.append((name.removeprefix("figures."), text))
+            else:
+                texts.setdefault(self._known(name), []).append(text)
+        typed = {name: _typed(name, self.fields[name], given) for name, given in texts.items()}
+        for figure, text in parts:
+            typed["figures"] = self._with_figure(self._items("figures", typed), figure, text)
+        for name, text in (self._split(each, "--remove") for each in removed):
+            typed[name] = self._without(name, self._items(name, typed, "--remove"), text)
+        for name, text in (self._split(each, "--add") for each in added):
+            items = self._items(name, typed, "--add")
+            typed[name] = [*items, *_typed(name, self.fields[name], [text])]
+        return _with_picture(typed, self.picture, getattr(self.event, "image", None))
+
+    def _split(self, setting: str, option: str) -> tuple[str, str]:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise BadInput(f"{setting!r} is not FIELD=VALUE, such as occurred=2023-12", field="--set")
-        if name not in fields:
-            raise Unknown(f"correctable {type_of(event)} field", name, fields, f"There are: {', '.join(fields)}")
-        texts.setdefault(name, []).append(text)
-    typed = {name: _typed(name, fields[name], given) for name, given in texts.items()}
-    return _with_picture(typed, picture, getattr(event, "image", None))
+            raise BadInput(f"{setting!r} is not FIELD=VALUE, such as occurred=2023-12", field=option)
+        return name.strip(), text.strip()
+
+    def _known(self, name: str) -> str:
+        if name not in self.fields:
+            there = f"There are: {', '.join(self.fields)}"
+            raise Unknown(f"correctable {type_of(self.event)} field", name, self.fields, there)
+        return name
+
+    def _items(self, name: str, typed: Values, option: str = "--set") -> list[Any]:
+        """Returns the items of a list as they are so far."""
+        if self.fields[self._known(name)] not in ("parties", "figures", "sources"):
+            raise BadInput(f"{name} is no list; give its value with --set {name}=…", field=option)
+        standing = event_values.to_values(self.event).get(name, ())
+        return list(typed.get(name, standing))
+
+    def _with_figure(self, items: list[Any], name: str, text: str) -> list[Any]:
+        place = self._place(items, name)
+        return [*items[:place], *([f"{_named(items[place])}={text}"] if text else []), *items[place + 1 :]]
+
+    def _without(self, name: str, items: list[Any], text: str) -> list[Any]:
+        place = self._place(items, text, name)
+        return [*items[:place], *items[place + 1 :]]
+
+    def _place(self, items: list[Any], name: str, field: str = "figures") -> int:
+        """Returns the place of the one item of this name. Raises BadInput."""
+        key = name_key(name)
+        names = [list(map(name_key, filter(None, _names(each)))) for each in items]
+        found = [place for place, each in enumerate(names) if key in each or _is_address(name, items[place])]
+        if len(found) == 1:
+            return found[0]
+        there = ", ".join(_names(each)[0] for each in items) or "none"
+        many = "there are several of that name" if found else f"{name!r} is not there"
+        raise BadInput(f"{many}; there are: {there}", field=field)
+
+
+def _names(item: Any) -> list[str]:
+    """Returns the names by which an item of a list can be meant, the most telling one first."""
+    if not isinstance(item, dict):
+        return [str(item).partition("=")[0].strip()]
+    if "name" in item:
+        party = item.get("party")
+        return [f"{party}: {item['name']}", item["name"]] if party else [item["name"]]
+    return [item.get("url") or item.get("publisher", ""), item.get("publisher", ""), item.get("title", "")]
+
+
+def _named(item: Any) -> str:
+    return _names(item)[-1]
+
+
+def _is_address(text: str, item: Any) -> bool:
+    url = item.get("url") if isinstance(item, dict) else ""
+    return bool(url) and "://" in text and address_key(text) == address_key(url)
 
 
 def _with_picture(typed: Values, names: Container[str], image: Image | None) -> Values:

@@ -22,7 +22,7 @@ from tracker.cli.terminal import (
     say_json,
     wrapped,
 )
-from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development
+from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
 from tracker.domain.events import Event, Occurrence, Opened
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Story
@@ -210,9 +210,10 @@ def line(development: Development, *, seq: bool = True) -> str:
 
 
 def _amended(development: Development) -> str:
-    """``[corrected by #9]``; empty if no event amends it."""
-    by = ", ".join(f"#{each.seq}" for each in development.amendments)
-    return f"[{development.standing} by {by}]" if by else ""
+    """``[retracted by #10; corrected by #9]``; empty if no event amends it."""
+    states = attributed(development).items()
+    words = "; ".join(f"{state} by {', '.join(f'#{seq}' for seq in by)}" for state, by in states)
+    return f"[{words}]" if words else ""
 
 
 _STANDING: dict[str, dict[str, Any]] = {

@@ -23,7 +23,17 @@ from tracker.cli.interactive import editor
 from tracker.cli.interactive.prompt import Check, agrees, ask, choose, field_check, one_of
 from tracker.cli.interactive.questions import Asker, given, reference_check
 from tracker.cli.interactive.suggestions import SITTING
-from tracker.cli.recording import How, Values, draft_of, preview, report, signed, story_for, tell_entry
+from tracker.cli.recording import (
+    How,
+    Values,
+    draft_of,
+    preview,
+    report,
+    retraction_of,
+    signed,
+    story_for,
+    tell_entry,
+)
 from tracker.cli.terminal import mention, say, wrapped
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import refuse_out_of_turn
@@ -72,7 +82,7 @@ def retract(desk: Workspace, development: str | None, why: str | None, how: How)
             reference = _ask_development(desk, "which event to retract", _is_retractable)
         else:
             reference = parse_reference(development)
-        values = {"type": "retraction", "retracts": str(reference), "why": why or "-"}
+        values = retraction_of(reference, why or "-", quiet=how.quiet)
         desk.record(reference.slug, [signed(values, desk, how.editor)], dry_run=True)  # a refusal comes first
         _confirmed(desk, reference.slug, values | {"why": why or _ask_why()}, how)
 

@@ -80,7 +80,9 @@ def correct(
         if not reason:
             raise BadInput("is missing; give the reason, for readers", field="why")
         changes = {name: filled.get(name) for name in names}
-        return append(desk, reference.slug, correction_of(desk, reference, target, changes, reason), how)
+        return append(
+            desk, reference.slug, correction_of(desk, reference, target, changes, reason, quiet=how.quiet), how
+        )
 
     given = {**typed, **({"why": why} if why else {})}
     place = FormPlace(desk, reference.slug, f"correction-{reference.seq}", f"correct '{reference}'")
