@@ -28,6 +28,7 @@ from tracker.domain.quantities import BOUNDS
 from tracker.domain.story import Situation, Story
 from tracker.errors import BadInput
 from tracker.text.dates import recorded_at
+from tracker.text.visible import closed, shows
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -115,7 +116,7 @@ def texts(max_size: int = 40, *, lines: bool = True) -> st.SearchStrategy[str]:
     characters = st.characters(
         exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff", include_characters=within
     )
-    return st.text(characters, min_size=1, max_size=max_size).map(str.strip).filter(bool)
+    return st.text(characters, min_size=1, max_size=max_size).map(str.strip).map(closed).filter(shows)
 
 
 @cache

@@ -890,3 +890,46 @@ def test_a_quiet_amendment_has_no_entry_of_its_own(cli: Cli, desk: Workspace, st
     assert [each["title"] for each in feed["items"]] == ["Retracted: Twice", "Corrected: News", "A story"]
     assert "title: <del>Nwes</del> → <ins>News</ins>" in feed["items"][1]["content_html"]
     assert json.loads(Path(desk.feeds, "corrections.json").read_text())["items"] == []
+
+
+# Texts that show nothing
+
+INVISIBLE = ("\u200b", "\u2060", "\u00ad", "\u3164", "\u2800", "\u0301", "\U000e0041", "\ufe0f", "\u3000")
+PLACES = {
+    "title": ["add", "update", "story", "{}"],
+    "parties[0]": ["add", "update", "story", "T", "--party", "{}"],
+    "sources[0].publisher": ["add", "update", "story", "T", "--publisher", "{}"],
+    "sources[0].quote": ["add", "update", "story", "T", "--publisher", "A", "--quote", "{}"],
+    "quote": ["add", "statement", "story", "T", "--speaker", "A", "--quote", "{}"],
+    "body": ["add", "update", "story", "T", "--body", "{}"],
+    "claim": ["add", "report", "story", "T", "--claim", "{}"],
+    "editor": ["add", "update", "story", "T", "--editor", "{}"],
+    "changes.title": ["correct", "story#1", "--set", "title={}", "--why", "x"],
+    "why": ["retract", "story#2", "--why", "{}"],
+}
+
+
+@pytest.mark.parametrize("field", PLACES)
+def test_a_text_that_shows_nothing_is_refused(cli: Cli, story: Path, field: str) -> None:
+    cli("add", "update", "story", "News")
+    before = story.read_bytes()
+    for text in INVISIBLE[: 9 if field == "title" else 2]:
+        ran = cli(*(each.replace("{}", text) for each in PLACES[field]))
+        if text != "\u3000":  # white space around a text is taken out, so this is an empty one
+            assert refused(ran) == f"error: {field}: has nothing to see: it needs a visible character\n", ascii(
+                text
+            )
+    assert story.read_bytes() == before
+
+
+def test_a_direction_that_a_line_leaves_open_is_refused(cli: Cli, story: Path, desk: Workspace) -> None:
+    """In a body it is taken. Pages and feeds end it."""
+    assert refused(cli("add", "update", "story", "A \u202eT")) == (
+        "error: title: U+202E at character 3 changes the direction of the text behind it, and nothing ends that;"
+        " end it with U+202C, or remove it\n"
+    )
+    assert cli("add", "update", "story", "A \u202eT\u202c \u2067B", "--body", "\u202ebody").code == 0
+    cli("publish")
+    item = json.loads(Path(desk.feeds, "all.json").read_text())["items"][0]
+    assert item["title"] == "A \u202eT\u202c \u2067B\u2069"
+    assert "<p>\u202ebody\u202c</p>" in item["content_html"]

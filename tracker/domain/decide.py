@@ -375,6 +375,7 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
     try:
         after = corrected(target.event, draft.changes)
         event_values.check(after)
+        event_values.check_shown(after, only=draft.changes)
         _refuse_emptied(target.event, after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)

@@ -129,7 +129,9 @@ def _party(name: str, value: Any) -> Party:
 def _check_names(name: str, party: Party) -> None:
     for field, each in _keyed_names(name, party):
         try:
-            event_values.check(event_values.convert(Update, {"title": "-", "parties": [each]}))
+            named = event_values.convert(Update, {"title": "-", "parties": [each]})
+            event_values.check(named)
+            event_values.check_shown(named)
         except BadInput as error:
             raise BadInput(error.reason, field=field) from None
         if each != each.strip():

@@ -8,7 +8,7 @@ events.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from tracker.domain import chain, figures
 from tracker.domain.events import Event, Figure, Image, Opened, Redaction, Source, fields_of, kind_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
-from tracker.text import dates, messages
+from tracker.text import dates, messages, visible
 from tracker.text.names import is_absolute
 
 _STAMPS = ("id", "recorded", "salt", "hash")
@@ -57,6 +57,7 @@ def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Eve
         raise BadInput(messages.in_one(error)) from None
     event = convert(cls, cleaned)
     check(event)
+    check_shown(event)
     check_complete(event)
     return event
 
@@ -191,6 +192,50 @@ def check(event: Struct, prefix: str = "") -> None:
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
 
 
+def check_shown(event: Struct, prefix: str = "", only: Container[str] | None = None) -> None:
+    """Refuses (BadInput with the field) a text that shows nothing, and a line that leaves a direction of writing
+    open. Drafts are checked so; older lines may have such texts. ``prefix`` goes before field names; ``only`` are
+    the fields to check, or None for all."""
+    for field in fields_of(type(event)):
+        if only is not None and field.name not in only:
+            continue
+        value, name = getattr(event, field.name), prefix + field.name
+        if field.kind in ("line", "party", "prose") and value:
+            _check_shown(value, name, line=field.kind != "prose")
+        elif field.kind == "parties":
+            for number, party in enumerate(value):
+                _check_shown(party, f"{name}[{number}]")
+        elif field.kind in ("figures", "sources"):
+            for number, each in enumerate(value):
+                check_shown(each, f"{name}[{number}].")
+
+
+def _check_shown(text: str, field: str, *, line: bool = True) -> None:
+    if not visible.shows(text):
+        raise BadInput("has nothing to see: it needs a visible character", field=field)
+    if line and (character := visible.overrides(text)):
+        raise BadInput(
+            f"U+{ord(character):04X} at character {text.index(character) + 1} changes the direction of the text"
+            " behind it, and nothing ends that; end it with U+202C, or remove it",
+            field=field,
+        )
+
+
+def with_directions_closed(event: Event) -> Event:
+    """Returns the event with each direction of writing ended in the line that opens it, for texts on a page."""
+    if not re.search(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa8]", msgspec.json.encode(event)):
+        return event
+    return convert(type(event), _closed(to_values(event)))
+
+
+def _closed(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible.closed(value)
+    if isinstance(value, dict):
+        return {key: _closed(item) for key, item in value.items()}
+    return list(map(_closed, value)) if isinstance(value, (list, tuple)) else value
+
+
 def check_texts(event: Struct) -> None:
     """Refuses (BadInput with the field) an event with a text that no feed can carry."""
     _check_texts(to_values(event), "")
@@ -216,6 +261,10 @@ def check_field(cls: type[Struct], name: str, value: Any) -> None:
         raise BadInput(messages.where_and_why(error)[1], field=name) from None
     if kind in _CHECKS:
         _CHECKS[kind](_clean(value), name)
+    texts = value if isinstance(value, (tuple, list)) else (value,)
+    for text in texts if kind in ("line", "party", "parties", "prose") else ():
+        if text := _clean(text):
+            _check_shown(text, name, line=kind != "prose")
 
 
 def check_complete(event: Struct) -> None:

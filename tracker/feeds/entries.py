@@ -151,7 +151,8 @@ class StoryFeed(NamedTuple):
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
-        development = _with_body(self.story.developments[entry.seq - 1], self.events[entry.seq - 1])
+        event = event_values.with_directions_closed(self.events[entry.seq - 1])
+        development = _with_body(self.story.developments[entry.seq - 1], event)
         return structs.replace(entry, body=body_of(development.event))
 
 
@@ -252,7 +253,7 @@ class FeedBuilder:
         """Take the next events, up to the one with the number ``known``."""
         for event in islice(self._coming, known - len(self._entries)):
             event_values.check_texts(event)
-            self._take(event)
+            self._take(event_values.with_directions_closed(event))
 
     def _take(self, event: Event) -> None:
         step = self._replay.step(event if event.id in self._amended else without_body(event))
@@ -287,7 +288,8 @@ class FeedBuilder:
     def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
         """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
         that is at hand."""
-        development = _with_body(development, event or self._events[development.seq - 1])
+        event = event or event_values.with_directions_closed(self._events[development.seq - 1])
+        development = _with_body(development, event)
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
         occurrence = event if isinstance(event, Occurrence) else None

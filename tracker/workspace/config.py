@@ -79,7 +79,9 @@ def checked_config(text: bytes, name: str) -> Config:
 
 def _check_config(config: Config) -> None:
     try:
-        event_values.check(Opened(title=config.title, language=config.language, editor=config.author))
+        desk = Opened(title=config.title, language=config.language, editor=config.author)
+        event_values.check(desk)
+        event_values.check_shown(desk)
     except BadInput as error:
         raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
     if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
