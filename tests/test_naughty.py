@@ -6,7 +6,6 @@ import html
 import json
 import re
 import shutil
-import unicodedata
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.conftest import FixedClock, Ran
 from tests.naughty import ADDRESS, CASES, PARTIES, REFUSED, STORIES, TEXTS, TYPED, Case
 from tracker.errors import BadInput
 from tracker.publishing.publisher import publish
+from tracker.text.identity import name_key
 from tracker.text.markup import to_html, to_text
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
@@ -282,7 +282,7 @@ def test_a_party_has_a_page_that_names_it(published: Published) -> None:
     for slug, cases in CASES.items():
         for seq, case in enumerate(cases, 2):
             page = Text((published.root / "stories" / slug / f"{seq}.html").read_text())
-            assert set(case.parties) <= set(page.found["a"]), case.name
+            assert keys(case.parties) <= keys(page.found["a"]), case.name
 
 
 def test_every_format_says_the_same(published: Published) -> None:
@@ -323,7 +323,7 @@ def test_no_text_is_lost_on_the_way(published: Published) -> None:
             assert each == ADDRESS or words(each) in text, (case.name, each)
         assert words(shown(to_html(case.body))) in text, case.name
         for ending in READ:
-            assert set(case.parties) <= tags[ending][id], case.name
+            assert keys(case.parties) <= keys(tags[ending][id]), case.name
 
 
 def unamended(published: Published) -> dict[str, Case]:
@@ -346,21 +346,21 @@ def test_summaries_are_plain(published: Published) -> None:
 
 @pytest.mark.slow
 def test_a_party_has_a_feed_of_all_that_names_it(published: Published) -> None:
-    """Names that differ only in case, accents or punctuation may share a feed."""
+    """Spellings of one party share a feed, and no other names do."""
     named = {id: case.parties[0] for id, case in published.cases.items() if case.parties}
     together: dict[Path, set[str]] = {}
     for path in published.feeds("atom", "parties/*"):
         names = {named[id] for id, _ in _atom(path.read_bytes()) if id in named}
         together.setdefault(path.parent, set()).update(names)
     for names in together.values():
-        assert len({folded(name) for name in names}) == 1, names
+        assert len(keys(names)) == 1, names
     everybody = {name for names in PARTIES.values() for name in names}
-    assert everybody <= set().union(*together.values())
+    assert keys(everybody) <= keys(set().union(*together.values()))
 
 
-def folded(name: str) -> str:
-    """The letters and digits of a name, without case and accents; the name where it has none."""
-    return "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if each.isalnum()) or name
+def keys(names: Iterable[str]) -> set[str]:
+    """The parties that these are: the first spelling of a party in a story stands."""
+    return set(map(name_key, names))
 
 
 # Files.
@@ -425,7 +425,7 @@ def test_what_was_recorded_is_what_was_written(published: Published) -> None:
         events: list[Any] = list(published.workspace.log.read(slug))
         for event, case in zip(events[1:], cases, strict=False):
             assert (event.title, event.body) == (case.title, case.body)
-            assert set(case.parties) <= set(event.parties)
+            assert keys(case.parties) <= keys(event.parties)
             for source in event.sources:
                 assert (source.publisher, source.title, source.quote) == (case.title, case.title, case.quote)
 

@@ -13,7 +13,7 @@ exit  meaning
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class TrackerError(Exception):
@@ -38,6 +38,19 @@ class BadInput(TrackerError):
     def at(self, place: str) -> BadInput:
         """Returns the same refusal, preceded by the place (``file:line``) of the input."""
         return BadInput(f"{place}: {self}")
+
+
+MOST_TOLD = 20
+"""The number of refusals that are told of one file."""
+
+
+def together(refusals: Sequence[BadInput]) -> BadInput:
+    """Returns one refusal of all these, which are at least one: a line for each of the first ``MOST_TOLD``."""
+    if len(refusals) == 1:
+        return refusals[0]
+    more = len(refusals) - MOST_TOLD
+    told = [str(each) for each in refusals[:MOST_TOLD]]
+    return BadInput("\n".join([*told, *([f"and {more} more"] if more > 0 else [])]))
 
 
 class Inapplicable(BadInput):

@@ -933,3 +933,81 @@ def test_a_direction_that_a_line_leaves_open_is_refused(cli: Cli, story: Path, d
     item = json.loads(Path(desk.feeds, "all.json").read_text())["items"][0]
     assert item["title"] == "A \u202eT\u202c \u2067B\u2069"
     assert "<p>\u202ebody\u202c</p>" in item["content_html"]
+
+
+# Files that append is given
+
+ONE = '{"type":"update","title":"T"}'
+BAD = "is not JSON: Expecting value (character 0)"
+
+
+def test_a_byte_order_mark_is_taken(cli: Cli, desk: Workspace, story: Path) -> None:
+    assert cli("append", "story", input=f"\ufeff{ONE}\n{ONE}\r\n").code == 0
+    assert [each.title for each in desk.story("story").developments[1:]] == ["T", "T"]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (f"[{ONE}]", "1: is a JSON array; one object a line is wanted"),
+        (f"\n[\n  {ONE}\n]\n", "2: is a JSON array; one object a line is wanted"),
+        ('{\n  "type": "update"\n}\n', "1: is one JSON object over several lines; one object a line is wanted"),
+        ('{"type": "update",\n "title": "T"}\n', "1: is one JSON object over several lines"),
+        ("type,title,occurred\nupdate,T,2024\n", "1: is a table (CSV); one object a line is wanted"),
+        ('"type";"title"\n"update";"T"\n', "1: is a table (CSV)"),
+        ("type\ttitle\n", "1: is a table (CSV)"),
+        ("hello", f"1: {BAD}"),
+    ],
+    ids=["array", "pretty array", "pretty object", "object in two lines", "CSV", "semicolons", "tabs", "text"],
+)
+def test_a_file_of_another_format_is_refused(cli: Cli, story: Path, given: str, reason: str) -> None:
+    """It says what the file is, and what is wanted."""
+    assert refused(cli("append", "story", input=given)).startswith(f"error: -:{reason}")
+
+
+def test_all_refusals_of_a_file_are_told(cli: Cli, story: Path) -> None:
+    """Each with its line, in the order of the file; those that depend on a refused line are not."""
+    lines = [
+        ONE,
+        "x",
+        '{"type":"updat","title":"T"}',
+        ONE.replace("T", ""),
+        '{"type":"retraction","retracts":"#2"}',
+    ]
+    told = refused(cli("append", "story", input="\n".join(lines))).splitlines()
+    assert told[0] == f"error: -:2: {BAD}"
+    assert [each.partition(":")[2][:2] for each in told[1:]] == ["3:", "4:", "5:"]
+    lines = [
+        ONE,
+        '{"type":"retraction","retracts":"#9","why":"x"}',
+        '{"type":"retraction","retracts":"#3","why":"x"}',
+    ]
+    told = refused(cli("append", "story", input="\n".join([*lines, ONE.replace("T", "")]))).splitlines()
+    assert told == [
+        "error: -:2: retracts: there is no story#9; the last one is story#2",
+        "-:4: title: is missing",
+    ]
+
+
+def test_twenty_refusals_are_told(cli: Cli, story: Path) -> None:
+    told = refused(cli("append", "story", input="x\n" * 23)).splitlines()
+    assert [each.removeprefix("error: ") for each in told[:20]] == [f"-:{n}: {BAD}" for n in range(1, 21)]
+    assert told[20:] == ["and 3 more"]
+    assert story.read_bytes().count(b"\n") == 1
+
+
+def test_changed_line_ends_of_a_log_are_named(cli: Cli, story: Path) -> None:
+    cli("add", "update", "story", "News")
+    story.write_bytes(story.read_bytes().replace(b"\n", b"\r\n"))
+    ran = cli("show", "story")
+    assert ran.code == 1
+    assert ran.err.startswith("error: events/story.jsonl:1: the line ends were changed (CRLF in place of LF)")
+
+
+def test_everything_that_is_not_shown_is_named(cli: Cli, story: Path) -> None:
+    """Other advice on many events is cut off, but not what readers do not get."""
+    lines = [json.dumps({"type": "update", "title": "T", "body": f"<!-- {number} -->"}) for number in range(15)]
+    told = cli("append", "story", input="\n".join(lines)).err.splitlines()
+    assert [each for each in told if "not shown" in each] == [
+        f"worth a look: story#{number + 2}: not shown: a comment ({number})" for number in range(15)
+    ]

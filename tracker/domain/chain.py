@@ -172,6 +172,13 @@ def split(line: bytes) -> LineParts:
     )
 
 
+CRLF = (
+    "the line ends were changed (CRLF in place of LF), perhaps by git or an editor. Nothing is lost: change them"
+    " back in the whole file, such as with dos2unix or sed -i 's/\\r$//', and keep the line *.jsonl -text in"
+    " .gitattributes"
+)
+
+
 def _broken_head(line: bytes) -> str:
     """Returns a message that names the wrong part of the head, for a line that does not begin with a head."""
     if line.startswith(_BYTE_ORDER_MARK):
@@ -380,6 +387,8 @@ def fault(line: bytes, *, is_first: bool = False) -> str:
     found = _HEAD.match(line)
     if is_first and found and not found["format"] and (message := _other_format(line[found.end() :])):
         return message
+    if line.endswith(b"\r\n"):
+        return CRLF
     if not hash_of(line):
         return "the line does not end with its hash"
     try:

@@ -80,6 +80,26 @@ def decide(
     return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
 
 
+def check_alone(
+    values: Mapping[str, Any], glossary: Glossary = BUILT_IN, directory: Directory = NO_PARTIES
+) -> None:
+    """Refuses (BadInput, Unknown) a draft that no story could take. References are not looked up."""
+    cls = glossary.types.get(str(values.get("type")))
+    references = {
+        field.name: NO_EVENT
+        for field in (fields_of(cls) if cls else ())
+        if field.kind == "ref" and isinstance(text := values.get(field.name), str) and is_reference(text)
+    }
+    completed = {**values, **references}
+    if cls is not None and issubclass(cls, Occurrence):
+        completed = _with_title(cls, _with_parties(cls, completed, directory.canonical), glossary)
+    event_values.from_values(completed, glossary)
+
+
+NO_EVENT = "00000000-0000-7000-8000-000000000000"
+"""The id of no event, in place of a reference that is not looked up."""
+
+
 # Completing the values.
 
 

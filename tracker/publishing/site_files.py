@@ -77,6 +77,7 @@ def all_files(
     were damaged, each with the error. ``on_cut`` is called with the slug of each damaged story whose published
     files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
     each story, to make the site as it was then."""
+    site = _Site(workspace, state, seen, held, upto)
     for name in ASSETS:
         yield File(name, pages.asset(name))
     if workspace.config.headers:
@@ -85,7 +86,6 @@ def all_files(
         state.note("types", "declared")
         yield File(TYPES_FILE, types)
     state.note("rewrites", msgspec.json.encode(seen.rewrites).decode())
-    site = _Site(workspace, state, seen, held, upto)
     site.mixed.changed |= {"all", "corrections"}
     yield from site.changed(workspace.log.versions(), on_cut, progress)
 
@@ -102,6 +102,7 @@ class _Site:
         upto: Mapping[str, int] | None = None,
     ) -> None:
         self.workspace = workspace
+        self.canonical = workspace.directory.canonical  # a broken parties.toml is refused before a file is made
         self.state = state
         self.seen = seen
         self.held = held
@@ -216,7 +217,7 @@ class _Site:
         story = StoryFiles(
             self.workspace.config,
             self.cache,
-            build_feed(row.slug, events, canonical=self.workspace.directory.canonical),
+            build_feed(row.slug, events, canonical=self.canonical),
             row,
         )
         self.cache.put(story.story_feed, story.touched)

@@ -13,7 +13,7 @@ gives the same command again, the drafts get the same ids, and the log does not 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,12 +24,13 @@ from tracker.domain import lines
 from tracker.domain.advice import Adviser
 from tracker.domain.amend import without_body
 from tracker.domain.chain import AMENDS
-from tracker.domain.decide import decide
+from tracker.domain.decide import check_alone, decide
 from tracker.domain.directory import Directory
 from tracker.domain.events import Event, Opened, files_of
 from tracker.domain.fold import Replay, Step
+from tracker.domain.glossary import Glossary
 from tracker.domain.story import Change
-from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure
+from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure, together
 from tracker.log import clock as clocks
 from tracker.log.base import NOTHING, EventLog, Head
 from tracker.log.clock import Clock
@@ -46,6 +47,15 @@ ATTEMPTS = 100
 
 UNSETTLED = "unsettled.json"
 """The file in ``.tracker`` with the ids of appends without a certain answer: see ``pending.py``."""
+
+
+def refusal_of(values: Mapping[str, Any], glossary: Glossary, directory: Directory, place: str) -> BadInput | None:
+    """The refusal of a draft that no story could take, with its place; None if there is no reason to refuse it."""
+    try:
+        check_alone(values, glossary, directory)
+    except (BadInput, Unknown) as error:
+        return BadInput(f"{place}: {error}")
+    return None
 
 
 class RecordResult(Struct, frozen=True):
@@ -149,9 +159,12 @@ class Recorder:
         replayed = Replay(check_slug(self.slug), stream)
         head = Head(len(stream), stream[-1].hash) if stream else NOTHING
         adviser = Adviser(self.slug, replayed.developments, self.desk.directory)
-        results = []
+        results: list[RecordResult] = []
         for number, (values, id) in enumerate(zip(self.drafts, ids, strict=True), 1):
-            step = self._step(replayed, values, id, self.place(number))
+            try:
+                step = self._step(replayed, values, id, self.place(number))
+            except BadInput as error:
+                raise together([error, *self._other_refusals(number)]) from None
             seq, event = step.development.seq, step.development.original
             advice = tuple(adviser.on(event, step.story))
             results.append(RecordResult(Reference(self.slug, seq), event, step.changes, advice))
@@ -163,6 +176,12 @@ class Recorder:
         """The files to store with the drafts, by name. Others that they name are in the log already."""
         given = self.desk.pictures
         return {name: given[name] for draft in drafts for name in files_of(draft) if name in given}
+
+    def _other_refusals(self, after: int) -> Iterator[BadInput]:
+        """The refusals of the drafts after this number, as far as they do not depend on the refused one."""
+        for number, values in enumerate(self.drafts[after:], after + 1):
+            if error := refusal_of(values, self.desk.log.glossary, self.desk.directory, self.place(number)):
+                yield error
 
     def _step(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
         """Decide a draft and apply it to the replayed story. A refusal (BadInput) names the draft's place."""

@@ -7,8 +7,10 @@ Nothing slow is imported here, because an editor waits for these commands during
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Container, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,11 +47,11 @@ from tracker.domain.decide import find
 from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Image, Occurrence, fields_of, short_help, type_of
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
-from tracker.errors import BadInput, Unknown, nearest
+from tracker.errors import BadInput, Unknown, nearest, together
 from tracker.text.identity import address_key, name_key
 from tracker.text.names import parse_reference
 from tracker.workspace.desk import Workspace
-from tracker.workspace.recorder import RecordResult
+from tracker.workspace.recorder import RecordResult, refusal_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -288,13 +290,17 @@ def append_command(
     name = getattr(file, "name", "-")
     if file.isatty():
         mention("reading JSON lines from the terminal; Ctrl-D ends them, Ctrl-C records nothing")
-    given, places = [], []
-    for number, line in enumerate(file, 1):
-        if line.strip():
-            places.append(f"{name}:{number}")
-            given.append(signed(_draft(line, places[-1]), desk, editor))
+    given, places, refused = _drafts(file, name)
+    if refused:
+        glossary, directory = desk.log.glossary, desk.directory
+        refusals = (
+            refusal_of(values, glossary, directory, place) for values, place in zip(given, places, strict=True)
+        )
+        told = dict(zip(places, refusals, strict=True)) | refused
+        raise together([error for _, error in sorted(told.items(), key=_by_line) if error])
     if not given:
         raise BadInput(f"{name} has no events")
+    given = [signed(values, desk, editor) for values in given]
     with desk.log.until_told(), bar("checking", len(given)) as advance:
         recorded = desk.record(
             story, given, dry_run=dry_run, place=lambda number: places[number - 1], progress=advance
@@ -309,9 +315,11 @@ def append_command(
 
 
 def _advise(recorded: Sequence[RecordResult]) -> None:
-    """Prints the first ``MOST_ADVICE`` sentences of advice, and the number of the others."""
+    """Prints what readers do not get, the first ``MOST_ADVICE`` other sentences, and the number of the others."""
     advice = [f"{each.reference}: {sentence}" for each in recorded for sentence in each.advice]
-    for sentence in advice[:MOST_ADVICE]:
+    lost = [sentence for sentence in advice if ": not shown: " in sentence]
+    advice = [sentence for sentence in advice if sentence not in lost]
+    for sentence in (*lost, *advice[:MOST_ADVICE]):
         mention(f"worth a look: {sentence}")
     if len(advice) > MOST_ADVICE:
         mention(f"and {len(advice) - MOST_ADVICE} more hints")
@@ -323,11 +331,43 @@ MOST_ADVICE = 10
 # From what was typed to typed values.
 
 
-def _draft(line: bytes, place: str) -> Values:
-    try:
-        return event_values.draft_values(line)
-    except BadInput as error:
-        raise error.at(place) from None
+def _drafts(file: Iterable[bytes], name: str) -> tuple[list[Values], list[str], dict[str, BadInput]]:
+    """Returns the drafts of a file and the place of each, and by place the refusals of other lines. Raises
+    BadInput if the file is of another format."""
+    given: list[Values] = []
+    places: list[str] = []
+    refused: dict[str, BadInput] = {}
+    start = b""
+    for number, line in enumerate(file, 1):
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if not line.strip():
+            continue
+        start = start or line.strip()
+        place = f"{name}:{number}"
+        try:
+            given.append(event_values.draft_values(line))
+            places.append(place)
+        except BadInput as error:
+            if line.strip() == start and (format := _other_format(start)):
+                raise BadInput(f"{place}: {format}") from None
+            refused[place] = error.at(place)
+    return given, places, refused
+
+
+def _other_format(line: bytes) -> str:
+    """Returns why a file that begins with this line has no events, if it is of another known format."""
+    wanted = 'one object a line is wanted, such as {"type":"update","title":"…"}'
+    if line.startswith(b"["):
+        return f"is a JSON array; {wanted}. jq -c '.[]' writes the objects of an array so"
+    if line.startswith(b"{") and line.endswith((b"{", b",", b":", b"[")):
+        return f"is one JSON object over several lines; {wanted}. jq -c . writes an object so"
+    if re.fullmatch(rb"\"?[\w .-]+\"?(?:[,;\t]\"?[\w .-]+\"?)+", line):
+        return f"is a table (CSV); {wanted}"
+    return ""
+
+
+def _by_line(told: tuple[str, Any]) -> int:
+    return int(told[0].rpartition(":")[2])
 
 
 def _read_standard_input(cls: type[Occurrence], typed: Values) -> None:
