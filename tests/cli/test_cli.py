@@ -126,6 +126,9 @@ def test_the_version_is_told(cli: Cli) -> None:
     [
         (["shwo", "story"], "Did you mean show?"),
         (["ad", "update"], "Did you mean add?"),
+        (["edit", "story#2"], "Did you mean correct?"),
+        (["delete", "story#2"], "Did you mean retract?"),
+        (["redat", "story#2"], "there is no command 'redat'."),
         (["xyzzy"], "there is no command 'xyzzy'."),
         (["add", "updat", "story", "T"], "there is no type 'updat'; did you mean update?"),
         (["add", "xyzzy", "story", "T"], "there is no type 'xyzzy'; there are: report, "),

@@ -127,7 +127,11 @@ class Html(HTMLParser):
         scheme = "".join(value.split()).lower().partition(":")[0]
         if scheme in ("javascript", "vbscript", "data"):
             self.faults.append(f"the address {value!r} is a program")
-        elif not self.relative and scheme != "mailto" and not absolute(value):
+        elif scheme == "mailto":
+            self.faults += (
+                [] if re.fullmatch(r"mailto:[^\s@]+@[^\s@]+", value) else [f"{value!r} is no mail address"]
+            )
+        elif not self.relative and not absolute(value):
             self.faults.append(f"the address {value!r} is not absolute")
         else:
             self.addresses.append(value)

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.strategies import Stream, names
 from tracker.domain import directory as directories
 from tracker.domain.advice import Adviser
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import Event, Update
+from tracker.text.dates import recorded_at
 
 DIRECTORY = directories.read(b'[Microsoft]\naliases = ["MSFT", "Copilot"]', "parties.toml")
 
@@ -242,3 +244,14 @@ def test_plain_texts_and_other_corrections_are_shown_whole(story: Stream) -> Non
     assert advice(story, "question", "News", text="Is <x> so?") == []
     story.add("update", "News of <b>", body=COMMENT)
     assert advice(story, "correction", "", corrects="#3", changes={"title": "a <!-- b -->"}, why="<x>") == []
+
+
+# A wrong clock
+
+
+@pytest.mark.parametrize(("hours", "warned"), [(-25, True), (-23, False), (1, False)])
+def test_a_clock_that_is_a_day_behind_is_noticed(story: Stream, hours: int, warned: bool) -> None:
+    knows = adviser(story)
+    now = recorded_at(story.instant + timedelta(hours=hours))
+    told = knows.on(structs.replace(Update(title="News"), recorded=now), story.story)
+    assert any("this computer's clock says" in each for each in told) is warned

@@ -157,10 +157,14 @@ def test_of_several_that_can_be_meant_all_are_listed(story: Stream) -> None:
 
 
 def test_where_none_can_be_meant_those_in_force_are_listed(story: Stream) -> None:
-    assert refusal(story, "reinstatement") == ("closes: story has no suspension in force, so nothing ends")
+    assert refusal(story, "reinstatement") == (
+        "closes: story has no suspension in force, so nothing ends; if what it ends is not in the log, say so with"
+        " --unopened"
+    )
     story.add("suspension", "Stopped", subject="Acme")
     assert refusal(story, "reinstatement", subject="ByteDance") == (
-        "closes: none of these matches: story#2 (Acme). Name one, such as story#2"
+        "closes: none of these matches: story#2 (Acme). If it ends one of them, name that; if what it ends is not"
+        " in the log, say so with --unopened"
     )
 
 
@@ -886,3 +890,31 @@ def test_a_correction_may_name_the_texts_of_a_picture_alone() -> None:
         stream.correct(1, image={"alt": "A pier"})
     with pytest.raises(BadInput, match=r"changes.image.width: is missing"):
         stream.correct(2, image={"file": NAME})
+
+
+@pytest.mark.parametrize(
+    ("type", "fields"),
+    [
+        ("reinstatement", {"subject": "Acme"}),
+        ("finding", {"into": "Acme"}),
+        ("termination", {"between": ["A", "B"]}),
+        ("repeal", {"by": "Acme"}),
+    ],
+)
+def test_what_was_never_opened_is_closed_by_saying_so(type: str, fields: dict[str, Any]) -> None:
+    """It ends nothing else, though something of its kind is in force."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    openers: dict[str, tuple[str, dict[str, Any]]] = {
+        "reinstatement": ("suspension", {"subject": "B"}),
+        "finding": ("investigation", {"into": "B"}),
+        "termination": ("agreement", {"between": ["B", "C"]}),
+        "repeal": ("policy", {"by": "B", "rule": "R"}),
+    }
+    opener, opened = openers[type]
+    stream.add(opener, "Opened", **opened)
+    with pytest.raises(BadInput, match="say so with --unopened"):
+        stream.add(type, "It ends", **fields)
+    assert stream.add(type, "It ends", unopened=True, **fields).changes == ()
+    with pytest.raises(BadInput, match="leave out closes or unopened"):
+        stream.add(type, "It ends", unopened=True, closes="#2", **fields)

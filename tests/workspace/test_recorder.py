@@ -13,6 +13,7 @@ from tracker.domain.events import Event
 from tracker.errors import BadInput, Conflict, CorruptLog, Unknown
 from tracker.log.clock import new_id
 from tracker.log.files import FileLog, Head
+from tracker.text.dates import to_datetime
 from tracker.workspace import recorder
 from tracker.workspace.desk import Workspace
 
@@ -132,3 +133,39 @@ def test_it_gives_up_in_the_end(
     with pytest.raises(Conflict, match="other processes kept appending to story; nothing was recorded"):
         record("update", "slower")
     assert "slower" not in [each.title for each in desk.story("story").developments]
+
+
+def test_a_clock_behind_the_file_of_the_story_is_noticed(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By more than an hour. Only the computer's own clock is compared."""
+    own = Workspace(desk.root)
+    own.record("story", [{"type": "opened", "title": "A story"}])
+    path = Path(own.log.path("story"))
+    for ahead, told in ((3_000, 0), (4_000, 1)):
+        now = to_datetime(own.clock()).timestamp()
+        os.utime(path, (now + ahead, now + ahead))
+        (recorded,) = own.record("story", [{"type": "update", "title": "T"}], dry_run=True)
+        assert len([each for each in recorded.advice if "this computer's clock says" in each]) == told
+    assert desk.record("story", [{"type": "update", "title": "U"}], dry_run=True)[0].advice[1:] == ()
+
+
+def test_a_desk_can_demand_a_source(desk: Workspace) -> None:
+    """Of what happens in the world; the desk's own acts need none."""
+    path = Path(desk.root, "tracker.toml")
+    path.write_text("require_source = true\n" + path.read_text())
+    strict = Workspace(desk.root, clock=desk.clock)
+    source = {"sources": [{"publisher": "CNN"}]}
+    own = [
+        {"type": "opened", "title": "S"},
+        {"type": "summary", "title": "T"},
+        {"type": "question", "title": "Q?"},
+    ]
+    strict.record("story", [*own, {"type": "update", "title": "T", **source}])
+    for values in (
+        {"type": "update", "title": "T"},
+        {"type": "expectation", "title": "T", "due": "2025"},
+        {"type": "correction", "corrects": "#4", "changes": {"sources": None}, "why": "x"},
+    ):
+        with pytest.raises(BadInput, match="sources: has no source, and require_source"):
+            strict.record("story", [values])
+    strict.record("story", [{"type": "correction", "corrects": "#4", "changes": {"title": "U"}, "why": "x"}])
+    strict.record("story", [{"type": "closed", "title": "The end"}])

@@ -17,6 +17,12 @@ from tracker.errors import BadInput, TrackerError, nearest
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+MEANT = {
+    **dict.fromkeys(("edit", "change", "fix", "amend", "update", "modify"), "correct"),
+    **dict.fromkeys(("delete", "remove", "undo", "withdraw", "rm", "revert"), "retract"),
+}
+"""The commands that these words mean, which are no commands. None of them means redact, which cannot be undone."""
+
 # By command: its module below tracker.cli.commands, and its line in the help.
 COMMANDS = {
     "init": ("maintain", "Make a workspace."),
@@ -79,7 +85,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         unknown = bool(args) and args[0] not in COMMANDS | HIDDEN and not args[0].startswith("-")
         if unknown and not ctx.resilient_parsing:  # resilient: the shell completes a line
-            near = nearest(args[0], COMMANDS)
+            near = MEANT.get(args[0]) or nearest(args[0], COMMANDS.keys() - {"redact"})
             hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"there is no command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)

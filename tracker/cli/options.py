@@ -156,6 +156,8 @@ def option_name(field: str) -> str:
 
 def _option(field: Field) -> click.Option:
     """A field as an option. click does not require it, because on a terminal the command asks for it."""
+    if field.kind == "flag":
+        return click.Option([option_name(field.name), field.name], is_flag=True, help=_sentence(field.help))
     return click.Option(
         [option_name(field.name), field.name],
         multiple=field.kind == "parties" or field.name == "quote",

@@ -28,7 +28,7 @@ from tracker.domain.events import (
 from tracker.domain.story import Situation, Story
 from tracker.domain.wording import in_words
 from tracker.text import markup
-from tracker.text.dates import apart, seconds_apart, when
+from tracker.text.dates import Recorded, apart, seconds_apart, when
 from tracker.text.identity import address_key, name_key
 
 LEGAL_FORMS = frozenset(
@@ -51,6 +51,18 @@ SOON = 3_600
 same source are likely to be recorded from one reading of it."""
 
 
+A_DAY = 86_400
+"""Seconds by which the time of an event may be before that of the last one without advice."""
+
+
+def wrong_clock(now: Recorded, but: str) -> str:
+    """Returns advice on a clock that is behind: it says ``now``, ``but`` something is later."""
+    return (
+        f"this computer's clock says {now}, but {but}. If the clock is wrong, set it (timedatectl set-ntp true)"
+        " before you go on; if the other time is wrong, run tracker doctor"
+    )
+
+
 class Adviser:
     """The parties, titles, sources and expectations of a story, and the advice that follows from them."""
 
@@ -65,6 +77,7 @@ class Adviser:
         self._titles: dict[str, tuple[int, Event]] = {}
         self._cited: dict[str, int] = {}
         self._last: Occurrence | None = None
+        self._recorded = Recorded("")
         self._expecting: dict[str, list[str]] = {}
         self._meet(directory.names())
         for development in developments:
@@ -72,6 +85,7 @@ class Adviser:
 
     def take(self, seq: int, event: Event) -> None:
         """Takes in the next event of the story."""
+        self._recorded = max(self._recorded, event.recorded)
         if not isinstance(event, Occurrence):
             return
         self._meet(event.parties)
@@ -82,6 +96,14 @@ class Adviser:
         if isinstance(event.effect, Opens) and event.effect.listed == EXPECTED:
             for party in event.parties or ("",):
                 self._expecting.setdefault(party, []).append(event.id)
+
+    def _early(self, event: Event) -> list[str]:
+        """Returns advice on a clock that says a time long before that of the last event."""
+        if not self._recorded or seconds_apart(event.recorded, self._recorded) <= A_DAY:
+            return []
+        if event.recorded > self._recorded:
+            return []
+        return [wrong_clock(event.recorded, f"the last event was recorded at {self._recorded}")]
 
     def _meet(self, parties: Iterable[str]) -> None:
         for party in parties:
@@ -103,6 +125,7 @@ class Adviser:
         if not isinstance(event, Occurrence):
             return [*_taken_away(story), *_unshown(event, story)] if isinstance(event, Correction) else []
         return [
+            *self._early(event),
             *_unshown(event, story),
             *self._near_misses(event.parties),
             *_in_force_already(event, story),

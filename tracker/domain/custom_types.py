@@ -251,9 +251,8 @@ def _class(name: str, declaration: Declaration) -> type[Event]:
         "effect": _effect(declaration),
         "sentences": (declaration.sentence,) if declaration.sentence else (),
     }
-    made = msgspec.defstruct(
-        name, fields, bases=(Occurrence,), namespace=namespace, tag=name, frozen=True, kw_only=True
-    )
+    base = events.Closer if declaration.closes else Occurrence
+    made = msgspec.defstruct(name, fields, bases=(base,), namespace=namespace, tag=name, frozen=True, kw_only=True)
     assert issubclass(made, Occurrence)
     return made
 

@@ -24,7 +24,9 @@ from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.domain.chain import FORMAT
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import (
+    QUESTIONS,
     Amendment,
+    Closer,
     Closes,
     Confirmation,
     Correction,
@@ -37,6 +39,8 @@ from tracker.domain.events import (
     Report,
     Retraction,
     SetsStatus,
+    SetsSummary,
+    Starts,
     fields_of,
 )
 from tracker.domain.fold import may_close, said
@@ -98,6 +102,24 @@ def check_alone(
 
 NO_EVENT = "00000000-0000-7000-8000-000000000000"
 """The id of no event, in place of a reference that is not looked up."""
+
+
+def check_sourced(draft: Event) -> None:
+    """Refuses (BadInput) a development of the world without a source, and a correction that empties the sources.
+    The desk's own acts (opening and closing a story, summaries, questions) need none."""
+    emptied = isinstance(draft, Correction) and "sources" in draft.changes and not draft.changes["sources"]
+    if emptied or (isinstance(draft, Occurrence) and not draft.sources and not _is_the_desks_own(draft)):
+        raise BadInput(
+            "has no source, and require_source in tracker.toml asks for one; give --source or --publisher",
+            field="sources",
+        )
+
+
+def _is_the_desks_own(event: Occurrence) -> bool:
+    effect = event.effect
+    return isinstance(effect, (Starts, SetsStatus, SetsSummary)) or (
+        isinstance(effect, Opens) and effect.listed == QUESTIONS
+    )
 
 
 # Completing the values.
@@ -247,6 +269,10 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
     """Returns the draft with the id of the situation that it closes: the one it names, or the only one that
     matches. Raises BadInput."""
     effect = draft.effect
+    if isinstance(draft, Closer) and draft.unopened:
+        if draft.closes:
+            raise BadInput("is named, so what it ends is in the log; leave out closes or unopened", field="closes")
+        return draft
     if draft.closes:
         situation = story.situation(draft.closes)
         if situation is None or not may_close(draft, situation):
@@ -263,11 +289,14 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
     if matching:
         raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field="closes")
     if not open_ones:
-        raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends", field="closes")
+        raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends; {_UNOPENED}", field="closes")
     raise BadInput(
-        f"none of these matches: {_list(story, open_ones)}. Name one, such as {story.slug}#{open_ones[0].seq}",
+        f"none of these matches: {_list(story, open_ones)}. If it ends one of them, name that; {_UNOPENED}",
         field="closes",
     )
+
+
+_UNOPENED = "if what it ends is not in the log, say so with --unopened"
 
 
 def _matches(story: Story, draft: Occurrence, situation: Situation, directory: Directory) -> bool:

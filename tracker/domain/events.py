@@ -223,6 +223,12 @@ class Occurrence(Event, frozen=True, kw_only=True):
     minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
 
 
+class Closer(Occurrence, frozen=True, kw_only=True):
+    """An occurrence that ends a situation of its kind."""
+
+    unopened: Annotated[bool, Meta(description="what it ends is not in the log")] = False
+
+
 OWN_MARKDOWN = ("text", "summary", "terms")
 """Fields of some types that are Markdown if they are prose, as the body of every type is. A quote is verbatim."""
 
@@ -349,7 +355,7 @@ class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
     until: Annotated[DateText, Meta(description="its announced end")] = Occurred("")
 
 
-class Reinstatement(Occurrence, tag="reinstatement", frozen=True, kw_only=True):
+class Reinstatement(Closer, tag="reinstatement", frozen=True, kw_only=True):
     """A suspension ends."""
 
     effect = Closes("suspension")
@@ -378,7 +384,7 @@ class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
     question: Annotated[LineText, Meta(description="the question to answer")] = ""
 
 
-class Finding(Occurrence, tag="finding", frozen=True, kw_only=True):
+class Finding(Closer, tag="finding", frozen=True, kw_only=True):
     """An investigation ends with an outcome."""
 
     effect = Closes("investigation")
@@ -399,7 +405,7 @@ class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
     terms: Annotated[Prose, Meta(description="the terms agreed on")] = ""
 
 
-class Termination(Occurrence, tag="termination", frozen=True, kw_only=True):
+class Termination(Closer, tag="termination", frozen=True, kw_only=True):
     """An agreement ends."""
 
     effect = Closes("agreement")
@@ -419,7 +425,7 @@ class Policy(Occurrence, tag="policy", frozen=True, kw_only=True):
     rule: Annotated[LineText, Meta(description="the rule; by default the title")] = ""
 
 
-class Repeal(Occurrence, tag="repeal", frozen=True, kw_only=True):
+class Repeal(Closer, tag="repeal", frozen=True, kw_only=True):
     """A policy ends."""
 
     effect = Closes("policy")

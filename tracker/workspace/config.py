@@ -42,7 +42,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """``tracker.toml``. ``url`` is the address of ``feeds/``; ``id`` names the desk's own feeds for ever;
     ``hub`` is the address of the WebSub hub that the publisher notifies, or empty; ``headers`` says that the
     publisher writes ``_headers`` for a static host. ``timezone`` is the zone of times that are typed without one
-    (an IANA name), ``dollar`` the currency that ``$`` means, such as USD; both may be empty."""
+    (an IANA name), ``dollar`` the currency that ``$`` means, such as USD; both may be empty.
+    ``require_source`` refuses a development without a source."""
 
     title: str = "Developing stories"
     url: str = "http://localhost:8000/"
@@ -53,6 +54,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     headers: bool = False
     timezone: str = ""
     dollar: str = ""
+    require_source: bool = False
     log: LogConfig = LogConfig()
 
 

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct, structs
 
 from tracker.domain import lines
-from tracker.domain.advice import Adviser
+from tracker.domain.advice import Adviser, wrong_clock
 from tracker.domain.amend import without_body
 from tracker.domain.chain import AMENDS
-from tracker.domain.decide import check_alone, decide
+from tracker.domain.decide import check_alone, check_sourced, decide
 from tracker.domain.directory import Directory
 from tracker.domain.events import Event, Opened, files_of
 from tracker.domain.fold import Replay, Step
@@ -34,7 +34,10 @@ from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Un
 from tracker.log import clock as clocks
 from tracker.log.base import NOTHING, EventLog, Head
 from tracker.log.clock import Clock
+from tracker.log.files import FileLog
+from tracker.text.dates import to_datetime
 from tracker.text.names import Reference, check_slug
+from tracker.workspace.config import Config
 
 if TYPE_CHECKING:
     from tracker.workspace.pending import Unsettled
@@ -44,6 +47,9 @@ PATIENCE = 10.0
 
 ATTEMPTS = 100
 """The number of attempts that it makes, at least."""
+
+AN_HOUR = 3_600
+"""Seconds by which the story's file may be newer than the clock without advice."""
 
 UNSETTLED = "unsettled.json"
 """The file in ``.tracker`` with the ids of appends without a certain answer: see ``pending.py``."""
@@ -70,6 +76,7 @@ class RecordResult(Struct, frozen=True):
 class Desk(Protocol):
     """The parts of a workspace that a recorder uses."""
 
+    config: Config
     log: EventLog
     clock: Clock
     scratch: str
@@ -166,7 +173,7 @@ class Recorder:
             except BadInput as error:
                 raise together([error, *self._other_refusals(number)]) from None
             seq, event = step.development.seq, step.development.original
-            advice = tuple(adviser.on(event, step.story))
+            advice = (*(self._behind_the_file() if number == 1 else ()), *adviser.on(event, step.story))
             results.append(RecordResult(Reference(self.slug, seq), event, step.changes, advice))
             adviser.take(seq, event)
             self.progress()
@@ -176,6 +183,19 @@ class Recorder:
         """The files to store with the drafts, by name. Others that they name are in the log already."""
         given = self.desk.pictures
         return {name: given[name] for draft in drafts for name in files_of(draft) if name in given}
+
+    def _behind_the_file(self) -> list[str]:
+        """Advice on a clock that says a time before the story's file was changed."""
+        if self.desk.clock is not clocks.now or not isinstance(self.desk.log, FileLog):
+            return []  # only the computer's clock can be compared with the times of its files
+        now = self.desk.clock()
+        try:
+            changed = os.stat(self.desk.log.path(self.slug)).st_mtime
+        except OSError:
+            return []
+        if changed - to_datetime(now).timestamp() <= AN_HOUR:
+            return []
+        return [wrong_clock(now, "the file of the story was changed later than that")]
 
     def _other_refusals(self, after: int) -> Iterator[BadInput]:
         """The refusals of the drafts after this number, as far as they do not depend on the refused one."""
@@ -190,6 +210,8 @@ class Recorder:
             if values.get("type") == "redaction" and not self.removes:
                 raise BadInput("a text is removed by tracker redact STORY#N, and by nothing else", field="type")
             decided = decide(replayed.story, values, now, self.desk.log.glossary, self.desk.directory)
+            if self.desk.config.require_source:
+                check_sourced(decided)
             draft = structs.replace(decided, id=id, recorded=now)
             lines.check_length(draft)
             self.desk.log.check_pictures(draft, self.desk.pictures)

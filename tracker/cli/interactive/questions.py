@@ -75,7 +75,7 @@ class Asker:
         title comes after them."""
         if self.cls is Opened:
             return ASKED_OF_STORIES
-        own = [name for name in self.fields if name not in Occurrence.__struct_fields__ and name != "covers"]
+        own = [name for name in self.fields if name not in (*Occurrence.__struct_fields__, "covers", "unopened")]
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
         return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
 
