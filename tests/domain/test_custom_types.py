@@ -372,6 +372,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "date": past(),
     "money": st.integers(0, 10**9).map("{} EUR".format),
     "url": st.integers(0, 9).map("https://status.example/{}?a=b".format),
+    "flag": st.just(False),
 }
 
 

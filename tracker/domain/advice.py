@@ -27,7 +27,6 @@ from tracker.domain.events import (
 )
 from tracker.domain.story import Situation, Story
 from tracker.domain.wording import in_words
-from tracker.text import markup
 from tracker.text.dates import Recorded, apart, seconds_apart, when
 from tracker.text.identity import address_key, name_key
 
@@ -251,6 +250,10 @@ def _unshown(event: Occurrence | Correction, story: Story) -> list[str]:
     names = [name for name in ("body", *OWN_MARKDOWN) if kind_of(type(shown.event), name) == "prose"]
     corrected = event.changes if isinstance(event, Correction) else names
     texts = [getattr(shown.event, name) for name in names if name in corrected]
+    if not any(texts):
+        return []
+    from tracker.text import markup  # its patterns take a millisecond, and most events have no such text
+
     return [f"not shown: {each}" for text in texts for each in markup.unshown(text)]
 
 

@@ -13,8 +13,8 @@ _END_EMBEDDING, _END_ISOLATE = "\u202c", "\u2069"
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 """Letters and symbols that are blank: fillers of Hangul, and the empty pattern of Braille."""
 
-OPENS = re.compile(f"[{_EMBEDDINGS}{_ISOLATES}]")
-"""A character that opens a direction."""
+OPENS = f"[{_EMBEDDINGS}{_ISOLATES}]"
+"""A pattern of a character that opens a direction."""
 
 
 def shows(text: str) -> bool:
@@ -33,7 +33,7 @@ def shows(text: str) -> bool:
 def left_open(line: str) -> str:
     """Returns the characters of a line that open a direction which nothing ends."""
     opened: list[str] = []
-    for each in line if OPENS.search(line) else "":
+    for each in line if not line.isascii() and re.search(OPENS, line) else "":
         if each in _EMBEDDINGS or each in _ISOLATES:
             opened.append(each)
         elif each == _END_EMBEDDING and opened and opened[-1] in _EMBEDDINGS:
@@ -51,7 +51,7 @@ def overrides(line: str) -> str:
 
 def closed(text: str) -> str:
     """Returns the text with each direction ended in the line that opens it."""
-    if not OPENS.search(text):
+    if text.isascii() or not re.search(OPENS, text):
         return text
     ends = (
         "".join(_END_ISOLATE if each in _ISOLATES else _END_EMBEDDING for each in reversed(left_open(line)))
