@@ -128,10 +128,24 @@ class Unreachable(TrackerError):
     """The database server that keeps the log does not answer or refuses the login."""
 
 
+class Unmerged(TrackerError):
+    """Git has merged two branches of a file of the log only in part."""
+
+    exit_code = 2
+
+
 class NoWorkspace(TrackerError):
     """There is no ``tracker.toml`` in the folder or above it."""
 
     exit_code = 2
+
+
+UNMERGED = "is a conflict marker of git: two branches are not merged yet. tracker merge finishes that"
+
+
+def is_conflict_marker(line: bytes) -> bool:
+    """Whether git wrote the line because it could not merge two branches. No line of a log or of TOML is one."""
+    return line.startswith((b"<<<<<<< ", b"||||||| ", b">>>>>>> ")) or line.rstrip(b"\r\n") == b"======="
 
 
 def shown(text: str, most: int) -> str:

@@ -83,6 +83,9 @@ def test_the_text_is_found_nowhere(desk: Workspace, story: str, cli: Callable[..
     ran = cli("redact", "story#2", "--reason", "court-order", "--authority", "District court, 1 C 2/24")
     assert ran.code == 0
     assert "git history and copies that others fetched still have it" in ran.err
+    assert "readers still get the text until the next publication. Publish now: tracker publish" in ran.err
+    assert all(path.startswith("feeds/") for path in found(desk))
+    publish(desk)
     assert found(desk) == []
     assert verify(desk, seen).problems == []
     assert cli("verify").code == 0
@@ -203,6 +206,7 @@ def test_it_is_finished_by_the_command_that_says_so(
     assert "to be removed" in dry.out
     assert "events/story.jsonl" in found(desk)
     assert cli("redact", "--finish", "story#5").code == 0
+    publish(desk)
     assert found(desk) == []
     assert [chain.hash_of(line) for line in desk.log.lines(cut_short)] == hashes
     assert "is finished" in cli("redact", "--finish", "story#5").out
@@ -280,6 +284,7 @@ def test_a_redaction_can_be_redacted_and_keeps_its_force(
         assert cli("redact", redaction_of_it, *by_another).code == 0
     assert [each.title for each in desk.story(story).developments][1] == "[removed]"
     assert b"a court" not in Path(desk.log.path(story)).read_bytes()
+    publish(desk)
     assert b"another judge" in Path(desk.feeds, "all.atom").read_bytes()
     assert verify(desk).problems == []
 
@@ -301,12 +306,14 @@ def test_a_name_that_has_to_go_is_replaced(
     ran = cli("redact", "--finish", "john-doe#3", "--rename", "a-trial")
     assert ran.code == 0
     assert desk.log.streams() == ["a-trial", "other"]
+    publish(desk)
     paths = [os.path.join(folder, name) for folder, _, names in os.walk(desk.root) for name in names]
     assert [path for path in paths if "john-doe" in path or b"john-doe" in Path(path).read_bytes()] == []
     found = verify(desk, seen)
     assert found.problems == []
     assert "was published as john-doe; the text that had its name is removed" in str(found.remarks)
     assert cli("redact", "a-trial#3", *by_court).code == 0
+    publish(desk)
     assert cli("verify").code == 0
 
 

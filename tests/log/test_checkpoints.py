@@ -391,5 +391,5 @@ def test_heads_that_cannot_be_had_are_told(
 def test_a_file_larger_than_any_heads_is_not_read(
     desk: Workspace, story: Path, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.maintenance.verify.MOST_BYTES", 10)
+    monkeypatch.setattr("tracker.publishing.live.MOST_BYTES", 10)
     assert "is larger than any heads.json" in cli("verify", "--against", "feeds/heads.json").err

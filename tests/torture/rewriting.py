@@ -26,6 +26,7 @@ from tracker.maintenance import verify as verifying
 from tracker.publishing import damaged
 from tracker.publishing import doubles as doubling
 from tracker.publishing import publisher as publishing
+from tracker.publishing.live import read_heads
 from tracker.publishing.state import PublicationState
 from tracker.text.dates import Recorded
 from tracker.workspace.desk import Workspace
@@ -43,8 +44,8 @@ class Rewriting(NamedTuple):
 def rewritten_logs(folder: str, quick: bool) -> Trying:
     """Takes out, moves, repeats, edits or inserts lines, with the old hashes or with new ones, in a log with a
     removed text and one that is to be removed. Each witness of the old log has to notice that alone: a
-    ``heads.json`` kept elsewhere, the site, the read model, and the next publication, which leaves the story's
-    published files as they are."""
+    ``heads.json`` kept elsewhere, the site, and the next publication, which leaves the story's published files as
+    they are."""
     desk = desks.new_desk(folder)
     data = a_long_story(desk, 7 if quick else 9)
     lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
@@ -83,15 +84,10 @@ def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
 
     def by_a_known_head(desk: Workspace) -> Iterator[str]:
         with mock.patch.object(desk, "feeds", nowhere):
-            yield from map(str, verifying.verify(desk, verifying.read_heads(known)).problems)
+            yield from map(str, verifying.verify(desk, read_heads(known)).problems)
 
     def by_what_is_published(desk: Workspace) -> Iterator[str]:
         yield from map(str, verifying.verify(desk).problems)
-
-    def by_the_read_model(desk: Workspace) -> Iterator[str]:
-        shutil.copytree(scratch, desk.scratch)
-        with mock.patch.object(desk, "feeds", nowhere):
-            yield from map(str, verifying.verify(desk).problems)
 
     def by_publishing(desk: Workspace, anew: bool) -> Iterator[str]:
         shutil.copytree(scratch, desk.scratch)
@@ -111,7 +107,6 @@ def _witnesses(desk: Workspace, folder: str) -> dict[str, Witness]:
     return {
         "verify --against": by_a_known_head,
         "verify": by_what_is_published,
-        "the read model": by_the_read_model,
         "publish": partial(by_publishing, anew=False),
         "publish --anew": partial(by_publishing, anew=True),
     }
@@ -290,11 +285,6 @@ def _not_looking_at_known_heads() -> mock._patch[Any]:
     return mock.patch.object(verifying, "_check_against", return_value=[])
 
 
-def _not_looking_at_the_read_model() -> mock._patch[Any]:
-    """A verify that ignores the site and the read model."""
-    return mock.patch.object(verifying, "check_seen", return_value=[])
-
-
 @contextlib.contextmanager
 def publishing_whatever_is_whole() -> Iterator[None]:
     """A publication that does not compare the log with the last publication."""
@@ -310,7 +300,7 @@ SCENARIOS = (
         "rewritten",
         "a published log that was cut short, reordered or rewritten is noticed",
         rewritten_logs,
-        (_not_looking_at_known_heads, _not_looking_at_the_read_model, publishing_whatever_is_whole),
+        (_not_looking_at_known_heads, publishing_whatever_is_whole),
     ),
     Scenario(
         "doubles",

@@ -164,7 +164,7 @@ def test_a_new_workspace_is_ready(tmp_path: Path) -> None:
     )  # fmt: skip
     assert len(config.id) == 36
     assert (tmp_path / "new" / "events").is_dir()
-    assert (tmp_path / "new" / ".gitignore").read_text() == "/.tracker/\n"
+    assert (tmp_path / "new" / ".gitignore").read_text() == "/.tracker/\n/feeds/\n"
 
 
 def test_two_workspaces_have_different_names(tmp_path: Path) -> None:

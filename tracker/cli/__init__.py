@@ -51,6 +51,7 @@ COMMANDS = {
     "types": ("types", "Show the types of events."),
     "completion": ("types", "Print a completion script for a shell."),
     "git-setup": ("git", "Set up git to merge this workspace's stories."),
+    "merge": ("git", "Merge a branch of git, or finish or repair a merge."),
 }
 
 HIDDEN = {"git-merge": ("git", "Merge two branches of a story; git calls it.")}

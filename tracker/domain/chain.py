@@ -31,7 +31,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from tracker.errors import BadInput, CorruptLog, shown
+from tracker.errors import UNMERGED, BadInput, CorruptLog, is_conflict_marker, shown
 from tracker.startup import Hash, for_lines, sha256
 from tracker.text.dates import Recorded, check_recorded
 
@@ -287,17 +287,18 @@ def _following(previous: bytes, line: bytes, parts: LineParts) -> bytes:
     return following if line[-_ENDING:] == b',"hash":"%b"}\n' % hexlify(following) else b""
 
 
-def unchain(lines: Sequence[bytes], place: str) -> Iterator[bytes]:
+def unchain(lines: Sequence[bytes], place: str, checked: int = 0) -> Iterator[bytes]:
     """Yields the lines after a check of each: it keeps the grammar, follows the line before it, is recorded no
     earlier than that, and names an earlier line if it amends.
 
-    ``place`` is the file's name for messages. Raises CorruptLog at the first line that fails a check, and at a
-    shell that no redaction further down names.
+    ``place`` is the file's name for messages. The caller has ``checked`` as many lines at the beginning, which are
+    left out. Raises CorruptLog at the first line that fails a check, and at a shell that no redaction further down
+    names.
     """
-    previous, hashed = START, for_lines(len(lines))
+    previous, hashed = hash_of(lines[checked - 1]) if checked else START, for_lines(len(lines) - checked)
     plain_head, ending = _PLAIN_HEAD.match, slice(-77, None)
-    earlier, last = _Earlier(lines), b""
-    for number, line in enumerate(lines, 1):
+    earlier, last = _Earlier(lines), split(lines[checked - 1]).recorded.encode() if checked else b""
+    for number, line in enumerate(lines[checked:] if checked else lines, checked + 1):
         # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". Slices by number are fast. The
         # quote that closes the salt is compared together with the ending.
         plain = plain_head(line)
@@ -387,6 +388,8 @@ def fault(line: bytes, *, is_first: bool = False) -> str:
     found = _HEAD.match(line)
     if is_first and found and not found["format"] and (message := _other_format(line[found.end() :])):
         return message
+    if is_conflict_marker(line):
+        return UNMERGED
     if line.endswith(b"\r\n"):
         return CRLF
     if not hash_of(line):

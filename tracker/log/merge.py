@@ -5,14 +5,23 @@
     common prefix ── the side that comes first, as it is ── the other side's new events, with new hashes
 
 Ids, texts and salts stay. A moved line gets a new hash, and a ``recorded`` that is not before that of the event
-above. First comes the side that is in the upstream branch, else the one of which more was published, else ours. If
-a line is a shell on either side, it is a shell in the result; no other line loses its text.
+above. First comes the side that is in a branch that others have seen, else the one of which more was published,
+else ours. If a line is a shell on either side and a redaction in the result names it, it is a shell in the result;
+no other line loses its text.
+
+A picked commit (cherry-pick, rebase) adds only the lines that its *base*, the version before it, does not have. A
+merge has no base here: both sides keep all their events, even if an earlier merge has lost some of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
 
 from tracker.domain import chain
 from tracker.errors import BadInput
@@ -21,64 +30,125 @@ from tracker.text.dates import Recorded
 SeqHashes = Collection[tuple[int, str]]
 """Numbers of events with their hashes in hex."""
 
+Lines = Sequence[bytes]
+
+
+class OpenedTwice(BadInput):
+    """The two sides are two stories of one name, each opened for itself."""
+
 
 class Merged(NamedTuple):
-    """The result of a merge: the lines; how many of them, at the end, were moved; whether ours came first; and
-    remarks, each the number of a line and a sentence."""
+    """The result of a merge: the lines; how many of them, at the end, were moved; whether ours came first;
+    remarks, each the number of a line and a sentence. ``skipped`` is the number of lines that the base and theirs
+    have and ours lacks, and ``taken_back`` of those that the base has and theirs lacks, as in a revert."""
 
     lines: list[bytes]
     moved: int
     ours_first: bool
     remarks: list[tuple[int, str]]
+    skipped: int = 0
+    taken_back: int = 0
 
 
 def merge(
     slug: str,
-    ours: Sequence[bytes],
-    theirs: Sequence[bytes],
+    ours: Lines,
+    theirs: Lines,
     published: SeqHashes = (),
-    upstream: SeqHashes = (),
+    shared: Sequence[Lines] = (),
+    base: Lines = (),
 ) -> Merged:
-    """Merges the lines, each with its LF, of two branches of one story. ``upstream`` (heads of the upstream
-    branch) and ``published`` (published heads) decide which side comes first. The types of the events need not be
-    declared.
+    """Merges the lines, each with its LF, of two branches of one story. ``shared`` has the story's lines in the
+    branches that others have seen, the most important branch first. They and ``published`` (published heads)
+    decide which side comes first. The types of the events need not be declared.
 
-    Raises CorruptLog where a side is damaged. Raises BadInput where the sides opened the story separately, or have
-    different texts, types or targets under one id.
+    Raises CorruptLog where a side is damaged. Raises OpenedTwice where the sides opened the story separately, and
+    BadInput where they have different texts, types or targets under one id, or a line refers to one that the
+    result lacks.
     """
-    for side, name in ((ours, "ours"), (theirs, "theirs")):
-        for _ in chain.unchain(side, f"{slug} ({name})"):
-            pass
     common = _common(ours, theirs)
+    _check(slug, ours, theirs)
     if not common and ours and theirs:
-        raise BadInput(
-            f"both branches opened the story {slug}, each for itself; give one of them another name"
-            f" (git mv its file, open the story again with tracker open, tracker append)"
+        raise OpenedTwice(
+            f"both branches opened the story {slug}, each for itself. tracker merge gives one of them another name"
         )
-    ours_first = _rank(ours, upstream, published, common) >= _rank(theirs, upstream, published, common)
+    skipped = _only_in(base, ours) & _ids(theirs[common:])
+    ours_first = bool(skipped) or _rank(ours, shared, published, common) >= _rank(
+        theirs, shared, published, common
+    )
     first, second = (ours, theirs) if ours_first else (theirs, ours)
-    new = list(_new(slug, first, second[common:]))
+    new = [line for line in _new(slug, first, second[common:]) if chain.id_of(line) not in skipped]
+    _check_references(slug, new, skipped)
     lines = _without_texts([*first, *_chained(first, new)], ours, theirs)
-    return Merged(lines, len(new), ours_first, list(chain.remarks(slug, lines)))
+    remarks = [*chain.remarks(slug, lines), *_collisions(slug, first[common:], lines, len(new))]
+    return Merged(lines, len(new), ours_first, remarks, len(skipped), len(_only_in(base, theirs)))
 
 
-def _common(ours: Sequence[bytes], theirs: Sequence[bytes]) -> int:
+def renamed(name: str, lines: Lines) -> list[bytes]:
+    """Returns the lines of a story under another name. All hashes are new, and so is the text of the first event.
+    Raises CorruptLog; BadInput where the text of the first event was removed, so that it says no name."""
+    first = chain.split(lines[0])
+    if first.is_shell:
+        raise BadInput(
+            "the text of its first event was removed; rename it with tracker redact STORY#1 --rename NEW"
+        )
+    text = re.sub(rb'"slug":"[a-z0-9-]+"', b'"slug":"%b"' % name.encode(), first.middle, count=1)
+    line, _ = chain.seal(first.head, text, chain.START)
+    return readdressed(line, lines)
+
+
+def readdressed(first: bytes, lines: Lines) -> list[bytes]:
+    """Returns the lines with another first line, which follow it with new hashes."""
+    return [first, *_chained([first], lines[1:])]
+
+
+def comes_first(ours: Lines, theirs: Lines, shared: Sequence[Lines]) -> bool:
+    """Whether ours comes first of two stories that were opened separately."""
+    return _rank(ours, shared, (), 0) >= _rank(theirs, shared, (), 0)
+
+
+def _check(slug: str, ours: Lines, theirs: Lines) -> None:
+    """Raises CorruptLog where a side is damaged. Lines with which both begin are checked once."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
+    for side, name, checked in ((ours, "ours", 0), (theirs, "theirs", same)):
+        for _ in chain.unchain(side, f"{slug} ({name})", checked):
+            pass
+
+
+def _ids(lines: Iterable[bytes]) -> set[str]:
+    return set(map(chain.id_of, lines))
+
+
+def _only_in(side: Lines, other: Lines) -> set[str]:
+    """The ids of the lines that a side has and the other lacks."""
+    common = _common(side, other)
+    return _ids(side[common:]) - _ids(other[common:])
+
+
+def _common(ours: Lines, theirs: Lines) -> int:
     """The number of lines that both sides begin with. A line and its shell count as the same line."""
     common = 0
     for our, their in zip(ours, theirs, strict=False):
-        if (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
+        if our != their and (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
             break
         common += 1
     return common
 
 
-def _rank(side: Sequence[bytes], upstream: SeqHashes, published: SeqHashes, common: int) -> tuple[int, int]:
-    """The number of a side's last line in the upstream branch, and of its last published line; 0 where that is
+def _rank(side: Lines, shared: Sequence[Lines], published: SeqHashes, common: int) -> tuple[int, ...]:
+    """The number of a side's last line in each shared branch, and of its last published line; 0 where that is
     among the common lines."""
-    return _known(side, upstream, common), _known(side, published, common)
+    return *(_known(side, each, common) for each in shared), _published(side, published, common)
 
 
-def _known(side: Sequence[bytes], heads: SeqHashes, common: int) -> int:
+def _known(side: Lines, shared: Lines, common: int) -> int:
+    """The number of the last line that a side has in common with a branch, which is 0 if it is among the common
+    ones of the sides. A hash vouches for all lines before it."""
+    numbers = range(min(len(side), len(shared)), common, -1)
+    return next((seq for seq in numbers if chain.hash_of(side[seq - 1]) == chain.hash_of(shared[seq - 1])), 0)
+
+
+def _published(side: Lines, heads: SeqHashes, common: int) -> int:
     """The number of a side's last line that is among the heads; 0 where none is after the common lines."""
     numbers = (
         seq for seq, hash in heads if common < seq <= len(side) and chain.hash_of(side[seq - 1]).hex() == hash
@@ -86,16 +156,16 @@ def _known(side: Sequence[bytes], heads: SeqHashes, common: int) -> int:
     return max(numbers, default=0)
 
 
-def _new(slug: str, first: Sequence[bytes], second: Sequence[bytes]) -> Iterator[bytes]:
+def _new(slug: str, first: Lines, second: Lines) -> Iterator[bytes]:
     """The lines of the second side that the first does not have. Raises BadInput where it has another text, type
     or target under the same id."""
-    known = {chain.id_of(line): _content(line) for line in first}
+    known = {chain.id_of(line): line for line in first} if second else {}
     for line in second:
         id = chain.id_of(line)
         if id not in known:
             yield line
-        elif known[id] != _content(line):
-            what = "text" if known[id][0] != _content(line)[0] else "head"
+        elif _content(known[id]) != _content(line):
+            what = "text" if _content(known[id])[0] != _content(line)[0] else "head"
             raise BadInput(
                 f"{slug}: the event {id} has one {what} in one branch and another in the other. One of them was"
                 " rewritten: compare both with tracker verify --against a heads.json that was kept"
@@ -108,7 +178,21 @@ def _content(line: bytes) -> tuple[bytes, str, str, bool]:
     return parts.digest_of_text, parts.type, parts.target, parts.minor
 
 
-def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
+_UUID = re.compile(chain.UUID.encode())
+
+
+def _check_references(slug: str, new: Iterable[bytes], skipped: Collection[str]) -> None:
+    """Raises BadInput where a new line names an event of the base that the result lacks."""
+    for line in new if skipped else ():
+        named = {id.decode() for id in _UUID.findall(line)} & set(skipped)
+        if named:
+            raise BadInput(
+                f"{slug}: the event {chain.id_of(line)} refers to {min(named)}, which this branch does not have."
+                " Pick the commit that added that one, too"
+            )
+
+
+def _chained(first: Lines, new: Iterable[bytes]) -> Iterator[bytes]:
     """The new lines with new hashes: the first follows the last line of ``first``, each other the one before
     it."""
     previous = chain.hash_of(first[-1]) if first else chain.START
@@ -119,7 +203,44 @@ def _chained(first: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
         yield moved
 
 
-def _without_texts(lines: Sequence[bytes], ours: Sequence[bytes], theirs: Sequence[bytes]) -> list[bytes]:
-    """The lines, as shells where one side has a shell."""
-    removed = {chain.id_of(line) for side in (ours, theirs) for line in side if chain.is_shell(line)}
-    return [chain.shell(line) if chain.id_of(line) in removed else line for line in lines]
+def _without_texts(lines: Lines, ours: Lines, theirs: Lines) -> list[bytes]:
+    """The lines, as shells where one side has a shell and a redaction among the lines names it."""
+    shells = (line for side in (ours, theirs) for line in side if b'"removed":"' in line and chain.is_shell(line))
+    removed = set(map(chain.id_of, shells))
+    return list(chain.without_texts(lines, removed))
+
+
+class _Changes(Struct):
+    """The fields that a correction changes."""
+
+    changes: dict[str, Any] = {}
+
+
+def _collisions(slug: str, stayed: Lines, lines: Lines, moved: int) -> Iterator[tuple[int, str]]:
+    """Remarks on moved corrections of a field that a correction of the other branch (``stayed``) changes too."""
+    start = len(lines) - moved
+    fields: dict[tuple[str, str], int] = {}
+    for number, line in enumerate(lines[start - len(stayed) : start], start - len(stayed) + 1):
+        fields |= dict.fromkeys(_corrected(line), number)
+    if not fields:
+        return
+    numbers = {chain.id_of(line): number for number, line in enumerate(lines, 1)}
+    for number, line in enumerate(lines[start:], start + 1):
+        for target, field in _corrected(line):
+            if other := fields.get((target, field)):
+                what = f"corrects the {field} of #{numbers[target]}, as #{other} of the other branch does"
+                advice = f"If #{other} is right: tracker retract {slug}#{number}"
+                yield number, f"{what}. #{number} stands, because it is later. {advice}"
+
+
+def _corrected(line: bytes) -> Mapping[tuple[str, str], None]:
+    """The id of the event that a correction corrects with each field that it changes; none for other lines, and
+    for a correction whose text was removed."""
+    if not line.startswith(b'"type":"correction"', len(b'{"id":"",') + 36):
+        return {}
+    parts = chain.split(line)
+    try:
+        changes = msgspec.json.decode(b"{%b}" % parts.middle, type=_Changes).changes
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    return {(parts.target, field): None for field in changes}

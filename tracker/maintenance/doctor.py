@@ -25,7 +25,7 @@ from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.log import checkpoints, scratch
 from tracker.log.files import FileLog
 from tracker.maintenance import git
-from tracker.maintenance.verify import Checked, check_log, check_published, check_seen, unpublished
+from tracker.maintenance.verify import Checked, check_log, check_published, unpublished
 from tracker.readmodel import tables
 from tracker.text.dates import apart
 from tracker.workspace.desk import Workspace
@@ -251,7 +251,7 @@ def _is_publishing(workspace: Workspace) -> bool:
 
 
 def _read_model(desk: _Desk) -> Iterator[_Result]:
-    """Checks that the read model can be read, and that the log still has the heads that it has seen."""
+    """Checks that the read model can be read."""
     path = desk.workspace.database_path
     name = _name(path)
     if not os.path.exists(path):
@@ -276,10 +276,8 @@ def _read_model(desk: _Desk) -> Iterator[_Result]:
         yield True, f"{name} is of version {version}, not {tables.VERSION}; the next command rebuilds it"
     elif missing:
         yield False, f"{name} is damaged: no such table: {missing[0]}", _REBUILD
-    elif problems := desk.beyond_damage(check_seen(desk.workspace)):
-        yield from _first_of_each(problems, "")
     else:
-        yield True, f"{name} is sound, and the log has all that it has seen"
+        yield True, f"{name} is sound"
 
 
 _REBUILD = "tracker rebuild makes it again"
@@ -292,18 +290,13 @@ def _feeds(desk: _Desk) -> Iterator[_Result]:
     if not os.path.lexists(os.path.join(desk.workspace.feeds, checkpoints.FILE)):
         yield None, f"nothing is published in {name}/ yet", "tracker publish does that"
     elif problems := desk.beyond_damage(check_published(desk.workspace)):
-        yield from _first_of_each(problems, _REWRITTEN)
+        yield from _first_of_each(problems, "")
     elif events := unpublished(desk.workspace, desk.last):
         yield None, f"{name}/ is {_count(events, 'event')} behind the log", "tracker publish catches up"
     elif desk.checked:
         yield True, f"{name}/ has every event of the log"
     else:
         yield True, f"the log extends what was published in {name}/"
-
-
-_REWRITTEN = (
-    "Restore the log from a copy or, if this was meant, tell readers why: tracker publish --accept-rewrite REASON"
-)
 
 
 # The surroundings.
@@ -349,11 +342,17 @@ def _git(desk: _Desk) -> Iterator[_Result]:
     yield _line_ends(root, attributes)
     pictures = map(desk.log.picture_place, desk.log.picture_names())
     yield from _ignored(root, [*paths, *map(os.path.abspath, pictures)])
-    if attributes["merge"] == "tracker" and _ask_git(root, "config", "merge.tracker.driver"):
-        yield True, "git can merge two branches that appended to the same story"
-    else:
+    if attributes["merge"] != "tracker" or not _ask_git(root, "config", "merge.tracker.driver"):
         what = "git cannot merge two branches that appended to the same story"
         yield None, what, "tracker git-setup teaches it, once in each clone"
+    elif _ask_git(root, "config", "merge.tracker.driver").strip() != git.driver():
+        what = "git merges stories as another tracker has taught it"
+        yield None, what, "tracker git-setup teaches it anew, once in each clone"
+    elif reason := git.try_driver(desk.workspace):
+        what = f"git cannot merge stories, because the command in its configuration fails: {reason}"
+        yield False, what, "Repair that, then tracker git-setup"
+    else:
+        yield True, "git can merge two branches that appended to the same story; a sample was merged"
 
 
 def _ignored(root: str, paths: Sequence[str]) -> Iterator[_Result]:

@@ -1,31 +1,34 @@
-"""Git and the log: the merge driver that merges two branches of a story, and the configuration of git for it."""
+"""Git: run it, and configure a clone so that it merges the log."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
 
 from tracker.domain import chain
-from tracker.errors import BadInput, CorruptLog, TrackerError
-from tracker.log import checkpoints
-from tracker.log.base import id_in_use
-from tracker.log.files import SUFFIX
-from tracker.log.merge import Merged, merge
-from tracker.publishing import below
-from tracker.text.names import check_slug
-from tracker.workspace.desk import Workspace, find
+from tracker.errors import TrackerError
+from tracker.workspace.desk import Workspace
 from tracker.workspace.init import attributes
 
-DRIVERS = {
-    "tracker": ("two branches of a story's log, chained anew", "{python} -P -m tracker git-merge %O %A %B %P"),
-    "tracker-published": (
-        "the upstream branch's is kept, else ours; tracker publish makes it new",
-        "git show @{{upstream}}:%P 2>/dev/null | cmp -s - %B && cp %B %A; true",
-    ),
+NAMES = {
+    "tracker": "two branches of a story's log, chained anew",
+    "tracker-toml": "two branches of a file of tables",
+    "tracker-published": "the upstream branch's is kept; tracker publish makes it again",
 }
+"""The merge drivers by name, with what each says of itself."""
+
+_DRIVER = """\
+if command -v tracker >/dev/null; then tracker git-merge %O %A %B %P; \
+else {python} -P -m tracker git-merge %O %A %B %P; fi \
+|| {{ git merge-file -q -L ours -L base -L theirs %A %O %B; \
+grep -q '^<<<<<<< ' %A || printf '<<<<<<< ours\\n=======\\n>>>>>>> theirs\\n' >> %A; exit 1; }}"""
+"""The command that git runs for each file. If tracker is missing or fails, the file gets conflict markers: without
+them, ``git commit -a`` would take our side and lose the other."""
 
 
 class NoGit(TrackerError):
@@ -34,25 +37,67 @@ class NoGit(TrackerError):
     exit_code = 2
 
 
-def set_up(workspace: Workspace) -> list[str]:
-    """Configures the workspace's repository to merge stories, and returns a sentence for each change.
+def driver() -> str:
+    """Returns the command of every merge driver."""
+    return _DRIVER.format(python=shlex.quote(sys.executable).replace("%", "%%"))
 
-    The editor commits ``.gitattributes``; the driver is part of each clone's own configuration. Raises NoGit.
+
+def set_up(workspace: Workspace, ignored: Sequence[str] = ("/.tracker/",)) -> list[str]:
+    """Configures the workspace's repository to merge stories and to ignore the paths ``ignored``, and returns a
+    sentence for each change.
+
+    The editor commits ``.gitattributes``; the drivers are part of each clone's own configuration. Raises NoGit.
     """
-    if not inside_repository(workspace.root):
-        raise NoGit(f"{workspace.root} is not in a git repository; make one with git init, then try again")
+    require(workspace.root)
     done = []
     if _with_lines(workspace, ".gitattributes", attributes(workspace.config.log.folder)):
         done.append("wrote .gitattributes: commit it")
-    if _with_lines(workspace, ".gitignore", ("/.tracker/",)):
+    if _with_lines(workspace, ".gitignore", ignored):
         done.append("wrote .gitignore: commit it")
-    python = shlex.quote(sys.executable).replace("%", "%%")
-    for name, (words, command) in DRIVERS.items():
-        for key, value in (("name", words), ("driver", command.format(python=python))):
-            if ask(workspace.root, "config", "--get", f"merge.{name}.{key}").decode().strip() != value:
-                ask(workspace.root, "config", f"merge.{name}.{key}", value)
-                done.append(f"set merge.{name}.{key} in this clone")
+    settings = {f"merge.{name}.{key}": value for name in NAMES for key, value in _settings(name).items()}
+    for key, value in settings.items():
+        if ask_text(workspace.root, "config", "--get", key) != value:
+            ask(workspace.root, "config", key, value)
+            done.append(f"set {key} in this clone")
+    if not ask(workspace.root, "config", "--get", "pull.rebase"):
+        ask(workspace.root, "config", "pull.rebase", "false")
+        done.append("set pull.rebase to false in this clone")
     return done
+
+
+def _settings(name: str) -> dict[str, str]:
+    return {"name": NAMES[name], "driver": driver()}
+
+
+_HEAD = '{"id":"00000000-0000-7000-8000-%012d","type":"%s","recorded":"2024-01-01T00:00:00.000Z",'
+_TEXT = '"title":"A sample","slug":"sample","salt":"%032d"'
+
+
+def try_driver(workspace: Workspace) -> str:
+    """Runs the merge driver of this clone on a sample. Returns the reason why it does not work, or nothing."""
+    command = ask_text(workspace.root, "config", "--get", "merge.tracker.driver")
+    base, previous = chain.seal(b'%b"format":2,' % _sample(_HEAD, 1, "opened"), _sample(_TEXT, 1), chain.START)
+    ours, theirs = (chain.seal(_sample(_HEAD, n, "update"), _sample(_TEXT, n), previous)[0] for n in (2, 3))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("O", base), ("A", base + ours), ("B", base + theirs)):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
+        for name, value in (("%O", "O"), ("%A", "A"), ("%B", "B"), ("%P", "events/sample.jsonl"), ("%%", "%")):
+            command = command.replace(name, value)
+        done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, check=False)
+        with open(os.path.join(folder, "A"), "rb") as file:
+            is_merged = file.read().startswith(base + ours) and not done.returncode
+    return "" if is_merged else os.fsdecode(done.stderr).strip() or f"exit status {done.returncode}"
+
+
+def _sample(form: str, *values: object) -> bytes:
+    return (form % values).encode()
+
+
+def require(folder: str) -> None:
+    """Raises NoGit where the folder is in no repository."""
+    if not inside_repository(folder):
+        raise NoGit(f"{folder} is not in a git repository; make one with git init, then try again")
 
 
 def inside_repository(folder: str) -> bool:
@@ -63,73 +108,7 @@ def inside_repository(folder: str) -> bool:
         return False
 
 
-def merge_files(ours: str, theirs: str, path: str) -> tuple[str, Merged]:
-    """Merges the file ``theirs`` into the file ``ours``. Git calls this for a story that both branches changed.
-
-    ``path`` is the story's file in the work tree, whose top is the current folder. Returns the story's slug and
-    the merge. If they cannot be merged, raises TrackerError and leaves ``ours`` as it is.
-    """
-    name = os.path.basename(path)
-    slug = check_slug(name.removesuffix(SUFFIX))
-    workspace = find(os.path.dirname(path) or ".")
-    published = set(_published(workspace, slug))
-    our_lines = _lines(ours, name)
-    merged = merge(slug, our_lines, _lines(theirs, name), published, set(_upstream(path)))
-    _check_ids(workspace, slug, our_lines, merged.lines)
-    with open(ours, "wb") as file:
-        file.write(b"".join(merged.lines))
-        file.flush()
-        os.fsync(file.fileno())
-    return slug, merged
-
-
-def _check_ids(workspace: Workspace, slug: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
-    """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
-    event is no other story: one branch has renamed it."""
-    brought = set(map(chain.id_of, merged)) - set(map(chain.id_of, ours))
-    for id, other, seq in workspace.log.others_with(brought, slug):
-        if chain.id_of(workspace.log.lines(other)[0]) != chain.id_of(merged[0]):
-            raise id_in_use(id, other, seq)
-
-
-def _lines(path: str, name: str) -> list[bytes]:
-    """The lines of a story's file, each with its LF. Raises CorruptLog where the last one is unfinished."""
-    with open(path, "rb") as file:
-        lines = file.read().split(b"\n")
-    if lines.pop():
-        raise CorruptLog(f"{name}: one of the branches ends with an unfinished line; tracker verify says where")
-    return [line + b"\n" for line in lines]
-
-
-def _published(workspace: Workspace, slug: str) -> Iterator[tuple[int, str]]:
-    """The heads of the story that either branch has published: those in heads.json in the work tree and in the
-    commits that are being merged."""
-    path = os.path.join(workspace.feeds, checkpoints.FILE)
-    texts = [below.load(workspace.feeds, checkpoints.FILE) or b""]
-    inside = os.path.relpath(os.path.realpath(path))
-    merging = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
-    for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *merging):
-        texts.append(ask(".", "show", f"{commit}:{inside}"))
-    for text in texts:
-        try:
-            story = checkpoints.read(text, path).stories.get(slug)
-        except BadInput:  # no such file there, or a broken one
-            continue
-        yield from story.known().items() if story else ()
-
-
-def _upstream(path: str) -> Iterator[tuple[int, str]]:
-    """The heads of the story in the upstream branch of the current branch, or else in the default branch of
-    origin."""
-    for branch in ("@{upstream}", "origin/HEAD"):
-        lines = ask(".", "show", f"{branch}:./{path}").splitlines(keepends=True)
-        for number, line in enumerate(lines, 1):
-            yield number, chain.hash_of(line).hex()
-        if lines:
-            return
-
-
-def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool:
+def _with_lines(workspace: Workspace, name: str, lines: Sequence[str]) -> bool:
     """Adds the lines to the file, in place of lines with the same pattern. Returns whether the file changed."""
     path = os.path.join(workspace.root, name)
     try:
@@ -147,11 +126,84 @@ def _with_lines(workspace: Workspace, name: str, lines: tuple[str, ...]) -> bool
     return True
 
 
-def ask(folder: str, *arguments: str, given: bytes = b"") -> bytes:
-    """Runs git in a folder, with ``given`` as its input. Returns its output, which is empty where git refuses.
-    Raises NoGit where git is not installed."""
-    command = ["git", "-C", folder, *arguments]
+class Repository:
+    """A repository, by the top folder of its work tree. ``version`` and ``redactions`` return nothing for a commit
+    or a path that is not there."""
+
+    def __init__(self, top: str) -> None:
+        self.top = top
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Runs git and returns what became of it. Raises NoGit."""
+        return run(self.top, *arguments)
+
+    def ask(self, *arguments: str) -> bytes:
+        """Returns the output of git, which is empty where git refuses."""
+        return ask(self.top, *arguments)
+
+    def text(self, *arguments: str) -> str:
+        """Returns the output of git as text without the line end."""
+        return ask_text(self.top, *arguments)
+
+    def paths(self, *arguments: str) -> list[str]:
+        """Returns the paths that git lists with ``-z``, each once."""
+        return list(dict.fromkeys(map(os.fsdecode, self.ask(*arguments).split(b"\0")[:-1])))
+
+    def version(self, commit: str, path: str) -> bytes:
+        """Returns a file of a commit; ``:2`` and ``:3`` are the two sides of an unmerged file."""
+        return self.ask("show", f"{commit}:{path}") if commit else b""
+
+    def commit(self, name: str) -> str:
+        """Returns the id of a commit; empty where there is none of the name."""
+        return "" if name.startswith("-") else self.text("rev-parse", "-q", "--verify", f"{name}^{{commit}}")
+
+    def shared_branches(self) -> list[str]:
+        """Returns the last commits of branches that others have seen, the most important first: the default branch
+        of each remote, and the upstream of the current branch. If the clone knows none, it is what was fetched
+        last."""
+        remotes: dict[str, dict[str, str]] = {}
+        for ref in self.text("for-each-ref", "--format=%(refname)", "refs/remotes").splitlines():
+            remote, _, name = ref.removeprefix("refs/remotes/").rpartition("/")
+            remotes.setdefault(remote, {})[name] = ref
+        found = []
+        for remote in sorted(remotes, key=lambda remote: (remote != "upstream", remote != "origin", remote)):
+            names = remotes[remote]
+            found += [names[name] for name in ("HEAD", "main", "master") if name in names][:1]
+        branch = self.text("symbolic-ref", "-q", "HEAD") or self.rebasing("head-name")
+        found += self.text("for-each-ref", "--format=%(upstream)", branch or "-").split()
+        return list(dict.fromkeys(filter(None, map(self.commit, found)))) or ["FETCH_HEAD"]
+
+    def rebasing(self, name: str) -> str:
+        """Returns what git notes about the rebase that is under way, such as ``head-name``; empty where there is
+        none."""
+        for folder in ("rebase-merge", "rebase-apply"):
+            path = os.path.join(self.top, self.text("rev-parse", "--git-path", f"{folder}/{name}"))
+            with contextlib.suppress(OSError), open(path, encoding="utf-8") as file:
+                return file.read().strip()
+        return ""
+
+    def redactions(self, commit: str) -> set[bytes]:
+        """Returns the targets of the redactions in the logs of a commit."""
+        pattern = f'^."id":"{chain.UUID}","type":"redaction".*"redacts":"{chain.UUID}"'
+        found = self.ask("grep", "-h", "-o", "-E", pattern, commit, "--", "*.jsonl")
+        return {line[-37:-1] for line in found.splitlines()}
+
+
+def run(folder: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs git in a folder, with ``given`` as its input, and returns what became of it. Raises NoGit where git is
+    not installed."""
     try:
-        return subprocess.run(command, input=given, capture_output=True, check=False).stdout
+        return subprocess.run(["git", "-C", folder, *arguments], input=given, capture_output=True, check=False)
     except FileNotFoundError:
         raise NoGit("there is no git on this machine; install it first") from None
+
+
+def ask(folder: str, *arguments: str, given: bytes = b"") -> bytes:
+    """Returns the output of git, which is empty where git refuses. Raises NoGit as ``run`` does."""
+    done = run(folder, *arguments, given=given)
+    return b"" if done.returncode else done.stdout
+
+
+def ask_text(folder: str, *arguments: str) -> str:
+    """Returns the output of git as text without the line end."""
+    return os.fsdecode(ask(folder, *arguments)).rstrip("\n")

@@ -1,5 +1,6 @@
 """Verify a log: every line is the one that was appended, the read model and ``feeds/`` agree with the log, and no
-event that the read model, ``feeds/`` or a reader has seen was rewritten."""
+event that ``feeds/`` or a reader has seen was rewritten. The read model is no witness: a merge by git moves events
+that only this clone has seen."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ from collections.abc import Container, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from http.client import HTTPException
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from tracker.domain import chain, integrity, media
 from tracker.domain.integrity import IntegrityProblem
-from tracker.errors import BadInput, CorruptLog, InTheWay
+from tracker.errors import BadInput, CorruptLog, InTheWay, Unmerged
 from tracker.feeds.paths import HEADERS
 from tracker.log import checkpoints
 from tracker.log.base import EventLog
@@ -26,12 +26,13 @@ from tracker.publishing import state
 from tracker.publishing.below import Below
 from tracker.publishing.owned import has_own_headers, published_paths
 from tracker.publishing.publisher import alone
-from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, seen_heads, stories_now
+from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, remedies, seen_heads, stories_now
 from tracker.publishing.site_files import all_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import cores, projection, tables
 from tracker.readmodel.projection import Progress
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
+from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import ATTEMPTS
 
@@ -72,7 +73,7 @@ def verify(workspace: Workspace, against: Heads | None = None, progress: Progres
         for slug, (number, line) in last.items()
     }
     remarks += _check_clock(workspace, last)
-    problems += check_seen(workspace)
+    problems += _check_merged(workspace)
     problems += check_published(workspace)
     compared = None
     if against is not None:
@@ -101,6 +102,16 @@ def verify(workspace: Workspace, against: Heads | None = None, progress: Progres
         problems += _check_projection(workspace, remarks)
         problems += _check_feeds(workspace, last, remarks)
     return Verified(found, sum(number for number, _ in last.values()), problems, remarks, compared)
+
+
+def _check_merged(workspace: Workspace) -> list[IntegrityProblem]:
+    """A problem if git has merged the log only in part."""
+    try:
+        unmerged.check_merged(workspace.root, workspace.log.folder)
+    except Unmerged as error:
+        place, _, message = str(error).partition(": ")
+        return [IntegrityProblem(place, message)]
+    return []
 
 
 class Checked(NamedTuple):
@@ -278,7 +289,8 @@ def check_published(workspace: Workspace) -> list[IntegrityProblem]:
     read."""
     try:
         seen = seen_heads(workspace)
-        return _check_against(workspace, seen, stories_now(workspace.log, seen))
+        found = _check_against(workspace, seen, stories_now(workspace.log, seen))
+        return [each._replace(remedy=remedies(workspace)) for each in found]
     except BadInput as error:
         place, _, message = str(error).partition(": ")
         return [IntegrityProblem(place, message, MEND_HEADS)]
@@ -293,28 +305,6 @@ def _unreadable(error: InTheWay | OSError) -> IntegrityProblem:
     return IntegrityProblem(
         str(error.filename), error.strerror or str(error), "Make it readable, and verify again"
     )
-
-
-def read_heads(where: str) -> Heads:
-    """The ``heads.json`` in a file or at an http(s) address. Raises BadInput where it cannot be read."""
-    try:
-        if where.startswith(("http://", "https://")):
-            from urllib.request import urlopen
-
-            with urlopen(where, timeout=30) as answer:
-                data = answer.read(MOST_BYTES + 1)
-        else:
-            with open(where, "rb") as file:
-                data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError, HTTPException) as error:
-        raise BadInput(f"{where}: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > MOST_BYTES:
-        raise BadInput(f"{where}: is larger than any heads.json")
-    return checkpoints.read(data, where)
-
-
-MOST_BYTES = 64 * 1024 * 1024
-"""The bytes that a ``heads.json`` may have."""
 
 
 def _check_feeds(
@@ -369,29 +359,6 @@ def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> 
     ``heads.json`` is broken."""
     published = {slug: each.seq for slug, each in seen_heads(workspace).stories.items()}
     return sum(max(0, number - published.get(slug, 0)) for slug, (number, _) in last.items())
-
-
-def check_seen(workspace: Workspace) -> list[IntegrityProblem]:
-    """A problem for each story that has lost the head that the read model has seen. The log alone does not show
-    that it was cut short, or rewritten with new hashes."""
-    path = workspace.database_path
-    if not os.path.exists(path):
-        return []
-    try:
-        with closing(tables.as_it_is(path)) as database:
-            seen = tables.checkpoints(database)
-    except tables.BROKEN:
-        return []  # damaged or of another version: no witness
-    problems = []
-    for slug, checkpoint in seen.items():
-        lines = workspace.log.lines_if_any(slug)
-        if len(lines) < checkpoint.seq or chain.hash_of(lines[checkpoint.seq - 1]).hex() != checkpoint.hash:
-            head = f"{slug}#{checkpoint.seq} {checkpoint.hash}"
-            message = f"the read model has seen {head}, which the log no longer has"
-            remedy = f"Restore the story from a copy. If that was meant: {_REBUILD}"
-            place = workspace.log.place(slug, min(len(lines), checkpoint.seq) or 1)
-            problems.append(IntegrityProblem(place, message, remedy))
-    return problems
 
 
 def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> list[IntegrityProblem]:

@@ -31,11 +31,13 @@ from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.feeds import paths
 from tracker.log import checkpoints, locks
 from tracker.log import scratch as scratch_files
+from tracker.log.checkpoints import Heads
 from tracker.publishing import below, owned, state, websub
 from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.below import Below
 from tracker.publishing.rewrites import accepted
 from tracker.publishing.state import digest
+from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
@@ -68,20 +70,24 @@ def publish(
     *,
     accept_rewrite: str = "",
     anew: bool = False,
+    live: Heads | None = None,
 ) -> PublishResult:
     """Publish the log into the workspace's ``feeds/``. A second publication waits for the first, up to
     ``PATIENCE``.
 
     ``progress`` is called with the slug of each story that moved. ``accept_rewrite`` is the reason to accept a
-    rewritten log. ``anew`` begins from nothing. Raises Rewritten, before anything is written, if the log does not
+    rewritten log. ``anew`` begins from nothing. ``live`` are the heads that readers see, if ``feeds/`` may have
+    others; the publication goes on from them. Raises Rewritten, before anything is written, if the log does not
     extend the published events and there is no reason; Busy if the other publication takes too long; TrackerError
     if the state cannot be written.
     """
+    unmerged.check_merged(workspace.root, workspace.log.folder)
     with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
-            if accept_rewrite or anew or not publication.goes_on(progress):
-                publication.begins(accept_rewrite, progress)
+            begins = accept_rewrite or anew or not publication.extends(live)
+            if begins or not publication.goes_on(progress):
+                publication.begins(accept_rewrite, progress, live)
             return publication.finished()
         except state.BROKEN as error:
             path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
@@ -126,6 +132,10 @@ class _Publication:
         self.anew = False
         self.cut: set[str] = set()
 
+    def extends(self, live: Heads | None) -> bool:
+        """Whether the live heads, if there are any, are those in ``feeds/``."""
+        return live is None or checkpoints.serialize(live) == self.heads
+
     def goes_on(self, progress: Progress) -> bool:
         """Go on from the last publication. Returns False if that is not possible."""
         try:
@@ -159,14 +169,14 @@ class _Publication:
         with Below(self.workspace.feeds) as published:
             return all(published.stamp(path) == seen for path, seen in watched)
 
-    def begins(self, accept_rewrite: str, progress: Progress) -> None:
+    def begins(self, accept_rewrite: str, progress: Progress, live: Heads | None = None) -> None:
         """Publish from nothing, and remove the files that are no longer published."""
         from tracker.publishing.site_files import all_files
 
         if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):
             with Below(self.workspace.feeds) as published:
                 owned.check_headers(published)
-        seen, held = accepted(self.workspace, accept_rewrite)
+        seen, held = accepted(self.workspace, accept_rewrite, live)
         self.kept.close()
         state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)

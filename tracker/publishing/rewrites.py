@@ -108,27 +108,31 @@ class Accepted(NamedTuple):
     held: Mapping[str, CorruptLog]
 
 
-def accepted(workspace: Workspace, reason: str) -> Accepted:
+def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Accepted:
     """Return the published heads that the log extends. Stories that it does not extend are left out, and a new
-    ``Rewrite`` records the reason.
+    ``Rewrite`` records the reason. If ``live`` is given, it has the published heads, and those in ``feeds/`` do
+    not count.
 
     Raises Rewritten if there are such stories and the reason is empty. But if a text is published that a redaction
     removes, that cannot wait: then all heads are returned, and these stories are held.
     """
     try:
-        seen = seen_heads(workspace)
+        seen = seen_heads(workspace) if live is None else live
     except BadInput as error:
         raise BadInput(f"{error}. {MEND_HEADS}") from None
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
-    own_heads, now = _differing_own_heads(workspace, seen), stories_now(workspace.log, seen)
+    own_heads = _differing_own_heads(workspace, seen) if live is None else Heads()
+    now = stories_now(workspace.log, seen)
     rewritten = _rewritten(workspace, seen, now.lines)
     rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
     if not rewritten:
         return Accepted(_under(now.names, seen), {})
     if not reason:
-        if not any(_has_removed(workspace, seen, slug, now.lines[slug], rewritten) for slug in seen.stories):
-            raise Rewritten(_refusal(workspace, rewritten))
+        if live is not None or not any(
+            _has_removed(workspace, seen, slug, now.lines[slug], rewritten) for slug in seen.stories
+        ):
+            raise Rewritten(_refusal(workspace, rewritten, is_live=live is not None))
         held = {
             slug: CorruptLog(f"{workspace.log.place(slug, where.line)}: {where.message}. {_RESTORE}")
             for slug, where in rewritten.items()
@@ -172,10 +176,16 @@ def _refuse_format_1(workspace: Workspace) -> None:
             raise CorruptLog(f"{workspace.log.place(slug, 1)}: {chain.UPGRADE}")
 
 
-def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence]) -> str:
+def _refusal(workspace: Workspace, rewritten: Mapping[str, Divergence], *, is_live: bool) -> str:
     first, where = next(iter(rewritten.items()))
     others = f" (and {len(rewritten) - 1} more)" if len(rewritten) > 1 else ""
-    return f"{workspace.log.place(first, where.line)}: {where.message}{others}. Nothing was published. {_RESTORE}"
+    remedy = _RESTORE if is_live else remedies(workspace)
+    return f"{workspace.log.place(first, where.line)}: {where.message}{others}. Nothing was published. {remedy}"
+
+
+def remedies(workspace: Workspace) -> str:
+    """Return the next steps for a log that does not extend what is published in ``feeds/``."""
+    return f"{_RESTORE}. If no reader has seen what feeds/ has: tracker publish --against {workspace.config.url}"
 
 
 _RESTORE = (

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tracker.errors import BadInput
+from tracker.errors import UNMERGED, BadInput, is_conflict_marker
 from tracker.text import messages
 
 Shape = TypeVar("Shape", bound=Struct)
@@ -52,6 +52,9 @@ def read(text: bytes, place: str, example: str = EXAMPLE, *, real: Callable[[str
         raise BadInput(f"{place}: is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         reason, line = _reason_and_line(str(error), text)
+        for number, each in enumerate(text.splitlines(keepends=True), 1):
+            if is_conflict_marker(each):
+                raise BadInput(f"{place}:{number}: {UNMERGED}") from None
         raise BadInput(f"{place}:{line}: is not TOML: {reason}; write it like {example}") from None
     except ValueError:
         raise BadInput(f"{place}: has a number of more digits than can be read") from None

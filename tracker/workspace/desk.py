@@ -27,8 +27,12 @@ from tracker.log.base import EventLog
 from tracker.log.beside import read_beside
 from tracker.log.clock import Clock
 from tracker.log.files import FileLog
+from tracker.workspace import unmerged
 from tracker.workspace.config import FILE, is_server, read_config
 from tracker.workspace.recorder import Recorder, RecordResult
+
+FEEDS = "feeds"
+"""The folder of the published files."""
 
 Tell = Callable[[str], None]
 
@@ -56,7 +60,7 @@ class Workspace:
         self.clock = clock
         self.tell = tell
         self.database_path = os.path.join(self.scratch, "tracker.db")
-        self.feeds = os.path.join(self.root, "feeds")
+        self.feeds = os.path.join(self.root, FEEDS)
         self.pictures: dict[str, bytes] = {}
         events = os.path.join(self.root, self.config.log.folder)
         self.log = open_log(self.config.log.url, events, scratch=self.scratch, clock=clock, tell=tell)
@@ -93,12 +97,18 @@ class Workspace:
         the draft of a number (from 1) in refusals; ``progress`` is called after each draft that is decided. With
         ``dry_run`` nothing is written. Redactions are refused unless the caller says that it ``removes`` texts.
         """
+        unmerged.check_merged(self.root, self.log.folder)
         recorder = Recorder(self, slug, drafts, place=place, progress=progress, removes=removes)
         return recorder.preview() if dry_run else recorder.record()
 
 
 def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
     """Returns the workspace that the folder ``start`` is in. Raises NoWorkspace."""
+    return Workspace(root_of(start), clock=clock, tell=tell)
+
+
+def root_of(start: str) -> str:
+    """Returns the folder of the workspace that the folder ``start`` is in. Raises NoWorkspace."""
     folder = os.path.abspath(start)
     if not os.path.isdir(folder):
         raise NoWorkspace(f"{start} is not a folder")
@@ -110,4 +120,4 @@ def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> 
                 " TRACKER_HOME, or make one with tracker init DIR"
             )
         folder = parent
-    return Workspace(folder, clock=clock, tell=tell)
+    return folder

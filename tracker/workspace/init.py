@@ -30,9 +30,9 @@ def init(folder: str, title: str, url: str, author: str, language: str, *, clock
     checked_config(text, os.path.relpath(path))
     made = _missing(os.path.abspath(folder))
     os.makedirs(os.path.join(folder, "events"), exist_ok=True)
-    for name, line in _GIT.items():
+    for name, lines in _GIT.items():
         with contextlib.suppress(FileExistsError):
-            atomic.create(os.path.join(folder, name), line.encode())
+            atomic.create(os.path.join(folder, name), "".join(f"{line}\n" for line in lines).encode())
     atomic.create(path, text)
     for each in (folder, *map(os.path.dirname, made)):
         atomic.flush(each)
@@ -54,12 +54,17 @@ def attributes(events: str) -> tuple[str, ...]:
     ``maintenance/git.py``. Pictures need none: two files of one name have the same bytes."""
     return (
         f"/{events}/*{SUFFIX} -text merge=tracker",
+        f"/{events}/*.toml text eol=lf merge=tracker-toml",
         f"/{events}/{FOLDER}/* binary",
         "/feeds/** -text merge=tracker-published",
     )
 
 
-_GIT = {".gitignore": "/.tracker/\n", ".gitattributes": "\n".join(attributes("events")) + "\n"}
+IGNORED = ("/.tracker/", "/feeds/")
+"""The lines of a new workspace's ``.gitignore``. ``feeds/`` is made from the log, and two branches that both
+published would conflict in it."""
+
+_GIT = {".gitignore": IGNORED, ".gitattributes": attributes("events")}
 
 
 _TEMPLATE = """\

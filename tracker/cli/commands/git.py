@@ -1,12 +1,18 @@
-"""Commands about git: git-setup, and git-merge, which git itself calls."""
+"""Commands about git: git-setup, merge, and git-merge, which git itself calls."""
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import click
 
-from tracker.cli.terminal import count, mention, pass_desk, say
-from tracker.text.names import Reference
+from tracker.cli.terminal import mention, pass_desk, say
+from tracker.errors import BadInput
 from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from tracker.maintenance.branches import MergeResult
 
 
 @click.command()
@@ -15,8 +21,9 @@ def git_setup_command(desk: Workspace) -> None:
     """Set up git to merge this workspace's stories. Run it once in each clone, because git does not share
     settings.
 
-    Two branches that appended to the same story then merge without a conflict. Published events keep their place.
-    The other branch's new events follow, with the same ids and with new hashes.
+    Two branches that appended to the same story then merge without a conflict. Events that others have seen, in
+    the upstream branch or published, keep their place. The other branch's new events follow, with the same ids and
+    with new hashes. See docs/git.md.
     """
     from tracker.maintenance.git import set_up
 
@@ -27,24 +34,68 @@ def git_setup_command(desk: Workspace) -> None:
 
 
 @click.command()
+@click.argument("ref", required=False, metavar="[REF]")
+@click.option("--check", is_flag=True, help="Say what would happen. Change nothing.")
+@click.option("--rename", "renames", multiple=True, metavar="OLD=NEW",
+              help="A name for the second of two stories called OLD. May be repeated.")  # fmt: skip
+@pass_desk
+def merge_command(desk: Workspace, ref: str | None, check: bool, renames: tuple[str, ...]) -> None:
+    """Merge a branch of git, or finish or repair a merge.
+
+    It merges the branch or commit REF into the current branch, and commits. It needs no tracker git-setup.
+
+    Without REF, it finishes a merge that git left unfinished, or repairs a log that a merge by hand has damaged,
+    from the two branches that were merged.
+
+    If both branches opened a story of the same name, the one that others have not seen gets another name. With
+    --check, the exit status is 1 if the branch cannot be merged.
+    """
+    from tracker.maintenance.branches import BranchMerger
+
+    merger = BranchMerger(desk, dict(map(_renaming, renames)))
+    if check:
+        if not ref:
+            raise BadInput("needs the branch to check: tracker merge --check REF", field="--check")
+        _say_check(ref, merger.check(ref))
+        return
+    for sentence in merger.merge(ref) if ref else merger.go_on():
+        mention(sentence)
+    say(f"merged {ref}" if ref else "done")
+    if os.path.isdir(desk.feeds):
+        say("now publish it: tracker publish")
+
+
+def _renaming(given: str) -> tuple[str, str]:
+    old, equals, new = given.partition("=")
+    if not (old and equals and new):
+        raise BadInput(f"{given!r} is not OLD=NEW, such as trial=trial-in-court", field="--rename")
+    return old, new
+
+
+def _say_check(ref: str, result: MergeResult) -> None:
+    """Prints what a merge would give. Raises Exit with status 1 if it is not possible."""
+    for sentence in result.said:
+        say(sentence)
+    for error in result.errors:
+        mention(str(error))
+    if result.errors:
+        say(f"{ref} cannot be merged")
+        raise click.exceptions.Exit(1)
+    say(f"{ref} can be merged")
+
+
+@click.command()
 @click.argument("base")
 @click.argument("ours")
 @click.argument("theirs")
 @click.argument("path")
 def git_merge_command(base: str, ours: str, theirs: str, path: str) -> None:
-    """Merge two branches of a story. Git calls it (gitattributes(5), "Defining a custom merge driver").
+    """Merge two versions of a file. Git calls it (gitattributes(5), "Defining a custom merge driver").
 
-    The result goes into OURS. Exit status 1 leaves OURS as it is; git then reports a conflict.
+    The result goes into OURS. If the exit status is not 0, OURS is as it was; the command in git's configuration
+    then puts conflict markers into it.
     """
-    from tracker.maintenance.git import merge_files
+    from tracker.maintenance.merging import merge_files
 
-    slug, merged = merge_files(ours, theirs, path)
-    for number, message in merged.remarks:
-        mention(f"{Reference(slug, number)} {message}")
-    if not merged.moved:
-        mention(f"{slug}: one branch has all events of the other")
-        return
-    moved, stayed = ("the other branch", "ours") if merged.ours_first else ("our branch", "the other's")
-    follow = "follows" if merged.moved == 1 else "follow"
-    first = Reference(slug, len(merged.lines) - merged.moved + 1)
-    mention(f"{slug}: {count(merged.moved, 'event')} of {moved} {follow} {stayed}, from {first} on")
+    for sentence in merge_files(base, ours, theirs, path):
+        mention(sentence)

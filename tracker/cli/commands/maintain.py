@@ -31,7 +31,7 @@ def init_command(folder: str, title: str, url: str, author: str, language: str) 
 
     path = init.init(folder, title, url, author, language)
     if git.inside_repository(folder):
-        git.set_up(Workspace(folder))
+        git.set_up(Workspace(folder), init.IGNORED)
     there = "" if os.path.samefile(folder, ".") else f" -C {folder}"
     say(f"made {os.path.relpath(path)}; now: tracker{there} open STORY TITLE")
 
@@ -62,7 +62,8 @@ def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
     It checks every hash, reference and date. If the log was rewritten together with its hashes, only a heads.json
     that a reader kept elsewhere shows it: --against.
     """
-    from tracker.maintenance.verify import read_heads, verify
+    from tracker.maintenance.verify import verify
+    from tracker.publishing.live import read_heads
 
     seen = None if against is None else read_heads(against)
     with bar("checking", desk.log.count) as progress:

@@ -17,25 +17,32 @@ from tracker.errors import BadInput
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
+    from tracker.log.checkpoints import Heads
     from tracker.publishing.publisher import PublishResult
 
 
 @click.command()
 @click.option("--accept-rewrite", metavar="REASON",
               help="Publish a log that was rewritten since the last publication. Readers see REASON.")  # fmt: skip
+@click.option("--against", metavar="URL",
+              help="Extend what is live at URL (or in a copy of its heads.json), not feeds/.")  # fmt: skip
 @click.option("--ping", is_flag=True, help="Tell the WebSub hub in tracker.toml which feeds changed.")
 @click.option("--anew", is_flag=True, help="Rewrite every file, even those that are up to date.")
 @click.option("--watch", is_flag=True, help="Continue, and publish each new event, until Ctrl-C.")
 @pass_desk
-def publish_command(desk: Workspace, accept_rewrite: str | None, ping: bool, anew: bool, watch: bool) -> None:
+def publish_command(
+    desk: Workspace, accept_rewrite: str | None, against: str | None, ping: bool, anew: bool, watch: bool
+) -> None:
     """Publish the feeds and pages. The files of all stories are written into feeds/.
 
-    It refuses a log that lacks events which heads.json lists as published.
+    It refuses a log that lacks events which heads.json lists as published. In a clone of git, feeds/ may have a
+    publication that no reader has seen, or none: --against takes the heads.json that is live.
     """
     _check_reason(accept_rewrite)
     if ping:
         check_hub(desk)
-    failures = _publish(desk, accept_rewrite or "", anew=anew, ping=ping)
+    live = None if against is None else _live(against)
+    failures = _publish(desk, accept_rewrite or "", anew=anew, ping=ping, live=live)
     if watch:
         _watch(desk, failures, ping=ping)
         return
@@ -66,18 +73,32 @@ def _check_reason(reason: str | None) -> None:
         raise BadInput(error.reason, field="--accept-rewrite") from None
 
 
-def republish(desk: Workspace) -> None:
-    """Publishes and reports the result. Raises Exit with status 1 if a file or a story could not be published."""
-    if _publish(desk):
-        raise click.exceptions.Exit(1)
+def _live(against: str) -> Heads:
+    """Returns the live heads, which are empty before the first publication. Raises BadInput."""
+    from tracker.publishing.live import live_heads
+
+    live = live_heads(against)
+    if live is None:
+        from tracker.log.checkpoints import Heads
+
+        mention(f"{against} has no heads.json (404): this is taken for the first publication there")
+        return Heads()
+    return live
 
 
-def _publish(desk: Workspace, accept_rewrite: str = "", *, anew: bool = False, ping: bool = False) -> list[str]:
+def _publish(
+    desk: Workspace,
+    accept_rewrite: str = "",
+    *,
+    anew: bool = False,
+    ping: bool = False,
+    live: Heads | None = None,
+) -> list[str]:
     """Publishes and reports the result. Returns the failures, a sentence each."""
     from tracker.publishing.publisher import publish, tell_hub
 
     with bar("publishing", desk.log.count) as progress:
-        published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew)
+        published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew, live=live)
     folder = os.path.relpath(desk.feeds)
     say(f"published to {folder}: {count(len(published.written), 'file')} written" if published.written
         else f"{folder} is up to date")  # fmt: skip

@@ -1,4 +1,5 @@
-"""The command redact: remove a text for good from the log, the read model, the feeds and the pages."""
+"""The command redact: remove a text for good from the log and the read model. tracker publish removes it from the
+feeds and the pages."""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from collections.abc import Sequence
 
 import click
 
-from tracker.cli.commands.publish import republish
 from tracker.cli.completion import complete_development
 from tracker.cli.options import editor_option
 from tracker.cli.recording import How, record_removals
@@ -45,10 +45,11 @@ def redact_command(
 ) -> None:
     """Remove an earlier event's text for good. It cannot be undone; the event's place in the log stays.
 
-    The text is removed from the log, its corrections, the read model, the feeds and the pages. So is its picture,
-    unless another event shows it. The hash of the text stays, so that verify still accepts the log. Readers see
-    that a text was removed, and on what authority. A git history and copies that others fetched still have the
-    text: rewrite a git history with git filter-repo.
+    The text is removed from the log, its corrections and the read model. So is its picture, unless another event
+    shows it. Readers of the feeds and pages still see both until the next tracker publish: do that at once, or
+    push, if another machine publishes. Then they see that a text was removed, and on what authority. Its hash
+    stays, so that verify still accepts the log. A git history and copies that others fetched still have the text:
+    rewrite a git history with git filter-repo.
 
     A redaction may come from another editor (through git, for example), or it may have been interrupted. It hides
     its text at once. Because it may be forged, the text is removed only when you confirm it with --finish.
@@ -161,8 +162,10 @@ def _named(slug: str, seqs: Sequence[int]) -> str:
 
 
 def _remove_copies(desk: Workspace, slugs: set[str]) -> None:
-    """Removes the text from the forms, the read model, the feeds and the pages, which are made from the log."""
+    """Removes the text from the forms, the read model and the state of the last publication, which are made from
+    the log. Published files keep it until the next publication: this clone may not be the one that publishes."""
     from tracker.cli.interactive import editor as form_editor
+    from tracker.maintenance import git
     from tracker.publishing import state
     from tracker.readmodel import projection
 
@@ -172,6 +175,9 @@ def _remove_copies(desk: Workspace, slugs: set[str]) -> None:
     if os.path.exists(desk.database_path):
         with projection.caught_up(desk.database_path, desk.log, mention):
             pass
-    if os.path.isdir(desk.feeds):
-        republish(desk)
     mention("a git history and copies that others fetched still have it; see tracker redact --help")
+    if os.path.isdir(desk.feeds) or git.inside_repository(desk.root):
+        mention(
+            "readers still get the text until the next publication. Publish now: tracker publish, or git push if"
+            " another machine publishes"
+        )

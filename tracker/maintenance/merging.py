@@ -1,0 +1,190 @@
+"""Merge one file of two branches: the merge drivers, which git runs for stories, tables and published files.
+
+::
+
+    events/story.jsonl   chained anew: what others have seen stays in its place (log/merge.py)
+    events/types.toml    table by table (text/toml_merge.py)
+    feeds/…              one version is kept, if it cannot have a removed text; tracker publish makes it again
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from tracker.domain import chain
+from tracker.errors import BadInput, CorruptLog, NoWorkspace
+from tracker.log import checkpoints
+from tracker.log.base import id_in_use
+from tracker.log.files import SUFFIX, FileLog
+from tracker.log.merge import Merged, merge
+from tracker.maintenance.git import Repository
+from tracker.publishing import below
+from tracker.text import toml_merge
+from tracker.text.names import Reference, check_slug
+from tracker.workspace.desk import FEEDS, root_of
+
+TABLES = ".toml"
+"""The ending of the files whose tables are merged."""
+
+
+def merge_files(base: str, ours: str, theirs: str, path: str) -> list[str]:
+    """Merges the file ``theirs`` into the file ``ours``, and returns sentences for the editor. Git calls this for
+    a file that both branches changed.
+
+    ``path`` is the file in the work tree, whose top is the current folder. If the two cannot be merged, raises
+    TrackerError and leaves ``ours`` as it is.
+    """
+    repository = Repository(".")
+    versions = _load(base), _load(ours), _load(theirs)
+    if _is_published(path):
+        data, said = published_version(repository, path, *versions[1:]), []
+    elif path.endswith(SUFFIX):
+        merged = merge_story(repository, path, *versions, picked=not _merged_commits())
+        data, said = b"".join(merged.lines), told(slug_of(path), merged)
+    else:
+        data, said = toml_merge.merged(*versions, place=path), []
+    with open(ours, "wb") as file:
+        file.write(data)
+    return said
+
+
+def _load(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _root(path: str) -> str:
+    """The folder of the workspace that a file is in, or that of the file itself while git moves the workspace."""
+    folder = os.path.dirname(path)
+    while folder and not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    try:
+        return root_of(folder or ".")
+    except NoWorkspace:
+        return os.path.abspath(folder)
+
+
+def _is_published(path: str) -> bool:
+    """Whether a file is one of the published files of its workspace."""
+    return os.path.relpath(path, _root(path)).startswith(f"{FEEDS}/")
+
+
+def _merged_commits() -> list[str]:
+    """The commits that git merge merges into the present one; none during a cherry-pick or a rebase."""
+    return [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
+
+
+# Stories.
+
+
+def slug_of(path: str) -> str:
+    """The story that a file has. Raises BadInput where the name of the file is none of a story."""
+    return check_slug(os.path.basename(path).removesuffix(SUFFIX))
+
+
+def merge_story(
+    repository: Repository, path: str, base: bytes, ours: bytes, theirs: bytes, *, picked: bool = False
+) -> Merged:
+    """Merges the versions of a story's file. ``picked``: the commit with theirs is cherry-picked or rebased, and
+    adds only what its base does not have. Raises TrackerError as ``merge`` does."""
+    name = os.path.basename(path)
+    our_lines = whole_lines(ours, name)
+    merged = merge(
+        slug_of(path),
+        our_lines,
+        whole_lines(theirs, name),
+        set(_published(repository, path)),
+        shared_versions(repository, path),
+        base.splitlines(keepends=True) if picked else (),
+    )
+    _check_ids(os.path.join(repository.top, path), our_lines, merged.lines)
+    return merged
+
+
+def _check_ids(path: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
+    """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
+    event is no other story: one branch has renamed it."""
+    log = FileLog(os.path.dirname(path))
+    brought = set(map(chain.id_of, merged)) - set(map(chain.id_of, ours))
+    for id, other, seq in log.others_with(brought, slug_of(path)):
+        if chain.id_of(log.lines(other)[0]) != chain.id_of(merged[0]):
+            raise id_in_use(id, other, seq)
+
+
+def told(slug: str, merged: Merged) -> list[str]:
+    """Sentences on what a merge did, and what the editor has to look at."""
+    said = [f"{Reference(slug, number)} {message}" for number, message in merged.remarks]
+    if merged.skipped:
+        stay = f"stay{_s(merged.skipped)}"
+        said.append(f"{slug}: {_events(merged.skipped)} of earlier commits, which are not here, {stay} out")
+    if merged.taken_back:
+        what = "it" if merged.taken_back == 1 else "them"
+        said.append(
+            f"{slug}: the other side takes back {_events(merged.taken_back)}; a log keeps {what}. To withdraw an"
+            " event, use tracker retract"
+        )
+    if merged.moved:
+        moved, stayed = ("the other branch", "ours") if merged.ours_first else ("our branch", "the other's")
+        first = Reference(slug, len(merged.lines) - merged.moved + 1)
+        follow = f"follow{_s(merged.moved)}"
+        said.append(f"{slug}: {_events(merged.moved)} of {moved} {follow} {stayed}, from {first} on")
+    elif not said:
+        said.append(f"{slug}: one branch has all events of the other")
+    return said
+
+
+def _events(number: int) -> str:
+    return f"{number} event{'' if number == 1 else 's'}"
+
+
+def _s(number: int) -> str:
+    """The ending of a verb."""
+    return "s" if number == 1 else ""
+
+
+def whole_lines(data: bytes, name: str) -> list[bytes]:
+    """The lines of a story's file, each with its LF. Raises CorruptLog where the last one is unfinished."""
+    lines = data.split(b"\n")
+    if lines.pop():
+        raise CorruptLog(f"{name}: one of the branches ends with an unfinished line; tracker verify says where")
+    return [line + b"\n" for line in lines]
+
+
+def _published(repository: Repository, path: str) -> Iterator[tuple[int, str]]:
+    """The heads of the story that either branch has published: those in heads.json in the work tree and in the
+    commits that are being merged."""
+    feeds = os.path.join(_root(os.path.join(repository.top, path)), FEEDS)
+    file = os.path.join(feeds, checkpoints.FILE)
+    texts = [below.load(feeds, checkpoints.FILE) or b""]
+    inside = os.path.relpath(os.path.realpath(file), os.path.realpath(repository.top))
+    for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *_merged_commits()):
+        texts.append(repository.version(commit, inside))
+    for text in texts:
+        try:
+            story = checkpoints.read(text, file).stories.get(slug_of(path))
+        except BadInput:  # no such file there, or a broken one
+            continue
+        yield from story.known().items() if story else ()
+
+
+def shared_versions(repository: Repository, path: str) -> list[list[bytes]]:
+    """The lines of a story's file in each of the branches that others have seen."""
+    branches = repository.shared_branches()
+    return [repository.version(branch, path).splitlines(keepends=True) for branch in branches]
+
+
+# Published files.
+
+
+def published_version(repository: Repository, path: str, ours: bytes, theirs: bytes) -> bytes:
+    """The version of a published file to keep: that of the shared branch if it is one of the two, else ours. It is
+    empty if its branch lacks a redaction that one of the merged branches has: it may have the removed text."""
+    branch = repository.shared_branches()[0]
+    shared = repository.version(branch, path)
+    source, kept = (branch, shared) if shared and shared in (ours, theirs) else ("HEAD", ours)
+    if os.path.basename(path) == checkpoints.FILE:
+        return kept
+    commits = ["HEAD", branch, repository.rebasing("orig-head"), "MERGE_HEAD", *_merged_commits()]
+    redactions = [repository.redactions(commit) for commit in commits if commit]
+    return b"" if set().union(*redactions) - repository.redactions(source) else kept
