@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.torture import (
+    branches,
     clocks,
     crashes,
     damage,
@@ -32,6 +33,7 @@ MODULES = (
     mounts,
     placement,
     power,
+    branches,
     clocks,
     failover,
     load,
