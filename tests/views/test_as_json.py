@@ -129,7 +129,7 @@ def test_a_step_is_a_development_with_its_changes(story: Stream) -> None:
     assert (told["seq"], told["occurred"], told["occurred_as"]) == (2, "2023", "last year")
     assert told["changes"] == [change_shape(step.changes[0])]
     assert change_shape(step.changes[0]) == {
-        "key": "position/OpenAI", "label": "OpenAI says", "before": "none", "after": "No",
+        "key": "position/openai", "label": "OpenAI says", "before": "none", "after": "No",
         "words": "OpenAI says: none → No",
     }  # fmt: skip
 

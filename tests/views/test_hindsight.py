@@ -40,7 +40,7 @@ def later(stream: Stream, time: timedelta) -> Stream:
 def test_what_stands_as_it_was_is_unchanged(story: Stream) -> None:
     story.add("statement", "No", speaker="OpenAI")
     belief = only(story, 2)
-    assert belief == ("position/OpenAI", "OpenAI says", 2, "No", "No", "unchanged", (), ())
+    assert belief == ("position/openai", "OpenAI says", 2, "No", "No", "unchanged", (), ())
     assert belief.is_same
 
 

@@ -103,6 +103,7 @@ def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
     story = Story(slug, developments=list(developments))
     items = story.items
     for development in story.developments:
+        story.meet(development)
         for item in _items_of(story, development):
             items[item.key] = item
     _set_head(story, story.developments)
@@ -246,6 +247,8 @@ class _Histories:
             partial = Story(story.slug)
             _items_of(partial, now)  # the opening also says the language
             story.language = partial.language
+        if getattr(was.event, "parties", ()) != getattr(now.event, "parties", ()):
+            story.meet_again()
         concerns = _concerns(now)
         born, moved = {}, {}
         for key in {**_concerns(was), **concerns}:
@@ -377,6 +380,7 @@ def _move(story: Story, development: Development) -> tuple[Moved, ...]:
 def _put_items(story: Story, development: Development) -> tuple[Moved, ...]:
     """Puts the items of a development into the story, and returns those that it changes."""
     before: dict[str, Item | None] = {}
+    story.meet(development)
     for item in _items_of(story, development):
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
@@ -408,8 +412,6 @@ def _items_of(story: Story, development: Development) -> Sequence[Item]:
     event = development.event
     if not isinstance(event, Occurrence):
         return _items_without_text(development)
-    for party in event.parties:
-        story.spellings.setdefault(name_key(party), party)
     if development.standing in _WITHDRAWN:
         if isinstance(event, Report) and not event.about:
             return (structs.replace(_claim(development, event), reports=(), sources=()),)
@@ -468,15 +470,18 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
     claim = story.claim(event.about)
     if not claim:
         return ()
-    whose = story.spelling(event.by) or event.id
+    key = name_key(event.by or event.id)
+    whose = next((each for each, _ in claim.stances if name_key(each) == key), event.by or event.id)
     others = tuple(each for each in claim.stances if each[0] != whose)
     return (structs.replace(claim, stances=(*others, (whose, event.effect.stance))),)
 
 
 def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
-    speaker = story.spelling(event.speaker)
+    key = f"position/{name_key(event.speaker)}"
+    earlier = story.items.get(key)
+    speaker = earlier.party if isinstance(earlier, Position) else event.speaker
     new = Position(
-        key=f"position/{speaker}",
+        key=key,
         label=f"{speaker} says",
         party=speaker,
         seq=development.seq,
@@ -486,7 +491,7 @@ def _position(story: Story, development: Development, event: Statement) -> Seque
         occurred=event.occurred,
         recorded=event.recorded,
     )
-    return () if _is_overtaken(story.items.get(new.key), event) else (new,)
+    return () if _is_overtaken(earlier, event) else (new,)
 
 
 def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
@@ -519,16 +524,18 @@ def _closes(story: Story, development: Development, event: Occurrence) -> Sequen
 
 def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
     for each in event.figures:
-        figure = structs.replace(each, party=story.spelling(each.party))
+        key = figure_key(each)
+        earlier = story.items.get(key)
+        figure = structs.replace(each, party=earlier.figure.party) if isinstance(earlier, Reading) else each
         new = Reading(
-            key=figure_key(figure),
+            key=key,
             label=f"{figure.party}: {figure.name}" if figure.party else figure.name,
             figure=figure,
             seq=development.seq,
             occurred=event.occurred,
             recorded=event.recorded,
         )
-        if not _is_overtaken(story.items.get(new.key), event):
+        if not _is_overtaken(earlier, event):
             yield new
 
 

@@ -216,7 +216,7 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
 
 def figure_key(figure: Figure) -> str:
     """Returns the key of a figure's reading. A later figure with the same party and name replaces it."""
-    return f"figure/{figure.party}/{figure.name}"
+    return f"figure/{name_key(figure.party)}/{figure.name}"
 
 
 def introduced(label: str) -> str:
@@ -247,6 +247,17 @@ class Story(Struct):
     def spelling(self, party: str) -> str:
         """Returns the first spelling of a party in this story."""
         return self.spellings.get(name_key(party), party)
+
+    def meet(self, development: Development) -> None:
+        """Notes the spellings of the parties of the next development."""
+        for party in getattr(development.event, "parties", ()):
+            self.spellings.setdefault(name_key(party), party)
+
+    def meet_again(self) -> None:
+        """Notes the spellings of all developments again, after the parties of one were amended."""
+        self.spellings.clear()
+        for development in self.developments:
+            self.meet(development)
 
     @property
     def title(self) -> str:
