@@ -36,7 +36,7 @@ def desk_with_stories(desk: Workspace, record: Callable[..., Any]) -> Workspace:
     Path(desk.log.folder, "types.toml").write_text(TYPES)
     Path(desk.log.folder, "parties.toml").write_text('["Byte Dance Ltd"]\n')
     record("opened", "TikTok and OpenAI", story="tiktok-openai")
-    record("report", "They pay\u202e", story="tiktok-openai", parties=["ByteDance", "OpenAI"])
+    record("report", "They \u202epay\u202c", story="tiktok-openai", parties=["ByteDance", "OpenAI"])
     record("opened", "TikTok in court", story="tiktok-court")
     record("opened", "Outages", story="outages")
     return desk

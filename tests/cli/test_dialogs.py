@@ -497,7 +497,7 @@ def test_a_declared_type_is_asked_for_like_any_other(person: Person, desk: Works
 
 def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Record) -> None:
     """Titles, parties and publishers that would reorder lines: in menus, previews, and where they are changed."""
-    bad = "bad \u202e one"
+    bad = "bad \u202e\u202c one"
     record("opened", f"{bad} story")
     record("report", f"{bad} title", parties=[f"{bad} party"], occurred="2024-03",
            sources=[{"publisher": f"{bad} publisher", "quote": "x"}])  # fmt: skip

@@ -141,7 +141,7 @@ def test_as_json(cli: Cli, desk: Workspace, story: None) -> None:
     """What was recorded, as the log has it, what it changed, and what is worth a look."""
     for command, type in (
         (["open", "other", "--title", "Other"], "opened"),
-        (["add", "update", "story", "T", "--party", "Bytedance"], "update"),
+        (["add", "update", "story", "T", "--party", "ByteDanse"], "update"),
         (["correct", "story#2", "--set", "title=They lend", "--why", "w"], "correction"),
         (["retract", "story#2", "--why", "w"], "retraction"),
     ):
@@ -177,9 +177,9 @@ def test_a_batch_as_json(cli: Cli, desk: Workspace, story: None) -> None:
 
 
 def test_a_party_that_is_nearly_another(cli: Cli, story: None) -> None:
-    (sentence,) = advice(cli("add", "update", "story", "T", "--party", "Bytedance"))
+    (sentence,) = advice(cli("add", "update", "story", "T", "--party", "ByteDanse"))
     assert sentence.startswith(
-        "Bytedance is spelt almost like ByteDance; if you mean that party, correct the name"
+        "ByteDanse is spelt almost like ByteDance; if you mean that party, correct the name"
     )
 
 
@@ -214,7 +214,7 @@ def test_nothing_is_worth_a_look_about_what_is_new(cli: Cli, story: None) -> Non
 
 
 def test_a_trial_says_it_too(cli: Cli, story: None) -> None:
-    assert advice(cli("add", "update", "story", "T", "--party", "Bytedance", "--dry-run"))
+    assert advice(cli("add", "update", "story", "T", "--party", "ByteDanse", "--dry-run"))
 
 
 # Titles.

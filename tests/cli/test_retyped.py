@@ -17,8 +17,8 @@ from tests.conftest import Ran
 from tests.person import Person
 from tests.typist import Typist, fill, source
 from tracker.domain import drafts, forms
+from tracker.domain.amend import places
 from tracker.domain.events import Correction, Event, Occurrence, Opened, fields_of, type_of
-from tracker.domain.fold import places
 from tracker.domain.values import to_values
 from tracker.log.files import FileLog
 from tracker.workspace.desk import Workspace

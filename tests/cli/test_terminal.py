@@ -202,7 +202,7 @@ def test_a_pager_that_is_missing_is_done_without(in_terminal: Terminal, story: N
 
 def test_less_shows_the_colours(in_terminal: Terminal, short: None) -> None:
     """It is what is used by default; the texts' own control characters stay harmless in it."""
-    in_terminal.desk.record("story", [{"type": "update", "title": "bad \u202e reordering"}])
+    in_terminal.desk.record("story", [{"type": "update", "title": "bad \u202e reordering\u202c"}])
     child = in_terminal.spawn("show", "story", rows=8, PAGER="")
     child.expect("\n:")
     assert "\x1b[1m" in child.before
@@ -252,10 +252,10 @@ def test_interrupting_what_feeds_the_pager_leaves_no_trace(
 
 def test_json_has_nothing_that_a_terminal_would_act_on(cli: Cli, record: Callable[..., Any]) -> None:
     """The same values, escaped; letters of any script are left."""
-    title = "bidi \u202e and \u2066, mark \u200f, 字节 é 💰"
+    title = "bidi \u202e and \u2066, mark\u2069\u202c \u200f, 字节 é 💰"
     record("opened", title)
     out = cli("show", "story", "--json").out
-    assert "bidi \\u202e and \\u2066, mark \\u200f, 字节 é 💰" in out
+    assert "bidi \\u202e and \\u2066, mark\\u2069\\u202c \\u200f, 字节 é 💰" in out
     assert json.loads(out)["title"] == title
 
 

@@ -166,6 +166,7 @@ SAID: dict[str, Any] = {
     "figures": [figures.EXAMPLE, {"name": "x", "value": "1"}],
     "sources": [{"url": "https://a.example/", "published": "last year"}],
     "prose": "One\n\ntwo",
+    "image": {"file": "quay.jpg", "alt": "A quay"},
     "flag": True,
 }
 

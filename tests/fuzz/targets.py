@@ -466,7 +466,7 @@ def is_recorded(name: str, cls: type[Event], glossary: Glossary) -> None:
 
 SAYS: dict[str, Any] = {
     **dict.fromkeys(("line", "prose", "party"), "says"),
-    **{"parties": ["one", "two"], "date": "2024-03", "money": "20 EUR", "url": "https://a.example/"},
+    **{"parties": ["one", "two"], "date": "2024-03", "money": "20 EUR", "url": "https://a.example/", "flag": True},
 }
 """What a field of a kind can say."""
 
@@ -510,7 +510,8 @@ def body(data: bytes) -> None:
     for element in tree.iterdescendants():
         assert element.tag in HARMLESS
         assert {*element.attrib} <= ATTRIBUTES.get(str(element.tag), set())
-        assert is_absolute(element.get("href", "https://a.example/"))
+        address = element.get("href", "https://a.example/")
+        assert is_absolute(address) or address.startswith("mailto:")
     assert "<!--" not in html
     assert clean(html) == html
     if not re.search(r"[<&\[!\x00-\x08\x0b-\x1f\ufffe\uffff]|(?:(?:[>*+-]|[0-9]+[.)])\s*){9}", text):

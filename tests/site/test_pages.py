@@ -84,8 +84,8 @@ def test_a_story_s_page_says_where_it_stands_and_how_it_came_there(record: Recor
 def test_what_its_script_needs_is_there(desk: Workspace, record: Record, page: Page) -> None:
     """The controls are hidden, as they do nothing without it; articles say what is filtered by."""
     record("opened", "A story")
-    suspended = record("suspension", "Out", subject="ByteDance", parties=["Open AI"])
-    record("update", "More", parties=["open-ai"])
+    suspended = record("suspension", "Out", subject="ByteDance", parties=["OpenAI"])
+    record("update", "More", parties=["openai"])
     html = page()
     (main,) = html.xpath("//main")
     assert (main.get("data-story"), main.get("data-history")) == ("story", "history.json")
@@ -94,12 +94,12 @@ def test_what_its_script_needs_is_there(desk: Workspace, record: Record, page: P
     assert dict(article.attrib) == {
         "id": "2",
         "data-type": "suspension",
-        "data-parties": "open-ai bytedance",
+        "data-parties": "openai bytedance",
         "data-recorded": suspended.event.recorded,
     }
     assert html.xpath("//select[@id='type']/option/@value") == ["", "opened", "suspension", "update"]
     parties = html.xpath("//select[@id='party']/option")
-    assert [each.get("value") for each in parties] == ["", "bytedance", "open-ai"], "each folder once"
+    assert [each.get("value") for each in parties] == ["", "bytedance", "openai"], "each folder once"
     slider = html.xpath("//input[@id='slider']")[0]
     assert (slider.get("min"), slider.get("max"), slider.get("value")) == ("0", "2", "2")
     date = html.xpath("//input[@id='date']")[0]

@@ -86,7 +86,7 @@ def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
         (
             "zzz = 1",
             "tracker.toml:1: zzz: is not a key; there are: title, url, language, author, id, hub, headers,"
-            " timezone, dollar, log",
+            " timezone, dollar, require_source, log",
         ),
         ('[log]\nuri = "x"', "tracker.toml:2: log.uri: is not a key; did you mean url?"),
         ('title = "x"\n[log]\ntitle = "x"', "tracker.toml:3: log.title: is not a key; there are: url"),
