@@ -112,8 +112,8 @@ def test_every_figure_has_its_own_chart_in_the_order_of_their_keys(story: Stream
     reads(story, "revenue=9 USD", "revenue=8 USD", "once=1")
     assert [(each.key, each.label) for each in charts(story.story)] == [
         ("figure//revenue", "revenue"),
-        ("figure/OpenAI/cost", "OpenAI: cost"),
-        ("figure/OpenAI/revenue", "OpenAI: revenue"),
+        ("figure/openai/cost", "OpenAI: cost"),
+        ("figure/openai/revenue", "OpenAI: revenue"),
     ]
 
 
@@ -528,7 +528,9 @@ def numbers(draw: st.DrawFn) -> str:
 def readings(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     """A figure and when it was so; most share their name and unit."""
     figure: dict[str, Any] = {"name": draw(st.sampled_from(["cost", "<i>&\"'"])), "approx": draw(st.booleans())}
-    if unit := draw(st.sampled_from(["USD", "USD", "USD", "%", ""]) | titles()):
+    if unit := draw(
+        st.sampled_from(["USD", "USD", "USD", "%", ""]) | titles().filter(lambda each: not unit_fault(each))
+    ):
         figure["unit"] = unit
     for names in (draw(AMOUNTS), draw(EXPECTED)):
         given = sorted((draw(numbers()) for _ in names), key=Decimal)
