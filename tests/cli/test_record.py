@@ -556,7 +556,8 @@ def update(title: str, **values: Any) -> dict[str, Any]:
 def test_many_events_are_appended_from_a_file_or_standard_input(cli: Cli, desk: Workspace, story: Path) -> None:
     """Blank lines are passed over; a byte for byte copy is not asked for."""
     code, out, err = cli("append", "story", input=lines(update("one"), "", update("two")))
-    assert (code, out, err) == (0, "recorded 2 events: story#2 to story#3\n", "")
+    assert (code, out) == (0, "recorded 2 events: story#2 to story#3\n")
+    assert err == "no source given for 2 events, the first is story#2\n"
     Path("more.jsonl").write_text(lines(update("three", occurred="2024-03", parties=["OpenAI"])).rstrip())
     assert cli("append", "story", "more.jsonl").out == "recorded 1 event: story#4 to story#4\n"
     assert last(desk) == {**update("three"), "occurred": "2024-03", "parties": ["OpenAI"]}
@@ -583,7 +584,7 @@ def test_checking_a_file_records_nothing(cli: Cli, story: Path) -> None:
     """But says that it could be."""
     before = story.read_bytes()
     ran = cli("append", "story", "--dry-run", input=lines(update("one"), update("two")))
-    assert ran == (0, "2 events can be recorded; nothing was recorded\n", "")
+    assert ran[:2] == (0, "2 events can be recorded; nothing was recorded\n")
     assert story.read_bytes() == before
 
 
@@ -1011,3 +1012,46 @@ def test_everything_that_is_not_shown_is_named(cli: Cli, story: Path) -> None:
     assert [each for each in told if "not shown" in each] == [
         f"worth a look: story#{number + 2}: not shown: a comment ({number})" for number in range(15)
     ]
+
+
+# Sources.
+
+
+@pytest.mark.parametrize(
+    ("command", "lacks"),
+    [
+        (["add", "report", "story", "T"], True),
+        (["add", "statement", "story", "T", "--speaker", "P"], True),
+        (["add", "suspension", "story", "T", "--subject", "P"], True),
+        (["add", "earnings", "story", "T", "--company", "P"], True),
+        (["add", "expectation", "story", "T", "--due", "2199"], True),
+        (["add", "update", "story", "T"], True),
+        (["add", "update", "story", "T", "--publisher", "The Post"], False),
+        (["add", "update", "story", "T", "--source", "https://a.example/"], False),
+        (["add", "question", "story", "T?"], False),
+        (["add", "summary", "story", "T"], False),
+        (["add", "closed", "story", "T"], False),
+        (["open", "another", "T"], False),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
+)
+def test_what_has_no_source_says_so(
+    cli: Cli, desk: Workspace, story: Path, command: list[str], lacks: bool
+) -> None:
+    """In the report, in a trial, in the briefing, in feeds and on its page. The desk's own acts need no source."""
+    tried, ran = cli(*command, "--dry-run"), cli(*command)
+    slug, _, seq = ran.out.split()[0].partition("#")
+    cli("publish")
+    feed, page = (Path(desk.feeds, "stories", slug, name) for name in ("developments.json", f"{seq}.html"))
+    (item,) = [each for each in json.loads(feed.read_text())["items"] if each["_tracker"]["seq"] == int(seq)]
+    assert ("\n\n  No source given\n" in tried.out) == lacks
+    said = (ran.out, cli("show", slug).out, cli("timeline", slug).out)
+    assert ["no source given" in each for each in said] == [lacks] * 3
+    assert [each.count("No source given.") for each in (item["content_html"], page.read_text())] == [lacks] * 2
+
+
+def test_append_says_what_has_no_source(cli: Cli, story: Path) -> None:
+    sourced = ONE.replace("}", ',"sources":[{"publisher":"The Post"}]}')
+    ran = cli("append", "story", input=f"{sourced}\n{ONE}\n{ONE}\n")
+    assert "no source given for 2 events, the first is story#3" in ran.err
+    assert "no source" not in cli("append", "story", input=sourced).err

@@ -63,8 +63,8 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         ],
         "Open": ["investigation into OpenAI: open"],
         "Contested": [
-            "They lose: denied (1 report, no source named)",
-            "They win: disputed (1 report, no source named; confirmed by OpenAI, denied by ByteDance)",
+            "They lose: denied (1 report, no source given)",
+            "They win: disputed (1 report, no source given; confirmed by OpenAI, denied by ByteDance)",
         ],
         "Confirmed": ["They train: confirmed (1 report, 1 independent origin)"],
         "Reported": ["They pay: reported, about March 2024 (1 report, 2 independent origins)"],
@@ -152,9 +152,9 @@ def test_a_stance_of_nobody_in_particular_names_nobody(story: Stream) -> None:
     """It is held under its event's id, which is no name."""
     story.add("report", "They pay")
     story.add("confirmation", "Yes", about="#2")
-    assert claim(story) == "They pay: confirmed (1 report, no source named)"
+    assert claim(story) == "They pay: confirmed (1 report, no source given)"
     story.add("denial", "No", about="#2", by="ByteDance")
-    assert claim(story) == "They pay: disputed (1 report, no source named; confirmed, denied by ByteDance)"
+    assert claim(story) == "They pay: disputed (1 report, no source given; confirmed, denied by ByteDance)"
 
 
 def expected(stream: Stream, now: Edge | None = None) -> Section:

@@ -13,7 +13,16 @@ from tracker.domain import drafts
 from tracker.domain import values as event_values
 from tracker.domain.amend import REDACTED, Development, remains, target_of
 from tracker.domain.decide import refuse_out_of_turn
-from tracker.domain.events import Event, Occurrence, Opened, Redaction, fields_of, type_of
+from tracker.domain.events import (
+    NO_SOURCE,
+    Event,
+    Occurrence,
+    Opened,
+    Redaction,
+    fields_of,
+    lacks_source,
+    type_of,
+)
 from tracker.domain.story import Story
 from tracker.domain.wording import in_words as value_in_words
 from tracker.errors import BadInput, TrackerError, Unknown
@@ -180,6 +189,8 @@ def report(recorded: RecordResult, *, dry_run: bool, title: bool) -> None:
         say(f"  {change}")
     if not recorded.changes:
         say("  the state of the story is unchanged")
+    if lacks_source(event):
+        say(f"  {NO_SOURCE}")
 
 
 def _kilobytes(size: int) -> str:
@@ -245,6 +256,8 @@ def _entry_lines(entry: Any) -> list[str]:
         for source in entry.sources:
             named = ", ".join(filter(None, (source.title, source.publisher, source.url)))
             lines.append(f"- {named}" + (f": “{source.quote}”" if source.quote else ""))
+    if entry.unsourced:
+        lines += ["", NO_SOURCE.capitalize()]
     return lines
 
 

@@ -24,7 +24,6 @@ from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.domain.chain import FORMAT
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import (
-    QUESTIONS,
     Amendment,
     Closer,
     Closes,
@@ -39,9 +38,8 @@ from tracker.domain.events import (
     Report,
     Retraction,
     SetsStatus,
-    SetsSummary,
-    Starts,
     fields_of,
+    lacks_source,
 )
 from tracker.domain.fold import may_close, said
 from tracker.domain.glossary import BUILT_IN, Glossary
@@ -105,21 +103,13 @@ NO_EVENT = "00000000-0000-7000-8000-000000000000"
 
 
 def check_sourced(draft: Event) -> None:
-    """Refuses (BadInput) a development of the world without a source, and a correction that empties the sources.
-    The desk's own acts (opening and closing a story, summaries, questions) need none."""
+    """Refuses (BadInput) a development that lacks a source, and a correction that empties the sources."""
     emptied = isinstance(draft, Correction) and "sources" in draft.changes and not draft.changes["sources"]
-    if emptied or (isinstance(draft, Occurrence) and not draft.sources and not _is_the_desks_own(draft)):
+    if emptied or lacks_source(draft):
         raise BadInput(
             "has no source, and require_source in tracker.toml asks for one; give --source or --publisher",
             field="sources",
         )
-
-
-def _is_the_desks_own(event: Occurrence) -> bool:
-    effect = event.effect
-    return isinstance(effect, (Starts, SetsStatus, SetsSummary)) or (
-        isinstance(effect, Opens) and effect.listed == QUESTIONS
-    )
 
 
 # Completing the values.

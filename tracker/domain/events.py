@@ -553,6 +553,20 @@ def files_of(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in named if isinstance(each, str)))
 
 
+def lacks_source(event: Event) -> bool:
+    """Returns whether this is a development of the world that cites no source. The desk's own acts need none: it
+    opens and closes a story, sums it up, and asks."""
+    if not isinstance(event, Occurrence) or event.sources:
+        return False
+    effect = event.effect
+    is_question = isinstance(effect, Opens) and effect.listed == QUESTIONS
+    return not (is_question or isinstance(effect, (Starts, SetsStatus, SetsSummary)))
+
+
+NO_SOURCE = "no source given"
+"""The words for a development that lacks a source."""
+
+
 def short_help(cls: type[Event]) -> str:
     """Returns the first sentence of a type's docstring."""
     return (cls.__doc__ or "").strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."

@@ -28,7 +28,7 @@ from tracker.domain.amend import (
     target_of,
     without_body,
 )
-from tracker.domain.events import Event, Image, Occurrence, Redacted, Source
+from tracker.domain.events import Event, Image, Occurrence, Redacted, Source, lacks_source
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Story, figure_key
 from tracker.errors import BadInput
@@ -75,6 +75,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
     reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
     reason of an amendment. ``figures`` are the labels and words of figures that ``changes`` do not tell.
+    ``unsourced`` says that it should have a source and has none.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...]
     changes: tuple[Change, ...]
     sources: tuple[Source, ...]
+    unsourced: bool
     parties: tuple[str, ...]
     since: int
     filed: tuple[str, ...]
@@ -319,6 +321,7 @@ class FeedBuilder:
             notices=tuple(notices),
             changes=then.changes,
             sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
+            unsourced=lacks_source(event),
             parties=tuple(dict.fromkeys(map(self._canonical, occurrence.parties))) if occurrence else filed,
             since=self._memberships.since.get(seq, 0),
             filed=filed,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tracker.domain.events import EXPECTED, QUESTIONS
+from tracker.domain.events import EXPECTED, NO_SOURCE, QUESTIONS
 from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
 from tracker.domain.wording import enumerated
 from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span
@@ -205,7 +205,7 @@ def _reports(claim: Claim) -> str:
 
 def _origins(claim: Claim) -> str:
     if not claim.origins:
-        return "no source named"
+        return NO_SOURCE
     return f"{claim.origins} independent origin{'s' if claim.origins > 1 else ''}"
 
 

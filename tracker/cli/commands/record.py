@@ -44,7 +44,18 @@ from tracker.domain import chain, drafts
 from tracker.domain import values as event_values
 from tracker.domain.amend import UNCORRECTABLE
 from tracker.domain.decide import find
-from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Image, Occurrence, fields_of, short_help, type_of
+from tracker.domain.events import (
+    NO_SOURCE,
+    TYPED_OF_IMAGE,
+    Event,
+    Field,
+    Image,
+    Occurrence,
+    fields_of,
+    lacks_source,
+    short_help,
+    type_of,
+)
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest, together
@@ -311,6 +322,8 @@ def append_command(
             say(f"{count(len(recorded), 'event')} can be recorded; nothing was recorded")
         else:
             say(f"recorded {count(len(recorded), 'event')}: {recorded[0].reference} to {recorded[-1].reference}")
+    if unsourced := [each for each in recorded if lacks_source(each.event)]:
+        mention(f"{NO_SOURCE} for {count(len(unsourced), 'event')}, the first is {unsourced[0].reference}")
     _advise(recorded)
 
 

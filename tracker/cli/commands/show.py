@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -23,11 +23,11 @@ from tracker.cli.terminal import (
     wrapped,
 )
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
-from tracker.domain.events import Event, Occurrence, Opened
+from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, lacks_source
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
-from tracker.views.briefing import Section, briefing
+from tracker.views.briefing import briefing
 from tracker.workspace.desk import Workspace
 from tracker.workspace.points import Point
 from tracker.workspace.points import point as point_of
@@ -59,7 +59,7 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
     with paged():
         _say_story(stands, point, now)
         if not _nothing_yet(point, stands):
-            _say_briefing(briefing(stands, _seen_from(point, now, desk)))
+            _say_briefing(stands, _seen_from(point, now, desk))
             _say_latest(stands)
 
 
@@ -83,12 +83,15 @@ def _say_story(stands: Story, point: Point, now: Recorded) -> None:
         wrapped(stands.summary, hanging=False)
 
 
-def _say_briefing(sections: Iterable[Section]) -> None:
-    for section in sections:
+def _say_briefing(stands: Story, now: Edge) -> None:
+    unsourced = {each.seq for each in stands.developments if lacks_source(each.event)}
+    for section in briefing(stands, now):
         say()
         say(section.heading, bold=True)
         for text, seq in section.lines:
-            wrapped(f"{text}  #{seq}", "  ", **(WARNING if re.search(r"overdue by [^,]+$", text) else {}))
+            mark = f"  [{NO_SOURCE}]" if seq in unsourced and NO_SOURCE not in text else ""
+            is_late = re.search(r"overdue by [^,]+$", text)
+            wrapped(f"{text}  #{seq}{mark}", "  ", **(WARNING if is_late else {}))
 
 
 def _say_latest(stands: Story) -> None:
@@ -196,7 +199,8 @@ def _span(event: Event) -> str:
 
 def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
     """Prints the line of a development in the colour of its standing."""
-    wrapped(line(development, seq=seq), indent, **_STANDING.get(development.standing, {}))
+    text = line(development, seq=seq) + (f"  [{NO_SOURCE}]" if seq and lacks_source(development.event) else "")
+    wrapped(text, indent, **_STANDING.get(development.standing, {}))
 
 
 def line(development: Development, *, seq: bool = True) -> str:
