@@ -76,7 +76,9 @@ def test_an_empty_desk_is_asked_for_its_first_story(anybody: Person, desk: Works
     person.sees("story: none → A story")
     person.is_asked("record it?")
     assert desk.log.streams() == []
-    person.answers().sees("recorded story#1")
+    person.answers().sees("an answer is needed")
+    assert desk.log.streams() == []
+    person.is_asked("record it?").answers("y").sees("recorded story#1")
     person.is_asked("type").answers("update").is_asked("title").answers("They pay")
     person.is_asked("source").answers("https://post.example/1").is_asked("publisher").answers("The Post")
     person.is_asked("published").answers("2 August 2024").sees("2 August 2024 (2024-08-02)")
@@ -104,7 +106,7 @@ def test_opening_a_story(person: Person, desk: Workspace, story: None) -> None:
     """Its name is asked for where it was not given; a taken one is refused at once."""
     person.at("open", "--summary", "About it")
     person.is_asked("story").answers("story").sees("story is open already; add to it with tracker add")
-    person.answers("-two").is_asked("title").answers("Two").is_asked("record it?").answers()
+    person.answers("-two").is_asked("title").answers("Two").is_asked("record it?").answers("y")
     person.has_done()
     assert (desk.story("story-two").title, desk.story("story-two").summary) == ("Two", "About it")
 
@@ -117,7 +119,7 @@ def test_what_is_given_is_not_asked(person: Person, desk: Workspace, story: None
     person.at("add", "statement", "story", "They comply", "--quote", "We comply", "--occurred", "2024-03",
               "--party", "CNN", "--figure", "cost=1 USD", "--body", "More", "--closes", "#4",
               "--source", "https://post.example/2")  # fmt: skip
-    person.is_asked("speaker").answers("ByteDance").is_asked("to").answers().is_asked("record it?").answers()
+    person.is_asked("speaker").answers("ByteDance").is_asked("to").answers().is_asked("record it?").answers("y")
     shown = person.has_done()
     asked = re.findall(r"^ ?([a-z ]+): (?!.*→)", shown.partition("story#5")[0], re.MULTILINE)
     assert set(asked) == {"speaker", "to"}
@@ -134,7 +136,7 @@ def test_what_nobody_can_answer_is_not_asked(person: Person, desk: Workspace, st
     person.mends("reopened").sees("the story another is open already")
     person.mends("updat").sees("did you mean update?")
     person.answers("e").is_asked("title").answers("T")
-    leaves_out(person, "source", "occurred", *AT_THE_END).is_asked("record it?").answers()
+    leaves_out(person, "source", "occurred", *AT_THE_END).is_asked("record it?").answers("y")
     shown = person.has_done()
     assert not re.search("closes|about|#7", shown)
     assert last_of(desk, "another") == {"type": "update", "title": "T"}
@@ -193,12 +195,12 @@ def test_what_is_known_is_completed(anybody: Person, desk: Workspace, story: Non
     person.is_asked("by").types("orac").sees("in parties.toml").chooses("l", "Oracle Corporation")
     leaves_out(person, "of", "reason", "until", "title")
     person.is_asked("source").answers("https://post.example/2")
-    person.is_asked("publisher").sees("The Post").answers()
+    person.is_asked("publisher").sees("The Post").types(TAB).answers()
     leaves_out(person, "published", "quoted from The Post").is_asked("via").chooses("pos", "The Post")
     leaves_out(person, "another source").is_asked("occurred").types("#2").sees("March 2024, as #2")
     person.chooses("", "2024-03")
     leaves_out(person, *AT_THE_END).is_asked("closes").chooses("now?", "#4")
-    person.is_asked("record it?").answers()
+    person.is_asked("record it?").answers("y")
     person.has_done()
     said = last(desk)
     assert (said["title"], said["subject"], said["by"]) == (
@@ -224,19 +226,19 @@ def test_the_one_thing_that_can_end_is_taken(person: Person, desk: Workspace, st
     leaves_out(person, "subject", "by", "of", "reason").is_asked("title").answers("In")
     leaves_out(person, "occurred", *AT_THE_END)
     person.is_asked("closes").answers("oracle").sees("there is no such development; there are #3, #5")
-    person.mends("5").is_asked("record it?").answers()
+    person.mends("5").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)["closes"] == desk.story("story").developments[4].id
 
 
 def test_a_party_that_is_nearly_another_is_asked_about(person: Person, desk: Workspace, story: None) -> None:
-    """Enter takes the known one."""
+    """Enter keeps the answer as it was typed; yes takes the known one."""
     person.at("add", "statement", "story", "T", "--source", "https://post.example/1")
     person.is_asked("speaker").answers("Bytedance Ltd")
-    person.is_asked("Bytedance Ltd is nearly ByteDance; take ByteDance?").answers()
+    person.is_asked("Bytedance Ltd is nearly ByteDance; take ByteDance?").answers("y")
     leaves_out(person, "quote", "to", "occurred", "body").is_asked("also involved").answers("Open AI")
-    person.is_asked("Open AI is nearly OpenAI; take OpenAI?").answers("N")
-    leaves_out(person, "another party", "figure", "closes").is_asked("record it?").answers()
+    person.is_asked("Open AI is nearly OpenAI; take OpenAI?").answers()
+    leaves_out(person, "another party", "figure", "closes").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)["parties"] == ["Open AI", "ByteDance"]
 
@@ -250,17 +252,33 @@ def test_the_same_source_once_more(person: Person, desk: Workspace, story: None)
         "more"
     )
     person.is_asked("type").answers("update").is_asked("title").answers("Two")
-    person.is_asked("source").sees("#5")
-    person.answers()
+    person.is_asked("source").sees("#5").types(TAB).answers()
     leaves_out(person, "quoted from The Post", "via").is_asked("another source").answers("Reuters")
     leaves_out(
         person, "published", "quoted from Reuters", "via", "another source", "occurred", *AT_THE_END, "closes"
     )
-    person.is_asked("record it?").answers()
+    person.is_asked("record it?").answers("y")
     person.has_done()
     post = {"url": "https://post.example/1", "publisher": "The Post"}
     assert last(desk)["sources"] == [post, {"publisher": "Reuters"}]
     assert [each.event.sources[0].quote for each in desk.story("story").developments[4:]] == ["so it says", ""]  # type: ignore[attr-defined]
+
+
+def test_a_guess_is_taken_by_tab_and_never_by_enter(person: Person, desk: Workspace, story: None) -> None:
+    """The story of the sitting, its sources, the publisher of a host, and a title made of the other answers."""
+    cited = [{"url": "https://post.example/1", "publisher": "The Post"}]
+    desk.record("story", [{"type": "update", "title": "Just now", "sources": cited}])
+    person.at("add").is_asked("story").answers().sees("an answer is needed")
+    person.is_asked("story").types(TAB).answers()
+    person.is_asked("type").answers("suspension").is_asked("subject").answers("Oracle")
+    leaves_out(person, "by", "of", "reason", "until", "title", "source", "occurred", *AT_THE_END, "closes")
+    person.sees("Oracle is suspended").sees("no source given").is_asked("record it?").answers("y").has_done()
+    assert (last(desk)["title"], "sources" in last(desk)) == ("Oracle is suspended", False)
+    person.at("add", "update", "story").is_asked("title").answers("T")
+    person.is_asked("source").answers("https://post.example/2")
+    leaves_out(person, "publisher", "published", "quoted from it", "via", "another source", "occurred")
+    leaves_out(person, *AT_THE_END, "closes").is_asked("record it?").answers("y").has_done()
+    assert last(desk)["sources"] == [{"url": "https://post.example/2"}]
 
 
 # What cannot be taken.
@@ -277,7 +295,7 @@ def test_a_wrong_answer_is_refused_at_once(anybody: Person, desk: Workspace, sto
     leaves_out(person, "body", "also involved").is_asked("figure").answers("growth=lots")
     person.sees("'lots' is not a number").is_asked("figure").types(BACKSPACE * 4).answers("29 %")
     leaves_out(person, "another figure", "closes").sees("2199 is still to come")
-    person.is_asked("occurred").types(BACKSPACE * 4).answers("2024-07").is_asked("record it?").answers()
+    person.is_asked("occurred").types(BACKSPACE * 4).answers("2024-07").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)["occurred"] == "2024-07"
     assert last(desk)["figures"][0]["value"] == "29"
@@ -290,7 +308,7 @@ def test_an_agreement_has_two_parties(person: Person, desk: Workspace, story: No
     person.is_asked("between").answers("OpenAI").is_asked("another party").answers()
     leaves_out(person, "terms", "occurred", *AT_THE_END, "closes").sees("between: needs at least 2 of them")
     person.is_asked("between").answers().is_asked("another party").answers("Microsoft")
-    leaves_out(person, "another party").is_asked("record it?").answers()
+    leaves_out(person, "another party").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)["between"] == ["OpenAI", "Microsoft"]
 
@@ -300,8 +318,9 @@ def test_a_source_that_is_refused_is_mended(person: Person, desk: Workspace, sto
     person.at("add", "update", "story", "--source", "https://post.example/1", "--published", "03/04/2024")
     person.is_asked("title").answers("T")
     leaves_out(person, "occurred", *AT_THE_END, "closes").sees("day or month first")
-    leaves_out(person, "source", "publisher").is_asked("published").says_instead("2024-03")
-    leaves_out(person, "quoted from The Post", "via", "another source").is_asked("record it?").answers()
+    leaves_out(person, "source").is_asked("publisher").types(TAB).answers()
+    person.is_asked("published").says_instead("2024-03")
+    leaves_out(person, "quoted from The Post", "via", "another source").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)["sources"][0]["published"] == "2024-03"
 
@@ -333,7 +352,7 @@ def test_what_is_understood_is_said_beside_the_answer(person: Person, desk: Work
     leaves_out(person, "quoted from A", "via", "another source").is_asked("occurred")
     person.types("Q4 FY2024").sees("April to June 2024 (2024-04/2024-06)")
     person.says_instead('last year "in the past year"').sees("2023")
-    leaves_out(person, *AT_THE_END, "closes").is_asked("record it?").answers()
+    leaves_out(person, *AT_THE_END, "closes").is_asked("record it?").answers("y")
     person.has_done()
     assert (last(desk)["occurred"], last(desk)["occurred_as"]) == ("2023", "in the past year")
 
@@ -396,7 +415,7 @@ def test_all_of_it_may_be_opened_as_a_form(person: Person, story: None, desk: Wo
 def test_what_somebody_else_recorded_meanwhile_is_said(at_the_preview: Person, desk: Workspace) -> None:
     """What was shown is not what came of it."""
     desk.record("story", [{"type": "statement", "title": "x", "speaker": "ByteDance", "quote": "We do not"}])
-    shown = at_the_preview.answers().has_done()
+    shown = at_the_preview.answers("y").has_done()
     assert "another editor recorded something meanwhile; your event changed:" in shown
     assert "story#6  statement  recorded " in shown
     assert "“We do not” → “We comply”" in shown
@@ -424,7 +443,7 @@ def test_a_story_that_is_not_there_may_be_opened(person: Person, desk: Workspace
     person.at("add", "update").is_asked("story").answers("stroy")
     person.is_asked("there is no story stroy (did you mean story?); open it?").answers()
     person.is_asked("story").answers("tiktok").is_asked("there is no story tiktok; open it?").answers("y")
-    person.is_asked("title").answers("TikTok").is_asked("summary").answers().is_asked("record it?").answers()
+    person.is_asked("title").answers("TikTok").is_asked("summary").answers().is_asked("record it?").answers("y")
     person.is_asked("title").types(CTRL_C)
     assert "nothing more was recorded" in person.has_done(130)
     assert desk.story("tiktok").title == "TikTok"
@@ -464,9 +483,8 @@ def test_a_retraction_by_questions(person: Person, desk: Workspace, story: None)
     """What cannot be withdrawn is not offered."""
     person.at("retract").is_asked("story").answers("story").is_asked("development").answers("1")
     person.sees("there is no such development; there are #4, #3, #2").mends("story#2")
-    person.is_asked("why").answers("a rumour").sees("They pay: reported → retracted").is_asked(
-        "record it?"
-    ).answers()
+    person.is_asked("why").answers("a rumour").sees("They pay: reported → retracted")
+    person.is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk) == {
         "type": "retraction", "retracts": desk.story("story").developments[1].id, "why": "a rumour",
@@ -487,7 +505,7 @@ def test_a_declared_type_is_asked_for_like_any_other(person: Person, desk: Works
     person.answers("ge").is_asked("service").answers("Push").is_asked("cost").answers("lots")
     person.sees("is not one number and its currency").mends("2 million USD")
     person.is_asked("title").answers()
-    leaves_out(person, "source", "occurred", *AT_THE_END, "closes").is_asked("record it?").answers()
+    leaves_out(person, "source", "occurred", *AT_THE_END, "closes").is_asked("record it?").answers("y")
     person.has_done()
     assert (last(desk)["title"], last(desk)["cost"]) == ("Push is down", "2000000 USD")
 
@@ -501,7 +519,9 @@ def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Re
     record("opened", f"{bad} story")
     record("report", f"{bad} title", parties=[f"{bad} party"], occurred="2024-03",
            sources=[{"publisher": f"{bad} publisher", "quote": "x"}])  # fmt: skip
-    person.at("correct").is_asked("story").answers().is_asked("development").sees("one title").types(CTRL_C)
+    person.at("correct").is_asked("story").types(TAB).answers().is_asked("development").sees("one title").types(
+        CTRL_C
+    )
     person.has_done(130)
     screens = [person.screen]
     person.at("add", "statement", "story").is_asked("title").answers("T").is_asked("speaker").types("bad").sees(
@@ -511,7 +531,9 @@ def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Re
     leaves_out(person, "quote", "to").is_asked("source").types("bad").sees("publisher").types(CTRL_C)
     person.has_done(130)
     screens.append(person.screen)
-    person.at("retract").is_asked("story").answers().is_asked("development").sees("one title").answers("2")
+    person.at("retract").is_asked("story").types(TAB).answers().is_asked("development").sees("one title").answers(
+        "2"
+    )
     person.is_asked("why").answers("w").is_asked("record it?").answers("n")
     person.has_done(1)
     screens.append(person.screen)
@@ -526,6 +548,6 @@ def test_a_picture_that_is_refused_is_asked_for_again(person: Person, desk: Work
     leaves_out(person, "source", "occurred", *AT_THE_END, "closes").sees("none.jpg: No such file or directory")
     person.is_asked("file").says_instead("quay.jpg").is_asked("alt").answers()
     person.is_asked("credit").answers("Ann").is_asked("caption").answers()
-    person.is_asked("record it?").answers().has_done()
+    person.is_asked("record it?").answers("y").has_done()
     shown = desk.story("story").developments[-1].event.image  # type: ignore[attr-defined]
     assert (shown.alt, shown.credit, shown.width) == ("A quay", "Ann", 64)

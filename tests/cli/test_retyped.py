@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Ran
-from tests.person import Person
+from tests.person import TAB, Person
 from tests.typist import Typist, fill, source
 from tracker.domain import drafts, forms
 from tracker.domain.amend import places
@@ -98,12 +98,12 @@ def test_by_questions(told: list[Event], desk: Workspace, cli: Cli, tmp_path: Pa
     assert isinstance(opening, Opened)
     person.at("add")
     person.is_asked("story").answers(SLUG).is_asked("title").answers(opening.title)
-    person.is_asked("summary").answers(opening.summary).is_asked("record it?").answers()
+    person.is_asked("summary").answers(opening.summary).is_asked("record it?").answers("y")
     for number, event in enumerate(rest):
         if isinstance(event, Occurrence):
             before = {type_of(each) for each in rest[:number]}
             answer_for(person, event, as_typed(event, numbers), before)
-            person.is_asked("record it?").answers("" if isinstance(rest[number + 1], Correction) else "m")
+            person.is_asked("record it?").answers("y" if isinstance(rest[number + 1], Correction) else "m")
     person.has_done()
     (correction,) = [event for event in rest if isinstance(event, Correction)]
     typist = Typist(tmp_path / "typist")
@@ -137,7 +137,7 @@ def answer_for(person: Person, event: Occurrence, typed: dict[str, Any], before:
         person.answers(cited["url"]).is_asked("publisher").answers(cited["publisher"])
         person.is_asked("published").answers("29 July to 4 August 2024")
     else:
-        person.answers()
+        person.types(TAB).answers()
     person.is_asked("quoted from NIXsolutions").answers(cited.get("quote", ""))
     person.is_asked("via").answers(cited.get("via", "")).is_asked("another source").answers()
     person.is_asked("occurred").answers(typed["occurred"]).is_asked("body").answers(typed.get("body", ""))

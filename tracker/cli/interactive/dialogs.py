@@ -227,13 +227,13 @@ def _ask_story(desk: Workspace, how: How) -> tuple[str, bool]:
             return slug, False
         near = nearest(slug, slugs)
         meant = f" (did you mean {near}?)" if near else ""
-        if agrees(f"there is no story {slug}{meant}; open it?", by_default=False):
+        if agrees(f"there is no story {slug}{meant}; open it?"):
             return _open_first(desk, slug, how), True
 
 
 def _ask_slug(desk: Workspace, slugs: Sequence[str], check: Check) -> str:
     known, recent = dict.fromkeys(slugs, ""), _recent(desk, slugs)
-    return ask("story", "which one", check, known, required=True, default=recent, offer=not recent)
+    return ask("story", "which one", check, known, required=True, suggested=recent, offer=not recent)
 
 
 def _open_first(desk: Workspace, slug: str | None, how: How) -> str:

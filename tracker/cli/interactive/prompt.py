@@ -8,9 +8,13 @@ from typing import Any
 import click
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
 from tracker.cli.terminal import safe, wrapped
@@ -32,21 +36,28 @@ def ask(
     *,
     required: bool = False,
     default: str = "",
+    suggested: str = "",
     shown: Callable[[str], str] | None = None,
     offer: bool = False,
 ) -> str:
     """Asks a question and returns the checked answer; it is empty only if not ``required``. If an answer is
     refused, the editor can edit it. Raises Abort on Ctrl-D.
 
-    ``known`` maps suggestions to a note on each. With ``offer``, they show before the first key. ``shown`` returns
-    the text that stands beside the answer, such as the date as it was understood.
+    ``default`` is a value that the editor gave already, to keep or to edit. ``suggested`` is a guess: it shows
+    behind the cursor, Tab takes it, and Enter does not. ``known`` maps suggestions to a note on each. With
+    ``offer``, they show before the first key. ``shown`` returns the text that stands beside the answer, such as
+    the date as it was understood.
     """
     is_choice = label.endswith("?")
-    hint = help if required or default or is_choice or not help else f"{help}; Enter skips it"
+    takes = "  Tab takes it" if suggested else ""
+    skips = "" if required or default or is_choice or not (help or takes) else "Enter skips it"
+    hint = "; ".join(filter(None, (takes, help, skips)))
     dim = _dim(hint)
     session: PromptSession[str] = PromptSession(
         FormattedText([("bold", f"{safe(label)}{' ' if is_choice else ': '}")]),
         completer=_Known(known) if known else None,
+        auto_suggest=_Guess(suggested),
+        key_bindings=_taken_by_tab(),
         complete_while_typing=True,
         placeholder=lambda: "" if get_app().is_done else dim,
         rprompt=(lambda: _dim(shown(get_app().current_buffer.text))) if shown else None,
@@ -54,7 +65,14 @@ def ask(
         enable_open_in_editor=True,
         reserve_space_for_menu=6 if known else 0,
     )
-    begin = (lambda: get_app().current_buffer.start_completion()) if offer else None
+
+    def begin() -> None:
+        buffer = get_app().current_buffer
+        if offer:
+            buffer.start_completion()
+        if suggested and not buffer.text:
+            buffer.suggestion = Suggestion(safe(suggested))
+
     while True:
         try:
             default = session.prompt(default=default, pre_run=begin).strip()
@@ -66,23 +84,22 @@ def ask(
         wrapped(mistake, "  ", fg="red")
 
 
-def choose(question: str, answers: Mapping[str, str]) -> str:
-    """Returns one of these answers, which map to a note on each. The first letter is enough, and Enter takes the
-    first answer."""
-    help = "Enter or " + ", ".join(f"{each[0]}: {word}" for each, word in answers.items())
+def choose(question: str, answers: Mapping[str, str], *, default: str = "") -> str:
+    """Returns one of these answers, which map to a note on each. The first letter is enough. Enter takes the
+    ``default``; without one, it takes none."""
+    help = ("Enter or " if default else "") + ", ".join(f"{each[0]}: {word}" for each, word in answers.items())
 
     def check(text: str) -> None:
         if not _completed(text, answers):
             raise BadInput(" or ".join(f"{each} ({word})" for each, word in answers.items()))
 
-    given = ask(question, help, check, answers)
-    return _completed(given, answers) or next(iter(answers))
+    given = ask(question, help, check, answers, required=not default)
+    return _completed(given, answers) or default
 
 
-def agrees(question: str, *, by_default: bool) -> bool:
-    """Asks a question that is answered with yes or no. Returns whether the answer is yes."""
-    answers = {"yes": "yes", "no": "no"} if by_default else {"no": "no", "yes": "yes"}
-    return choose(question, answers) == "yes"
+def agrees(question: str) -> bool:
+    """Asks a question that is answered with yes or no; Enter is no. Returns whether the answer is yes."""
+    return choose(question, {"no": "no", "yes": "yes"}, default="no") == "yes"
 
 
 def _completed(text: str, answers: Iterable[str]) -> str:
@@ -104,6 +121,30 @@ def _mistake(answer: str, check: Check, required: bool) -> str:
         return ""
     except BadInput as error:
         return error.reason
+
+
+class _Guess(AutoSuggest):
+    """Goes on suggesting a guess while the typed text is its beginning."""
+
+    def __init__(self, guess: str) -> None:
+        self.guess = guess
+
+    def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
+        typed = document.text
+        return Suggestion(self.guess[len(typed) :]) if typed and self.guess.startswith(typed) else None
+
+
+def _taken_by_tab() -> KeyBindings:
+    """Returns the key that takes the guess behind the cursor."""
+    keys = KeyBindings()
+
+    @keys.add("tab", filter=Condition(lambda: get_app().current_buffer.suggestion is not None))
+    def take(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.suggestion:
+            buffer.insert_text(buffer.suggestion.text)
+
+    return keys
 
 
 class _Known(Completer):

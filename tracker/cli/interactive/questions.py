@@ -99,18 +99,21 @@ class Asker:
             return self._reference(field, str(current or ""))
         if name == "occurred":
             return self._occurred(field, typed)
-        return {name: self.one(field, typed, str(current or self._title(name, typed)))}
+        return {name: self.one(field, typed, str(current or ""))}
 
     def one(self, field: Field, typed: Values, default: str) -> str:
-        """Asks for a field that has one value and returns the answer."""
+        """Asks for a field that has one value and returns the answer. A title that the type makes from the other
+        fields can be left out."""
+        made = "" if default else self._title(field.name, typed)
         help = f"{field.help}; Ctrl-X Ctrl-E opens your text editor" if field.kind == "prose" else field.help
         answer = ask(
             field.name,
             help,
             self._check(field, typed),
             self.known.parties if field.kind == "party" else None,
-            required=field.required,
+            required=field.required and not made,
             default=default,
+            suggested=made,
             shown=self._date_words(field, typed) if field.kind == "date" else None,
         )
         return self._canonical(answer) if field.kind == "party" and answer != default else answer
@@ -152,16 +155,23 @@ class Asker:
         for each in current:
             kept += self._described(self._which_source(kept, str(each.get("url") or each.get("publisher"))), each)
         same = "" if current else self._same_source()
-        while answer := self._which_source(kept, "" if kept else same):
+        while answer := self._which_source(kept, suggested="" if kept else same):
             kept += self._described(answer, {})
         return kept
 
-    def _which_source(self, kept: Sequence[Values], default: str) -> str:
+    def _which_source(self, kept: Sequence[Values], default: str = "", suggested: str = "") -> str:
         known = {number: _words_of(each) for number, each in self.cited.items()} | self.known.publishers
         label = "another source" if kept else "source"
         help = "its address or its publisher" + ("; #7 takes the sources of #7" if self.cited else "")
         return ask(
-            label, help, self._source_check, known, default=default, shown=self._source_words, offer=bool(default)
+            label,
+            help,
+            self._source_check,
+            known,
+            default=default,
+            suggested=suggested,
+            shown=self._source_words,
+            offer=bool(suggested),
         )
 
     def _same_source(self) -> str:
@@ -202,7 +212,8 @@ class Asker:
         for field in fields_of(Source):
             if field.name not in asked:
                 continue
-            default = source.get(field.name) or (self._publisher(source) if field.name == "publisher" else "")
+            default = source.get(field.name) or ""
+            guess = self._publisher(source) if field.name == "publisher" and not default else ""
             label = f"quoted from {source.get('publisher') or 'it'}" if field.name == "quote" else field.name
             source[field.name] = ask(
                 label,
@@ -210,6 +221,7 @@ class Asker:
                 self._published if field.kind == "date" else field_check(Source, field.name),
                 self.known.publishers if field.name in ("publisher", "via") else None,
                 default=str(default),
+                suggested=guess,
                 shown=self._published_words if field.kind == "date" else None,
             )
         return given(source)
@@ -315,7 +327,7 @@ class Asker:
     def _canonical(self, party: str) -> str:
         """Returns the party, or the known one with nearly the same name if the editor says that it is meant."""
         near = self.adviser.near_miss(party) if party else ""
-        return near if near and agrees(f"{party} is nearly {near}; take {near}?", by_default=True) else party
+        return near if near and agrees(f"{party} is nearly {near}; take {near}?") else party
 
 
 def given(typed: Values) -> Values:
