@@ -55,6 +55,24 @@ def test_an_alias_becomes_the_name_and_what_nobody_knows_stays(said: str, name: 
     assert directory_of(KNOWN).canonical(said) == name
 
 
+@pytest.mark.parametrize(
+    ("query", "spellings"),
+    [
+        ("msft pays", [("msft", "Microsoft", "Microsoft Corporation", "MSFT"), ("pays",)]),
+        (
+            "the microsoft  corporation",
+            [("the",), ("microsoft corporation", "Microsoft", "Microsoft Corporation", "MSFT")],
+        ),
+        ("inland revenue", [("inland revenue", "Inland Revenue")]),
+        ("inland", [("inland",)]),
+        ("", []),
+    ],
+)
+def test_a_name_in_a_query_stands_for_all_names_of_its_party(query: str, spellings: list[tuple[str, ...]]) -> None:
+    assert directory_of(KNOWN).spellings(query) == spellings
+    assert NO_PARTIES.spellings(query) == [(each,) for each in query.split()]
+
+
 def test_all_names_and_aliases_are_known() -> None:
     known = directory_of(KNOWN)
     assert known.names() == [

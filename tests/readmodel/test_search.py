@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from tracker.domain import directory
 from tracker.readmodel import tables
 from tracker.readmodel.projection import caught_up
 from tracker.workspace.desk import Workspace
@@ -91,3 +92,35 @@ def test_datasette_finds_the_same(database: str, query: str, script: str) -> Non
         return response.json()["rows"]
 
     assert [each["title"] for each in asyncio.run(search())] == [TITLES[script]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Twitter", ["Before", "After"]),
+        ("x", ["Before", "After"]),
+        ("X CORP", ["Before", "After"]),
+        ("x corp acme", ["After"]),
+        ("acme twitter", ["After"]),
+        ("acme x nothing", []),
+        ("acme + x &", ["After"]),
+        ('"acme x"', []),
+        ('"x acme"', ["After"]),
+        ('"x acme', ["After"]),
+        ("corp", []),
+        ('"', []),
+        ("+", []),
+        ("twitter AND (", []),
+    ],
+)
+def test_an_alias_finds_what_was_recorded_under_the_other_name(
+    desk: Workspace, record: Callable[..., Any], query: str, found: list[str]
+) -> None:
+    """As one term of the query, whatever else is in it."""
+    record("opened", "Stories")
+    record("update", "Before", parties=["Twitter"])
+    record("update", "After", parties=["X", "Acme"])
+    parties = directory.read(b'[X]\naliases = ["Twitter", "X Corp"]\n', "parties.toml")
+    with caught_up(desk.database_path, desk.log, str), tables.connect(desk.database_path) as read_model:
+        rows = tables.search(read_model, query, 10, parties)
+        assert sorted(each["title"] for each in rows) == sorted(found)

@@ -63,6 +63,20 @@ class Directory:
         """Whether this is a name or an alias of a party."""
         return name_key(name) in self._canonical
 
+    def spellings(self, query: str) -> list[tuple[str, ...]]:
+        """Returns the words of a query, in their order, each with its alternatives. Words that are a name of a
+        party stand together, and their alternatives are all names of that party."""
+        words, found = query.split(), []
+        longest = max((len(each.split()) for each in self.names()), default=1)
+        while words:
+            lengths = range(min(longest, len(words)), 0, -1)
+            length = next((each for each in lengths if self.knows(" ".join(words[:each]))), 1)
+            said, words = " ".join(words[:length]), words[length:]
+            name = self.canonical(said)
+            others = (name, *self.parties[name].aliases) if self.knows(said) else ()
+            found.append(tuple(dict.fromkeys((said, *others))))
+        return found
+
     def fiscal_years(self, names: Iterable[str]) -> list[FiscalYear]:
         """Returns the fiscal years of these parties, as far as the desk has them."""
         known = dict.fromkeys(self.canonical(name) for name in names)

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 
 from tracker import atomic
+from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.errors import BadInput
 from tracker.log import scratch
 from tracker.text import scripts
@@ -328,9 +329,17 @@ def words_of(text: str) -> str:
     return words
 
 
-def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any]]:
-    """The rows of the events that have all words of the query, best first, each with a ``snippet``."""
-    words = database.quote_fts(" ".join(scripts.query(query).split()))
+def search(
+    database: Database, query: str, limit: int, directory: Directory = NO_PARTIES
+) -> Iterator[dict[str, Any]]:
+    """The rows of the events that have all words of the query, best first, each with a ``snippet``. A name of a
+    party in the directory stands for all of its names, except in a query with quoted phrases."""
+    spellings = directory.spellings(query) if '"' not in query else [(query,)]
+    words = " AND ".join(
+        f"({' OR '.join(f'({each})' for each in alternatives)})"
+        for spelt in spellings
+        if (alternatives := [quoted for each in spelt if (quoted := _quoted(database, each))])
+    )
     if not words:
         return iter(())
     rows = database.query(
@@ -342,6 +351,13 @@ def search(database: Database, query: str, limit: int) -> Iterator[dict[str, Any
         (words, limit),
     )
     return (_without_parts(row, query) for row in rows)
+
+
+def _quoted(database: Database, text: str) -> str:
+    """Returns the words of a text, quoted for a query; empty if it has none."""
+    if not any(character.isalnum() for character in text):
+        return ""
+    return database.quote_fts(" ".join(scripts.query(text).split()))
 
 
 def _without_parts(row: dict[str, Any], query: str) -> dict[str, Any]:

@@ -336,10 +336,13 @@ def _directory_words(row: ListRow) -> str:
 @json_option
 @pass_desk
 def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments. Titles, bodies, quotations, parties and other details are searched."""
+    """Search all developments. Titles, bodies, quotations, parties and other details are searched.
+
+    The name of a party in parties.toml also finds its aliases, and an alias the name.
+    """
     words = tables.words_of(" ".join(query))
     with _caught_up(desk) as database:
-        found = list(tables.search(database, words, limit))
+        found = list(tables.search(database, words, limit, desk.directory))
     if as_json:
         say_json([found_shape(row) for row in found])
         return

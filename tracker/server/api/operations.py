@@ -134,7 +134,7 @@ def search(desk: Workspace, asked: Asked) -> ApiResponse:
     except BadInput as error:
         raise BadInput(error.reason, field="q") from None
     with _read_model(desk) as database:
-        return _json([found_shape(row) for row in tables.search(database, words, limit)])
+        return _json([found_shape(row) for row in tables.search(database, words, limit, desk.directory)])
 
 
 def diff(desk: Workspace, asked: Asked) -> ApiResponse:
