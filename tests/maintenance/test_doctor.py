@@ -449,6 +449,27 @@ def test_git_that_is_set_up(ward: Workspace, repository: Callable[..., None]) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("committed", "ok"), [("2099-01-01T00:00:00Z", [True, False]), ("2024-01-01T00:00:00Z", [True])]
+)
+def test_a_clock_behind_the_last_commit(
+    ward: Workspace,
+    repository: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    committed: str,
+    ok: list[bool],
+) -> None:
+    """Only the computer's own clock is compared, and only if there is a commit."""
+    by_the_computer = Workspace(ward.root)
+    assert [each.ok for each in doctor.examine(by_the_computer) if each.check == "clock"] == [True]
+    monkeypatch.setenv("GIT_COMMITTER_DATE", committed)
+    repository("-c", "user.name=Desk", "-c", "user.email=d@desk.example", "commit", "--allow-empty", "-m", "x")
+    findings = [each for each in doctor.examine(by_the_computer) if each.check == "clock"]
+    assert [each.ok for each in findings] == ok
+    assert len(ok) == 1 or "before the last commit of git (2099-01-01T00:00:00.000Z)" in findings[1].what
+    assert [each.ok for each in found(ward, "clock")] == [True]
+
+
 @pytest.mark.parametrize("setting", ["true", "input"])
 def test_git_that_changes_line_ends(ward: Workspace, repository: Callable[..., None], setting: str) -> None:
     Path(".gitattributes").unlink()

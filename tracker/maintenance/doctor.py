@@ -14,6 +14,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -23,12 +24,14 @@ from tracker.domain import chain
 from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.log import checkpoints, scratch
+from tracker.log import clock as clocks
 from tracker.log.files import FileLog
 from tracker.maintenance import git
 from tracker.maintenance.verify import Checked, check_log, check_published, unpublished
 from tracker.readmodel import tables
-from tracker.text.dates import apart
+from tracker.text.dates import Recorded, apart, recorded_at, to_datetime
 from tracker.workspace.desk import Workspace
+from tracker.workspace.recorder import AN_HOUR
 
 MOUNTS = "/proc/mounts"
 """The file in which Linux lists the mounted file systems."""
@@ -320,6 +323,20 @@ def _clock(desk: _Desk) -> Iterator[_Result]:
         yield False, what, f"{_SET}; until {recorded} new events are recorded as of then"
     elif is_likely:
         yield True, f"the clock says {now}, and no event is later"
+    yield from _behind_git(desk, now)
+
+
+def _behind_git(desk: _Desk, now: Recorded) -> Iterator[_Result]:
+    """Finds that the last commit is more than an hour later than the computer's clock."""
+    root = desk.workspace.root
+    if desk.workspace.clock is not clocks.now or not git.inside_repository(root):
+        return
+    committed = _ask_git(root, "log", "-1", "--format=%ct").strip()
+    ahead = int(committed) - to_datetime(now).timestamp() if committed else 0
+    if ahead > AN_HOUR:
+        at = recorded_at(datetime.fromtimestamp(int(committed), UTC))
+        what = f"the clock says {now}, {apart(now, at)} before the last commit of git ({at})"
+        yield False, what, f"{_SET}; if the commit was made on another computer, look at its clock, too"
 
 
 _SET = "Set the clock right, or have it set by NTP"
