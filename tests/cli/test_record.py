@@ -804,6 +804,8 @@ ALL = {
         (["--set", "figures.Acme: STAFF=10"], {"figures": [REVENUE, LOSS, "Acme: staff 10"]}),
         (["--set", "figures.staff="], {"figures": [REVENUE, LOSS]}),
         (["--remove", "figures=revenue"], {"figures": [LOSS, STAFF]}),
+        (["--remove", "figures.revenue"], {"figures": [LOSS, STAFF]}),
+        (["--add", "figures.cash=3"], {"figures": [REVENUE, LOSS, STAFF, "Acme: cash 3"]}),
         (["--add", "figures=cash=3 USD"], {"figures": [REVENUE, LOSS, STAFF, "Acme: cash 3 USD"]}),
         (
             ["--set", "figures.staff=8", "--add", "figures=cash=3"],
@@ -832,6 +834,7 @@ def test_a_correction_changes_what_it_names(
     ("options", "reason"),
     [
         (["--set", "figures.cost=3"], "figures: 'cost' is not there; there are: Acme: revenue, Acme: loss per"),
+        (["--set", "figures.cost=3"], "staff. To add it: --add figures.cost=VALUE"),
         (["--remove", "parties=Gamma"], "parties: 'Gamma' is not there; there are: Beta, Acme"),
         (["--add", "title=x"], "--add: title is no list; give its value with --set title=…"),
         (["--remove", "staff"], "--remove: 'staff' is not FIELD=VALUE"),
@@ -957,11 +960,20 @@ def test_a_byte_order_mark_is_taken(cli: Cli, desk: Workspace, story: Path) -> N
         ("type,title,occurred\nupdate,T,2024\n", "1: is a table (CSV); one object a line is wanted"),
         ('"type";"title"\n"update";"T"\n', "1: is a table (CSV)"),
         ("type\ttitle\n", "1: is a table (CSV)"),
+        (f"{ONE},\n{ONE},\n", "1: ends with a comma; one object a line is wanted"),
+        (f"{ONE} {ONE}\n", "1: has several objects in one line"),
+        (f"{ONE}\r{ONE}\r", "1: has several objects in one line"),
+        ("<rss></rss>", "1: is XML or HTML"),
+        (ONE.encode("utf-16"), "1: is UTF-16; save it as UTF-8"),
+        (b"\x1f\x8b\x08\0", "1: is compressed; unpack it first"),
         ("hello", f"1: {BAD}"),
     ],
-    ids=["array", "pretty array", "pretty object", "object in two lines", "CSV", "semicolons", "tabs", "text"],
+    ids=[
+        *("array", "pretty array", "pretty object", "object in two lines", "CSV", "semicolons", "tabs"),
+        *("commas", "two objects", "CR", "XML", "UTF-16", "gzip", "text"),
+    ],
 )
-def test_a_file_of_another_format_is_refused(cli: Cli, story: Path, given: str, reason: str) -> None:
+def test_a_file_of_another_format_is_refused(cli: Cli, story: Path, given: str | bytes, reason: str) -> None:
     """It says what the file is, and what is wanted."""
     assert refused(cli("append", "story", input=given)).startswith(f"error: -:{reason}")
 

@@ -274,6 +274,7 @@ FRAME = "an iframe; a link leads to it"
         ("```python\nx\n```", ["the language of a code block (python)"]),
         ("1. a\n7. b", ["the number 7 of an item, which is shown as 2"]),
         ("<table>a<td>b</table>", []),
+        (f'<audio src="{VIDEO}"></audio><p>Go</p>', ["an audio; a link leads to it"]),
         ("1. a\n2. b\n\n- c\n\n| a |\n| --: |", []),
         (f"[a]({VIDEO}) <{VIDEO}> {VIDEO} *a* &amp; `<b>` <b>c</b> <br> 5 < 6", []),
         (f"[a][b] [^1]\n\n[b]: {VIDEO}\n\n[^1]: a note", []),

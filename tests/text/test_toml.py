@@ -96,6 +96,7 @@ def assert_names_a_line(message: str, place: str, data: bytes) -> None:
             "is not a key; there are: title, names, inner",
         ),
         ({"inner": {"a`b": 1}}, 'inner."a`b"', "is not a key; there are: word"),
+        ({"inner": {"names": []}}, "inner.names", "belongs above the line [inner], which begins a table"),
         ({"title": "a", "inner": {"wrod": "b"}}, "inner.wrod", "is not a key; did you mean word?"),
     ],
 )

@@ -119,8 +119,8 @@ def _check_figures(stated: Sequence[Figure]) -> None:
 def other_name(slug: str, name: str) -> str:
     """Returns the message about a story that is stored under another name than its first line has."""
     return (
-        f"slug: the story is {slug!r}, and lies under the name {name!r}. Give it its own name back"
-        f" ({slug}.jsonl in a folder); a name that has to go is replaced by tracker redact {slug}#1 --rename NEW"
+        f"slug: the story is {slug!r}, and lies under the name {name!r}. Give it its own name back:"
+        f" in a folder, rename {name}.jsonl to {slug}.jsonl"
     )
 
 

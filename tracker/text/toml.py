@@ -82,7 +82,10 @@ def _unknown_keys(values: Mapping[str, Any], cls: type[Struct], path: str = "") 
         if key not in types:
             yield path + _written(key), messages.no_such_key(key, cls)
         elif isinstance(value, dict) and isinstance(types[key], type) and issubclass(types[key], Struct):
-            yield from _unknown_keys(value, types[key], f"{path}{key}.")
+            for place, reason in _unknown_keys(value, types[key], f"{path}{key}."):
+                name = place.rpartition(".")[2]
+                above = f"belongs above the line [{key}], which begins a table" if name in types else reason
+                yield place, above
 
 
 def no_table(name: str, value: Any, cls: type[Struct], what: str, example: str) -> str:

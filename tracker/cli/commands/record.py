@@ -372,6 +372,16 @@ def _other_format(line: bytes) -> str:
     wanted = 'one object a line is wanted, such as {"type":"update","title":"…"}'
     if line.startswith(b"["):
         return f"is a JSON array; {wanted}. jq -c '.[]' writes the objects of an array so"
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is UTF-16; save it as UTF-8"
+    if line.startswith((b"\x1f\x8b", b"PK")):
+        return "is compressed; unpack it first"
+    if line.startswith(b"<"):
+        return f"is XML or HTML; {wanted}"
+    if line.startswith(b"{") and line.endswith(b"},"):
+        return f"ends with a comma; {wanted}, and nothing between two lines"
+    if re.match(rb"\{.*\}\s*\{", line):
+        return f"has several objects in one line; {wanted}. jq -c . writes each in its own line"
     if line.startswith(b"{") and line.endswith((b"{", b",", b":", b"[")):
         return f"is one JSON object over several lines; {wanted}. jq -c . writes an object so"
     if re.fullmatch(rb"\"?[\w .-]+\"?(?:[,;\t]\"?[\w .-]+\"?)+", line):
@@ -431,9 +441,9 @@ class _Settings:
         typed = {name: _typed(name, self.fields[name], given) for name, given in texts.items()}
         for figure, text in parts:
             typed["figures"] = self._with_figure(self._items("figures", typed), figure, text)
-        for name, text in (self._split(each, "--remove") for each in removed):
+        for name, text in (self._item(each, "--remove") for each in removed):
             typed[name] = self._without(name, self._items(name, typed, "--remove"), text)
-        for name, text in (self._split(each, "--add") for each in added):
+        for name, text in (self._item(each, "--add") for each in added):
             items = self._items(name, typed, "--add")
             typed[name] = [*items, *_typed(name, self.fields[name], [text])]
         return _with_picture(typed, self.picture, getattr(self.event, "image", None))
@@ -443,6 +453,10 @@ class _Settings:
         if not equals:
             raise BadInput(f"{setting!r} is not FIELD=VALUE, such as occurred=2023-12", field=option)
         return name.strip(), text.strip()
+
+    def _item(self, setting: str, option: str) -> tuple[str, str]:
+        """Returns a list and an item of it. ``figures.NAME`` is the figure of that name, as with ``--set``."""
+        return self._split(re.sub(r"^figures\.", "figures=", setting.rstrip("=")), option)
 
     def _known(self, name: str) -> str:
         if name not in self.fields:
@@ -458,14 +472,14 @@ class _Settings:
         return list(typed.get(name, standing))
 
     def _with_figure(self, items: list[Any], name: str, text: str) -> list[Any]:
-        place = self._place(items, name)
+        place = self._place(items, name, hint=f". To add it: --add figures.{name}=VALUE")
         return [*items[:place], *([f"{_named(items[place])}={text}"] if text else []), *items[place + 1 :]]
 
     def _without(self, name: str, items: list[Any], text: str) -> list[Any]:
         place = self._place(items, text, name)
         return [*items[:place], *items[place + 1 :]]
 
-    def _place(self, items: list[Any], name: str, field: str = "figures") -> int:
+    def _place(self, items: list[Any], name: str, field: str = "figures", hint: str = "") -> int:
         """Returns the place of the one item of this name. Raises BadInput."""
         key = name_key(name)
         names = [list(map(name_key, filter(None, _names(each)))) for each in items]
@@ -473,8 +487,9 @@ class _Settings:
         if len(found) == 1:
             return found[0]
         there = ", ".join(_names(each)[0] for each in items) or "none"
-        many = "there are several of that name" if found else f"{name!r} is not there"
-        raise BadInput(f"{many}; there are: {there}", field=field)
+        if found:
+            raise BadInput(f"there are several of that name; there are: {there}", field=field)
+        raise BadInput(f"{name!r} is not there; there are: {there}{hint}", field=field)
 
 
 def _names(item: Any) -> list[str]:
