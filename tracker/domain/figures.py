@@ -35,6 +35,12 @@ SYNTAX = "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]"
 EXAMPLE = "Azure revenue growth=29 % expected 30..31"
 
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+_PER = (
+    r" an? (?=(?:share|unit|person|head|year|quarter|month|week|day|night|hour|minute|second|barrel|ounce|tonne"
+    r"|ton|kilo|kg|pound|litre|liter|gallon|mile|user|customer|student|ticket|seat|piece)\b)",
+    r"(?:(?<=\b[A-Z]{3})|(?<=[0-9%€£])|(?<=[0-9][kmb])|(?<=bn)) ?/ ?(?=[a-z]{3})",
+)
+"""Spellings of "per" behind an amount: 5 USD a share, €5/share."""
 _KEYWORDS = ("expected", "per", "approx")
 _MOST_SHOWN = 200
 """The largest number of characters of the typed text that a refusal repeats."""
@@ -46,16 +52,14 @@ def parse(text: str, *, party: str = "", field: str = "figures", dollar: str = "
 
     Raises BadInput with the fault and an example that works.
     """
-    from tracker.domain.quantities import SeveralCurrencies, Unreadable, tidy
+    from tracker.domain.quantities import Unreadable, tidy
 
     name, equals, rest = text.partition("=")
     if not equals or not name.strip() or not rest.strip():
         raise _refusal(text, "a figure has a name and a value", field)
     name, words = " ".join(name.split()), tidy(rest)
     try:
-        return _parsed(name, words, party, field, _signs(dollar))
-    except SeveralCurrencies as error:
-        raise _refusal(text, f"{error}; write {_in_currencies(words, error)}", field) from None
+        return _in_one_currency(name, words, party, field, _signs(dollar))
     except Unreadable as error:
         raise _refusal(text, str(error), field) from None
 
@@ -64,9 +68,19 @@ def _signs(dollar: str) -> dict[str, str]:
     return {"$": dollar} if dollar else {}
 
 
-def _in_currencies(words: str, error: SeveralCurrencies) -> str:
+def _in_one_currency(name: str, words: str, party: str, field: str, signs: Mapping[str, str]) -> Figure:
+    """Returns the figure, or raises Unreadable with its words in each currency that a sign may mean."""
+    from tracker.domain.quantities import SeveralCurrencies, Unreadable
+
+    try:
+        return _parsed(name, words, party, field, signs)
+    except SeveralCurrencies as error:
+        raise Unreadable(f"{error}; write {_in_currencies(words, field, error)}") from None
+
+
+def _in_currencies(words: str, field: str, error: SeveralCurrencies) -> str:
     """Returns the words in each currency that their sign may mean."""
-    forms = (in_words(_parsed("-", words, "", "", {error.sign: code})) for code in error.codes)
+    forms = (in_words(_parsed("-", words, "", field, {error.sign: code})) for code in error.codes)
     hint = ', or set dollar = "USD" in tracker.toml' if error.sign == "$" else ""
     return " or ".join(map(repr, forms)) + hint
 
@@ -76,6 +90,8 @@ def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, s
     from tracker.domain.quantities import Quantity, read
 
     words, said = _printed_expectation(words)
+    for pattern in _PER:
+        words = re.sub(pattern, " per ", words)
     clauses = _clauses(words.split(" "))
     amount = read(clauses["value"], signs)
     expected = Quantity("", "", "")
@@ -106,8 +122,9 @@ def _check_expected(amount: Quantity, expected: Quantity, *, printed: bool) -> N
 
     if expected.unit and expected.unit != amount.unit:
         raise Unreadable(f"{expected.unit!r} after the expected range is not its unit")
-    if amount.scale and not expected.scale and not printed:
-        raise Unreadable(f"say the scale of what was expected too, as in 18..19 {amount.scale}")
+    if amount.scale and not expected.scale and not (printed and expected.unit == amount.unit):
+        stated = _amount_in_digits(expected.low, expected.high)
+        raise Unreadable(f"say the scale of what was expected too, as in {stated} {amount.scale}")
     if expected.approx or (expected.bound and BOUNDS[expected.bound][1]):
         raise Unreadable("what was expected is a number, a range, at least or at most a number")
 
@@ -190,7 +207,7 @@ def check(figure: Figure, *, field: str = "figures") -> None:
         raise BadInput(f"{figure.scale!r} is no scale such as million", field=field)
     for low, high in ((figure.low, figure.high), (figure.expected_low, figure.expected_high)):
         if low and high and decimal(low) > decimal(high):
-            raise BadInput(f"the range {low}..{high} is upside down", field=field)
+            raise BadInput(f"the range {low}..{high} is upside down; in order it is {high}..{low}", field=field)
 
 
 def unit_fault(unit: str) -> str:

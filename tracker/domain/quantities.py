@@ -32,7 +32,7 @@ SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 TYPED_SCALES = {
     **SCALES,
     **{"hundred": 2, "k": 3, "lakh": 5, "lac": 5, "mn": 6, "mln": 6, "mio": 6, "crore": 7},
-    **{"bn": 9, "bln": 9, "tn": 12, "trn": 12},
+    **{"bn": 9, "bln": 9, "milliard": 9, "mrd": 9, "tn": 12, "trn": 12, "quadrillion": 15},
 }
 """The exponent of each scale that can be typed. A plural has an s."""
 
@@ -43,7 +43,8 @@ BOUNDS = {
     **dict.fromkeys(("at least", "no fewer than", "no less than", "not less than", "as few as"), ("low", False)),
     **dict.fromkeys(("a minimum of", "minimum", "≥", ">=", "+", "or more"), ("low", False)),
     **dict.fromkeys(
-        ("more than", "over", "above", "greater than", "in excess of", "exceeding", ">"), ("low", True)
+        ("more than", "over", "above", "greater than", "in excess of", "exceeding", "upwards of", ">"),
+        ("low", True),
     ),
     **dict.fromkeys(
         ("at most", "up to", "no more than", "not more than", "as many as", "as much as"), ("high", False)
@@ -56,7 +57,25 @@ BOUNDS = {
 BEHIND = ("+", "or more", "or fewer", "or less")
 """The bounds that stand behind the number."""
 
-_ABOUT = r"about|around|roughly|approximately|approx\.?|circa|ca\.?|c\.|some|an estimated|estimated|~|≈"
+_SAME = {
+    **dict.fromkeys(("max", "max.", "maximum of", "a max of"), "maximum"),
+    **dict.fromkeys(("min", "min.", "minimum of", "a min of"), "minimum"),
+}
+"""Other words of bounds, and the bound that they mean."""
+
+_TRAILING = {
+    **{each: each for each in BEHIND[1:]},
+    **{"at least": "at least", "at most": "at most", "plus": "+", "minimum": "minimum"},
+    **dict.fromkeys(("maximum", "max", "max."), "maximum"),
+    **dict.fromkeys(("and more", "or over", "and over", "or above", "and above"), "or more"),
+    **dict.fromkeys(("or under", "or below"), "or less"),
+}
+"""Words of bounds that may follow the number or its unit, and the bound that they mean."""
+
+_ABOUT = (
+    r"about|around|roughly|approximately|some|an estimated|estimated|(?:approx|circa|ca|c|est)\b\.?(?!\$)|[~≈∼]"
+)
+_ROUGHLY = r"(?:^| )(?:or so|roughly|\(?(?:approx\.?|approximately|estimated|est\.)\)?)$"
 
 SIGNS = {
     **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₪": "ILS", "₫": "VND"},
@@ -84,16 +103,26 @@ _DOLLARS = "[A-Z]{2}D|BRL|MXN|ARS|CLP|COP|UYU"
 _GROUPED = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]{1,3}(?:[ '’][0-9]{3})+(?![0-9])"
 _NUMBER = rf"(?:(?:{_GROUPED}|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
 _SIDE = (
-    rf"(?P<minus>[-+]?) ?(?P<sign>{_SIGN}|[A-Z]{{3}} )? ?(?P<minus2>-?)"
+    rf"(?P<minus>[-+]?) ?(?P<sign>{_SIGN}|[A-Z]{{3}})? ?(?P<minus2>-?)"
     rf"(?P<number>{_NUMBER})(?![0-9,]|\.[0-9])(?P<rest>.*)"
 )
-_STARTS = rf"(?:[-+]|{_SIGN}|[A-Z]{{3}} )*\.?[0-9]"
+_STARTS = rf"(?:[-+]|{_SIGN}|[A-Z]{{3}} ?)*\.?[0-9]"
 _BETWEEN = rf"(?:\.\.\.?|…| to | through | and | ?- ?(?={_STARTS}))"
 _MONEY = (
     rf" ?(?:[A-Z]{{3}}\b|{_SIGN}|(?:dollar|euro|pound|yen|yuan|rupee|franc|rouble|ruble|won|peso|kron)[a-z]*\b)"
 )
 _WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-_WORDS |= {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12}
+_WORDS |= {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15}
+_WORDS |= {"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "zero": 0}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS |= {word: 10 * number for number, word in enumerate(_TENS, 2)}
+_WORDS |= {f"{ten}-{unit}": _WORDS[ten] + _WORDS[unit] for ten in _TENS for unit in list(_WORDS)[2:10]}
+_SPELLINGS = (
+    (r"\b(?:per[ -]?cent|pct)\b\.?", "%"),
+    (r"\bper[ -]?mill?e?\b", "‰"),
+    (r"(?:^|(?<= to )|(?<= and ))(?:minus|negative) (?=\S*[0-9])", "-"),
+)
+"""Words and the signs that are read in their place."""
 _FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
 
 
@@ -110,7 +139,12 @@ class Quantity(Struct, frozen=True):
 
 
 class Unreadable(Exception):
-    """The reason why an amount is refused, and what works instead."""
+    """The reason why an amount is refused, and what works instead. ``words`` are those of the amount from which a
+    hint may be made."""
+
+    def __init__(self, reason: str, words: str = "") -> None:
+        super().__init__(reason)
+        self.words = words
 
 
 class SeveralCurrencies(Unreadable):
@@ -136,12 +170,25 @@ def tidy(text: str) -> str:
     """Returns the text with single plain spaces, plain hyphens and minus signs, and no invisible characters."""
     seen = re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
     plain = re.sub("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", seen.replace("％", "%"))
-    return re.sub(r"\bper[ -]?cent\b", "%", " ".join(plain.split()), flags=re.IGNORECASE)
+    words = re.sub(r"\d", lambda digit: str(int(digit[0])), " ".join(plain.split()))  # digits of other scripts
+    for pattern, written in _SPELLINGS:
+        words = re.sub(pattern, written, words, flags=re.IGNORECASE)
+    return words
 
 
 def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Quantity:
     """Returns the amount. ``signs`` holds the currencies of signs that several have, as the desk means them.
     ``signs_behind`` says that a sign behind the number becomes its currency as well. Raises Unreadable."""
+    text = text.strip(" ,;")
+    try:
+        return _read(text, signs, signs_behind)
+    except Unreadable as error:
+        if not error.words:
+            raise
+        raise Unreadable(f"{error}{_hint(error.words, text)}") from None
+
+
+def _read(text: str, signs: Mapping[str, str], signs_behind: bool) -> Quantity:
     words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", text)
     words, bound = _prefixed(words)
     if bound and not approx:
@@ -149,9 +196,8 @@ def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Q
     between = re.match(r"(?:between|from) (?=.* (?:and|to) )", words, re.IGNORECASE)
     sides = _sides(words[between.end() :] if between else words, signs, signs_behind)
     *_, last = sides
-    unit, behind = _behind(last.unit)
-    unit, roughly = (unit[: -len(" or so")], True) if unit.endswith(" or so") else (unit, unit == "or so")
-    unit = "" if unit == "or so" else unit
+    exact = re.sub(_ROUGHLY, "", last.unit, flags=re.IGNORECASE)
+    unit, behind = _behind(exact)
     _check_unit(unit, text)
     bound = bound or behind or ("+" if last.plus else "")
     if bound and (len(sides) > 1 or (behind and behind != bound)):
@@ -161,7 +207,7 @@ def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Q
     low, high = numbers[0], numbers[-1]
     if bound:
         low, high = (low, "") if BOUNDS[bound][0] == "low" else ("", high)
-    return Quantity(low, high, unit, bound, scale, bool(approx or roughly))
+    return Quantity(low, high, unit, bound, scale, approx or exact != last.unit)
 
 
 def _without(pattern: str, words: str) -> tuple[str, bool]:
@@ -172,17 +218,18 @@ def _without(pattern: str, words: str) -> tuple[str, bool]:
 
 def _prefixed(words: str) -> tuple[str, str]:
     """Returns the words behind a bound, and the bound; empty if there is none."""
-    for bound in sorted(BOUNDS, key=len, reverse=True):
+    for bound in sorted((*BOUNDS, *_SAME), key=len, reverse=True):
         end = r" ?" if not bound[-1].isalpha() else " "
         if bound not in BEHIND and (found := re.match(rf"{re.escape(bound)}{end}", words, re.IGNORECASE)):
-            return words[found.end() :], bound
+            return words[found.end() :], _SAME.get(bound, bound)
     return words, ""
 
 
 def _behind(unit: str) -> tuple[str, str]:
     """Returns the unit without a bound around it, and the bound; empty if there is none."""
-    for bound in BEHIND[1:]:
-        if found := re.fullmatch(rf"(?:{bound}(?: (?P<after>.+))?|(?P<before>.+) {bound})", unit, re.IGNORECASE):
+    for words, bound in _TRAILING.items():
+        pattern = rf"(?:{re.escape(words)}(?: (?P<after>.+))?|(?P<before>.+) {re.escape(words)})"
+        if found := re.fullmatch(pattern, unit, re.IGNORECASE):
             return found["after"] or found["before"] or "", bound
     return unit, ""
 
@@ -191,8 +238,11 @@ def _sides(words: str, signs: Mapping[str, str], signs_behind: bool) -> list[_Si
     """Returns the two ends of a range, or the only number."""
     for found in re.finditer(_BETWEEN, words):
         left, right = words[: found.start()], words[found.end() :]
-        if re.match(_STARTS, left) and re.match(_STARTS, right):
-            sides = [_side(each, signs, signs_behind) for each in (left, right)]
+        if re.match(_STARTS, left) and re.match(_STARTS, right) and not _within_word(left, found[0]):
+            money = any(re.search(_MONEY, each) for each in (left, right))
+            sides = [_side(each, signs, signs_behind, money=money) for each in (left, right)]
+            if thousands := re.match(r"([0-9]{1,3})-([0-9]{1,3})[, ]000(?![0-9,])", words):
+                _refuse_short_range(int(thousands[1]), int(thousands[2]), sides[1].unit)
             if sides[1].unit and sides[0].unit not in ("", sides[1].unit):
                 raise Unreadable(f"{sides[0].unit!r} and {sides[1].unit!r} are two units; give two figures")
             unit = sides[1].unit or sides[0].unit
@@ -200,15 +250,32 @@ def _sides(words: str, signs: Mapping[str, str], signs_behind: bool) -> list[_Si
     return [_side(words, signs, signs_behind)]
 
 
-def _side(words: str, signs: Mapping[str, str], signs_behind: bool) -> _Side:
+def _refuse_short_range(low: int, high: int, unit: str) -> None:
+    """Refuses 20-30,000, whose first end may be short for 20,000."""
+    if low <= high:
+        forms = " or ".join(repr(f"{each} to {high},000 {unit}".rstrip()) for each in (f"{low},000", low))
+        raise Unreadable(f"{low} may be short for {low},000; write {forms}")
+
+
+def _within_word(left: str, between: str) -> bool:
+    """Whether a hyphen is a part of a word, as in COVID-19."""
+    return between == "-" and not re.match(_STARTS, left.rpartition(" ")[2])
+
+
+def _side(words: str, signs: Mapping[str, str], signs_behind: bool, *, money: bool = False) -> _Side:
     found = re.fullmatch(_SIDE, words)
-    if not found or re.match("[eE][-+]?[0-9]|_|/|s of ", found["rest"]):
-        raise Unreadable(f"{words.split(' ')[0]!r} is not a number{_hint(words)}")
+    if (
+        not found
+        or found["minus"] == found["minus2"] == "-"
+        or re.match("[eE][-+]?[0-9]|_|/|s of ", found["rest"])
+    ):
+        raise Unreadable(f"{words.split(' ')[0]!r} is not a number", words)
     minus = "-" if "-" in (found["minus"], found["minus2"]) else ""
     digits = re.sub("[ ,'’]", "", found["number"])
     digits = f"{minus}{'0' if digits.startswith('.') else ''}{digits}"
     sign = (found["sign"] or "").strip()
-    exponent, scale, rest = _scale(found["rest"], bool(sign), found["number"])
+    behind_number = re.sub(r"^( ?%)\+", r"+\1", found["rest"])
+    exponent, scale, rest = _scale(behind_number, money or bool(sign), found["number"])
     plus = rest.startswith("+")
     unit = rest.removeprefix("+").strip()
     behind = re.match(rf"({_SIGN})(?![^\W\d])", unit) if signs_behind else None
@@ -259,9 +326,12 @@ def _scale_of(found: re.Match[str], money: bool, following: str, number: str) ->
         return singular
     if lower in _LETTERS and money:
         return _LETTERS[lower]
-    if word == "M" or (lower == "b" and attached and following.strip()):
+    if word == "M" or (lower == "b" and following.strip()):
         return _LETTERS[lower]
-    if attached and lower in ("m", "b", "t"):
+    alone = not following.strip()
+    if (alone or following.startswith(" ")) and (
+        lower in ("m", "b", "t") if attached else word == "m" and not alone
+    ):
         unit = {"m": "metres", "b": "bytes", "t": "tonnes"}[lower]
         behind = following.rstrip()
         raise Unreadable(
@@ -293,17 +363,21 @@ def unit_fault(unit: str) -> str:
     if re.match(r"[-+.,]?[\d½¼¾⅓⅔⅛]", unit):
         return f"a unit does not begin with a digit, as {unit!r} does"
     scale = next((each for each in re.findall(r"[^\W\d_]+", unit) if _is_scale(each)), "")
-    return f"{scale!r} belongs before the unit, to the value, as in 20 million USD" if scale else ""
+    if scale:
+        return f"{scale!r} belongs before the unit, to the value, as in 20 million USD"
+    if any(re.match(r"\W*\d", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
+        return f"{unit!r} holds a second amount; give each amount a figure of its own"
+    return ""
 
 
 def _is_scale(word: str) -> bool:
     singular = word.lower().removesuffix("s")
-    return len(singular) > 1 and singular in TYPED_SCALES
+    return singular in ("dozen", "mil") or (len(singular) > 1 and singular in TYPED_SCALES)
 
 
 def _check_unit(unit: str, text: str) -> None:
     if fault := unit_fault(unit):
-        raise Unreadable(f"{fault}{_hint(text)}")
+        raise Unreadable(fault, text)
     if re.match(r"[-+.,;:…=<>~*_(]", unit):
         raise Unreadable(f"a unit begins with a letter or a sign such as %, and {unit!r} does not")
 
@@ -311,16 +385,56 @@ def _check_unit(unit: str, text: str) -> None:
 # Hints, made from what was typed.
 
 
-def _hint(words: str) -> str:
-    """Returns the form that works instead, or an empty text."""
-    form = _of_fraction(words) or _of_decimal_comma(words) or _of_words(words) or _of_exponent(words)
-    if form:
-        return f"; write {form!r}"
-    if found := re.match(r"(?:almost|nearly|just under|close to) (.+)", words, re.IGNORECASE):
-        return f"; write 'about {found[1]}' or 'fewer than {found[1]}'"
-    if found := re.match(r"([^\W\d]+)[. ]+([0-9].*)", words):
-        return f"; write '{found[2]} {found[1]}'"
+def _hint(words: str, text: str) -> str:
+    """Returns the form of the text that works instead, or an empty text. ``words`` are those that do not."""
+    for pattern, *made in _FORMS:
+        if found := re.fullmatch(pattern, words, re.IGNORECASE):
+            forms = [text.replace(words, found.expand(each).strip()) for each in made]
+            return f"; write {' or '.join(map(repr, forms))}" if not any(map(_fault, forms)) else ""
+    for _ in range(2):  # both ends of a range
+        form = next((form for make in _MAKERS if (form := make(words))), "")
+        if not form:
+            break
+        text = text.replace(words, form)
+        if not (fault := _fault(text)):
+            return f"; write {text!r}"
+        words = fault.words
     return ""
+
+
+_FORMS = (
+    (r"(?:almost|nearly|just under|close to|just below) (.+)", r"about \1", r"fewer than \1"),
+    (r"(?:just|well|far|slightly|a little) (?:over|above|more than) (.+)", r"more than \1"),
+    (r"(?:well|far|slightly|a little) (?:under|below|fewer than|less than) (.+)", r"fewer than \1"),
+    (r"(?:exactly|only|just|precisely|a total of) (.+)", r"\1"),
+    (r"\((.+?)\) ?(.*)", r"-\1 \2"),
+    (r"(\S+) or (\S+)(.*)", r"\1 to \2\3"),
+    (r"(rs|re|kr|zł|fr|sfr|rm|rp|kč|ksh|din|dh|lei|tk|birr)[. ]+([0-9].*)", r"\2 \1"),
+)
+"""Words that are refused, and the forms that are suggested in their place."""
+
+
+def _fault(form: str) -> Unreadable | None:
+    """Returns the reason why a form does not work either."""
+    try:
+        _read(form, {}, True)
+    except SeveralCurrencies:
+        return None  # a form for each currency is made of it
+    except Unreadable as error:
+        return error
+    return None
+
+
+def _of_share(words: str) -> str:
+    """Returns the percentage of one in five, or 12 of 20."""
+    found = re.fullmatch(r"(\w+) (?:in|of|out of|in every) (\w+)", words)
+    part, whole = (_whole(each) for each in found.groups()) if found else (0, 0)
+    return _of_fraction(f"{100 * part}/{whole} %") if part and whole else ""
+
+
+def _whole(word: str) -> int:
+    """Returns a whole number in digits or in letters; 0 for other words."""
+    return int(word) if re.fullmatch("[0-9]{1,9}", word) else _WORDS.get(word.lower(), 0)
 
 
 def _of_fraction(words: str) -> str:
@@ -344,24 +458,33 @@ def _of_decimal_comma(words: str) -> str:
 
 
 def _of_words(words: str) -> str:
-    """Returns the digits of half a million, a dozen or twelve."""
-    pattern = (
-        rf"(?:(half|a quarter|quarter) (?:of )?)?(?:(an?|one|{'|'.join(_WORDS)})\b ?)?"
-        r"(?:(hundred|thousand|million|billion|trillion|lakh|crore|dozen)s?\b)?(.*)"
-    )
-    found = re.match(pattern, words, re.IGNORECASE)
-    if not found or not (found[1] or found[2]) or (not found[3] and (found[1] or found[2].lower() in ("a", "an"))):
+    """Returns the digits of half a million, 2 dozen or ten to fifteen."""
+    if re.search("third|fifth|tenth", words) or (" dozen" in words and not re.match(r"\w+ dozen", words)):
         return ""
-    part = {"": "1", "half": "0.5"}.get((found[1] or "").lower(), "0.25")
-    scale = (found[3] or "").lower()
+    scales = "hundred|thousand|million|billion|trillion|lakh|crore|dozen"
+    number = rf"(?:an?|{'|'.join(sorted(_WORDS, key=len, reverse=True))}|[0-9]+(?=s? dozen))"
+    pattern = rf"\b(?:(half|a quarter|quarter) (?:of )?)?(?:({number})\b ?)?(?:({scales})s?\b)?"
+    made = re.sub(pattern, _in_digits, words, flags=re.IGNORECASE)
+    return made if made != words else ""
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    """Returns the digits of number words. A scale behind digits, and an article alone, stay as they are."""
+    part, count, scale = ((found[number] or "").lower() for number in (1, 2, 3))
+    if not (part or count) or (not scale and (part or count in ("a", "an"))):
+        return found[0]
     times = 12 if scale == "dozen" else 10 ** TYPED_SCALES.get(scale, 0)
-    number = decimal(part) * _WORDS.get((found[2] or "one").lower(), 1) * times
-    return f"{number.normalize():,f} {found[4].strip()}".strip()
+    number = decimal({"": "1", "half": "0.5"}.get(part, "0.25")) * times
+    number *= _WORDS[count] if count in _WORDS else int(count or 1)
+    return f"{number.normalize():,f}" + " " * (found[0].endswith(" "))
 
 
 def _of_exponent(words: str) -> str:
     found = re.match(r"(-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2})(?![0-9])(.*)", words)
     return f"{decimal(found[1]):,f}{found[2]}" if found else ""
+
+
+_MAKERS = (_of_share, _of_fraction, _of_decimal_comma, _of_words, _of_exponent)
 
 
 def decimal(number: str) -> Decimal:
