@@ -22,7 +22,7 @@ from tracker.domain import chain, lines
 from tracker.errors import TrackerError
 from tracker.log.files import FileLog
 from tracker.readmodel import cores, projection, tables
-from tracker.text.dates import END
+from tracker.text.dates import END, edge
 from tracker.workspace.desk import Workspace
 
 Tables = dict[str, list[Any]]
@@ -230,7 +230,7 @@ def test_a_story_that_is_gone_is_gone(desk: Workspace, record: Callable[..., Any
     Path(desk.log.path("one")).unlink()
     projection.catch_up(database, desk.log)
     assert tables.dump(database) == rebuilt(desk.log)
-    assert [each["story"] for each in tables.stories(database, END)] == ["two"]
+    assert [each["story"] for each in tables.stories(database, edge(END))] == ["two"]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 3])
@@ -318,7 +318,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     path.mkdir() if kind == "folder" else path.symlink_to(desk.log.path("story"))
     (error,) = projection.catch_up(database, desk.log)
     assert "a-strange-one.jsonl: " in str(error)
-    assert [each["story"] for each in tables.stories(database, END)] == ["story"]
+    assert [each["story"] for each in tables.stories(database, edge(END))] == ["story"]
 
 
 def test_an_unfinished_line_is_not_projected(
@@ -429,7 +429,7 @@ def test_a_rebuild_leaves_out_a_damaged_story(desk: Workspace, record: Callable[
     (error,) = projection.rebuild(desk.database_path, desk.log)
     assert "one.jsonl:1: " in str(error)
     with tables.connect(desk.database_path) as database:
-        assert [each["story"] for each in tables.stories(database, END)] == ["two"]
+        assert [each["story"] for each in tables.stories(database, edge(END))] == ["two"]
 
 
 def test_a_journal_that_was_left_is_not_taken_for_that_of_the_next_file(

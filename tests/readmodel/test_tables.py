@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from tracker.readmodel import tables
 from tracker.readmodel.tables import Checkpoint, StaleDatabase
-from tracker.text.dates import END, Moment
+from tracker.text.dates import END, Moment, edge
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_stories_are_listed_by_what_moved_last(database: Database) -> None:
                 row("situations", story=story, seq=2, listed="situations", state="ended"),
             ],
         )
-    listed = list(tables.stories(database, END))
+    listed = list(tables.stories(database, edge(END)))
     assert [each["story"] for each in listed] == ["b", "c", "a"]
     assert {each["in_force"] for each in listed} == {1}
 
@@ -235,7 +235,7 @@ def test_what_is_overdue_is_counted(database: Database) -> None:
             a_situation(4, listed="situations", due_by=""),
         ],
     )
-    counted = {now: next(iter(tables.stories(database, Moment(now))))["overdue"] for now in NOWS}
+    counted = {now: next(iter(tables.stories(database, edge(Moment(now)))))["overdue"] for now in NOWS}
     assert counted == {"2024-01-31": 0, "2024-02-01": 1, "2024-03-01": 2}
 
 

@@ -22,7 +22,7 @@ from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.errors import BadInput
 from tracker.log import scratch
 from tracker.text import scripts
-from tracker.text.dates import Moment, in_order, when
+from tracker.text.dates import Edge, Moment, in_order, when
 from tracker.text.identity import name_key
 
 VERSION = 8
@@ -370,9 +370,10 @@ def _without_parts(row: dict[str, Any], query: str) -> dict[str, Any]:
     return row
 
 
-def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
+def stories(database: Database, now: Edge) -> Iterable[dict[str, Any]]:
     """Every story's row, the latest updated first. ``in_force`` counts its situations in force, ``overdue`` its
-    expected events that were due before ``now`` and are still awaited."""
+    expected events that were due before ``now`` and are still awaited. A due date without a time is over when the
+    clock of ``now`` shows the next day."""
     return database.query(
         """
         SELECT stories.*, (
@@ -382,11 +383,12 @@ def stories(database: Database, now: Moment) -> Iterable[dict[str, Any]]:
         ) AS in_force, (
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND state = 'in force'
-            AND listed = 'expected' AND due_by < ?
+            AND listed = 'expected'
+            AND due_by < CASE WHEN substr(due, instr(due, '/') + 1) LIKE '%T%' THEN ? ELSE ? END
         ) AS overdue
         FROM stories ORDER BY updated DESC, story
         """,
-        (now,),
+        (now.instant, now.local),
     )
 
 

@@ -119,11 +119,17 @@ def line(item: Item | None) -> str:
 
 def overdue(due: Occurred, now: Edge) -> str:
     """Returns ``overdue by 41 days``, counted from the last instant of the date; empty where it is not due yet."""
+    late = since_due(due, now)
+    return f"overdue by {apart(*late)}" if late else ""
+
+
+def since_due(due: Occurred, now: Edge) -> tuple[Recorded, Recorded] | None:
+    """Returns the last instant of the date, and now, on one clock; None where it is not due yet."""
     last = span(due).latest if due else now
     if not last.is_before(now):
-        return ""
-    ends = (last.instant, now.instant) if last.offset and now.offset else (last.local, now.local)
-    return f"overdue by {apart(*map(Recorded, ends))}"
+        return None
+    first, second = (last.instant, now.instant) if last.offset and now.offset else (last.local, now.local)
+    return Recorded(first), Recorded(second)
 
 
 def due_by(due: Occurred) -> Moment:

@@ -33,7 +33,7 @@ from tracker.readmodel import tables
 from tracker.text.dates import END, Moment, Occurred, Recorded, days_apart, in_words, moment_at, to_datetime
 from tracker.text.identity import name_key
 from tracker.views.as_json import ListedShape, event_shape, found_shape, listed_shape
-from tracker.views.briefing import dated, overdue
+from tracker.views.briefing import dated, overdue, since_due
 from tracker.workspace.desk import Workspace
 from tracker.workspace.zones import at_the_desk
 
@@ -69,7 +69,7 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
     """
     now = desk.clock()
     with _caught_up(desk) as database:
-        rows = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+        rows = [listed_shape(row, now) for row in tables.stories(database, at_the_desk(now, desk))]
     if as_json:
         say_json(rows)
         return
@@ -183,12 +183,12 @@ def _calendar(desk: Workspace, rows: Iterable[ListRow]) -> bytes:
 def _expected_shape(row: ListRow, now: Moment, desk: Workspace) -> ListRow:
     """An expected event for programs. ``due_by`` is the last instant of its due date, null if there is none.
     ``overdue_days`` is the number of whole days since then, null if it is not overdue."""
-    late = bool(overdue(Occurred(row["due"]), at_the_desk(now, desk)))
+    late = since_due(Occurred(row["due"]), at_the_desk(now, desk))
     return {
         **{key: row[key] for key in ("story", "story_title", "seq", "id", "title", "label", "words", "due")},
         "due_by": row["due_by"] if row["due_by"] != END else None,
-        "overdue": late,
-        "overdue_days": days_apart(row["due_by"], now) if late else None,
+        "overdue": late is not None,
+        "overdue_days": days_apart(*late) if late else None,
     }
 
 

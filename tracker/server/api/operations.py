@@ -26,7 +26,7 @@ from tracker.server.api.endpoints import Endpoints
 from tracker.server.api.openapi import JSON, Operation, Parameter
 from tracker.server.api.parameters import query
 from tracker.server.api.stories import fold_or_refuse, reading
-from tracker.text.dates import Moment, Recorded, recorded_at, to_datetime
+from tracker.text.dates import Recorded, recorded_at, to_datetime
 from tracker.views.as_json import (
     ComparisonShape,
     EventsShape,
@@ -41,6 +41,7 @@ from tracker.views.as_json import (
 from tracker.workspace import points
 from tracker.workspace.compare import compare, comparison_shape
 from tracker.workspace.desk import Workspace
+from tracker.workspace.zones import at_the_desk
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -100,7 +101,7 @@ def _read_model(desk: Workspace) -> AbstractContextManager[Database]:
 def stories(desk: Workspace, asked: Asked) -> ApiResponse:
     now = desk.clock()
     with _read_model(desk) as database:
-        listed = [listed_shape(row, now) for row in tables.stories(database, Moment(now))]
+        listed = [listed_shape(row, now) for row in tables.stories(database, at_the_desk(now, desk))]
     return _json(listed, recorded_at(to_datetime(now) + timedelta(seconds=FRESH)))  # some are overdue by then
 
 
