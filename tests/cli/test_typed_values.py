@@ -76,6 +76,36 @@ NO_ZONE = [
     ("2024-W05", "2024-01-29/2024-02-04"),
     ("2024-W05-1", "2024-01-29"),
     ("2024‑01‑05", "2024-01-05"),
+    ("2024–01–05", "2024-01-05"),
+    ("2024 01 05", "2024-01-05"),
+    ("13. 2. 2024", "2024-02-13"),
+    ("5/May/2024", "2024-05-05"),
+    ("5.May.2024", "2024-05-05"),
+    ("May/2024", "2024-05"),
+    ("2024年5月5日", "2024-05-05"),
+    ("2024年5月", "2024-05"),
+    ("٢٠٢٤-٠٥-٠٥", "2024-05-05"),
+    ("2024-W5", "2024-01-29/2024-02-04"),
+    ("week 5 of 2024", "2024-01-29/2024-02-04"),
+    ("KW 5 2024", "2024-01-29/2024-02-04"),
+    ("2024-05-03..2024-05-05", "2024-05-03/2024-05-05"),
+    ("2024-05-03--2024-05-05", "2024-05-03/2024-05-05"),
+    ("May 3 thru May 5, 2024", "2024-05-03/2024-05-05"),
+    ("2020-present", "2020/.."),
+    ("May 2020 – present", "2020-05/.."),
+    ("2020 onwards", "2020/.."),
+    ("2020-", "2020/.."),
+    ("probably March 2024", "2024-03?"),
+    ("the day before yesterday", "2024-07-30"),
+    ("2024-01-05 17:13 –08:00", "2024-01-05T17:13-08:00"),
+    ("20240105T171300Z", "2024-01-05T17:13:00Z"),
+    ("2024-01-05 1713 UTC", "2024-01-05T17:13Z"),
+    ("Fri Jan  5 17:13:38 2024 -0500", "2024-01-05T17:13:38-05:00"),
+    ("Fri, 05 Jan 2024 17:13:38 -0000", "2024-01-05T17:13:38Z"),
+    ("Jan 5, 2024 5:13 pm Eastern Daylight Time", "2024-01-05T17:13-04:00"),
+    ("2024-01-05 17:13–17:20 UTC", "2024-01-05T17:13Z/2024-01-05T17:20Z"),
+    ("2024-01-05 from 5 to 6 pm ET", "2024-01-05T17:00-05:00/2024-01-05T18:00-05:00"),
+    ("11am-1pm UTC 5 Jan 2024", "2024-01-05T11:00Z/2024-01-05T13:00Z"),
     ("\u200e5\u00a0May\u202f2024", "2024-05-05"),
     ("2022-05-24T17:55:00.000000Z", "2022-05-24T17:55Z"),
     ("2022-05-24T17:55:07.120000Z", "2022-05-24T17:55:07.12Z"),
@@ -126,12 +156,39 @@ REFUSED = [
     ("Sunday", "write the date: 2024-07-28 or 2024-08-04"),
     ("last quarter", "write Q2 2024 for the calendar's"),
     ("2024-01-05 17:13 CST", "write 2024-01-05T17:13-06:00 or 2024-01-05T17:13+08:00"),
-    ("2024-01-05 17:13 Mars/Olympus", "mars/olympus is no time zone"),
+    ("2024-01-05 17:13 Mars/Olympus", "Mars/Olympus is no time zone"),
     ("2024-01-05T17:13", "as timezone in tracker.toml"),
     ("5:13 PM", "as timezone in tracker.toml"),
     ("2024-02-30 17:13 America/Los_Angeles", "there is no day 30"),
     ("2024-99-05 9 pm Europe/Paris", "there is no month 99"),
-    ("2024-W54", "write a date like"),
+    ("2024-W54", "2024 has the weeks 01 to 52"),
+    ("0000-W01", "outside the years"),
+    ("9999-W52", "outside the years"),
+    ("2020–21", "write 2020/2021 or spring 2020"),
+    ("2020 - 22", "write 2020/2022 or summer 2020"),
+    ("1999-00", "write 1999/2000"),
+    ("Q5 2024", "a year has the quarters Q1 to Q4"),
+    ("H3 2024", "a year has the halves H1 and H2"),
+    ("FY23", "write its months, like 2023-04/2023-06"),
+    ("Monday, 30 Feb 2024", "February 2024 has the days 01 to 29"),
+    ("Sunday 5 May", "which year? Write it too, like Sunday 5 May 2024"),
+    ("May-24", "Write May 2024, or May 24 2024"),
+    ("last December", "Write December 2023 or December 2024"),
+    ("next May", "Write May 2024 or May 2025"),
+    ("the 1900s", "it may be ten years or a hundred"),
+    ("3 and 4 May 2024", "write 2024-05-03/2024-05-04"),
+    ("2020 or 2021", "write 2020/2021"),
+    ("2020 and 2024-05-99", "there is no day 99"),
+    ("morning of 5 May 2023", "write the day alone: 2023-05-05"),
+    ("last night", "write the day alone: 2024-07-31"),
+    ("2024-05-03/05", "write both ends in full: 2024-05-03/2024-05-05"),
+    ("2024-05-24T17Z", "write the minutes too: 2024-05-24T17:00Z"),
+    ("2024-02-28 24:00 PT", "write 2024-02-29T00:00-08:00"),
+    ("2024-01-05T24:00", "write 2024-01-06T00:00Z"),
+    ("2024-01-05 midnight ET", "write 2024-01-05T00:00-05:00 or 2024-01-06T00:00-05:00"),
+    ("2024-02-30 midnight UTC", "midnight begins one day"),
+    ("9:30-11 May 2024", "a time needs its offset"),
+    ("5 to 6 pm May 2024", "a time needs its day"),
     ("about April to June 2024", "2024-04~/2024-06, 2024-04/2024-06~ or 2024-04~/2024-06~"),
 ]
 LOS_ANGELES = [
@@ -466,3 +523,27 @@ def test_a_day_is_over_when_it_is_at_the_desk(
     assert ("overdue" in cli("show", "s").out) is late
     assert ("overdue" in cli("expected").out) is late
     assert cli("expected", "--json").json[0]["overdue"] is late
+    assert cli("stories", "--json").json[0]["overdue"] == late
+    assert ("1 overdue" in cli("stories").out) is late
+
+
+def test_a_due_time_is_over_at_its_instant(desk: Workspace, cli: Cli, by_the_clock: Any) -> None:
+    """Whatever clock it names, and whatever the desk's shows."""
+    due = {"type": "expectation", "title": "E", "due": "../2024-08-01T20:00-07:00"}
+    desk.record("s", [{"type": "opened", "title": "S"}, due])
+    zoned(desk, timezone="Asia/Tokyo")
+    for hour, late in ((3, 0), (4, 1)):  # in UTC, of the next day
+        by_the_clock.instant = datetime(2024, 8, 2, hour, tzinfo=UTC)
+        assert cli("stories", "--json").json[0]["overdue"] == late
+        assert cli("expected", "--json").json[0]["overdue"] == bool(late)
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_a_day_of_the_log_is_in_utc(desk: Workspace, cli: Cli, by_the_clock: Any, timezone: str) -> None:
+    """Like the times of recording that are shown, and like the published page."""
+    for day, draft in ((1, {"type": "opened", "title": "S"}), (2, {"type": "update", "title": "U"})):
+        by_the_clock.instant = datetime(2024, 8, day, 3, tzinfo=UTC)
+        desk.record("s", [draft])
+    zoned(desk, timezone=timezone)
+    assert len(cli("show", "s", "--known-at", "2024-08-01", "--json").json["developments"]) == 1
+    assert len(cli("show", "s", "--known-at", "2024-08-02", "--json").json["developments"]) == 2

@@ -260,7 +260,7 @@ def test_an_instant_is_the_same_in_every_offset(utc: datetime, minutes: int) -> 
         ("2024-03-15T21:05", "add the offset, like 2024-07-30T21:05+02:00"),
         ("2024-03-15T21:05:00.5", "add the offset"),
         ("2024-03-15T21", "minutes and an offset"),
-        ("2024-03-15T21Z", "minutes and an offset"),
+        ("2024-03-15T21Z", "write the minutes too: 2024-03-15T21:00Z"),
         ("2024-03-15T21:05+02", "minutes and an offset"),
         ("2024-03-15T21:05+0200", "minutes and an offset"),
         ("2024-03T21:05Z", "minutes and an offset"),
@@ -628,6 +628,12 @@ def test_instants_of_two_zones_keep_the_order_of_time_around_a_day() -> None:
     earlier, later = "2024-01-06T00:30Z", "2024-01-05T17:13-08:00"
     assert placed("2024-01-06", later, earlier) == [earlier, later, "2024-01-06"]
     assert placed("2024-01-06", earlier) == ["2024-01-06", earlier]
+
+
+def test_instants_of_one_moment_stand_by_their_days() -> None:
+    """11:30 UTC on 1 February is 23:30 on 31 January elsewhere, and the day stands between them."""
+    west, east = "2024-01-31T23:30-12:00", "2024-02-01T11:30Z"
+    assert placed(east, "2024-02-01", west) == [west, "2024-02-01", east]
 
 
 def near() -> st.SearchStrategy[str]:

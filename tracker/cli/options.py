@@ -264,5 +264,5 @@ known_at_option = click.option(
     "--known-at",
     metavar="WHEN",
     callback=given,
-    help="Only what was recorded by then. A date, or an event such as #9.",
+    help="Only what was recorded by then. A date (in UTC), or an event such as #9.",
 )

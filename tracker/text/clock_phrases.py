@@ -70,7 +70,13 @@ _AMERICAN = {
     **{"et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles"},
     **{"eastern time": "America/New_York", "central time": "America/Chicago"},
     **{"mountain time": "America/Denver", "pacific time": "America/Los_Angeles"},
+    **{"eastern": "America/New_York", "pacific": "America/Los_Angeles"},
 }
+_FIXED |= {
+    f"{name} {half} time": _FIXED[f"{name[0]}{half[0]}t"]
+    for name in ("eastern", "mountain", "pacific")
+    for half in ("standard", "daylight")
+} | {"central standard time": "-06:00", "central daylight time": "-05:00", "central european time": "+01:00"}
 
 _SECONDS = r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
 _HALF = "(?P<half>(?:a ?m|p ?m|noon)(?![a-z]))"
@@ -120,7 +126,8 @@ def offset(clock: Clock, day: str, zones: Zones, *, american: bool = False) -> s
     """
     zone = clock.zone
     if found := re.fullmatch(_OFFSET, zone):
-        return f"{found['sign']}{found['hours']:0>2}:{found['minutes'] or '00'}"
+        written = f"{found['sign']}{found['hours']:0>2}:{found['minutes'] or '00'}"
+        return "Z" if written == "-00:00" else written  # RFC 822 has it for UTC
     if zone in _FIXED:
         return _FIXED[zone]
     if zone in _SEVERAL and american:
@@ -151,6 +158,7 @@ def _of_several(zone: str, local: datetime, zones: Zones) -> str:
 def _in(name: str, local: datetime, zones: Zones) -> str:
     """Returns the offset in a zone of the IANA database."""
     zone = zones.find(name)
+    name = name.title() if name.islower() else name
     if zone is None:
         raise RefusedTime(
             f"{name} is no time zone; write one like Europe/Paris, or the offset: {_written(local)}Z"

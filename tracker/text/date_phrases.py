@@ -138,16 +138,20 @@ _SHORT_YEAR = "(?P<year>'?[0-9]{2}|[0-9]{4})"
 _QUARTER = "(?P<part>q0?[1-4]|[1-4]q|h[12]|[12]h)"
 _WRITTEN = (
     f"(?P<part>{_PART})[ -](?:of )?(?:the year )?{_YEAR}",
-    f"{_YEAR}[ -](?P<part>{_MONTH})",
+    f"(?P<part>{_MONTH})/{_YEAR}",
+    f"{_YEAR}[ -](?P<part>{_PART})",
     f"{_QUARTER} ?[/-]? ?(?:of )?{_SHORT_YEAR}",
     f"(?P<year>[0-9]{{4}}) ?[/-]? ?{_QUARTER}",
-    f"{_DAY}(?P<mark>[ -]?)(?:of )?(?P<part>{_MONTH})(?P=mark)(?:of )?{_SHORT_YEAR}",
+    f"{_DAY}(?P<mark>[ /-]?)(?:of )?(?P<part>{_MONTH})(?P=mark)(?:of )?{_SHORT_YEAR}",
     f"(?P<part>{_MONTH})(?P<mark>[ -]){_DAY}(?P=mark){_SHORT_YEAR}",
     f"{_YEAR}[ -](?P<part>{_MONTH})[ -]{_DAY}",
-    "(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<part>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})",
+    "(?P<year>[0-9]{4})(?P<mark>[-/. ])(?P<part>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})",
     "(?P<year>[0-9]{4})-(?P<part>[1-9])",
+    "(?P<year>[0-9]{4})年(?P<part>[0-9]{1,2})月",
+    "(?P<year>[0-9]{4})年(?P<part>[0-9]{1,2})月(?P<day>[0-9]{1,2})日",
     "(?P<year>[0-9]{4})(?P<part>[01][0-9])(?P<day>[0-3][0-9])",
 )
+_WEEK = "w|week|wk|cw|kw|calendar week"
 _WINTER = "winter (?:of )?(?P<year>[0-9]{4}) ?[/-] ?(?P<next>[0-9]{2}|[0-9]{4})"
 _AT, _CLOCK = "(?: at |[t ])", clock_phrases.PATTERN
 _CLOCKED = (
@@ -156,17 +160,24 @@ _CLOCKED = (
     rf"(?P<day>.+?) {_CLOCK} (?P<year>[0-9]{{4}})",
 )
 _RFC_822 = rf"(?:{_WEEKDAY}) [0-9]{{1,2}} (?:{_MONTH}) [0-9]{{2,4}} [0-9:]+ [a-z]+"
+_REWRITTEN = (
+    (r"^([0-9]{4})-?([0-9]{2})-?([0-9]{2})[t ]([0-9]{2})([0-9]{2})(?= ?(?:z|utc|gmt|[+-]))", r"\1-\2-\3t\4:\5"),
+    (r"^([0-9]{4})-?([0-9]{2})-?([0-9]{2})t([0-9]{2})([0-9]{2})([0-9]{2})(?=z|[+-])", r"\1-\2-\3t\4:\5:\6"),
+    (r"(:[0-9]{2}) ([0-9]{4}) ([+-][0-9]{4})$", r"\1 \3 \2"),
+    (r"([0-9])\.([a-z])", r"\1 \2"),
+)
+"""Spellings that are rewritten first: times without colons, the date of a git log, 5.May.2024."""
 _ABOUT = "about|around|circa|approximately|approx|roughly|ca|c"
 _SINGLE = (
     rf"(?:(?:as of|in|on|at|during) )?(?P<about>(?:{_ABOUT}) |~ ?)?(?:the )?"
-    r"(?P<core>.+?)(?P<uncertain> ?\?| \(uncertain\))?"
+    r"(?P<perhaps>(?:possibly|probably|perhaps|maybe) )?(?P<core>.+?)(?P<uncertain> ?\?| \(uncertain\))?"
 )
 _COUNT, _UNIT = f"(?P<count>[0-9]{{1,4}}|{'|'.join(_COUNTS)})", "(?P<unit>minute|hour|day|week|month|year)"
 _AGO, _AHEAD = f"{_COUNT} {_UNIT}s? ago", f"in {_COUNT} {_UNIT}s?"
 _CLOCK_UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _NEIGHBOUR = "(?P<step>last|this|next) (?P<unit>week|month|year)"
 _STEPS = {"last": -1, "this": 0, "next": 1}
-_NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1, "day before yesterday": -2, "day after tomorrow": 2}
 
 _FISCAL_YEAR = "(?:fy|(?:fiscal|financial)(?: year)?)"
 _FISCAL_PART = f"(?P<part>{'|'.join(part for part, code in _CODES.items() if code in _LENGTHS)})"
@@ -179,9 +190,19 @@ _FISCAL = (
 )
 
 _SINCE = "(?:since|on or after|no earlier than|not earlier than|not before) (.+)|from (.+) on(?:wards?)?"
+_GOES_ON = "(?:from )?(.+?)(?: onwards?| ?-(?: ?present)?| (?:to|until|till|through) (?:the )?present)"
 _UNTIL = "(?:until|till|by|up to|on or before|no later than|not later than) (.+)"
 _BEFORE, _AFTER = "(?:before|prior to|earlier than) (.+)", "(?:after|later than) (.+)"
-_BOTH_ENDS = ("between (.+) and (.+)", "(?:from )?(.+?) (?:to|until|till|through|-) (.+)", "(.+?) ?/ ?(.+)")
+_BOTH_ENDS = (
+    "between (.+) and (.+)",
+    "(?:from )?(.+?) (?:to|until|till|through|thru|-) (.+)",
+    "(.+?) ?(?:/|--|\\.\\.+) ?(.+)",
+)
+_TIME = "[0-9]{1,2}(?:[:h][0-9]{2}(?::[0-9]{2})?)?(?: ?(?P<HALF>[ap] ?m))?"
+_TIMES = (
+    rf"(?P<before>.*?)(?:from |between )?(?P<start>{_TIME.replace('HALF', 'first')}) ?(?:-|to|and|until) ?"
+    rf"(?P<end>(?=[0-9]+(?:[:h]| ?[ap])){_TIME.replace('HALF', 'second')})(?P<after>(?: .*|z)?)"
+)
 
 _FIRST_PART, _LAST_PART = "early|beginning|start", "late|end"
 _PARTLY = rf"(?P<which>{_FIRST_PART}|mid|middle|{_LAST_PART})(?: (?:in|of) | |-)(?:the )?(?P<rest>.+)"
@@ -204,6 +225,15 @@ _REFUSALS = (
         " the company, with its fiscal_year_end in parties.toml",
     ),
     (r"\b(?:bc|bce|b c|b c e)\b|^-[0-9]", "years run from 1 on, so that nothing before the year 1 can be dated"),
+    (r"\bq0?(?:0|[5-9])\b|\b(?:0|[5-9])q", "a year has the quarters Q1 to Q4"),
+    (r"\bh(?:0|[3-9])\b", "a year has the halves H1 and H2"),
+    (rf"^(?:last|past|this) ({_MONTH})$", r"which year? Write \1 {before} or \1 {year}"),
+    (rf"^next ({_MONTH})$", r"which year? Write \1 {year} or \1 {following}"),
+    (rf"^({_MONTH})[ -]([0-9]{{2}})$", r"which year? Write \1 20\2, or \1 \2 {year}"),
+    (
+        rf"^(?!.*[0-9]{{4}})(?=.*\b(?:{_WEEKDAY})\b)(?=.*\b(?:{_MONTH})\b).*[0-9]",
+        "which year? Write it too, like {words} {year}",
+    ),
     (rf"\b(?:{_WEEKDAY})\b", "a weekday does not say which week; write the date instead of it, or last Sunday"),
     (
         _TIME_OF_DAY,
@@ -265,9 +295,11 @@ def as_typed(occurred: Occurred) -> str:
 
 def _refuse_two_numbers(words: str) -> None:
     """Refuses two numbers such as 2020-21, which are a season in EDTF and two years to most people."""
-    found = re.fullmatch(r"(([0-9]{2})([0-9]{2}))([-/])([0-9]{2})([~?%]?)", words)
+    found = re.fullmatch(r"(([0-9]{2})([0-9]{2})) ?([-/]) ?([0-9]{2})([~?%]?)", words)
     if not found:
         return
+    if (found[3], found[5]) == ("99", "00"):
+        raise _Refused(f"write {found[1]}/{_year(int(found[1]) + 1)}")
     month = f"{found[1]}-{found[5]}{found[6]}"
     as_part = "" if why_not(month) else month if found[5] <= "12" else in_words(Occurred(month))
     as_years = f"{found[1]}/{found[2]}{found[5]}" if found[5] > found[3] else ""
@@ -282,16 +314,24 @@ def _tidy(text: str) -> str:
     """Returns the words as they are kept: with single spaces and plain hyphens, without invisible characters, and
     without a full stop or comma at the end."""
     seen = re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
-    words = " ".join(re.sub("[\u2010\u2011\u2212\ufe63\uff0d]", "-", seen).split())
+    plain = re.sub(r"\d", lambda digit: str(int(digit[0])), seen)  # digits of other scripts
+    words = " ".join(re.sub("[\u2010\u2011\u2212\ufe63\uff0d]", "-", plain).split())
     return re.sub(r"(?<!\.)[.,]$", "", words)  # the two dots of 2024-03/.. stay
 
 
 def _plain(words: str) -> str:
     """Returns the words as they are parsed: lower case, no commas or dots of abbreviations, all dashes alike."""
-    plain = re.sub("[‘’ʼ`]", "'", re.sub("[‒–—―]", " - ", words.lower()))
+    plain = re.sub(r"(?<=\S)[‒–—―](?=\S)| [‒–—―](?=[0-9]{2}:?[0-9]{2}$)", _hyphen, words.lower())
+    plain = re.sub("[‘’ʼ`]", "'", re.sub("[‒–—―]", " - ", plain))
+    for pattern, written in _REWRITTEN:
+        plain = re.sub(pattern, written, plain)
     plain = re.sub(r"(:[0-9]{2}),([0-9])", r"\1.\2", plain)
     plain = re.sub(r",|(?<=[a-z])\.|(?<=[0-9])\.(?= )", " ", plain)
     return " ".join(re.sub(r"(?<=[a-z])-(quarter|half|end)\b", r" \1", plain).split())
+
+
+def _hyphen(found: re.Match[str]) -> str:
+    return f"{' ' * found[0].startswith(' ')}-"
 
 
 def _read(words: str, reference: Reference) -> Occurred:
@@ -314,7 +354,7 @@ def _single(words: str, reference: Reference) -> str:
     if not found:
         return ""
     edtf = _core(found["core"], reference)
-    marks = ("~" if found["about"] else "") + ("?" if found["uncertain"] else "")
+    marks = ("~" if found["about"] else "") + ("?" if found["perhaps"] or found["uncertain"] else "")
     return _marked(edtf, marks) if edtf and marks else edtf
 
 
@@ -363,7 +403,7 @@ def _four_digits(year: str, reference: Reference) -> str:
 
 def _day_first_or_month_first(words: str) -> str:
     """Returns the day of 13/4/2024, of which only one reading is on the calendar. Raises _Refused for 3/4/2024."""
-    found = re.fullmatch(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})", words)
+    found = re.fullmatch(r"([0-9]{1,2})([/. -])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})", words)
     if not found:
         return ""
     a, b, last = int(found[1]), int(found[3]), found[4]
@@ -397,13 +437,19 @@ def _decade(words: str) -> str:
 
 
 def _iso_week(words: str) -> str:
-    """Returns the days of an ISO week, 2024-W05, or a day of it, 2024-W05-1."""
-    found = re.fullmatch("([0-9]{4})-?w([0-9]{2})(?:-?([1-7]))?", words)
-    try:
-        days = [date.fromisocalendar(int(found[1]), int(found[2]), day) for day in (1, 7)] if found else []
-    except ValueError:
+    """Returns the days of an ISO week, 2024-W05 or week 5 of 2024, or a day of it, 2024-W05-1."""
+    words = re.sub(f"^(?:{_WEEK}) ?([0-9]{{1,2}}) (?:of )?([0-9]{{4}})$", r"\2-w\1", words)
+    found = re.fullmatch(f"([0-9]{{4}})[ -]?(?:{_WEEK}) ?([0-9]{{1,2}})(?:-?([1-7]))?", words)
+    if not found:
         return ""
-    if found and found[3]:
+    year, week = int(found[1]), int(found[2])
+    try:
+        days = [date.fromisocalendar(year, week, day) for day in (1, 7)]
+    except ValueError:
+        last = date(year or 1, 12, 28).isocalendar().week
+        missing = f"there is no week {week}: {year:04} has the weeks 01 to {last}"
+        raise _Refused(missing if year and not 1 <= week <= last else _OUTSIDE) from None
+    if found[3]:
         return str(_later(days[0], int(found[3]) - 1))
     return "/".join(map(str, days))
 
@@ -416,8 +462,10 @@ def _with_weekday(words: str, reference: Reference) -> str:
     first_is_weekday = re.fullmatch(_WEEKDAY, found[1]) is not None
     weekday, rest = (found[1], found[2]) if first_is_weekday else (found[2], found[1])
     edtf = _core(rest.removeprefix("the "), reference)
-    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?", edtf) or why_not(edtf):
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?", edtf):
         return ""
+    if reason := why_not(edtf):
+        raise _Refused(reason)
     day = date.fromisoformat(edtf[:10])
     name = _WEEKDAYS[day.weekday()]
     if not name.lower().startswith(weekday[:3]):
@@ -438,8 +486,22 @@ def _clocked(words: str, reference: Reference) -> str:
         found = re.fullmatch(pattern, words)
         day = _core(_day_around(found), reference) if found else ""
         if found and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+            _refuse_midnight(found, day, reference)
             return _at(day, clock_phrases.clock(found), words, reference)
     return ""
+
+
+def _refuse_midnight(found: re.Match[str], day: str, reference: Reference) -> None:
+    """Refuses midnight and 24:00 of a day with the instants that may be meant."""
+    is_end = (found["hour"], found["minute"]) == ("24", "00")
+    if why_not(day) or not (is_end or found["midnight"]):
+        return
+    days = [_later(date.fromisoformat(day), 1)] if is_end else [day, _later(date.fromisoformat(day), 1)]
+    zone = found["zone"] or ("" if reference.zones.home else "z")
+    clock = clock_phrases.Clock("00:00", zone)
+    forms = [f"{each}T00:00{clock_phrases.offset(clock, str(each), reference.zones)}" for each in days]
+    reason = "hours run from 00 to 23" if is_end else "midnight begins one day and ends another"
+    raise _Refused(f"{reason}; write {' or '.join(forms)}")
 
 
 def _day_around(found: re.Match[str]) -> str:
@@ -667,6 +729,10 @@ def _interval(words: str, reference: Reference) -> str:
     if found := re.fullmatch(_UNTIL, words):
         end = _bound(found[1], reference, _END_OF) or _end(found[1], reference)
         return f"../{end}" if end else ""
+    if times := _times(words, reference):
+        return times
+    if (found := re.fullmatch(_GOES_ON, words)) and (start := _end(found[1], reference)):
+        return f"{start}/.."
     if found := re.fullmatch(_BEFORE, words):
         return _beyond(found[1], reference, -1)
     if found := re.fullmatch(_AFTER, words):
@@ -674,6 +740,17 @@ def _interval(words: str, reference: Reference) -> str:
     pairs = [found.groups() for pattern in _BOTH_ENDS if (found := re.fullmatch(pattern, words))]
     pairs += [(words[: each.start()], words[each.end() :]) for each in re.finditer("(?<=[^ -])-(?=[^ -])", words)]
     return next(filter(None, (_from_to(start, end, reference) for start, end in pairs)), "")
+
+
+def _times(words: str, reference: Reference) -> str:
+    """Returns the interval between two times of one day, which share its zone: 17:13-17:20 UTC, 5 to 6 pm."""
+    found = re.fullmatch(_TIMES, words)
+    if not found:
+        return ""
+    half = f" {found['second']}" if found["second"] and not found["first"] else ""
+    ends = (f"{found['before']}{each}{found['after']}" for each in (found["start"] + half, found["end"]))
+    instants = [_core(each, reference) for each in ends]
+    return "/".join(instants) if all("T" in each for each in instants) else ""
 
 
 def _end(words: str, reference: Reference) -> str:
@@ -750,6 +827,10 @@ def _refusal(words: str, reference: Reference) -> str:
     """Returns the reason why the words are refused, and a remedy that is made from them."""
     for word in words.split(" "):
         _refuse_two_numbers(word)
+    if re.search(" (?:and|or) ", words):
+        edtf = _interval(re.sub(" (?:and|or) ", " to ", words), reference)
+        if edtf and not why_not(edtf):
+            return f"a date is one date or an interval; write {simplest(Occurred(edtf))}"
     if vague := _partly(words, reference) or _vague_interval(words, reference):
         return vague
     for pattern, remedy in _REFUSALS:
@@ -761,9 +842,12 @@ def _refusal(words: str, reference: Reference) -> str:
 def _filled(remedy: str, words: str, reference: Reference) -> str:
     """Returns the remedy with the year and the day of the words; if they have none, those of the reference."""
     today = _on_the_clock(reference.span.latest, reference)[0].date()
-    year = next(iter(re.findall(r"\b[0-9]{4}\b", words)), f"{today.year:04}")
-    day = _core(" ".join(re.sub(_TIME_OF_DAY, "", words).split()), reference)
+    short = [f"20{each}" for each in re.findall("(?:fy|fiscal) ?'?([0-9]{2})(?![0-9])", words)]
+    year = next(iter(re.findall("(?<![0-9])[0-9]{4}(?![0-9])", words) + short), f"{today.year:04}")
+    without_time = re.sub(_TIME_OF_DAY, "", words.replace("last night", "yesterday"))
+    day = _core(re.sub("^(?:early |late )?(?:of|on) ", "", " ".join(without_time.split())), reference)
     made = {"year": year, "before": f"{int(year) - 1:04}", "after": f"{(int(year) + 1) % 100:02}", "words": words}
+    made["following"] = f"{int(year) + 1:04}"
     made["day"] = day if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day) else today.isoformat()
     for name, value in made.items():
         remedy = remedy.replace(f"{{{name}}}", value)
@@ -772,7 +856,7 @@ def _filled(remedy: str, words: str, reference: Reference) -> str:
 
 def _titled(words: str) -> str:
     """Returns the words with capital letters where English has them."""
-    return re.sub(rf"\b(?:{_MONTH}|{_WEEKDAY})\b", lambda found: found[0].title(), words)
+    return re.sub(rf"(?<!it )\b(?:{_MONTH}|{_WEEKDAY})\b", lambda found: found[0].title(), words)
 
 
 def _examples() -> str:

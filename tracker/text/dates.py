@@ -147,6 +147,10 @@ _NEAR_MISSES = (
     (r".*[~?%].+", r"put the mark at the end, like 2024-03~"),
     (rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK})", r"add the offset, like 2024-07-30T21:05+02:00"),
     (r".*T.*\.[0-9]{4,}.*", r"a second has at most three decimals, like 2024-07-30T21:05:00.123Z"),
+    (
+        rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}})(Z|[+-][0-9]{{2}}:[0-9]{{2}})",
+        r"write the minutes too: \1:00\2",
+    ),
     (r".*T.*", r"write an instant with minutes and an offset, like 2024-07-30T21:05+02:00"),
     (rf"({_YEAR})([0-9]{{2}})([0-9]{{2}})", r"write it with hyphens, like \1-\2-\3"),
     (rf"{_YEAR}-[0-9]{{1,2}}(?:-[0-9]{{1,2}})?", r"write months and days with two digits, like 2024-03-05"),
@@ -206,14 +210,14 @@ def in_order(spans: Sequence[Span]) -> list[tuple[str, str, Moment, Moment]]:
     All keys together give one order: instants by time, and a date without a time before the instants of its day.
     So the keys of instants begin with the earliest day that any instant from then on has at its place.
     """
-    days: dict[Moment, str] = {}
+    days: dict[Edge, str] = {}
     day = END[:10]
     timed = (first for first, _ in spans if first.offset)
     for first in sorted(timed, key=lambda each: (each.instant, each.local), reverse=True):
         day = min(day, first.day)
-        days[first.instant] = day
+        days[first] = day
     return [
-        (days[first.instant], "timed", first.instant, last.instant)
+        (days[first], "timed", first.instant, last.instant)
         if first.offset
         else (first.day, "", first.instant, last.instant)
         for first, last in spans
@@ -233,6 +237,8 @@ def _interval(start: str, end: str) -> Span:
         raise _Refused("one end has to be known, like 2024-03/.. or ../2024-03")
     if "" in (start, end):
         raise _Refused("write an open end as two dots, like 2024-03/.. or ../2024-03")
+    if re.fullmatch("[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?", start) and re.fullmatch("[0-9]{2}", end):
+        raise _Refused(f"write both ends in full: {start}/{start[:-2]}{end}")
     if "/" in end or re.fullmatch("[0-9]{1,2}", end):
         raise _Refused("a slash joins two dates, like 2024-03/2024-05; a date has hyphens, like 2024-03-15")
     earliest = Edge(BEGINNING, BEGINNING) if start == _OPEN else _single(start).earliest
