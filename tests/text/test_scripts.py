@@ -20,6 +20,13 @@ def test_each_part_of_a_run_is_a_word() -> None:
     assert scripts.parts("A 北京火灾, 火") == "北 京 火 灾 北京 京火 火灾 北京火 京火灾 北京火灾"
 
 
+def test_a_word_of_another_script_beside_a_run_is_a_word() -> None:
+    assert set(scripts.parts("中国DeepSeek发布R1, plain").split()) == {
+        *("中", "国", "中国", "发", "布", "发布", "DeepSeek", "R1"),
+    }
+    assert scripts.query("AI公司 R1") == "AI 公司 R1"
+
+
 @given(RUNS, st.data())
 def test_what_stands_in_a_text_is_found_by_its_parts(text: str, data: st.DataObject) -> None:
     """Also if it is longer than the parts in the index."""

@@ -25,7 +25,7 @@ from tracker.text import scripts
 from tracker.text.dates import Edge, Moment, in_order, when
 from tracker.text.identity import name_key
 
-VERSION = 8
+VERSION = 9
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]

@@ -20,7 +20,8 @@ _RUN = (
 
 
 def parts(text: str) -> str:
-    """Returns the parts of all runs in the text, each once, with spaces between; empty for most texts."""
+    """Returns the parts of all runs in the text, and the words of other scripts beside a run (DeepSeek in
+    中国DeepSeek发布), each once, with spaces between; empty for most texts."""
     if text.isascii():
         return ""
     found = dict.fromkeys(
@@ -29,12 +30,19 @@ def parts(text: str) -> str:
         for length in range(1, min(LONGEST, len(run)) + 1)
         for start in range(len(run) - length + 1)
     )
-    return " ".join(found)
+    beside = (piece for word in re.findall(r"\w+", text) if found for piece in _beside(word))
+    return " ".join(dict.fromkeys((*found, *beside)))
+
+
+def _beside(word: str) -> list[str]:
+    pieces = re.split(_RUN, word)
+    return [piece for piece in pieces if piece and len(pieces) > 1]
 
 
 def query(text: str) -> str:
-    """Returns the words of a query, with a longer run as its parts of ``LONGEST`` characters."""
-    return re.sub(_RUN, lambda found: " ".join(_long_parts(found[0])), text)
+    """Returns the words of a query: a run apart from other words, and a longer one as its parts of ``LONGEST``
+    characters."""
+    return " ".join(re.sub(_RUN, lambda found: f" {' '.join(_long_parts(found[0]))} ", text).split())
 
 
 def _long_parts(run: str) -> list[str]:
