@@ -551,3 +551,36 @@ def test_a_picture_that_is_refused_is_asked_for_again(person: Person, desk: Work
     person.is_asked("record it?").answers("y").has_done()
     shown = desk.story("story").developments[-1].event.image  # type: ignore[attr-defined]
     assert (shown.alt, shown.credit, shown.width) == ("A quay", "Ann", 64)
+
+
+@pytest.mark.parametrize(
+    ("refused", "remedy", "occurred", "right", "is_date"),
+    [
+        ("2020–21", "2020/2021", "2024-01-05 17:13–17:20 UTC", "2024-01-05T17:13Z/2024-01-05T17:20Z", True),
+        ("12 people 5", "second amount", "week 5 of 2024", "2024-01-29/2024-02-04", False),
+    ],
+    ids=["date", "figure"],
+)
+def test_a_prompt_reads_values_as_an_option_does(
+    person: Person,
+    desk: Workspace,
+    story: None,
+    refused: str,
+    remedy: str,
+    occurred: str,
+    right: str,
+    is_date: bool,
+) -> None:
+    person.at("add", "update", "story").is_asked("title").answers("T")
+    leaves_out(person, "source")
+    if is_date:
+        person.is_asked("occurred").answers(refused).sees(remedy).mends(occurred)
+        leaves_out(person, "body", "also involved").is_asked("figure").answers("a=30 at most")
+    else:
+        person.is_asked("occurred").answers(occurred)
+        leaves_out(person, "body", "also involved").is_asked("figure").answers(f"a={refused}").sees(remedy)
+        person.mends("a=30 at most")
+    leaves_out(person, "another figure", "closes").is_asked("record it?").answers("y")
+    person.has_done()
+    assert last(desk)["occurred"] == right
+    assert last(desk)["figures"] == [{"name": "a", "high": "30"}]
