@@ -487,8 +487,24 @@ def _clocked(words: str, reference: Reference) -> str:
         day = _core(_day_around(found), reference) if found else ""
         if found and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
             _refuse_midnight(found, day, reference)
+            if _ends_in_a_time(day, words):
+                return ""
             return _at(day, clock_phrases.clock(found), words, reference)
     return ""
+
+
+def _ends_in_a_time(day: str, words: str) -> bool:
+    """Whether the words end in two times, such as 17:13-17:20, and not in an offset. Raises _Refused where they
+    may be either, as 05:00-08:00."""
+    found = re.search("(?<![t0-9:])([0-9]{1,2}:[0-9]{2})-([0-9]{2}:[0-9]{2})$", words)
+    if not found or found[2] < f"{found[1]:0>5}":
+        return False
+    if found[2] <= "14:00":
+        offset = f"{day}T{found[1]:0>5}-{found[2]}"
+        raise _Refused(
+            f"{found[2]} may be an offset or the end; write {offset}, or {found[1]} to {found[2]} and the zone"
+        )
+    return True
 
 
 def _refuse_midnight(found: re.Match[str], day: str, reference: Reference) -> None:
@@ -749,8 +765,15 @@ def _times(words: str, reference: Reference) -> str:
         return ""
     half = f" {found['second']}" if found["second"] and not found["first"] else ""
     ends = (f"{found['before']}{each}{found['after']}" for each in (found["start"] + half, found["end"]))
-    instants = [_core(each, reference) for each in ends]
-    return "/".join(instants) if all("T" in each for each in instants) else ""
+    first, last = (_core(each, reference) for each in ends)
+    if "T" not in first or "T" not in last:
+        return ""
+    if not why_not(first) and not why_not(last) and why_not(f"{first}/{last}"):
+        next_day = _later(date.fromisoformat(last[:10]), 1)
+        raise _Refused(
+            f"it ends before it starts; if it ended on the next day, write {first}/{next_day}{last[10:]}"
+        )
+    return f"{first}/{last}"
 
 
 def _end(words: str, reference: Reference) -> str:
@@ -761,6 +784,9 @@ def _end(words: str, reference: Reference) -> str:
 
 
 def _from_to(start: str, end: str, reference: Reference) -> str:
+    if re.fullmatch(_CLOCK, end):  # of the day of the start
+        first = _end(start, reference)
+        return f"{first}/{_end(f'{first[:10]} {end}', reference)}" if "T" in first else ""
     last = _bound(end, reference, _END_OF) or _end(end, reference)
     last = last or _end(f"{start.split(' ')[0]} {end}", reference)
     if not last:
