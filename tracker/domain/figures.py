@@ -90,6 +90,7 @@ def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, s
     from tracker.domain.quantities import Quantity, read
 
     words, said = _printed_expectation(words)
+    words = re.sub(r"(?<=[0-9])(?=(?:approx|per|expected)\b)", " ", words)
     for pattern in _PER:
         words = re.sub(pattern, " per ", words)
     clauses = _clauses(words.split(" "))

@@ -365,7 +365,7 @@ def unit_fault(unit: str) -> str:
     scale = next((each for each in re.findall(r"[^\W\d_]+", unit) if _is_scale(each)), "")
     if scale:
         return f"{scale!r} belongs before the unit, to the value, as in 20 million USD"
-    if any(re.match(r"\W*\d", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
+    if any(re.match(r"\W*[\d½¼¾⅓⅔⅛]", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
         return f"{unit!r} holds a second amount; give each amount a figure of its own"
     return ""
 

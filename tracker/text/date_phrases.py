@@ -480,6 +480,10 @@ def _clocked(words: str, reference: Reference) -> str:
     if found := re.fullmatch(_CLOCK, words):
         if found["mark"] == "." and not found["half"]:
             return ""  # 5.13 alone is a number
+        if found["midnight"] or found["hour"] == "24":
+            _refuse_midnight(
+                found, _today(clock_phrases.Clock("00:00", found["zone"] or ""), reference), reference
+            )
         clock = clock_phrases.clock(found)
         return _at(_today(clock, reference), clock, words, reference)
     for pattern in _CLOCKED:
@@ -897,6 +901,8 @@ def _partly(words: str, reference: Reference) -> str:
     if not found or not edtf or why_not(edtf):
         return ""
     first, last = (date.fromisoformat(each.day) for each in span(Occurred(edtf)))
+    if first == last:
+        return f"how early or late is not certain; write {first}"
     number = (
         0 if re.fullmatch(_FIRST_PART, found["which"]) else 2 if re.fullmatch(_LAST_PART, found["which"]) else 1
     )
