@@ -277,7 +277,7 @@ def _side(words: str, signs: Mapping[str, str], signs_behind: bool, *, money: bo
     behind_number = re.sub(r"^( ?%)\+", r"+\1", found["rest"])
     exponent, scale, rest = _scale(behind_number, money or bool(sign), found["number"])
     plus = rest.startswith("+")
-    unit = rest.removeprefix("+").strip()
+    unit = rest.removeprefix("+").strip(" ,;")
     behind = re.match(rf"({_SIGN})(?![^\W\d])", unit) if signs_behind else None
     if sign or behind:
         rest = unit[behind.end() :].strip() if behind and not sign else unit

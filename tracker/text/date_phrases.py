@@ -520,7 +520,7 @@ def _refuse_midnight(found: re.Match[str], day: str, reference: Reference) -> No
     zone = found["zone"] or ("" if reference.zones.home else "z")
     clock = clock_phrases.Clock("00:00", zone)
     forms = [f"{each}T00:00{clock_phrases.offset(clock, str(each), reference.zones)}" for each in days]
-    reason = "hours run from 00 to 23" if is_end else "midnight begins one day and ends another"
+    reason = "midnight is 00:00 of the day that begins" if is_end else "midnight begins one day and ends another"
     raise _Refused(f"{reason}; write {' or '.join(forms)}")
 
 
