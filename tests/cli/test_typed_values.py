@@ -393,6 +393,7 @@ FIGURES = [
         {"value": "5", "unit": "USD", "expected_low": "4", "expected_high": "6"},
         "5 USD (within the 4 to 6 USD expected)",
     ),
+    ("5 expected: 5", {"value": "5", "expected_low": "5", "expected_high": "5"}, "5 (within the 5 expected)"),
 ]
 NO_FIGURES = [
     ("$150 million", "write '150 million USD' or '150 million CAD' or '150 million AUD', or set dollar ="),
@@ -438,6 +439,7 @@ NO_FIGURES = [
     ("more than 1,5 %", "write 'more than 1.5 %'"),
     ("1,000 000", "a unit does not begin with a digit, as '000' does."),
     ("5 mil USD", "'mil' belongs before the unit"),
+    (".2 expected,..4 per b", "'expected' is no unit"),
     ("5 m people", "write '5 million people' or '5 metres people'"),
     ("20–30,000 people", "write '20,000 to 30,000 people' or '20 to 30,000 people'"),
     ("1.2 bn USD (expected 1.1..1.3)", "as in 1.1..1.3 bn"),

@@ -87,7 +87,7 @@ def _in_currencies(words: str, field: str, error: SeveralCurrencies) -> str:
 
 def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, str]) -> Figure:
     """Returns the figure of tidy words. Raises Unreadable, and BadInput if its numbers make no sense."""
-    from tracker.domain.quantities import Quantity, read
+    from tracker.domain.quantities import Quantity, Unreadable, read
 
     words, said = _printed_expectation(words)
     words = re.sub(r"(?<=[0-9])(?=(?:approx|per|expected)\b)", " ", words)
@@ -95,6 +95,8 @@ def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, s
         words = re.sub(pattern, " per ", words)
     clauses = _clauses(words.split(" "))
     amount = read(clauses["value"], signs)
+    if {*_KEYWORDS} & {*re.split(r"\W+", amount.unit.lower())}:
+        raise Unreadable(f"{amount.unit!r} is no unit; put spaces around expected, per and approx")
     expected = Quantity("", "", "")
     if stated := said or clauses["expected"]:
         expected = read(stated, signs)
@@ -262,7 +264,7 @@ def _clauses(words: list[str]) -> dict[str, str]:
     clauses: dict[str, list[str]] = {"value": [], "expected": [], "per": [], "approx": []}
     current = "value"
     for word in words:
-        keyword = word.lower()
+        keyword = word.lower().rstrip(",:")
         if keyword in _KEYWORDS and clauses["value"]:
             if clauses[keyword]:
                 raise Unreadable(f"{keyword!r} is there twice")
