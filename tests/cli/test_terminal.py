@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -283,3 +285,45 @@ def test_tables_of_widths_are_only_read_where_they_are_needed(
         [sys.executable, "-c", code, "-C", desk.root, "show", "story"], capture_output=True, text=True, check=True
     )
     assert ran.stdout.splitlines()[-1] == str(imported)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "word",
+        "two words",
+        "  indented",
+        "ends in spaces   ",
+        "x" * 59,
+        "x" * 60,
+        "x" * 61,
+        "a\nb",
+        "\t",
+        "é",
+    ],
+)
+def test_a_line_that_fits_is_printed_as_a_wrapped_one(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    terminal.wrapped(text, " ")
+    lines = [line for each in text.splitlines() for line in textwrap.wrap(each, 60, initial_indent=" ",
+             subsequent_indent="     ", break_on_hyphens=False) or [""]]  # fmt: skip
+    assert capsys.readouterr().out == "".join(f"{line}\n" for line in lines)
+
+
+def test_a_bar_appears_when_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that is done before shows none."""
+
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for after, shows in ((3600.0, False), (1e-9, True), (0.0, True)):
+        monkeypatch.setattr(sys, "stderr", screen := Screen())
+        with terminal.bar("reading", lambda: 3, after) as step:
+            for _ in range(3):
+                step()
+        assert ("100%" in screen.getvalue()) is shows

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from itertools import pairwise
@@ -383,3 +383,21 @@ def test_a_linked_folder_of_published_files_is_named_once(desk: Workspace, story
     folder.rename(Path(desk.root, "moved"))
     folder.symlink_to("../../moved")
     assert places(desk) == ["feeds/stories/story"]
+
+
+def test_each_phase_tells_each_story(desk: Workspace, record: Callable[..., Any]) -> None:
+    for story in ("b", "a"):
+        record("opened", "A story", story=story)
+    publish(desk)
+    with projection.caught_up(desk.database_path, desk.log, str):
+        pass
+    told: dict[str, list[str]] = {}
+
+    @contextlib.contextmanager
+    def phase(what: str) -> Iterator[Callable[[str], None]]:
+        yield told.setdefault(what, []).append
+
+    verify(desk, phase=phase)
+    phases = ["checking the log", "comparing the read model", "comparing the published files"]
+    assert list(told) == phases
+    assert [sorted(slugs) for slugs in told.values()] == [["a", "b"]] * 3

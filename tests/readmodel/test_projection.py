@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from sqlite_utils import Database
 
+from benchmarks import corpus
 from tests.strategies import Stream, recorded
 from tracker.domain import chain, lines
 from tracker.errors import TrackerError
@@ -338,13 +339,15 @@ def test_an_unfinished_line_is_not_projected(
 
 
 def test_progress_is_told_by_story(desk: Workspace, record: Callable[..., Any], database: Database) -> None:
-    """Each story once, current or not."""
+    """Each story once, current or not. None if nothing moved."""
     for story in ("b", "a"):
         record("opened", "A story", story=story)
-    for _ in range(2):
+    for moved in (True, True, False):
+        if moved:
+            record("update", "It goes on", story="a")
         passed: list[str] = []
         projection.catch_up(database, desk.log, passed.append)
-        assert passed == ["a", "b"]
+        assert passed == (["a", "b"] if moved else [])
 
 
 # The file may be anything.
@@ -589,3 +592,32 @@ def test_a_changed_declaration_shows_in_the_stories_that_use_it(desk: Workspace)
         assert tables.dump(database) == rebuilt(desk.log)
         types = dict(database.conn.execute("SELECT story, types FROM checkpoints"))
     assert types == {"one": desk.log.glossary.fingerprint, "two": ""}
+
+
+def many_stories(desk: Workspace, number: int) -> None:
+    """Writes stories of one event each."""
+    os.makedirs(desk.log.folder, exist_ok=True)
+    for story in range(number):
+        (line,) = corpus.lines(story, 1)
+        Path(desk.log.folder, f"{corpus.slug(story)}.jsonl").write_bytes(line)
+
+
+def test_the_first_reading_of_many_stories_is_one_rebuild(desk: Workspace) -> None:
+    """Not a transaction for each. Each story is a step of the progress."""
+    many_stories(desk, cores.FEW + 1)
+    steps: list[str] = []
+    with projection.caught_up(desk.database_path, desk.log, print, steps.append) as database:
+        assert tables.dump(database) == rebuilt(desk.log)
+    assert steps == desk.log.streams()
+
+
+def test_a_log_that_has_not_moved_is_compared_by_versions_only(desk: Workspace) -> None:
+    many_stories(desk, 3)
+    with projection.open_database(desk.database_path, print) as database:
+        projection.catch_up(database, desk.log)
+        asked: list[str] = []
+        database.conn.set_trace_callback(asked.append)
+        steps: list[str] = []
+        assert projection.catch_up(database, desk.log, steps.append) == []
+        assert not steps
+        assert not [statement for statement in asked if "hash" in statement]

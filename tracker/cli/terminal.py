@@ -11,8 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import wraps
+from math import inf
+from time import monotonic
 from typing import Any
 
 import click
@@ -49,15 +51,27 @@ def say(text: str = "", **style: Any) -> None:
 def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) -> None:
     """Prints the text wrapped at the terminal's width. With ``hanging``, lines after the first are indented
     more."""
+    if text.isascii() and text.isprintable() and 0 < len(text) <= _width() - len(indent):  # most of a long list
+        _print((indent + text).rstrip(), style)
+        return
     more = f"{indent}    " if hanging else indent
     for paragraph in safe(text).splitlines():
         for line in _filled(paragraph, indent, more):
-            click.echo(click.style(line, **style) if style else line)
+            _print(line, style)
+
+
+def _print(line: str, style: dict[str, Any]) -> None:
+    """Prints a line. A page that shows no colours takes it as it is: click takes some microseconds for a line,
+    and a long list has many."""
+    if isinstance(sys.stdout, _Page) and not sys.stdout.isatty():
+        sys.stdout.write(f"{line}\n")
+    else:
+        click.echo(click.style(line, **style) if style else line)
 
 
 def _filled(paragraph: str, indent: str, more: str) -> list[str]:
     """Returns lines broken between words. ``tiktok-openai#7`` stays whole, so that it can be copied."""
-    wrap, width = _wrap_for(paragraph), max(_LEAST, _size().columns)
+    wrap, width = _wrap_for(paragraph), _width()
     lines = wrap(paragraph, width, initial_indent=indent, subsequent_indent=more, break_on_hyphens=False)
     return lines or [""]
 
@@ -74,30 +88,40 @@ def _wrap_for(text: str) -> Callable[..., list[str]]:
     return wcwidth.wrap
 
 
+def _width() -> int:
+    return max(_LEAST, _size().columns)
+
+
 def _size() -> os.terminal_size:
+    if isinstance(sys.stdout, _Page):
+        return sys.stdout.size
     import shutil  # takes 3 ms, and commands that append print short lines
 
     return shutil.get_terminal_size((100, 24))
 
 
 class _Page(io.StringIO):
-    """A buffer for output to a terminal. It says that it is one, so that colours stay."""
+    """A buffer for output. For output to a terminal it says that it is one, so that colours stay.
+
+    Attributes: ``size`` is the size of the terminal when the page was begun.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size, self._is_terminal = _size(), on_terminal()
 
     def isatty(self) -> bool:
-        return True
+        return self._is_terminal
 
 
 @contextmanager
 def paged() -> Iterator[None]:
-    """Collects the output of the block. On a terminal, sends it through a pager at the end if it is longer than
-    the screen."""
-    if not is_interactive():
-        yield
-        return
+    """Collects the output of the block and prints it at the end. On a terminal, sends it through a pager if it is
+    longer than the screen."""
     with redirect_stdout(_Page()) as page:
         yield
     text = page.getvalue()
-    if text.count("\n") < _size().lines:
+    if not is_interactive() or text.count("\n") < page.size.lines:
         click.echo(text, nl=False)
         return
     os.environ.setdefault("LESS", "-FRX")  # colours pass, and the text stays on the screen
@@ -135,17 +159,49 @@ def mention(sentence: str) -> None:
 
 
 @contextmanager
-def bar(label: str, length: int | Callable[[], int]) -> Iterator[Callable[..., None]]:
-    """Shows a progress bar on standard error if that is a terminal and there are two steps or more. Yields a
-    function that the caller calls at each step. ``length`` is not called if standard error is no terminal."""
-    steps = 0
-    if sys.stderr.isatty():
-        steps = length if isinstance(length, int) else length()
-    if steps < 2:  # click's bar takes 3 ms to import
+def bar(label: str, length: int | Callable[[], int], after: float = 0) -> Iterator[Callable[..., None]]:
+    """Shows a progress bar on standard error if that is a terminal and there are two steps or more; from that many
+    seconds ``after`` the start on. Yields a function that the caller calls at each step. ``length`` is called when
+    the bar appears."""
+    if not sys.stderr.isatty():
         yield lambda step="": None
         return
-    with click.progressbar(length=steps, label=label, file=sys.stderr) as shown:
-        yield lambda step="": shown.update(1)
+    with ExitStack() as stack:
+        shown = _Bar(stack, label, length)
+        if after:
+            shown.next = monotonic() + after
+        else:
+            shown.update()
+        yield shown.step
+        if shown.click_bar:
+            shown.update()
+
+
+class _Bar:
+    """A progress bar that appears with the first update. A step updates it if the time of the ``next`` one has
+    come: an update takes longer than many steps."""
+
+    def __init__(self, stack: ExitStack, label: str, length: int | Callable[[], int]) -> None:
+        self._stack, self._label, self._length = stack, label, length
+        self._steps = 0
+        self.next = 0.0
+        self.click_bar: Any = None
+
+    def step(self, step: str = "") -> None:
+        self._steps += 1
+        if monotonic() >= self.next:
+            self.update()
+
+    def update(self) -> None:
+        if self.click_bar is None:
+            length = self._length if isinstance(self._length, int) else self._length()
+            if length < 2:  # click's bar takes 3 ms to import
+                self.next = inf
+                return
+            made = click.progressbar(length=length, label=self._label, file=sys.stderr)
+            self.click_bar = self._stack.enter_context(made)
+        self.click_bar.update(self._steps)
+        self._steps, self.next = 0, monotonic() + 0.1
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

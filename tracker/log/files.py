@@ -108,9 +108,11 @@ class FileLog(EventLog):
         try:
             with os.scandir(folder) as files:  # by descriptor: thousands of paths need not be walked
                 for file in files:
-                    slug, dot, ending = file.name.partition(".")
-                    if dot + ending == SUFFIX and (slug in known or is_slug(slug)):
-                        found[slug] = _version(file.stat(follow_symlinks=False))
+                    name = file.name
+                    slug = name[: -len(SUFFIX)]
+                    if name.endswith(SUFFIX) and (slug in known or is_slug(slug)):
+                        facts = file.stat(follow_symlinks=False)
+                        found[slug] = hash((facts.st_ino, facts.st_size, facts.st_ctime_ns))
         finally:
             os.close(folder)
         return found

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Container, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from functools import partial
 from sqlite3 import DatabaseError
@@ -60,14 +60,23 @@ class Compared(NamedTuple):
     lines: int
 
 
-def verify(workspace: Workspace, against: Heads | None = None, progress: Progress = lambda slug: None) -> Verified:
-    """Checks all streams, then the read model and the published files, if there are any, against the log. Calls
-    ``progress`` with the slug of each stream that is checked.
+Phase = Callable[[str], AbstractContextManager[Progress]]
+"""A function that takes what is done next, and gives a context with a function to call with the slug of each story
+for which it is done."""
+
+
+def verify(
+    workspace: Workspace,
+    against: Heads | None = None,
+    phase: Phase = lambda what: nullcontext(lambda slug: None),
+) -> Verified:
+    """Checks all streams, then the read model and the published files, if there are any, against the log.
 
     ``against`` holds heads that the caller has kept. Differences from them come first among the problems. Raises
     BadInput where the desk's declarations are broken.
     """
-    last, problems, remarks = check_log(workspace, progress)
+    with phase("checking the log") as progress:
+        last, problems, remarks = check_log(workspace, progress)
     found = {
         slug: {"seq": number, "hash": chain.hash_of(line).hex() if line else ""}
         for slug, (number, line) in last.items()
@@ -99,8 +108,10 @@ def verify(workspace: Workspace, against: Heads | None = None, progress: Progres
             )
     problems = list(dict.fromkeys(problems))
     if not problems:
-        problems += _check_projection(workspace, remarks)
-        problems += _check_feeds(workspace, last, remarks)
+        with phase("comparing the read model") as progress:
+            problems += _check_projection(workspace, remarks, progress)
+        with phase("comparing the published files") as progress:
+            problems += _check_feeds(workspace, last, remarks, progress)
     return Verified(found, sum(number for number, _ in last.values()), problems, remarks, compared)
 
 
@@ -308,13 +319,16 @@ def _unreadable(error: InTheWay | OSError) -> IntegrityProblem:
 
 
 def _check_feeds(
-    workspace: Workspace, last: Mapping[str, tuple[int, bytes]], remarks: list[IntegrityProblem]
+    workspace: Workspace,
+    last: Mapping[str, tuple[int, bytes]],
+    remarks: list[IntegrityProblem],
+    progress: Progress,
 ) -> list[IntegrityProblem]:
     """A problem for each published file that the log does not publish as it is. If ``feeds/`` only lacks the
     newest events, it gets a remark."""
     if not os.path.isdir(workspace.feeds):
         return []
-    found = list(_differing(workspace, seen_heads(workspace)))
+    found = list(_differing(workspace, seen_heads(workspace), progress))
     if found:  # another process may be publishing: wait for it and look again
         with alone(workspace.scratch):
             found = list(_differing(workspace, seen_heads(workspace)))
@@ -341,13 +355,13 @@ def _difference(published: Below, path: str) -> IntegrityProblem:
     return IntegrityProblem(place, "is not what the log publishes. tracker publish makes it again")
 
 
-def _differing(workspace: Workspace, seen: Heads) -> Iterator[str]:
+def _differing(workspace: Workspace, seen: Heads, progress: Progress = lambda slug: None) -> Iterator[str]:
     """The paths of the files that differ from a publication of the log up to the heads ``seen``, or are not part
     of one."""
     rendered = set()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
     with closing(PublicationState()) as temporary, Below(workspace.feeds) as published:
-        for file in all_files(workspace, temporary, seen, upto=upto):
+        for file in all_files(workspace, temporary, seen, upto=upto, progress=progress):
             rendered.add(file.path)
             if not published.reads(file.path, file.content):
                 yield file.path
@@ -373,7 +387,7 @@ def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> 
     try:
         for _ in range(ATTEMPTS):
             versions = workspace.log.versions()
-            had, has = _read_model(workspace), _rebuilt(workspace)
+            had, has = _read_model(workspace), _rebuilt(workspace, progress)
             if had == has or versions == workspace.log.versions():  # else another process has appended
                 break
     except DatabaseError as error:
@@ -396,10 +410,10 @@ def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:
         return tables.dump(database)
 
 
-def _rebuilt(workspace: Workspace) -> dict[str, list[tables.Row]]:
+def _rebuilt(workspace: Workspace, progress: Progress) -> dict[str, list[tables.Row]]:
     """The dump of a rebuild."""
     with Database(memory=True, execute_plugins=False) as database:
-        projection.load(database, workspace.log)
+        projection.load(database, workspace.log, progress)
         return tables.dump(database)
 
 

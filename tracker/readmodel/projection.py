@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -55,18 +55,22 @@ def open_database(path: str, tell: Progress) -> Database:
 
 
 @contextlib.contextmanager
-def caught_up(path: str, log: EventLog, tell: Progress) -> Iterator[Database]:
+def caught_up(
+    path: str, log: EventLog, tell: Progress, progress: Progress = lambda slug: None
+) -> Iterator[Database]:
     """A context with the read model, which has every event of the log. A damaged story keeps its old rows. If the
     disk cannot be written, the read model is made in memory, without the damaged stories."""
     if not is_writable(path):
         with Database(memory=True, execute_plugins=False) as database:
-            for error in load(database, log):
+            for error in load(database, log, progress):
                 tell(f"left out: {error}")
             yield database
         return
     try:
         with open_database(path, tell) as database:
-            for error in catch_up(database, log):
+            if not tables.has_stories(database) and log.count() >= cores.FEW:
+                rebuild(path, log, progress)  # on all cores, and in one transaction
+            for error in catch_up(database, log, progress):
                 tell(f"left as it was: {error}")
             yield database
     except sqlite3.DatabaseError as error:
@@ -143,28 +147,35 @@ def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog 
 def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug: None) -> list[CorruptLog]:
     """Projects the new events of the log. A damaged story keeps its rows, and its error is returned. But if its
     log has a redaction, its rows are deleted: one of them may have the removed text."""
-    known = tables.checkpoints(database)
+    known = tables.versions(database, ("", log.glossary.fingerprint))
     versions = log.versions(known)  # read first: events that are appended meanwhile are projected next time
-    for slug in known.keys() - versions.keys():
+    errors = [] if known == versions else _catch_up(database, log, known, versions, progress)
+    tables.scrub(database)
+    return errors
+
+
+def _catch_up(
+    database: Database, log: EventLog, known: Mapping[str, int], versions: Mapping[str, int], progress: Progress
+) -> list[CorruptLog]:
+    """Projects the stories whose version is not the ``known`` one, and forgets those that are gone."""
+    projected = tables.checkpoints(database)
+    for slug in projected.keys() - versions.keys():
         with tables.writing(database):
             tables.forget(database, slug)
     errors = []
-    types = ("", log.glossary.fingerprint)
     for slug, version in sorted(versions.items()):
-        done = known.get(slug)
         try:
-            if not done or done.version != version or done.types not in types:
+            if known.get(slug) != version:
                 with log.folding(slug):
                     _project(database, log, slug, version)
         except (CorruptLog, sqlite3.IntegrityError) as error:
             damage = error if isinstance(error, CorruptLog) else log.damaged(slug, _HAS_AN_ID_OF_ANOTHER)
             errors.append(damage)
-            if done and log.has_redactions(slug):
+            if slug in projected and log.has_redactions(slug):
                 with tables.writing(database):
                     tables.to_be_scrubbed(database)
                     tables.forget(database, slug)
         progress(slug)
-    tables.scrub(database)
     return errors
 
 

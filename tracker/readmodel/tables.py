@@ -228,10 +228,22 @@ def writing(database: Database) -> Iterator[None]:
     database.conn.commit()
 
 
+def has_stories(database: Database) -> bool:
+    """Whether any story is projected."""
+    return bool(database.conn.execute("SELECT EXISTS (SELECT * FROM checkpoints)").fetchone()[0])
+
+
 def checkpoints(database: Database) -> dict[str, Checkpoint]:
     """Every story's checkpoint."""
     found = database.conn.execute("SELECT story, version, seq, hash, types FROM checkpoints")
     return {story: Checkpoint(*rest) for story, *rest in found}
+
+
+def versions(database: Database, types: Sequence[str]) -> dict[str, int]:
+    """The version of every story that is projected with one of these fingerprints of types."""
+    marks = ", ".join("?" * len(types))
+    found = database.conn.execute(f"SELECT story, version FROM checkpoints WHERE types IN ({marks})", types)
+    return dict(found.fetchall())
 
 
 def checkpoint(database: Database, story: str) -> Checkpoint:

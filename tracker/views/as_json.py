@@ -354,7 +354,7 @@ def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
 
 def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
     """Returns the shape of a row of ``database.stories``. Where the clock is behind, ``quiet_days`` is 0."""
-    return _shape(ListedShape, **row, quiet_days=max(0, days_apart(row["updated"], now)))
+    return cast(ListedShape, {**row, "quiet_days": max(0, days_apart(row["updated"], now))})
 
 
 def found_shape(row: Mapping[str, Any]) -> FoundShape:

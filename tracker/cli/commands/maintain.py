@@ -66,8 +66,7 @@ def verify_command(desk: Workspace, against: str | None, as_json: bool) -> None:
     from tracker.publishing.live import read_heads
 
     seen = None if against is None else read_heads(against)
-    with bar("checking", desk.log.count) as progress:
-        verified = verify(desk, seen, progress)
+    verified = verify(desk, seen, lambda what: bar(what, desk.log.count, after=0.5))
     if as_json:
         problems, remarks = (
             [{"place": each.place, "message": each.text} for each in found]

@@ -4,8 +4,8 @@ search."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -16,6 +16,7 @@ import click
 from tracker.cli.completion import complete_party
 from tracker.cli.terminal import (
     WARNING,
+    bar,
     count,
     json_option,
     mention,
@@ -46,12 +47,18 @@ LATEST = 5
 ListRow = dict[str, Any]
 
 
-def _caught_up(desk: Workspace) -> AbstractContextManager[Database]:
-    """Returns the read model, brought up to date with the log. Raises BadInput if a declaration is broken."""
+@contextmanager
+def _caught_up(desk: Workspace) -> Iterator[Database]:
+    """A context with the read model, brought up to date with the log. Raises BadInput if a declaration is
+    broken."""
     from tracker.readmodel import projection
 
     assert desk.log.glossary  # a broken declaration is reported first, or each story would look damaged
-    return projection.caught_up(desk.database_path, desk.log, mention)
+    with ExitStack() as stack:
+        with bar("reading the log", desk.log.count, after=1) as progress:
+            caught_up = projection.caught_up(desk.database_path, desk.log, mention, progress)
+            database = stack.enter_context(caught_up)
+        yield database
 
 
 # Stories.
