@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.errors import CorruptLog
 from tracker.log import stored_lines
 from tracker.log.stored_lines import StoredLines
 
@@ -29,7 +30,7 @@ def small_chunks() -> Iterator[None]:
 def stored(path: Path, data: bytes) -> StoredLines:
     path.write_bytes(data)
     with path.open("rb") as file:
-        return StoredLines(file.fileno(), len(data))
+        return StoredLines(file.fileno(), len(data), str(path))
 
 
 @given(st.binary(max_size=40).map(lambda data: data.replace(b"\0", b"\n")), st.slices(12))
@@ -54,3 +55,15 @@ def test_a_file_in_its_place_changes_nothing(path: Path) -> None:
     other.write_bytes(b"another\n")
     os.replace(other, path)
     assert list(lines) == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("data", [b"one\nTWO\n", b"one\n", b""], ids=["changed", "shorter", "empty"])
+def test_a_file_that_is_written_over_is_refused(path: Path, data: bytes) -> None:
+    """No mixture of what was there and what is there now is read."""
+    stored(path, b"one\ntwo\n")
+    os.utime(path, ns=(1, 1))  # the clock of files has ticks
+    with path.open("rb") as file:
+        lines = StoredLines(file.fileno(), 8, str(path))
+    path.write_bytes(data)
+    with pytest.raises(CorruptLog, match=r"story\.jsonl: was written over by another program"):
+        list(lines)

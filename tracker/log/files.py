@@ -137,7 +137,7 @@ class FileLog(EventLog):
     def lines_and_rest(self, slug: str) -> tuple[Sequence[bytes], bytes]:
         """As for every log. The lines of a large file are read when they are needed."""
         with self._opened(slug) as file:
-            return lines_in(file.fileno())
+            return lines_in(file.fileno(), self.path(slug))
 
     def head(self, slug: str) -> Head:
         """As for every log."""
@@ -382,7 +382,7 @@ class FileLog(EventLog):
 
     def _without_torn_tail(self, slug: str, descriptor: int) -> Sequence[bytes]:
         """Moves a torn tail out of the locked file, if it has one, and returns the whole lines."""
-        lines, tail = lines_in(descriptor)
+        lines, tail = lines_in(descriptor, self.path(slug))
         if tail:
             kept = self._quarantine(slug, tail)
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(tail))
@@ -421,14 +421,14 @@ class FileLog(EventLog):
             ) from None
 
 
-def lines_in(descriptor: int) -> tuple[Sequence[bytes], bytes]:
+def lines_in(descriptor: int, path: str) -> tuple[Sequence[bytes], bytes]:
     """The whole lines of a file, split at LF only, because a text may contain other line ends; and the bytes after
-    the last LF."""
+    the last LF. ``path`` is the file's, for errors."""
     size = os.fstat(descriptor).st_size
     if size >= LARGE:
         from tracker.log.stored_lines import StoredLines
 
-        stored = StoredLines(descriptor, size)
+        stored = StoredLines(descriptor, size, path)
         return stored, os.pread(descriptor, size - stored.size, stored.size)
     lines = BytesIO(os.pread(descriptor, size, 0)).readlines()  # a third of the time that splitlines takes
     rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""

@@ -7,6 +7,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import overload
 
+from tracker.errors import CorruptLog
+
 _CHUNK = 1 << 20
 
 
@@ -17,9 +19,10 @@ class StoredLines(Sequence[bytes]):
     Attributes: ``size`` is the number of bytes of all these lines. A slice is again of stored lines.
     """
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        """Take the first ``size`` bytes of an open file. The descriptor still belongs to the caller."""
-        self._file = _File(os.dup(descriptor))
+    def __init__(self, descriptor: int, size: int, path: str) -> None:
+        """Take the first ``size`` bytes of an open file. The descriptor still belongs to the caller. ``path`` is
+        the file's, for errors: reading lines raises CorruptLog if another program changed them."""
+        self._file = _File(os.dup(descriptor), path)
         self._ends = array("Q", [0])
         for start in range(0, size, _CHUNK):
             chunk = self._file.read(start, min(start + _CHUNK, size))
@@ -59,13 +62,25 @@ class StoredLines(Sequence[bytes]):
 
 
 class _File:
-    """An open file, which is closed when it is needed no more."""
+    """An open file, which is closed when it is needed no more. Its bytes do not change, but it may grow."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, path: str) -> None:
+        self._descriptor, self._path = descriptor, path
+        self._size, self._changed = self._facts()
 
     def __del__(self) -> None:
         os.close(self._descriptor)
 
     def read(self, start: int, end: int) -> bytes:
-        return os.pread(self._descriptor, end - start, start)
+        """The bytes from ``start`` to ``end``. Raises CorruptLog if the file was written over. An append changes
+        its size and its time; a change of the time alone shows that bytes were replaced."""
+        data = os.pread(self._descriptor, end - start, start)
+        size, changed = self._facts()
+        if len(data) < end - start or (size == self._size and changed != self._changed):
+            place = os.path.relpath(self._path)
+            raise CorruptLog(f"{place}: was written over by another program while it was read; try again")
+        return data
+
+    def _facts(self) -> tuple[int, int]:
+        facts = os.fstat(self._descriptor)
+        return facts.st_size, facts.st_mtime_ns

@@ -19,7 +19,7 @@ import stat
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from tracker.errors import InTheWay
+from tracker.errors import CorruptLog, InTheWay
 from tracker.log.files import lines_in
 from tracker.log.scratch import kind_of
 
@@ -93,8 +93,8 @@ class Below:
         """Return the lines of a file, or none if it cannot be read. Raises nothing."""
         try:
             with open(self.open_file(path), "rb") as file:
-                lines, rest = lines_in(file.fileno())
-        except (OSError, InTheWay):
+                lines, rest = lines_in(file.fileno(), os.path.join(self.folder, path))
+        except (OSError, InTheWay, CorruptLog):
             return []
         return [*lines, rest] if rest else lines
 
