@@ -10,6 +10,7 @@ from benchmarks import (
     appending,
     head,
     large,
+    many,
     postgres,
     processes,
     projecting,
@@ -22,7 +23,19 @@ from benchmarks.measure import FULL, QUICK
 
 BENCHMARKS = {
     name: benchmark
-    for module in (replaying, appending, projecting, processes, views, head, large, serving, postgres, publishing)
+    for module in (
+        replaying,
+        appending,
+        projecting,
+        processes,
+        views,
+        head,
+        large,
+        many,
+        serving,
+        postgres,
+        publishing,
+    )
     for name, benchmark in module.BENCHMARKS.items()
 }
 
@@ -36,8 +49,9 @@ BENCHMARKS = {
 def main(names: tuple[str, ...], quick: bool, as_json: bool, table: bool, growth: str | None) -> None:
     """Compare tracker with its peers, in turns, in one run. NAMEs: replay, decode, cores,
     memory, append, batch, rows, rebuild, add, help, show, complete, publish-one, publish-none, view, view-100,
-    head, add-memory, publish-memory, serve-200, serve-304, serve-200-nginx, serve-304-nginx, streams,
-    serve-304-api, postgres-append, postgres-contend, postgres-replay, publish, publish-stories.
+    head, add-memory, publish-memory, stories, verify, corrections, serve-200, serve-304, serve-200-nginx,
+    serve-304-nginx, streams, serve-304-api, postgres-append, postgres-contend, postgres-replay, publish,
+    publish-stories.
 
     publish first publishes a million events in full, which takes half an hour and 53 GB, and keeps the result for
     the next run; publish-stories does the same with thirty thousand. With --quick both use fewer events."""
