@@ -375,7 +375,9 @@ def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> 
     return sum(max(0, number - published.get(slug, 0)) for slug, (number, _) in last.items())
 
 
-def _check_projection(workspace: Workspace, remarks: list[IntegrityProblem]) -> list[IntegrityProblem]:
+def _check_projection(
+    workspace: Workspace, remarks: list[IntegrityProblem], progress: Progress
+) -> list[IntegrityProblem]:
     """A problem for each table of the read model that, after catching up, differs from a rebuild."""
     path = workspace.database_path
     if not os.path.exists(path):
