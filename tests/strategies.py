@@ -231,6 +231,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "agreement": (("between",), ("terms",)),
     "termination": ((), ("terms",)),
     "policy": (("by",), ("rule",)),
+    "change": (("state",), ("until",)),
     "expectation": (("due",), ("what",)),
     "earnings": (("company",), ("period",)),
 }
@@ -240,7 +241,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("speaker", "subject", "by", "into", "company", "editor"), names()),
     **dict.fromkeys(("body", "quote", "terms", "summary", "text"), texts()),
     **dict.fromkeys(("occurred_as", "why", "claim", "to", "of", "reason", "question", "outcome"), titles()),
-    **dict.fromkeys(("title", "rule", "what", "period"), titles()),
+    **dict.fromkeys(("title", "rule", "what", "period", "state"), titles()),
     **dict.fromkeys(("until", "due"), dates()),
     "occurred": past(),
     "language": st.sampled_from(["en", "pt-BR"]),
@@ -289,7 +290,7 @@ def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
     ]
     ways = {"correct": correctable, "retract": standing}
     if story.status == "open":
-        ways |= {"anything": [story], "end": in_force, "about": claims, "close": [story]}
+        ways |= {"anything": [story], "move": in_force, "end": in_force, "about": claims, "close": [story]}
     else:
         ways |= {"reopen": [story]}
     way = draw(st.sampled_from([way for way, of in ways.items() for _ in range(_WEIGHTS.get(way, 1)) if of]))
@@ -298,6 +299,8 @@ def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
             return _correction(draw, story, draw(st.sampled_from(correctable)))
         case "retract":
             return {"type": "retraction", "retracts": draw(st.sampled_from(standing)).id, "why": draw(titles())}
+        case "move":
+            return draw(drafts("change")) | {"about": draw(st.sampled_from(in_force)).id}
         case "end":
             return _closer(draw, draw(st.sampled_from(in_force)))
         case "about":

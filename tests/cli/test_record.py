@@ -117,6 +117,7 @@ EXAMPLES: dict[str, list[str]] = {
     "termination": ["--between", "OpenAI", "--terms", "early"],
     "policy": ["--by", "OpenAI", "--rule", "no rivals"],
     "repeal": ["--by", "OpenAI", "--rule", "no rivals"],
+    "change": ["--about", "#2", "--state", "eased", "--until", "2025"],
     "question": ["--text", "And now?"],
     "expectation": ["--due", "2025", "--what", "a supercomputer"],
     "earnings": ["--company", "Microsoft", "--period", "Q4 FY2024"],
@@ -124,6 +125,7 @@ EXAMPLES: dict[str, list[str]] = {
 NEEDS = {
     "reopened": "closed", "confirmation": "report", "denial": "report", "reinstatement": "suspension",
     "finding": "investigation", "termination": "agreement", "repeal": "policy",
+    "change": "policy",
 }  # fmt: skip
 
 

@@ -115,6 +115,54 @@ def test_a_type_may_open_and_close_what_trackers_own_do() -> None:
     assert [each.ended_by for each in stream.story.situations] == [5, 4]
 
 
+LAWSUIT = """[lawsuit]
+help = "h"
+opens = "lawsuit"
+label = "{plaintiff} against {defendant}"
+word = "filed"
+fields.plaintiff.kind = "party"
+fields.defendant.kind = "party"
+
+[appeal]
+help = "h"
+moves = "lawsuit"
+state = "on appeal at {court}"
+fields.court.kind = "text"
+fields.plaintiff.kind = "party"
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({"court": "the 9th Circuit"}, "on appeal at the 9th Circuit"),
+        ({"court": "the 9th Circuit", "state": "stayed"}, "stayed"),
+        ({"state": "stayed"}, "stayed"),
+        ({"until": "2025"}, "filed"),
+    ],
+)
+def test_a_declared_type_changes_what_another_opens(given: dict[str, str], state: str) -> None:
+    """It finds the one that matches its fields, and leaves those of other kinds alone."""
+    stream = Stream(glossary=declared_by(LAWSUIT))
+    stream.add("opened", "t")
+    stream.add("suspension", "Out", subject="A")
+    stream.add("lawsuit", "A sues", plaintiff="A", defendant="C")
+    stream.add("lawsuit", "B sues", plaintiff="B", defendant="C")
+    stream.add("appeal", "An appeal", plaintiff="B", **given)
+    assert [each.word for each in stream.story.situations] == ["suspended", "filed", state]
+
+
+def test_a_declared_type_that_changes_nothing_says_what_is_missing() -> None:
+    stream = Stream(glossary=declared_by(LAWSUIT))
+    stream.add("opened", "t")
+    stream.add("lawsuit", "A sues", plaintiff="A", defendant="C")
+    with pytest.raises(BadInput, match="state: is missing"):
+        stream.add("appeal", "An appeal")
+    stream.add("lawsuit", "B sues", plaintiff="B", defendant="C")
+    with pytest.raises(BadInput, match=r"about: several could be meant, say which: story#2 .*, story#3"):
+        stream.add("appeal", "An appeal", state="stayed")
+
+
 def test_an_outage_and_its_recovery() -> None:
     """What the fold makes of the example that the module begins with."""
     stream = outages()
@@ -198,9 +246,9 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
         ('[a]\nhelp = """x\ny"""', "2: a.help: has to be one line of at most 300 printable characters"),
         (f'[a]\nhelp = "{"x" * 301}"', "2: a.help: has to be one line of at most 300 printable characters"),
         (PLAIN + 'opnes = "b"', "3: a.opnes: is not a key; did you mean opens?"),
-        (PLAIN + "zzz = 1", "3: a.zzz: is not a key; there are: help, opens, closes, label, word, ended, pending"),
+        (PLAIN + "zzz = 1", "3: a.zzz: is not a key; there are: help, opens, closes, moves, label, word, ended"),
         # what it does
-        (OPENER + 'closes = "b"', "5: a.closes: a type either opens a situation or closes one; make two types"),
+        (OPENER + 'closes = "b"', "5: a.closes: a type either opens a situation, or changes or closes one; make"),
         (PLAIN + 'opens = "B"', "3: a.opens: 'B' cannot name a kind of situation; write it like 'a'"),
         (PLAIN + f'closes = "{"b" * 41}"', "3: a.closes: 'bbbb"),
         (PLAIN + 'opens = "b"', "1: a: opens a situation, which needs a label such as label = "),

@@ -184,6 +184,60 @@ def test_a_policy_is_meant_by_its_rule_or_the_title_that_says_it(story: Stream) 
     assert "none of these matches" in refusal(story, "repeal", rule="A policy")
 
 
+def test_a_change_takes_the_one_that_can_be_meant(story: Stream) -> None:
+    """So is one that names another change of it; with several in force, they are listed."""
+    assert refusal(story, "change", state="eased") == "about: story has nothing in force that this could change"
+    story.add("suspension", "Out", subject="Acme", occurred="2024-01")
+    assert decided(story, "change", state="eased").about == story.events[1].id
+    story.add("change", "Eased", state="eased")
+    assert decided(story, "change", about="#3", until="2024-12").about == story.events[1].id
+    story.add("question", "And now?")
+    assert refusal(story, "change", state="eased").startswith("about: several could be meant, say which: story#2")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"about": "#2"}, "state: is missing; say the state from then on"),
+        (
+            {"about": "#1", "state": "x"},
+            "about: that opened nothing which this type can change; these can: story#2",
+        ),
+        ({"about": "#2", "state": "x", "closes": "#2"}, "closes: "),
+        ({"about": "#3", "state": "x"}, "about: policy was ended by #4, and this did not occur before that"),
+        ({"about": "#3", "state": "x", "occurred": "2024-03"}, "about: policy was ended by #4"),
+    ],
+)
+def test_a_change_that_cannot_be_made_says_why(story: Stream, fields: dict[str, Any], message: str) -> None:
+    story.add("question", "And now?")
+    story.add("policy", "A rule", by="A", rule="r", occurred="2024-01")
+    story.add("repeal", "No rule", occurred="2024-03")
+    assert refusal(story, "change", **fields).startswith(message.replace("policy", "A policy: r"))
+
+
+def test_a_change_that_is_told_late_is_taken(story: Stream) -> None:
+    story.add("policy", "A rule", by="A", occurred="2024-01")
+    story.add("repeal", "No rule", occurred="2024-03")
+    assert decided(story, "change", about="#2", state="eased", occurred="2024-02").about == story.events[1].id
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"state": None}, "changes.state: cannot be emptied"),
+        ({"about": "#1"}, "changes.about: that opened nothing before it which it could change"),
+        ({"about": "#4"}, "changes.about: that opened nothing before it which it could change"),
+    ],
+)
+def test_a_change_is_corrected_to_another_change(story: Stream, changes: dict[str, Any], message: str) -> None:
+    story.add("policy", "A rule", by="A")
+    story.add("change", "Eased", state="eased")
+    story.add("policy", "Another rule", by="A")
+    with pytest.raises(BadInput) as refused:
+        story.correct(3, **changes)
+    assert str(refused.value).startswith(message)
+
+
 @pytest.mark.parametrize("type", ["confirmation", "denial"])
 def test_a_stance_takes_the_only_claim(story: Stream, type: str) -> None:
     assert refusal(story, type) == "about: story has no claim yet; add a report first"

@@ -49,7 +49,7 @@ def test_the_types_are_those_of_the_design() -> None:
     assert list(TYPES) == [
         *("opened", "report", "confirmation", "denial", "statement"),
         *("suspension", "reinstatement", "investigation", "finding", "agreement", "termination"),
-        *("policy", "repeal", "earnings", "question", "expectation", "update", "summary"),
+        *("policy", "repeal", "change", "earnings", "question", "expectation", "update", "summary"),
         *("correction", "retraction", "redaction", "closed", "reopened"),
     ]
 

@@ -175,6 +175,74 @@ def test_a_closer_of_another_kind_ends_nothing(story: Stream) -> None:
     assert story.story.situations[0].in_force
 
 
+# Situations that change while they are in force
+
+
+MOVED = [
+    # changes: each with when it occurred; then the state, the history, the announced end
+    ([("eased", "2024-01-24")], "eased", ["suspended", "eased"]),
+    ([("eased", "2024-01-24"), ("lifted in part", "2024-02")], "lifted in part",
+     ["suspended", "eased", "lifted in part"]),
+    ([("eased", "2024-01-24"), ("widened", "2024-01-10")], "eased", ["suspended", "widened", "eased"]),
+    ([("eased", "2024-01-24"), ("widened", "2024-01")], "widened", ["suspended", "eased", "widened"]),
+    ([("eased", ""), ("widened", "2024-01-10")], "eased", ["suspended", "widened", "eased"]),
+    ([("before it began", "2023")], "before it began", ["suspended", "before it began"]),
+    ([("eased", "2024-01-24"), ("", "2024-02")], "eased", ["suspended", "eased", ""]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "state", "history"), MOVED)
+def test_a_situation_changes_while_it_is_in_force(
+    story: Stream, changes: list[tuple[str, str]], state: str, history: list[str]
+) -> None:
+    """A change that is recorded late takes its place among the states, by when it occurred."""
+    story.add("suspension", "Grounded", subject="Fleet", occurred="2024-01-06", until="2024-03")
+    for words_of, occurred in changes:
+        given = {"state": words_of} if words_of else {"until": "2024-05"}
+        story.add("change", "It changes", **given, **({"occurred": occurred} if occurred else {}))
+    (situation,) = story.story.situations
+    assert situation.in_force
+    assert (situation.words, [each.words for each in situation.states]) == (state, history)
+    assert situation.until == ("2024-05" if "" in history else "2024-03")
+    assert fold("story", story.events) == story.story
+
+
+def test_a_change_is_told_in_words_and_can_be_taken_back(story: Stream) -> None:
+    story.add("suspension", "Grounded", subject="Fleet")
+    assert words(story.add("change", "Eased", state="may fly")) == ["Fleet: suspended → may fly"]
+    assert words(story.correct(3, state="may fly again")) == [
+        "#3 state: may fly → may fly again",
+        "#3: stands → corrected",
+        "Fleet: may fly → may fly again",
+    ]
+    assert words(story.retract(3)) == ["#3: corrected → retracted", "Fleet: may fly again → suspended"]
+    assert words(story.retract(5)) == [
+        "#5: stands → retracted",
+        "Fleet: suspended → may fly again",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("occurred", "history"),
+    [("2024-02-01", ["suspended", "eased"]), ("2024-03-01", ["suspended"]), ("2024", ["suspended"])],
+)
+def test_after_the_end_only_an_earlier_change_counts(story: Stream, occurred: str, history: list[str]) -> None:
+    """A line that was written by other means changes nothing that had ended."""
+    story.add("suspension", "Grounded", subject="Fleet", occurred="2024-01-06")
+    story.add("reinstatement", "Back", occurred="2024-03-01")
+    story.put(a_draft("change", title="Eased", about=story.events[1].id, state="eased", occurred=occurred))
+    (situation,) = story.story.situations
+    assert (situation.words, [each.words for each in situation.states]) == ("reinstated", history)
+
+
+def test_a_change_of_nothing_has_no_effect(story: Stream) -> None:
+    """Its opener is withdrawn, or the line names a development that opened nothing."""
+    story.add("suspension", "Grounded", subject="Fleet")
+    story.add("change", "Eased", state="eased")
+    assert words(story.retract(2)) == ["#2: stands → retracted", "Fleet: eased → none"]
+    assert words(story.put(a_draft("change", title="Eased", about=story.events[0].id, state="eased"))) == []
+
+
 # Claims
 
 

@@ -126,6 +126,50 @@ def test_why_it_is_uncertain_whether_it_had_ended(story: Stream, since: str, unt
     assert section == ("Ended", ((f"ByteDance: reinstated (uncertain: {words})", 2),))
 
 
+def test_a_situation_tells_its_states(story: Stream) -> None:
+    """The present one first, and the earlier ones with their dates and their events."""
+    story.add("suspension", "Grounded", subject="Fleet", occurred="2024-01-06")
+    story.add("question", "Is it safe?")
+    story.add("expectation", "A ruling", due="2025-03")
+    story.add("change", "Eased", about="#2", state="eased: may fly", occurred="2024-01-24", until="2024-06")
+    story.add("change", "Taken up", about="#3", state="a panel looks into it")
+    story.add("change", "Put off", about="#4", until="2025-04", state="put off")
+    assert lines(story) == {
+        "In force": [
+            "Fleet: eased: may fly, since 24 January 2024, announced until June 2024"
+            " (suspended 6 January 2024, #2)"
+        ],
+        "Expected next": ["A ruling: put off (expected March 2025, #4)"],
+        "Open questions": ["Is it safe? a panel looks into it (open, #3)"],
+    }
+    assert [seq for section in briefing(story.story) for _, seq in section.lines] == [5, 7, 6]
+    story.add("reinstatement", "Back", occurred="2024-03")
+    assert lines(story)["Ended"] == [
+        "Fleet: reinstated, March 2024 (suspended 6 January 2024, #2; eased: may fly 24 January 2024, #5)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ("2024-01-20", "Fleet: suspended, since 6 January 2024"),
+        ("2024-01-24", "Fleet: eased, since 24 January 2024 (suspended 6 January 2024, #2)"),
+        (
+            "2024-02-10",
+            "Fleet: lifted (uncertain: begun 6; changed some time in February 2024, perhaps not yet)"
+            " (suspended 6 January 2024, #2; eased 24 January 2024, #3)",
+        ),
+    ],
+)
+def test_a_state_as_of_a_date(story: Stream, at: str, line: str) -> None:
+    """Changes that had not occurred by then are not told; a vague date makes the state uncertain."""
+    story.add("suspension", "Grounded", subject="Fleet", occurred="2024-01-06")
+    story.add("change", "Eased", state="eased", occurred="2024-01-24")
+    story.add("change", "Lifted", state="lifted", occurred="2024-02")
+    (section,) = briefing(as_of(story.story, moment(at)))
+    assert section.lines[0][0] == line.replace("begun 6; ", "")
+
+
 def claim(stream: Stream) -> str:
     ((line,),) = lines(stream).values()
     return line

@@ -122,6 +122,14 @@ def test_what_ended_since(story: Stream, opener: str, fields: dict[str, str], cl
     assert verdict(story, 2) == "unchanged"
 
 
+def test_what_changed_since(story: Stream) -> None:
+    story.add("suspension", "It begins", subject="A")
+    story.add("change", "It is eased", state="eased")
+    assert verdict(story, 2) == "changed since by #3"
+    story.correct(3, state="eased in part")
+    assert verdict(story, 3) == "#3 corrected 1 second later by #4"
+
+
 def test_what_was_replaced_since(story: Stream) -> None:
     story.add("statement", "No", speaker="OpenAI")
     story.add("statement", "Yes", speaker="OpenAI")

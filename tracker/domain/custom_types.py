@@ -3,13 +3,16 @@ of ``events.py``, so that help, completion, fold, feeds and search treat all typ
 
     [outage]
     help = "A service stops working."
-    opens = "outage"  # the kind of situation; or closes = "outage"
+    opens = "outage"  # the kind of situation; or closes = "outage", or moves = "outage"
     label = "outage of {service}"  # what the situation is called
     word = "going on"  # its state while it is in force
     ended = "over"  # its state afterwards
     pending = true  # it waits for an outcome, and is listed under Open
     until = "expected"  # the field that holds its announced end
     sentence = "{service} is down"  # the default title
+
+A type with ``moves`` changes the state of a situation in force. Its ``state`` is the new state, such as
+``state = "on appeal"``; an event may give another one.
 
     [outage.fields.service]
     kind = "party"  # text, party, parties, date, money or url
@@ -34,7 +37,18 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from tracker.domain import chain, events
-from tracker.domain.events import SITUATIONS, TYPES, Closes, Effect, Event, Occurrence, Opens, Source, fields_of
+from tracker.domain.events import (
+    SITUATIONS,
+    TYPES,
+    Closes,
+    Effect,
+    Event,
+    Moves,
+    Occurrence,
+    Opens,
+    Source,
+    fields_of,
+)
 from tracker.domain.glossary import Glossary
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, nearest
@@ -88,15 +102,18 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     help: str
     opens: str = ""
     closes: str = ""
+    moves: str = ""
     label: str = ""
     word: str = "open"
     ended: str = "ended"
     pending: bool = False
     until: str = ""
     sentence: str = ""
+    state: str = ""
     fields: dict[str, Any] = {}
 
 
+_EFFECTS = ("opens", "moves", "closes")
 _OPENER_KEYS = ("label", "word", "ended", "pending", "until")
 _DEFAULTS = Declaration(help="")
 
@@ -144,6 +161,10 @@ def _declaration(name: str, value: Any) -> Declaration:
         raise _Broken(f"has {len(declaration.fields)} fields; {MOST} is the most", name, "fields")
     for field, declared in declaration.fields.items():
         _check_field(name, field, declared)
+        if declaration.moves and field in events.Mover.__struct_fields__:
+            raise _Broken(
+                "every type that changes a situation has this field; leave it out", name, "fields", field
+            )
     _check_templates(name, declaration)
     return declaration
 
@@ -173,9 +194,16 @@ def _check_texts(name: str, declaration: Declaration) -> None:
 
 
 def _check_effect(name: str, declaration: Declaration) -> None:
-    if declaration.opens and declaration.closes:
-        raise _Broken("a type either opens a situation or closes one; make two types", name, "closes")
-    for key in ("opens", "closes"):
+    effects = [key for key in _EFFECTS if getattr(declaration, key)]
+    if len(effects) > 1:
+        raise _Broken(
+            "a type either opens a situation, or changes or closes one; make two types", name, effects[-1]
+        )
+    if declaration.state and not declaration.moves:
+        raise _Broken(
+            "belongs to a type that changes a situation; say which, such as moves = 'outage'", name, "state"
+        )
+    for key in _EFFECTS:
         kind = getattr(declaration, key)
         if kind and (not re.fullmatch(_NAME, kind) or len(kind) > 40):
             raise _Broken(f"{kind!r} cannot name a kind of situation; write it like {name!r}", name, key)
@@ -214,7 +242,7 @@ def _taken() -> set[str]:
 def _check_templates(name: str, declaration: Declaration) -> None:
     if re.search("[{}]", declaration.ended):
         raise _Broken("is the same for all of this kind; leave the braces out", name, "ended")
-    for key in ("label", "word", "sentence"):
+    for key in ("label", "word", "sentence", "state"):
         template = getattr(declaration, key)
         if re.search("[{}]", re.sub(r"\{[a-z0-9_]+\}", "", template)):
             raise _Broken("has a brace that names no field; write a field like {service}", name, key)
@@ -231,13 +259,14 @@ _LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if is
 
 
 def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
-    """Refuses (_Broken) a type that closes a kind of situation which no type opens."""
+    """Refuses (_Broken) a type that changes or closes a kind of situation which no type opens."""
     opened = {*_LISTED, *(each.opens for each in declarations.values() if each.opens)}
     for name, each in declarations.items():
-        if each.closes and each.closes not in opened:
-            near = nearest(each.closes, opened)
-            hint = f"did you mean {near}?" if near else f"declare a type with opens = {each.closes!r}"
-            raise _Broken(f"nothing opens {each.closes!r}; {hint}", name, "closes")
+        for key, kind in (("moves", each.moves), ("closes", each.closes)):
+            if kind and kind not in opened:
+                near = nearest(kind, opened)
+                hint = f"did you mean {near}?" if near else f"declare a type with opens = {kind!r}"
+                raise _Broken(f"nothing opens {kind!r}; {hint}", name, key)
 
 
 def _class(name: str, declaration: Declaration) -> type[Event]:
@@ -251,7 +280,7 @@ def _class(name: str, declaration: Declaration) -> type[Event]:
         "effect": _effect(declaration),
         "sentences": (declaration.sentence,) if declaration.sentence else (),
     }
-    base = events.Closer if declaration.closes else Occurrence
+    base = events.Mover if declaration.moves else events.Closer if declaration.closes else Occurrence
     made = msgspec.defstruct(name, fields, bases=(base,), namespace=namespace, tag=name, frozen=True, kw_only=True)
     assert issubclass(made, Occurrence)
     return made
@@ -273,4 +302,6 @@ def _effect(declaration: Declaration) -> Effect | None:
             pending=declaration.pending,
             listed=_LISTED.get(declaration.opens, SITUATIONS),
         )
+    if declaration.moves:
+        return Moves(declaration.moves, declaration.state)
     return Closes(declaration.closes) if declaration.closes else None

@@ -31,6 +31,7 @@ from tracker.domain.events import (
     Correction,
     Denial,
     Event,
+    Mover,
     Occurrence,
     Opened,
     Opens,
@@ -41,7 +42,7 @@ from tracker.domain.events import (
     fields_of,
     lacks_source,
 )
-from tracker.domain.fold import may_close, said
+from tracker.domain.fold import has_ended_by, may_close, may_move, new_state, said
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.domain.story import Claim, Situation, Story
 from tracker.domain.wording import filled, names_in
@@ -78,7 +79,8 @@ def decide(
         redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
-        draft = _with_about(story, _with_closes(story, draft, directory))
+        draft = _with_moved(story, _with_closes(story, draft, directory), directory, now)
+        draft = _with_about(story, draft)
     return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
 
 
@@ -273,11 +275,9 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
     if not isinstance(effect, Closes):
         return draft
     open_ones = [each for each in story.all_situations if each.kind == effect.kind and each.in_force]
-    matching = [each for each in open_ones if _matches(story, draft, each, directory)]
-    if len(matching) == 1:
-        return structs.replace(draft, closes=matching[0].id)
+    matching = _the_one(story, draft, open_ones, "closes", directory)
     if matching:
-        raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field="closes")
+        return structs.replace(draft, closes=matching.id)
     if not open_ones:
         raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends; {_UNOPENED}", field="closes")
     raise BadInput(
@@ -289,8 +289,61 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
 _UNOPENED = "if what it ends is not in the log, say so with --unopened"
 
 
+def _the_one(
+    story: Story, draft: Occurrence, situations: Iterable[Situation], field: str, directory: Directory
+) -> Situation | None:
+    """Returns the situation that matches the draft, or None if there is none. Raises BadInput if there are
+    several."""
+    matching = [each for each in situations if _matches(story, draft, each, directory)]
+    if len(matching) > 1:
+        raise BadInput(f"several could be meant, say which: {_list(story, matching)}", field=field)
+    return matching[0] if matching else None
+
+
+def _with_moved(story: Story, draft: Occurrence, directory: Directory, now: Recorded) -> Occurrence:
+    """Returns a change with the id of the situation that it changes: the one it names, or the only one that
+    matches. Raises BadInput."""
+    if not isinstance(draft, Mover):
+        return draft
+    _refuse_no_change(draft)
+    could = [each for each in story.all_situations if may_move(draft, each) and each.in_force]
+    listed = f"; these can: {_list(story, could)}" if could else ""
+    if draft.about:
+        situation = story.situation(draft.about) or _moved_by(story, draft.about)
+        if situation is None or not may_move(draft, situation):
+            raise BadInput(f"that opened nothing which this type can change{listed}", field="about")
+        if has_ended_by(situation, structs.replace(draft, recorded=now)):
+            ended = f"{situation.label} was ended by #{situation.ended_by}"
+            raise BadInput(f"{ended}, and this did not occur before that{listed}", field="about")
+    else:
+        found = _the_one(story, draft, could, "about", directory)
+        if not found:
+            raise BadInput(
+                f"none of these matches: {_list(story, could)}. If it changes one of them, name that"
+                if could
+                else f"{story.slug} has nothing in force that this could change",
+                field="about",
+            )
+        situation = found
+    if draft.closes == situation.id:
+        raise BadInput("names what this event changes; it either changes that or ends it", field="closes")
+    return structs.replace(draft, about=situation.id)
+
+
+def _moved_by(story: Story, id: str) -> Situation | None:
+    """Returns the situation that the change ``id`` changed, if there is one."""
+    event = next((each.event for each in story.developments if each.id == id), None)
+    return story.situation(event.about) if isinstance(event, Mover) else None
+
+
+def _refuse_no_change(event: Mover) -> None:
+    """Refuses (BadInput) a change that changes nothing."""
+    if not (new_state(event) or event.until):
+        raise BadInput("is missing; say the state from then on, such as 'eased: may fly again'", field="state")
+
+
 def _matches(story: Story, draft: Occurrence, situation: Situation, directory: Directory) -> bool:
-    """Whether the closer and the situation's opener agree in the fields that hold parties or make up the label. A
+    """Whether the draft and the situation's opener agree in the fields that hold parties or make up the label. A
     name in the opener may have become an alias since."""
     opener = story.developments[situation.seq - 1].event
     assert isinstance(opener, Occurrence)
@@ -299,7 +352,8 @@ def _matches(story: Story, draft: Occurrence, situation: Situation, directory: D
     own = [
         (field.name, directory if field.kind in ("party", "parties") else NO_PARTIES)
         for field in fields_of(type(draft))
-        if field.name not in Occurrence.__struct_fields__ and (field.kind == "party" or field.name in called)
+        if field.name not in (Mover if isinstance(draft, Mover) else Occurrence).__struct_fields__
+        and (field.kind == "party" or field.name in called)
     ]
     return all(
         _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name), known)
@@ -444,7 +498,12 @@ def _refuse_reference(story: Story, target: Development, after: Occurrence, chan
         situation = story.situation(after.closes)
         if situation is None or situation.seq >= target.seq or not may_close(after, situation):
             raise BadInput(_cannot_close(story, after, situation), field="closes")
-    if changes.get("about"):
+    if isinstance(after, Mover):
+        _refuse_no_change(after)
+        moved = story.situation(after.about)
+        if changes.get("about") and (moved is None or moved.seq >= target.seq or not may_move(after, moved)):
+            raise BadInput("that opened nothing before it which it could change", field="about")
+    elif changes.get("about"):
         claim = story.claim(str(changes["about"]))
         if claim is None or claim.seq >= target.seq:
             raise BadInput("that is not the report which first made a claim before it", field="about")

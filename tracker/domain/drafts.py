@@ -18,7 +18,7 @@ from typing import Any
 from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.directory import NO_PARTIES, Directory
-from tracker.domain.events import Event, Occurrence, Opens, fields_of, kind_of
+from tracker.domain.events import Event, Moves, Occurrence, Opens, fields_of, kind_of
 from tracker.errors import BadDate, BadInput
 from tracker.text import date_phrases
 from tracker.text.date_phrases import FiscalYear, Reference, Understood
@@ -137,7 +137,9 @@ def from_words(event: Occurrence) -> str:
 
 
 def _ends(cls: type[Event]) -> tuple[str, ...]:
-    """Returns the field that holds the announced end of what an event of this type opens."""
+    """Returns the field that holds the announced end of what an event of this type opens or changes."""
+    if isinstance(cls.effect, Moves):
+        return ("until",)
     return (cls.effect.until,) if isinstance(cls.effect, Opens) else ()
 
 

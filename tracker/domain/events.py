@@ -86,6 +86,17 @@ class Opens(Struct, frozen=True):
     listed: str = SITUATIONS
 
 
+class Moves(Struct, frozen=True):
+    """The effect that changes the state of a situation: the one of this ``kind`` that the event is ``about``.
+
+    An empty ``kind`` means every kind. ``state`` is a template of the new state over the event's fields. The
+    event's own ``state`` comes first.
+    """
+
+    kind: str = ""
+    state: str = ""
+
+
 class Closes(Struct, frozen=True):
     """The effect that closes a situation: the one of this ``kind`` that matches the event's fields."""
 
@@ -103,7 +114,7 @@ class SetsStatus(Struct, frozen=True):
 
 
 Effect = Union[  # noqa: UP007  evaluated at run time
-    Starts, MakesClaim, TakesStance, TakesPosition, Opens, Closes, SetsSummary, SetsStatus
+    Starts, MakesClaim, TakesStance, TakesPosition, Opens, Moves, Closes, SetsSummary, SetsStatus
 ]
 
 
@@ -221,6 +232,16 @@ class Occurrence(Event, frozen=True, kw_only=True):
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
     ] = ()
     minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
+
+
+class Mover(Occurrence, frozen=True, kw_only=True):
+    """An occurrence that changes the state of a situation, which stays in force."""
+
+    about: Annotated[
+        Ref, Meta(description="the development that opened what changes; needed only if there are several")
+    ] = ""
+    state: Annotated[LineText, Meta(description="the state from then on, such as 'eased: may fly again'")] = ""
+    until: Annotated[DateText, Meta(description="its announced end from then on")] = Occurred("")
 
 
 class Closer(Occurrence, frozen=True, kw_only=True):
@@ -456,6 +477,15 @@ class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
     what: Annotated[LineText, Meta(description="the expected event; by default the title")] = ""
 
 
+# Changes of a situation that stays in force.
+
+
+class StateChange(Mover, tag="change", frozen=True, kw_only=True):
+    """A situation changes while it is in force: an order is eased, a lawsuit is appealed."""
+
+    effect = Moves()
+
+
 # Numbers.
 
 
@@ -531,7 +561,7 @@ TYPES: dict[str, type[Event]] = {
     cls.__struct_config__.tag: cls  # type: ignore[misc]
     for cls in (
         Opened, Report, Confirmation, Denial, Statement, Suspension, Reinstatement, Investigation, Finding,
-        Agreement, Termination, Policy, Repeal, Earnings, Question, Expectation, Update, Summary,
+        Agreement, Termination, Policy, Repeal, StateChange, Earnings, Question, Expectation, Update, Summary,
         Correction, Retraction, Redaction, Closed, Reopened,
     )
 }  # fmt: skip

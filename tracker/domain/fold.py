@@ -44,6 +44,8 @@ from tracker.domain.events import (
     Effect,
     Event,
     MakesClaim,
+    Mover,
+    Moves,
     Occurrence,
     Opened,
     Opens,
@@ -64,6 +66,7 @@ from tracker.domain.story import (
     Position,
     Reading,
     Situation,
+    State,
     Story,
     apart,
     change_of,
@@ -71,6 +74,7 @@ from tracker.domain.story import (
 )
 from tracker.domain.wording import filled
 from tracker.text import dates
+from tracker.text.dates import Recorded
 from tracker.text.identity import name_key
 
 Wanted = Callable[[Event], bool]
@@ -498,6 +502,13 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
     effect = event.effect
     assert isinstance(effect, Opens)
     get = partial(_field_or_title, event)
+    state = State(
+        seq=development.seq,
+        words=filled((effect.word,), type(event), get) or effect.kind,
+        until=announced_end(event),
+        occurred=event.occurred,
+        recorded=event.recorded,
+    )
     opened = Situation(
         key=f"situation/{event.id}",
         label=filled(effect.labels, type(event), get) or event.title,
@@ -506,15 +517,45 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         id=event.id,
         seq=development.seq,
         title=event.title,
-        word=filled((effect.word,), type(event), get) or effect.kind,
+        word=state.words,
         ended_word=effect.ended,
         pending=effect.pending,
         parties=event.parties,
         since=event.occurred,
         recorded=event.recorded,
-        announced=announced_end(event),
+        announced=state.until,
+        states=(state,),
     )
     return (opened,)
+
+
+def _moves(story: Story, development: Development, event: Mover) -> Sequence[Item]:
+    """Returns the situation with the state that the event gives it. A change that is recorded late is put among
+    the states before those that definitely occurred after it. After the end, only a change that definitely
+    occurred before it counts."""
+    situation = story.situation(event.about)
+    if not (situation and may_move(event, situation)) or has_ended_by(situation, event):
+        return ()
+    state = State(
+        seq=development.seq,
+        words=new_state(event),
+        until=event.until,
+        occurred=event.occurred,
+        recorded=event.recorded,
+    )
+    first, *later = situation.states
+    place = len(later)
+    while place and _is_overtaken(later[place - 1], event):
+        place -= 1
+    states = (first, *later[:place], state, *later[place:])
+    return (
+        structs.replace(
+            situation,
+            states=states,
+            word=next(each.words for each in reversed(states) if each.words),
+            announced=next((each.until for each in reversed(states) if each.until), dates.Occurred("")),
+        ),
+    )
 
 
 def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
@@ -555,6 +596,7 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
     TakesStance: _stance,
     TakesPosition: _position,
     Opens: _opens,
+    Moves: _moves,
     Closes: _closes,
 }
 
@@ -568,6 +610,23 @@ def may_close(event: Event | type[Event], situation: Situation | Opens) -> bool:
     if isinstance(event.effect, Closes):
         return situation.kind == event.effect.kind
     return situation.listed != SITUATIONS
+
+
+def may_move(event: Event | type[Event], situation: Situation | Opens) -> bool:
+    """Whether an event (or all events of a type) may change this situation (or the situations that an effect
+    opens)."""
+    return isinstance(event.effect, Moves) and event.effect.kind in ("", situation.kind)
+
+
+def has_ended_by(situation: Situation, event: Occurrence) -> bool:
+    """Whether the situation ended, and the event did not definitely occur before that."""
+    return not situation.in_force and not _is_before(event, situation.ended, situation.ended_recorded)
+
+
+def new_state(event: Mover) -> str:
+    """Returns the state that the event gives a situation; empty if it leaves the state as it is."""
+    assert isinstance(event.effect, Moves)
+    return event.state or filled((event.effect.state,), type(event), partial(_field_or_title, event))
 
 
 def said(event: Occurrence) -> str:
@@ -588,7 +647,9 @@ def announced_end(event: Occurrence) -> dates.Occurred:
 
 def _is_overtaken(current: Any, event: Occurrence) -> bool:
     """Whether the current position or reading, if there is one, definitely occurred after this event."""
-    if current is None:
-        return False
-    began = dates.when(current.occurred, current.recorded).earliest
-    return dates.when(event.occurred, event.recorded).latest.is_before(began)
+    return current is not None and _is_before(event, current.occurred, current.recorded)
+
+
+def _is_before(event: Occurrence, occurred: dates.Occurred, recorded: Recorded) -> bool:
+    """Whether the event definitely occurred before another one of these dates."""
+    return _when(event).latest.is_before(dates.when(occurred, recorded).earliest)

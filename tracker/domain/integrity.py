@@ -21,6 +21,7 @@ from tracker.domain.events import (
     Correction,
     Denial,
     Event,
+    Mover,
     Occurrence,
     Opened,
     Opens,
@@ -29,7 +30,7 @@ from tracker.domain.events import (
     Report,
     Retraction,
 )
-from tracker.domain.fold import may_close
+from tracker.domain.fold import may_close, may_move
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, CorruptLog, Unknown
 from tracker.text import dates
@@ -138,6 +139,8 @@ def _references(event: Event) -> Iterator[_Reference]:
         yield _Reference("closes", event.closes, lambda target: _can_close(event, target), "what this can end")
     if isinstance(event, (Confirmation, Denial)) or (isinstance(event, Report) and event.about):
         yield _Reference("about", event.about, lambda target: isinstance(target, Report), "a report")
+    if isinstance(event, Mover):
+        yield _Reference("about", event.about, lambda target: _can_move(event, target), "what this can change")
     if isinstance(event, Correction):
         yield _Reference("corrects", event.corrects, lambda each: isinstance(each, Occurrence), "a development")
     elif isinstance(event, Retraction):
@@ -150,6 +153,10 @@ def _can_be_retracted(target: Event) -> bool:
 
 def _can_close(event: Event, target: Event) -> bool:
     return isinstance(target.effect, Opens) and may_close(event, target.effect)
+
+
+def _can_move(event: Event, target: Event) -> bool:
+    return isinstance(target.effect, Opens) and may_move(event, target.effect)
 
 
 def _check_corrections(events: list[Event]) -> Iterator[tuple[int, str]]:

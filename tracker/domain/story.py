@@ -88,14 +88,30 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
         return self.text
 
 
+class State(Struct, frozen=True, kw_only=True, gc=False):
+    """What one event says of the state of a situation: the opener first, then the changes.
+
+    ``words`` are the state, ``until`` is the announced end; each is empty if the event leaves it as it was.
+    ``seq``, ``occurred`` and ``recorded`` are the event's.
+    """
+
+    seq: int
+    words: str = ""
+    until: Occurred = Occurred("")
+    occurred: Occurred = Occurred("")
+    recorded: Recorded
+
+
 class Situation(Item, frozen=True, kw_only=True, gc=False):
     """A state that starts and ends, such as a suspension; or a question or an expectation.
 
     ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``seq`` and
-    ``id`` are the opener's, ``since`` is when the opener occurred. ``announced`` is the announced end, or the date
-    of an expectation. ``ended_by`` is the closer's number, 0 while the situation is in force; ``ended`` is when
-    the closer occurred. ``pending``: the situation waits for an outcome. As-of views set ``begin_uncertain`` and
-    ``end_uncertain`` if its dates are too vague to say whether it had begun or ended by then.
+    ``id`` are the opener's, ``since`` is when the opener occurred. ``states`` are its states in the order in which
+    they occurred; ``word`` and ``announced`` follow from them. ``word`` is the present state, ``announced`` the
+    announced end, or the date of an expectation. ``ended_by`` is the closer's number, 0 while the situation is in
+    force; ``ended`` is when the closer occurred. ``pending``: the situation waits for an outcome. As-of views set
+    ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say whether it had
+    begun, changed or ended by then.
     """
 
     kind: str
@@ -113,13 +129,20 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     ended: Occurred = Occurred("")
     ended_by: int = 0
     ended_recorded: Recorded = Recorded("")
+    states: tuple[State, ...] = ()
     begin_uncertain: bool = False
+    state_uncertain: bool = False
     end_uncertain: bool = False
 
     @property
     def uncertain(self) -> bool:
         """Whether its dates are too vague to say if it was in force at the time of the view."""
         return self.begin_uncertain or self.end_uncertain
+
+    @property
+    def told_states(self) -> tuple[State, ...]:
+        """The states that have words; the last one is the present state, or the last one before the end."""
+        return tuple(each for each in self.states if each.words)
 
     @property
     def in_force(self) -> bool:

@@ -32,9 +32,19 @@ StateField = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "ended"
 StatusField = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]})]
 
 
+class StateShape(TypedDict):
+    """A state of a situation. `words` is `null` if the development changed the announced end only."""
+
+    words: str | None
+    until: DateField | None
+    occurred: DateField | None
+    seq: SeqField
+
+
 class SituationShape(TypedDict):
     """A situation: it begins and may end. `until` is when it ended or, while in force, its announced end. In a
-    view as of a date, `uncertain` is true where its own dates do not say whether it was in force."""
+    view as of a date, `uncertain` is true where its own dates do not say whether it was in force, or in that
+    state. `states` holds its states, the first one first."""
 
     kind: str
     title: str
@@ -44,6 +54,7 @@ class SituationShape(TypedDict):
     until: DateField | None
     state: StateField
     words: str
+    states: list[StateShape]
     uncertain: bool
     seq: SeqField
     ended_by: SeqField | None
@@ -285,7 +296,13 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
 
 
 def situation_shape(situation: Situation) -> SituationShape:
-    return _shape(SituationShape, situation, state="in force" if situation.in_force else "ended")
+    return _shape(
+        SituationShape,
+        situation,
+        state="in force" if situation.in_force else "ended",
+        states=[_shape(StateShape, each) for each in situation.states],
+        uncertain=situation.uncertain or situation.state_uncertain,
+    )
 
 
 def claim_shape(claim: Claim) -> ClaimShape:

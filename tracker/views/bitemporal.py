@@ -70,9 +70,13 @@ def _restricted(slug: str, developments: Sequence[Development], moment: Edge) ->
     story = restricted(slug, developments, occurred_by(moment))
     for item in story.all_situations:
         begun = _lies_within(moment, item.since, item.recorded)
+        *_, last = item.told_states
+        changed = last.seq != item.seq and _lies_within(moment, last.occurred, last.recorded)
         ended = item.ended_by > 0 and _lies_within(moment, item.ended, item.ended_recorded)
-        if begun or ended:
-            story.items[item.key] = structs.replace(item, begin_uncertain=begun, end_uncertain=ended)
+        if begun or changed or ended:
+            story.items[item.key] = structs.replace(
+                item, begin_uncertain=begun, state_uncertain=changed, end_uncertain=ended
+            )
     return story
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tracker.domain.events import EXPECTED, NO_SOURCE, QUESTIONS
-from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, Story, introduced
+from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, State, Story, introduced
 from tracker.domain.wording import enumerated
 from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span
 
@@ -89,13 +89,12 @@ def _placed_situation(item: Situation, now: Edge | None) -> Placed:
     order = _by_number(item)
     if not item.in_force:
         return Placed(item.key, "Ended", order, _ended(item), item.seq)
+    seq = item.told_states[-1].seq
     if item.listed == EXPECTED:
-        return Placed(
-            item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), item.seq
-        )
+        return Placed(item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), seq)
     if item.listed == QUESTIONS:
-        return Placed(item.key, "Open questions", order, item.label, item.seq)
-    return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), item.seq)
+        return Placed(item.key, "Open questions", order, _question(item), seq)
+    return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), seq)
 
 
 _PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
@@ -155,18 +154,38 @@ def since(occurred: Occurred) -> str:
 
 def _situation(situation: Situation) -> str:
     words = f"{introduced(situation.label)} {situation.words}"
-    if situation.begin_uncertain:
+    began = situation.told_states[-1].occurred
+    if situation.begin_uncertain or situation.state_uncertain:
         words += _doubt(situation)
-    elif situation.since:
-        words += f", {since(situation.since)}"
+    elif began:
+        words += f", {since(began)}"
     if situation.until:
         words += f", announced until {in_words(situation.until)}"
-    return words
+    return words + _before(situation)
+
+
+def _question(situation: Situation) -> str:
+    changed = len(situation.told_states) > 1
+    return f"{introduced(situation.label)} {situation.words}{_before(situation)}" if changed else situation.label
 
 
 def _ended(situation: Situation) -> str:
     words = f"{introduced(situation.label)} {situation.words}"
-    return f"{words}{_doubt(situation)}" if situation.uncertain else dated(words, situation.until)
+    words = f"{words}{_doubt(situation)}" if situation.uncertain else dated(words, situation.until)
+    return words + _before(situation)
+
+
+def _before(situation: Situation) -> str:
+    """Returns the earlier states, such as `` (grounded 6 January 2024, #4)``; empty if there is only one."""
+    states = situation.told_states if situation.ended_by else situation.told_states[:-1]
+    if len(situation.told_states) < 2:
+        return ""
+    told = (f"{_stated(each)}, #{each.seq}" for each in states)
+    return f" ({'; '.join(told)})"
+
+
+def _stated(state: State) -> str:
+    return f"{state.words} {in_words(state.occurred)}" if state.occurred else state.words
 
 
 def _doubt(situation: Situation) -> str:
@@ -175,6 +194,8 @@ def _doubt(situation: Situation) -> str:
     edges = []
     if situation.begin_uncertain:
         edges.append(f"begun {some_time(situation.since)}, perhaps not yet")
+    if situation.state_uncertain:
+        edges.append(f"changed {some_time(situation.told_states[-1].occurred)}, perhaps not yet")
     if situation.end_uncertain:
         edges.append(f"ended {some_time(situation.ended)}, perhaps not yet")
     elif situation.ended:
@@ -196,7 +217,7 @@ def some_time(occurred: Occurred) -> str:
 
 def _expected(situation: Situation, now: Edge | None) -> str:
     late = overdue(situation.announced, now) if now else ""
-    return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}"
+    return f"{introduced(situation.label)} {situation.words}{', ' if late else ''}{late}{_before(situation)}"
 
 
 def _claim(claim: Claim) -> str:

@@ -7,7 +7,17 @@ from datetime import timedelta
 from functools import cache
 
 from tracker.domain.amend import Development
-from tracker.domain.events import OWN_MARKDOWN, Amendment, Event, Field, Occurrence, Opens, fields_of, kind_of
+from tracker.domain.events import (
+    OWN_MARKDOWN,
+    Amendment,
+    Event,
+    Field,
+    Mover,
+    Occurrence,
+    Opens,
+    fields_of,
+    kind_of,
+)
 from tracker.domain.fold import said
 from tracker.domain.wording import in_words, names_in
 from tracker.text.dates import Recorded, recorded_at, to_datetime
@@ -54,6 +64,8 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
 @cache
 def _shown(cls: type[Occurrence]) -> tuple[Field, ...]:
     shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
+    if issubclass(cls, Mover):
+        shown_elsewhere.add("state")  # among the changes
     if isinstance(cls.effect, Opens):
         shown_elsewhere.update(names_in("".join(cls.effect.labels)))
     own = (field for field in fields_of(cls) if field.name not in Occurrence.__struct_fields__)

@@ -131,15 +131,17 @@ def _supports(item: Item, seq: int, developments: Sequence[Development]) -> list
     return [seq, *(other for other in (others(item, developments) if others else ()) if other != seq)]
 
 
-def _closer(situation: Situation, developments: Sequence[Development]) -> list[int]:
-    return [situation.ended_by] if situation.ended_by else []
+def _movers(situation: Situation, developments: Sequence[Development]) -> list[int]:
+    """Returns the numbers of the events that changed or ended the situation."""
+    ended = [situation.ended_by] if situation.ended_by else []
+    return [*(each.seq for each in situation.states), *ended]
 
 
 def _about(claim: Claim, developments: Sequence[Development]) -> list[int]:
     return [each.seq for each in developments if _is_about(each, claim)]
 
 
-_OTHERS: dict[type[Item], Callable[[Any, Sequence[Development]], list[int]]] = {Situation: _closer, Claim: _about}
+_OTHERS: dict[type[Item], Callable[[Any, Sequence[Development]], list[int]]] = {Situation: _movers, Claim: _about}
 """By type of item: the function that returns the developments it rests on besides its own."""
 
 
@@ -208,7 +210,10 @@ def _replaced(snapshot: Snapshot, now: Item, developments: Sequence[Development]
         yield _Reason(f"replaced since by #{seq}", (seq,))
 
 
-def _ended(snapshot: Snapshot, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+def _moved(snapshot: Snapshot, now: Situation, developments: Sequence[Development]) -> Iterator[_Reason]:
+    for each in now.states:
+        if each.seq > snapshot.known:
+            yield _Reason(f"changed since by #{each.seq}", (each.seq,))
     if now.ended_by > snapshot.known:
         word = "ended" if now.listed == SITUATIONS else now.ended_word
         yield _Reason(f"{word} since by #{now.ended_by}", (now.ended_by,))
@@ -232,7 +237,7 @@ def _stances(snapshot: Snapshot, now: Claim, developments: Sequence[Development]
 
 
 _SINCE: dict[type[Item], Callable[[Snapshot, Any, Sequence[Development]], Iterator[_Reason]]] = {
-    Situation: _ended,
+    Situation: _moved,
     Claim: _stances,
 }
 

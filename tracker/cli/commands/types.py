@@ -10,7 +10,17 @@ import click
 from tracker.cli import COMPLETE_VARIABLE
 from tracker.cli.completion import complete_type
 from tracker.cli.terminal import glossary_of, json_option, paged, say, say_json, wrapped
-from tracker.domain.events import Closes, Event, Field, MakesClaim, Occurrence, Opens, TakesStance, fields_of
+from tracker.domain.events import (
+    Closes,
+    Event,
+    Field,
+    MakesClaim,
+    Moves,
+    Occurrence,
+    Opens,
+    TakesStance,
+    fields_of,
+)
 from tracker.domain.glossary import Glossary
 
 _HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
@@ -55,6 +65,8 @@ def effect_of(cls: type[Event]) -> str:
     if isinstance(effect, Opens):
         word = re.sub(r"\{\w+\}", "…", effect.word)
         return f"Opens: {effect.kind} ({word}, then {effect.ended})."
+    if isinstance(effect, Moves):
+        return f"Changes: {effect.kind or 'any situation in force'}."
     if isinstance(effect, Closes):
         return f"Closes: {effect.kind}."
     if isinstance(effect, MakesClaim):
@@ -88,6 +100,7 @@ def _shape(name: str, cls: type[Event], glossary: Glossary) -> dict[str, Any]:
         "help": " ".join((cls.__doc__ or "").split()),
         "declared": name in glossary.declared,
         "opens": effect.kind if isinstance(effect, Opens) else None,
+        "moves": effect.kind or "any" if isinstance(effect, Moves) else None,
         "closes": effect.kind if isinstance(effect, Closes) else None,
         "fields": [
             {"name": each.name, "kind": each.kind, "help": each.help, "required": each.required}

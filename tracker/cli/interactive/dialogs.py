@@ -37,7 +37,18 @@ from tracker.cli.recording import (
 from tracker.cli.terminal import mention, say, wrapped
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import refuse_out_of_turn
-from tracker.domain.events import Closes, Event, Occurrence, Opened, Redaction, Report, TakesStance, short_help
+from tracker.domain.events import (
+    Closes,
+    Event,
+    Moves,
+    Occurrence,
+    Opened,
+    Redaction,
+    Report,
+    TakesStance,
+    short_help,
+)
+from tracker.domain.fold import may_move
 from tracker.domain.story import Story
 from tracker.errors import BadInput, TrackerError, nearest
 from tracker.text.dates import to_datetime
@@ -204,6 +215,8 @@ def _out_of_place(story: Story, cls: type[Event]) -> str:
         each.in_force and each.kind == effect.kind for each in story.all_situations
     ):
         return f"{story.slug} has no {effect.kind} in force, so nothing ends"
+    if isinstance(effect, Moves) and not any(may_move(cls, each) for each in story.all_situations):
+        return f"{story.slug} has nothing that this could change; add that first"
     if isinstance(effect, TakesStance) and all(each.retracted for each in story.claims):
         return f"{story.slug} has no claim yet; add a report first"
     return ""

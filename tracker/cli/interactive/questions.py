@@ -32,12 +32,13 @@ from tracker.domain.events import (
     Event,
     Field,
     Image,
+    Moves,
     Occurrence,
     Opened,
     Source,
     fields_of,
 )
-from tracker.domain.fold import may_close
+from tracker.domain.fold import may_close, may_move
 from tracker.domain.story import Story
 from tracker.domain.wording import filled
 from tracker.errors import BadInput, TrackerError
@@ -289,7 +290,7 @@ class Asker:
             known.setdefault(current, "the present value")
         if not known:
             return {}
-        needed = field.name == "closes" and isinstance(self.cls.effect, Closes)
+        needed = isinstance(self.cls.effect, Closes if field.name == "closes" else Moves)
         if needed and len(known) == 1:
             return {field.name: next(iter(known))}
         check = reference_check(known, self.story.slug)
@@ -297,12 +298,12 @@ class Asker:
         return {field.name: number_of(answer, self.story.slug)}
 
     def _referable(self, field: Field) -> dict[str, str]:
-        if field.name == "about":
+        if field.name == "about" and not isinstance(self.cls.effect, Moves):
             return {f"#{each.seq}": each.label for each in self.story.claims if not each.retracted}
         return {
             f"#{each.seq}": each.label
             for each in self.story.all_situations
-            if each.in_force and may_close(self.cls, each)
+            if each.in_force and (may_move if field.name == "about" else may_close)(self.cls, each)
         }
 
     def _title(self, name: str, typed: Values) -> str:
