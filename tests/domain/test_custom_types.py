@@ -19,7 +19,7 @@ from tracker.domain import values as event_values
 from tracker.domain.custom_types import KINDS
 from tracker.domain.events import TYPES, Closes, Event, Field, Occurrence, Opens, fields_of, type_of
 from tracker.domain.fold import fold
-from tracker.domain.glossary import Glossary
+from tracker.domain.glossary import Glossary, own_fields
 from tracker.errors import BadInput
 
 OUTAGES = """\
@@ -161,6 +161,32 @@ def test_a_declared_type_that_changes_nothing_says_what_is_missing() -> None:
     stream.add("lawsuit", "B sues", plaintiff="B", defendant="C")
     with pytest.raises(BadInput, match=r"about: several could be meant, say which: story#2 .*, story#3"):
         stream.add("appeal", "An appeal", state="stayed")
+
+
+def test_a_field_named_state_keeps_its_own_meaning() -> None:
+    """A desk may have declared one before openers and closers got theirs."""
+    text = """[raid]
+help = "h"
+opens = "raid"
+label = "raid in {state}"
+fields.state.kind = "party"
+
+[end]
+help = "h"
+closes = "raid"
+fields.state.kind = "text"
+"""
+    stream = Stream(glossary=declared_by(text))
+    stream.add("opened", "t")
+    stream.add("raid", "A raid", state="Texas", pending="a warrant")
+    (situation,) = stream.story.situations
+    assert (situation.label, situation.words, situation.parties) == (
+        "raid in Texas", "pending (a warrant)", ("Texas",)
+    )  # fmt: skip
+    assert "state" in [field.name for field in own_fields(declared_by(text).types["raid"])]
+    stream.add("raid", "Another", state="Ohio")
+    stream.add("end", "It ends", state="Texas")
+    assert [each.words for each in stream.story.situations] == ["ended", "open"]
 
 
 def test_an_outage_and_its_recovery() -> None:

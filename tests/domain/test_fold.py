@@ -222,6 +222,46 @@ def test_a_change_is_told_in_words_and_can_be_taken_back(story: Stream) -> None:
     ]
 
 
+PENDING = [
+    # the opener's own state, then a change's, then the closer's; and what each leaves
+    ({"pending": "awaits the judge"}, {"state": "approved"}, {"state": "rejected"},
+     ["pending (awaits the judge)", "approved", "rejected"]),
+    ({"state": "agreed", "pending": "awaits the judge"}, {"pending": "awaits an appeal"}, {},
+     ["agreed (awaits the judge)", "pending (awaits an appeal)", "terminated"]),
+    ({"state": "agreed"}, {"state": "approved", "pending": "awaits money"}, {},
+     ["agreed", "approved (awaits money)", "terminated"]),
+    ({"pending": "awaits the judge"}, {"until": "2025"}, {},
+     ["pending (awaits the judge)", "pending (awaits the judge)", "terminated"]),
+    ({}, {"pending": "awaits a review"}, {}, ["in force", "pending (awaits a review)", "terminated"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("opener", "change", "closer", "states"), PENDING)
+def test_a_situation_may_wait_for_something(
+    story: Stream, opener: dict[str, str], change: dict[str, str], closer: dict[str, str], states: list[str]
+) -> None:
+    """A change moves it on, and a closer may say how it ends."""
+    found = []
+    types = ("agreement", opener | {"between": ["A", "B"]}), ("change", change), ("termination", closer)
+    for type, fields in types:
+        story.add(type, "It moves", **fields)
+        (situation,) = story.story.situations
+        found.append(situation.words)
+        assert situation.is_pending == ("(" in situation.words)
+    assert found == states
+    assert fold("story", story.events) == story.story
+
+
+@pytest.mark.parametrize("type", ["suspension", "investigation", "policy", "question", "expectation"])
+def test_every_opener_may_say_its_state_and_what_it_waits_for(story: Stream, type: str) -> None:
+    needs = {"suspension": {"subject": "A"}, "investigation": {"into": "A"}, "policy": {"by": "A"}}
+    fields: dict[str, Any] = needs.get(type, {"due": "2025"} if type == "expectation" else {})
+    story.add(type, "It begins", state="drafted", pending="a vote", **fields)
+    (situation,) = story.story.all_situations
+    assert (situation.word, situation.awaits, situation.words) == ("drafted", "a vote", "drafted (a vote)")
+    assert situation.is_pending == (situation.listed == "situations")
+
+
 @pytest.mark.parametrize(
     ("occurred", "history"),
     [("2024-02-01", ["suspended", "eased"]), ("2024-03-01", ["suspended"]), ("2024", ["suspended"])],

@@ -49,7 +49,8 @@ def test_a_situation(story: Stream) -> None:
     assert situation == {
         "kind": "suspension", "title": "Stopped", "label": "account of ByteDance", "parties": ["ByteDance"],
         "since": "2023", "until": "2024-12", "state": "in force", "words": "suspended", "uncertain": False,
-        "states": [{"words": "suspended", "until": "2024-12", "occurred": "2023", "seq": 2}],
+        "pending": None,
+        "states": [{"words": "suspended", "pending": None, "until": "2024-12", "occurred": "2023", "seq": 2}],
         "seq": 2, "ended_by": None,
     }  # fmt: skip
     (doubtful,) = story_shape(as_of(story.story, moment("2023-05")))["situations"]

@@ -149,6 +149,30 @@ def test_a_situation_tells_its_states(story: Stream) -> None:
     ]
 
 
+def test_what_is_pending_stands_apart(story: Stream) -> None:
+    story.add("agreement", "A deal", between=["A", "B"], pending="awaits the judge", occurred="2024-06")
+    story.add("investigation", "They look", into="A", pending="awaits a warrant")
+    story.add("policy", "No training", by="A")
+    story.add("question", "And now?", pending="a ruling")
+    assert lines(story) == {
+        "In force": ["A policy: No training: in force"],
+        "Pending": [
+            "agreement between A and B: pending (awaits the judge), since June 2024",
+            "investigation into A: pending (awaits a warrant)",
+        ],
+        "Open questions": ["And now? pending (a ruling)"],
+    }
+    story.add("change", "Approved", about="#2", state="approved", occurred="2024-07-10")
+    assert lines(story)["In force"][0] == (
+        "agreement between A and B: approved, since 10 July 2024 (pending (awaits the judge) June 2024, #2)"
+    )
+    story.add("termination", "Rejected", state="rejected", occurred="2024-07-20")
+    assert lines(story)["Ended"] == [
+        "agreement between A and B: rejected, 20 July 2024"
+        " (pending (awaits the judge) June 2024, #2; approved 10 July 2024, #6)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("at", "line"),
     [

@@ -269,18 +269,23 @@ def _check_kinds(declarations: Mapping[str, Declaration]) -> None:
                 raise _Broken(f"nothing opens {kind!r}; {hint}", name, key)
 
 
+_BASES = {"opens": events.Opener, "moves": events.Mover, "closes": events.Closer}
+"""The class that a type extends, by the key of its effect."""
+
+
 def _class(name: str, declaration: Declaration) -> type[Event]:
     """Returns the class of a declared type. It is like those of ``events.py``."""
     fields = [
         (field, _annotated(declared), () if declared.kind == "parties" else "")
         for field, declared in declaration.fields.items()
     ]
+    base = next((base for key, base in _BASES.items() if getattr(declaration, key)), Occurrence)
     namespace = {
         "__doc__": declaration.help,
         "effect": _effect(declaration),
+        "redefined": frozenset(base.__struct_fields__) & declaration.fields.keys(),
         "sentences": (declaration.sentence,) if declaration.sentence else (),
     }
-    base = events.Mover if declaration.moves else events.Closer if declaration.closes else Occurrence
     made = msgspec.defstruct(name, fields, bases=(base,), namespace=namespace, tag=name, frozen=True, kw_only=True)
     assert issubclass(made, Occurrence)
     return made

@@ -43,7 +43,7 @@ from tracker.domain.events import (
     lacks_source,
 )
 from tracker.domain.fold import has_ended_by, may_close, may_move, new_state, said
-from tracker.domain.glossary import BUILT_IN, Glossary
+from tracker.domain.glossary import BUILT_IN, Glossary, shared_fields
 from tracker.domain.story import Claim, Situation, Story
 from tracker.domain.wording import filled, names_in
 from tracker.errors import BadInput
@@ -349,11 +349,12 @@ def _matches(story: Story, draft: Occurrence, situation: Situation, directory: D
     assert isinstance(opener, Occurrence)
     assert isinstance(opener.effect, Opens)
     called = names_in("".join(opener.effect.labels))
+    base = Mover if isinstance(draft, Mover) else Occurrence
+    common = {*base.__struct_fields__, *shared_fields(type(draft))}
     own = [
         (field.name, directory if field.kind in ("party", "parties") else NO_PARTIES)
         for field in fields_of(type(draft))
-        if field.name not in (Mover if isinstance(draft, Mover) else Occurrence).__struct_fields__
-        and (field.kind == "party" or field.name in called)
+        if field.name not in common and (field.kind == "party" or field.name in called)
     ]
     return all(
         _same(getattr(draft, name), said(opener) if name == opener.title_says else getattr(opener, name), known)

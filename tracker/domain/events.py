@@ -200,6 +200,8 @@ class Event(
     effect: ClassVar[Effect | None] = None
     title_says: ClassVar[str] = ""
     """The name of the field that defaults to the title, or an empty string."""
+    redefined: ClassVar[frozenset[str]] = frozenset()
+    """The names of fields of a base class that a desk declares itself, with a meaning of its own."""
     sentences: ClassVar[tuple[str, ...]] = ()
     """Templates over the event's fields. The first one whose fields are all set is the default title."""
 
@@ -234,6 +236,13 @@ class Occurrence(Event, frozen=True, kw_only=True):
     minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
 
 
+class Opener(Occurrence, frozen=True, kw_only=True):
+    """An occurrence that opens a situation, a question or an expectation."""
+
+    state: Annotated[LineText, Meta(description="its state, in place of the usual word, such as 'agreed'")] = ""
+    pending: Annotated[LineText, Meta(description="what it waits for, such as 'awaits the judge'")] = ""
+
+
 class Mover(Occurrence, frozen=True, kw_only=True):
     """An occurrence that changes the state of a situation, which stays in force."""
 
@@ -241,6 +250,7 @@ class Mover(Occurrence, frozen=True, kw_only=True):
         Ref, Meta(description="the development that opened what changes; needed only if there are several")
     ] = ""
     state: Annotated[LineText, Meta(description="the state from then on, such as 'eased: may fly again'")] = ""
+    pending: Annotated[LineText, Meta(description="what it waits for from then on")] = ""
     until: Annotated[DateText, Meta(description="its announced end from then on")] = Occurred("")
 
 
@@ -248,6 +258,14 @@ class Closer(Occurrence, frozen=True, kw_only=True):
     """An occurrence that ends a situation of its kind."""
 
     unopened: Annotated[bool, Meta(description="what it ends is not in the log")] = False
+    state: Annotated[LineText, Meta(description="how it ends, in place of the usual word, such as 'rejected'")] = (
+        ""
+    )
+
+
+def stated(event: Event, name: str) -> str:
+    """Returns the field ``state`` or ``pending`` of an event; empty if it has none, or one of the desk's own."""
+    return "" if name in event.redefined else str(getattr(event, name, ""))
 
 
 OWN_MARKDOWN = ("text", "summary", "terms")
@@ -363,7 +381,7 @@ class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
 # Situations: something that starts and ends.
 
 
-class Suspension(Occurrence, tag="suspension", frozen=True, kw_only=True):
+class Suspension(Opener, tag="suspension", frozen=True, kw_only=True):
     """A party's account, service, product or licence is stopped for now."""
 
     effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
@@ -388,7 +406,7 @@ class Reinstatement(Closer, tag="reinstatement", frozen=True, kw_only=True):
     reason: Annotated[LineText, Meta(description="the reason given")] = ""
 
 
-class Investigation(Occurrence, tag="investigation", frozen=True, kw_only=True):
+class Investigation(Opener, tag="investigation", frozen=True, kw_only=True):
     """A party looks into another's conduct."""
 
     effect = Opens(
@@ -416,7 +434,7 @@ class Finding(Closer, tag="finding", frozen=True, kw_only=True):
     outcome: Annotated[LineText, Meta(description="the outcome; by default the title")] = ""
 
 
-class Agreement(Occurrence, tag="agreement", frozen=True, kw_only=True):
+class Agreement(Opener, tag="agreement", frozen=True, kw_only=True):
     """Parties agree on something that holds from then on."""
 
     effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated")
@@ -436,7 +454,7 @@ class Termination(Closer, tag="termination", frozen=True, kw_only=True):
     terms: Annotated[Prose, Meta(description="the terms on which it ends")] = ""
 
 
-class Policy(Occurrence, tag="policy", frozen=True, kw_only=True):
+class Policy(Opener, tag="policy", frozen=True, kw_only=True):
     """A party sets a rule that holds from then on."""
 
     effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed")
@@ -456,7 +474,7 @@ class Repeal(Closer, tag="repeal", frozen=True, kw_only=True):
     rule: Annotated[LineText, Meta(description="the rule that ends")] = ""
 
 
-class Question(Occurrence, tag="question", frozen=True, kw_only=True):
+class Question(Opener, tag="question", frozen=True, kw_only=True):
     """Something the story leaves open. Any later development may close it with --closes."""
 
     effect = Opens("question", ("{text}",), "open", "answered", pending=True, listed=QUESTIONS)
@@ -465,7 +483,7 @@ class Question(Occurrence, tag="question", frozen=True, kw_only=True):
     text: Annotated[LineText, Meta(description="the question; by default the title")] = ""
 
 
-class Expectation(Occurrence, tag="expectation", frozen=True, kw_only=True):
+class Expectation(Opener, tag="expectation", frozen=True, kw_only=True):
     """Something is expected by a date. Any later development may close it with --closes."""
 
     effect = Opens(

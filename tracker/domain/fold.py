@@ -38,6 +38,7 @@ from tracker.domain.amend import (
 )
 from tracker.domain.events import (
     SITUATIONS,
+    Closer,
     Closes,
     Confirmation,
     Denial,
@@ -57,6 +58,7 @@ from tracker.domain.events import (
     Statement,
     TakesPosition,
     TakesStance,
+    stated,
 )
 from tracker.domain.story import (
     Change,
@@ -504,7 +506,9 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
     get = partial(_field_or_title, event)
     state = State(
         seq=development.seq,
-        words=filled((effect.word,), type(event), get) or effect.kind,
+        words=new_state(event) or filled((effect.word,), type(event), get) or effect.kind,
+        awaits=stated(event, "pending"),
+        given=bool(new_state(event)),
         until=announced_end(event),
         occurred=event.occurred,
         recorded=event.recorded,
@@ -520,6 +524,7 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         word=state.words,
         ended_word=effect.ended,
         pending=effect.pending,
+        awaits=state.awaits,
         parties=event.parties,
         since=event.occurred,
         recorded=event.recorded,
@@ -539,6 +544,7 @@ def _moves(story: Story, development: Development, event: Mover) -> Sequence[Ite
     state = State(
         seq=development.seq,
         words=new_state(event),
+        awaits=event.pending,
         until=event.until,
         occurred=event.occurred,
         recorded=event.recorded,
@@ -548,11 +554,13 @@ def _moves(story: Story, development: Development, event: Mover) -> Sequence[Ite
     while place and _is_overtaken(later[place - 1], event):
         place -= 1
     states = (first, *later[:place], state, *later[place:])
+    present = next(each for each in reversed(states) if each.words)
     return (
         structs.replace(
             situation,
             states=states,
-            word=next(each.words for each in reversed(states) if each.words),
+            word=present.words,
+            awaits=present.awaits,
             announced=next((each.until for each in reversed(states) if each.until), dates.Occurred("")),
         ),
     )
@@ -584,8 +592,15 @@ def _end(situation: Situation | None, development: Development, event: Occurrenc
     """Returns the situation as ended by this event, or no item if there is none that this event may end."""
     if not (situation and situation.in_force and may_close(event, situation)):
         return ()
-    ended = {"ended_by": development.seq, "ended": event.occurred, "ended_recorded": event.recorded}
-    return (structs.replace(situation, **ended),)
+    return (
+        structs.replace(
+            situation,
+            ended_word=(isinstance(event, Closer) and stated(event, "state")) or situation.ended_word,
+            ended_by=development.seq,
+            ended=event.occurred,
+            ended_recorded=event.recorded,
+        ),
+    )
 
 
 _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]]] = {
@@ -623,10 +638,12 @@ def has_ended_by(situation: Situation, event: Occurrence) -> bool:
     return not situation.in_force and not _is_before(event, situation.ended, situation.ended_recorded)
 
 
-def new_state(event: Mover) -> str:
-    """Returns the state that the event gives a situation; empty if it leaves the state as it is."""
-    assert isinstance(event.effect, Moves)
-    return event.state or filled((event.effect.state,), type(event), partial(_field_or_title, event))
+def new_state(event: Occurrence) -> str:
+    """Returns the state that an opener or a change gives a situation. It is empty if the opener gives it the usual
+    state, or if the change leaves the state as it is."""
+    declared = event.effect.state if isinstance(event.effect, Moves) else ""
+    words = stated(event, "state") or filled((declared,), type(event), partial(_field_or_title, event))
+    return words or ("pending" if stated(event, "pending") else "")
 
 
 def said(event: Occurrence) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Union
 import msgspec
 from msgspec import Struct
 
-from tracker.domain.events import TYPES, Event, Field, Occurrence, Opened, fields_of, type_of
+from tracker.domain.events import TYPES, Closer, Event, Field, Occurrence, Opened, Opener, fields_of, type_of
 from tracker.errors import Unknown
 from tracker.text import messages
 
@@ -88,6 +88,18 @@ BUILT_IN = Glossary()
 
 
 def own_fields(cls: type[Struct]) -> list[Field]:
-    """Returns the fields that not every type has, in the order of their declaration."""
+    """Returns the fields that not every type has, in the order of their declaration. Those that all openers or all
+    closers have come last."""
     common = {field.name for field in fields_of(Occurrence)}
-    return [field for field in fields_of(cls) if field.name not in common]
+    own = [field for field in fields_of(cls) if field.name not in common]
+    return sorted(own, key=lambda field: field.name in shared_fields(cls))
+
+
+def shared_fields(cls: type[Struct]) -> set[str]:
+    """Returns the names of the fields that a type has because it opens or closes a situation."""
+    base = next((base for base in (Opener, Closer) if issubclass(cls, base)), None)
+    return (
+        {*base.__struct_fields__} - {*Occurrence.__struct_fields__} - getattr(cls, "redefined", frozenset())
+        if base
+        else set()
+    )

@@ -91,15 +91,21 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
 class State(Struct, frozen=True, kw_only=True, gc=False):
     """What one event says of the state of a situation: the opener first, then the changes.
 
-    ``words`` are the state, ``until`` is the announced end; each is empty if the event leaves it as it was.
+    ``words`` are the state, ``awaits`` is what it waits for in that state, ``until`` is the announced end.
+    ``words`` and ``until`` are empty if the event leaves them as they were. ``given``: the editor gave the words.
     ``seq``, ``occurred`` and ``recorded`` are the event's.
     """
 
     seq: int
     words: str = ""
+    awaits: str = ""
+    given: bool = False
     until: Occurred = Occurred("")
     occurred: Occurred = Occurred("")
     recorded: Recorded
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.awaits})" if self.awaits else self.words
 
 
 class Situation(Item, frozen=True, kw_only=True, gc=False):
@@ -107,11 +113,11 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
 
     ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``seq`` and
     ``id`` are the opener's, ``since`` is when the opener occurred. ``states`` are its states in the order in which
-    they occurred; ``word`` and ``announced`` follow from them. ``word`` is the present state, ``announced`` the
-    announced end, or the date of an expectation. ``ended_by`` is the closer's number, 0 while the situation is in
-    force; ``ended`` is when the closer occurred. ``pending``: the situation waits for an outcome. As-of views set
-    ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say whether it had
-    begun, changed or ended by then.
+    they occurred. Three attributes follow from them: ``word``, the present state; ``awaits``, what it waits
+    for; ``announced``, the announced end, or the date of an expectation. ``ended_by`` is the closer's number,
+    0 while the situation is in force; ``ended`` is when the closer occurred. ``pending``: all situations of its
+    kind wait for an outcome. As-of views set ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its
+    dates are too vague to say whether it had begun, changed or ended by then.
     """
 
     kind: str
@@ -129,6 +135,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     ended: Occurred = Occurred("")
     ended_by: int = 0
     ended_recorded: Recorded = Recorded("")
+    awaits: str = ""
     states: tuple[State, ...] = ()
     begin_uncertain: bool = False
     state_uncertain: bool = False
@@ -154,8 +161,15 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
         return self.announced if self.in_force else self.ended
 
     @property
+    def is_pending(self) -> bool:
+        """Whether it is no question or expectation, and waits for something before it is in force."""
+        return self.in_force and bool(self.awaits) and self.listed == SITUATIONS
+
+    @property
     def words(self) -> str:
-        return self.word if self.in_force else self.ended_word
+        if not self.in_force:
+            return self.ended_word
+        return f"{self.word} ({self.awaits})" if self.awaits else self.word
 
 
 class Claim(Item, frozen=True, kw_only=True, gc=False):

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, Amendment, Event, Occurrence, Redaction
+from tracker.domain.events import EXPECTED, Amendment, Event, Occurrence, Redaction, stated
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
 from tracker.errors import CorruptLog, TrackerError, Unreachable
@@ -315,10 +315,11 @@ def _event_row(
 
 
 def _texts_of(event: Event) -> list[tuple[str, str]]:
-    """The texts of the event's picture, by name."""
+    """The state that the event gives a situation, and the texts of its picture, by name."""
+    states = [(name, stated(event, name)) for name in ("state", "pending")]
     image = getattr(event, "image", None)
     texts = ((name, getattr(image, name)) for name in ("alt", "caption", "credit")) if image else ()
-    return [(name, text) for name, text in texts if text]
+    return [(name, text) for name, text in (*states, *texts) if text]
 
 
 def _parties(development: Development, developments: Sequence[Development]) -> Sequence[str]:
@@ -359,6 +360,7 @@ def _situation_row(slug: str, situation: Any) -> Row:
         situation.title,
         shape["state"],
         situation.words,
+        situation.awaits,
         situation.since,
         situation.until,
         situation.announced,

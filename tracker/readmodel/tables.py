@@ -85,7 +85,7 @@ TABLES: dict[str, Table] = {
     "situations": Table(
         {
             "story": str, "seq": int, "kind": str, "listed": str, "label": str, "title": str, "state": str,
-            "words": str, "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
+            "words": str, "pending": str, "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
         },
         ("story", "seq"),
         by_event=False,

@@ -28,7 +28,7 @@ DateField = Annotated[str, Meta(description="A date as precise as it is known, i
 NumberField = Annotated[str, Meta(description="A decimal number.")]
 SeqField = Annotated[int, Meta(ge=1, description="The number of a development in its story.")]
 StandingField = Annotated[str, Meta(extra_json_schema={"enum": [STANDS, CORRECTED, RETRACTED, REDACTED]})]
-StateField = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "ended"]})]
+StateField = Annotated[str, Meta(extra_json_schema={"enum": ["in force", "pending", "ended"]})]
 StatusField = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed"]})]
 
 
@@ -36,6 +36,7 @@ class StateShape(TypedDict):
     """A state of a situation. `words` is `null` if the development changed the announced end only."""
 
     words: str | None
+    pending: str | None
     until: DateField | None
     occurred: DateField | None
     seq: SeqField
@@ -44,7 +45,7 @@ class StateShape(TypedDict):
 class SituationShape(TypedDict):
     """A situation: it begins and may end. `until` is when it ended or, while in force, its announced end. In a
     view as of a date, `uncertain` is true where its own dates do not say whether it was in force, or in that
-    state. `states` holds its states, the first one first."""
+    state. `pending` is what it waits for. `states` holds its states, the first one first."""
 
     kind: str
     title: str
@@ -54,6 +55,7 @@ class SituationShape(TypedDict):
     until: DateField | None
     state: StateField
     words: str
+    pending: str | None
     states: list[StateShape]
     uncertain: bool
     seq: SeqField
@@ -299,8 +301,9 @@ def situation_shape(situation: Situation) -> SituationShape:
     return _shape(
         SituationShape,
         situation,
-        state="in force" if situation.in_force else "ended",
-        states=[_shape(StateShape, each) for each in situation.states],
+        state="pending" if situation.is_pending else "in force" if situation.in_force else "ended",
+        pending=situation.awaits,
+        states=[_shape(StateShape, each, pending=each.awaits) for each in situation.states],
         uncertain=situation.uncertain or situation.state_uncertain,
     )
 

@@ -22,7 +22,7 @@ class Section(NamedTuple):
 
 
 HEADINGS = (
-    *("In force", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
+    *("In force", "Pending", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
     *("Expected next", "Open questions", "Ended"),
 )
 """The headings of the sections, in their order."""
@@ -94,7 +94,8 @@ def _placed_situation(item: Situation, now: Edge | None) -> Placed:
         return Placed(item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), seq)
     if item.listed == QUESTIONS:
         return Placed(item.key, "Open questions", order, _question(item), seq)
-    return Placed(item.key, "Open" if item.pending else "In force", order, _situation(item), seq)
+    heading = "Pending" if item.is_pending else "Open" if item.pending else "In force"
+    return Placed(item.key, heading, order, _situation(item), seq)
 
 
 _PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
@@ -165,8 +166,10 @@ def _situation(situation: Situation) -> str:
 
 
 def _question(situation: Situation) -> str:
-    changed = len(situation.told_states) > 1
-    return f"{introduced(situation.label)} {situation.words}{_before(situation)}" if changed else situation.label
+    first = situation.told_states[0]
+    if len(situation.told_states) == 1 and not first.given:
+        return situation.label
+    return f"{introduced(situation.label)} {situation.words}{_before(situation)}"
 
 
 def _ended(situation: Situation) -> str:
@@ -185,7 +188,7 @@ def _before(situation: Situation) -> str:
 
 
 def _stated(state: State) -> str:
-    return f"{state.words} {in_words(state.occurred)}" if state.occurred else state.words
+    return f"{state} {in_words(state.occurred)}" if state.occurred else str(state)
 
 
 def _doubt(situation: Situation) -> str:

@@ -10,10 +10,12 @@ from tracker.domain.amend import Development
 from tracker.domain.events import (
     OWN_MARKDOWN,
     Amendment,
+    Closer,
     Event,
     Field,
     Mover,
     Occurrence,
+    Opener,
     Opens,
     fields_of,
     kind_of,
@@ -64,8 +66,8 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
 @cache
 def _shown(cls: type[Occurrence]) -> tuple[Field, ...]:
     shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
-    if issubclass(cls, Mover):
-        shown_elsewhere.add("state")  # among the changes
+    if issubclass(cls, (Opener, Mover, Closer)):
+        shown_elsewhere.update({"state", "pending"} - cls.redefined)  # among the changes
     if isinstance(cls.effect, Opens):
         shown_elsewhere.update(names_in("".join(cls.effect.labels)))
     own = (field for field in fields_of(cls) if field.name not in Occurrence.__struct_fields__)

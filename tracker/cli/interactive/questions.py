@@ -39,6 +39,7 @@ from tracker.domain.events import (
     fields_of,
 )
 from tracker.domain.fold import may_close, may_move
+from tracker.domain.glossary import shared_fields
 from tracker.domain.story import Story
 from tracker.domain.wording import filled
 from tracker.errors import BadInput, TrackerError
@@ -76,7 +77,8 @@ class Asker:
         title comes after them."""
         if self.cls is Opened:
             return ASKED_OF_STORIES
-        own = [name for name in self.fields if name not in (*Occurrence.__struct_fields__, "covers", "unopened")]
+        left_out = {*Occurrence.__struct_fields__, *shared_fields(self.cls), "covers"}
+        own = [name for name in self.fields if name not in left_out]
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
         return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
 
