@@ -237,11 +237,24 @@ def test_an_entry_changes_only_with_its_updated(events: list[Event]) -> None:
             assert same or now.updated == events[seq - 1].recorded
 
 
-def test_an_event_that_amends_nothing_changes_no_other_entry(story: Stream) -> None:
+def test_an_entry_names_what_followed_it_and_keeps_its_time(story: Stream) -> None:
+    """A denial changes the entry of the report, which is not new for that; a withdrawn denial is not named."""
     story.add("denial", "No")
     story.correct(2, title="They pay more")
-    assert moved(story.events, 3) == {3}
+    assert moved(story.events, 3) == {2, 3}
     assert moved(story.events, 4) == {2, 4}
+    _, was, *_ = entries("story", story.events[:2])
+    _, now, *_ = entries("story", story.events[:3])
+    assert (was.followers, now.followers) == ((), (("denied", 3),))
+    assert (now.updated, now.touched) == (was.updated, 3)
+    story.retract(3)
+    _, last, *_ = entries("story", story.events)
+    assert (last.followers, last.touched, last.updated) == ((), 5, story.events[3].recorded)
+
+
+def test_another_event_changes_no_other_entry(story: Stream) -> None:
+    story.add("update", "No")
+    assert moved(story.events, 3) == {3}
 
 
 def test_what_the_types_own_fields_say_is_told(story: Stream) -> None:

@@ -39,8 +39,26 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
     assert development == {
         "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
         "occurred_as": None, "recorded": event.recorded, "standing": "stands", "parties": [], "image": None,
-        "target": None, "amended_by": [],
+        "target": None, "amended_by": [], "followed_by": [],
     }  # fmt: skip
+
+
+def test_a_development_names_what_followed_it(story: Stream) -> None:
+    story.add("suspension", "Out", subject="A")
+    story.add("report", "They pay", claim="They pay")
+    story.add("question", "Why?")
+    story.add("change", "Eased", about="#2", state="eased")
+    story.add("denial", "No", about="#3")
+    story.add("report", "They do", about="#3")
+    story.add("reinstatement", "Back")
+    story.add("update", "Because", closes="#4")
+    followed = {each["seq"]: each["followed_by"] for each in shape(story)["developments"]}
+    assert followed[2] == [{"did": "changed", "seq": 5}, {"did": "ended", "seq": 8}]
+    assert followed[3] == [{"did": "denied", "seq": 6}, {"did": "corroborated", "seq": 7}]
+    assert followed[4] == [{"did": "answered", "seq": 9}]
+    story.retract(8)
+    followed = {each["seq"]: each["followed_by"] for each in shape(story)["developments"]}
+    assert followed[2] == [{"did": "changed", "seq": 5}]
 
 
 def test_a_situation(story: Stream) -> None:
@@ -51,13 +69,19 @@ def test_a_situation(story: Stream) -> None:
         "since": "2023", "until": "2024-12", "state": "in force", "words": "suspended", "uncertain": False,
         "pending": None,
         "states": [{"words": "suspended", "pending": None, "until": "2024-12", "occurred": "2023", "seq": 2}],
-        "seq": 2, "ended_by": None,
+        "seq": 2, "outcome": None, "ended_by": None,
     }  # fmt: skip
     (doubtful,) = story_shape(as_of(story.story, moment("2023-05")))["situations"]
     assert doubtful == situation | {"uncertain": True}
     story.add("reinstatement", "Back")
     (ended,) = shape(story)["situations"]
-    assert ended == situation | {"state": "ended", "words": "reinstated", "until": None, "ended_by": 3}
+    assert ended == situation | {
+        "state": "ended",
+        "words": "reinstated",
+        "until": None,
+        "outcome": "Back",
+        "ended_by": 3,
+    }
 
 
 def test_questions_and_expected_dates(story: Stream) -> None:

@@ -73,10 +73,10 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         "Expected next": ["A ruling: expected March 2025"],
         "Open questions": ["Will it move?"],
         "Ended": [
-            "Why? answered",
-            "A report: settled",
-            "investigation into ByteDance: concluded, February 2024",
-            "agreement between OpenAI and Microsoft: terminated",
+            "Why? answered: Because (opened #3)",
+            "A report: settled: It is here (opened #5)",
+            "investigation into ByteDance: concluded February 2024: Nothing found (opened #14)",
+            "agreement between OpenAI and Microsoft: terminated: No deal (opened #16)",
         ],
     }
     assert list(lines(story)) == [
@@ -123,7 +123,7 @@ def test_why_it_is_uncertain_whether_it_had_ended(story: Stream, since: str, unt
     story.add("suspension", "Stopped", subject="ByteDance", occurred=since)
     story.add("reinstatement", "Back", occurred=until)
     (section,) = briefing(as_of(story.story, moment("2024-03-05")))
-    assert section == ("Ended", ((f"ByteDance: reinstated (uncertain: {words})", 2),))
+    assert section == ("Ended", ((f"ByteDance: reinstated (uncertain: {words}): Back (opened #2)", 3),))
 
 
 def test_a_situation_tells_its_states(story: Stream) -> None:
@@ -145,7 +145,42 @@ def test_a_situation_tells_its_states(story: Stream) -> None:
     assert [seq for section in briefing(story.story) for _, seq in section.lines] == [5, 7, 6]
     story.add("reinstatement", "Back", occurred="2024-03")
     assert lines(story)["Ended"] == [
-        "Fleet: reinstated, March 2024 (suspended 6 January 2024, #2; eased: may fly 24 January 2024, #5)"
+        "Fleet: reinstated March 2024: Back (suspended 6 January 2024, #2; eased: may fly 24 January 2024, #5)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opener", "closer", "line"),
+    [
+        (
+            {"type": "investigation", "into": "Boeing", "by": "NTSB"},
+            {"type": "finding", "outcome": "four bolts were missing", "occurred": "2024-06-24"},
+            "NTSB investigation into Boeing: concluded 24 June 2024: four bolts were missing (opened #2)",
+        ),
+        (
+            {"type": "suspension", "subject": "A"},
+            {"type": "reinstatement", "subject": "A", "title": "A is reinstated"},
+            "A: reinstated (opened #2)",
+        ),
+        (
+            {"type": "question", "text": "Is it safe?"},
+            {"type": "summary", "text": "A long account", "title": "It is", "closes": "#2"},
+            "Is it safe? answered: It is (opened #2)",
+        ),
+        (
+            {"type": "policy", "by": "A", "rule": "r"},
+            {"type": "repeal", "title": "No more", "occurred": "2024-02/2024-03", "state": "struck down"},
+            "A policy: r: struck down February to March 2024: No more (opened #2)",
+        ),
+    ],
+    ids=["outcome", "sentence", "answer", "state"],
+)
+def test_what_ended_says_how(story: Stream, opener: dict[str, str], closer: dict[str, str], line: str) -> None:
+    """The outcome, the date and the event that ended it; a title that tracker made tells nothing new."""
+    story.take({"title": "It begins", **opener})
+    story.take({"title": "It ends", **closer})
+    assert [each for section in briefing(story.story) if section.heading == "Ended" for each in section.lines] == [
+        (line, 3)
     ]
 
 
@@ -168,7 +203,7 @@ def test_what_is_pending_stands_apart(story: Stream) -> None:
     )
     story.add("termination", "Rejected", state="rejected", occurred="2024-07-20")
     assert lines(story)["Ended"] == [
-        "agreement between A and B: rejected, 20 July 2024"
+        "agreement between A and B: rejected 20 July 2024: Rejected"
         " (pending (awaits the judge) June 2024, #2; approved 10 July 2024, #6)"
     ]
 

@@ -58,6 +58,7 @@ from tracker.domain.events import (
     Statement,
     TakesPosition,
     TakesStance,
+    kind_of,
     stated,
 )
 from tracker.domain.story import (
@@ -479,7 +480,9 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
     key = name_key(event.by or event.id)
     whose = next((each for each, _ in claim.stances if name_key(each) == key), event.by or event.id)
     others = tuple(each for each in claim.stances if each[0] != whose)
-    return (structs.replace(claim, stances=(*others, (whose, event.effect.stance))),)
+    stances = (*others, (whose, event.effect.stance))
+    answers = (*claim.answers, (development.seq, event.effect.stance))
+    return (structs.replace(claim, stances=stances, answers=answers),)
 
 
 def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
@@ -596,6 +599,7 @@ def _end(situation: Situation | None, development: Development, event: Occurrenc
         structs.replace(
             situation,
             ended_word=(isinstance(event, Closer) and stated(event, "state")) or situation.ended_word,
+            outcome=outcome_of(event),
             ended_by=development.seq,
             ended=event.occurred,
             ended_recorded=event.recorded,
@@ -644,6 +648,15 @@ def new_state(event: Occurrence) -> str:
     declared = event.effect.state if isinstance(event.effect, Moves) else ""
     words = stated(event, "state") or filled((declared,), type(event), partial(_field_or_title, event))
     return words or ("pending" if stated(event, "pending") else "")
+
+
+def outcome_of(event: Occurrence) -> str:
+    """Returns the outcome that an event gives what it ends: its field of that name, or its title. It is empty if
+    the title only says that it ends."""
+    if kind_of(type(event), "outcome") == "line" and (own := getattr(event, "outcome", "")):
+        return str(own)
+    words = said(event) if kind_of(type(event), event.title_says) == "line" else event.title
+    return "" if words == filled(event.sentences, type(event), partial(getattr, event)) else words
 
 
 def said(event: Occurrence) -> str:

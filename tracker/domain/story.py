@@ -77,6 +77,11 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
         """Whether the item is shown only because it was withdrawn."""
         return False
 
+    @property
+    def followers(self) -> tuple[tuple[str, int], ...]:
+        """The events that changed, ended or answered it since: what each did, in a word, and its number."""
+        return ()
+
 
 class Note(Item, frozen=True, kw_only=True, gc=False):
     """A text of the desk about the story itself: the title, the status or the summary."""
@@ -115,9 +120,10 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     ``id`` are the opener's, ``since`` is when the opener occurred. ``states`` are its states in the order in which
     they occurred. Three attributes follow from them: ``word``, the present state; ``awaits``, what it waits
     for; ``announced``, the announced end, or the date of an expectation. ``ended_by`` is the closer's number,
-    0 while the situation is in force; ``ended`` is when the closer occurred. ``pending``: all situations of its
-    kind wait for an outcome. As-of views set ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its
-    dates are too vague to say whether it had begun, changed or ended by then.
+    0 while the situation is in force; ``ended`` is when the closer occurred, ``outcome`` how it ended.
+    ``pending``: all situations of its kind wait for an outcome. As-of views set ``begin_uncertain``,
+    ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say whether it had begun, changed or
+    ended by then.
     """
 
     kind: str
@@ -133,6 +139,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     recorded: Recorded
     announced: Occurred = Occurred("")
     ended: Occurred = Occurred("")
+    outcome: str = ""
     ended_by: int = 0
     ended_recorded: Recorded = Recorded("")
     awaits: str = ""
@@ -150,6 +157,12 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     def told_states(self) -> tuple[State, ...]:
         """The states that have words; the last one is the present state, or the last one before the end."""
         return tuple(each for each in self.states if each.words)
+
+    @property
+    def followers(self) -> tuple[tuple[str, int], ...]:
+        changed = sorted(each.seq for each in self.states[1:])
+        word = "ended" if self.listed == SITUATIONS else self.ended_word
+        return (*(("changed", seq) for seq in changed), *([(word, self.ended_by)] if self.ended_by else []))
 
     @property
     def in_force(self) -> bool:
@@ -177,7 +190,8 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
 
     ``reports`` has the numbers of its reports that are not withdrawn, ``sources`` their sources. ``stances`` has
     the latest stance of each party: the party, or an id if it is not named, and ``confirmed`` or ``denied``.
-    Stances that contradict each other make the claim disputed.
+    Stances that contradict each other make the claim disputed. ``answers`` has the number and the stance of every
+    event that took one.
     """
 
     id: str
@@ -187,6 +201,12 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
     reports: tuple[int, ...] = ()
     sources: tuple[Source, ...] = ()
     stances: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def followers(self) -> tuple[tuple[str, int], ...]:
+        found = [(seq, "corroborated") for seq in self.reports if seq != self.seq]
+        return tuple((word, seq) for seq, word in sorted([*found, *self.answers]))
 
     @property
     def retracted(self) -> bool:

@@ -5,6 +5,8 @@
   too: it keeps its id, gets a later ``updated``, and begins with the amendment.
 - A removed text is removed from its entry. The entry stays as a stub, so that a reader which keeps entries
   overwrites the text. A reader that knows tombstones (RFC 6721) gets one.
+- An entry also names the events that changed, ended or answered it since. They change its bytes, and not its
+  ``updated``, because they are entries of their own.
 - All other texts of an entry (the title of its story, the changes that it made) are as they were when the event
   was recorded. So an entry changes only with the events that touch it, and its published bytes can be used again.
 """
@@ -49,7 +51,7 @@ from tracker.views.development import (
     said_of,
     updated,
 )
-from tracker.views.time_travel import PageState, Rewind
+from tracker.views.time_travel import Earlier, PageState, Rewind
 
 SUMMARY_LENGTH = 280
 FIELD_LENGTH = 60
@@ -74,8 +76,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
     ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
     reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
-    reason of an amendment. ``figures`` are the labels and words of figures that ``changes`` do not tell.
-    ``unsourced`` says that it should have a source and has none.
+    reason of an amendment. ``followers`` are the events that changed, ended or answered it since: what each did,
+    and its number. They move ``touched``, and not ``updated``. ``figures`` are the labels and words of figures
+    that ``changes`` do not tell. ``unsourced`` says that it should have a source and has
+    none.
     """
 
     id: str
@@ -98,6 +102,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     details: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     standing: str
+    followers: tuple[tuple[str, int], ...]
     minor: bool
     notices: tuple[Notice, ...]
     changes: tuple[Change, ...]
@@ -248,6 +253,8 @@ class FeedBuilder:
         self._replay = Replay(slug)
         self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(canonical), Rewind()
         self._recorded: list[_WhenRecorded] = []
+        self._followers: dict[int, tuple[tuple[str, int], ...]] = {}
+        self._followed: dict[int, int] = {}
         self._entries: list[Entry] = []
         self._versions: list[EarlierText] = []
 
@@ -260,9 +267,14 @@ class FeedBuilder:
     def _take(self, event: Event) -> None:
         step = self._replay.step(event if event.id in self._amended else without_body(event))
         self._standing.take(step)
-        for was, until in self._rewind.take(step):
+        amended, followed = self._rewind.take(step), _followed(step, self._followers)
+        seqs = followed.keys() - {was.seq for was, _ in amended}
+        before = (Earlier(step.story.developments[seq - 1], step.development.seq) for seq in sorted(seqs))
+        for was, until in (*amended, *before):
             earlier = structs.replace(self._entry(was, was), body=body_of(was.event))
             self._versions.append(EarlierText(earlier, until))
+        self._followers.update(followed)
+        self._followed.update(dict.fromkeys(followed, step.development.seq))
         self._memberships.take(step)
         self._recorded.append(_when_recorded(step))
         seq = step.development.seq
@@ -280,7 +292,7 @@ class FeedBuilder:
         touched = last_touched(developments)
         made = [
             entry
-            if touched[entry.seq] == entry.touched and not entry.about
+            if max(touched[entry.seq], self._followed.get(entry.seq, 0)) == entry.touched and not entry.about
             else self._entry(developments[entry.seq - 1], developments[touched[entry.seq] - 1])
             for entry in self._entries[first - 1 :]
         ]
@@ -317,6 +329,7 @@ class FeedBuilder:
             details=details_of(event),
             figures=tuple(_figures(occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
+            followers=self._followers.get(seq, ()),
             minor=is_minor(development, target),
             notices=tuple(notices),
             changes=then.changes,
@@ -327,10 +340,24 @@ class FeedBuilder:
             filed=filed,
             about=development.target,
             about_id=target.id if target else "",
-            touched=touched.seq,
+            touched=max(touched.seq, self._followed.get(seq, 0)),
             weight=_weight(development.original, then),
             removed=removed_at(development),
         )
+
+
+_Followers = tuple[tuple[str, int], ...]
+
+
+def _followed(step: Step, known: Mapping[int, _Followers]) -> dict[int, _Followers]:
+    """Return the followers of the developments that the event of a step changes, ends or answers, by number.
+    ``known`` are those before the step."""
+    followers = {
+        item.seq: after.followers if after else ()
+        for before, after in step.changed_items
+        if (item := after or before)
+    }
+    return {seq: found for seq, found in followers.items() if found != known.get(seq, ())}
 
 
 def _with_body(development: Development, event: Event) -> Development:

@@ -148,8 +148,9 @@ class StoryFiles:
         story = self.story_feed.story
         found: dict[str, list[Placed]] = {}
         for line in chain.from_iterable(self._lines.values()):
-            type = story.developments[line.seq - 1].type
-            parties = map(self.story_feed.canonical, story.items[line.key].parties)
+            item = story.items[line.key]
+            type = story.developments[(item.seq or line.seq) - 1].type
+            parties = map(self.story_feed.canonical, item.parties)
             for path in catalogue.concerning(parties, type):
                 found.setdefault(path, []).append(line)
         return found

@@ -6,7 +6,7 @@ API's schemas are made of these types, with their docstrings as descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -59,6 +59,7 @@ class SituationShape(TypedDict):
     states: list[StateShape]
     uncertain: bool
     seq: SeqField
+    outcome: Annotated[str, Meta(description="How it ended, in the words of the event that ended it.")] | None
     ended_by: SeqField | None
 
 
@@ -145,6 +146,21 @@ class DevelopmentShape(TypedDict):
     amended_by: list[SeqField]
 
 
+class FollowerShape(TypedDict):
+    """An event that changed, ended or answered a development since: `did` is `changed`, `ended`, `answered`,
+    `settled`, `corroborated`, `confirmed` or `denied`, or a word of the desk's own for the end of a question."""
+
+    did: str
+    seq: SeqField
+
+
+class FollowedShape(DevelopmentShape):
+    """A development among those of its story. `followed_by` holds the events that changed, ended or answered it
+    since, as far as the view has them."""
+
+    followed_by: list[FollowerShape]
+
+
 class StoryShape(TypedDict):
     """A story: all that stands, and the developments that it rests on. `as_of` and `known_at` are the instants
     that the story is restricted to; `head` is the hash of the last event that is known."""
@@ -165,7 +181,7 @@ class StoryShape(TypedDict):
     positions: list[PositionShape]
     questions: list[SituationShape]
     expected: list[ExpectedShape]
-    developments: list[DevelopmentShape]
+    developments: list[FollowedShape]
 
 
 class ChangeShape(TypedDict):
@@ -293,8 +309,20 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
         expected=[{**situation_shape(each), "due": each.announced or None} for each in story.expected],
-        developments=map(development_shape, story.developments),
+        developments=developments_shape(story, story.developments),
     )
+
+
+def developments_shape(story: Story, developments: Iterable[Development]) -> list[FollowedShape]:
+    """Returns the shapes of some developments of a story, with the events that followed each."""
+    followers = {item.seq: item.followers for item in story.items.values() if item.followers}
+    return [
+        {
+            **development_shape(each),
+            "followed_by": [{"did": did, "seq": seq} for did, seq in followers.get(each.seq, ())],
+        }
+        for each in developments
+    ]
 
 
 def situation_shape(situation: Situation) -> SituationShape:

@@ -88,7 +88,7 @@ _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirm
 def _placed_situation(item: Situation, now: Edge | None) -> Placed:
     order = _by_number(item)
     if not item.in_force:
-        return Placed(item.key, "Ended", order, _ended(item), item.seq)
+        return Placed(item.key, "Ended", order, _ended(item), item.ended_by)
     seq = item.told_states[-1].seq
     if item.listed == EXPECTED:
         return Placed(item.key, "Expected next", f"{due_by(item.announced)} {order}", _expected(item, now), seq)
@@ -173,9 +173,15 @@ def _question(situation: Situation) -> str:
 
 
 def _ended(situation: Situation) -> str:
+    """Returns ``investigation into Boeing: concluded 24 June 2025: four bolts were missing (opened #5)``."""
     words = f"{introduced(situation.label)} {situation.words}"
-    words = f"{words}{_doubt(situation)}" if situation.uncertain else dated(words, situation.until)
-    return words + _before(situation)
+    if situation.uncertain:
+        words += _doubt(situation)
+    elif situation.ended:
+        words += f" {in_words(situation.ended)}"
+    if situation.outcome:
+        words += f": {situation.outcome}"
+    return words + (_before(situation) or f" (opened #{situation.seq})")
 
 
 def _before(situation: Situation) -> str:

@@ -109,12 +109,12 @@ def _say_latest(stands: Story) -> None:
 @pass_desk
 def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
     """List a story's developments. They come in the order in which they were recorded."""
-    from tracker.views.as_json import development_shape
+    from tracker.views.as_json import developments_shape
 
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
-        say_json([development_shape(each) for each in stands.developments])
+        say_json(developments_shape(stands, stands.developments))
         return
     with paged():
         for development in stands.developments:
