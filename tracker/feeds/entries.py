@@ -269,7 +269,7 @@ class FeedBuilder:
         self._standing.take(step)
         amended, followed = self._rewind.take(step), _followed(step, self._followers)
         seqs = followed.keys() - {was.seq for was, _ in amended}
-        before = (Earlier(step.story.developments[seq - 1], step.development.seq) for seq in sorted(seqs))
+        before = (Earlier(self._whole(seq), step.development.seq) for seq in sorted(seqs))
         for was, until in (*amended, *before):
             earlier = structs.replace(self._entry(was, was), body=body_of(was.event))
             self._versions.append(EarlierText(earlier, until))
@@ -282,6 +282,11 @@ class FeedBuilder:
             self._entries.append(self._made[seq - 1])
         else:
             self._entries.append(self._entry(step.development, step.development, event))
+
+    def _whole(self, seq: int) -> Development:
+        """Return a development with its body."""
+        event = event_values.with_directions_closed(self._events[seq - 1])
+        return _with_body(self._replay.developments[seq - 1], event)
 
     def story_feed(self, first: int = 1) -> StoryFeed:
         """Return the story as of the last event taken, with the entries from the number ``first`` on. Its
