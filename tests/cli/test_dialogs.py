@@ -231,6 +231,22 @@ def test_the_one_thing_that_can_end_is_taken(person: Person, desk: Workspace, st
     assert last(desk)["closes"] == desk.story("story").developments[4].id
 
 
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [(("reinstatement", "story", "In"), "closes"), (("change", "story", "Eased", "--state", "eased"), "about")],
+    ids=["closer", "change"],
+)
+def test_what_can_be_meant_is_offered(
+    person: Person, desk: Workspace, story: None, command: tuple[str, ...], field: str
+) -> None:
+    """Nothing else is asked: the command says the rest."""
+    desk.record("story", [{"type": "suspension", "title": "Out", "subject": "Oracle"}])
+    person.at("add", *command).sees("several could be meant")
+    person.is_asked(field).answers("5").is_asked("record it?").answers()
+    person.has_done()
+    assert last(desk)[field] == desk.story("story").developments[4].id
+
+
 def test_a_party_that_is_nearly_another_is_asked_about(person: Person, desk: Workspace, story: None) -> None:
     """Enter keeps the answer as it was typed; yes takes the known one."""
     person.at("add", "statement", "story", "T", "--source", "https://post.example/1")

@@ -184,6 +184,14 @@ def test_a_policy_is_meant_by_its_rule_or_the_title_that_says_it(story: Stream) 
     assert "none of these matches" in refusal(story, "repeal", rule="A policy")
 
 
+@pytest.mark.parametrize("type", ["closed", "reopened"])
+def test_why_is_the_title_of_a_story_that_ends_or_goes_on(story: Stream, type: str) -> None:
+    if type == "reopened":
+        story.add("closed", "Over")
+    assert decided(story, type, title="", why="It is over").title == "It is over"
+    assert refusal(story, type, title="") == "title: is empty"
+
+
 def test_a_change_takes_the_one_that_can_be_meant(story: Stream) -> None:
     """So is one that names another change of it; with several in force, they are listed."""
     assert refusal(story, "change", state="eased") == "about: story has nothing in force that this could change"

@@ -321,6 +321,7 @@ class Closed(Occurrence, tag="closed", frozen=True, kw_only=True):
     """The desk stops following the story; its feeds say so and end."""
 
     effect = SetsStatus("closed")
+    sentences = ("{why}",)
 
     why: Annotated[LineText, Meta(description="why it ends")] = ""
 
@@ -329,6 +330,7 @@ class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
     """The desk takes a closed story up again."""
 
     effect = SetsStatus("open")
+    sentences = ("{why}",)
 
     why: Annotated[LineText, Meta(description="why it goes on")] = ""
 

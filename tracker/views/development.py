@@ -59,7 +59,7 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple(
         (field.name, in_words(field.kind, value))
         for field in _shown(type(event))
-        if (value := getattr(event, field.name))
+        if (value := getattr(event, field.name)) not in ("", (), event.title)
     )
 
 

@@ -189,7 +189,14 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
             _dialogs().add(desk, name, story, typed, how)
         else:
             _require(story, missing(cls, typed))
-            record(desk, story or "", draft_of(desk, name, typed), how)
+            try:
+                record(desk, story or "", draft_of(desk, name, typed), how)
+            except BadInput as error:
+                if error.field not in ("closes", "about") or typed.get(error.field):
+                    raise
+                if not is_interactive(how.as_json):
+                    raise
+                _dialogs().which(desk, name, story or "", typed, how, error)
 
     return add
 

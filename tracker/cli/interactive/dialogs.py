@@ -80,6 +80,19 @@ def add(desk: Workspace, name: str | None, slug: str | None, typed: Values, how:
         name, typed, outcome = None, {}, "nothing more was recorded"
 
 
+def which(desk: Workspace, name: str, slug: str, typed: Values, how: How, refused: BadInput) -> None:
+    """Asks for the reference without which a development is refused, offers what can be meant, and records the
+    development. Raises the refusal if nothing can be meant."""
+    with _nothing_recorded():
+        cls = desk.log.glossary.addable[name]
+        asker = Asker(desk, story_for(desk, slug, cls), cls)
+        wrapped(refused.reason, "  ")
+        answer = given(asker.field(refused.field, given(typed)))
+        if not answer:
+            raise refused
+        _settle(desk, name, given(typed) | answer, how, asker)
+
+
 def wrong_development(desk: Workspace) -> Reference:
     """Asks which development to correct, and returns its reference."""
     with _nothing_recorded():

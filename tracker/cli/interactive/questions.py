@@ -36,6 +36,7 @@ from tracker.domain.events import (
     Occurrence,
     Opened,
     Source,
+    TakesStance,
     fields_of,
 )
 from tracker.domain.fold import may_close, may_move
@@ -296,7 +297,8 @@ class Asker:
         if needed and len(known) == 1:
             return {field.name: next(iter(known))}
         check = reference_check(known, self.story.slug)
-        answer = ask(field.name, field.help, check, known, required=needed, default=current, offer=needed)
+        offer = needed or (field.name == "about" and isinstance(self.cls.effect, TakesStance))
+        answer = ask(field.name, field.help, check, known, required=needed, default=current, offer=offer)
         return {field.name: number_of(answer, self.story.slug)}
 
     def _referable(self, field: Field) -> dict[str, str]:
