@@ -149,7 +149,7 @@ def test_what_ended_is_said(cli: Cli, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     record("suspension", "Out", subject="X", occurred="2023")
     record("reinstatement", "In", occurred="2024-07")
-    assert "Ended\n  X: reinstated, July 2024  #2  [no source given]\n" in cli("show", "story").out
+    assert "Ended\n  X: reinstated July 2024: In (opened #2)  #3  [no source given]\n" in cli("show", "story").out
     (situation,) = cli("show", "story", "--json").json["situations"]
     assert (situation["state"], situation["since"], situation["until"]) == ("ended", "2023", "2024-07")
 

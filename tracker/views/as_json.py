@@ -248,7 +248,7 @@ class EventsShape(TypedDict):
     developments have higher numbers than the last one here."""
 
     story: str
-    events: list[DevelopmentShape]
+    events: list[FollowedShape]
     next: str | None
 
 

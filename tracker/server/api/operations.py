@@ -17,7 +17,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
-from tracker.domain.amend import amend
+from tracker.domain.fold import fold
 from tracker.errors import BadInput
 from tracker.readmodel import projection, tables
 from tracker.server.api import openapi
@@ -33,7 +33,7 @@ from tracker.views.as_json import (
     FoundShape,
     ListedShape,
     StoryShape,
-    development_shape,
+    developments_shape,
     found_shape,
     listed_shape,
     story_shape,
@@ -117,12 +117,13 @@ def events(desk: Workspace, asked: Asked) -> ApiResponse:
     slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
     with reading(desk, slug):
         events = list(desk.log.read(slug))
-    developments = fold_or_refuse(desk, slug, lambda: amend(events))[after : after + PAGE]
+    story = fold_or_refuse(desk, slug, lambda: fold(slug, events))
+    developments = story.developments[after : after + PAGE]
     last = after + len(developments)
     following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
     shape: EventsShape = {
         "story": slug,
-        "events": [development_shape(each) for each in developments],
+        "events": developments_shape(story, developments),
         "next": following if last < len(events) and developments else None,
     }
     return _json(shape)
