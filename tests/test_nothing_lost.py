@@ -138,6 +138,7 @@ def words(text: str) -> list[str]:
 def prepare(stream: Stream, name: str) -> None:
     """Records what an event of this type refers to."""
     before = {
+        "change": ("suspension", {"subject": "X"}),
         "confirmation": ("report", {}), "denial": ("report", {}), "reopened": ("closed", {}),
         "reinstatement": ("suspension", {name: TEXT.format(name) for name in ("subject", "by", "of", "reason")}),
         "finding": ("investigation", {name: TEXT.format(name) for name in ("into", "by")}),

@@ -242,7 +242,7 @@ def test_what_can_be_meant_is_offered(
     """Nothing else is asked: the command says the rest."""
     desk.record("story", [{"type": "suspension", "title": "Out", "subject": "Oracle"}])
     person.at("add", *command).sees("several could be meant")
-    person.is_asked(field).answers("5").is_asked("record it?").answers()
+    person.is_asked(field).answers("5").is_asked("record it?").answers("y")
     person.has_done()
     assert last(desk)[field] == desk.story("story").developments[4].id
 

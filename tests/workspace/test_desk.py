@@ -89,7 +89,10 @@ def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
             " timezone, dollar, require_source, log",
         ),
         ('[log]\nuri = "x"', "tracker.toml:2: log.uri: is not a key; did you mean url?"),
-        ('title = "x"\n[log]\ntitle = "x"', "tracker.toml:3: log.title: is not a key; there are: url"),
+        (
+            'title = "x"\n[log]\ntitle = "x"',
+            "tracker.toml:3: log.title: belongs above the line [log], which begins a table",
+        ),
         ("log = 5\nfoo = 1", "tracker.toml:1: log: has to be a table, not a number"),
         ("foo = 1\nlog = 5", "tracker.toml:1: foo: is not a key; there are: "),
         ('log = "events"', "tracker.toml:1: log: has to be a table, not a text"),

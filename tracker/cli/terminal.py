@@ -52,21 +52,13 @@ def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) 
     """Prints the text wrapped at the terminal's width. With ``hanging``, lines after the first are indented
     more."""
     if text.isascii() and text.isprintable() and 0 < len(text) <= _width() - len(indent):  # most of a long list
-        _print((indent + text).rstrip(), style)
+        line = (indent + text).rstrip()
+        click.echo(click.style(line, **style) if style else line)
         return
     more = f"{indent}    " if hanging else indent
     for paragraph in safe(text).splitlines():
         for line in _filled(paragraph, indent, more):
-            _print(line, style)
-
-
-def _print(line: str, style: dict[str, Any]) -> None:
-    """Prints a line. A page that shows no colours takes it as it is: click takes some microseconds for a line,
-    and a long list has many."""
-    if isinstance(sys.stdout, _Page) and not sys.stdout.isatty():
-        sys.stdout.write(f"{line}\n")
-    else:
-        click.echo(click.style(line, **style) if style else line)
+            click.echo(click.style(line, **style) if style else line)
 
 
 def _filled(paragraph: str, indent: str, more: str) -> list[str]:
@@ -101,27 +93,30 @@ def _size() -> os.terminal_size:
 
 
 class _Page(io.StringIO):
-    """A buffer for output. For output to a terminal it says that it is one, so that colours stay.
+    """A buffer for output to a terminal. It says that it is one, so that colours stay.
 
     Attributes: ``size`` is the size of the terminal when the page was begun.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.size, self._is_terminal = _size(), on_terminal()
+        self.size = _size()
 
     def isatty(self) -> bool:
-        return self._is_terminal
+        return True
 
 
 @contextmanager
 def paged() -> Iterator[None]:
-    """Collects the output of the block and prints it at the end. On a terminal, sends it through a pager if it is
-    longer than the screen."""
+    """Collects the output of the block. On a terminal, sends it through a pager at the end if it is longer than
+    the screen."""
+    if not is_interactive():
+        yield
+        return
     with redirect_stdout(_Page()) as page:
         yield
     text = page.getvalue()
-    if not is_interactive() or text.count("\n") < page.size.lines:
+    if text.count("\n") < page.size.lines:
         click.echo(text, nl=False)
         return
     os.environ.setdefault("LESS", "-FRX")  # colours pass, and the text stays on the screen
@@ -179,17 +174,18 @@ def bar(label: str, length: int | Callable[[], int], after: float = 0) -> Iterat
 
 class _Bar:
     """A progress bar that appears with the first update. A step updates it if the time of the ``next`` one has
-    come: an update takes longer than many steps."""
+    come, or if it is the last: an update takes longer than many steps."""
 
     def __init__(self, stack: ExitStack, label: str, length: int | Callable[[], int]) -> None:
         self._stack, self._label, self._length = stack, label, length
         self._steps = 0
+        self._left = inf
         self.next = 0.0
         self.click_bar: Any = None
 
     def step(self, step: str = "") -> None:
         self._steps += 1
-        if monotonic() >= self.next:
+        if monotonic() >= self.next or self._steps == self._left:
             self.update()
 
     def update(self) -> None:
@@ -199,8 +195,9 @@ class _Bar:
                 self.next = inf
                 return
             made = click.progressbar(length=length, label=self._label, file=sys.stderr)
-            self.click_bar = self._stack.enter_context(made)
+            self.click_bar, self._left = self._stack.enter_context(made), length
         self.click_bar.update(self._steps)
+        self._left -= self._steps
         self._steps, self.next = 0, monotonic() + 0.1
 
 

@@ -58,15 +58,15 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
         return ()
     return tuple(
         (field.name, in_words(field.kind, value))
-        for field in _shown(type(event))
+        for field in _shown(type(event), ends_nothing=isinstance(event, Closer) and event.unopened)
         if (value := getattr(event, field.name)) not in ("", (), event.title)
     )
 
 
 @cache
-def _shown(cls: type[Occurrence]) -> tuple[Field, ...]:
+def _shown(cls: type[Occurrence], *, ends_nothing: bool) -> tuple[Field, ...]:
     shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
-    if issubclass(cls, (Opener, Mover, Closer)):
+    if issubclass(cls, (Opener, Mover, Closer)) and not ends_nothing:
         shown_elsewhere.update({"state", "pending"} - cls.redefined)  # among the changes
     if isinstance(cls.effect, Opens):
         shown_elsewhere.update(names_in("".join(cls.effect.labels)))
