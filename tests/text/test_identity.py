@@ -62,6 +62,14 @@ def test_spellings_of_one_address(address: str) -> None:
     assert (host_key(address), address_key(address)) == ("example.org", "example.org/a")
 
 
+def test_a_page_of_a_host_with_copies_that_is_no_copy() -> None:
+    assert host_key("https://www.google.com/search?q=x") == "google.com"
+
+
+def test_a_copy_of_many_copies_is_looked_into_three_times() -> None:
+    assert host_key("https://web.archive.org/web/2020/" * 4 + "https://example.org/a") == "web.archive.org"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

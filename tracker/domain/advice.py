@@ -98,9 +98,7 @@ class Adviser:
 
     def _early(self, event: Event) -> list[str]:
         """Returns advice on a clock that says a time long before that of the last event."""
-        if not self._recorded or seconds_apart(event.recorded, self._recorded) <= A_DAY:
-            return []
-        if event.recorded > self._recorded:
+        if event.recorded >= self._recorded or seconds_apart(event.recorded, self._recorded) <= A_DAY:
             return []
         return [wrong_clock(event.recorded, f"the last event was recorded at {self._recorded}")]
 
