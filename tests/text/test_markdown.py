@@ -279,7 +279,8 @@ FRAME = "an iframe; a link leads to it"
         (f"[a]({VIDEO}) <{VIDEO}> {VIDEO} *a* &amp; `<b>` <b>c</b> <br> 5 < 6", []),
         (f"[a][b] [^1]\n\n[b]: {VIDEO}\n\n[^1]: a note", []),
         ("<div>\n<![foo bar]>\n</div>", ["a <div> tag, only its text", "a declaration"]),
-        ("see https:///x and mailto:a?b@c.example", []),
+        ("mailto:a?b@c.example", []),
+        ("https://a:99999/ and https:///x", []),
     ],
 )
 def test_what_is_not_shown_is_named(markdown: str, named: list[str]) -> None:
