@@ -543,3 +543,8 @@ def test_what_has_no_markup_in_it_is_as_if_it_had_been_parsed(markdown: str) -> 
         assert (to_html(markdown), to_text(markdown)) == shorter
     to_html.cache_clear()
     to_text.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["mailto:a?b@c.example", "https://a:99999/"])
+def test_an_address_that_leads_nowhere_is_no_link(text: str) -> None:
+    assert to_html(text) == f"<p>{text}</p>"
