@@ -126,6 +126,7 @@ def test_what_is_given_is_not_asked(person: Person, desk: Workspace, story: None
     assert last(desk)["quote"] == "We comply"
 
 
+@pytest.mark.slow
 def test_what_nobody_can_answer_is_not_asked(person: Person, desk: Workspace, story: None) -> None:
     """Only what is possible now is offered; the rest is refused with the reason."""
     person.at("add", "--help").has_done()
@@ -170,6 +171,7 @@ def test_nobody_is_asked_where_nobody_is(cli: Cli, story: None, command: list[st
     assert missing in refused(cli(*command))
 
 
+@pytest.mark.slow
 def test_programs_are_never_asked(person: Person, desk: Workspace, story: None) -> None:
     """Nor is anybody whose output goes elsewhere."""
     for command in (["add", "update", "story"], ["open", "x"], ["correct", "story#2"], ["retract", "story#2"]):
@@ -259,6 +261,7 @@ def test_a_party_that_is_nearly_another_is_asked_about(person: Person, desk: Wor
     assert last(desk)["parties"] == ["Open AI", "ByteDance"]
 
 
+@pytest.mark.slow
 def test_the_same_source_once_more(person: Person, desk: Workspace, story: None) -> None:
     """What was cited in this sitting stands there; what was cited earlier goes by its number."""
     person.at("add", "update", "story").is_asked("title").answers("One")
@@ -329,6 +332,7 @@ def test_an_agreement_has_two_parties(person: Person, desk: Workspace, story: No
     assert last(desk)["between"] == ["OpenAI", "Microsoft"]
 
 
+@pytest.mark.slow
 def test_a_source_that_is_refused_is_mended(person: Person, desk: Workspace, story: None) -> None:
     """Those that are right need no more than Enter."""
     person.at("add", "update", "story", "--source", "https://post.example/1", "--published", "03/04/2024")
@@ -392,6 +396,7 @@ def test_no_records_nothing(at_the_preview: Person, desk: Workspace) -> None:
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
+@pytest.mark.slow
 def test_whoever_stops_records_nothing(person: Person, at_the_preview: Person, desk: Workspace, key: str) -> None:
     """At the last question, where all that was answered is kept, and at the first."""
     before = lines(desk)
@@ -495,6 +500,7 @@ def test_what_is_given_stands_in_the_form_of_a_correction(
     assert typist.times == 1
 
 
+@pytest.mark.slow
 def test_a_retraction_by_questions(person: Person, desk: Workspace, story: None) -> None:
     """What cannot be withdrawn is not offered."""
     person.at("retract").is_asked("story").answers("story").is_asked("development").answers("1")
@@ -529,6 +535,7 @@ def test_a_declared_type_is_asked_for_like_any_other(person: Person, desk: Works
 # Texts that are not harmless.
 
 
+@pytest.mark.slow
 def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Record) -> None:
     """Titles, parties and publishers that would reorder lines: in menus, previews, and where they are changed."""
     bad = "bad \u202e\u202c one"
@@ -556,6 +563,7 @@ def test_nothing_drives_the_terminal(person: Person, desk: Workspace, record: Re
     assert not [screen for screen in screens if "\u202e" in screen]
 
 
+@pytest.mark.slow
 def test_a_picture_that_is_refused_is_asked_for_again(person: Person, desk: Workspace, story: None) -> None:
     """The picture comes from the options. If it is refused, another file can be named, or none."""
     Path(desk.root, "quay.jpg").write_bytes(jpeg())

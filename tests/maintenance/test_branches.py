@@ -15,6 +15,8 @@ from tracker.maintenance.branches import BranchMerger
 from tracker.maintenance.verify import verify
 from tracker.publishing.publisher import publish
 
+pytestmark = pytest.mark.slow  # each test runs git a dozen times
+
 
 @pytest.fixture(autouse=True)
 def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:

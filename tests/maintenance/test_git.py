@@ -134,6 +134,7 @@ def test_what_the_other_branch_has_published_keeps_its_place(clones: tuple[Clone
     assert verify(two.desk)[2:4] == ([], [])
 
 
+@pytest.mark.slow
 def test_published_files_of_two_branches_do_not_conflict(clones: tuple[Clone, Clone]) -> None:
     """What the upstream branch has published is seen by others; it stays, and the next publication extends it."""
     for clone, title in zip(clones, "ab", strict=True):
@@ -385,6 +386,7 @@ def test_a_picked_commit_brings_its_own_events_only(hub: Hub) -> None:
     assert verify(b.desk)[2:4] == ([], [])
 
 
+@pytest.mark.slow
 def test_a_picked_event_that_refers_to_one_that_is_not_here_is_refused(hub: Hub) -> None:
     b = embargoed(hub)
     b.git("checkout", "-q", "topic")
@@ -441,6 +443,7 @@ def test_a_correction_and_a_redaction_that_cross(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("who", ["theirs", "ours"])
+@pytest.mark.slow
 def test_published_files_in_git_never_get_a_removed_text_back(hub: Hub, who: str) -> None:
     """Both branches changed them: the version of the branch with all redactions is kept, or none."""
     a, b = hub(keeps_feeds=True)
@@ -460,6 +463,7 @@ def test_published_files_in_git_never_get_a_removed_text_back(hub: Hub, who: str
     assert files_with(b.root) == []
 
 
+@pytest.mark.slow
 def test_a_published_file_of_local_branches_is_kept_where_no_text_was_removed(hub: Hub) -> None:
     _, b = hub(keeps_feeds=True)
     b.git("checkout", "-qb", "topic")
@@ -623,6 +627,7 @@ def test_tables_have_the_same_line_ends_in_every_clone(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("keeps_feeds", [False, True])
+@pytest.mark.slow
 def test_branches_with_different_stories_do_not_conflict(hub: Hub, keeps_feeds: bool) -> None:
     a, b = hub(keeps_feeds=keeps_feeds)
     for clone in (a, b):
