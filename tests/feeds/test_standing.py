@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from msgspec import structs
 
 from tests.strategies import Stream, streams
 from tracker.domain.amend import REDACTED
@@ -107,7 +108,7 @@ def test_a_stream_that_begins_with_nothing_stands_somehow() -> None:
     stream.add("opened", "A story")
     standpoint = StandingTracker()
     (step,) = replay("story", stream.events)
-    standpoint.take(step._replace(changed_items=()))
+    standpoint.take(structs.replace(step, changed_items=()))
     assert standpoint.standing(step.story).turn.changes == ()
 
 

@@ -22,9 +22,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tracker.domain.amend import (
     REDACTED,
@@ -87,7 +87,7 @@ Moved = tuple[Item | None, Item | None]
 """An item of the story before and after an event; None if the story does not have it."""
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """One event of a replay: what it was, what it changed, and the story right after it.
 
     ``story`` changes with the next step; read it before you take that one. ``changed_items`` are all items that
