@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -54,12 +53,18 @@ def desk(size: int) -> Iterator[str]:
         yield folder
 
 
+LAUNCHER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small process that starts a command: Linux counts the memory of a process that forks for what it starts."""
+
+
 def peak(folder: str, arguments: list[str]) -> float:
     """Runs a command of tracker in a workspace. Returns its peak memory in MiB."""
-    tracker = str(Path(sys.executable).with_name("tracker"))
-    process = subprocess.Popen([tracker, *arguments], cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args)
-    return used.ru_maxrss / 1024
+    command = [str(Path(sys.executable).with_name("tracker")), *arguments]
+    ran = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return int(ran.stdout.split()[-1]) / 1024

@@ -19,6 +19,7 @@ from tests.typist import Typist, fill, source
 from tracker.domain import drafts, forms
 from tracker.domain.amend import places
 from tracker.domain.events import Correction, Event, Occurrence, Opened, fields_of, type_of
+from tracker.domain.glossary import shared_fields
 from tracker.domain.values import to_values
 from tracker.log.files import FileLog
 from tracker.workspace.desk import Workspace
@@ -120,7 +121,8 @@ def answer_for(person: Person, event: Occurrence, typed: dict[str, Any], before:
     """Answers the questions about one development; nobody is asked what cannot be answered yet."""
     person.is_asked("type").answers(type_of(event))
     own = [each.name for each in fields_of(type(event)) if each.name not in Occurrence.__struct_fields__]
-    own = [name for name in own if name != "covers" and (name != "about" or "report" in before)]
+    own = [name for name in own if name not in ("covers", *shared_fields(type(event)))]
+    own = [name for name in own if name != "about" or "report" in before]
     for name in [*own, "title"] if event.sentences else ["title", *own]:
         value = typed.get(name, "")
         if isinstance(value, list):

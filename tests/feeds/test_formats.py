@@ -24,8 +24,8 @@ Ran = subprocess.CompletedProcess[str]
 def tracker(desk: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """``tracker("publish")`` runs a tracker with one more format, ``txt``. So does ``serving.command``."""
     command = tmp_path / "tracker"
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.feeds.digest import run; run()"
-    command.write_text(f"#!{sys.executable}\n{start}\n")
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.feeds.digest import add, run; add()"
+    command.write_text(f"#!{sys.executable}\n{start}\nif __name__ == '__main__':\n    run()\n")
     command.chmod(0o755)
     monkeypatch.setattr(serving, "TRACKER", str(command))
 

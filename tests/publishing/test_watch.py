@@ -212,5 +212,5 @@ def test_the_command_says_once_what_is_damaged(desk: Workspace) -> None:
         assert "written" in child.stdout.readline()
     child.terminate()
     _, said = child.communicate(timeout=PATIENCE)
-    assert said.count("its last publication was kept") == 1
+    assert said.count("it is not published") == 1
     assert child.returncode == 0

@@ -114,9 +114,9 @@ def _kept_aside(desk: Workspace) -> list[bytes]:
 def _leaving_torn_tails() -> Iterator[None]:
     """A log that appends behind a torn tail."""
 
-    def as_it_is(log: FileLog, slug: str, descriptor: int) -> bytes:
+    def as_it_is(log: FileLog, slug: str, descriptor: int) -> list[bytes]:
         data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-        return data[: data.rfind(b"\n") + 1]
+        return data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
 
     with mock.patch.object(FileLog, "_without_torn_tail", as_it_is):
         yield
