@@ -176,6 +176,7 @@ def _begun_in_a_flood(work: Counted, desk: Workspace, patience: float = 1) -> li
         work.gate.set()
         honest.join(30)
         assert found == [200]
+        assert eventually(lambda: not pieces), "the queue is empty"
         before = len(work.begun)
         assert site.asks("/?q=0").status == 200
         assert len(work.begun) == before
