@@ -1,4 +1,4 @@
-"""Pictures for tests: files that Pillow makes, and stored files whose bytes are no picture, where nobody looks."""
+"""Pictures for tests: files that Pillow makes, and stored files with other bytes, which no test opens."""
 
 from __future__ import annotations
 

@@ -543,7 +543,7 @@ def test_a_day_is_over_when_it_is_at_the_desk(
 
 
 def test_a_due_time_is_over_at_its_instant(desk: Workspace, cli: Cli, by_the_clock: Any) -> None:
-    """Whatever clock it names, and whatever the desk's shows."""
+    """On any clock that it names, and with any clock of the desk."""
     due = {"type": "expectation", "title": "E", "due": "../2024-08-01T20:00-07:00"}
     desk.record("s", [{"type": "opened", "title": "S"}, due])
     zoned(desk, timezone="Asia/Tokyo")

@@ -53,7 +53,7 @@ def published(desk: Workspace, record: Callable[..., Any]) -> dict[str, bytes]:
 def test_a_copy_of_a_published_story_is_not_published(
     desk: Workspace, published: dict[str, bytes], name: str, anew: bool
 ) -> None:
-    """Whatever it says, and whichever of the two is read first."""
+    """With any text, and in both orders of reading."""
     forge(desk, name, copied(desk, name, "story", Update(title="Forged")))
     for _ in range(2):
         said = [str(error) for error in publish(desk, anew=anew).errors]

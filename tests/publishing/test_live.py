@@ -1,4 +1,4 @@
-"""A publication goes on from what is live, whatever ``feeds/`` has."""
+"""A publication goes on from what is live, not from ``feeds/``."""
 
 from __future__ import annotations
 

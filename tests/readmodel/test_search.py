@@ -116,7 +116,7 @@ def test_datasette_finds_the_same(database: str, query: str, script: str) -> Non
 def test_an_alias_finds_what_was_recorded_under_the_other_name(
     desk: Workspace, record: Callable[..., Any], query: str, found: list[str]
 ) -> None:
-    """As one term of the query, whatever else is in it."""
+    """As one term of the query, beside any others."""
     record("opened", "Stories")
     record("update", "Before", parties=["Twitter"])
     record("update", "After", parties=["X", "Acme"])

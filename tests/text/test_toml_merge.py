@@ -121,7 +121,7 @@ def text_of(tables: dict[str, dict[str, str]]) -> str:
 def test_the_merged_text_has_the_merged_values_or_is_refused(
     base: dict[str, dict[str, str]], ours: dict[str, dict[str, str]], theirs: dict[str, dict[str, str]]
 ) -> None:
-    """The same change on either side gives the same values, whichever side is ours."""
+    """The same change on either side gives the same values, with either side as ours."""
     texts = text_of(base), text_of(ours), text_of(theirs)
     try:
         found = tomllib.loads(merge(*texts))

@@ -29,6 +29,7 @@ from tracker.domain.story import Situation, Story
 from tracker.domain.wording import in_words
 from tracker.text.dates import Recorded, apart, seconds_apart, when
 from tracker.text.identity import address_key, name_key
+from tracker.text.names import without_accents
 
 LEGAL_FORMS = frozenset(
     {
@@ -265,19 +266,13 @@ def _words(name: str) -> tuple[str, ...]:
     """Returns the words of a name in lower case, for comparing spellings. Accents, punctuation, an article in
     front and a legal form at the end are left out."""
     letters = name.casefold().replace("&", " and ")
-    joined = re.sub("[.'’]", "", letters if letters.isascii() else _without_accents(letters))
+    joined = re.sub("[.'’]", "", without_accents(letters))
     words = re.sub(r"[\W_]+", " ", joined).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words = words[:-1]
     return tuple(words) or (name,)
-
-
-def _without_accents(text: str) -> str:
-    import unicodedata  # it takes a millisecond, and most names have no accents
-
-    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def _initials(words: Sequence[str]) -> str:

@@ -310,7 +310,7 @@ class _Histories:
 
 
 def _concerns(development: Development) -> dict[str, None]:
-    """Returns the keys of the items that a development may make or change, whatever the story is: first those that
+    """Returns the keys of the items that a development may make or change, in any story: first those that
     it makes."""
     asked = _Asked()
     made = [item.key for item in _items_of(Story("", items=asked), development)]

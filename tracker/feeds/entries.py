@@ -78,8 +78,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
     reason of an amendment. ``followers`` are the events that changed, ended or answered it since: what each did,
     and its number. They move ``touched``, and not ``updated``. ``figures`` are the labels and words of figures
-    that ``changes`` do not tell. ``unsourced`` says that it should have a source and has
-    none.
+    that ``changes`` do not tell. ``unsourced`` says that it should have a source and has none.
     """
 
     id: str
@@ -158,8 +157,7 @@ class StoryFeed(NamedTuple):
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
-        event = event_values.with_directions_closed(self.events[entry.seq - 1])
-        development = _with_body(self.story.developments[entry.seq - 1], event)
+        development = _with_body(self.story.developments[entry.seq - 1], _event_of(self.events, entry.seq))
         return structs.replace(entry, body=body_of(development.event))
 
 
@@ -285,8 +283,7 @@ class FeedBuilder:
 
     def _whole(self, seq: int) -> Development:
         """Return a development with its body."""
-        event = event_values.with_directions_closed(self._events[seq - 1])
-        return _with_body(self._replay.developments[seq - 1], event)
+        return _with_body(self._replay.developments[seq - 1], _event_of(self._events, seq))
 
     def story_feed(self, first: int = 1) -> StoryFeed:
         """Return the story as of the last event taken, with the entries from the number ``first`` on. Its
@@ -307,8 +304,7 @@ class FeedBuilder:
     def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
         """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
         that is at hand."""
-        event = event or event_values.with_directions_closed(self._events[development.seq - 1])
-        development = _with_body(development, event)
+        development = _with_body(development, event or _event_of(self._events, development.seq))
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
         occurrence = event if isinstance(event, Occurrence) else None
@@ -363,6 +359,11 @@ def _followed(step: Step, known: Mapping[int, _Followers]) -> dict[int, _Followe
         if (item := after or before)
     }
     return {seq: found for seq, found in followers.items() if found != known.get(seq, ())}
+
+
+def _event_of(events: Sequence[Event], seq: int) -> Event:
+    """Return the event with this number as feeds and pages show it: each direction of writing is ended."""
+    return event_values.with_directions_closed(events[seq - 1])
 
 
 def _with_body(development: Development, event: Event) -> Development:

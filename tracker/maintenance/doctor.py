@@ -364,7 +364,7 @@ def _git(desk: _Desk) -> Iterator[_Result]:
         yield None, what, "tracker git-setup teaches it, once in each clone"
     elif _ask_git(root, "config", "merge.tracker.driver").strip() != git.driver():
         what = "git merges stories as another tracker has taught it"
-        yield None, what, "tracker git-setup teaches it anew, once in each clone"
+        yield None, what, "tracker git-setup teaches it again, once in each clone"
     elif reason := git.try_driver(desk.workspace):
         what = f"git cannot merge stories, because the command in its configuration fails: {reason}"
         yield False, what, "Repair that, then tracker git-setup"

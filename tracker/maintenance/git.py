@@ -16,7 +16,7 @@ from tracker.workspace.desk import Workspace
 from tracker.workspace.init import attributes
 
 NAMES = {
-    "tracker": "two branches of a story's log, chained anew",
+    "tracker": "two branches of a story's log, chained again",
     "tracker-toml": "two branches of a file of tables",
     "tracker-published": "the upstream branch's is kept; tracker publish makes it again",
 }

@@ -2,7 +2,7 @@
 
 ::
 
-    events/story.jsonl   chained anew: what others have seen stays in its place (log/merge.py)
+    events/story.jsonl   chained again: what others have seen stays in its place (log/merge.py)
     events/types.toml    table by table (text/toml_merge.py)
     feeds/…              one version is kept, if it cannot have a removed text; tracker publish makes it again
 """

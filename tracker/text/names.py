@@ -101,7 +101,7 @@ def folder_name(party: str) -> str:
     """Returns the name of the folder of a party. Spellings of one party (``identity.name_key``) share a folder,
     and no others do. A name with more than small letters, digits and spaces in it gets a hash, such as C++."""
     key = name_key(party)
-    slug = "-".join(re.findall("[a-z0-9]+", _without_accents(key)))
+    slug = "-".join(re.findall("[a-z0-9]+", without_accents(key)))
     if slug and slug.replace("-", " ") == key and len(slug) <= 60 and not is_device(slug):
         return slug
     return f"{slug[:60].rstrip('-')}-{sha256(key.encode()).hexdigest()[:10]}".lstrip("-")
@@ -112,7 +112,8 @@ def type_folder(type: str) -> str:
     return f"{type}-type" if is_device(type) else type
 
 
-def _without_accents(text: str) -> str:
+def without_accents(text: str) -> str:
+    """Returns the text with each accented letter as its base letter."""
     if text.isascii():
         return text
     from unicodedata import combining, normalize

@@ -62,7 +62,9 @@ class KeptAnswers:
 
     def clear(self) -> None:
         """Drops all answers."""
-        self.__init__()  # type: ignore[misc]
+        self._answers.clear()
+        self._bodies.clear()
+        self._size = 0
 
     def _drop_body(self, key: Hashable) -> None:
         if key in self._bodies:
