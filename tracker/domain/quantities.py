@@ -170,6 +170,7 @@ def tidy(text: str) -> str:
     """Returns the text with single plain spaces, plain hyphens and minus signs, and no invisible characters."""
     seen = re.sub("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", text)
     plain = re.sub("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]", "-", seen.replace("％", "%"))
+    plain = re.sub(r"\+(?: ?/ ?)?-", "±", plain)
     words = re.sub(r"\d", lambda digit: str(int(digit[0])), " ".join(plain.split()))  # digits of other scripts
     for pattern, written in _SPELLINGS:
         words = re.sub(pattern, written, words, flags=re.IGNORECASE)
@@ -372,7 +373,7 @@ def unit_fault(unit: str) -> str:
 
 def _is_scale(word: str) -> bool:
     singular = word.lower().removesuffix("s")
-    return singular in ("dozen", "mil") or (len(singular) > 1 and singular in TYPED_SCALES)
+    return singular in ("dozen", "mil", "bil", "bio") or (len(singular) > 1 and singular in TYPED_SCALES)
 
 
 def _check_unit(unit: str, text: str) -> None:
