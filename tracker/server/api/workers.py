@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -78,6 +79,7 @@ class _Worker:
     def __init__(self, root: str) -> None:
         from multiprocessing import get_context  # most servers need no worker
 
+        self._ending = threading.Lock()
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(root, theirs))
@@ -96,10 +98,13 @@ class _Worker:
         return found._replace(body=body)
 
     def end(self) -> None:
-        """Ends the process."""
-        self._process.terminate()
-        self._process.join()
-        self._pipe.close()
+        """Ends the process. The thread that waits for its answer and the one that closes the server may both call
+        this."""
+        with self._ending:
+            if not self._pipe.closed:
+                self._process.terminate()
+                self._process.join()
+                self._pipe.close()
 
 
 def _work(root: str, pipe: Connection) -> None:
