@@ -21,7 +21,7 @@ from tracker.domain.fold import fold
 from tracker.feeds.entries import build_feed
 from tracker.log.files import FileLog
 from tracker.readmodel import projection
-from tracker.text.dates import Moment
+from tracker.text.dates import edge
 from tracker.views.bitemporal import view
 from tracker.workspace.desk import Workspace
 from tracker.workspace.init import init as make
@@ -82,7 +82,7 @@ def _works(log: FileLog) -> dict[str, Callable[[], object]]:
     return {
         "append one event": lambda: log.append(SLUG, [_draft()]),
         "replay": lambda: fold(SLUG, log.read(SLUG)),
-        "as of, known at": lambda: view(events, as_of=Moment(middle), known_at=late),
+        "as of, known at": lambda: view(events, as_of=edge(middle), known_at=late),
         ENTRIES: lambda: build_feed(SLUG, events),
     }
 

@@ -81,9 +81,11 @@ def correct_many(rounds: int) -> Measured:
         def decide(number: int) -> None:
             desk.record("story", corrections[:number], dry_run=True)
 
-        many, few = in_turns(
-            lambda: decide(MANY), lambda: [decide(FEW) for _ in range(MANY // FEW)], _rounds(rounds)
-        )
+        def decide_few() -> None:
+            for _ in range(MANY // FEW):
+                decide(FEW)
+
+        many, few = in_turns(lambda: decide(MANY), decide_few, _rounds(rounds))
     return Measured(f"{MANY:,} corrections in one batch", many, f"{FEW} at a time", few, 1.5)
 
 

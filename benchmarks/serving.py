@@ -23,7 +23,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -135,12 +135,14 @@ def unchanged_nginx(rounds: int) -> Measured:
     return _against(rounds, _nginx, "304", 2.5)
 
 
-def _against(rounds: int, peer: Callable[[Path, Path], object], status: str, target: float) -> Measured:
+def _against(
+    rounds: int, peer: Callable[[Path, Path], AbstractContextManager[Server]], status: str, target: float
+) -> Measured:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         desk = _desk(folder / "desk")
         ours = stack.enter_context(_tracker(desk))
-        other = stack.enter_context(peer(Path(desk.feeds), folder))  # type: ignore[arg-type]
+        other = stack.enter_context(peer(Path(desk.feeds), folder))
         costs: dict[Server, list[Cost]] = {ours: [], other: []}
         for number in range((FEW_ROUNDS if rounds <= QUICK else ROUNDS) + 1):
             for server in costs if number % 2 else reversed(costs):
@@ -268,7 +270,7 @@ def _polls(server: Server, number: int) -> list[float]:
         tag = answer.headers["ETag"]
     address = urlsplit(server.url)
     took = []
-    with socket.create_connection((address.hostname, address.port)) as connection:  # type: ignore[arg-type]
+    with socket.create_connection((address.hostname, address.port)) as connection:
         for _ in range(number):
             time.sleep(0.001)
             began = time.perf_counter()

@@ -11,7 +11,7 @@ from benchmarks.measure import Measured, in_turns
 from tracker.domain import values
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
-from tracker.text.dates import Moment, moment_at, recorded_at
+from tracker.text.dates import edge, moment_at, recorded_at
 from tracker.views.bitemporal import view
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ BENCHMARKS: dict[str, Callable[..., Measured]] = {"view": large, "view-100": sma
 def _against_fold(size: int, rounds: int, target: float) -> Measured:
     """Measures a view as of the middle of the story, as known when nine tenths of it were recorded."""
     events = _stream(size)
-    middle, late = Moment(events[size // 2].recorded), events[size * 9 // 10].recorded
+    middle, late = edge(events[size // 2].recorded), events[size * 9 // 10].recorded
     known = [each for each in events if each.recorded <= late]
     times = max(1, AT_LEAST // size)
 
