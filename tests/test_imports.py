@@ -64,6 +64,12 @@ def test_nothing_slow_is_imported(desk: Workspace, story: None, command: list[st
     assert imported_by(desk, *command) & SLOW == set()
 
 
+def test_words_of_dates_are_read_where_there_are_some(desk: Workspace, story: None) -> None:
+    words = {"tracker.text.date_phrases", "tracker.text.clock_phrases"}
+    assert not imported_by(desk, "add", "update", "story", "The title") & words
+    assert words <= imported_by(desk, "add", "update", "story", "Another", "--occurred", "last week")
+
+
 def test_help_does_not_import_the_commands(desk: Workspace) -> None:
     """The table of their short helps is all it needs."""
     imported = imported_by(desk, "--help")

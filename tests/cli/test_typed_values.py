@@ -14,7 +14,7 @@ from tracker.domain import drafts, figures
 from tracker.domain.events import Figure, Update
 from tracker.domain.forms import Form
 from tracker.errors import BadInput
-from tracker.text.date_phrases import Reference
+from tracker.text.date_context import Reference
 from tracker.text.dates import Span, edge
 from tracker.workspace.desk import Workspace
 from tracker.workspace.zones import now_of, zones_of

@@ -10,7 +10,7 @@ from tests.text.test_toml import assert_names_a_line
 from tracker.domain import directory
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.errors import BadInput
-from tracker.text.date_phrases import FiscalYear
+from tracker.text.date_context import FiscalYear
 
 KNOWN = """\
 # Who is in these stories

@@ -14,7 +14,7 @@ from tracker.domain import directory, drafts
 from tracker.domain.events import Agreement, Earnings, Expectation, Figure, Occurrence, Source, Suspension, Update
 from tracker.domain.values import from_values, to_values
 from tracker.errors import BadDate, BadInput
-from tracker.text.date_phrases import Reference
+from tracker.text.date_context import Reference
 from tracker.text.dates import Moment, Occurred, Span, edge
 
 INSTANT = Moment("2024-08-01T12:00:00.000Z")

@@ -32,7 +32,7 @@ from tracker.domain.events import (
 from tracker.domain.forms import Form
 from tracker.domain.values import from_values, to_values
 from tracker.errors import BadInput
-from tracker.text.date_phrases import Reference
+from tracker.text.date_context import Reference
 from tracker.text.dates import Moment, Span, edge
 
 INSTANT = Moment("2024-08-01T12:00:00.000Z")

@@ -34,7 +34,7 @@ from tracker.domain.fold import Replay
 from tracker.domain.glossary import FEW, Glossary
 from tracker.errors import BadDate, BadInput, CorruptLog, TrackerError, Unknown
 from tracker.text import date_phrases, dates, markup
-from tracker.text.date_phrases import FiscalYear, Reference
+from tracker.text.date_context import FiscalYear, Reference
 from tracker.text.dates import Occurred, Recorded, Span
 from tracker.text.names import is_absolute
 

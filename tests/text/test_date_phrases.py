@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tracker.errors import BadDate
-from tracker.text.date_phrases import EXAMPLES, FiscalYear, Reference, as_typed, understand
+from tracker.text.date_context import EXAMPLES, FiscalYear, Reference
+from tracker.text.date_phrases import as_typed, understand
 from tracker.text.dates import (
     BEGINNING,
     END,

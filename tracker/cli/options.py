@@ -16,7 +16,7 @@ from tracker.domain import figures
 from tracker.domain.events import Event, Field, short_help
 from tracker.domain.glossary import own_fields
 from tracker.errors import BadInput
-from tracker.text import date_phrases
+from tracker.text import date_context
 
 _ORDER = "tracker.order"
 
@@ -168,7 +168,7 @@ def _option(field: Field) -> click.Option:
 
 
 def _common_options(*, own_quote: bool) -> list[click.Option]:
-    whens = ", ".join(repr(example) for example in date_phrases.EXAMPLES[:4])
+    whens = ", ".join(repr(example) for example in date_context.EXAMPLES[:4])
     quote = "That source's words, verbatim."
     if own_quote:
         quote = "The speaker's words, verbatim; after a --source, that source's."

@@ -24,7 +24,7 @@ from tracker.domain import values as event_values
 from tracker.domain.events import Update
 from tracker.errors import BadInput
 from tracker.text import toml
-from tracker.text.date_phrases import FiscalYear
+from tracker.text.date_context import FiscalYear
 from tracker.text.dates import MONTHS, month_length
 from tracker.text.identity import name_key
 

@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import Event, Moves, Occurrence, Opens, fields_of, kind_of
 from tracker.errors import BadDate, BadInput
-from tracker.text import date_phrases
-from tracker.text.date_phrases import FiscalYear, Reference, Understood
+from tracker.text.date_context import FiscalYear, Reference
 from tracker.text.dates import Occurred, in_words, span
+
+# The module that reads words takes a millisecond to load. What needs it loads it.
+if TYPE_CHECKING:
+    from tracker.text.date_phrases import Understood
 
 Values = dict[str, Any]
 
@@ -76,6 +79,8 @@ def source(typed: Any, number: int, now: Reference) -> Any:
     given = {name: value for name, value in typed.items() if not is_empty(value)}
     published = given.get("published")
     if isinstance(published, str):
+        from tracker.text import date_phrases
+
         field = f"sources[{number}].published"
         given["published"] = date_phrases.understand(published, now, field=field).occurred
     return given
@@ -104,6 +109,8 @@ def date(
 ) -> Understood:
     """Returns the date that the words mean. Raises BadDate, also if they mean different dates from two
     references. ``deadline``: the end of a period means its last day."""
+    from tracker.text import date_phrases
+
     readings = {
         date_phrases.understand(text, each, field=field, fiscal=fiscal, deadline=deadline) for each in references
     }
@@ -116,6 +123,8 @@ def date(
 def own_words(understood: Understood) -> str:
     """Returns the words to store beside a date, such as "last year" or "Q4 FY2024". The text is empty for other
     words with a year in them and for a time alone, which only spell the date differently."""
+    from tracker.text import date_phrases
+
     words = understood.occurred_as
     if re.search(r"\b(?:fy|fiscal|financial)", words, re.IGNORECASE):
         return words
@@ -125,6 +134,8 @@ def own_words(understood: Understood) -> str:
 def from_words(event: Occurrence) -> str:
     """Returns a text such as ``, from “last year” counted from 1 August 2024``; empty if the event stores no words
     for its date."""
+    from tracker.text import date_phrases
+
     words = f", from “{event.occurred_as}”" if event.occurred_as else ""
     published = next((each.published for each in event.sources if each.published), None)
     if not words or not published:
@@ -160,6 +171,8 @@ def _named(cls: type[Event], given: Mapping[str, Any]) -> list[str]:
 
 def _refuse_yet_to_come(understood: Understood, now: Reference) -> None:
     """Refuses (BadDate) words such as "tomorrow", or a time of today, that mean a date after now."""
+    from tracker.text import date_phrases
+
     words = understood.occurred_as
     first, present = span(understood.occurred).earliest, now.span.latest
     begins = words.casefold().startswith(("tomorrow", "next ", "in "))

@@ -15,21 +15,11 @@ database of zones.
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec import Struct
 
-
-def _find_none(name: str) -> tzinfo | None:
-    return None
-
-
-class Zones(Struct, frozen=True):
-    """The time zones of a desk: its own (an IANA name, or empty), and the database that finds one by its name."""
-
-    home: str = ""
-    find: Callable[[str], tzinfo | None] = _find_none
+from tracker.text.date_context import Zones
 
 
 class Clock(Struct, frozen=True):

@@ -39,16 +39,14 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from tracker.errors import BadDate, shown
 from tracker.text import clock_phrases
-from tracker.text.clock_phrases import RefusedTime, Zones
+from tracker.text.clock_phrases import RefusedTime
+from tracker.text.date_context import EXAMPLES, FiscalYear, Reference
 from tracker.text.dates import (
     MONTHS,
     Edge,
     Occurred,
-    Span,
     edge_at,
     in_words,
     month_length,
@@ -58,45 +56,12 @@ from tracker.text.dates import (
     why_not,
 )
 
-EXAMPLES = (
-    "15 March 2024",
-    "Q4 2024",
-    "29 July to 4 August 2024",
-    "about March 2024",
-    "last week",
-    "2024-07-30 21:05 +02:00",
-)
-"""Accepted forms, for messages and help texts."""
-
 
 class Understood(NamedTuple):
     """The resolved date, and the words it was resolved from (empty where EDTF was typed)."""
 
     occurred: Occurred
     occurred_as: str
-
-
-class Reference(Struct, frozen=True):
-    """The date that relative words count from, and the desk's time zones. ``here``: it is an instant of the clock,
-    whose day is that of the desk's own zone."""
-
-    span: Span
-    zones: Zones = Zones()
-    here: bool = False
-
-    def at(self, span: Span) -> Reference:
-        """Returns the reference for words that count from this date."""
-        return Reference(span, self.zones)
-
-
-class FiscalYear(Struct, frozen=True):
-    """The end of a company's fiscal year: a month, and a day of it (0: the last one). A fiscal year has the number
-    of the calendar year in which it ends or, with ``by_start``, begins."""
-
-    company: str
-    month: int
-    day: int = 0
-    by_start: bool = False
 
 
 class _Refused(Exception):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tracker.domain.events import Event
 from tracker.domain.story import Story
 from tracker.errors import BadInput, Inapplicable
-from tracker.text.date_phrases import Reference, understand
+from tracker.text.date_context import Reference
 from tracker.text.dates import MONTHS, Edge, Moment, Recorded, in_words, span
 from tracker.text.names import parse_reference
 from tracker.workspace.desk import Workspace
@@ -83,6 +83,8 @@ def among(
 
 def date(text: str, now: Reference, field: str) -> AsOf:
     """Returns the last instant of the date that the text means. Raises BadInput where the date has no end."""
+    from tracker.text.date_phrases import understand
+
     occurred, _ = understand(text, now, field=field, deadline=True)
     if occurred.endswith("/.."):
         raise BadInput(f"{text!r} has no end; write the last day that counts, like 2024-12-31", field=field)

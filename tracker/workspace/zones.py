@@ -11,8 +11,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from tracker.errors import BadInput
-from tracker.text.clock_phrases import Zones, text_of
-from tracker.text.date_phrases import Reference
+from tracker.text.date_context import Reference, Zones
 from tracker.text.dates import Edge, Moment, Recorded, Span, edge, edge_at, to_datetime
 from tracker.workspace.config import FILE
 
@@ -32,6 +31,8 @@ def at_the_desk(instant: Recorded | Moment, desk: Workspace) -> Edge:
     zone = zones_of(desk).find(desk.config.timezone) if desk.config.timezone else None
     if zone is None:
         return edge(instant)
+    from tracker.text.clock_phrases import text_of
+
     local = to_datetime(instant).astimezone(zone)
     return edge_at(local, text_of(local.utcoffset()))
 
