@@ -302,7 +302,7 @@ def unchain(lines: Sequence[bytes], place: str, checked: int = 0) -> Iterator[by
         # The last 76 bytes are the ending, and the 42 before them ,"salt":"…". Slices by number are fast. The
         # quote that closes the salt is compared together with the ending.
         plain = plain_head(line)
-        found = plain or re.match(_AMENDING_HEAD, line)
+        found = plain or (re.match(_AMENDING_HEAD, line) if number > 1 else None)
         if (
             found
             and number > 1
