@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-QUICK, FULL = 5, 41
+QUICK, FULL = 3, 41
 """Rounds: of a quick run, which shows that a benchmark works, and of a full run, which measures."""
 
 

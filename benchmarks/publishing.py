@@ -32,7 +32,7 @@ from tracker.text.dates import recorded_at
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
-SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 50
+SMALL, LARGE, LARGE_IN_A_HURRY = 10, 10_000, 20
 """Number of stories: of the small desk, of the large one, and of the large one in a quick run."""
 
 MOVING = 10
