@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -62,6 +62,16 @@ sha256: Hash = for_few()
 def pause_collection() -> None:
     """Switches the garbage collector off while modules are imported, which make no garbage."""
     gc.disable()
+
+
+@contextlib.contextmanager
+def collection_paused() -> Iterator[None]:
+    """A context without garbage collection, which would go over the rows of a long list again and again."""
+    pause_collection()
+    try:
+        yield
+    finally:
+        resume_collection()
 
 
 def resume_collection() -> None:

@@ -314,6 +314,7 @@ def test_a_line_that_fits_is_printed_as_a_wrapped_one(
     lines = [line for each in text.splitlines() for line in textwrap.wrap(each, 60, initial_indent=" ",
              subsequent_indent="     ", break_on_hyphens=False) or [""]]  # fmt: skip
     assert capsys.readouterr().out == "".join(f"{line}\n" for line in lines)
+    assert terminal.laid_out([(text, " ", terminal.HEADING)]) == "".join(f"{line}\n" for line in lines)
 
 
 def test_a_bar_appears_when_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,22 @@ def test_few_batches_need_few_children(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(cores.each(where, range(cores.FEW)))) == cores.FEW // cores.BATCH
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_work_is_done_beside(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """By another process where there is a core for it."""
+    monkeypatch.setattr(cores, "count", lambda: count)
+    with cores.beside(lambda: str(os.getpid())) as done:
+        pass
+    with cores.beside(lambda: str(os.getpid())) as done:
+        assert (done() == str(os.getpid())) is (count == 1)
+
+
+def test_work_beside_that_fails_has_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    with cores.beside(lambda: str(refusing(500))) as done:
+        assert done() == ""
+
+
 KILLED = """
 import os, sys, time
 from tracker.readmodel import cores

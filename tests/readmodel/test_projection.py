@@ -9,7 +9,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -621,3 +623,104 @@ def test_a_log_that_has_not_moved_is_compared_by_versions_only(desk: Workspace) 
         assert projection.catch_up(database, desk.log, steps.append) == []
         assert not steps
         assert not [statement for statement in asked if "hash" in statement]
+
+
+@pytest.fixture
+def large(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A desk that counts as large, with a read model."""
+    monkeypatch.setattr(projection, "MANY", 1)
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    many_stories(desk, 3)
+    assert listed(desk) == (SLUGS, False)
+    return desk
+
+
+SLUGS = [corpus.slug(number) for number in range(3)]
+
+
+def listed(desk: Workspace) -> tuple[list[str], bool]:
+    """The stories of the read model with the newest events, and whether the first answer was the last."""
+    answers = []
+
+    def ask(connection: Connection) -> list[str]:
+        answers.append(sorted(row[0] for row in tables.listed(connection)))
+        return answers[-1]
+
+    with mock.patch.object(projection, "caught_up", wraps=projection.caught_up) as caught_up:
+        found = projection.answer(desk.database_path, desk.log, ask, print)
+    assert found is answers[-1]
+    return found, not caught_up.called
+
+
+def test_a_large_desk_that_has_not_moved_is_not_caught_up(large: Workspace) -> None:
+    assert listed(large) == (SLUGS, True)
+
+
+def add_a_byte(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"x")
+
+
+def replace(path: Path) -> None:
+    """Same name, size and time."""
+    facts = path.stat()
+    aside = path.with_suffix(".aside")
+    aside.write_bytes(path.read_bytes())
+    os.utime(aside, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    aside.replace(path)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "byte": add_a_byte,
+    "same-size": lambda path: path.write_bytes(path.read_bytes().replace(b"a", b"b")),
+    "replaced": replace,
+    "gone": Path.unlink,
+    "renamed": lambda path: path.rename(path.with_stem("another")),
+    "new": lambda path: path.with_stem("empty").touch(),
+    "types": lambda path: path.with_name("types.toml").write_text('[outage]\nhelp = "A service stops."\n'),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_any_change_of_a_large_desk_is_noticed(large: Workspace, change: str) -> None:
+    """By any program; and the next reading has nothing to do, unless a story stays damaged."""
+    CHANGES[change](Path(large.log.folder, f"{SLUGS[0]}.jsonl"))
+    desk = Workspace(large.root)
+    found, is_first = listed(desk)
+    assert not is_first
+    with projection.caught_up(desk.database_path, desk.log, str) as database:
+        assert found == sorted(row[0] for row in tables.listed(database.conn))
+    is_damaged = change in ("same-size", "renamed")
+    assert listed(desk) == (found, not is_damaged)
+
+
+@pytest.mark.parametrize(
+    "spoil", ["DROP TABLE log", "DELETE FROM log", "PRAGMA application_id = 1", "DROP TABLE stories"]
+)
+def test_a_large_desk_whose_read_model_is_not_known_is_caught_up(large: Workspace, spoil: str) -> None:
+    """One of an older version, with rows that changed, with a text to scrub; one that is broken is said to be."""
+    with tables.connect(large.database_path) as database:
+        database.conn.execute(spoil)
+        database.conn.commit()
+    if spoil.startswith("DROP"):
+        with pytest.raises(TrackerError, match="tracker rebuild"):
+            listed(large)
+        projection.rebuild(large.database_path, large.log)
+    assert listed(large) == (SLUGS, False)
+    assert listed(large) == (SLUGS, True)
+
+
+def test_rows_that_change_have_no_digest(large: Workspace) -> None:
+    """Until the log is compared again: another process may stop in between."""
+    with tables.connect(large.database_path) as database:
+        assert tables.digest(database.conn)
+        with tables.writing(database):
+            tables.put(database, SLUGS[0], {})
+        assert not tables.digest(database.conn)
+
+
+def test_a_desk_that_cannot_be_looked_at_is_caught_up(large: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that looks may be killed."""
+    monkeypatch.setattr(projection, "_digest", lambda log, versions=None: os._exit(9))
+    with pytest.raises(AssertionError), mock.patch.object(projection, "caught_up", side_effect=AssertionError):
+        listed(large)

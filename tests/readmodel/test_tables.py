@@ -221,6 +221,9 @@ def test_stories_are_listed_by_what_moved_last(database: Database) -> None:
     listed = list(tables.stories(database, edge(END)))
     assert [each["story"] for each in listed] == ["b", "c", "a"]
     assert {each["in_force"] for each in listed} == {1}
+    assert tables.listed(database.conn) == [
+        tuple(each[column] for column in ("story", "title", "status", "seq", "updated")) for each in listed
+    ]
 
 
 def test_what_is_overdue_is_counted(database: Database) -> None:
@@ -237,6 +240,8 @@ def test_what_is_overdue_is_counted(database: Database) -> None:
     )
     counted = {now: next(iter(tables.stories(database, edge(Moment(now)))))["overdue"] for now in NOWS}
     assert counted == {"2024-01-31": 0, "2024-02-01": 1, "2024-03-01": 2}
+    for now, number in counted.items():
+        assert tables.overdue(database.conn, edge(Moment(now))) == ({"story": number} if number else {})
 
 
 NOWS = ("2024-01-31", "2024-02-01", "2024-03-01")

@@ -129,7 +129,7 @@ def model_faults(desk: Workspace) -> list[str]:
 
 def model(desk: Workspace) -> Tables:
     """Returns the read model, without bringing it up to date."""
-    with closing(tables.as_it_is(desk.database_path)) as database:
+    with Database(tables.as_it_is(desk.database_path), execute_plugins=False) as database:
         return tables.dump(database)
 
 

@@ -10,7 +10,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import wraps
 from math import inf
@@ -34,8 +34,13 @@ _NARROW = "[\n -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2193]*"
 _LEAST = 20
 """The least width of a line, in columns. A narrower one has no room for indented words."""
 
+PLAIN: dict[str, Any] = {}
+HEADING: dict[str, Any] = {"bold": True}
 WARNING: dict[str, Any] = {"fg": "yellow"}
-"""The style of a warning."""
+"""Styles of texts."""
+
+StyledText = tuple[str, str, dict[str, Any]]
+"""A text, its indent and its style."""
 
 
 def safe(text: str) -> str:
@@ -51,19 +56,31 @@ def say(text: str = "", **style: Any) -> None:
 def wrapped(text: str, indent: str = "", *, hanging: bool = True, **style: Any) -> None:
     """Prints the text wrapped at the terminal's width. With ``hanging``, lines after the first are indented
     more."""
-    if text.isascii() and text.isprintable() and 0 < len(text) <= _width() - len(indent):  # most of a long list
-        line = (indent + text).rstrip()
+    for line in _lines(text, indent, indent + "    " * hanging, _width()):
         click.echo(click.style(line, **style) if style else line)
-        return
-    more = f"{indent}    " if hanging else indent
-    for paragraph in safe(text).splitlines():
-        for line in _filled(paragraph, indent, more):
-            click.echo(click.style(line, **style) if style else line)
 
 
-def _filled(paragraph: str, indent: str, more: str) -> list[str]:
+def laid_out(texts: Iterable[StyledText]) -> str:
+    """Returns what ``wrapped`` prints for texts, one after the other. For a long list, that takes a tenth of
+    the time that it takes to print each line."""
+    width, is_plain = _width(), not on_terminal()
+    lines: list[str] = []
+    for text, indent, style in texts:
+        found = _lines(text, indent, indent + "    ", width)
+        lines += found if is_plain or not style else (click.style(line, **style) for line in found)
+    return "\n".join([*lines, ""])
+
+
+def _lines(text: str, indent: str, more: str, width: int) -> list[str]:
+    """Returns the lines of a text; those after the first are indented by ``more``."""
+    if text.isascii() and text.isprintable() and 0 < len(text) <= width - len(indent):  # most of a long list
+        return [(indent + text).rstrip()]
+    return [line for each in safe(text).splitlines() for line in _filled(each, indent, more, width)]
+
+
+def _filled(paragraph: str, indent: str, more: str, width: int) -> list[str]:
     """Returns lines broken between words. ``tiktok-openai#7`` stays whole, so that it can be copied."""
-    wrap, width = _wrap_for(paragraph), _width()
+    wrap = _wrap_for(paragraph)
     lines = wrap(paragraph, width, initial_indent=indent, subsequent_indent=more, break_on_hyphens=False)
     return lines or [""]
 
@@ -115,8 +132,12 @@ def paged() -> Iterator[None]:
         return
     with redirect_stdout(_Page()) as page:
         yield
-    text = page.getvalue()
-    if text.count("\n") < page.size.lines:
+    say_page(page.getvalue())
+
+
+def say_page(text: str) -> None:
+    """Prints a text of many lines. On a terminal, sends it through a pager if it is longer than the screen."""
+    if not is_interactive() or text.count("\n") < _size().lines:
         click.echo(text, nl=False)
         return
     os.environ.setdefault("LESS", "-FRX")  # colours pass, and the text stays on the screen

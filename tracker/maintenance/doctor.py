@@ -261,10 +261,10 @@ def _read_model(desk: _Desk) -> Iterator[_Result]:
         yield True, f"{name} is not there yet; the first command that needs it makes it"
         return
     try:
-        with closing(tables.as_it_is(path)) as database:
-            (version,) = database.conn.execute("PRAGMA user_version").fetchone()
-            (answer,) = database.conn.execute("PRAGMA quick_check(1)").fetchone()
-            there = {table for (table,) in database.conn.execute("SELECT name FROM sqlite_master")}
+        with closing(tables.as_it_is(path)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            there = {table for (table,) in connection.execute("SELECT name FROM sqlite_master")}
     except InTheWay as error:
         yield False, f"{error.place}: {error.what}", error.remedy
         return

@@ -16,10 +16,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlite_utils import Database
+from msgspec import json
 
+from tracker import startup
 from tracker.domain import figures
 from tracker.domain.amend import Development
 from tracker.domain.events import EXPECTED, Amendment, Event, Occurrence, Redaction, stated
@@ -36,7 +38,12 @@ from tracker.views.as_json import situation_shape
 from tracker.views.briefing import due_by
 from tracker.views.development import details_of, is_minor, last_touched, text_of, updated
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 Progress = Callable[[str], None]
+Answer = TypeVar("Answer")
+Ask = Callable[[sqlite3.Connection], Answer]
 
 _HAS_AN_ID_OF_ANOTHER = "has an event with the id of another"
 
@@ -61,7 +68,7 @@ def caught_up(
     """A context with the read model, which has every event of the log. A damaged story keeps its old rows. If the
     disk cannot be written, the read model is made in memory, without the damaged stories."""
     if not is_writable(path):
-        with Database(memory=True, execute_plugins=False) as database:
+        with tables.in_memory() as database:
             for error in load(database, log, progress):
                 tell(f"left out: {error}")
             yield database
@@ -75,6 +82,42 @@ def caught_up(
             yield database
     except sqlite3.DatabaseError as error:
         raise TrackerError(f"{os.path.relpath(path)}: {error}. Make it again with tracker rebuild") from None
+
+
+MANY = 5_000
+"""Stories of a desk from which on a digest of the whole log is kept."""
+
+
+def answer(
+    path: str,
+    log: EventLog,
+    ask: Ask[Answer],
+    tell: Progress,
+    progress: Progress = lambda slug: None,
+) -> Answer:
+    """Returns what ``ask`` finds in the read model, as in the context ``caught_up``.
+
+    On a large desk it asks at once, while a child process looks whether the log has changed. If it has, the answer
+    is dropped, and it asks again."""
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),
+        contextlib.closing(tables.as_it_is(path)) as connection,
+        tables.reading(connection),
+    ):
+        if digest := tables.digest(connection):
+            with cores.beside(partial(_digest, log)) as digest_now, startup.collection_paused():
+                found = ask(connection)
+                if digest_now() == digest:
+                    return found
+    with caught_up(path, log, tell, progress) as database:
+        return ask(database.conn)
+
+
+def _digest(log: EventLog, versions: Mapping[str, int] | None = None) -> str:
+    """A digest of the versions of all stories, of the declared types and of the version of the tables."""
+    found = log.versions() if versions is None else versions
+    data = json.encode([tables.VERSION, log.glossary.fingerprint, found], order="sorted")
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def is_writable(path: str) -> bool:
@@ -150,6 +193,8 @@ def catch_up(database: Database, log: EventLog, progress: Progress = lambda slug
     known = tables.versions(database, ("", log.glossary.fingerprint))
     versions = log.versions(known)  # read first: events that are appended meanwhile are projected next time
     errors = [] if known == versions else _catch_up(database, log, known, versions, progress)
+    if len(versions) >= MANY and not errors and tables.digest(database.conn) != (digest := _digest(log, versions)):
+        tables.put_digest(database, digest)
     tables.scrub(database)
     return errors
 

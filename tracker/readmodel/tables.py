@@ -12,10 +12,8 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
-
-from sqlite_utils import Database
 
 from tracker import atomic
 from tracker.domain.directory import NO_PARTIES, Directory
@@ -25,10 +23,16 @@ from tracker.text import scripts
 from tracker.text.dates import Edge, Moment, in_order, when
 from tracker.text.identity import name_key
 
-VERSION = 9
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+VERSION = 10
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
+Listed = tuple[str, str, str, int, str]
+"""A line of the list of stories: slug, title, status, number of events, last update."""
+
 Rows = Mapping[str, Sequence[Row]]
 
 
@@ -130,7 +134,7 @@ def connect(path: str) -> Database:
     file is no database, StaleDatabase where it is of another version."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     scratch.check(path, scratch.DATABASE)
-    database = Database(path, execute_plugins=False)
+    database = _wrapped(path)
     try:
         database.conn.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
         _use_wal(database)
@@ -161,18 +165,28 @@ def _use_wal(database: Database) -> None:
         sleep(0.01)
 
 
-def as_it_is(path: str) -> Database:
+def in_memory() -> Database:
+    """Makes a database that is in no file."""
+    return _wrapped(":memory:")
+
+
+def _wrapped(connection: str | sqlite3.Connection) -> Database:
+    from sqlite_utils import Database  # 0.1 s
+
+    return Database(connection, execute_plugins=False)
+
+
+def as_it_is(path: str) -> sqlite3.Connection:
     """Opens the file at ``path`` to read it, also in a folder that cannot be written. Creates no tables. Raises
     sqlite3.DatabaseError."""
     scratch.check(path, scratch.DATABASE)
     how = "mode=rw" if os.access(os.path.dirname(path), os.W_OK) else "immutable=1"
-    connection = sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how}", uri=True)
-    return Database(connection, execute_plugins=False)
+    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how}", uri=True)
 
 
 def aside(path: str) -> Database:
     """Makes a temporary database for ``load``. Its writes are not flushed."""
-    database = Database(path, execute_plugins=False)
+    database = _wrapped(path)
     for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
         database.conn.execute(f"PRAGMA {pragma}")
     return database
@@ -228,6 +242,16 @@ def writing(database: Database) -> Iterator[None]:
     database.conn.commit()
 
 
+@contextlib.contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction in which all rows that are read are of one time."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.rollback()
+
+
 def has_stories(database: Database) -> bool:
     """Whether any story is projected."""
     return bool(database.conn.execute("SELECT EXISTS (SELECT * FROM checkpoints)").fetchone()[0])
@@ -252,14 +276,33 @@ def checkpoint(database: Database, story: str) -> Checkpoint:
     return next((Checkpoint(*row) for row in found), Checkpoint(0, 0, ""))
 
 
+def digest(connection: sqlite3.Connection) -> str:
+    """The digest of the log that the rows stand for; empty where it is not known, or ``scrub`` has to run."""
+    found = connection.execute("SELECT digest FROM log").fetchone()
+    return str(found[0]) if found and not _is_to_be_scrubbed(connection) else ""
+
+
+def put_digest(database: Database, digest: str) -> None:
+    """Keeps the digest of the log that the rows stand for. The next change of the rows removes it."""
+    with writing(database):
+        _forget_digest(database)
+        database.conn.execute("INSERT INTO log (digest) VALUES (?)", (digest,))
+
+
+def _forget_digest(database: Database) -> None:
+    database.conn.execute("DELETE FROM log")
+
+
 def forget(database: Database, story: str) -> None:
     """Removes all rows of a story."""
+    _forget_digest(database)
     for name in TABLES:
         database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
 
 
 def put(database: Database, story: str, rows: Rows) -> None:
     """Adds a story's rows of single events, and replaces its other rows."""
+    _forget_digest(database)
     for name, table in TABLES.items():
         if not table.by_event:
             database.conn.execute(f"DELETE FROM [{name}] WHERE story = ?", (story,))
@@ -311,7 +354,7 @@ def to_be_scrubbed(database: Database) -> None:
 def scrub(database: Database) -> None:
     """Rewrites the file if a text was removed from its tables, so that no free page, index or journal has it. If
     this is cut short, or a reader still has old pages open, the next call does it."""
-    if database.conn.execute("PRAGMA application_id").fetchone()[0] != _UNSCRUBBED:
+    if not _is_to_be_scrubbed(database.conn):
         return
     database.conn.execute("INSERT INTO events_fts (events_fts) VALUES ('rebuild')")
     database.conn.commit()
@@ -319,6 +362,10 @@ def scrub(database: Database) -> None:
     ((busy, _, _),) = database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if not busy:  # no reader has the old pages open
         database.conn.execute("PRAGMA application_id = 0")
+
+
+def _is_to_be_scrubbed(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == _UNSCRUBBED)
 
 
 _UNSCRUBBED = 1
@@ -382,26 +429,40 @@ def _without_parts(row: dict[str, Any], query: str) -> dict[str, Any]:
     return row
 
 
+_OVERDUE = """state = 'in force' AND listed = 'expected'
+            AND due_by < CASE WHEN substr(due, instr(due, '/') + 1) LIKE '%T%' THEN ? ELSE ? END"""
+
+
 def stories(database: Database, now: Edge) -> Iterable[dict[str, Any]]:
     """Every story's row, the latest updated first. ``in_force`` counts its situations in force, ``overdue`` its
     expected events that were due before ``now`` and are still awaited. A due date without a time is over when the
     clock of ``now`` shows the next day."""
     return database.query(
-        """
+        f"""
         SELECT stories.*, (
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND state = 'in force'
             AND listed = 'situations'
         ) AS in_force, (
             SELECT count(*) FROM situations
-            WHERE situations.story = stories.story AND state = 'in force'
-            AND listed = 'expected'
-            AND due_by < CASE WHEN substr(due, instr(due, '/') + 1) LIKE '%T%' THEN ? ELSE ? END
+            WHERE situations.story = stories.story AND {_OVERDUE}
         ) AS overdue
         FROM stories ORDER BY updated DESC, story
         """,
         (now.instant, now.local),
     )
+
+
+def listed(connection: sqlite3.Connection) -> list[Listed]:
+    """The lines of the list of stories, in the order of ``stories``."""
+    found = "SELECT story, title, status, seq, updated FROM stories ORDER BY updated DESC, story"
+    return connection.execute(found).fetchall()
+
+
+def overdue(connection: sqlite3.Connection, now: Edge) -> dict[str, int]:
+    """The number of overdue events of each story that has any, as ``stories`` counts them."""
+    found = f"SELECT story, count(*) FROM situations WHERE {_OVERDUE} GROUP BY story"
+    return dict(connection.execute(found, (now.instant, now.local)).fetchall())
 
 
 def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
@@ -520,6 +581,7 @@ def create_tables(database: Database) -> None:
         key = table.key[0] if len(table.key) == 1 else table.key
         of_a_story = [("story", "stories", "story")] if name != "stories" else []
         database.table(name).create(table.columns, pk=key, foreign_keys=of_a_story)
+    database.table("log").create({"digest": str})
 
 
 def _create_indexes(database: Database) -> None:

@@ -9,31 +9,46 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tracker.cli.completion import complete_party
 from tracker.cli.terminal import (
+    HEADING,
+    PLAIN,
     WARNING,
+    StyledText,
     bar,
     count,
     json_option,
+    laid_out,
     mention,
     minute,
     paged,
     pass_desk,
     say,
     say_json,
+    say_page,
     wrapped,
 )
 from tracker.domain.directory import Party
 from tracker.domain.story import introduced
 from tracker.errors import BadInput, Unknown
 from tracker.readmodel import tables
-from tracker.text.dates import END, Moment, Occurred, Recorded, days_apart, in_words, moment_at, to_datetime
+from tracker.text.dates import (
+    END,
+    Moment,
+    Occurred,
+    Recorded,
+    days_apart,
+    in_words,
+    moment_at,
+    recorded_at,
+    to_datetime,
+)
 from tracker.text.identity import name_key
-from tracker.views.as_json import ListedShape, event_shape, found_shape, listed_shape
+from tracker.views.as_json import event_shape, found_shape, listed_shape
 from tracker.views.briefing import dated, overdue, since_due
 from tracker.workspace.desk import Workspace
 from tracker.workspace.zones import at_the_desk
@@ -41,10 +56,13 @@ from tracker.workspace.zones import at_the_desk
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from tracker.readmodel.projection import Ask
+
 LATEST = 5
 """The number of latest developments of a party that are listed."""
 
 ListRow = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -75,40 +93,50 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
     The list marks stories with overdue events.
     """
     now = desk.clock()
-    with _caught_up(desk) as database:
-        rows = [listed_shape(row, now) for row in tables.stories(database, at_the_desk(now, desk))]
+    edge = at_the_desk(now, desk)
     if as_json:
-        say_json(rows)
+        with _caught_up(desk) as database:
+            say_json([listed_shape(row, now) for row in tables.stories(database, edge)])
         return
-    with paged():
-        _say_stories(rows, quiet_after)
-    if not rows:
+    listed = _answer(
+        desk, lambda found: laid_out(_texts(tables.listed(found), tables.overdue(found, edge), now, quiet_after))
+    )
+    if listed:
+        say_page(listed)
+    else:
         none = "no story yet; begin with tracker open STORY TITLE"
         say("no story could be read; tracker verify says why" if desk.log.streams() else none)
 
 
-def _say_stories(rows: Sequence[ListedShape], quiet_after: int) -> None:
-    open = [row for row in rows if row["status"] != "closed"]
-    groups = {
-        "Moved lately": [row for row in open if row["quiet_days"] < quiet_after],
-        "Quiet": [row for row in open if row["quiet_days"] >= quiet_after],
-        "Closed": [row for row in rows if row["status"] == "closed"],
-    }
+def _answer(desk: Workspace, ask: Ask[Answer]) -> Answer:
+    """Returns what ``ask`` finds in the read model, as it finds it in the context ``_caught_up``."""
+    from tracker.readmodel import projection
+
+    assert desk.log.glossary
+    with bar("reading the log", desk.log.count, after=1) as progress:
+        return projection.answer(desk.database_path, desk.log, ask, mention, progress)
+
+
+def _texts(
+    rows: Iterable[tables.Listed], overdue: Mapping[str, int], now: Recorded, quiet_after: int
+) -> Iterator[StyledText]:
+    """Yields the texts of the list. ``overdue`` has the number of overdue events of each story that has any."""
+    quiet_since = recorded_at(to_datetime(now) - timedelta(days=quiet_after))
+    groups: dict[str, list[tables.Listed]] = {"Moved lately": [], "Quiet": [], "Closed": []}
+    for row in rows:
+        _, _, status, _, updated = row
+        heading = "Moved lately" if updated > quiet_since else "Quiet"
+        groups["Closed" if status == "closed" else heading].append(row)
     for number, (heading, group) in enumerate((heading, group) for heading, group in groups.items() if group):
         if number:
-            say()
-        say(heading, bold=True)
-        for row in group:
-            _say_story_row(row, quiet=heading == "Quiet")
-
-
-def _say_story_row(row: ListedShape, *, quiet: bool) -> None:
-    late = f"{row['overdue']} overdue" if row["overdue"] else ""
-    nothing = f"nothing for {count(row['quiet_days'], 'day')}" if quiet else ""
-    moved = f"last recorded {minute(row['updated'])}"
-    parts = (row["status"], count(row["seq"], "development"), moved, nothing, late)
-    wrapped(f"{row['story']}  {row['title']}", "  ", bold=True)
-    wrapped(", ".join(filter(None, parts)), "    ", **(WARNING if late else {}))
+            yield "\n", "", PLAIN
+        yield heading, "", HEADING
+        for story, title, status, seq, updated in group:
+            nothing = f", nothing for {count(days_apart(updated, now), 'day')}" if heading == "Quiet" else ""
+            late = f", {overdue[story]} overdue" if story in overdue else ""
+            moved = f"{count(seq, 'development')}, last recorded {minute(updated)}"
+            yield f"{story}  {title}", "  ", HEADING
+            yield f"{status}, {moved}{nothing}{late}", "    ", WARNING if late else PLAIN
 
 
 # Expected dates.
