@@ -10,10 +10,9 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
-
-from sqlite_utils import Database
 
 from tracker.domain import chain, integrity, media
 from tracker.domain.integrity import IntegrityProblem
@@ -27,7 +26,7 @@ from tracker.publishing.below import Below
 from tracker.publishing.owned import has_own_headers, published_paths
 from tracker.publishing.publisher import alone
 from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, remedies, seen_heads, stories_now
-from tracker.publishing.site_files import all_files
+from tracker.publishing.site_files import all_files, story_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import cores, projection, tables
 from tracker.readmodel.projection import Progress
@@ -357,15 +356,48 @@ def _difference(published: Below, path: str) -> IntegrityProblem:
 
 def _differing(workspace: Workspace, seen: Heads, progress: Progress = lambda slug: None) -> Iterator[str]:
     """The paths of the files that differ from a publication of the log up to the heads ``seen``, or are not part
-    of one."""
-    rendered = set()
+    of one. All cores make the files of single stories, while this process makes the others."""
+    rendered, differing = set[str](), list[str]()
     upto = {slug: each.seq for slug, each in seen.stories.items()}
-    with closing(PublicationState()) as temporary, Below(workspace.feeds) as published:
-        for file in all_files(workspace, temporary, seen, upto=upto, progress=progress):
+    with (
+        closing(PublicationState()) as temporary,
+        closing(PublicationState()) as of_a_story,  # in memory: each process that is forked has its own
+        Below(workspace.feeds) as published,
+    ):
+        compared = partial(_compared, workspace, published, of_a_story, seen, upto)
+        of_stories = cores.each(compared, sorted(upto))
+
+        def take(number: int | None) -> None:
+            for paths, other in islice(of_stories, number):
+                rendered.update(paths)
+                differing.extend(other)
+
+        def step(slug: str) -> None:
+            take(1)  # so that the other cores can go on
+            progress(slug)
+
+        for file in all_files(workspace, temporary, seen, upto=upto, progress=step, own=False):
             rendered.add(file.path)
             if not published.reads(file.path, file.content):
                 yield file.path
+        take(None)
+        yield from differing
         yield from (path for path in published_paths(published) if path not in rendered)
+
+
+def _compared(
+    workspace: Workspace,
+    published: Below,
+    state: PublicationState,
+    seen: Heads,
+    upto: Mapping[str, int],
+    slug: str,
+) -> tuple[list[str], list[str]]:
+    """The paths of the files of a single story, and of those that differ from what is published."""
+    with state.undone():
+        files = story_files(workspace, state, seen, slug, upto)
+        same = {file.path: published.reads(file.path, file.content) for file in files}
+    return list(same), [path for path, is_same in same.items() if not is_same]
 
 
 def unpublished(workspace: Workspace, last: Mapping[str, tuple[int, bytes]]) -> int:
@@ -387,9 +419,13 @@ def _check_projection(
         remarks.append(IntegrityProblem(name, "cannot be written, and was not compared with a rebuild"))
         return []
     try:
+        with projection.open_database(path, workspace.tell or (lambda sentence: None)) as database:
+            projection.catch_up(database, workspace.log)
+        if projection.is_rebuilt(path, workspace.log, progress):
+            return []
         for _ in range(ATTEMPTS):
             versions = workspace.log.versions()
-            had, has = _read_model(workspace), _rebuilt(workspace, progress)
+            had, has = _read_model(workspace), _rebuilt(workspace)
             if had == has or versions == workspace.log.versions():  # else another process has appended
                 break
     except DatabaseError as error:
@@ -412,10 +448,10 @@ def _read_model(workspace: Workspace) -> dict[str, list[tables.Row]]:
         return tables.dump(database)
 
 
-def _rebuilt(workspace: Workspace, progress: Progress) -> dict[str, list[tables.Row]]:
+def _rebuilt(workspace: Workspace) -> dict[str, list[tables.Row]]:
     """The dump of a rebuild."""
-    with Database(memory=True, execute_plugins=False) as database:
-        projection.load(database, workspace.log, progress)
+    with tables.in_memory() as database:
+        projection.load(database, workspace.log)
         return tables.dump(database)
 
 

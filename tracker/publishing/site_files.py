@@ -69,6 +69,7 @@ def all_files(
     on_cut: Callable[[str], None] = lambda slug: None,
     progress: Progress = lambda slug: None,
     upto: Mapping[str, int] | None = None,
+    own: bool = True,
 ) -> Iterator[File]:
     """Yield every file of the site, made from the log, and put what the next publication needs into ``state``,
     which is empty.
@@ -76,8 +77,9 @@ def all_files(
     ``seen`` are the published heads, ``held`` the rewritten stories among them, which are published as if they
     were damaged, each with the error. ``on_cut`` is called with the slug of each damaged story whose published
     files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
-    each story, to make the site as it was then."""
-    site = _Site(workspace, state, seen, held, upto)
+    each story, to make the site as it was then. Without ``own``, the files of single stories are left out, which
+    ``story_files`` makes."""
+    site = _Site(workspace, state, seen, held, upto, own=own)
     for name in ASSETS:
         yield File(name, pages.asset(name))
     if workspace.config.headers:
@@ -90,8 +92,16 @@ def all_files(
     yield from site.changed(workspace.log.versions(), on_cut, progress)
 
 
+def story_files(
+    workspace: Workspace, state: PublicationState, seen: Heads, slug: str, upto: Mapping[str, int]
+) -> Iterator[File]:
+    """Yield the files of a single story, and its pictures, as ``all_files`` makes them with the same arguments."""
+    yield from _Site(workspace, state, seen, upto=upto).from_nothing(StoryRow(slug, 0), seen.stories.get(slug))
+
+
 class _Site:
-    """The site during one publication. ``seen`` is None if it goes on from the last publication."""
+    """The site during one publication. ``seen`` is None if it goes on from the last publication. Without ``own``,
+    it lacks the files of single stories."""
 
     def __init__(
         self,
@@ -100,6 +110,8 @@ class _Site:
         seen: Heads | None = None,
         held: Mapping[str, CorruptLog] = MappingProxyType({}),
         upto: Mapping[str, int] | None = None,
+        *,
+        own: bool = True,
     ) -> None:
         self.workspace = workspace
         self.canonical = workspace.directory.canonical  # a broken parties.toml is refused before a file is made
@@ -107,6 +119,7 @@ class _Site:
         self.seen = seen
         self.held = held
         self.upto = upto
+        self.own = own
         self.cache = EntryCache(workspace, state)
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
         self.doubles: dict[str, CorruptLog] = {}
@@ -127,7 +140,7 @@ class _Site:
             if self.seen is None:
                 yield from self._goes_on(row, version)
             else:
-                yield from self._from_nothing(row, seen.get(slug), on_cut)
+                yield from self.from_nothing(row, seen.get(slug), on_cut)
             progress(slug)
         if not self.moved:
             return
@@ -157,8 +170,8 @@ class _Site:
         self._keep(story)
         self._put(story.row(version), story.head(), None)
 
-    def _from_nothing(
-        self, row: StoryRow, before: PublishedHead | None, on_cut: Callable[[str], None]
+    def from_nothing(
+        self, row: StoryRow, before: PublishedHead | None, on_cut: Callable[[str], None] = lambda slug: None
     ) -> Iterator[File]:
         """Yield the files of a story. A damaged story keeps its published files, and lists show those of its
         published events that come before the damage. But if a redaction in the log removes a published text, its
@@ -182,8 +195,9 @@ class _Site:
             except CorruptLog as forged:
                 error, is_cut = forged, self._may_publish_removed(slug, before)
             else:
-                yield from self._pictures(lines[: len(events)])
-                if is_cut or not error:
+                if self.own:
+                    yield from self._pictures(lines[: len(events)])
+                if self.own and (is_cut or not error):
                     yield from story.files(lines[: len(events)])
                 row = story.row(row.version)
                 if not error:

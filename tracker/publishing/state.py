@@ -114,6 +114,16 @@ class PublicationState:
     def commit(self) -> None:
         self._db.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """A context whose changes are undone at its end."""
+        self._db.execute("SAVEPOINT undone")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK TO undone")
+            self._db.execute("RELEASE undone")
+
     def close(self) -> None:
         """Close the database without saving changes since ``commit``."""
         self._db.close()

@@ -33,15 +33,16 @@ def count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[Job], Result], items: Sequence[Job]) -> Iterator[Result]:
-    """Yields the result of ``work`` for each item, in their order.
+def each(work: Callable[[Job], Result], items: Sequence[Job], few: int = FEW) -> Iterator[Result]:
+    """Yields the result of ``work`` for each item, in their order. One process does all if there are fewer than
+    ``few``.
 
     Results are pickled, and so is an exception that ``work`` raises, which is raised here. Raises TrackerError
     where a child is killed.
     """
     batches = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
     cores = min(count(), len(batches))
-    if cores <= 1 or len(items) < FEW:
+    if cores <= 1 or len(items) < few:
         yield from map(work, items)
         return
     import signal

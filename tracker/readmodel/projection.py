@@ -175,6 +175,44 @@ def load(database: Database, log: EventLog, progress: Progress = lambda slug: No
     return errors + [log.damaged(slug, _HAS_AN_ID_OF_ANOTHER) for slug in refused]
 
 
+PART = 64
+"""Stories that are compared at once."""
+
+
+def is_rebuilt(path: str, log: EventLog, progress: Progress = lambda slug: None) -> bool:
+    """Whether the read model at ``path`` has the rows of a rebuild. All cores compare them. Raises
+    sqlite3.DatabaseError."""
+    versions = sorted(log.versions().items())
+    parts = [versions[start : start + PART] for start in range(0, len(versions), PART)]
+    later = [part[0][0] for part in parts[1:]]
+    jobs = list(zip(parts, ["", *later], [*later, ""]))  # noqa: B905  there may be no part
+    number = 0
+    for part, found in zip(parts, cores.each(partial(_same_rows, path, log), jobs, few=2), strict=True):
+        if found is None:
+            return False
+        number += found
+        for slug, _ in part:
+            progress(slug)
+    with contextlib.closing(tables.as_it_is(path)) as connection:
+        return tables.count_rows(connection) == number
+
+
+def _same_rows(path: str, log: EventLog, part: tuple[Sequence[tuple[str, int]], str, str]) -> int | None:
+    """The number of rows of some stories in the read model, or None if they are not those of a rebuild. ``part``
+    has the stories with their versions, and the slugs that they lie between."""
+    stories, start, end = part
+    made = [_rows_or_damage(log, story) for story in stories]
+    number = 0
+    with contextlib.closing(tables.as_it_is(path)) as connection:
+        for name in tables.TABLES:
+            found = tables.rows_between(connection, name, start, end)
+            rebuilt = {row for rows in made if isinstance(rows, Mapping) for row in rows.get(name, ())}
+            if len(found) != len(rebuilt) or rebuilt != set(found):
+                return None
+            number += len(found)
+    return number
+
+
 def _rows_or_damage(log: EventLog, story: tuple[str, int]) -> Rows | CorruptLog | Unreachable:
     """All rows of a story by the log, or the error. ``story`` is its slug and its version. A story without events
     has no rows."""

@@ -380,6 +380,17 @@ def dump(database: Database) -> dict[str, list[Row]]:
     }
 
 
+def rows_between(connection: sqlite3.Connection, name: str, start: str, end: str) -> list[Row]:
+    """The rows of a table with the slugs from ``start`` to before ``end``, or to the last slug if it is empty."""
+    found = f"SELECT * FROM [{name}] WHERE story >= ?"
+    return connection.execute(found + " AND story < ?" * bool(end), (start, end)[: 1 + bool(end)]).fetchall()
+
+
+def count_rows(connection: sqlite3.Connection) -> int:
+    """The number of rows of all tables."""
+    return sum(connection.execute(f"SELECT count(*) FROM [{name}]").fetchone()[0] for name in TABLES)
+
+
 def words_of(text: str) -> str:
     """A typed text as a query that SQLite accepts. Raises BadInput where it has no word."""
     words = text.replace("\0", " ").encode(errors="replace").decode()
