@@ -278,7 +278,7 @@ def _broken_driver() -> str:
 def _ours_always_first() -> Iterator[None]:
     """A merge that does not ask what others have seen."""
     with mock.patch.object(
-        _this(), "_BROKEN_CODE", ["import tracker.log.merge as m", "m._rank = lambda *sides: ()"]
+        _this(), "_BROKEN_CODE", ["import tracker.log.merge as m", "m._ours_first = lambda *sides: True"]
     ):
         yield
 

@@ -7,7 +7,7 @@
 Ids, texts and salts stay. A moved line gets a new hash, and a ``recorded`` that is not before that of the event
 above. First comes the side that is in a branch that others have seen, else the one of which more was published,
 else ours. If a line is a shell on either side and a redaction in the result names it, it is a shell in the result;
-no other line loses its text.
+no other line loses its text. Lines with which both sides begin are taken as they are: ``verify`` checks them.
 
 A picked commit (cherry-pick, rebase) adds only the lines that its *base*, the version before it, does not have. A
 merge has no base here: both sides keep all their events, even if an earlier merge has lost some of them.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
+from operator import eq, itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,13 +54,14 @@ def merge(
     slug: str,
     ours: Lines,
     theirs: Lines,
-    published: SeqHashes = (),
-    shared: Sequence[Lines] = (),
+    published: Iterable[tuple[int, str]] = (),
+    shared: Iterable[Lines] = (),
     base: Lines = (),
 ) -> Merged:
     """Merges the lines, each with its LF, of two branches of one story. ``shared`` has the story's lines in the
-    branches that others have seen, the most important branch first. They and ``published`` (published heads)
-    decide which side comes first. The types of the events need not be declared.
+    branches that others have seen, the most important branch first. They and ``published`` (numbers of published
+    events with their hashes in hex) decide which side comes first; both are read as far as that needs them. The
+    types of the events need not be declared.
 
     Raises CorruptLog where a side is damaged. Raises OpenedTwice where the sides opened the story separately, and
     BadInput where they have different texts, types or targets under one id, or a line refers to one that the
@@ -73,11 +74,9 @@ def merge(
             f"both branches opened the story {slug}, each for itself. tracker merge gives one of them another name"
         )
     skipped = _only_in(base, ours) & _ids(theirs[common:])
-    ours_first = bool(skipped) or _rank(ours, shared, published, common) >= _rank(
-        theirs, shared, published, common
-    )
+    ours_first = bool(skipped) or _ours_first(ours, theirs, shared, published, common)
     first, second = (ours, theirs) if ours_first else (theirs, ours)
-    new = [line for line in _new(slug, first, second[common:]) if chain.id_of(line) not in skipped]
+    new = [line for line in _new(slug, first, second[common:]) if _id(line) not in skipped]
     _check_references(slug, new, skipped)
     lines = _without_texts([*first, *_chained(first, new)], ours, theirs)
     remarks = [*chain.remarks(slug, lines), *_collisions(slug, first[common:], lines, len(new))]
@@ -102,43 +101,62 @@ def readdressed(first: bytes, lines: Lines) -> list[bytes]:
     return [first, *_chained([first], lines[1:])]
 
 
-def comes_first(ours: Lines, theirs: Lines, shared: Sequence[Lines]) -> bool:
+def comes_first(ours: Lines, theirs: Lines, shared: Iterable[Lines]) -> bool:
     """Whether ours comes first of two stories that were opened separately."""
-    return _rank(ours, shared, (), 0) >= _rank(theirs, shared, (), 0)
+    return _ours_first(ours, theirs, shared, (), 0)
 
 
 def _check(slug: str, ours: Lines, theirs: Lines) -> None:
-    """Raises CorruptLog where a side is damaged. Lines with which both begin are checked once."""
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
-    for side, name, checked in ((ours, "ours", 0), (theirs, "theirs", same)):
-        for _ in chain.unchain(side, f"{slug} ({name})", checked):
+    """Raises CorruptLog where a side is damaged after the lines with which both begin, or where the last of those
+    does not follow the one before it."""
+    same = _same(ours, theirs)
+    if not chain.follows(chain.hash_of(ours[same - 2]) if same > 1 else chain.START, b"".join(ours[same - 1 : same])):
+        same = 0  # so that the message names the first damaged line
+    for side, name in ((ours, "ours"), (theirs, "theirs")):
+        for _ in chain.unchain(side, f"{slug} ({name})", same):
             pass
 
 
-def _ids(lines: Iterable[bytes]) -> set[str]:
-    return set(map(chain.id_of, lines))
+_id = itemgetter(chain.ID)
 
 
-def _only_in(side: Lines, other: Lines) -> set[str]:
+def _ids(lines: Iterable[bytes]) -> set[bytes]:
+    return set(map(_id, lines))
+
+
+def _only_in(side: Lines, other: Lines) -> set[bytes]:
     """The ids of the lines that a side has and the other lacks."""
     common = _common(side, other)
     return _ids(side[common:]) - _ids(other[common:])
 
 
+def _same(ours: Lines, theirs: Lines) -> int:
+    """The number of equal lines that both sides begin with."""
+    equal = list(map(eq, ours, theirs))
+    return equal.index(False) if False in equal else len(equal)
+
+
 def _common(ours: Lines, theirs: Lines) -> int:
     """The number of lines that both sides begin with. A line and its shell count as the same line."""
-    common = 0
-    for our, their in zip(ours, theirs, strict=False):
-        if our != their and (chain.id_of(our), chain.hash_of(our)) != (chain.id_of(their), chain.hash_of(their)):
+    common = _same(ours, theirs)
+    for our, their in zip(ours[common:], theirs[common:], strict=False):
+        if our != their and (_id(our), chain.hash_of(our)) != (_id(their), chain.hash_of(their)):
             break
         common += 1
     return common
 
 
-def _rank(side: Lines, shared: Sequence[Lines], published: SeqHashes, common: int) -> tuple[int, ...]:
-    """The number of a side's last line in each shared branch, and of its last published line; 0 where that is
-    among the common lines."""
-    return *(_known(side, each, common) for each in shared), _published(side, published, common)
+def _ours_first(
+    ours: Lines, theirs: Lines, shared: Iterable[Lines], published: Iterable[tuple[int, str]], common: int
+) -> bool:
+    """Whether ours comes first. The first shared branch that has more of one side decides, else what is
+    published."""
+    for each in shared:
+        our, their = (_known(side, each, common) for side in (ours, theirs))
+        if our != their:
+            return our > their
+    heads = set(published)
+    return _published(ours, heads, common) >= _published(theirs, heads, common)
 
 
 def _known(side: Lines, shared: Lines, common: int) -> int:
@@ -159,15 +177,15 @@ def _published(side: Lines, heads: SeqHashes, common: int) -> int:
 def _new(slug: str, first: Lines, second: Lines) -> Iterator[bytes]:
     """The lines of the second side that the first does not have. Raises BadInput where it has another text, type
     or target under the same id."""
-    known = {chain.id_of(line): line for line in first} if second else {}
+    known = dict(zip(map(_id, first), first, strict=True)) if second else {}
     for line in second:
-        id = chain.id_of(line)
+        id = _id(line)
         if id not in known:
             yield line
         elif _content(known[id]) != _content(line):
             what = "text" if _content(known[id])[0] != _content(line)[0] else "head"
             raise BadInput(
-                f"{slug}: the event {id} has one {what} in one branch and another in the other. One of them was"
+                f"{slug}: the event {chain.id_of(line)} has one {what} in one branch and another in the other. One of them was"
                 " rewritten: compare both with tracker verify --against a heads.json that was kept"
             )
 
@@ -181,13 +199,13 @@ def _content(line: bytes) -> tuple[bytes, str, str, bool]:
 _UUID = re.compile(chain.UUID.encode())
 
 
-def _check_references(slug: str, new: Iterable[bytes], skipped: Collection[str]) -> None:
+def _check_references(slug: str, new: Iterable[bytes], skipped: Collection[bytes]) -> None:
     """Raises BadInput where a new line names an event of the base that the result lacks."""
     for line in new if skipped else ():
-        named = {id.decode() for id in _UUID.findall(line)} & set(skipped)
+        named = set(_UUID.findall(line)) & set(skipped)
         if named:
             raise BadInput(
-                f"{slug}: the event {chain.id_of(line)} refers to {min(named)}, which this branch does not have."
+                f"{slug}: the event {chain.id_of(line)} refers to {min(named).decode()}, which this branch does not have."
                 " Pick the commit that added that one, too"
             )
 
@@ -205,9 +223,11 @@ def _chained(first: Lines, new: Iterable[bytes]) -> Iterator[bytes]:
 
 def _without_texts(lines: Lines, ours: Lines, theirs: Lines) -> list[bytes]:
     """The lines, as shells where one side has a shell and a redaction among the lines names it."""
+    named = chain.removals(lines)
+    if not named:
+        return list(lines)
     shells = (line for side in (ours, theirs) for line in side if b'"removed":"' in line and chain.is_shell(line))
-    removed = set(map(chain.id_of, shells))
-    return list(chain.without_texts(lines, removed))
+    return list(chain.without_texts(lines, named.keys() & set(map(chain.id_of, shells))))
 
 
 class _Changes(Struct):

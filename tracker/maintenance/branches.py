@@ -258,6 +258,7 @@ class BranchMerger:
 
     def _sides(self, ours: str, theirs: str) -> Sides:
         base = self.repository.text("merge-base", ours, theirs)
+        self.repository.merging = [theirs]
         return Sides(base, self.repository.commit(ours), self.repository.commit(theirs))
 
     def _is_merging(self) -> bool:

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tracker.domain import chain
 from tracker.errors import TrackerError
@@ -127,11 +127,12 @@ def _with_lines(workspace: Workspace, name: str, lines: Sequence[str]) -> bool:
 
 
 class Repository:
-    """A repository, by the top folder of its work tree. ``version`` and ``redactions`` return nothing for a commit
-    or a path that is not there."""
+    """A repository, by the top folder of its work tree. ``merging`` are the commits that are merged into the present
+    one. ``version`` and ``redactions`` return nothing for a commit or a path that is not there."""
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, merging: Sequence[str] = ()) -> None:
         self.top = top
+        self.merging = merging
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Runs git and returns what became of it. Raises NoGit."""
@@ -159,26 +160,42 @@ class Repository:
 
     def shared_branches(self) -> list[str]:
         """Returns the last commits of branches that others have seen, the most important first: the default branch
-        of each remote, and the upstream of the current branch. If the clone knows none, it is what was fetched
-        last."""
+        of each remote, and the upstream of the current branch."""
+        shown = "--format=%(objectname) %(refname) %(HEAD)%(upstream)"
+        refs: dict[str, str] = {}
         remotes: dict[str, dict[str, str]] = {}
-        for ref in self.text("for-each-ref", "--format=%(refname)", "refs/remotes").splitlines():
-            remote, _, name = ref.removeprefix("refs/remotes/").rpartition("/")
-            remotes.setdefault(remote, {})[name] = ref
+        upstreams: dict[str, str] = {}
+        for line in self.text("for-each-ref", shown, "refs/heads", "refs/remotes").splitlines():
+            commit, ref, more = line.split(" ", 2)
+            refs[ref] = commit
+            if ref.startswith("refs/remotes/"):
+                remote, _, name = ref.removeprefix("refs/remotes/").partition("/")
+                remotes.setdefault(remote, {})[name] = commit
+            else:
+                upstreams["" if more.startswith("*") else ref] = more[1:]
         found = []
         for remote in sorted(remotes, key=lambda remote: (remote != "upstream", remote != "origin", remote)):
             names = remotes[remote]
             found += [names[name] for name in ("HEAD", "main", "master") if name in names][:1]
-        branch = self.text("symbolic-ref", "-q", "HEAD") or self.rebasing("head-name")
-        found += self.text("for-each-ref", "--format=%(upstream)", branch or "-").split()
-        return list(dict.fromkeys(filter(None, map(self.commit, found)))) or ["FETCH_HEAD"]
+        upstream = upstreams.get("") if "" in upstreams else upstreams.get(self.rebasing("head-name"))
+        return list(dict.fromkeys([*found, *(refs[each] for each in (upstream,) if each in refs)]))
+
+    def seen(self) -> Iterator[str]:
+        """Yields the commits that others have seen, the most important first: the shared branches, what was fetched
+        last, and those of the present commit and of those that are being merged that are in a branch of a
+        remote."""
+        yield from self.shared_branches()
+        yield "FETCH_HEAD"
+        for commit in ("HEAD", *self.merging):
+            if self.ask("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes"):
+                yield commit
 
     def rebasing(self, name: str) -> str:
         """Returns what git notes about the rebase that is under way, such as ``head-name``; empty where there is
         none."""
-        for folder in ("rebase-merge", "rebase-apply"):
-            path = os.path.join(self.top, self.text("rev-parse", "--git-path", f"{folder}/{name}"))
-            with contextlib.suppress(OSError), open(path, encoding="utf-8") as file:
+        words = (word for folder in ("merge", "apply") for word in ("--git-path", f"rebase-{folder}/{name}"))
+        for path in self.text("rev-parse", *words).splitlines():
+            with contextlib.suppress(OSError), open(os.path.join(self.top, path), encoding="utf-8") as file:
                 return file.read().strip()
         return ""
 

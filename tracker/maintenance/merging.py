@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from io import BytesIO
+from operator import itemgetter
 
 from tracker.domain import chain
 from tracker.errors import BadInput, CorruptLog, NoWorkspace
@@ -35,12 +37,12 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> list[str]:
     ``path`` is the file in the work tree, whose top is the current folder. If the two cannot be merged, raises
     TrackerError and leaves ``ours`` as it is.
     """
-    repository = Repository(".")
+    repository = Repository(".", _merged_commits())
     versions = _load(base), _load(ours), _load(theirs)
     if _is_published(path):
         data, said = published_version(repository, path, *versions[1:]), []
     elif path.endswith(SUFFIX):
-        merged = merge_story(repository, path, *versions, picked=not _merged_commits())
+        merged = merge_story(repository, path, *versions, picked=not repository.merging)
         data, said = b"".join(merged.lines), told(slug_of(path), merged)
     else:
         data, said = toml_merge.merged(*versions, place=path), []
@@ -94,7 +96,7 @@ def merge_story(
         slug_of(path),
         our_lines,
         whole_lines(theirs, name),
-        set(_published(repository, path)),
+        _published(repository, path),
         shared_versions(repository, path),
         base.splitlines(keepends=True) if picked else (),
     )
@@ -105,8 +107,8 @@ def merge_story(
 def _check_ids(path: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
     """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
     event is no other story: one branch has renamed it."""
-    log = FileLog(os.path.dirname(path))
-    brought = set(map(chain.id_of, merged)) - set(map(chain.id_of, ours))
+    log, at = FileLog(os.path.dirname(path)), itemgetter(chain.ID)
+    brought = {id.decode() for id in set(map(at, merged)) - set(map(at, ours))}
     for id, other, seq in log.others_with(brought, slug_of(path)):
         if chain.id_of(log.lines(other)[0]) != chain.id_of(merged[0]):
             raise id_in_use(id, other, seq)
@@ -145,10 +147,10 @@ def _s(number: int) -> str:
 
 def whole_lines(data: bytes, name: str) -> list[bytes]:
     """The lines of a story's file, each with its LF. Raises CorruptLog where the last one is unfinished."""
-    lines = data.split(b"\n")
-    if lines.pop():
+    lines = BytesIO(data).readlines()
+    if lines and not lines[-1].endswith(b"\n"):
         raise CorruptLog(f"{name}: one of the branches ends with an unfinished line; tracker verify says where")
-    return [line + b"\n" for line in lines]
+    return lines
 
 
 def _published(repository: Repository, path: str) -> Iterator[tuple[int, str]]:
@@ -156,22 +158,20 @@ def _published(repository: Repository, path: str) -> Iterator[tuple[int, str]]:
     commits that are being merged."""
     feeds = os.path.join(_root(os.path.join(repository.top, path)), FEEDS)
     file = os.path.join(feeds, checkpoints.FILE)
-    texts = [below.load(feeds, checkpoints.FILE) or b""]
     inside = os.path.relpath(os.path.realpath(file), os.path.realpath(repository.top))
-    for commit in ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *_merged_commits()):
-        texts.append(repository.version(commit, inside))
-    for text in texts:
+    commits = ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *repository.merging)
+    for text in (below.load(feeds, checkpoints.FILE), *(repository.version(each, inside) for each in commits)):
         try:
-            story = checkpoints.read(text, file).stories.get(slug_of(path))
+            story = checkpoints.read(text or b"", file).stories.get(slug_of(path))
         except BadInput:  # no such file there, or a broken one
             continue
         yield from story.known().items() if story else ()
 
 
-def shared_versions(repository: Repository, path: str) -> list[list[bytes]]:
-    """The lines of a story's file in each of the branches that others have seen."""
-    branches = repository.shared_branches()
-    return [repository.version(branch, path).splitlines(keepends=True) for branch in branches]
+def shared_versions(repository: Repository, path: str) -> Iterator[list[bytes]]:
+    """Yields the lines of a story's file in each of the commits that others have seen."""
+    for commit in repository.seen():
+        yield BytesIO(repository.version(commit, path)).readlines()
 
 
 # Published files.
@@ -180,11 +180,11 @@ def shared_versions(repository: Repository, path: str) -> list[list[bytes]]:
 def published_version(repository: Repository, path: str, ours: bytes, theirs: bytes) -> bytes:
     """The version of a published file to keep: that of the shared branch if it is one of the two, else ours. It is
     empty if its branch lacks a redaction that one of the merged branches has: it may have the removed text."""
-    branch = repository.shared_branches()[0]
+    branch = next(repository.seen())
     shared = repository.version(branch, path)
     source, kept = (branch, shared) if shared and shared in (ours, theirs) else ("HEAD", ours)
     if os.path.basename(path) == checkpoints.FILE:
         return kept
-    commits = ["HEAD", branch, repository.rebasing("orig-head"), "MERGE_HEAD", *_merged_commits()]
+    commits = ["HEAD", branch, repository.rebasing("orig-head"), "MERGE_HEAD", *repository.merging]
     redactions = [repository.redactions(commit) for commit in commits if commit]
     return b"" if set().union(*redactions) - repository.redactions(source) else kept
