@@ -20,7 +20,7 @@ from tracker.domain.events import Update
 from tracker.errors import Rewritten, TrackerError
 from tracker.log import merge
 from tracker.log.checkpoints import Heads, extended
-from tracker.maintenance import branches, git
+from tracker.maintenance import branches, git, history
 from tracker.publishing.publisher import publish
 from tracker.publishing.rewrites import seen_heads
 from tracker.workspace import unmerged
@@ -54,6 +54,7 @@ class _Desk:
         self.random = random
         self.keeps_feeds = random.random() < 0.5
         hub = a_hub(folder, keeps_feeds=self.keeps_feeds)
+        self.hub = str(hub)
         self.clones = [a_clone(hub, f"clone-{number}") for number in range(random.randint(2, 4))]
         for clone in self.clones:
             if _BROKEN_CODE:
@@ -68,8 +69,10 @@ class _Desk:
         steps: list[Callable[[Clone], None]] = [
             *[self.add] * 4, self.correct, self.open, self.redact, self.preview,
             self.pick, self.pull_without_driver, *[self.sync] * 4, *[self.go_live] * 2,
+            self.revert, self.remove, *[self.accept_one_side] * 2,
         ]  # fmt: skip
         self.cross()
+        self.revert(self.clones[0])
         for _ in range(STEPS):
             self.random.choice(steps)(self.random.choice(self.clones))
         for clone in (*self.clones, *self.clones):
@@ -162,21 +165,64 @@ class _Desk:
         self.sync(clone)
         clone.git("config", "merge.tracker.driver", before)
 
+    # What git does without the driver.
+
+    def revert(self, clone: Clone) -> None:
+        """Reverts the last commit, which may be a merge."""
+        self.commit(clone)
+        is_merge = bool(git.ask(str(clone.root), "rev-parse", "-q", "--verify", "HEAD^2"))
+        clone.git("revert", "--no-edit", *["-m", "1"] * is_merge, "HEAD", fails=None)
+        if git.ask(str(clone.root), "rev-parse", "-q", "--verify", "REVERT_HEAD"):
+            clone.git("revert", "--abort")
+
+    def remove(self, clone: Clone) -> None:
+        """Removes a story."""
+        self.commit(clone)
+        clone.git("rm", "-q", f"events/{self.story(clone)}.jsonl")
+        if self.random.random() < 0.5:
+            self.commit(clone)
+        else:
+            self.repair(clone)
+
+    def accept_one_side(self, clone: Clone) -> None:
+        """Merges the shared branch, and takes all of one side."""
+        self.commit(clone)
+        clone.git("fetch", "-q")
+        clone.git("merge", "-q", "-s", "ours", "--no-commit", "origin/main")
+        if self.random.random() < 0.5 and git.ask(str(clone.root), "rev-parse", "-q", "--verify", "MERGE_HEAD"):
+            clone.git("rm", "-rqf", "events")
+            clone.git("checkout", "MERGE_HEAD", "--", "events")
+        self.commit(clone)
+
+    def repair(self, clone: Clone) -> None:
+        """Does what verify says before a push."""
+        if history.compare(clone.desk).problems:
+            try:
+                branches.BranchMerger(clone.desk).go_on()
+            except TrackerError as error:
+                raise AssertionError(f"tracker merge repairs nothing: {error}") from None
+            self.commit(clone)
+            self.faults += [f"not repaired: {each}" for each in history.compare(clone.desk).problems]
+
     def cross(self) -> None:
-        """A redaction that is not pushed yet, and an event in the same story that is."""
+        """A redaction that is not pushed yet, and an event in the same story that is. The first is pulled by its
+        address, so that the clone knows no branch that has it."""
         one, other, *_ = self.clones
         one.redact(2)
         self.removed.add(FIRST_TITLE)
         self.add(other)
         self.sync(other)
         self.push(other)
-        self.sync(one)
+        self.commit(one)
+        one.pull("--no-rebase", self.hub, "main")
+        self.push(one)
 
     def sync(self, clone: Clone) -> None:
-        """Commits, pulls in one of two ways and pushes."""
+        """Commits, pulls in one of two ways, by name or by address, and pushes."""
         self.commit(clone)
         rebases = self.random.random() < 0.5
-        clone.pull("--rebase" if rebases else "--no-rebase", fails=None)
+        address = [self.hub, "main"] if self.random.random() < 0.3 else []
+        clone.pull("--rebase" if rebases else "--no-rebase", *address, fails=None)
         self.resolve(clone, rebases)
         if self.random.random() < 0.8:
             self.push(clone)
@@ -208,6 +254,7 @@ class _Desk:
         clone.git("commit", "-qam", "more", fails=None)
 
     def push(self, clone: Clone) -> None:
+        self.repair(clone)
         clone.git("push", "-q", "origin", "main", fails=None)
         clone.git("fetch", "-q")
         if git.ask(str(clone.root), "rev-parse", "HEAD") == git.ask(str(clone.root), "rev-parse", "origin/main"):
@@ -284,6 +331,21 @@ def _ours_always_first() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _fetched_is_not_seen() -> Iterator[None]:
+    """A merge that asks only the branches that the clone tracks."""
+    code = ["import tracker.maintenance.git as g", "g.Repository.seen = lambda self: iter(self.shared_branches())"]
+    with mock.patch.object(_this(), "_BROKEN_CODE", code):
+        yield
+
+
+@contextlib.contextmanager
+def _blind_to_commits() -> Iterator[None]:
+    """A verify that does not compare the log with the commits of git."""
+    with mock.patch.object(history, "compare", lambda workspace: history.Compared([], [], [])):
+        yield
+
+
+@contextlib.contextmanager
 def _no_markers() -> Iterator[None]:
     """A driver that fails without a mark, and commands that do not look whether git has merged."""
     with (
@@ -311,8 +373,8 @@ def _this() -> object:
 SCENARIOS = (
     Scenario(
         "git",
-        "clones that merge, rebase, pick, redact and publish lose and move nothing",
+        "clones that merge, rebase, pick, revert, redact and publish lose and move nothing",
         branches_of_editors,
-        (_ours_always_first, _no_markers, _texts_come_back),
+        (_ours_always_first, _fetched_is_not_seen, _blind_to_commits, _no_markers, _texts_come_back),
     ),
 )

@@ -525,12 +525,17 @@ def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
 
 def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
     """Yields remarks on a stream that are not faults: the number of the line and a sentence."""
-    named = removals(lines)
-    if not named:
-        return
     for redaction, number in waiting(lines):
         command = f"tracker redact --finish {slug}#{redaction}"
         yield number, f"#{redaction} removes this text, which is still there. If the removal is right: {command}"
+    yield from repeats(slug, lines)
+
+
+def repeats(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
+    """Yields a remark on each correction of a removed text: the number of its line and a sentence."""
+    named = removals(lines)
+    if not named:
+        return
     numbers = {id_of(line): number for number, line in enumerate(lines, 1)}
     for number, line in enumerate(lines, 1):
         head = _HEAD.match(line)

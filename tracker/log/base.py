@@ -40,7 +40,7 @@ TYPES_FILE = "types.toml"
 
 NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 
-RESTORE_PICTURE = "Restore it from a copy of the log or from the published media/"
+RESTORE_PICTURE = "Restore it from a copy of the log or from the published media/; tracker merge finds it in git"
 
 
 class Head(Struct, frozen=True):

@@ -110,7 +110,9 @@ def _check(slug: str, ours: Lines, theirs: Lines) -> None:
     """Raises CorruptLog where a side is damaged after the lines with which both begin, or where the last of those
     does not follow the one before it."""
     same = _same(ours, theirs)
-    if not chain.follows(chain.hash_of(ours[same - 2]) if same > 1 else chain.START, b"".join(ours[same - 1 : same])):
+    if not chain.follows(
+        chain.hash_of(ours[same - 2]) if same > 1 else chain.START, b"".join(ours[same - 1 : same])
+    ):
         same = 0  # so that the message names the first damaged line
     for side, name in ((ours, "ours"), (theirs, "theirs")):
         for _ in chain.unchain(side, f"{slug} ({name})", same):
@@ -185,8 +187,8 @@ def _new(slug: str, first: Lines, second: Lines) -> Iterator[bytes]:
         elif _content(known[id]) != _content(line):
             what = "text" if _content(known[id])[0] != _content(line)[0] else "head"
             raise BadInput(
-                f"{slug}: the event {chain.id_of(line)} has one {what} in one branch and another in the other. One of them was"
-                " rewritten: compare both with tracker verify --against a heads.json that was kept"
+                f"{slug}: the event {chain.id_of(line)} has one {what} in one branch and another in the other."
+                " One of them was rewritten: compare both with tracker verify --against a heads.json that was kept"
             )
 
 
@@ -205,8 +207,8 @@ def _check_references(slug: str, new: Iterable[bytes], skipped: Collection[bytes
         named = set(_UUID.findall(line)) & set(skipped)
         if named:
             raise BadInput(
-                f"{slug}: the event {chain.id_of(line)} refers to {min(named).decode()}, which this branch does not have."
-                " Pick the commit that added that one, too"
+                f"{slug}: the event {chain.id_of(line)} refers to {min(named).decode()}, which this branch does"
+                " not have. Pick the commit that added that one, too"
             )
 
 

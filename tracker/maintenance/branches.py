@@ -11,17 +11,20 @@ name.
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
 from tracker import atomic
-from tracker.domain import chain
+from tracker.domain import chain, media
+from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, TrackerError
 from tracker.log.files import SUFFIX, FileLog
+from tracker.log.media import FOLDER
 from tracker.log.merge import OpenedTwice, comes_first, readdressed, renamed
-from tracker.maintenance import git, merging
+from tracker.maintenance import git, history, merging
 from tracker.maintenance.git import Repository
 from tracker.maintenance.merging import TABLES, slug_of, whole_lines
 from tracker.text import toml, toml_merge
@@ -58,8 +61,10 @@ class BranchMerger:
         git.require(workspace.root)
         if not isinstance(workspace.log, FileLog):
             raise BadInput("the log is in a database, where git merges nothing")
+        self.log = workspace.log
         self.repository = Repository(git.ask_text(workspace.root, "rev-parse", "--show-toplevel"))
         self.events, self.feeds = map(self._inside, (workspace.log.folder, workspace.feeds))
+        self.workspace = workspace
         self.names = {old: check_slug(new) for old, new in (names or {}).items()}
 
     def _inside(self, folder: str) -> str:
@@ -73,6 +78,10 @@ class BranchMerger:
         if not theirs:
             raise BadInput(f"there is no branch or commit {ref!r} here; git fetch brings those of others")
         return self._merged(self._sides("HEAD", theirs))
+
+    def compare(self) -> list[IntegrityProblem]:
+        """Returns what the log lacks of the commits of the present branch."""
+        return history.compare(self.workspace).problems
 
     def merge(self, ref: str) -> list[str]:
         """Merges the branch, commits the merge and returns sentences. Raises TrackerError, with nothing changed,
@@ -103,7 +112,10 @@ class BranchMerger:
             self._check_complete(result)
             return self._finish(result)
         if not self._unmerged():
-            return self._repaired()
+            said = [*self._repaired(), *self._restored(), *self._pictures()]
+            if said and self.repository.run("diff", "--cached", "--quiet").returncode:
+                said.append("now commit it")
+            return said or ["there is nothing to merge or to repair"]
         result = MergeResult({}, [], [])
         for path in self._unmerged():  # of a rebase, for example
             self._merge_file(result, path, self._staged(path), None)
@@ -120,6 +132,7 @@ class BranchMerger:
                 self._put_published(path)
         if left := self._unmerged():
             raise TrackerError(f"git could not merge {', '.join(left)}. Edit and git add it, then git commit")
+        result.said.extend(self._pictures())
         done = self.repository.run("commit", "-q", "--no-edit")
         if done.returncode:
             raise TrackerError(f"git does not commit: {_words(done.stderr or done.stdout)}")
@@ -211,7 +224,8 @@ class BranchMerger:
         side, whose = (sides.ours, "our branch") if versions[2] else (sides.theirs, "the other branch")
         if not self._name_of(chain.id_of(versions[0]), side, slug_of(path)):
             raise BadInput(
-                f"{path}: {whose} has removed this story, which a merge would repeat. Put it back there"
+                f"{path}: {whose} has removed this story, which a merge would repeat. Put it back there:"
+                " tracker merge"
             )
 
     # Repairing.
@@ -219,11 +233,41 @@ class BranchMerger:
     def _repaired(self) -> list[str]:
         """Repairs the damaged files of the log, each from the parents of the last merge that changed it."""
         said = []
-        for name in sorted(os.listdir(os.path.join(self.repository.top, self.events))):
-            path = f"{self.events}/{name}"
-            if name.endswith((SUFFIX, TABLES)) and not _is_sound(path, self._load(path)):
+        for path in sorted(glob.glob(f"{glob.escape(self.events)}/*", root_dir=self.repository.top)):
+            if path.endswith((SUFFIX, TABLES)) and not _is_sound(path, self._load(path)):
                 said += self._repaired_file(path)
-        return said or ["there is nothing to merge or to repair"]
+        return said
+
+    def _restored(self) -> list[str]:
+        """Puts back the events that commits took out or moved, and removes texts that came back."""
+        compared = history.compare(self.workspace)
+        sides = Sides("", self.repository.commit("HEAD"), self.repository.commit("HEAD"))
+        result = MergeResult({}, [], [])
+        for slug, blob in dict.fromkeys(compared.versions):
+            path = self._path(slug)
+            ours = result.files.get(path) or self._load(path)
+            self._merge_file(result, path, [b"", ours, self.repository.ask("cat-file", "blob", blob)], sides)
+        self._check_complete(result)
+        self._put(result)
+        return [f"repaired: {each.place}: {each.message}" for each in compared.problems]
+
+    def _pictures(self) -> list[str]:
+        """Puts back the pictures that events show and that git still has."""
+        log, said = self.log, []
+        named = (media.named(chain.executed(log.lines_if_any(slug))) for slug in log.streams())
+        wanted = {name for each in named for _, name in each}
+        for name in sorted(wanted - set(log.picture_names())):
+            path = f"{self.events}/{FOLDER}/{name}"
+            how = ("--all", "--full-history", "-m", "--format=", "--raw", "--no-abbrev")
+            found = self.repository.text("log", *how, "--", path)
+            for blob in dict.fromkeys(word for line in found.splitlines() for word in line.split()[2:4]):
+                data = self.repository.ask("cat-file", "blob", blob)
+                if media.fits(name, data):
+                    log.put_picture(name, data)
+                    self.repository.ask("add", "-f", "--", path)
+                    said.append(f"{path}: put back, because an event shows it")
+                    break
+        return said
 
     def _repaired_file(self, path: str) -> list[str]:
         found = self.repository.text("log", "-1", "--merges", "--full-history", "--format=%H", "--", path)
@@ -236,7 +280,7 @@ class BranchMerger:
         self._merge_file(result, path, [self.repository.version(commit, path) for commit in sides], sides)
         self._check_complete(result)
         self._put(result)
-        return [*result.said, f"{path}: made again from the two branches of {found[:10]}; now commit it"]
+        return [*result.said, f"{path}: made again from the two branches of {found[:10]}"]
 
     def _check_complete(self, result: MergeResult) -> None:
         """Raises CorruptLog where a story in the work tree has an event that the merged files lack."""
@@ -285,6 +329,9 @@ class BranchMerger:
     def _put(self, result: MergeResult) -> None:
         """Writes and stages the merged files. Then raises the first error, if there is one."""
         for path, data in result.files.items():
+            os.makedirs(
+                os.path.join(self.repository.top, os.path.dirname(path)), exist_ok=True
+            )  # git rm removes it
             atomic.replace(os.path.join(self.repository.top, path), data, 0o644)
             self.repository.ask("add", "-f", "--", path)
         if result.errors:

@@ -26,7 +26,7 @@ from tracker.errors import BadInput, CorruptLog, InTheWay
 from tracker.log import checkpoints, scratch
 from tracker.log import clock as clocks
 from tracker.log.files import FileLog
-from tracker.maintenance import git
+from tracker.maintenance import git, history
 from tracker.maintenance.verify import Checked, check_log, check_published, unpublished
 from tracker.readmodel import tables
 from tracker.text.dates import Recorded, apart, recorded_at, to_datetime
@@ -370,6 +370,7 @@ def _git(desk: _Desk) -> Iterator[_Result]:
         yield False, what, "Repair that, then tracker git-setup"
     else:
         yield True, "git can merge two branches that appended to the same story; a sample was merged"
+    yield from _first_of_each(history.compare(desk.workspace).problems, "")
 
 
 def _ignored(root: str, paths: Sequence[str]) -> Iterator[_Result]:

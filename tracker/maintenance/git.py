@@ -127,8 +127,8 @@ def _with_lines(workspace: Workspace, name: str, lines: Sequence[str]) -> bool:
 
 
 class Repository:
-    """A repository, by the top folder of its work tree. ``merging`` are the commits that are merged into the present
-    one. ``version`` and ``redactions`` return nothing for a commit or a path that is not there."""
+    """A repository, by the top folder of its work tree. ``merging`` are the commits that are merged into the
+    present one. ``version`` and ``redactions`` return nothing for a commit or a path that is not there."""
 
     def __init__(self, top: str, merging: Sequence[str] = ()) -> None:
         self.top = top
@@ -181,9 +181,8 @@ class Repository:
         return list(dict.fromkeys([*found, *(refs[each] for each in (upstream,) if each in refs)]))
 
     def seen(self) -> Iterator[str]:
-        """Yields the commits that others have seen, the most important first: the shared branches, what was fetched
-        last, and those of the present commit and of those that are being merged that are in a branch of a
-        remote."""
+        """Yields the commits that others have seen, the most important first: the shared branches, what was
+        fetched last, and the present commit and those that are merged into it, if a remote's branch has them."""
         yield from self.shared_branches()
         yield "FETCH_HEAD"
         for commit in ("HEAD", *self.merging):

@@ -21,6 +21,7 @@ from tracker.feeds.paths import HEADERS
 from tracker.log import checkpoints
 from tracker.log.base import EventLog
 from tracker.log.checkpoints import Heads, extended
+from tracker.maintenance import history
 from tracker.publishing import state
 from tracker.publishing.below import Below
 from tracker.publishing.owned import has_own_headers, published_paths
@@ -81,7 +82,8 @@ def verify(
         for slug, (number, line) in last.items()
     }
     remarks += _check_clock(workspace, last)
-    problems += _check_merged(workspace)
+    not_merged = _check_merged(workspace)
+    problems += not_merged or history.compare(workspace).problems
     problems += check_published(workspace)
     compared = None
     if against is not None:

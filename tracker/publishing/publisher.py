@@ -71,22 +71,26 @@ def publish(
     accept_rewrite: str = "",
     anew: bool = False,
     live: Heads | None = None,
+    check: Callable[[Iterable[str]], None] = lambda slugs: None,
 ) -> PublishResult:
     """Publish the log into the workspace's ``feeds/``. A second publication waits for the first, up to
     ``PATIENCE``.
 
     ``progress`` is called with the slug of each story that moved. ``accept_rewrite`` is the reason to accept a
     rewritten log. ``anew`` begins from nothing. ``live`` are the heads that readers see, if ``feeds/`` may have
-    others; the publication goes on from them. Raises Rewritten, before anything is written, if the log does not
-    extend the published events and there is no reason; Busy if the other publication takes too long; TrackerError
-    if the state cannot be written.
+    others; the publication goes on from them. ``check`` is called, only if something is new and before anything is
+    written, with the slugs of the stories that changed. An error that it raises ends the publication.
+
+    Raises Rewritten, before anything is written, if the log does not extend the published events and there is no
+    reason; Busy if the other publication takes too long; TrackerError if the state cannot be written.
     """
     unmerged.check_merged(workspace.root, workspace.log.folder)
     with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
             begins = accept_rewrite or anew or not publication.extends(live)
-            if begins or not publication.goes_on(progress):
+            if begins or not publication.goes_on(progress, check):
+                check(workspace.log.streams())
                 publication.begins(accept_rewrite, progress, live)
             return publication.finished()
         except state.BROKEN as error:
@@ -136,8 +140,9 @@ class _Publication:
         """Whether the live heads, if there are any, are those in ``feeds/``."""
         return live is None or checkpoints.serialize(live) == self.heads
 
-    def goes_on(self, progress: Progress) -> bool:
-        """Go on from the last publication. Returns False if that is not possible."""
+    def goes_on(self, progress: Progress, check: Callable[[Iterable[str]], None]) -> bool:
+        """Go on from the last publication, after a check of the stories that changed. Returns False if that is not
+        possible."""
         try:
             if not self._is_unchanged():
                 return False
@@ -150,6 +155,7 @@ class _Publication:
             return False
         from tracker.publishing.site_files import CannotGoOn, changed_files
 
+        check(slug for slug, version in versions.items() if was.get(slug) != version)
         try:
             self._place(changed_files(self.workspace, self.kept, versions, progress=progress))
         except (CannotGoOn, BadInput, *state.BROKEN):

@@ -31,12 +31,20 @@ STATE = "git has not merged its two branches yet"
 REMEDY = "tracker merge finishes that"
 
 
-def _is_under_way(root: str) -> bool:
-    """Whether git is in the middle of something in the repository around the folder."""
+def top_of(root: str) -> str:
+    """The top folder of the work tree around a folder, found without running git; empty if there is none."""
     folder = root
     while not os.path.lexists(os.path.join(folder, ".git")):
         if folder == (folder := os.path.dirname(folder)):
-            return False
+            return ""
+    return folder
+
+
+def _is_under_way(root: str) -> bool:
+    """Whether git is in the middle of something in the repository around the folder."""
+    folder = top_of(root)
+    if not folder:
+        return False
     inside = os.path.join(folder, ".git")
     if os.path.isfile(inside):  # a work tree of its own
         with open(inside, encoding="utf-8", errors="surrogateescape") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from tracker.errors import BadInput
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
+    from tracker.domain.integrity import IntegrityProblem
     from tracker.maintenance.branches import MergeResult
 
 
@@ -44,8 +46,8 @@ def merge_command(desk: Workspace, ref: str | None, check: bool, renames: tuple[
 
     It merges the branch or commit REF into the current branch, and commits. It needs no tracker git-setup.
 
-    Without REF, it finishes a merge that git left unfinished, or repairs a log that a merge by hand has damaged,
-    from the two branches that were merged.
+    Without REF, it finishes a merge that git left unfinished, or repairs the log. It puts back events and pictures
+    that a revert or a merge by hand took out, and removes texts that came back.
 
     If both branches opened a story of the same name, the one that others have not seen gets another name. With
     --check, the exit status is 1 if the branch cannot be merged.
@@ -56,11 +58,13 @@ def merge_command(desk: Workspace, ref: str | None, check: bool, renames: tuple[
     if check:
         if not ref:
             raise BadInput("needs the branch to check: tracker merge --check REF", field="--check")
-        _say_check(ref, merger.check(ref))
+        _say_check(ref, merger.check(ref), merger.compare())
         return
     for sentence in merger.merge(ref) if ref else merger.go_on():
         mention(sentence)
     say(f"merged {ref}" if ref else "done")
+    for problem in merger.compare() if ref else ():
+        mention(str(problem))
     if os.path.isdir(desk.feeds):
         say("now publish it: tracker publish")
 
@@ -72,13 +76,14 @@ def _renaming(given: str) -> tuple[str, str]:
     return old, new
 
 
-def _say_check(ref: str, result: MergeResult) -> None:
-    """Prints what a merge would give. Raises Exit with status 1 if it is not possible."""
+def _say_check(ref: str, result: MergeResult, problems: Sequence[IntegrityProblem]) -> None:
+    """Prints what a merge would give, and what the present branch lacks of its own commits. Raises Exit with
+    status 1 if there is an error or a problem."""
     for sentence in result.said:
         say(sentence)
-    for error in result.errors:
+    for error in (*result.errors, *problems):
         mention(str(error))
-    if result.errors:
+    if result.errors or problems:
         say(f"{ref} cannot be merged")
         raise click.exceptions.Exit(1)
     say(f"{ref} can be merged")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli import reason
 from tracker.cli.terminal import bar, count, mention, pass_desk, say, second
-from tracker.domain import values
-from tracker.errors import BadInput
+from tracker.domain import chain, values
+from tracker.errors import BadInput, CorruptLog
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def publish_command(
 ) -> None:
     """Publish the feeds and pages. The files of all stories are written into feeds/.
 
-    It refuses a log that lacks events which heads.json lists as published. In a clone of git, feeds/ may have a
+    It refuses a log that lacks events which heads.json lists as published, or that has a text again which a commit
+    of git removed. In a clone of git, feeds/ may have a
     publication that no reader has seen, or none: --against takes the heads.json that is live.
     """
     _check_reason(accept_rewrite)
@@ -98,7 +100,9 @@ def _publish(
     from tracker.publishing.publisher import publish, tell_hub
 
     with bar("publishing", desk.log.count) as progress:
-        published = publish(desk, progress, accept_rewrite=accept_rewrite, anew=anew, live=live)
+        published = publish(
+            desk, progress, accept_rewrite=accept_rewrite, anew=anew, live=live, check=partial(_check, desk)
+        )
     folder = os.path.relpath(desk.feeds)
     say(f"published to {folder}: {count(len(published.written), 'file')} written" if published.written
         else f"{folder} is up to date")  # fmt: skip
@@ -108,6 +112,21 @@ def _publish(
     for sentence in failures:
         mention(sentence)
     return failures
+
+
+def _check(desk: Workspace, slugs: Iterable[str]) -> None:
+    """Says which of the stories may repeat a removed text, and which events git has and the log lacks. Raises
+    CorruptLog where a removed text came back."""
+    from tracker.maintenance import history
+
+    for slug in slugs:
+        for number, message in chain.repeats(slug, desk.log.lines_if_any(slug)):
+            mention(f"{desk.log.place(slug, number)}: {message}")
+    compared = history.compare(desk)
+    for problem in compared.problems:
+        mention(str(problem))
+    if compared.returned:
+        raise CorruptLog(f"{compared.returned[0]}. Nothing was published")
 
 
 def _watch(desk: Workspace, failures: list[str], *, ping: bool) -> None:
