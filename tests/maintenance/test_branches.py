@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clones import ENVIRONMENT, Clone, a_clone, a_hub
+from tests.clones import ENVIRONMENT, FIRST_TITLE, Clone, a_clone, a_hub
 from tests.conftest import Ran
 from tests.maintenance.test_git import SECRET, TYPE, files_with
 from tracker.errors import BadInput, CorruptLog, TrackerError
@@ -254,8 +254,25 @@ def test_a_story_that_a_branch_removed_is_not_lost(pair: tuple[Clone, Clone]) ->
     b.add("b")
     b.commit()
     b.git("fetch", "-q")
-    with pytest.raises(BadInput, match="the other branch has removed this story, which a merge would repeat"):
-        merge(b)
+    said = ["story: one branch has removed this story; a log keeps it"]
+    assert merge(b) == said
+    assert b.titles()[1:] == [FIRST_TITLE, "b"]
+    a.git("fetch", "-q", str(b.root), "main")
+    a.git("merge", "-q", "FETCH_HEAD~1", fails=True)  # for git it is a conflict
+    assert go_on(a) == said
+    assert a.lines() == b.lines()
+
+
+def test_a_rebase_keeps_a_story_that_the_other_branch_removed(pair: tuple[Clone, Clone]) -> None:
+    a, b = pair
+    a.file("events/story.jsonl").unlink()
+    a.push()
+    b.add("b")
+    b.commit()
+    b.pull("--rebase", fails=True)
+    go_on(b)
+    b.git("rebase", "--continue")
+    assert b.titles()[1:] == [FIRST_TITLE, "b"]
 
 
 def test_changes_that_are_not_committed_are_left_alone(pair: tuple[Clone, Clone]) -> None:

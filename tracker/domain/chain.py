@@ -525,6 +525,8 @@ def waiting(lines: Sequence[bytes]) -> list[tuple[int, int]]:
 
 def remarks(slug: str, lines: Sequence[bytes]) -> Iterator[tuple[int, str]]:
     """Yields remarks on a stream that are not faults: the number of the line and a sentence."""
+    if not removals(lines):
+        return
     for redaction, number in waiting(lines):
         command = f"tracker redact --finish {slug}#{redaction}"
         yield number, f"#{redaction} removes this text, which is still there. If the removal is right: {command}"

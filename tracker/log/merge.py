@@ -109,13 +109,13 @@ def comes_first(ours: Lines, theirs: Lines, shared: Iterable[Lines]) -> bool:
 def _check(slug: str, ours: Lines, theirs: Lines) -> None:
     """Raises CorruptLog where a side is damaged after the lines with which both begin, or where the last of those
     does not follow the one before it."""
-    same = _same(ours, theirs)
+    known = same(ours, theirs)
     if not chain.follows(
-        chain.hash_of(ours[same - 2]) if same > 1 else chain.START, b"".join(ours[same - 1 : same])
+        chain.hash_of(ours[known - 2]) if known > 1 else chain.START, b"".join(ours[known - 1 : known])
     ):
-        same = 0  # so that the message names the first damaged line
+        known = 0  # so that the message names the first damaged line
     for side, name in ((ours, "ours"), (theirs, "theirs")):
-        for _ in chain.unchain(side, f"{slug} ({name})", same):
+        for _ in chain.unchain(side, f"{slug} ({name})", known):
             pass
 
 
@@ -132,7 +132,7 @@ def _only_in(side: Lines, other: Lines) -> set[bytes]:
     return _ids(side[common:]) - _ids(other[common:])
 
 
-def _same(ours: Lines, theirs: Lines) -> int:
+def same(ours: Lines, theirs: Lines) -> int:
     """The number of equal lines that both sides begin with."""
     equal = list(map(eq, ours, theirs))
     return equal.index(False) if False in equal else len(equal)
@@ -140,7 +140,7 @@ def _same(ours: Lines, theirs: Lines) -> int:
 
 def _common(ours: Lines, theirs: Lines) -> int:
     """The number of lines that both sides begin with. A line and its shell count as the same line."""
-    common = _same(ours, theirs)
+    common = same(ours, theirs)
     for our, their in zip(ours[common:], theirs[common:], strict=False):
         if our != their and (_id(our), chain.hash_of(our)) != (_id(their), chain.hash_of(their)):
             break

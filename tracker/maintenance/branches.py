@@ -118,7 +118,11 @@ class BranchMerger:
             return said or ["there is nothing to merge or to repair"]
         result = MergeResult({}, [], [])
         for path in self._unmerged():  # of a rebase, for example
-            self._merge_file(result, path, self._staged(path), None)
+            versions = self._staged(path)
+            if versions[0] and not (versions[1] and versions[2]):
+                self._keep(result, path, versions, "HEAD" if versions[2] else "REBASE_HEAD")
+            else:
+                self._merge_file(result, path, versions, None)
         self._put(result)
         return [*result.said, "now go on, for example with git rebase --continue"]
 
@@ -148,7 +152,7 @@ class BranchMerger:
             versions = [self.repository.version(commit, path) for commit in sides]
             try:
                 if not (versions[1] and versions[2]):
-                    self._check_not_removed(path, versions, sides)
+                    self._keep(result, path, versions, sides.ours if versions[2] else sides.theirs)
                 elif not is_done(path, versions):
                     self._merge_file(result, path, versions, sides)
             except TrackerError as error:
@@ -217,16 +221,13 @@ class BranchMerger:
         """Returns a function that says whether no story of the two sides has a name."""
         return lambda name: not any(self.repository.version(commit, self._path(name)) for commit in sides)
 
-    def _check_not_removed(self, path: str, versions: Versions, sides: Sides) -> None:
-        """Raises BadInput where one side removed a story that the base has, and did not rename it."""
-        if not versions[0] or not path.endswith(SUFFIX):
-            return
-        side, whose = (sides.ours, "our branch") if versions[2] else (sides.theirs, "the other branch")
-        if not self._name_of(chain.id_of(versions[0]), side, slug_of(path)):
-            raise BadInput(
-                f"{path}: {whose} has removed this story, which a merge would repeat. Put it back there:"
-                " tracker merge"
-            )
+    def _keep(self, result: MergeResult, path: str, versions: Versions, without: str) -> None:
+        """Adds a story that a commit (``without``) has removed and the base has, unless that one renamed it."""
+        if versions[0] and path.endswith(SUFFIX):
+            slug = slug_of(path)
+            if not self._name_of(chain.id_of(versions[0]), without, slug):
+                result.files[path] = versions[1] or versions[2]
+                result.said.append(f"{slug}: one branch has removed this story; a log keeps it")
 
     # Repairing.
 
@@ -329,10 +330,9 @@ class BranchMerger:
     def _put(self, result: MergeResult) -> None:
         """Writes and stages the merged files. Then raises the first error, if there is one."""
         for path, data in result.files.items():
-            os.makedirs(
-                os.path.join(self.repository.top, os.path.dirname(path)), exist_ok=True
-            )  # git rm removes it
-            atomic.replace(os.path.join(self.repository.top, path), data, 0o644)
+            place = os.path.join(self.repository.top, path)
+            os.makedirs(os.path.dirname(place), exist_ok=True)  # git rm may have removed it
+            atomic.replace(place, data, 0o644)
             self.repository.ask("add", "-f", "--", path)
         if result.errors:
             raise result.errors[0]

@@ -12,14 +12,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from operator import itemgetter
 
 from tracker.domain import chain
 from tracker.errors import BadInput, CorruptLog, NoWorkspace
 from tracker.log import checkpoints
 from tracker.log.base import id_in_use
 from tracker.log.files import SUFFIX, FileLog
-from tracker.log.merge import Merged, merge
+from tracker.log.merge import Merged, merge, same
 from tracker.maintenance.git import Repository
 from tracker.publishing import below
 from tracker.text import toml_merge
@@ -107,8 +106,8 @@ def merge_story(
 def _check_ids(path: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
     """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
     event is no other story: one branch has renamed it."""
-    log, at = FileLog(os.path.dirname(path)), itemgetter(chain.ID)
-    brought = {id.decode() for id in set(map(at, merged)) - set(map(at, ours))}
+    log, known = FileLog(os.path.dirname(path)), same(ours, merged)
+    brought = set(map(chain.id_of, merged[known:])) - set(map(chain.id_of, ours[known:]))
     for id, other, seq in log.others_with(brought, slug_of(path)):
         if chain.id_of(log.lines(other)[0]) != chain.id_of(merged[0]):
             raise id_in_use(id, other, seq)
