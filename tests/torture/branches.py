@@ -341,7 +341,7 @@ def _fetched_is_not_seen() -> Iterator[None]:
 @contextlib.contextmanager
 def _blind_to_commits() -> Iterator[None]:
     """A verify that does not compare the log with the commits of git."""
-    with mock.patch.object(history, "compare", return_value=history.Compared([], [], [])):
+    with mock.patch.object(history, "compare", return_value=history.Compared("", [], [], [])):
         yield
 
 

@@ -41,9 +41,11 @@ class Version(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The result of a comparison. ``problems`` are faults; ``returned`` are those of them that are removed texts
-    which came back. A merge of ``versions`` with the log repairs all, in their order."""
+    """The result of a comparison. ``head`` is the commit that was compared, ``problems`` are faults, and
+    ``returned`` are those of them that are removed texts which came back. A merge of ``versions`` with the log
+    repairs all, in their order."""
 
+    head: str
     problems: list[IntegrityProblem]
     returned: list[IntegrityProblem]
     versions: list[Version]
@@ -59,41 +61,37 @@ class _Step(NamedTuple):
     shells: list[bytes]
 
 
-def compare(workspace: Workspace) -> Compared:
-    """Compares the log with the commits of the repository around it, if there is one. A log that is not merged
-    yet is not compared."""
-    found = Compared([], [], [])
+_PATCH = ("-U0", "--full-index", "--no-renames", "--no-color", "--no-ext-diff", "--text", "--diff-filter=a")
+"""How git shows changes of files, except for new ones."""
+
+
+def compare(workspace: Workspace, last: str = "") -> Compared:
+    """Compares the log with the commits of the repository around it, if there is one. With ``last``, the commit of
+    an earlier comparison that found nothing, only later commits are looked at."""
+    found = Compared("", [], [], [])
     top = unmerged.top_of(workspace.root)
-    if not top or not isinstance(workspace.log, FileLog):
-        return found
-    repository = Repository(top)
-    inside = os.path.relpath(os.path.realpath(workspace.log.folder), os.path.realpath(top))
-    with contextlib.suppress(NoGit):
-        _compare(_Log(workspace), repository, f":(top,glob){inside}/*{SUFFIX}", found)
+    if top and isinstance(workspace.log, FileLog):
+        inside = os.path.relpath(os.path.realpath(workspace.log.folder), os.path.realpath(top))
+        with contextlib.suppress(NoGit):
+            repository = Repository(top)
+            found = found._replace(head=repository.commit("HEAD"))
+            earlier = [f"^{last}"] if last and repository.commit(last) else []
+            _compare(_Log(workspace), repository, [*earlier, "--", f":(top,glob){inside}/*{SUFFIX}"], found)
     return found
 
 
-def _compare(log: _Log, repository: Repository, files: str, found: Compared) -> None:
-    patch = (
-        "-p",
-        "-U0",
-        "--full-index",
-        "--no-renames",
-        "--no-color",
-        "--no-ext-diff",
-        "--text",
-        "--diff-filter=a",
-    )
-    commits = ("log", f"-{RECENT}", "--full-history", "-m", "--format=commit %H", "--no-show-signature")
-    steps = [
-        *_steps("a change that is not committed took {} out", repository.ask("diff", *patch, "HEAD", "--", files)),
-        *_steps("", repository.ask(*commits, *patch, "HEAD", "--", files)),
-    ]
+def _compare(log: _Log, repository: Repository, limits: Sequence[str], found: Compared) -> None:
+    """Adds to ``found``. ``limits`` are the last words of the command, from the commits to leave out on."""
+    files = limits[limits.index("--") :]
+    uncommitted = repository.ask("diff", *_PATCH, "HEAD", *files)
+    log_command = ("log", f"-{RECENT}", "--full-history", "-m", "--format=commit %H", "--no-show-signature")
+    commits = repository.ask(*log_command, *_PATCH, "HEAD", *limits)
+    steps = [*_steps("a change that is not committed took {} out", uncommitted), *_steps("", commits)]
     for step in steps:
         log.look_for({*map(_id, step.lines), *step.shells}, step.before.slug)
     branch = next(iter(repository.shared_branches()), "")
     base = branch and repository.text("merge-base", "HEAD", branch)
-    shared = repository.ask("diff", *patch, base, "--", files) if base else b""
+    shared = uncommitted if base == found.head else repository.ask("diff", *_PATCH, base, *files) if base else b""
     for step in _steps("others have seen {}", shared):
         log.look_for(set(map(_id, step.lines)), step.before.slug)
         steps.append(step)

@@ -59,6 +59,10 @@ class PublishResult(NamedTuple):
     missing: list[str]
 
 
+Check = Callable[[Collection[str], str], str]
+"""A function that takes the slugs of the stories that changed, and its own result of the last publication, which is
+empty if there is none. It raises an error if the log may not be published."""
+
 MOST_WATCHED = 300
 """The most files of parties, and of types, that the publisher checks before it goes on from the last publication.
 It also checks the files of a tenth as many stories."""
@@ -71,15 +75,15 @@ def publish(
     accept_rewrite: str = "",
     anew: bool = False,
     live: Heads | None = None,
-    check: Callable[[Iterable[str]], None] = lambda slugs: None,
+    check: Check = lambda slugs, last: last,
 ) -> PublishResult:
     """Publish the log into the workspace's ``feeds/``. A second publication waits for the first, up to
     ``PATIENCE``.
 
     ``progress`` is called with the slug of each story that moved. ``accept_rewrite`` is the reason to accept a
     rewritten log. ``anew`` begins from nothing. ``live`` are the heads that readers see, if ``feeds/`` may have
-    others; the publication goes on from them. ``check`` is called, only if something is new and before anything is
-    written, with the slugs of the stories that changed. An error that it raises ends the publication.
+    others; the publication goes on from them. ``check`` is called if something is new, before anything is written.
+    An error that it raises ends the publication.
 
     Raises Rewritten, before anything is written, if the log does not extend the published events and there is no
     reason; Busy if the other publication takes too long; TrackerError if the state cannot be written.
@@ -90,7 +94,7 @@ def publish(
         try:
             begins = accept_rewrite or anew or not publication.extends(live)
             if begins or not publication.goes_on(progress, check):
-                check(workspace.log.streams())
+                publication.checked = check(workspace.log.streams(), "")
                 publication.begins(accept_rewrite, progress, live)
             return publication.finished()
         except state.BROKEN as error:
@@ -124,6 +128,7 @@ class _Publication:
     files that later publications check, by path; the digest is empty if the file is no document of a feed.
     ``placed`` are the stamps of the files written, by path. ``topics`` are the addresses for the hub. ``anew``
     says that everything is made from nothing. ``cut`` are the damaged stories whose publication was cut.
+    ``checked`` is the result of the check.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -135,12 +140,13 @@ class _Publication:
         self.topics: list[str] = []
         self.anew = False
         self.cut: set[str] = set()
+        self.checked = ""
 
     def extends(self, live: Heads | None) -> bool:
         """Whether the live heads, if there are any, are those in ``feeds/``."""
         return live is None or checkpoints.serialize(live) == self.heads
 
-    def goes_on(self, progress: Progress, check: Callable[[Iterable[str]], None]) -> bool:
+    def goes_on(self, progress: Progress, check: Check) -> bool:
         """Go on from the last publication, after a check of the stories that changed. Returns False if that is not
         possible."""
         try:
@@ -155,7 +161,8 @@ class _Publication:
             return False
         from tracker.publishing.site_files import CannotGoOn, changed_files
 
-        check(slug for slug, version in versions.items() if was.get(slug) != version)
+        changed = [slug for slug, version in versions.items() if was.get(slug) != version]
+        self.checked = check(changed, self.kept.fact("checked"))
         try:
             self._place(changed_files(self.workspace, self.kept, versions, progress=progress))
         except (CannotGoOn, BadInput, *state.BROKEN):
@@ -237,7 +244,8 @@ class _Publication:
         with Below(self.workspace.feeds) as published:
             for path, found in self.put.items():
                 self.kept.put_file(path, found, self.placed.get(path) or published.stamp(path))
-        for key, value in _facts(self.workspace, self.heads).items():
+        facts = _facts(self.workspace, self.heads)
+        for key, value in (facts | {"checked": self.checked} if self.checked else facts).items():
             self.kept.note(key, value)
         self.kept.commit()
 

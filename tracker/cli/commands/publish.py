@@ -114,19 +114,21 @@ def _publish(
     return failures
 
 
-def _check(desk: Workspace, slugs: Iterable[str]) -> None:
-    """Says which of the stories may repeat a removed text, and which events git has and the log lacks. Raises
-    CorruptLog where a removed text came back."""
+def _check(desk: Workspace, slugs: Iterable[str], last: str) -> str:
+    """Says which of the stories may repeat a removed text, and which events git has and the log lacks. Returns the
+    commit up to which it found nothing, as ``last`` is, or nothing. Raises CorruptLog where a removed text came
+    back."""
     from tracker.maintenance import history
 
     for slug in slugs:
         for number, message in chain.repeats(slug, desk.log.lines_if_any(slug)):
             mention(f"{desk.log.place(slug, number)}: {message}")
-    compared = history.compare(desk)
+    compared = history.compare(desk, last)
     for problem in compared.problems:
         mention(str(problem))
     if compared.returned:
         raise CorruptLog(f"{compared.returned[0]}. Nothing was published")
+    return "" if compared.problems else compared.head
 
 
 def _watch(desk: Workspace, failures: list[str], *, ping: bool) -> None:
