@@ -22,6 +22,11 @@ TITLES = {
     "thai": "เกิดเหตุไฟไหม้ในกรุงเทพ",
     "hindi": "दिल्ली में आग लगी",
     "accents": "Zürich café",
+    "german": "Die Straße ist gesperrt",
+    "polish": "Pożar w Łodzi",
+    "vietnamese": "Thành phố Đà Nẵng",
+    "greek": "Φωτιά στην Ελλάδα",
+    "arabic": "السَّلام",
 }
 QUERIES = [
     ("lockbit", "english"),
@@ -36,6 +41,13 @@ QUERIES = [
     ("กรุงเทพ", "thai"),
     ("दिल्ली", "hindi"),
     ("zurich", "accents"),
+    ("strasse", "german"),
+    ("STRASSE", "german"),
+    ("straße", "german"),
+    ("lodzi", "polish"),
+    ("da nang", "vietnamese"),
+    ("ελλαδα", "greek"),
+    ("السلام", "arabic"),
 ]
 
 

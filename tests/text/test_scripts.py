@@ -12,7 +12,7 @@ RUNS = st.text(st.sampled_from("北京发生火灾東京で地震화재가ไฟ
 
 
 def test_most_texts_have_no_such_run() -> None:
-    assert scripts.parts("LockBit, Zürich and Ελλάδα") == ""
+    assert scripts.parts("LockBit, Zürich and Αθηνα") == ""
     assert scripts.parts("plain") == ""
 
 
@@ -25,6 +25,23 @@ def test_a_word_of_another_script_beside_a_run_is_a_word() -> None:
         *("中", "国", "中国", "发", "布", "发布", "DeepSeek", "R1"),
     }
     assert scripts.query("AI公司 R1") == "AI 公司 R1"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Die Straße", "strasse"),
+        ("Łódź, København", "lodz kobenhavn"),
+        ("Ελλάδα", "ελλαδα"),
+        ("Москва ёлка", "елка"),
+        ("السَّلام", "السلام"),
+        ("ﬁnance", "finance"),
+        ("Zürich Việt", ""),
+    ],
+)
+def test_a_word_is_found_by_its_plain_letters(text: str, words: str) -> None:
+    """Those that SQLite finds anyway are left out."""
+    assert scripts.parts(text) == words
 
 
 @given(RUNS, st.data())

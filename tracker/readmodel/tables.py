@@ -427,7 +427,8 @@ def _quoted(database: Database, text: str) -> str:
     """Returns the words of a text, quoted for a query; empty if it has none."""
     if not any(character.isalnum() for character in text):
         return ""
-    return database.quote_fts(" ".join(scripts.query(text).split()))
+    spellings = dict.fromkeys(scripts.query(each) for each in (text, scripts.plain(text)))
+    return " OR ".join(f"({database.quote_fts(each)})" for each in spellings)
 
 
 def _without_parts(row: dict[str, Any], query: str) -> dict[str, Any]:
@@ -618,7 +619,7 @@ def _create_search(database: Database) -> None:
         database.conn.execute(statement)
 
 
-_TOKENIZER = "porter unicode61 categories 'L* N* Co Mn Mc'"
+_TOKENIZER = "porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 """Marks are parts of words: vowels in Hindi and Thai are such."""
 
 

@@ -4,11 +4,15 @@
 
 A full-text index takes such a run for one word. So the index also has each part of the run as a word, and a search
 for 火灾 finds it. A part has at most ``LONGEST`` characters; a longer run in a query is looked up by its parts.
+
+The index also has words with the plain letters of others (strasse for Straße, lodz for Łódź), because SQLite takes
+marks off Latin letters only.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 LONGEST = 8
 """The largest number of characters of a part."""
@@ -19,9 +23,36 @@ _RUN = (
 )
 
 
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+)
+_MARKS = "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]+"
+
+
+def plain(text: str) -> str:
+    """Returns the text in small plain letters: strasse for Straße, lodz for Łódź, елка for ёлка."""
+    if text.isascii():
+        return text.lower()
+    from unicodedata import normalize
+
+    apart = normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return normalize("NFC", re.sub(f"(?<!и){_MARKS}", "", apart))
+
+
+def _plain_words(text: str) -> Iterator[str]:
+    """Yields the words in plain letters that SQLite would not find by their plain letters."""
+    from unicodedata import normalize
+
+    for word in re.findall(rf"(?:\w|{_MARKS})+", text):
+        if not word.isascii():
+            found_anyway = re.sub("(?<=[a-z])[\u0300-\u036f]+", "", normalize("NFD", word.lower()))
+            if normalize("NFC", found_anyway) != (letters := plain(word)):
+                yield letters
+
+
 def parts(text: str) -> str:
-    """Returns the parts of all runs in the text, and the words of other scripts beside a run (DeepSeek in
-    中国DeepSeek发布), each once, with spaces between; empty for most texts."""
+    """Returns the parts of all runs in the text, the words of other scripts beside a run (DeepSeek in
+    中国DeepSeek发布), and words in plain letters, each once, with spaces between; empty for most texts."""
     if text.isascii():
         return ""
     found = dict.fromkeys(
@@ -31,7 +62,7 @@ def parts(text: str) -> str:
         for start in range(len(run) - length + 1)
     )
     beside = (piece for word in re.findall(r"\w+", text) if found for piece in _beside(word))
-    return " ".join(dict.fromkeys((*found, *beside)))
+    return " ".join(dict.fromkeys((*found, *beside, *_plain_words(text))))
 
 
 def _beside(word: str) -> list[str]:
