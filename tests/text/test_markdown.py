@@ -267,8 +267,15 @@ FRAME = "an iframe; a link leads to it"
         ('[guide](guide "T")', ["the address of a link (guide)", "the title of a link (T)"]),
         ('![a](b.png "T")', ["the address of an image (b.png)", "the title of an image (T)"]),
         (f"[![a]({IMAGE})](https://c.example)", [f"the address of an image ({IMAGE})"]),
-        (f"![a <b>c</b>]({IMAGE})", ["<b> in the description of an image", "</b> in the description of an image"]),
-        (f"![[a](/c) ![d](/e)]({IMAGE})", ["the address of a link (/c)", "the address of an image (/e)"]),
+        (f"![a]({IMAGE})", ["an image; a link leads to it"]),
+        (
+            f"![a <b>c</b>]({IMAGE})",
+            [*(f"{t} in the description of an image" for t in ("<b>", "</b>")), "an image; a link leads to it"],
+        ),
+        (
+            f"![[a](/c) ![d](/e)]({IMAGE})",
+            ["the address of a link (/c)", "the address of an image (/e)", "an image; a link leads to it"],
+        ),
         ('[a]: https://a.example "T"', ["the definition of [a] (https://a.example T)"]),
         ("[a]: https://a.example\n[a]: https://b.example\n\n[a]", ["the definition of [a] (https://b.example)"]),
         ("```python\nx\n```", ["the language of a code block (python)"]),

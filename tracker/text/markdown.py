@@ -214,6 +214,7 @@ def _image(token: Token, hidden: list[str], *, alone: bool) -> Iterator[Token]:
     if not (alone and is_absolute(address)):
         hidden.extend(_of_address(token, "src", "an image") if words or "title" in token.attrs else ())
         return (yield text)
+    hidden.append("an image; a link leads to it")
     title = {"title": token.attrs["title"]} if "title" in token.attrs else {}
     yield Token("link_open", "a", 1, attrs={"href": address, **title})
     yield text
