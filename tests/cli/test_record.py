@@ -561,7 +561,7 @@ def test_many_events_are_appended_from_a_file_or_standard_input(cli: Cli, desk: 
     assert (code, out) == (0, "recorded 2 events: story#2 to story#3\n")
     assert err == "no source given for 2 events, the first is story#2\n"
     Path("more.jsonl").write_text(lines(update("three", occurred="2024-03", parties=["OpenAI"])).rstrip())
-    assert cli("append", "story", "more.jsonl").out == "recorded 1 event: story#4 to story#4\n"
+    assert cli("append", "story", "more.jsonl").out == "recorded 1 event: story#4\n"
     assert last(desk) == {**update("three"), "occurred": "2024-03", "parties": ["OpenAI"]}
     assert cli("verify").code == 0
 

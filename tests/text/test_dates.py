@@ -229,7 +229,8 @@ def test_an_instant_is_the_same_in_every_offset(utc: datetime, minutes: int) -> 
     ("text", "remedy"),
     [
         ("", "nothing is written; write a date like 2024-03-15"),
-        ("last year", "take out the space"),
+        ("last year", "write the date as EDTF"),
+        ("2024-03-15 21:05+02:00", "write 2024-03-15T21:05+02:00"),
         ("2024-03-15\n", "take out the space or line break"),
         (" 2024", "take out the space"),
         ("2024-03-15T21:05 +02:00", "take out the space"),

@@ -8,6 +8,8 @@
   for which an American clock is meant in summer and winter (``PT``), or a name of the IANA database
   (``Europe/Paris``). Without a zone, the desk's ``timezone`` counts.
 - An abbreviation of several places (``CST``) is refused, unless the desk's own zone has it.
+- So is one of the other half of the year (``EST`` in July), because people write it for the time of the place too.
+  The dates of RFC 822 define it.
 - A time that a place's clocks skip or show twice is refused with the instants that may be meant.
 
 The text is in lower case, without commas and the dots of abbreviations. The module is pure: the caller passes the
@@ -68,6 +70,16 @@ _FIXED |= {
     for half in ("standard", "daylight")
 } | {"central standard time": "-06:00", "central daylight time": "-05:00", "central european time": "+01:00"}
 
+_HALVES = {
+    **{"est": "America/New_York", "edt": "America/New_York", "cdt": "America/Chicago", "mdt": "America/Denver"},
+    **{"pst": "America/Los_Angeles", "pdt": "America/Los_Angeles"},
+    **{"akst": "America/Anchorage", "akdt": "America/Anchorage", "cet": "Europe/Paris", "cest": "Europe/Paris"},
+    **{"eest": "Europe/Athens", "aedt": "Australia/Sydney", "acdt": "Australia/Adelaide"},
+    **{"nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland"},
+}
+"""Abbreviations of one half of the year, with a place that has them. It misses those that some place has all year,
+such as MST in Arizona."""
+
 _SECONDS = r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?)?"
 _HALF = "(?P<half>(?:a ?m|p ?m|noon)(?![a-z]))"
 _OFFSET = r"(?:(?:utc?|gmt) ?)?(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?(?: \([a-z ]+\))?"
@@ -119,7 +131,7 @@ def offset(clock: Clock, day: str, zones: Zones, *, american: bool = False) -> s
         written = f"{found['sign']}{found['hours']:0>2}:{found['minutes'] or '00'}"
         return "Z" if written == "-00:00" else written  # RFC 822 has it for UTC
     if zone in _FIXED:
-        return _FIXED[zone]
+        return _FIXED[zone] if american else _of_half(zone, f"{day}T{clock.time}", zones)
     if zone in _SEVERAL and american:
         return _SEVERAL[zone][0]
     if not zone and not zones.home:
@@ -134,6 +146,25 @@ def offset(clock: Clock, day: str, zones: Zones, *, american: bool = False) -> s
     if zone in _SEVERAL:
         return _of_several(zone, local, zones)
     return _in(_AMERICAN.get(zone, zone) or zones.home, local, zones)
+
+
+def _of_half(zone: str, local: str, zones: Zones) -> str:
+    """Returns the offset of an abbreviation. Refuses EST in July, unless the desk's own zone has it then."""
+    short = "".join(word[0] for word in zone.split(" ")) if " " in zone else zone
+    try:
+        instant = datetime.fromisoformat(local)
+    except ValueError:
+        return _FIXED[zone]  # it is on no calendar, and the check of the whole date says why
+    names = (_HALVES[short], zones.home) if short in _HALVES else ()
+    places = [place for name in names if name and (place := zones.find(name))]
+    there = {str(each.tzname()): each for place in places for each in _shown(place, instant)}
+    if not there or not {short.upper(), "LMT"}.isdisjoint(there):
+        return _FIXED[zone]
+    name, shown = next(iter(there.items()))
+    raise RefusedTime(
+        f"{short.upper()} is not in use then, but {name} is; write {_written(shown)}{text_of(shown.utcoffset())}"
+        f" for {name}, or {local}{_FIXED[zone]}"
+    )
 
 
 def _of_several(zone: str, local: datetime, zones: Zones) -> str:

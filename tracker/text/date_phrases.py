@@ -189,6 +189,7 @@ _REFUSALS = (
         "a fiscal period depends on the company's year end; write its months, like {year}-04/{year}-06, or name"
         " the company, with its fiscal_year_end in parties.toml",
     ),
+    (r"^-(?=[^ ]+ .*\bago$)(.*)", r"leave out the minus sign: \1"),
     (r"\b(?:bc|bce|b c|b c e)\b|^-[0-9]", "years run from 1 on, so that nothing before the year 1 can be dated"),
     (r"\bq0?(?:0|[5-9])\b|\b(?:0|[5-9])q", "a year has the quarters Q1 to Q4"),
     (r"\bh(?:0|[3-9])\b", "a year has the halves H1 and H2"),

@@ -136,7 +136,9 @@ _NAMES = {f"{number:02}": name for number, name in enumerate(MONTHS, 1)} | {
 # Near misses, each with a remedy. The first pattern that matches the whole text counts; ``\1`` is its group.
 _NEAR_MISSES = (
     ("", r"nothing is written; write a date like 2024-03-15"),
-    (r".*\s.*", r"take out the space or line break; write it like 2024-07-30T21:05+02:00"),
+    (rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}})\s+({_CLOCK}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))", r"write \1T\2"),
+    (r"(?=.*\s).*[a-zA-Z]{3}.*", r"write the date as EDTF, like 2024, 2024-03 or 2024-07-29/2024-08-04"),
+    (r".*\s.*", r"take out the space or line break"),
     (r".*[^ -~].*", r"use plain digits and letters only, like 2024-03-15"),
     (r".*[tzx].*", r"write T, Z and X as capitals, like 2024-07-30T19:05Z"),
     (r".*[~?%]{2}.*", r"one mark is enough; % says both about and uncertain, like 2024-03%"),

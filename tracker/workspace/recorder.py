@@ -13,6 +13,7 @@ gives the same command again, the drafts get the same ids, and the log does not 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count
 from time import monotonic
@@ -30,12 +31,12 @@ from tracker.domain.events import Event, Opened, files_of
 from tracker.domain.fold import Replay, Step
 from tracker.domain.glossary import Glossary
 from tracker.domain.story import Change
-from tracker.errors import BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure, together
+from tracker.errors import BadDate, BadInput, Busy, Conflict, LogFailed, TrackerError, Unknown, Unsure, together
 from tracker.log import clock as clocks
 from tracker.log.base import NOTHING, EventLog, Head
 from tracker.log.clock import Clock
 from tracker.log.files import FileLog
-from tracker.text.dates import to_datetime
+from tracker.text.dates import Occurred, Recorded, Span, edge, to_datetime
 from tracker.text.names import Reference, check_slug
 from tracker.workspace.config import Config
 
@@ -55,13 +56,34 @@ UNSETTLED = "unsettled.json"
 """The file in ``.tracker`` with the ids of appends without a certain answer: see ``pending.py``."""
 
 
-def refusal_of(values: Mapping[str, Any], glossary: Glossary, directory: Directory, place: str) -> BadInput | None:
+def refusal_of(
+    values: Mapping[str, Any], glossary: Glossary, directory: Directory, now: Recorded, place: str
+) -> BadInput | None:
     """The refusal of a draft that no story could take, with its place; None if there is no reason to refuse it."""
     try:
         check_alone(values, glossary, directory)
     except (BadInput, Unknown) as error:
-        return BadInput(f"{place}: {error}")
+        return BadInput(f"{place}: {_with_edtf(error, values, now)}")
     return None
+
+
+def _with_edtf(error: TrackerError, values: Mapping[str, Any], now: Recorded) -> TrackerError:
+    """Returns the refusal of a date in words with the date that they mean; any other as it is."""
+    if not isinstance(error, BadDate):
+        return error
+    from tracker.domain import drafts
+    from tracker.text.date_phrases import Reference
+
+    cited = values.get("sources") if error.field == "occurred" else ()
+    try:
+        published = [Occurred(each.get("published", "")) for each in cited or ()]
+        references = drafts.references_of(published, Reference(Span(edge(now), edge(now))))
+        meant = drafts.date(error.text, error.field, references).occurred
+    except BadDate as refused:  # its remedy is made from the words, unless it shows examples
+        return refused if re.search("write [0-9.]{4}", str(refused)) else error
+    except (BadInput, AttributeError, TypeError):
+        return error
+    return BadDate(error.text, f"a date is EDTF here; write {meant}", field=error.field)
 
 
 class RecordResult(Struct, frozen=True):
@@ -200,7 +222,8 @@ class Recorder:
     def _other_refusals(self, after: int) -> Iterator[BadInput]:
         """The refusals of the drafts after this number, as far as they do not depend on the refused one."""
         for number, values in enumerate(self.drafts[after:], after + 1):
-            if error := refusal_of(values, self.desk.log.glossary, self.desk.directory, self.place(number)):
+            now, log = self.desk.clock(), self.desk.log
+            if error := refusal_of(values, log.glossary, self.desk.directory, now, self.place(number)):
                 yield error
 
     def _step(self, replayed: Replay, values: Mapping[str, Any], id: str, place: str) -> Step:
@@ -216,7 +239,7 @@ class Recorder:
             lines.check_length(draft)
             self.desk.log.check_pictures(draft, self.desk.pictures)
         except BadInput as error:
-            raise (error.at(place) if place else error) from None
+            raise (BadInput(f"{place}: {_with_edtf(error, values, now)}") if place else error) from None
         except Unknown as error:
             raise (BadInput(f"{place}: {error}") if place else error) from None
         return replayed.step(draft)

@@ -310,10 +310,8 @@ def append_command(
         mention("reading JSON lines from the terminal; Ctrl-D ends them, Ctrl-C records nothing")
     given, places, refused = _drafts(file, name)
     if refused:
-        glossary, directory = desk.log.glossary, desk.directory
-        refusals = (
-            refusal_of(values, glossary, directory, place) for values, place in zip(given, places, strict=True)
-        )
+        known = desk.log.glossary, desk.directory, desk.clock()
+        refusals = (refusal_of(values, *known, place) for values, place in zip(given, places, strict=True))
         told = dict(zip(places, refusals, strict=True)) | refused
         raise together([error for _, error in sorted(told.items(), key=_by_line) if error])
     if not given:
@@ -328,7 +326,8 @@ def append_command(
         elif dry_run:
             say(f"{count(len(recorded), 'event')} can be recorded; nothing was recorded")
         else:
-            say(f"recorded {count(len(recorded), 'event')}: {recorded[0].reference} to {recorded[-1].reference}")
+            ends = dict.fromkeys(str(each.reference) for each in (recorded[0], recorded[-1]))
+            say(f"recorded {count(len(recorded), 'event')}: {' to '.join(ends)}")
     if unsourced := [each for each in recorded if lacks_source(each.event)]:
         mention(f"{NO_SOURCE} for {count(len(unsourced), 'event')}, the first is {unsourced[0].reference}")
     _advise(recorded)
