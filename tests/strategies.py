@@ -181,9 +181,10 @@ def figures() -> st.SearchStrategy[dict[str, Any]]:
 def _figure(
     amount: dict[str, str], expected: dict[str, str], rest: dict[str, Any], bound: str, scale: str
 ) -> dict[str, Any]:
-    """The values of a figure, with the bound if it fits the amount."""
+    """The values of a figure, with the bound and the scale if they fit the amount."""
     fits = bound and tuple(amount) == (BOUNDS[bound][0],)
-    words = {"bound": bound if fits else "", "scale": scale}
+    is_large = all(abs(Decimal(number)) >= 10**6 for number in amount.values())
+    words = {"bound": bound if fits else "", "scale": scale if is_large else ""}
     return _merged((amount, expected, rest, {name: word for name, word in words.items() if word}))
 
 
@@ -247,7 +248,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "language": st.sampled_from(["en", "pt-BR"]),
     "parties": st.lists(names(), max_size=3),
     "between": st.lists(names(), min_size=2, max_size=3),
-    "figures": st.lists(figures(), max_size=2),
+    "figures": st.lists(figures(), max_size=2, unique_by=lambda each: each["name"].strip()),
     "image": st.builds(
         image, alt=st.sampled_from(["A quay", "Ein Kai"]), caption=texts(lines=False) | st.just("")
     ),

@@ -1,4 +1,4 @@
-"""Dates and figures as editors type them, with the right value beside each, through the option and the form."""
+"""Dates and figures as editors type them, with the right value beside each: by option, by question and by form."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.cli.ways import by_form, by_prompt, refused
 from tests.conftest import Ran
 from tracker.domain import drafts, figures
 from tracker.domain.events import Figure, Update
-from tracker.domain.forms import Form
 from tracker.errors import BadInput
 from tracker.text.date_context import Reference
 from tracker.text.dates import Span, edge
 from tracker.workspace.desk import Workspace
-from tracker.workspace.zones import now_of, zones_of
+from tracker.workspace.zones import zones_of
 
 Cli = Callable[..., Ran]
 
@@ -34,13 +34,6 @@ def zoned(desk: Workspace, **settings: str) -> Workspace:
 @pytest.fixture
 def story(desk: Workspace) -> None:
     desk.record("s", [{"type": "opened", "title": "S"}])
-
-
-def by_form(desk: Workspace, **typed: Any) -> dict[str, Any]:
-    """The plain values from a form in which these values are typed."""
-    form = Form(Update, [])
-    read = form.read(form.text({"title": "T", **typed}), "form")
-    return drafts.values(Update, read, now_of(desk), desk.directory, desk.config.dollar)
 
 
 # Dates
@@ -102,7 +95,12 @@ NO_ZONE = [
     ("2024-01-05 1713 UTC", "2024-01-05T17:13Z"),
     ("Fri Jan  5 17:13:38 2024 -0500", "2024-01-05T17:13:38-05:00"),
     ("Fri, 05 Jan 2024 17:13:38 -0000", "2024-01-05T17:13:38Z"),
-    ("Jan 5, 2024 5:13 pm Eastern Daylight Time", "2024-01-05T17:13-04:00"),
+    ("Jan 5, 2024 5:13 pm Eastern Standard Time", "2024-01-05T17:13-05:00"),
+    ("July 5, 2024 5:13 pm Eastern Daylight Time", "2024-07-05T17:13-04:00"),
+    ("Fri, 05 Jul 2024 17:13:00 EST", "2024-07-05T17:13-05:00"),
+    ("2024-07-05 17:13 MST", "2024-07-05T17:13-07:00"),
+    ("2024-03-10 02:30 EST", "2024-03-10T02:30-05:00"),
+    ("1890-01-05 12:00 EST", "1890-01-05T12:00-05:00"),
     ("2024-01-05 17:13–17:20 UTC", "2024-01-05T17:13Z/2024-01-05T17:20Z"),
     ("2024-01-05 from 5 to 6 pm ET", "2024-01-05T17:00-05:00/2024-01-05T18:00-05:00"),
     ("2024-01-05 17:13 UTC - 17:20 EST", "2024-01-05T17:13Z/2024-01-05T17:20-05:00"),
@@ -157,6 +155,11 @@ REFUSED = [
     ("Oct 26-29", "which year?"),
     ("Sunday", "write the date: 2024-07-28 or 2024-08-04"),
     ("last quarter", "write Q2 2024 for the calendar's"),
+    ("2024-07-05 5pm EST", "write 2024-07-05T17:00-04:00 for EDT, or 2024-07-05T17:00-05:00"),
+    ("2024-01-05 17:13 Pacific Daylight Time", "write 2024-01-05T17:13-08:00 for PST, or 2024-01-05T17:13-07:00"),
+    ("2024-07-05 17:13 CET", "CET is not in use then, but CEST is"),
+    ("2024-02-30 17:13 PST", "there is no day 30"),
+    ("-3 days ago", "leave out the minus sign: 3 days ago"),
     ("2024-01-05 17:13 CST", "write 2024-01-05T17:13-06:00 or 2024-01-05T17:13+08:00"),
     ("2024-01-05 17:13 Mars/Olympus", "Mars/Olympus is no time zone"),
     ("2024-01-05T17:13", "as timezone in tracker.toml"),
@@ -204,7 +207,7 @@ LOS_ANGELES = [
     ("5 July 2023 5:13 PM", "2023-07-05T17:13-07:00"),
     ("3:13 AM", "2024-08-01T03:13-07:00"),
     ("3h13", "2024-08-01T03:13-07:00"),
-    ("12:13 CET", "2024-08-01T12:13+01:00"),
+    ("12:13 CEST", "2024-08-01T12:13+02:00"),
     ("yesterday 14:30", "2024-07-31T14:30-07:00"),
     ("yesterday 17:13–17:20", "2024-07-31T17:13-07:00/2024-07-31T17:20-07:00"),
     ("2024-01-05 17:13-08:00", "2024-01-05T17:13-08:00"),
@@ -226,36 +229,45 @@ REFUSED_IN_LOS_ANGELES = [
 @pytest.mark.usefixtures("story", "by_the_clock")
 class TestDates:
     @pytest.mark.parametrize(("typed", "right"), NO_ZONE)
-    def test_a_form_with_one_reading_is_taken(self, desk: Workspace, cli: Cli, typed: str, right: str) -> None:
+    def test_a_form_with_one_reading_is_taken(
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, right: str
+    ) -> None:
         ran = cli("add", "update", "s", "T", "--occurred", typed, "--json")
         assert ran.json["event"]["occurred"] == right, ran.err
         assert by_form(desk, occurred=typed)["occurred"] == right
+        assert by_prompt(desk, capsys, occurred=typed)["occurred"] == right
 
     @pytest.mark.parametrize(("typed", "remedy"), REFUSED)
     def test_one_with_two_readings_is_refused_with_forms_made_from_it(
-        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, remedy: str
     ) -> None:
         ran = cli("add", "update", "s", "T", "--occurred", typed)
         assert (ran.code, "occurred" in ran.err) == (2, True)
         assert remedy in " ".join(ran.err.split())
+        assert remedy in refused(by_form, desk, occurred=typed)
+        assert remedy in refused(by_prompt, desk, capsys, occurred=typed)
         assert len(list(desk.log.read("s"))) == 1
 
     @pytest.mark.parametrize(("typed", "right"), LOS_ANGELES)
     def test_the_desks_zone_gives_a_time_its_offset(
-        self, desk: Workspace, cli: Cli, typed: str, right: str
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, right: str
     ) -> None:
-        zoned(desk, timezone="America/Los_Angeles")
+        there = zoned(desk, timezone="America/Los_Angeles")
         ran = cli("add", "update", "s", "T", "--occurred", typed)
         assert f"({right})" in ran.out, ran.err
+        assert by_form(there, occurred=typed)["occurred"] == right
+        assert by_prompt(there, capsys, occurred=typed)["occurred"] == right
 
     @pytest.mark.parametrize(("typed", "remedy"), REFUSED_IN_LOS_ANGELES)
     def test_a_time_that_the_clocks_of_the_zone_skip_or_repeat_is_asked_for(
-        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, remedy: str
     ) -> None:
-        zoned(desk, timezone="America/Los_Angeles")
+        there = zoned(desk, timezone="America/Los_Angeles")
         ran = cli("add", "update", "s", "T", "--occurred", typed)
         assert ran.code == 2
         assert remedy in " ".join(ran.err.split())
+        assert remedy in refused(by_form, there, occurred=typed)
+        assert remedy in refused(by_prompt, there, capsys, occurred=typed)
 
     def test_an_abbreviation_of_several_places_is_the_desks_own(self, desk: Workspace, cli: Cli) -> None:
         zoned(desk, timezone="America/Chicago")
@@ -280,9 +292,13 @@ class TestDates:
             ("Nov 21-23, 2025", "2025-11-21/2025-11-23"),
         ],
     )
-    def test_the_end_of_a_period_is_the_last_day_of_what_is_due(self, cli: Cli, typed: str, right: str) -> None:
+    def test_the_end_of_a_period_is_the_last_day_of_what_is_due(
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, right: str
+    ) -> None:
         ran = cli("add", "expectation", "s", "T", "--due", typed, "--json")
         assert ran.json["event"]["due"] == right
+        assert by_form(desk, "expectation", due=typed)["due"] == right
+        assert by_prompt(desk, capsys, "expectation", due=typed)["due"] == right
 
     def test_a_time_alone_is_of_the_sources_day(self, desk: Workspace, cli: Cli) -> None:
         zoned(desk, timezone="America/Los_Angeles")
@@ -294,7 +310,30 @@ class TestDates:
     def test_json_lines_are_edtf_only(self, cli: Cli) -> None:
         line = '{"type":"update","title":"T","occurred":"2020-21"}'
         assert "spring 2020" in cli("append", "s", "-", input=line).out + cli("timeline", "s").out
-        assert cli("append", "s", "-", input=line.replace("2020-21", "5 May 2024")).code == 2
+
+    @pytest.mark.parametrize(
+        ("written", "remedy"),
+        [
+            ("5 May 2024", "a date is EDTF here; write 2024-05-05"),
+            ("last year", "a date is EDTF here; write 2023"),
+            ("2024-01-05 17:13 PST", "write 2024-01-05T17:13-08:00"),
+            ("2024-01-05 17:13", "a time needs its offset: write 2024-01-05T17:13Z"),
+            ("late 2024", "write 2024-09/2024-12"),
+            ("very soon", "write the date as EDTF"),
+        ],
+    )
+    def test_a_hint_for_a_json_line_is_made_from_its_words(self, cli: Cli, written: str, remedy: str) -> None:
+        line = f'{{"type":"update","title":"T","occurred":"{written}"}}'
+        for lines in (line, f"{line}\nno JSON"):
+            assert remedy in " ".join(cli("append", "s", "-", input=lines).err.split())
+
+    def test_a_hint_for_a_json_line_counts_from_its_source(self, cli: Cli) -> None:
+        line = (
+            '{"type":"update","title":"T","occurred":"last year","sources":[{"publisher":"P","published":"2021"}]}'
+        )
+        assert "write 2020" in cli("append", "s", "-", input=line).err
+        ran = cli("append", "s", "-", input=line.replace('"2021"', "1"))
+        assert (ran.code, "published" in ran.err) == (2, True)
 
 
 def test_the_day_of_a_source_is_that_of_its_place(desk: Workspace) -> None:
@@ -393,6 +432,17 @@ FIGURES = [
         {"value": "5", "unit": "USD", "expected_low": "4", "expected_high": "6"},
         "5 USD (within the 4 to 6 USD expected)",
     ),
+    ("100ish", {"value": "100", "approx": True}, "about 100"),
+    ("100-ish people", {"value": "100", "unit": "people", "approx": True}, "about 100 people"),
+    ("12 people (at least)", {"low": "12", "unit": "people"}, "at least 12 people"),
+    ("12 (at least) people", {"low": "12", "unit": "people"}, "at least 12 people"),
+    ("-0.0 %", {"value": "0.0", "unit": "%"}, "0.0%"),
+    ("0.0001 bn USD", {"value": "100000", "unit": "USD"}, "100,000 USD"),
+    ("1.234 km", {"value": "1.234", "unit": "km"}, "1.234 km"),
+    ("1.234 USD per EUR", {"value": "1.234", "unit": "USD", "per": "EUR"}, "1.234 USD per EUR"),
+    ("1.234 million people", {"value": "1234000", "unit": "people"}, "1.234 million people"),
+    ("12 steel mills", {"value": "12", "unit": "steel mills"}, "12 steel mills"),
+    ("12 billionaires", {"value": "12", "unit": "billionaires"}, "12 billionaires"),
     ("5 expected: 5", {"value": "5", "expected_low": "5", "expected_high": "5"}, "5 (within the 5 expected)"),
 ]
 NO_FIGURES = [
@@ -448,6 +498,21 @@ NO_FIGURES = [
     ("20–30,000 people", "write '20,000 to 30,000 people' or '20 to 30,000 people'"),
     ("1.2 bn USD (expected 1.1..1.3)", "as in 1.1..1.3 bn"),
     ("20B", "write '20 billion' or '20 bytes'"),
+    ("12 people?", "write 'about 12 people' or '12 people'"),
+    ("12 people (?)", "write 'about 12 people' or '12 people'"),
+    ("12?", "write 'about 12' or '12'"),
+    ("12 people!", "write '12 people'"),
+    ("0x10", "'0x10' is not a number"),
+    ("3h20", "'h2' begins a second amount"),
+    ("12:30", "':3' begins a second amount"),
+    ("1.234 people", "write '1,234 people' or '1.2340 people'"),
+    ("1.234-2.345 people", "write '1,234-2,345 people' or '1.2340-2.3450 people'"),
+    ("€12.345", "write '€12,345' or '€12.3450'"),
+    ("5 mill USD", "'mill' is no scale that tracker reads"),
+    ("€5 mld", "'mld' is no scale that tracker reads"),
+    ("5 G EUR", "'G' is no scale that tracker reads"),
+    ("5 millones de euros", "'millones' is no scale that tracker reads"),
+    ("12万人", "'万人' is no scale that tracker reads"),
 ]
 
 
@@ -455,23 +520,26 @@ NO_FIGURES = [
 class TestFigures:
     @pytest.mark.parametrize(("typed", "right", "words"), FIGURES)
     def test_a_figure_takes_all_that_was_typed(
-        self, desk: Workspace, cli: Cli, typed: str, right: dict[str, Any], words: str
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, right: dict[str, Any], words: str
     ) -> None:
         """And its words are read as the same figure."""
         ran = cli("add", "update", "s", "T", "--figure", f"a={typed}", "--json")
         assert ran.json["event"]["figures"] == [{"name": "a", **right}], ran.err
         assert by_form(desk, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
+        assert by_prompt(desk, capsys, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
         assert figures.in_words(Figure(name="a", **right)) == words
         assert f"a: {words}" in cli("show", "s").out
         assert figures.parse(f"a={words}") == Figure(name="a", **right)
 
     @pytest.mark.parametrize(("typed", "remedy"), NO_FIGURES)
     def test_what_is_no_figure_is_refused_with_one_made_from_it(
-        self, desk: Workspace, cli: Cli, typed: str, remedy: str
+        self, desk: Workspace, cli: Cli, capsys: Any, typed: str, remedy: str
     ) -> None:
         ran = cli("add", "update", "s", "T", "--figure", f"a={typed}")
         assert (ran.code, "figures" in ran.err) == (2, True)
         assert remedy in " ".join(ran.err.split())
+        assert remedy in refused(by_form, desk, figures=[f"a={typed}"])
+        assert remedy in refused(by_prompt, desk, capsys, figures=[f"a={typed}"])
         assert len(list(desk.log.read("s"))) == 1
 
     @pytest.mark.parametrize(
@@ -505,12 +573,44 @@ class TestFigures:
             ('"value":"5","bound":"more than"', "does not fit the numbers"),
             ('"low":"5","bound":"roughly"', "does not fit the numbers"),
             ('"value":"5","scale":"gross"', "is no scale such as million"),
+            ('"value":"5","scale":"million"', "figures[0].scale: 'million' is far larger than the number"),
+            ('"value":"5","unit":"mill USD"', "'mill' is no scale that tracker reads"),
+            ('"value":"5"},{"name":"a","value":"6"', "a is 5 and 6 in one event"),
         ],
     )
     def test_json_lines_have_the_same_rules(self, cli: Cli, figure: str, remedy: str) -> None:
         line = f'{{"type":"update","title":"T","figures":[{{"name":"a",{figure}}}]}}'
         ran = cli("append", "s", "-", input=line)
         assert (ran.code, remedy in " ".join(ran.err.split())) == (2, True), ran.err
+
+
+@pytest.mark.usefixtures("story", "by_the_clock")
+class TestTwoFiguresOfOneName:
+    """A story shows one value of a party's name, so the second would hide the first."""
+
+    def test_they_are_refused_in_every_way(self, desk: Workspace, cli: Cli) -> None:
+        ran = cli("add", "update", "s", "T", "--figure", "dead=5", "--figure", "dead=at least 6")
+        assert (ran.code, len(list(desk.log.read("s")))) == (2, 1)
+        said = " ".join(ran.err.split())
+        assert "dead is 5 and at least 6 in one event" in said
+        assert "write a range, as in dead=10..15" in said
+        with pytest.raises(BadInput, match=r"figures\[1\]: dead is 5 and 6"):
+            desk.record("s", [by_form(desk, figures=["dead=5", "dead=6"])])
+
+    def test_those_of_two_parties_are_two(self, desk: Workspace, cli: Cli) -> None:
+        figures = [{"name": "revenue", "value": "5", "party": each} for each in ("A", "B")]
+        desk.record("s", [{"type": "update", "title": "T", "figures": figures}])
+        assert cli("show", "s").out.count("revenue: 5") == 2
+        same = [{**each, "party": each["party"].lower().replace("b", "a")} for each in figures]
+        with pytest.raises(BadInput, match="in one event"):
+            desk.record("s", [{"type": "update", "title": "T", "figures": same}])
+
+    def test_a_correction_adds_no_second_one(self, desk: Workspace, cli: Cli) -> None:
+        cli("add", "update", "s", "T", "--figure", "dead=5")
+        ran = cli("correct", "s#2", "--add", "figures=dead=6", "--why", "W")
+        assert (ran.code, "in one event" in " ".join(ran.err.split())) == (2, True), ran.err
+        ran = cli("correct", "s#2", "--set", "figures.dead=6", "--why", "W")
+        assert ran.code == 0, ran.err
 
 
 # The day of an event

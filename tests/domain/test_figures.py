@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -330,8 +331,10 @@ def test_what_is_no_amount_is_not_put_into_words(text: str) -> None:
 
 
 def amounts() -> st.SearchStrategy[str]:
-    """Everything that may be stored."""
-    numbers = st.from_regex(r"-?(?:0|[1-9][0-9]{0,35})(?:\.[0-9]{1,5})?", fullmatch=True)
+    """Everything that may be stored, but for the numbers that are refused where they are typed: 1.234 and -0."""
+    numbers = st.from_regex(r"-?(?:0|[1-9][0-9]{0,35})(?:\.[0-9]{1,5})?", fullmatch=True).filter(
+        lambda number: not re.fullmatch(r"-0(?:\.0+)?|-?[1-9][0-9]{0,2}\.[0-9]{3}", number)
+    )
     rounded = st.builds(
         lambda digits, noughts: f"{digits}{'0' * noughts}", st.integers(1, 9999), st.integers(0, 30)
     )

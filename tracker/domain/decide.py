@@ -18,7 +18,7 @@ from typing import Any
 
 from msgspec import structs
 
-from tracker.domain import redaction
+from tracker.domain import figures, redaction
 from tracker.domain import values as event_values
 from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.domain.chain import FORMAT
@@ -470,6 +470,8 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
         after = corrected(target.event, draft.changes)
         event_values.check(after)
         event_values.check_shown(after, only=draft.changes)
+        if draft.changes.get("figures"):
+            figures.check_stated(after.figures)
         _refuse_emptied(target.event, after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)

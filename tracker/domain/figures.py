@@ -24,9 +24,10 @@ from msgspec import structs
 
 from tracker.domain.events import Figure
 from tracker.errors import BadInput, shown
+from tracker.text.identity import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
     from tracker.domain.quantities import Quantity, SeveralCurrencies
@@ -87,7 +88,7 @@ def _in_currencies(words: str, field: str, error: SeveralCurrencies) -> str:
 
 def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, str]) -> Figure:
     """Returns the figure of tidy words. Raises Unreadable, and BadInput if its numbers make no sense."""
-    from tracker.domain.quantities import Quantity, Unreadable, read
+    from tracker.domain.quantities import Quantity, Unreadable, read, refuse_point
 
     words, said = _printed_expectation(words)
     words = re.sub(r"(?<=[0-9])(?=(?:approx|per|expected)\b)", " ", words)
@@ -97,6 +98,8 @@ def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, s
     amount = read(clauses["value"], signs)
     if {*_KEYWORDS} & {*re.split(r"\W+", amount.unit.lower())}:
         raise Unreadable(f"{amount.unit!r} is no unit; put spaces around expected, per and approx")
+    if not clauses["per"]:
+        refuse_point(clauses["value"], amount)
     expected = Quantity("", "", "")
     if stated := said or clauses["expected"]:
         expected = read(stated, signs)
@@ -116,7 +119,8 @@ def _parsed(name: str, words: str, party: str, field: str, signs: Mapping[str, s
         bound=amount.bound if amount.bound not in ("at least", "at most") else "",
     )
     check(figure, field=field)
-    return figure if _shows(figure, amount.scale) else structs.replace(figure, scale=amount.scale)
+    is_shown = _shows(figure, amount.scale) or not _fits(figure, amount.scale)
+    return figure if is_shown else structs.replace(figure, scale=amount.scale)
 
 
 def _check_expected(amount: Quantity, expected: Quantity, *, printed: bool) -> None:
@@ -138,6 +142,12 @@ def _shows(figure: Figure, scale: str) -> bool:
     return not scale or all(_human(number).endswith(f" {scale}") for number in numbers)
 
 
+def _fits(figure: Figure, scale: str) -> bool:
+    """Whether the numbers of the figure are written in this scale with at most three leading zeros."""
+    stated = (_stored(number) for number in (figure.value, figure.low, figure.high) if number)
+    return not scale or all(not number or number.adjusted() >= _exponent(scale) - 3 for number in stated)
+
+
 def _printed_expectation(words: str) -> tuple[str, str]:
     """Returns the words before an expectation as ``in_words`` prints it, and the expected range."""
     found = re.fullmatch(r"(.+) \((?:(?:above|within|below) the (.+) expected|expected (.+))\)", words)
@@ -147,11 +157,12 @@ def _printed_expectation(words: str) -> tuple[str, str]:
 def money(text: str, *, field: str = "", dollar: str = "") -> str:
     """Returns ``20000000 USD`` for ``20 million USD``: a decimal number, a space, and the currency. ``dollar`` is
     the currency that ``$`` means. Raises BadInput."""
-    from tracker.domain.quantities import Unreadable, read, tidy
+    from tracker.domain.quantities import Unreadable, read, refuse_point, tidy
 
-    hint = ""
+    hint, words = "", tidy(text)
     try:
-        found = read(tidy(text), _signs(dollar), signs_behind=False)
+        found = read(words, _signs(dollar), signs_behind=False)
+        refuse_point(words, found)
         amount = f"{found.low} {found.unit}"
         if found.low == found.high and not found.bound and not found.approx:
             check_money(amount)
@@ -213,11 +224,25 @@ def check(figure: Figure, *, field: str = "figures") -> None:
             raise BadInput(f"the range {low}..{high} is upside down; in order it is {high}..{low}", field=field)
 
 
-def unit_fault(unit: str) -> str:
-    """Returns why the text can be no unit; empty if it can."""
+def check_stated(stated: Sequence[Figure]) -> None:
+    """Refuses (BadInput) figures of a draft with a unit or a scale that older lines may have, and two of one party
+    and name, of which the story would show the second only."""
     from tracker.domain import quantities
 
-    return quantities.unit_fault(unit)
+    seen: dict[tuple[str, str], Figure] = {}
+    for number, figure in enumerate(stated):
+        field = f"figures[{number}]"
+        if fault := quantities.unit_fault(figure.unit):
+            raise BadInput(fault, field=f"{field}.unit")
+        if not _fits(figure, figure.scale):
+            fault = f"{figure.scale!r} is far larger than the number; write all digits, as 5000000 with million"
+            raise BadInput(fault, field=f"{field}.scale")
+        key = name_key(figure.party), figure.name
+        if earlier := seen.get(key):
+            both = f"{figure.name} is {in_words(earlier)} and {in_words(figure)} in one event"
+            remedy = f"write a range, as in {figure.name}=10..15, or give each a name of its own"
+            raise BadInput(f"{both}, and readers see one value of a name; {remedy}", field=field)
+        seen[key] = figure
 
 
 def verdict(figure: Figure) -> str:

@@ -95,6 +95,9 @@ SIGNS = {
 }
 """The currency of each sign that only one has."""
 
+_CURRENCIES = {*SIGNS.values(), "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "ZAR", "SAR", "AED", "IDR"}
+"""Codes of currencies, beside which a word is a scale that has other meanings elsewhere."""
+
 _SEVERAL = {"$": ("USD", "CAD", "AUD"), "¥": ("JPY", "CNY")}
 """Signs that several currencies have."""
 
@@ -190,7 +193,9 @@ def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Q
 
 
 def _read(text: str, signs: Mapping[str, str], signs_behind: bool) -> Quantity:
-    words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", text)
+    words = re.sub(r"(?<=[0-9kmn%]) ?-?ish\b", "", text)
+    is_rough = words != text
+    words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", words)
     words, bound = _prefixed(words)
     if bound and not approx:
         words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", words)
@@ -208,7 +213,7 @@ def _read(text: str, signs: Mapping[str, str], signs_behind: bool) -> Quantity:
     low, high = numbers[0], numbers[-1]
     if bound:
         low, high = (low, "") if BOUNDS[bound][0] == "low" else ("", high)
-    return Quantity(low, high, unit, bound, scale, approx or exact != last.unit)
+    return Quantity(low, high, unit, bound, scale, approx or is_rough or exact != last.unit)
 
 
 def _without(pattern: str, words: str) -> tuple[str, bool]:
@@ -229,7 +234,8 @@ def _prefixed(words: str) -> tuple[str, str]:
 def _behind(unit: str) -> tuple[str, str]:
     """Returns the unit without a bound around it, and the bound; empty if there is none."""
     for words, bound in _TRAILING.items():
-        pattern = rf"(?:{re.escape(words)}(?: (?P<after>.+))?|(?P<before>.+) {re.escape(words)})"
+        said = rf"(?:{re.escape(words)}|\({re.escape(words)}\))"
+        pattern = rf"{said}(?: (?P<after>.+))?|(?P<before>.+) {said}"
         if found := re.fullmatch(pattern, unit, re.IGNORECASE):
             return found["after"] or found["before"] or "", bound
     return unit, ""
@@ -268,11 +274,13 @@ def _side(words: str, signs: Mapping[str, str], signs_behind: bool, *, money: bo
     if (
         not found
         or found["minus"] == found["minus2"] == "-"
-        or re.match("[eE][-+]?[0-9]|_|/|s of ", found["rest"])
+        or re.match("[eE][-+]?[0-9]|[xX][0-9]|_|/|s of ", found["rest"])
     ):
         raise Unreadable(f"{words.split(' ')[0]!r} is not a number", words)
-    minus = "-" if "-" in (found["minus"], found["minus2"]) else ""
+    if behind := re.match(r"(?:h|hrs?|d|m(?![23]\b)|min|s|ft|lb|['\":])[0-9]", found["rest"]):
+        raise Unreadable(f"{behind[0]!r} begins a second amount; give each amount a figure of its own")
     digits = re.sub("[ ,'’]", "", found["number"])
+    minus = "-" if "-" in (found["minus"], found["minus2"]) and re.search("[1-9]", digits) else ""
     digits = f"{minus}{'0' if digits.startswith('.') else ''}{digits}"
     sign = (found["sign"] or "").strip()
     behind_number = re.sub(r"^( ?%)\+", r"+\1", found["rest"])
@@ -359,16 +367,49 @@ def _shifted(digits: str, exponent: int) -> str:
         return f"{number.quantize(decimal('1')) if whole else number:f}"
 
 
+def refuse_point(words: str, amount: Quantity) -> None:
+    """Refuses (Unreadable) 1.234 people, whose point may stand between thousands. Counted things and money have no
+    third decimal. ``words`` are those of the amount."""
+    last = amount.unit.rpartition(" ")[2]
+    if not (last in _CURRENCIES or (re.fullmatch(_COUNTED, last) and not re.fullmatch(_MEASURED, last))):
+        return
+    point = r"([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9])"
+    if typed := next((each for each in (amount.low, amount.high) if re.fullmatch(f"-?{point}", each)), ""):
+        forms = (re.sub(rf"(?<![0-9.,]){point}", form, words) for form in (r"\1,\2", r"\1.\g<2>0"))
+        raise Unreadable(f"the point of {typed} has two readings; write {' or '.join(map(repr, forms))}")
+
+
+_COUNTED = "people|men|women|children|dead|injured|wounded|killed|missing|hurt|arrested|police|[a-z-]+[^s]s"
+"""Words for things that are counted."""
+_MEASURED = (
+    r"(?:kilo|centi|milli|micro|mega|giga)?(?:met(?:er|re)|gram|lit(?:er|re)|watt|volt|byte|hertz|second)s|kgs|lbs|hrs"
+    "|(?:hour|minute|day|week|month|year|mile|yard|ton|tonne|pound|ounce|kilo|degree|point|barrel|gallon|acre|hectare"
+    "|time|percent|basis point)s"
+)
+
+
 def unit_fault(unit: str) -> str:
     """Returns why the text can be no unit; empty if it can."""
     if re.match(r"[-+.,]?[\d½¼¾⅓⅔⅛]", unit):
         return f"a unit does not begin with a digit, as {unit!r} does"
-    scale = next((each for each in re.findall(r"[^\W\d_]+", unit) if _is_scale(each)), "")
-    if scale:
+    words = re.findall(r"[^\W\d_]+", unit)
+    if scale := next((each for each in words if _is_scale(each)), ""):
         return f"{scale!r} belongs before the unit, to the value, as in 20 million USD"
+    foreign = _SHORT_BESIDE_MONEY if _CURRENCIES.intersection(words) else _FOREIGN
+    if scale := next((each for each in words if re.fullmatch(foreign, each, re.IGNORECASE)), ""):
+        return f"{scale!r} is no scale that tracker reads; write million, billion or so, as in 20 million USD"
     if any(re.match(r"\W*[\d½¼¾⅓⅔⅛]", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
         return f"{unit!r} holds a second amount; give each amount a figure of its own"
     return ""
+
+
+_FOREIGN = (
+    r"(?!.*aires?$)(?:mil+i?[oóa]n|mil+iar|miljo|miljar|milh[õo]|bil+i[oó]n|bilh[õo]|tausend|тыс|млн|млрд|мил+и"
+    r"|[万萬億亿兆만억])\w*"
+)
+"""Words that are a scale in other languages."""
+_SHORT_BESIDE_MONEY = rf"{_FOREIGN}|g|mille?|md|mia|ml?r?ds?|mil?j|tsd|tys"
+"""Those, and shorter ones that have other meanings unless they stand beside a currency."""
 
 
 def _is_scale(word: str) -> bool:
@@ -379,8 +420,10 @@ def _is_scale(word: str) -> bool:
 def _check_unit(unit: str, text: str) -> None:
     if fault := unit_fault(unit):
         raise Unreadable(fault, text)
-    if re.match(r"[-+.,;:…=<>~*_(]", unit):
-        raise Unreadable(f"a unit begins with a letter or a sign such as %, and {unit!r} does not")
+    if re.match(r"[-+.,;:…=<>~*_(?!]", unit):
+        raise Unreadable(f"a unit begins with a letter or a sign such as %, and {unit!r} does not", text)
+    if sign := re.search(r"[?!=<>~|;]", unit):
+        raise Unreadable(f"a unit has no {sign[0]!r}", text)
 
 
 # Hints, made from what was typed.
@@ -410,6 +453,8 @@ _FORMS = (
     (r"(?:exactly|only|just|precisely|a total of) (.+)", r"\1"),
     (r"\((.+?)\) ?(.*)", r"-\1 \2"),
     (r"(\S+) or (\S+)(.*)", r"\1 to \2\3"),
+    (r"(.+?) ?\(?\?+\)?", r"about \1", r"\1"),
+    (r"(.+?) ?!+", r"\1"),
     (r"(rs|re|kr|zł|fr|sfr|rm|rp|kč|ksh|din|dh|lei|tk|birr)[. ]+([0-9].*)", r"\2 \1"),
 )
 """Words that are refused, and the forms that are suggested in their place."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker.domain import chain, figures
-from tracker.domain.events import Event, Figure, Image, Opened, Redaction, Source, fields_of, kind_of
+from tracker.domain.events import Event, Field, Figure, Image, Opened, Redaction, Source, fields_of, kind_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
 from tracker.text import dates, messages, visible
@@ -196,7 +196,7 @@ def check_shown(event: Struct, prefix: str = "", only: Container[str] | None = N
     """Refuses (BadInput with the field) a text that shows nothing, and a line that leaves a direction of writing
     open. Drafts are checked so; older lines may have such texts. ``prefix`` goes before field names; ``only`` are
     the fields to check, or None for all."""
-    for field in fields_of(type(event)):
+    for field in _parties_last(type(event)):
         if only is not None and field.name not in only:
             continue
         value, name = getattr(event, field.name), prefix + field.name
@@ -273,19 +273,18 @@ def check_complete(event: Struct) -> None:
     for field in fields_of(type(event)):
         if field.required and not getattr(event, field.name):
             raise BadInput("is missing", field=field.name)
-    check_units(getattr(event, "figures", ()))
-
-
-def check_units(stated: tuple[Figure, ...]) -> None:
-    """Refuses (BadInput) figures whose unit begins with a digit or holds a scale. Older lines may have one."""
-    for number, figure in enumerate(stated):
-        if fault := figures.unit_fault(figure.unit):
-            raise BadInput(fault, field=f"figures[{number}].unit")
+    if stated := getattr(event, "figures", ()):
+        figures.check_stated(stated)
 
 
 @cache
 def _checked(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, field.kind) for field in fields_of(cls) if field.kind in _CHECKS)
+    return tuple((field.name, field.kind) for field in _parties_last(cls) if field.kind in _CHECKS)
+
+
+def _parties_last(cls: type[Struct]) -> list[Field]:
+    """Returns the fields with the parties last, so that a refusal names the field in which an editor typed one."""
+    return sorted(fields_of(cls), key=lambda field: field.name == "parties")
 
 
 def is_visible(text: str) -> bool:

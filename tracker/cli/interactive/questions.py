@@ -185,7 +185,7 @@ class Asker:
         return f"#{cited.seq}" if cited else ""
 
     def _source_check(self, text: str) -> None:
-        if is_reference(text):
+        if _cites(text):
             if f"#{parse_reference(text, self.story.slug).seq}" not in self.cited:
                 some = ", ".join(self.cited) or "none"
                 raise BadInput(f"that development has no sources of its own; those that have: {some}")
@@ -200,7 +200,7 @@ class Asker:
         empty answer."""
         if not answer:
             return []
-        if not is_reference(answer):
+        if not _cites(answer):
             return [self._source(answer, dict(current))]
         cited = self.cited[f"#{parse_reference(answer, self.story.slug).seq}"]
         return [self._about_source(each, ASKED_AGAIN) for each in taken_over(cited.sources)]
@@ -376,6 +376,11 @@ def _understood_words(understood: Callable[[str], str], text: str) -> str:
 
 def _is_address(text: str) -> bool:
     return "://" in text or text.startswith("www.")
+
+
+def _cites(text: str) -> bool:
+    """Whether the answer names a development whose sources are meant, such as #7."""
+    return re.fullmatch("(?:[a-z0-9-]*#)?[0-9]+", text) is not None
 
 
 def _words_of(cited: Cited) -> str:
