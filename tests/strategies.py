@@ -170,6 +170,7 @@ def figures() -> st.SearchStrategy[dict[str, Any]]:
     amounts = (("value",), ("low", "high"), ("low",), ("high",))
     expectations: tuple[tuple[str, ...], ...] = ((), ("expected_low", "expected_high"), ("expected_high",))
     optional = {"party": names(), "unit": st.sampled_from(["%", "USD"]), "per": titles(), "approx": st.booleans()}
+    optional |= {"according_to": names(), "as_of": past()}
     rest = st.fixed_dictionaries({"name": st.sampled_from(["revenue", "cost"]) | titles()}, optional=optional)
     words = (
         st.sampled_from(["", "more than", ">", "+", "up to", "fewer than"]),

@@ -14,7 +14,7 @@ from tests.pictures import NAME, image
 from tests.strategies import ANYTIME, Stream, drafts, recorded
 from tracker.domain import directory
 from tracker.domain.chain import FORMAT
-from tracker.domain.decide import decide, find
+from tracker.domain.decide import check_alone, decide, find
 from tracker.domain.events import TYPES, Occurrence, Redacted, Redaction
 from tracker.domain.fold import fold
 from tracker.domain.lines import decode
@@ -685,6 +685,29 @@ def test_a_sentence_that_is_too_long_for_a_title_is_refused(story: Stream) -> No
     story.add("suspension", "", subject="ByteDance", by="O" * 150)
     with pytest.raises(BadInput, match=r"changes\.title: is longer than 300 characters"):
         story.correct(2, subject="B" * 190)
+
+
+def test_a_figure_belongs_to_a_situation(story: Stream) -> None:
+    """Named by its opener or by a change of it; of what opened nothing, it cannot be."""
+    fee = {"name": "fee", "value": "1"}
+    story.add("agreement", "They agree", between=["A", "B"])
+    story.add("change", "It changes", state="eased")
+    for reference in ("#2", "story#3", story.events[1].id):
+        story.add("update", "Told", figures=[{**fee, "about": reference}])
+        assert story.story.readings[0].about == story.events[1].id
+    story.correct(4, figures=[{**fee, "value": "2", "about": "#3"}])
+    assert story.story.developments[3].event.figures[0].about == story.events[1].id
+    opened = r"that opened nothing to which a figure could belong; these are in force: story#2 \(agreement"
+    with pytest.raises(BadInput, match=rf"^figures\[0\]\.about: {opened}"):
+        story.add("update", "Told", figures=[{**fee, "about": "#1"}])
+    with pytest.raises(BadInput, match=rf"^changes\.figures\[0\]\.about: {opened}"):
+        story.correct(4, figures=[{**fee, "about": "#1"}])
+    story.add("termination", "It ends")
+    with pytest.raises(BadInput, match=r"could belong$"):
+        story.add("update", "Told", figures=[{**fee, "about": "#1"}])
+    check_alone({"type": "update", "title": "Told", "figures": [{**fee, "about": "#9"}, fee]})
+    with pytest.raises(BadInput, match=r"^figures\[0\]"):
+        check_alone({"type": "update", "title": "Told", "figures": [5]})
 
 
 def test_corrected_figures_of_one_name_keep_their_parties_in_order(story: Stream) -> None:

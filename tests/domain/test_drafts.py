@@ -319,4 +319,33 @@ def test_a_date_of_two_sources_that_differ_would_be_noticed() -> None:
 
 
 def test_the_figure_of_a_notation_is_as_it_is_stored() -> None:
-    assert drafts.figure("growth=29 %", 0) == to_values(Figure(name="growth", value="29", unit="%"))
+    figure = drafts.figure("growth=29 %", "figures", [])
+    assert figure == to_values(Figure(name="growth", value="29", unit="%"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ("backlog=5,500 aircraft of MSFT", {"unit": "aircraft", "party": "MSFT"}),
+        ("backlog=5,500 of microsoft", {"unit": "", "party": "microsoft"}),
+        ("debt=60 % of GDP", {"unit": "% of GDP", "party": ""}),
+        ("debt=60 % of GDP, of Italy", {"unit": "% of GDP", "party": "Italy"}),
+        ("dead=12 of MSFT, of Airbus", {"unit": "of MSFT", "party": "Airbus"}),
+        ("dead=12 people as of yesterday", {"unit": "people", "as_of": "2024-07-31"}),
+        ("dead=12 people as of 5 Jan. 2024", {"as_of": "2024-01-05"}),
+    ],
+)
+def test_a_figure_has_the_party_and_the_date_that_were_typed(typed: str, fields: dict[str, str]) -> None:
+    """Behind the unit a party is read if the event or the directory names it; behind a comma, any is."""
+    (figure,) = values(figures=[typed])["figures"]
+    assert {name: figure.get(name, "") for name in fields} == fields
+
+
+def test_a_party_of_the_event_may_stand_behind_a_unit() -> None:
+    typed = "backlog=5,500 aircraft of Boeing"
+    assert values(figures=[typed])["figures"][0]["unit"] == "aircraft of Boeing"
+    assert values(figures=[typed], parties=["Boeing"])["figures"][0]["party"] == "Boeing"
+
+
+def test_the_date_of_a_figure_is_refused_by_name() -> None:
+    assert refusal(figures=["a=5", "dead=12 as of next Friday"]).startswith("figures[1].as_of: 'next Friday'")

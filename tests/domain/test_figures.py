@@ -65,6 +65,38 @@ def test_a_figure_as_it_is_typed(text: str, expected: dict[str, Any]) -> None:
     assert figures.parse(text) == Figure(name="growth", **expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("dead=12 people according to the coast guard as of 5 January 2024",
+         {"unit": "people", "according_to": "the coast guard", "as_of": "5 January 2024"}),
+        ("dead=12, as of 2024-01-05, according to Reuters, of Boeing",
+         {"as_of": "2024-01-05", "according_to": "Reuters", "party": "Boeing"}),
+        ("fine=about 2 bn USD per year about #4", {"per": "year", "about": "#4", "approx": True}),
+        ("growth=29% (below the 30 to 31% expected), according to Microsoft about story#14",
+         {"expected_low": "30", "according_to": "Microsoft", "about": "story#14"}),
+        ("share=5 % of GDP", {"unit": "% of GDP"}),
+    ],
+)  # fmt: skip
+def test_a_figure_says_whose_it_is_who_counted_and_when(text: str, fields: dict[str, Any]) -> None:
+    found = figures.parse(text)
+    assert {name: getattr(found, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("dead=12 as of 2024 as of 2023", "'as of' is there twice"),
+        ("dead=12 according to", "'according to' with nothing after it"),
+        ("dead=12, of , as of 2024", "'of' with nothing after it"),
+        ("dead=according to Reuters", "'according' is not a number"),
+    ],
+)
+def test_a_statement_about_a_figure_is_there_once(text: str, reason: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(reason)):
+        figures.parse(text)
+
+
 def test_a_figure_gets_its_party_and_a_tidy_name() -> None:
     assert figures.parse(" Azure   growth = 29 % ", party="Microsoft") == Figure(
         party="Microsoft", name="Azure growth", value="29", unit="%"

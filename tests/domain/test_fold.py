@@ -408,7 +408,8 @@ def test_what_occurred_last_counts_not_what_was_recorded_last(
         if what == "statement":
             step = story.add("statement", title, speaker="OpenAI", **more)
         else:
-            step = story.add("update", title, figures=[{"name": "x", "value": "1", "unit": title}], **more)
+            figure = {"name": "x", "value": "1", "according_to": title}
+            step = story.add("update", title, figures=[figure], **more)
     assert bool(words(step)) == (kept == "second")
     item = (story.story.positions or story.story.readings)[0]
     assert kept in item.words
@@ -428,7 +429,7 @@ def test_earnings_are_judged_against_what_was_expected(story: Stream, value: str
 
 
 def test_a_figure_stands_on_any_development(story: Stream) -> None:
-    """It is the latest of its party and name; one of another party is another figure."""
+    """It is the latest of its party, name and unit; one of another party is another figure."""
     cost = {"name": "cost", "value": "5", "unit": "USD", "party": "TikTok"}
     assert words(story.add("update", "One", figures=[cost])) == ["TikTok: cost: none → 5 USD"]
     two = story.add("report", "Two", figures=[{**cost, "value": "6"}, {**cost, "party": "OpenAI"}])
@@ -453,6 +454,83 @@ def test_a_figure_without_a_party_is_named_alone(story: Stream) -> None:
 def test_the_last_of_one_events_like_figures_counts(story: Stream) -> None:
     cost = {"name": "cost", "value": "5"}
     assert words(story.add("update", "One", figures=[cost, {**cost, "value": "6"}])) == ["cost: none → 6"]
+
+
+@pytest.mark.parametrize(
+    ("other", "stands_too"),
+    [({"value": "6"}, False), ({"unit": "EUR"}, True), ({"per": "month"}, True), ({"party": "TikTok"}, True),
+     ({"name": "price"}, True), ({"according_to": "CNN"}, False), ({"party": "openai"}, False)],
+)  # fmt: skip
+def test_a_series_has_one_party_name_and_unit(story: Stream, other: dict[str, str], stands_too: bool) -> None:
+    cost = {"name": "cost", "value": "5", "unit": "USD", "party": "OpenAI"}
+    story.add("update", "One", figures=[cost])
+    story.add("update", "Two", figures=[{**cost, **other}])
+    assert (len(story.story.readings) == 2) == stands_too
+
+
+def test_a_figure_counts_from_its_own_date(story: Stream) -> None:
+    """What was counted before replaces nothing, although it was told later."""
+    story.add("update", "One", figures=[{"name": "dead", "value": "15"}], occurred="2024-03-10")
+    early = {"name": "dead", "value": "12", "as_of": "2024-03-08", "according_to": "the police"}
+    assert words(story.add("update", "Two", figures=[early], occurred="2024-03-12")) == []
+    late = {**early, "value": "16", "as_of": "2024-03-11"}
+    assert words(story.add("update", "Three", figures=[late], occurred="2024-03-12")) == [
+        "dead: 15 → 16, according to the police, as of 11 March 2024"
+    ]
+
+
+STAKE = {"name": "stake", "value": "49", "unit": "%", "party": "A"}
+
+ENDED = [
+    # the opener, its closer; whether its own figures end with it
+    ({"type": "agreement", "between": ["A", "B"]}, "termination", "agreement terminated"),
+    ({"type": "suspension", "subject": "A"}, "reinstatement", "suspension reinstated"),
+    ({"type": "investigation", "into": "A"}, "finding", ""),
+    ({"type": "question"}, "update", ""),
+]
+
+
+@pytest.mark.parametrize(("opener", "closer", "mark"), ENDED)
+def test_figures_of_what_ended_are_marked(story: Stream, opener: dict[str, Any], closer: str, mark: str) -> None:
+    """Those of its own event, where it holds until it ends, and those that name it. An amendment takes the mark
+    back, and so does a later figure."""
+    story.take({**opener, "title": "It begins", "figures": [STAKE]})
+    story.add("update", "Told", figures=[{**STAKE, "name": "price", "about": "#2"}])
+    step = story.take({"type": closer, "title": "It ends", "closes": "#2"})
+    own = [f"A: stake: 49% → 49% ({mark})"] if mark else []
+    assert [each for each in words(step) if "stake" in each] == own
+    (situation,) = story.story.all_situations
+    ended = f"{situation.kind} {situation.ended_word}"
+    assert f"A: price: 49% → 49% ({ended})" in words(step)
+    late = story.add("update", "Told late", figures=[{**STAKE, "name": "fee", "about": "#2"}])
+    assert words(late) == [f"A: fee: none → 49% ({ended})"]
+    assert fold("story", story.events) == story.story
+    taken_back = words(story.retract(4))
+    assert f"A: price: 49% ({ended}) → 49%" in taken_back
+    assert fold("story", story.events) == story.story
+    story.retract(6)
+    assert fold("story", story.events) == story.story
+    assert words(story.add("update", "Anew", figures=[{**STAKE, "name": "price"}])) == [
+        f"A: price: 49% ({ended}) → 49%"
+    ]
+    story.correct(3, figures=None)
+    story.redact(2)
+    assert fold("story", story.events) == story.story
+    assert not any(each.outdated for each in story.story.readings)
+
+
+def test_a_figure_about_what_opened_nothing_is_never_marked(story: Stream) -> None:
+    story.put(a_draft("update", title="Told", figures=[{**STAKE, "about": story.events[0].id}]))
+    assert [each.outdated for each in story.story.readings] == [""]
+
+
+def test_a_fold_that_forgets_the_mark_would_be_noticed(story: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above."""
+    story.add("agreement", "It begins", between=["A", "B"], figures=[STAKE])
+    monkeypatch.setattr("tracker.domain.fold._mark_outdated", lambda story, before: None)
+    story.add("termination", "It ends")
+    monkeypatch.undo()
+    assert fold("story", story.events) != story.story
 
 
 # Several effects of one event

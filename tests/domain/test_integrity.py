@@ -79,6 +79,8 @@ def test_a_file_without_events_is_told() -> None:
         ({"type": "report", "about": NO_EVENT}, f"about: {NO_EVENT} is no earlier event of this story"),
         ({"type": "report", "about": "opened"}, "about: opened is not a report"),
         ({"type": "denial", "about": "opened"}, "about: opened is not a report"),
+        ({"figures": [{"name": "x", "value": "1", "about": NO_EVENT}]},
+         f"figures: {NO_EVENT} is no earlier event"),
         ({"type": "confirmation"}, "about: nothing is no earlier event of this story"),
         ({"type": "retraction", "retracts": "opened", "why": "w"}, "retracts: opened is not to be retracted"),
         ({"type": "retraction", "retracts": NO_EVENT, "why": "w"}, f"retracts: {NO_EVENT} is no earlier event"),
@@ -104,6 +106,14 @@ def test_an_event_that_makes_no_sense_is_told_with_its_place(
     write(story, **{"type": "update", **real})
     (told,) = problems(story.lines)
     assert told.startswith(f"f:2: {message.replace(': opened is', f': {opened} is')}")
+
+
+def test_a_figure_belongs_to_what_opened_a_situation(story: Stream) -> None:
+    for target in (story.add("question", "Why?"), story.add("update", "Therefore")):
+        about = target.development.id
+        write(story, type="update", figures=[{"name": "x", "value": "1", "about": about}])
+    (told,) = problems(story.lines)
+    assert told == f"f:5: figures: {about} is not what a figure can belong to"
 
 
 def test_a_redaction_of_an_earlier_event_makes_sense(story: Stream) -> None:

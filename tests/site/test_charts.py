@@ -111,9 +111,9 @@ def test_every_figure_has_its_own_chart_in_the_order_of_their_keys(story: Stream
     reads(story, "revenue=5 USD", "revenue=6 USD", "cost=7 USD", "cost=8 USD", party="OpenAI")
     reads(story, "revenue=9 USD", "revenue=8 USD", "once=1")
     assert [(each.key, each.label) for each in charts(story.story)] == [
-        ("figure//revenue", "revenue"),
-        ("figure/openai/cost", "OpenAI: cost"),
-        ("figure/openai/revenue", "OpenAI: revenue"),
+        ("figure//revenue=USD", "revenue"),
+        ("figure/openai/cost=USD", "OpenAI: cost"),
+        ("figure/openai/revenue=USD", "OpenAI: revenue"),
     ]
 
 
@@ -136,17 +136,18 @@ def test_values_are_drawn_as_corrected(story: Stream) -> None:
 
 
 @pytest.mark.parametrize("other", ["growth=29 million", "growth=29 % per year", "growth=29 points"])
-def test_only_what_is_counted_as_the_latest_is_shares_its_axis(story: Stream, other: str) -> None:
+def test_only_numbers_of_one_unit_share_an_axis(story: Stream, other: str) -> None:
     reads(story, f"2024-01: {other}", "2024-02: growth=29 %")
     assert charts(story.story) == []
     reads(story, "2024-03: growth=30 %")
-    assert titles_of(drawn(story)) == ["29%, February 2024, #3", "30%, March 2024, #4"]
+    (chart,) = charts(story.story)
+    assert titles_of(parsed(chart)) == ["29%, February 2024, #3", "30%, March 2024, #4"]
+    assert chart.values == (("30%", "March 2024", 4), ("29%", "February 2024", 3))
 
 
-def test_the_latest_is_the_one_that_stands(story: Stream) -> None:
-    """It goes by when it occurred; one that is recorded late is another unit's only if it is no earlier."""
-    reads(story, "2024-02: growth=29 %", "2024-03: growth=30 %", "2023: growth=5 points")
-    assert len(points(drawn(story))) == 2
+def test_a_number_with_a_date_of_its_own_stands_there(story: Stream) -> None:
+    reads(story, "2024-04: dead=14 according to the police as of 2024-02", "2024-03: dead=15")
+    assert titles_of(drawn(story)) == ["14, according to the police, February 2024, #2", "15, March 2024, #3"]
 
 
 def test_a_reading_without_a_number_is_not_drawn(story: Stream) -> None:
@@ -200,16 +201,17 @@ def test_points_are_joined_in_the_order_of_their_dates(story: Stream) -> None:
     reads(story, "2024-01: growth=27", "2024-03: growth=29", "2024-05: growth=28")
     svg = drawn(story)
     _, second, third = points(svg)
-    assert [len(of_class(point, "chart-line")) for point in points(svg)] == [0, 1, 1]
-    (line,) = of_class(third, "chart-line")
-    assert at(line, "x1", "y1", "x2", "y2") == (*disc(second), *disc(third))
+    assert [len(of_class(point, "chart-line")) for point in points(svg)] == [0, 2, 2]
+    along, up = (at(line, "x1", "y1", "x2", "y2") for line in of_class(third, "chart-line"))
+    corner = disc(third)[0], disc(second)[1]
+    assert (along, up) == ((*disc(second), *corner), (*corner, *disc(third)))
 
 
 def test_a_line_goes_with_the_point_that_was_known_last(story: Stream) -> None:
     """Whoever hides what was not known hides the lines to it too, so that they do not show where it was."""
     reads(story, "2024-01: growth=27", "2024-05: growth=28", "2024-03: growth=29")
     assert [point.get("data-known") for point in points(drawn(story))] == ["2", "4", "3"]
-    assert [len(of_class(point, "chart-line")) for point in points(drawn(story))] == [0, 2, 0]
+    assert [len(of_class(point, "chart-line")) for point in points(drawn(story))] == [0, 4, 0]
 
 
 # Up.
@@ -229,7 +231,7 @@ def test_a_range_is_a_bar(story: Stream) -> None:
     (bar,) = between.iterfind("rect[@class='chart-value']")
     top, height = at(bar, "y", "height")
     assert (top, top + height) == pytest.approx((disc(high)[1], disc(low)[1]), abs=0.15)
-    (line,) = of_class(between, "chart-line")
+    (_, line) = of_class(between, "chart-line")
     assert at(line, "y2")[0] == pytest.approx(top + height / 2, abs=0.15)
 
 
@@ -244,7 +246,7 @@ def test_a_side_that_nobody_gave_runs_to_the_edge(story: Stream) -> None:
     assert sum(at(down, "y", "height")) > disc(low)[1]
     bound = sum(at(up, "y", "height"))
     assert at(down, "y")[0] == pytest.approx(bound, abs=0.15)
-    (line,) = of_class(at_most, "chart-line")
+    (line, _) = of_class(at_most, "chart-line")
     assert at(line, "y1", "y2") == pytest.approx((bound, bound), abs=0.15)
 
 
@@ -467,7 +469,8 @@ def test_a_whole_drawing(story: Stream) -> None:
         "</g>",
         '<g class="point" data-known="3">',
         "<title>29% (below the 30 to 31% expected), July 2024, #3</title>",
-        '<line class="chart-line" x1="106.7" y1="29.6" x2="516.6" y2="120.4"/>',
+        '<line class="chart-line" x1="106.7" y1="29.6" x2="516.6" y2="29.6"/>',
+        '<line class="chart-line" x1="516.6" y1="29.6" x2="516.6" y2="120.4"/>',
         '<rect class="chart-expected" x="509.6" y="29.6" width="14.0" height="45.4"/>',
         '<line class="chart-span" x1="447.1" y1="120.4" x2="586.0" y2="120.4"/>',
         '<circle class="chart-value" cx="516.6" cy="120.4" r="3.0"/>',

@@ -34,7 +34,7 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
         "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI", "status": "open",
         "summary": None, "language": None,
         "seq": 1, "head": event.hash, "updated": event.recorded, "situations": [], "claims": [], "figures": [],
-        "positions": [], "questions": [], "expected": [], "developments": [],
+        "series": [], "positions": [], "questions": [], "expected": [], "developments": [],
     }  # fmt: skip
     assert development == {
         "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
@@ -113,12 +113,36 @@ def test_a_figure(story: Stream) -> None:
     assert first == {
         **growth, "party": "Microsoft", "per": None, "low": None, "high": None, "approx": False, "bound": None,
         "verdict": "below", "words": "29% (below the 30 to 31% expected)", "occurred": "2024-07-30", "seq": 2,
+        "according_to": None, "about": None, "outdated": None,
     }  # fmt: skip
     assert second == {
         "party": None, "name": "cost", "value": None, "unit": None, "per": "day", "low": "1", "high": "2",
         "approx": True, "bound": None, "expected_low": None, "expected_high": None, "verdict": None,
         "words": "about 1 to 2 per day", "occurred": None, "seq": 3,
+        "according_to": None, "about": None, "outdated": None,
     }  # fmt: skip
+
+
+def test_a_series_of_figures(story: Stream) -> None:
+    """The values in the order of their dates, the last one as it stands; one that is withdrawn is left out."""
+    story.add("agreement", "They agree", between=["A", "B"])
+    stake = {"name": "stake", "value": "49", "unit": "%", "party": "A", "about": "#2"}
+    story.add("update", "One", figures=[stake], occurred="2024-03")
+    story.add("update", "Two", figures=[{**stake, "value": "20", "as_of": "2023"}], occurred="2024-07")
+    story.add("update", "Three", figures=[{**stake, "value": "99"}], occurred="2024-06")
+    story.add("update", "Four", figures=[{**stake, "value": "3", "unit": "seats"}], occurred="2024-05")
+    story.add("termination", "It ends")
+    story.retract(5)
+    (percent, seats) = shape(story)["series"]
+    assert [(each["value"], each["occurred"], each["seq"]) for each in percent["values"]] == [
+        ("20", "2023", 4),
+        ("49", "2024-03", 3),
+    ]
+    assert (percent["party"], percent["name"], percent["unit"], percent["per"]) == ("A", "stake", "%", None)
+    assert [each["value"] for each in seats["values"]] == ["3"]
+    figure = shape(story)["figures"][0]
+    assert (figure["outdated"], figure["about"]) == ("agreement terminated", story.events[1].id)
+    assert {**percent["values"][-1], "words": figure["words"], "outdated": figure["outdated"]} == figure
 
 
 def test_a_position(story: Stream) -> None:

@@ -15,6 +15,7 @@ from tracker.domain.fold import fold, fold_developments, replay, unfold
 from tracker.domain.story import Situation, Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, edge, moment, recorded_at, span, when
 from tracker.views.bitemporal import as_of, difference, known_at, occurred_by, view
+from tracker.views.series import series
 
 
 @pytest.fixture
@@ -123,6 +124,31 @@ def test_a_view_restricts_both_axes_or_either_or_none(story: Stream) -> None:
     assert position(known=at(15)) == ["Yes"]
     assert position(as_of=moment("2024"), known=at(15)) == ["Yes"]
     assert position(as_of=moment("2023"), known=at(5)) == []
+
+
+def test_a_figure_as_of_a_date_is_as_it_was_known(story: Stream) -> None:
+    """A value and its series go by both axes, and so does the mark of an agreement that ended."""
+    dead = {"name": "dead", "value": "12", "party": "A"}
+    story.add("agreement", "They agree", between=["A", "B"], occurred="2024-01-01", figures=[dead])
+    story.add(
+        "update", "More", occurred="2024-02-01", figures=[{**dead, "value": "15"}], after=timedelta(minutes=10)
+    )
+    story.add("update", "Then", occurred="2024-01-20", after=timedelta(minutes=10),
+              figures=[{**dead, "value": "13", "about": "#2"}])  # fmt: skip
+    story.add("termination", "It ends", occurred="2024-01-25", after=timedelta(minutes=10))
+
+    def told(as_of: str, known: Recorded | None = None) -> tuple[str, list[str]]:
+        seen = view(story.events, as_of=moment(as_of), known_at=known)
+        (values,) = (each.values for each in series(seen))
+        return seen.readings[0].words, [each.figure.value for each in values]
+
+    assert told("2024-01-10") == ("12", ["12"])
+    assert told("2024-01-22") == ("13", ["12", "13"])
+    assert told("2024-01-26") == ("13 (agreement terminated)", ["12", "13"])
+    assert told("2024-02-02") == ("15", ["12", "13", "15"])
+    assert told("2024-01-22", at(15)) == ("12", ["12"])
+    assert told("2024-01-26", at(25)) == ("13", ["12", "13"])
+    assert told("2024-02-02", at(15)) == ("15", ["12", "15"])
 
 
 # Two views beside each other
@@ -234,6 +260,17 @@ def leaks_into_views(events: list[Event], moment: Edge, viewed: Callable[..., St
         if viewed(events, moment, known) != viewed(events[:seq], moment, known):
             return True
     return False
+
+
+@settings(max_examples=50)
+@given(streams())
+def test_the_last_value_of_a_series_is_the_one_that_stands(events: list[Event]) -> None:
+    story = fold("story", events)
+    for each in series(story):
+        last = each.values[-1]
+        found = last.development.seq, last.figure.value, last.figure.low, last.occurred
+        latest = each.latest
+        assert found == (latest.seq, latest.figure.value, latest.figure.low, latest.occurred)
 
 
 def _view(events: list[Event], moment: Edge, known: Recorded) -> Story:

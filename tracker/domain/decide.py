@@ -95,6 +95,11 @@ def check_alone(
         if field.kind == "ref" and isinstance(text := values.get(field.name), str) and is_reference(text)
     }
     completed = {**values, **references}
+    if isinstance(figures := values.get("figures"), (list, tuple)):
+        belong = [isinstance(each, dict) and is_reference(str(each.get("about", ""))) for each in figures]
+        completed["figures"] = [
+            {**each, "about": NO_EVENT} if refers else each for each, refers in zip(figures, belong, strict=True)
+        ]
     if cls is not None and issubclass(cls, Occurrence):
         completed = _with_title(cls, _with_parties(cls, completed, directory.canonical), glossary)
     event_values.from_values(completed, glossary)
@@ -174,14 +179,33 @@ def _with_image_of(target: Event, changes: dict[str, Any]) -> dict[str, Any]:
 def _resolved(
     story: Story, cls: type[Event] | None, values: Mapping[str, Any], prefix: str = ""
 ) -> dict[str, Any]:
-    """Returns the values with ids in the fields of kind ``ref``. ``prefix`` goes before field names in
-    refusals."""
+    """Returns the values with ids in the fields of kind ``ref``, in those of figures too. ``prefix`` goes before
+    field names in refusals."""
     completed = dict(values)
     for field in fields_of(cls) if cls else ():
         text = completed.get(field.name)
+        if field.kind == "figures" and isinstance(text, (list, tuple)):
+            completed[field.name] = [
+                _with_situation(story, each, f"{prefix}{field.name}[{number}].about")
+                for number, each in enumerate(text)
+            ]
         if field.kind == "ref" and field.name != "id" and isinstance(text, str) and is_reference(text):
             completed[field.name] = find(story, text, field=prefix + field.name).id
     return completed
+
+
+def _with_situation(story: Story, figure: Any, field: str) -> Any:
+    """Returns a figure with the id of the event that opened the situation to which it belongs. Raises BadInput."""
+    about = figure.get("about") if isinstance(figure, dict) else None
+    if not isinstance(about, str) or not is_reference(about):
+        return figure
+    id = find(story, about, field=field).id
+    opened = story.situation(id) or _moved_by(story, id)
+    if opened is None:
+        could = _list(story, (each for each in story.situations if each.in_force))
+        there = f"; these are in force: {could}" if could else ""
+        raise BadInput(f"that opened nothing to which a figure could belong{there}", field=field)
+    return {**figure, "about": opened.id}
 
 
 def find(story: Story, reference: str, *, field: str = "") -> Development:

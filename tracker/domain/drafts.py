@@ -12,8 +12,10 @@ The command line, the prompts and the forms pass the same typed values. The plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
@@ -22,6 +24,7 @@ from tracker.domain.events import Event, Moves, Occurrence, Opens, fields_of, ki
 from tracker.errors import BadDate, BadInput
 from tracker.text.date_context import FiscalYear, Reference
 from tracker.text.dates import Occurred, in_words, span
+from tracker.text.identity import name_key
 
 # The module that reads words takes a millisecond to load. What needs it loads it.
 if TYPE_CHECKING:
@@ -46,11 +49,11 @@ def values(
     given = {name: value for name, value in typed.items() if not is_empty(value)}
     if "sources" in given:
         given["sources"] = [source(each, number, now) for number, each in enumerate(given["sources"])]
-    if "figures" in given:
-        given["figures"] = [figure(each, number, dollar) for number, each in enumerate(given["figures"])]
     dated = (each.get("published") for each in given.get("sources", ()) if isinstance(each, Mapping))
     references = references_of((each for each in dated if isinstance(each, str)), now)
     fiscal = directory.fiscal_years(_named(cls, given))
+    if "figures" in given:
+        given["figures"] = _figures(cls, given, given["figures"], references, directory, dollar)
     for field in fields_of(cls):
         text = given.get(field.name)
         if not isinstance(text, str):
@@ -86,12 +89,35 @@ def source(typed: Any, number: int, now: Reference) -> Any:
     return given
 
 
-def figure(typed: Any, number: int, dollar: str = "") -> Any:
-    """Returns the values of a figure from its notation. A figure that is given field by field is returned as it
-    is."""
-    if not isinstance(typed, str):
-        return typed
-    return event_values.to_values(figures.parse(typed, field=f"figures[{number}]", dollar=dollar))
+def _figures(
+    cls: type[Event],
+    given: Mapping[str, Any],
+    typed: Iterable[Any],
+    references: Sequence[Reference],
+    directory: Directory,
+    dollar: str,
+) -> list[Any]:
+    """Returns the values of figures from their notations. A figure that is given field by field is returned as it
+    is. ``5,500 aircraft of Boeing`` is a figure of Boeing if the event names Boeing, or the directory has it."""
+    known = {*map(name_key, (*_named(cls, given), *directory.names()))}
+    return [
+        figure(each, f"figures[{number}]", references, known, dollar) if isinstance(each, str) else each
+        for number, each in enumerate(typed)
+    ]
+
+
+def figure(
+    typed: str, field: str, references: Sequence[Reference], known: Container[str] = (), dollar: str = ""
+) -> Values:
+    """Returns the values of a figure from its notation. ``known`` are the keys of parties that may stand behind
+    its unit. Raises BadInput."""
+    read = figures.parse(typed, field=field, dollar=dollar)
+    unit = re.fullmatch(r"(?:(.*) )?of (.+)", read.unit)
+    if unit and not read.party and name_key(unit[2]) in known:
+        read = structs.replace(read, unit=unit[1] or "", party=unit[2])
+    if read.as_of:
+        read = structs.replace(read, as_of=date(read.as_of, f"{field}.as_of", references).occurred)
+    return event_values.to_values(read)
 
 
 def references_of(published: Iterable[str], now: Reference) -> list[Reference]:
@@ -221,6 +247,9 @@ def changes(
         name: None if is_empty(value) else _changed(cls, name, value, now, references, fiscal, dollar)
         for name, value in given.items()
     }
+    if changed.get("figures"):
+        standing_or_given = {**standing, **given}
+        changed["figures"] = _figures(cls, standing_or_given, given["figures"], references, directory, dollar)
     if "occurred" in given and "occurred_as" not in given:
         occurred = given["occurred"]
         words = "" if is_empty(occurred) else own_words(date(occurred, "occurred", references, fiscal))
@@ -258,8 +287,6 @@ def _changed(
 ) -> Any:
     """Returns the plain value of a field from its typed value. Raises BadInput."""
     kind = kind_of(cls, name)
-    if kind == "figures":
-        return [figure(each, number, dollar) for number, each in enumerate(value)]
     if kind == "sources":
         return [source(each, number, now) for number, each in enumerate(value)]
     if kind == "date":

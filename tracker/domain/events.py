@@ -143,6 +143,9 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     Numbers are decimal strings, so that ``0.10`` stays ``0.10``. A vague number has ``low`` and ``high`` in place
     of ``value``, one of them, or has ``approx``. ``bound`` holds the words of a number of which one side is known
     ("more than"), ``scale`` the scale in which it is shown ("bn"). Both may be empty.
+
+    ``according_to`` is the one who counted, ``as_of`` the date of the number if it is not that of the event, and
+    ``about`` the id of the event that opened the situation to which it belongs, such as an agreement.
     """
 
     party: PartyName = ""
@@ -157,6 +160,9 @@ class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     expected_high: DecimalText = ""
     bound: LineText = ""
     scale: LineText = ""
+    according_to: LineText = ""
+    as_of: DateText = Occurred("")
+    about: Ref = ""
 
 
 class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):

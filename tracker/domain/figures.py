@@ -2,12 +2,12 @@
 
 ::
 
-    NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]
+    NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx] [of PARTY] [according to WHO] [as of WHEN] [about #N]
 
     Azure revenue growth=29 % expected 30..31
     payment to Microsoft=about 20 million USD per month
     supercomputer cost=200..900 million USD
-    deaths=at least 12
+    deaths=at least 12 people according to the coast guard as of 5 January 2024
 
 ``quantities.py`` reads the value and the range. It is imported for figures only, because most events have none.
 The words of a figure (``in_words``) are read as the same figure.
@@ -24,6 +24,7 @@ from msgspec import structs
 
 from tracker.domain.events import Figure
 from tracker.errors import BadInput, shown
+from tracker.text import dates
 from tracker.text.identity import name_key
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
     from tracker.domain.quantities import Quantity, SeveralCurrencies
 
-SYNTAX = "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx]"
+SYNTAX = (
+    "NAME=VALUE UNIT [expected LOW..HIGH] [per X] [approx] [of PARTY] [according to WHO] [as of WHEN] [about #N]"
+)
 EXAMPLE = "Azure revenue growth=29 % expected 30..31"
 
 _PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
@@ -43,6 +46,10 @@ _PER = (
 )
 """Spellings of "per" behind an amount: 5 USD a share, €5/share."""
 _KEYWORDS = ("expected", "per", "approx")
+_STATEMENTS = {"of": "party", "according to": "according_to", "as of": "as_of", "about": "about"}
+"""The field that each statement about a figure gives. They stand behind its value, in any order."""
+_STATEMENT = r",? (according to|as of|about(?= [a-z0-9-]*#[0-9]+\b))(?= |$)|, (of)(?= |$)"
+"""A statement's words. ``of`` needs a comma, because a unit may have it: 5% of GDP."""
 _MOST_SHOWN = 200
 """The largest number of characters of the typed text that a refusal repeats."""
 _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
@@ -51,7 +58,8 @@ _NUMBERS = ("value", "low", "high", "expected_low", "expected_high")
 def parse(text: str, *, party: str = "", field: str = "figures", dollar: str = "") -> Figure:
     """Returns the figure that ``text`` gives in the syntax above. ``dollar`` is the currency that ``$`` means.
 
-    Raises BadInput with the fault and an example that works.
+    The date of ``as of`` and the number of ``about`` stay as they are typed. Raises BadInput with the fault and an
+    example that works.
     """
     from tracker.domain.quantities import Unreadable, tidy
 
@@ -60,9 +68,27 @@ def parse(text: str, *, party: str = "", field: str = "figures", dollar: str = "
         raise _refusal(text, "a figure has a name and a value", field)
     name, words = " ".join(name.split()), tidy(rest)
     try:
-        return _in_one_currency(name, words, party, field, _signs(dollar))
+        words, stated = _statements(words)
+        figure = _in_one_currency(name, words, stated.pop("party", party), field, _signs(dollar))
     except Unreadable as error:
         raise _refusal(text, str(error), field) from None
+    return structs.replace(figure, **stated) if stated else figure
+
+
+def _statements(words: str) -> tuple[str, dict[str, str]]:
+    """Returns the words before the statements of a figure, and the fields that these give. Raises Unreadable."""
+    from tracker.domain.quantities import Unreadable
+
+    value, *parts = re.split(_STATEMENT, words)
+    found: dict[str, str] = {}
+    for first, second, said in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        keyword, said = first or second, said.strip(" ,")
+        if _STATEMENTS[keyword] in found:
+            raise Unreadable(f"{keyword!r} is there twice")
+        if not said:
+            raise Unreadable(f"{keyword!r} with nothing after it")
+        found[_STATEMENTS[keyword]] = said
+    return value, found
 
 
 def _signs(dollar: str) -> dict[str, str]:
@@ -268,7 +294,15 @@ def verdict(figure: Figure) -> str:
 
 
 def in_words(figure: Figure) -> str:
-    """Returns ``about 20 million USD per month`` or ``29% (below the 30 to 31% expected)``. Raises BadInput."""
+    """Returns ``about 20 million USD per month``, ``29% (below the 30 to 31% expected)`` or ``12 people, according
+    to the coast guard, as of 5 January 2024``. Raises BadInput."""
+    words = amount_in_words(figure)
+    words += f", according to {figure.according_to}" if figure.according_to else ""
+    return words + (f", as of {dates.in_words(figure.as_of)}" if figure.as_of else "")
+
+
+def amount_in_words(figure: Figure) -> str:
+    """Returns the words of the figure without those on who counted, and when. Raises BadInput."""
     words = _bounded(figure)
     if figure.approx:
         words = f"about {words}"
@@ -415,7 +449,9 @@ def _notation(figure: Figure, amount: Callable[[str, str], str]) -> str:
     if figure.expected_low or figure.expected_high:
         text += f" expected {amount(figure.expected_low, figure.expected_high)}"
     text += f" per {figure.per}" if figure.per else ""
-    return text + (" approx" if figure.approx else "")
+    text += " approx" if figure.approx else ""
+    text += f" according to {figure.according_to}" if figure.according_to else ""
+    return text + (f" as of {figure.as_of}" if figure.as_of else "")
 
 
 def _amount_in_words(low: str, high: str) -> str:

@@ -72,6 +72,7 @@ from tracker.domain.story import (
     State,
     Story,
     apart,
+    belongs_to,
     change_of,
     figure_key,
 )
@@ -113,6 +114,7 @@ def fold_developments(slug: str, developments: Iterable[Development]) -> Story:
         story.meet(development)
         for item in _items_of(story, development):
             items[item.key] = item
+    _mark_outdated(story, {f"situation/{id}": None for id in story.belonging})
     _set_head(story, story.developments)
     return story
 
@@ -254,20 +256,20 @@ class _Histories:
             partial = Story(story.slug)
             _items_of(partial, now)  # the opening also says the language
             story.language = partial.language
-        if getattr(was.event, "parties", ()) != getattr(now.event, "parties", ()):
+        if any(getattr(was.event, name, ()) != getattr(now.event, name, ()) for name in ("parties", "figures")):
             story.meet_again()
         concerns = _concerns(now)
-        born, moved = {}, {}
+        born: dict[str, tuple[int, int]] = {}
+        before: dict[str, Item | None] = {}
         for key in {**_concerns(was), **concerns}:
-            born[key] = self.born.get(key, (0, 0))
-            before = story.items.get(key)
+            born[key], before[key] = self.born.get(key, (0, 0)), story.items.get(key)
             self._fold(story, key, now.seq, concerns=key in concerns)
-            if before != (after := self.states[key][-1] if self.states[key] else None):
-                moved[key] = before, after
-        self._put(story, moved, born)
-        order = sorted(
-            moved, key=lambda key: (moved[key][0] is None, born[key] if moved[key][0] else self.born[key])
-        )
+        self._put(story, born)
+        _mark_outdated(story, before)
+        moved = {key: (item, story.items.get(key)) for key, item in before.items()}
+        moved = {key: (item, after) for key, (item, after) in moved.items() if item != after}
+        places = {**self.born, **{key: born[key] for key in moved.keys() & born.keys() if moved[key][0]}}
+        order = sorted(moved, key=lambda key: (moved[key][0] is None, places[key]))
         return tuple(moved[key] for key in order)
 
     def _fold(self, story: Story, key: str, seq: int, *, concerns: bool) -> None:
@@ -297,12 +299,13 @@ class _Histories:
         elif self.born.get(key, (0,))[0] != born:
             self.born[key] = born, list(_concerns(story.developments[born - 1])).index(key)
 
-    def _put(self, story: Story, moved: Mapping[str, Moved], born: Mapping[str, tuple[int, int]]) -> None:
-        for key, (_, after) in moved.items():
-            if after is None:
-                del story.items[key]
+    def _put(self, story: Story, born: Mapping[str, tuple[int, int]]) -> None:
+        """Puts the last states of these items into the story. ``born`` has where each was made before."""
+        for key in born:
+            if item := self.states[key][-1] if self.states[key] else None:
+                story.items[key] = item
             else:
-                story.items[key] = after
+                story.items.pop(key, None)
         if any(self.born[key] != was for key, was in born.items() if key in self.born):
             items = sorted(story.items.items(), key=lambda item: self.born[item[0]])
             story.items.clear()
@@ -391,7 +394,22 @@ def _put_items(story: Story, development: Development) -> tuple[Moved, ...]:
     for item in _items_of(story, development):
         before.setdefault(item.key, story.items.get(item.key))
         story.items[item.key] = item
+    _mark_outdated(story, before)
     return tuple((item, story.items[key]) for key, item in before.items())
+
+
+def _mark_outdated(story: Story, before: dict[str, Item | None]) -> None:
+    """Marks the readings that belong to a situation that ended, of those that ``before`` names by their own keys
+    or by that of their situation. Adds each that it changes to ``before``, as it was."""
+    for key in [*before, *(key for each in before for key in story.belonging.get(each.partition("/")[2], ()))]:
+        reading = story.items.get(key)
+        if not isinstance(reading, Reading):
+            continue
+        whose = story.situation(reading.about)
+        outdated = f"{whose.kind} {whose.words}" if whose and not whose.in_force else ""
+        if reading.outdated != outdated:
+            before.setdefault(key, reading)
+            story.items[key] = structs.replace(reading, outdated=outdated)
 
 
 def _changes(moved: Iterable[Moved]) -> tuple[Change, ...]:
@@ -500,7 +518,7 @@ def _position(story: Story, development: Development, event: Statement) -> Seque
         occurred=event.occurred,
         recorded=event.recorded,
     )
-    return () if _is_overtaken(earlier, event) else (new,)
+    return () if is_overtaken(earlier, event) else (new,)
 
 
 def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
@@ -554,7 +572,7 @@ def _moves(story: Story, development: Development, event: Mover) -> Sequence[Ite
     )
     first, *later = situation.states
     place = len(later)
-    while place and _is_overtaken(later[place - 1], event):
+    while place and is_overtaken(later[place - 1], event):
         place -= 1
     states = (first, *later[:place], state, *later[place:])
     present = next(each for each in reversed(states) if each.words)
@@ -584,10 +602,11 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
             label=f"{figure.party}: {figure.name}" if figure.party else figure.name,
             figure=figure,
             seq=development.seq,
-            occurred=event.occurred,
+            occurred=each.as_of or event.occurred,
             recorded=event.recorded,
+            about=belongs_to(event, each),
         )
-        if not _is_overtaken(earlier, event):
+        if not is_overtaken(earlier, new):
             yield new
 
 
@@ -675,11 +694,11 @@ def announced_end(event: Occurrence) -> dates.Occurred:
     return dates.Occurred(getattr(event, field)) if field else dates.Occurred("")
 
 
-def _is_overtaken(current: Any, event: Occurrence) -> bool:
-    """Whether the current position or reading, if there is one, definitely occurred after this event."""
+def is_overtaken(current: Any, event: Any) -> bool:
+    """Whether the current position or value, if there is one, definitely occurred after this event or value."""
     return current is not None and _is_before(event, current.occurred, current.recorded)
 
 
-def _is_before(event: Occurrence, occurred: dates.Occurred, recorded: Recorded) -> bool:
+def _is_before(event: Any, occurred: dates.Occurred, recorded: Recorded) -> bool:
     """Whether the event definitely occurred before another one of these dates."""
-    return _when(event).latest.is_before(dates.when(occurred, recorded).earliest)
+    return dates.when(event.occurred, event.recorded).latest.is_before(dates.when(occurred, recorded).earliest)

@@ -25,6 +25,7 @@ from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Figure, Image, S
 from tracker.errors import BadInput, Unknown
 from tracker.text import toml
 from tracker.text.date_phrases import as_typed
+from tracker.text.dates import Occurred
 
 MARK = "#>>> "
 """The beginning of a line that marks a mistake. A text with such a line in it is written as one escaped string."""
@@ -132,7 +133,8 @@ def _figure_as_typed(figure: Figure, event: Event) -> Any:
     """Returns a figure in its notation, or its values by field if the notation cannot give it or gives it another
     party."""
     whose = getattr(event, "company", "") or next(iter(getattr(event, "parties", ())), "")
-    notation = figures.notation(figure) if figure.party in ("", whose) else ""
+    typed = structs.replace(figure, as_of=Occurred(as_typed(figure.as_of))) if figure.as_of else figure
+    notation = figures.notation(typed) if figure.party in ("", whose) else ""
     return notation or event_values.to_values(figure)
 
 

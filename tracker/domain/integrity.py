@@ -139,6 +139,9 @@ def _references(event: Event) -> Iterator[_Reference]:
         yield _Reference("closes", event.closes, lambda target: _can_close(event, target), "what this can end")
     if isinstance(event, (Confirmation, Denial)) or (isinstance(event, Report) and event.about):
         yield _Reference("about", event.about, lambda target: isinstance(target, Report), "a report")
+    for figure in getattr(event, "figures", ()):
+        if figure.about:
+            yield _Reference("figures", figure.about, _opens_situation, "what a figure can belong to")
     if isinstance(event, Mover):
         yield _Reference("about", event.about, lambda target: _can_move(event, target), "what this can change")
     if isinstance(event, Correction):
@@ -149,6 +152,10 @@ def _references(event: Event) -> Iterator[_Reference]:
 
 def _can_be_retracted(target: Event) -> bool:
     return not isinstance(target, (Opened, Redaction))
+
+
+def _opens_situation(target: Event) -> bool:
+    return isinstance(target.effect, Opens)
 
 
 def _can_close(event: Event, target: Event) -> bool:

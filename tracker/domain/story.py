@@ -6,7 +6,7 @@ item       key                              what it is
 Note       ``title``, ``status``, ``summary``  a text of the desk about the story itself
 Situation  ``situation/<opener's id>``      a state that starts and ends, or a question or expectation
 Claim      ``claim/<report's id>``          a reported claim, and whether it is confirmed or denied
-Reading    ``figure/<party>/<name>``        the latest number of that name
+Reading    ``figure/<party>/<name>=<unit>`` the latest number of that name and unit
 Position   ``position/<party>``             the latest statement of the party
 ========== ================================ ======================================================
 
@@ -26,7 +26,7 @@ from msgspec import Struct, field
 
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Figure, Source
+from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Event, Figure, Opens, Source
 from tracker.text.dates import Occurred, Recorded
 from tracker.text.identity import host_key, name_key
 
@@ -234,16 +234,24 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
 
 
 class Reading(Item, frozen=True, kw_only=True, gc=False):
-    """The latest figure of its party and name."""
+    """The latest figure of its party, name and unit.
+
+    ``occurred`` is the figure's own date or, without one, when its event occurred. ``about`` is the id of the
+    opener of the situation to which it belongs, or empty. ``outdated`` says how that situation ended
+    ("agreement terminated"). It is the only attribute that depends on another item: the fold sets it last.
+    """
 
     figure: Figure
     seq: int
     occurred: Occurred
     recorded: Recorded
+    about: str = ""
+    outdated: str = ""
 
     @property
     def words(self) -> str:
-        return figures.in_words(self.figure)
+        words = figures.in_words(self.figure)
+        return f"{words} ({self.outdated})" if self.outdated else words
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -272,8 +280,18 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
 
 
 def figure_key(figure: Figure) -> str:
-    """Returns the key of a figure's reading. A later figure with the same party and name replaces it."""
-    return f"figure/{name_key(figure.party)}/{figure.name}"
+    """Returns the key of a figure's reading. A later figure with the same party, name and unit replaces it."""
+    key = f"figure/{name_key(figure.party)}/{figure.name}"
+    unit = f"{figure.unit} per {figure.per}" if figure.per else figure.unit
+    return f"{key}={unit}" if unit else key
+
+
+def belongs_to(event: Event, figure: Figure) -> str:
+    """Returns the id of the opener of the situation to which a figure of the event belongs: the one that it names,
+    or the one that the event opens and that holds until it ends. It is empty if there is none."""
+    effect = event.effect
+    opens = isinstance(effect, Opens) and effect.listed == SITUATIONS and not effect.pending
+    return figure.about or (event.id if opens else "")
 
 
 def introduced(label: str) -> str:
@@ -289,7 +307,8 @@ class Story(Struct):
 
     ``head`` is the hash of the last event in it, ``seq`` that event's number, ``updated`` when it was recorded.
     ``items`` has the items by key, ``developments`` the developments in the order in which they were applied,
-    ``spellings`` the first spelling of each party in them, by its ``identity.name_key``.
+    ``spellings`` the first spelling of each party in them, by its ``identity.name_key``. ``belonging`` has, by the
+    id of a situation's opener, the keys of the readings that may belong to it.
     """
 
     slug: str
@@ -300,19 +319,25 @@ class Story(Struct):
     items: dict[str, Item] = field(default_factory=dict)
     developments: list[Development] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
+    belonging: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def spelling(self, party: str) -> str:
         """Returns the first spelling of a party in this story."""
         return self.spellings.get(name_key(party), party)
 
     def meet(self, development: Development) -> None:
-        """Notes the spellings of the parties of the next development."""
-        for party in getattr(development.event, "parties", ()):
+        """Notes the spellings of the parties of the next development, and where its figures belong."""
+        event = development.event
+        for party in getattr(event, "parties", ()):
             self.spellings.setdefault(name_key(party), party)
+        for figure in getattr(event, "figures", ()):
+            if whose := belongs_to(event, figure):
+                self.belonging.setdefault(whose, {})[figure_key(figure)] = None
 
     def meet_again(self) -> None:
-        """Notes the spellings of all developments again, after the parties of one were amended."""
+        """Notes the same of all developments again, after the parties or figures of one were amended."""
         self.spellings.clear()
+        self.belonging.clear()
         for development in self.developments:
             self.meet(development)
 

@@ -26,7 +26,7 @@ from tracker.text.identity import name_key
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 10
+VERSION = 11
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -105,7 +105,7 @@ TABLES: dict[str, Table] = {
             "low": str, "high": str, "bound": str, "expected_low": str, "expected_high": str, "verdict": str,
             "words": str, "occurred": str, "seq": int,
         },
-        ("story", "party", "name"),
+        ("story", "party", "name", "unit", "per"),
         by_event=False,
     ),
     "positions": Table(

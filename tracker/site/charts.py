@@ -2,15 +2,14 @@
 
 ::
 
-    story ──▶ the readings of each figure that stands ──▶ Chart(key, label, svg)
+    story ──▶ the series of each figure that stands ──▶ Chart(key, label, svg, values)
 
-- A reading is the number in one development, as corrected. A retracted or redacted development gives no reading. A
-  reading whose unit or ``per`` differs from the latest one's cannot share its axis and is left out.
+- A reading is a value of a series (``views/series.py``).
 - The horizontal axis is the time of occurrence. A point stands at the middle of the time that its date may mean,
   and a thin line covers all of that time. The open end of a date is left out. Without a date, the time of
   recording counts.
 - The vertical axis is the value: a disc, or a bar for a range. A broader bar behind it shows the expected value. A
-  side of a range without a bound runs to the edge.
+  side of a range without a bound runs to the edge. A number holds until the next one: the lines are steps.
 - Every point is a group. Its ``data-known`` is the number of the event that last made or amended it. The line
   between two points belongs to the point that became known later, so a page that is turned back in time hides it
   together with that point.
@@ -35,10 +34,10 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker.domain import figures
-from tracker.domain.amend import REDACTED, RETRACTED, Development
-from tracker.domain.events import Figure, Occurrence
-from tracker.domain.story import Reading, Story, figure_key
-from tracker.text.dates import Edge, Moment, Occurred, Recorded, in_words, to_datetime, when
+from tracker.domain.events import Figure
+from tracker.domain.story import Reading, Story
+from tracker.text.dates import Edge, Moment, Occurred, to_datetime, when
+from tracker.views.series import Value, series
 
 DRAWN = 200
 """The most points in one chart. If there are more, the chart has the latest."""
@@ -47,11 +46,13 @@ LABELLED = 24
 
 
 class Chart(NamedTuple):
-    """One chart, as SVG. ``key`` and ``label`` are those of the latest reading that was not withdrawn."""
+    """One chart, as SVG. ``key`` and ``label`` are those of the latest reading that was not withdrawn. ``values``
+    are its readings, the latest first: the words of each, its date and the number of its development."""
 
     key: str
     label: str
     svg: str
+    values: tuple[tuple[str, str, int], ...]
 
 
 class _Point(NamedTuple):
@@ -66,8 +67,12 @@ class _Point(NamedTuple):
     date: str
 
     @property
+    def said(self) -> str:
+        return figures.in_words(structs.replace(self.figure, as_of=Occurred("")))
+
+    @property
     def words(self) -> str:
-        return f"{figures.in_words(self.figure)}, {self.date}, #{self.seq}"
+        return f"{self.said}, {self.date}, #{self.seq}"
 
 
 class _Clock:
@@ -153,34 +158,25 @@ _LEADS = (1, 2, 5, 4)
 def charts(story: Story) -> list[Chart]:
     """Return a chart, in the order of keys, of every current figure that at least two developments give a
     number."""
-    points = _points(story.developments)
     made: list[Chart] = []
-    for latest in sorted(story.readings, key=lambda each: each.key):
-        comparable = [each for each in points[latest.key] if _axis_of(each.figure) == _axis_of(latest.figure)]
-        if len(comparable) > 1:
-            made.append(Chart(latest.key, latest.label, _svg(len(made) + 1, latest, comparable)))
+    for each in series(story):
+        points = [_point(value) for value in each.values if _is_number(value.figure)]
+        if len(points) > 1:
+            values = tuple((point.said, point.date, point.seq) for point in reversed(points))
+            svg = _svg(len(made) + 1, each.latest, points)
+            made.append(Chart(each.latest.key, each.latest.label, svg, values))
     return made
 
 
-def _points(developments: Iterable[Development]) -> dict[str, list[_Point]]:
-    """Return all readings that are numbers, by key."""
-    points = defaultdict[str, list[_Point]](list)
-    for each in developments:
-        event = each.event
-        if not isinstance(event, Occurrence) or each.standing in (RETRACTED, REDACTED):
-            continue
-        last_by_key = {figure_key(figure): figure for figure in event.figures}
-        for key, figure in last_by_key.items():
-            if figure.value or figure.low or figure.high:
-                points[key].append(_point(figure, each, event))
-    return points
+def _is_number(figure: Figure) -> bool:
+    return bool(figure.value or figure.low or figure.high)
 
 
-def _point(figure: Figure, development: Development, event: Occurrence) -> _Point:
-    earliest, latest = when(_closed(event.occurred), event.recorded)
-    known = max((development.seq, *(each.seq for each in development.amendments)))
-    date = _date(event.occurred, event.recorded)
-    return _Point(figure, development.seq, known, earliest, latest, date)
+def _point(value: Value) -> _Point:
+    earliest, latest = when(_closed(value.occurred), value.recorded)
+    seq = value.development.seq
+    known = max((seq, *(each.seq for each in value.development.amendments)))
+    return _Point(value.figure, seq, known, earliest, latest, value.date)
 
 
 def _closed(occurred: Occurred) -> Occurred:
@@ -188,17 +184,8 @@ def _closed(occurred: Occurred) -> Occurred:
     return Occurred("/".join(end for end in occurred.split("/") if end != ".."))
 
 
-def _date(occurred: Occurred, recorded: Recorded) -> str:
-    return in_words(occurred) if occurred else f"recorded {in_words(Occurred(recorded.partition('T')[0]))}"
-
-
 def _milliseconds(moment: Moment) -> int:
     return (to_datetime(moment) - _BEGINNING) // timedelta(milliseconds=1)
-
-
-def _axis_of(figure: Figure) -> tuple[str, str]:
-    """Return the unit and the ``per`` of a figure. Figures that have both in common can share an axis."""
-    return figure.unit, figure.per
 
 
 # The drawing.
@@ -336,11 +323,15 @@ def _groups(marks: Sequence[_Mark], left: int) -> Iterator[str]:
 
 
 def _joins(marks: Sequence[_Mark]) -> dict[int, list[str]]:
-    """Return the lines between points, by the number of the development whose group they belong to."""
+    """Return the lines between points, by the number of the development whose group they belong to. The earlier
+    number holds until the later one."""
     joins = defaultdict[int, list[str]](list)
     for before, after in pairwise(marks):
         later_known = before if before.point.known > after.point.known else after
-        joins[later_known.point.seq].append(_line("chart-line", before.x, before.y, after.x, after.y))
+        joins[later_known.point.seq] += [
+            _line("chart-line", before.x, before.y, after.x, before.y),
+            _line("chart-line", after.x, before.y, after.x, after.y),
+        ]
     return joins
 
 
@@ -375,7 +366,7 @@ def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
 
 def _value_words(figure: Figure) -> str:
     """Return the value in words, without the unit that the axis has and without the expected value."""
-    return figures.in_words(structs.replace(figure, unit="", per="", expected_low="", expected_high=""))
+    return figures.amount_in_words(structs.replace(figure, unit="", per="", expected_low="", expected_high=""))
 
 
 def _beside(mark: _Mark, around: Iterable[_Mark], width: int, left: int) -> list[_Box]:

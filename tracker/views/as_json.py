@@ -17,10 +17,11 @@ from tracker.domain import figures
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
 from tracker.domain.events import Occurrence
 from tracker.domain.fold import Step
-from tracker.domain.story import Change, Claim, Position, Reading, Situation, Story
+from tracker.domain.story import Change, Claim, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
 from tracker.views.bitemporal import Difference, Reread
 from tracker.views.hindsight import Hindsight
+from tracker.views.series import Series, series
 
 Instant = Annotated[str, Meta(description="An instant in UTC, to the millisecond.",
                               extra_json_schema={"format": "date-time"})]  # fmt: skip
@@ -81,8 +82,10 @@ class ClaimShape(TypedDict):
     seq: SeqField
 
 
-class ReadingShape(TypedDict):
-    """The latest figure of its kind. `verdict` compares it with the expected values."""
+class NumberShape(TypedDict):
+    """A figure as one development gives it. `verdict` compares it with the expected values. `occurred` is the
+    figure's own date or, without one, that of the development. `about` is the id of the development that opened
+    the situation to which it belongs."""
 
     party: str | None
     name: str
@@ -96,9 +99,29 @@ class ReadingShape(TypedDict):
     expected_low: NumberField | None
     expected_high: NumberField | None
     verdict: str | None
+    according_to: str | None
+    about: str | None
     words: str
     occurred: DateField | None
     seq: SeqField
+
+
+class ReadingShape(NumberShape):
+    """The latest figure of its party, name and unit. `outdated` says how the situation ended to which it
+    belongs."""
+
+    outdated: str | None
+
+
+class SeriesShape(TypedDict):
+    """A figure over time: all numbers of one party, name and unit, in the order of their dates. The last one
+    stands."""
+
+    party: str | None
+    name: str
+    unit: str | None
+    per: str | None
+    values: list[NumberShape]
 
 
 class PositionShape(TypedDict):
@@ -178,6 +201,7 @@ class StoryShape(TypedDict):
     situations: list[SituationShape]
     claims: list[ClaimShape]
     figures: list[ReadingShape]
+    series: list[SeriesShape]
     positions: list[PositionShape]
     questions: list[SituationShape]
     expected: list[ExpectedShape]
@@ -306,6 +330,7 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
         situations=map(situation_shape, story.situations),
         claims=map(claim_shape, story.claims),
         figures=map(reading_shape, story.readings),
+        series=map(series_shape, series(story)),
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
         expected=[{**situation_shape(each), "due": each.announced or None} for each in story.expected],
@@ -341,7 +366,25 @@ def claim_shape(claim: Claim) -> ClaimShape:
 
 
 def reading_shape(reading: Reading) -> ReadingShape:
-    return _shape(ReadingShape, reading.figure, reading, verdict=figures.verdict(reading.figure))
+    return _shape(
+        ReadingShape, reading, reading.figure, about=reading.about, verdict=figures.verdict(reading.figure)
+    )
+
+
+def series_shape(series: Series) -> SeriesShape:
+    values = [
+        _shape(
+            NumberShape,
+            each,
+            each.figure,
+            seq=each.development.seq,
+            about=belongs_to(each.development.event, each.figure),
+            verdict=figures.verdict(each.figure),
+            words=figures.in_words(each.figure),
+        )
+        for each in series.values
+    ]
+    return _shape(SeriesShape, series.latest.figure, values=values)
 
 
 def position_shape(position: Position) -> PositionShape:

@@ -261,7 +261,8 @@ def _holders(claim: Claim, stance: str) -> list[str]:
 
 
 def _reading(reading: Reading) -> str:
-    return dated(f"{introduced(reading.label)} {reading.words}", reading.occurred)
+    occurred = Occurred("") if reading.figure.as_of else reading.occurred
+    return dated(f"{introduced(reading.label)} {reading.words}", occurred)
 
 
 def _position(position: Position) -> str:

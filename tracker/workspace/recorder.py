@@ -72,7 +72,7 @@ def _with_edtf(error: TrackerError, values: Mapping[str, Any], now: Recorded) ->
     if not isinstance(error, BadDate):
         return error
     from tracker.domain import drafts
-    from tracker.text.date_phrases import Reference
+    from tracker.text.date_context import Reference
 
     cited = values.get("sources") if error.field == "occurred" else ()
     try:

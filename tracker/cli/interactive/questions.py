@@ -327,7 +327,7 @@ class Asker:
         return field_check(self.cls, field.name)
 
     def _figure_check(self, text: str) -> None:
-        figures.parse(text, dollar=self.desk.config.dollar)
+        drafts.figure(text, "figures", [now_of(self.desk)], dollar=self.desk.config.dollar)
 
     def _canonical(self, party: str) -> str:
         """Returns the party, or the known one with nearly the same name if the editor says that it is meant."""

@@ -1,0 +1,69 @@
+"""Figures over time: the numbers of one party, name and unit, each with its date and its development.
+
+A series rests on the developments of a story alone, so that a view as of a date, or as known at one, has the
+values that its developments have. A retracted or redacted development gives no value; a corrected one gives its
+present value.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from msgspec import Struct
+
+from tracker.domain.amend import REDACTED, RETRACTED, Development
+from tracker.domain.events import Figure, Occurrence
+from tracker.domain.fold import is_overtaken
+from tracker.domain.story import Reading, Story, figure_key
+from tracker.text.dates import Occurred, Recorded, in_words
+
+
+class Value(Struct, frozen=True):
+    """One number of a series. ``occurred`` is its own date or that of its development, and may be empty."""
+
+    figure: Figure
+    development: Development
+    occurred: Occurred
+    recorded: Recorded
+
+    @property
+    def date(self) -> str:
+        """The date in words; without one, when it was recorded."""
+        if self.occurred:
+            return in_words(self.occurred)
+        return f"recorded {in_words(Occurred(self.recorded.partition('T')[0]))}"
+
+
+class Series(Struct, frozen=True):
+    """The values of one figure, in the order of their dates. The last is ``latest``, the one that stands."""
+
+    latest: Reading
+    values: tuple[Value, ...]
+
+
+def series(story: Story) -> list[Series]:
+    """Returns the series of every figure of the story, ordered by key.
+
+    A value that was recorded late stands before those that definitely occurred after it.
+    """
+    found = defaultdict[str, list[Value]](list)
+    for each in story.developments:
+        for key, value in _values(each).items():
+            values = found[key]
+            place = len(values)
+            while place and is_overtaken(values[place - 1], value):
+                place -= 1
+            values.insert(place, value)
+    readings = sorted(story.readings, key=lambda each: each.key)
+    return [Series(latest, tuple(found[latest.key])) for latest in readings]
+
+
+def _values(development: Development) -> dict[str, Value]:
+    """Returns the values that a development gives, by key. Of two with one key, the last counts."""
+    event = development.event
+    if not isinstance(event, Occurrence) or development.standing in (RETRACTED, REDACTED):
+        return {}
+    return {
+        figure_key(each): Value(each, development, each.as_of or event.occurred, event.recorded)
+        for each in event.figures
+    }
