@@ -21,7 +21,7 @@ from tracker.domain import lines as event_lines
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import decide
 from tracker.domain.directory import NO_PARTIES, Directory
-from tracker.domain.events import TYPES, Closes, Event, Occurrence
+from tracker.domain.events import EXPECTED, SCORES, TYPES, Closes, Event, Occurrence
 from tracker.domain.fold import Replay, Step
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.domain.quantities import BOUNDS
@@ -315,7 +315,8 @@ _WEIGHTS = {"anything": 6, "end": 3, "about": 3, "correct": 2}
 
 def _closer(draw: st.DrawFn, situation: Situation) -> dict[str, Any]:
     ends = [name for name, cls in TYPES.items() if cls.effect == Closes(situation.kind)]
-    return draw(drafts(*ends)) | {"closes": situation.id}
+    scored = {"closes_as": draw(st.sampled_from(SCORES))} if situation.listed == EXPECTED else {}
+    return draw(drafts(*ends)) | {"closes": situation.id} | scored
 
 
 def _correction(draw: st.DrawFn, story: Story, target: Development) -> dict[str, Any]:

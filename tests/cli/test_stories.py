@@ -226,6 +226,46 @@ def test_what_is_due_for_programs(cli: Cli, dates: None, desk: Workspace) -> Non
     assert listed[3]["due_by"] is None
 
 
+@pytest.fixture
+def scored(dates: None, record: Callable[..., Any]) -> None:
+    """Of the four dates two came out, and one more came late."""
+    record("update", "The rules are late", story="chips", closes="#2", occurred="2024-08-18")
+    record("update", "The court closes the case", story="models", closes="#3", closes_as="withdrawn")
+
+
+def test_how_what_was_expected_came_out(cli: Cli, scored: None) -> None:
+    assert cli("expected", "--past").out == (
+        "2 August 2024: met 1 day early\n"
+        "  A fab\n"
+        "  chips#5  It is there\n"
+        "15 August 2024: met 3 days late\n"
+        "  Export rules\n"
+        "  chips#6  The rules are late, 18 August 2024\n"
+        "September 2024: withdrawn\n"
+        "  A ruling\n"
+        "  models#4  The court closes the case\n"
+        "\n"
+        "of 3 expected events: 2 met (1 early, 1 late), 1 withdrawn\n"
+    )
+
+
+def test_how_what_was_expected_came_out_for_programs(cli: Cli, scored: None, desk: Workspace) -> None:
+    told = cli("expected", "--past", "--json").json
+    assert told["record"] == {"met": 2, "early": 1, "late": 1, "missed": 0, "withdrawn": 1, "unscored": 0}
+    assert told["expected"][1] == {
+        "story": "chips", "story_title": "Chips", "seq": 2, "id": list(desk.log.read("chips"))[1].id,
+        "title": "Export rules", "label": "Export rules", "words": "met 3 days late", "due": "2024-08-15",
+        "ended_by": 6, "outcome": "The rules are late", "occurred": "2024-08-18", "score": "met", "days_late": 3,
+    }  # fmt: skip
+    assert told["expected"][2]["days_late"] is None
+
+
+def test_nothing_has_come_out_yet(cli: Cli, story: None) -> None:
+    assert cli("expected", "--past") == (0, "", "no expected event has come out yet\n")
+    for option in ("--ics", "--within=30d"):
+        assert cli("expected", "--past", option).code == 2
+
+
 @pytest.mark.parametrize(
     ("within", "found"),
     [

@@ -687,6 +687,28 @@ def test_a_sentence_that_is_too_long_for_a_title_is_refused(story: Stream) -> No
         story.correct(2, subject="B" * 190)
 
 
+def test_only_an_expectation_is_scored(story: Stream) -> None:
+    """A correction of what an event closes takes its score along."""
+    story.add("expectation", "A ruling", due="2025")
+    story.add("question", "Why?")
+    assert refusal(story, "update", closes="#2", closes_as="late") == (
+        "closes_as: 'late' is none of met, missed, withdrawn"
+    )
+    assert refusal(story, "update", closes="#3", closes_as="met") == (
+        "closes_as: says how an expectation came out, and Why? is no expectation"
+    )
+    assert refusal(story, "update", closes_as="met") == (
+        "closes_as: says how an expectation came out, and closes names no expectation"
+    )
+    story.add("update", "Told")
+    assert story.correct(4, closes="#2").development.event.changes["closes_as"] == "met"
+    story.correct(4, closes_as="missed")
+    assert story.story.expected[0].words == "missed"
+    assert story.correct(4, closes="#3").development.event.changes["closes_as"] is None
+    with pytest.raises(BadInput, match=r"^changes\.closes_as: says how"):
+        story.correct(4, closes_as="missed")
+
+
 def test_a_figure_belongs_to_a_situation(story: Stream) -> None:
     """Named by its opener or by a change of it; of what opened nothing, it cannot be."""
     fee = {"name": "fee", "value": "1"}

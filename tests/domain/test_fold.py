@@ -108,8 +108,8 @@ SITUATIONS = [
     ({"type": "question"}, "The title", ("open", "answered"), {"type": "update", "closes": "#2"}),
     ({"type": "question", "text": "Will it move?"}, "Will it move?", ("open", "answered"),
      {"type": "statement", "speaker": "ByteDance", "closes": "#2"}),
-    ({"type": "expectation", "due": "2025-03", "what": "a ruling"}, "a ruling", ("expected March 2025", "settled"),
-     {"type": "report", "closes": "#2"}),
+    ({"type": "expectation", "due": "2025-03", "what": "a ruling"}, "a ruling", ("expected March 2025", "missed"),
+     {"type": "report", "closes": "#2", "closes_as": "missed"}),
 ]  # fmt: skip
 
 
@@ -173,6 +173,57 @@ def test_a_closer_of_another_kind_ends_nothing(story: Stream) -> None:
     for type in ("reinstatement", "update", "closed"):
         story.put(a_draft(type, title="Its end", closes=story.events[1].id))
     assert story.story.situations[0].in_force
+
+
+SCORED = [
+    # the due date, when what closes it occurred, how it says that it came out; then the words, and the days
+    ("2024-03", "2024-03-10", "", "met", 0),
+    ("2024-03-10", "2024-03-13", "", "met 3 days late", 3),
+    ("2024-03-10", "2024-03-09", "met", "met 1 day early", -1),
+    ("2024-03", "2024-04-01", "", "met 1 day late", 1),
+    ("2024-03", "2024", "", "met", 0),
+    ("2024-03", "2024-03/2024-05", "", "met", 0),
+    ("2024-03-10T17:00Z", "2024-03-10T19:00Z", "", "met", 0),
+    ("2024-03/..", "2024-07", "", "met", 0),
+    ("2024-03-10", "2024-03-13", "missed", "missed", 0),
+    ("2024-03-10", "2024-03-01", "withdrawn", "withdrawn", 0),
+]
+
+
+@pytest.mark.parametrize(("due", "occurred", "closes_as", "words_of", "days"), SCORED)
+def test_an_expectation_is_scored_by_what_closes_it(
+    story: Stream, due: str, occurred: str, closes_as: str, words_of: str, days: int
+) -> None:
+    """In time unless it definitely came before or after. The line says how, so a replay needs no default."""
+    story.add("expectation", "A ruling", due=due)
+    said = {"closes_as": closes_as} if closes_as else {}
+    step = story.add("update", "The ruling", closes="#2", occurred=occurred, **said)
+    assert any(each.endswith(f"→ {words_of}") for each in words(step))
+    (expected,) = story.story.expected
+    assert (expected.words, expected.score, expected.days) == (words_of, closes_as or "met", days)
+    assert expected.followers == ((closes_as or "met", 3),)
+    assert step.development.event.closes_as == (closes_as or "met")  # type: ignore[union-attr]
+    assert fold("story", story.events) == story.story
+
+
+def test_an_expectation_that_was_put_off_is_scored_by_its_last_date(story: Stream) -> None:
+    story.add("expectation", "A ruling", due="2024-03-10")
+    story.add("change", "It is put off", about="#2", until="2024-06")
+    story.add("update", "The ruling", closes="#2", occurred="2024-07-02")
+    assert story.story.expected[0].words == "met 2 days late"
+    story.correct(4, occurred="2024-06-30")
+    assert story.story.expected[0].words == "met"
+    story.retract(4)
+    assert (story.story.expected[0].in_force, story.story.expected[0].score) == (True, "")
+
+
+def test_an_older_line_settles_an_expectation_without_a_score(story: Stream) -> None:
+    """Only an expectation is scored, and one that has no date is met at any time."""
+    story.add("expectation", "A ruling", due="2024-03-10")
+    story.add("question", "Why?")
+    for seq, closes_as in ((2, ""), (3, "met")):
+        story.put(a_draft("update", title="It ends", closes=story.events[seq - 1].id, closes_as=closes_as))
+    assert [(each.words, each.score) for each in story.story.all_situations] == [("settled", ""), ("answered", "")]
 
 
 # Situations that change while they are in force

@@ -162,6 +162,7 @@ def test_a_form_reads_like_a_page() -> None:
         '  "OpenAI",\n'
         "]  # the parties involved; a list of texts\n"
         'closes = ""  # the development that opened the situation which this one ends\n'
+        'closes_as = ""  # how the expectation that it ends came out: met, missed or withdrawn\n'
         "minor = true  # keep it out of the feeds\n"
         '# figures: one text each, such as "Azure revenue growth=29 % expected 30..31"\n'
         "figures = [\n"

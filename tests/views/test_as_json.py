@@ -123,6 +123,19 @@ def test_a_figure(story: Stream) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("closes_as", "score", "days"), [("met", "met", 31), ("missed", "missed", None), (None, None, None)]
+)
+def test_an_expected_event_has_its_score(
+    story: Stream, closes_as: str | None, score: str | None, days: int | None
+) -> None:
+    story.add("expectation", "A ruling", due="2024-03")
+    if closes_as:
+        story.add("update", "It is here", closes="#2", closes_as=closes_as, occurred="2024-05-01")
+    (expected,) = shape(story)["expected"]
+    assert (expected["score"], expected["days_late"]) == (score, days)
+
+
 def test_a_series_of_figures(story: Stream) -> None:
     """The values in the order of their dates, the last one as it stands; one that is withdrawn is left out."""
     story.add("agreement", "They agree", between=["A", "B"])

@@ -74,7 +74,7 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         "Open questions": ["Will it move?"],
         "Ended": [
             "Why? answered: Because (opened #3)",
-            "A report: settled: It is here (opened #5)",
+            "A report: met 153 days early: It is here (opened #5)",
             "investigation into ByteDance: concluded February 2024: Nothing found (opened #14)",
             "agreement between OpenAI and Microsoft: terminated: No deal (opened #16)",
         ],

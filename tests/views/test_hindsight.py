@@ -110,7 +110,7 @@ def test_a_withdrawn_report_of_several(story: Stream) -> None:
     [
         ("suspension", {"subject": "ByteDance"}, "reinstatement", "ended since by #3"),
         ("question", {}, "update", "answered since by #3"),
-        ("expectation", {"due": "2025"}, "update", "settled since by #3"),
+        ("expectation", {"due": "2025"}, "update", "met 153 days early since by #3"),
     ],
 )
 def test_what_ended_since(story: Stream, opener: str, fields: dict[str, str], closer: str, words: str) -> None:

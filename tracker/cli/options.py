@@ -13,7 +13,7 @@ from tracker.cli.completion import Completer, complete_development, complete_par
 from tracker.cli.recording import How
 from tracker.cli.terminal import json_option
 from tracker.domain import figures
-from tracker.domain.events import Event, Field, short_help
+from tracker.domain.events import SCORES, Event, Field, short_help
 from tracker.domain.glossary import own_fields
 from tracker.errors import BadInput
 from tracker.text import date_context
@@ -190,6 +190,7 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _text(
             "closes", "STORY#N", "The development that this one ends, such as a suspension.", complete_development
         ),
+        _text("closes-as", "|".join(SCORES), "How the expectation that it ends came out. Default: met."),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
     ]
 

@@ -24,6 +24,8 @@ from tracker.domain.amend import REDACTED, RETRACTED, Development, corrected
 from tracker.domain.chain import FORMAT
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.domain.events import (
+    EXPECTED,
+    MET,
     Amendment,
     Closer,
     Closes,
@@ -79,7 +81,8 @@ def decide(
         redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
-        draft = _with_moved(story, _with_closes(story, draft, directory), directory, now)
+        draft = _with_score(story, _with_closes(story, draft, directory))
+        draft = _with_moved(story, draft, directory, now)
         draft = _with_about(story, draft)
     return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
 
@@ -310,6 +313,18 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
     )
 
 
+def _with_score(story: Story, draft: Occurrence) -> Occurrence:
+    """Returns the draft with how an expectation comes out that it ends: met, if it does not say. Raises
+    BadInput."""
+    closed = story.situation(draft.closes)
+    if closed and closed.listed == EXPECTED:
+        return structs.replace(draft, closes_as=draft.closes_as or MET)
+    if draft.closes_as:
+        refused = f"{closed.label} is no expectation" if closed else "closes names no expectation"
+        raise BadInput(f"says how an expectation came out, and {refused}", field="closes_as")
+    return draft
+
+
 _UNOPENED = "if what it ends is not in the log, say so with --unopened"
 
 
@@ -499,7 +514,9 @@ def _decide_correction(story: Story, draft: Correction, now: Recorded) -> Correc
         _refuse_emptied(target.event, after)
         _refuse_future(after, now)
         _refuse_reference(story, target, after, draft.changes)
-        follows = _changes_that_follow(target.event, after, draft.changes)
+        follows = _changes_that_follow(target.event, after, draft.changes) | _score_that_follows(
+            story, after, draft.changes
+        )
         if "title" in follows:
             event_values.check_field(type(after), "title", follows["title"])
     except BadInput as error:
@@ -558,6 +575,16 @@ def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping
         if title and title != before.title:
             follows["title"] = title
     return follows
+
+
+def _score_that_follows(story: Story, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the change of ``closes_as`` that follows from a corrected ``closes``. Raises BadInput if the event
+    scores what is no expectation."""
+    if not {"closes", "closes_as"} & changes.keys():
+        return {}
+    given = after.closes_as if "closes_as" in changes else ""
+    score = _with_score(story, structs.replace(after, closes_as=given)).closes_as
+    return {"closes_as": score or None} if score != after.closes_as else {}
 
 
 def _sentence(event: Occurrence) -> str:

@@ -67,6 +67,10 @@ SITUATIONS, QUESTIONS, EXPECTED = "situations", "questions", "expected"
 """The lists of a story. A situation is in one of them."""
 
 
+MET, MISSED, WITHDRAWN = SCORES = ("met", "missed", "withdrawn")
+"""How an expectation may come out."""
+
+
 class Opens(Struct, frozen=True):
     """The effect that opens a situation of this ``kind``.
 
@@ -223,7 +227,8 @@ class Occurrence(Event, frozen=True, kw_only=True):
 
     ``occurred`` is the date, as precisely as it is known. Without it, the time of recording counts.
     ``occurred_as`` holds the words of the source for that date ("last year"). ``closes`` is the id of the event
-    that opened the situation which this one ends.
+    that opened the situation which this one ends. ``closes_as`` is the score of an expectation that it ends, one
+    of ``SCORES``; it is empty in older lines.
     """
 
     title: Annotated[Title, Meta(description="what happened, in one line")]
@@ -235,6 +240,9 @@ class Occurrence(Event, frozen=True, kw_only=True):
         tuple[Figure, ...], Meta(max_length=100, description="numbers that it reports", extra={"kind": "figures"})
     ] = ()
     closes: Annotated[Ref, Meta(description="the development that opened the situation which this one ends")] = ""
+    closes_as: Annotated[
+        LineText, Meta(description="how the expectation that it ends came out: met, missed or withdrawn")
+    ] = ""
     image: Annotated[Image | None, Meta(description="a picture of it", extra={"kind": "image"})] = None
     sources: Annotated[
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})

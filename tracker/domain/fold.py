@@ -37,6 +37,8 @@ from tracker.domain.amend import (
     target_of,
 )
 from tracker.domain.events import (
+    EXPECTED,
+    MET,
     SITUATIONS,
     Closer,
     Closes,
@@ -614,11 +616,15 @@ def _end(situation: Situation | None, development: Development, event: Occurrenc
     """Returns the situation as ended by this event, or no item if there is none that this event may end."""
     if not (situation and situation.in_force and may_close(event, situation)):
         return ()
+    score, days = score_of(situation, event)
+    stated_end = stated(event, "state") if isinstance(event, Closer) else ""
     return (
         structs.replace(
             situation,
-            ended_word=(isinstance(event, Closer) and stated(event, "state")) or situation.ended_word,
+            ended_word=stated_end or in_time(score, days) or situation.ended_word,
             outcome=outcome_of(event),
+            score=score,
+            days=days,
             ended_by=development.seq,
             ended=event.occurred,
             ended_recorded=event.recorded,
@@ -667,6 +673,25 @@ def new_state(event: Occurrence) -> str:
     declared = event.effect.state if isinstance(event.effect, Moves) else ""
     words = stated(event, "state") or filled((declared,), type(event), partial(_field_or_title, event))
     return words or ("pending" if stated(event, "pending") else "")
+
+
+def score_of(situation: Situation, event: Occurrence) -> tuple[str, int]:
+    """Returns how an expectation comes out that the event ends, and by how many calendar days it is met late; a
+    negative number means early. It is in time unless the event definitely occurred before or after the due
+    date."""
+    score = event.closes_as if situation.listed == EXPECTED else ""
+    if score != MET or not situation.announced:
+        return score, 0
+    due, came = dates.span(situation.announced), _when(event)
+    if came.latest.is_before(due.earliest):
+        return score, -dates.calendar_days(came.latest, due.earliest)
+    return score, dates.calendar_days(due.latest, came.earliest) if due.latest.is_before(came.earliest) else 0
+
+
+def in_time(score: str, days: int) -> str:
+    """Returns ``met``, ``met 3 days late`` or ``met 1 day early``."""
+    unit = "day" if abs(days) == 1 else "days"
+    return f"{score} {abs(days)} {unit} {'late' if days > 0 else 'early'}" if days else score
 
 
 def outcome_of(event: Occurrence) -> str:

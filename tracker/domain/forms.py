@@ -183,7 +183,8 @@ def _order(field: Field) -> int:
     return _LATER.get(field.name, 1)
 
 
-_LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "minor": 6, "figures": 7, "body": 8}
+_LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "closes_as": 6, "minor": 7}
+_LATER |= {"figures": 8, "body": 9}
 
 
 def _field_lines(field: Field, value: Any) -> list[str]:

@@ -121,9 +121,10 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     they occurred. Three attributes follow from them: ``word``, the present state; ``awaits``, what it waits
     for; ``announced``, the announced end, or the date of an expectation. ``ended_by`` is the closer's number,
     0 while the situation is in force; ``ended`` is when the closer occurred, ``outcome`` how it ended.
-    ``pending``: all situations of its kind wait for an outcome. As-of views set ``begin_uncertain``,
-    ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say whether it had begun, changed or
-    ended by then.
+    ``score`` says how an expectation came out, one of ``SCORES`` or empty; ``days`` by how many days it was met
+    late, where a negative number means early. ``pending``: all situations of its kind wait for an outcome. As-of
+    views set ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say
+    whether it had begun, changed or ended by then.
     """
 
     kind: str
@@ -140,6 +141,8 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     announced: Occurred = Occurred("")
     ended: Occurred = Occurred("")
     outcome: str = ""
+    score: str = ""
+    days: int = 0
     ended_by: int = 0
     ended_recorded: Recorded = Recorded("")
     awaits: str = ""
@@ -161,7 +164,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     @property
     def followers(self) -> tuple[tuple[str, int], ...]:
         changed = sorted(each.seq for each in self.states[1:])
-        word = "ended" if self.listed == SITUATIONS else self.ended_word
+        word = "ended" if self.listed == SITUATIONS else self.score or self.ended_word
         return (*(("changed", seq) for seq in changed), *([(word, self.ended_by)] if self.ended_by else []))
 
     @property

@@ -16,7 +16,19 @@ import msgspec
 from msgspec import Struct, structs
 
 from tracker.domain import chain, figures
-from tracker.domain.events import Event, Field, Figure, Image, Opened, Redaction, Source, fields_of, kind_of
+from tracker.domain.events import (
+    SCORES,
+    Event,
+    Field,
+    Figure,
+    Image,
+    Occurrence,
+    Opened,
+    Redaction,
+    Source,
+    fields_of,
+    kind_of,
+)
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
 from tracker.text import dates, messages, visible
@@ -188,6 +200,9 @@ def check(event: Struct, prefix: str = "") -> None:
         raise BadInput("a source needs a url or a publisher", field=prefix.rstrip("."))
     if isinstance(event, Redaction) and not is_visible(event.authority):
         raise BadInput("says nothing that a reader could see; say who demands it", field="authority")
+    score = event.closes_as if isinstance(event, Occurrence) else ""
+    if score and score not in SCORES:
+        raise BadInput(f"{score!r} is none of {', '.join(SCORES)}", field="closes_as")
     if isinstance(event, Opened) and event.language and not re.fullmatch(_LANGUAGE, event.language):
         raise BadInput(f"{event.language!r} is not a language tag such as en or pt-BR", field="language")
 

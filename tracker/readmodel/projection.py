@@ -24,7 +24,7 @@ from msgspec import json
 from tracker import startup
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, Amendment, Event, Occurrence, Redaction, stated
+from tracker.domain.events import EXPECTED, MET, Amendment, Event, Occurrence, Redaction, stated
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
 from tracker.errors import CorruptLog, TrackerError, Unreachable
@@ -449,6 +449,8 @@ def _situation_row(slug: str, situation: Any) -> Row:
         situation.announced,
         due_by(situation.announced) if situation.listed == EXPECTED else "",
         situation.ended_by or None,
+        situation.score,
+        situation.days if situation.score == MET else None,
     )
 
 

@@ -90,6 +90,7 @@ TABLES: dict[str, Table] = {
         {
             "story": str, "seq": int, "kind": str, "listed": str, "label": str, "title": str, "state": str,
             "words": str, "pending": str, "since": str, "until": str, "due": str, "due_by": str, "ended_by": int,
+            "score": str, "days_late": int,
         },
         ("story", "seq"),
         by_event=False,
@@ -491,6 +492,23 @@ def expected(database: Database, until: Moment) -> Iterable[dict[str, Any]]:
         ORDER BY situations.due_by, situations.story, situations.seq
         """,
         (until,),
+    )
+
+
+def expected_before(database: Database) -> Iterable[dict[str, Any]]:
+    """The expected events that are no longer awaited, ordered by due date: the situation's row, its story's
+    title, and from the event that ended it its title, its date and when it was recorded."""
+    return database.query(
+        """
+        SELECT situations.*, stories.title AS story_title, opener.id, closer.title AS outcome, closer.occurred,
+               closer.recorded
+        FROM situations
+        JOIN stories USING (story)
+        JOIN events AS opener ON opener.story = situations.story AND opener.seq = situations.seq
+        JOIN events AS closer ON closer.story = situations.story AND closer.seq = situations.ended_by
+        WHERE situations.listed = 'expected' AND situations.state = 'ended'
+        ORDER BY situations.due_by, situations.story, situations.seq
+        """
     )
 
 

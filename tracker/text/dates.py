@@ -411,6 +411,12 @@ def days_apart(earlier: str, later: str) -> int:
     return int(seconds_apart(earlier, later) // 86_400)
 
 
+def calendar_days(earlier: Edge, later: Edge) -> int:
+    """Returns the number of days from the day of one edge to that of another."""
+    first, last = (datetime.fromisoformat(each.day) for each in (earlier, later))
+    return (last - first).days
+
+
 def apart(earlier: Recorded, later: Recorded) -> str:
     """Returns the time between, in whole units of the largest kind that fits: "12 days", "1 hour"."""
     seconds = int(seconds_apart(earlier, later))

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from tracker.domain import figures
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
-from tracker.domain.events import Occurrence
+from tracker.domain.events import MET, Occurrence
 from tracker.domain.fold import Step
 from tracker.domain.story import Change, Claim, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
@@ -65,9 +65,12 @@ class SituationShape(TypedDict):
 
 
 class ExpectedShape(SituationShape):
-    """An expected event. `due` is its announced date."""
+    """An expected event. `due` is its announced date. `score` says how it came out: `met`, `missed` or
+    `withdrawn`. `days_late` counts the days by which it was met late; a negative number means early."""
 
     due: DateField | None
+    score: str | None
+    days_late: int | None
 
 
 class ClaimShape(TypedDict):
@@ -171,7 +174,8 @@ class DevelopmentShape(TypedDict):
 
 class FollowerShape(TypedDict):
     """An event that changed, ended or answered a development since: `did` is `changed`, `ended`, `answered`,
-    `settled`, `corroborated`, `confirmed` or `denied`, or a word of the desk's own for the end of a question."""
+    `met`, `missed`, `withdrawn`, `settled`, `corroborated`, `confirmed` or `denied`, or a word of the desk's own
+    for the end of a question."""
 
     did: str
     seq: SeqField
@@ -333,7 +337,7 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
         series=map(series_shape, series(story)),
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
-        expected=[{**situation_shape(each), "due": each.announced or None} for each in story.expected],
+        expected=map(expected_shape, story.expected),
         developments=developments_shape(story, story.developments),
     )
 
@@ -359,6 +363,16 @@ def situation_shape(situation: Situation) -> SituationShape:
         states=[_shape(StateShape, each, pending=each.awaits) for each in situation.states],
         uncertain=situation.uncertain or situation.state_uncertain,
     )
+
+
+def expected_shape(situation: Situation) -> ExpectedShape:
+    late = situation.days if situation.score == MET else None
+    return {
+        **situation_shape(situation),
+        "due": situation.announced or None,
+        "score": situation.score or None,
+        "days_late": late,
+    }
 
 
 def claim_shape(claim: Claim) -> ClaimShape:

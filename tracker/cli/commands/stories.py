@@ -4,6 +4,7 @@ search."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -149,15 +150,23 @@ def _texts(
     help="Only events due within that time, such as 30d or 6w. Overdue events are always listed.",
 )
 @click.option("--ics", "as_ics", is_flag=True, help="Print a calendar (iCalendar), for programs.")
+@click.option(
+    "--past", is_flag=True, help="List what is no longer awaited, how it came out, and the desk's record."
+)
 @json_option
 @pass_desk
-def expected_command(desk: Workspace, within: str | None, as_ics: bool, as_json: bool) -> None:
+def expected_command(desk: Workspace, within: str | None, as_ics: bool, past: bool, as_json: bool) -> None:
     """List the expected events of all stories, by due date. An overdue one is marked with how long it is overdue.
 
     A date that is not exact is due at its end: March 2024 on the 31st. A date without an end is never due.
     """
     if as_ics and as_json:
         raise BadInput("--ics is one format and --json another; give one of them")
+    if past and (as_ics or within is not None):
+        raise BadInput("lists what is no longer awaited; leave out --within and --ics", field="--past")
+    if past:
+        _list_past(desk, as_json)
+        return
     now = Moment(desk.clock())
     until = END if within is None else _later(now, _days(within))
     with _caught_up(desk) as database:
@@ -232,6 +241,50 @@ def _say_expected(row: ListRow, now: Moment, desk: Workspace) -> None:
     wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
     wrapped(row["label"], "  ")
     wrapped(f"{row['story']}#{row['seq']}  {row['story_title']}", "  ")
+
+
+def _list_past(desk: Workspace, as_json: bool) -> None:
+    with _caught_up(desk) as database:
+        rows = list(tables.expected_before(database))
+    if as_json:
+        say_json({"expected": [_past_shape(row) for row in rows], "record": _record(rows)})
+        return
+    with paged():
+        for row in rows:
+            wrapped(f"{in_words(Occurred(row['due']))}: {row['words']}")
+            wrapped(row["label"], "  ")
+            when = f", {in_words(Occurred(row['occurred']))}" if row["occurred"] else ""
+            wrapped(f"{row['story']}#{row['ended_by']}  {row['outcome']}{when}", "  ")
+        if rows:
+            say()
+            wrapped(_record_words(_record(rows), len(rows)), bold=True)
+    if not rows:
+        mention("no expected event has come out yet")
+
+
+def _past_shape(row: ListRow) -> ListRow:
+    keys = ("story", "story_title", "seq", "id", "title", "label", "words", "due", "ended_by", "outcome")
+    return {key: row[key] for key in keys} | {
+        "occurred": row["occurred"] or None,
+        "score": row["score"] or None,
+        "days_late": row["days_late"],
+    }
+
+
+def _record(rows: Sequence[ListRow]) -> dict[str, int]:
+    """Returns how many expected events came out in each way. ``early`` and ``late`` are parts of ``met``."""
+    scores = Counter(row["score"] or "unscored" for row in rows)
+    days = [row["days_late"] or 0 for row in rows]
+    met = {"met": scores["met"], "early": sum(each < 0 for each in days), "late": sum(each > 0 for each in days)}
+    return met | {each: scores[each] for each in ("missed", "withdrawn", "unscored")}
+
+
+def _record_words(record: Mapping[str, int], total: int) -> str:
+    """``of 12 expected events: 7 met (1 early, 2 late), 3 missed, 2 withdrawn``"""
+    timing = ", ".join(f"{record[each]} {each}" for each in ("early", "late") if record[each])
+    met = f"{record['met']} met" + (f" ({timing})" if timing else "")
+    others = [f"{record[each]} {each}" for each in ("missed", "withdrawn", "unscored") if record[each]]
+    return f"of {count(total, 'expected event')}: {', '.join([met, *others])}"
 
 
 # Parties.

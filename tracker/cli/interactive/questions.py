@@ -81,7 +81,7 @@ class Asker:
         left_out = {*Occurrence.__struct_fields__, *shared_fields(self.cls), "covers"}
         own = [name for name in self.fields if name not in left_out]
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
-        return [*said, "sources", "occurred", "body", "parties", "figures", "closes"]
+        return [*said, "sources", "occurred", "body", "parties", "figures", "closes", "closes_as"]
 
     def field(self, name: str, typed: Values) -> Values:
         """Asks for one field by its name; the editor can edit a value that is typed already. Returns the values,
@@ -103,6 +103,10 @@ class Asker:
             return self._reference(field, str(current or ""))
         if name == "occurred":
             return self._occurred(field, typed)
+        if name == "closes_as" and str(typed.get("closes")) not in [
+            f"#{each.seq}" for each in self.story.expected
+        ]:
+            return {}
         return {name: self.one(field, typed, str(current or ""))}
 
     def one(self, field: Field, typed: Values, default: str) -> str:
