@@ -322,6 +322,9 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
         (OPENER.replace('"l"', '"{x}"'), "4: a.label: {x} is not a field of this type"),
         (OPENER + 'until = "due"', "5: a.until: 'due' is not a field of this type of kind date"),
         (OPENER + 'until = "x"\nfields.x.kind = "text"', "5: a.until: 'x' is not a field of this type"),
+        (OPENER + 'terms = "y"', "5: a.terms: 'y' is not a field of this type of kind text"),
+        (OPENER + 'terms = "x"\nfields.x.kind = "date"', "5: a.terms: 'x' is not a field of this type"),
+        (PLAIN + 'terms = "u"', "3: a.terms: belongs to a type that opens a situation"),
     ],
 )  # fmt: skip
 def test_a_broken_declaration_is_refused_with_its_line_and_key(text: str, message: str) -> None:

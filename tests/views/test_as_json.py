@@ -65,7 +65,8 @@ def test_a_situation(story: Stream) -> None:
     story.add("suspension", "Stopped", subject="ByteDance", of="account", occurred="2023", until="2024-12")
     (situation,) = shape(story)["situations"]
     assert situation == {
-        "kind": "suspension", "title": "Stopped", "label": "account of ByteDance", "parties": ["ByteDance"],
+        "kind": "suspension", "title": "Stopped", "label": "account of ByteDance", "terms": None,
+        "parties": ["ByteDance"],
         "since": "2023", "until": "2024-12", "state": "in force", "words": "suspended", "uncertain": False,
         "pending": None,
         "states": [{"words": "suspended", "pending": None, "until": "2024-12", "occurred": "2023", "seq": 2}],

@@ -74,7 +74,7 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         "Open questions": ["Will it move?"],
         "Ended": [
             "Why? answered: Because (opened #3)",
-            "A report: met 153 days early: It is here (opened #5)",
+            "A report: met 122 days early: It is here (opened #5)",
             "investigation into ByteDance: concluded February 2024: Nothing found (opened #14)",
             "agreement between OpenAI and Microsoft: terminated: No deal (opened #16)",
         ],
@@ -83,6 +83,31 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
         *("In force", "Open", "Contested", "Confirmed", "Reported"),
         *("Figures", "Positions", "Expected next", "Open questions", "Ended"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ("They share **all** models.\n\n- for *ten* years", "in force: They share all models. for ten years"),
+        ("", "in force"),
+        (f"{'word ' * 40}and more", f"in force: {'word ' * 40}…"),
+    ],
+)
+def test_an_agreement_says_what_was_agreed(story: Stream, terms: str, words: str) -> None:
+    """On one line, cut between words; the whole text is in its development and in JSON."""
+    story.add("agreement", "They agree", between=["A", "B"], terms=terms)
+    assert lines(story) == {"In force": [f"agreement between A and B: {words}"]}
+    assert story.story.situations[0].terms == terms
+    story.add("change", "It changes", state="widened")
+    assert lines(story)["In force"] == [
+        f"agreement between A and B: {words.replace('in force', 'widened')} (in force, #2)"
+    ]
+
+
+def test_a_rule_is_said_once(story: Stream) -> None:
+    story.add("policy", "No training", by="OpenAI")
+    assert lines(story) == {"In force": ["OpenAI policy: No training: in force"]}
+    assert story.story.situations[0].terms == "No training"
 
 
 def test_every_line_rests_on_a_development(story: Stream) -> None:

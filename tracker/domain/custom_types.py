@@ -9,6 +9,7 @@ of ``events.py``, so that help, completion, fold, feeds and search treat all typ
     ended = "over"  # its state afterwards
     pending = true  # it waits for an outcome, and is listed under Open
     until = "expected"  # the field that holds its announced end
+    terms = "scope"  # the field of kind text that says what holds, shown behind the state
     sentence = "{service} is down"  # the default title
 
 A type with ``moves`` changes the state of a situation in force. Its ``state`` is the new state, such as
@@ -108,13 +109,14 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     ended: str = "ended"
     pending: bool = False
     until: str = ""
+    terms: str = ""
     sentence: str = ""
     state: str = ""
     fields: dict[str, Any] = {}
 
 
 _EFFECTS = ("opens", "moves", "closes")
-_OPENER_KEYS = ("label", "word", "ended", "pending", "until")
+_OPENER_KEYS = ("label", "word", "ended", "pending", "until", "terms")
 _DEFAULTS = Declaration(help="")
 
 
@@ -249,9 +251,10 @@ def _check_templates(name: str, declaration: Declaration) -> None:
         for field in names_in(template):
             if field not in declaration.fields:
                 raise _Broken(f"{{{field}}} is not a field of this type", name, key)
-    dates = [field for field, declared in declaration.fields.items() if declared.kind == "date"]
-    if declaration.until and declaration.until not in dates:
-        raise _Broken(f"{declaration.until!r} is not a field of this type of kind date", name, "until")
+    for key, kind in (("until", "date"), ("terms", "text")):
+        field = getattr(declaration, key)
+        if field and (field not in declaration.fields or declaration.fields[field].kind != kind):
+            raise _Broken(f"{field!r} is not a field of this type of kind {kind}", name, key)
 
 
 _LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if isinstance(each.effect, Opens)}
@@ -306,6 +309,7 @@ def _effect(declaration: Declaration) -> Effect | None:
             until=declaration.until,
             pending=declaration.pending,
             listed=_LISTED.get(declaration.opens, SITUATIONS),
+            terms=declaration.terms,
         )
     if declaration.moves:
         return Moves(declaration.moves, declaration.state)

@@ -76,7 +76,8 @@ class Opens(Struct, frozen=True):
 
     ``labels`` are templates over the event's fields. The first one whose fields are all set gives the situation
     its label. ``word`` is the situation's state while it is in force, ``ended`` its state afterwards. ``until``
-    names the field that holds its announced end. ``pending`` says that it waits for an outcome; other situations
+    names the field that holds its announced end, ``terms`` the field that says what holds: what was agreed or
+    ruled. ``pending`` says that it waits for an outcome; other situations
     hold until they end. ``listed`` is the list of the story that it is in. Any event may close a situation in
     ``questions`` or ``expected``.
     """
@@ -88,6 +89,7 @@ class Opens(Struct, frozen=True):
     until: str = ""
     pending: bool = False
     listed: str = SITUATIONS
+    terms: str = ""
 
 
 class Moves(Struct, frozen=True):
@@ -453,7 +455,7 @@ class Finding(Closer, tag="finding", frozen=True, kw_only=True):
 class Agreement(Opener, tag="agreement", frozen=True, kw_only=True):
     """Parties agree on something that holds from then on."""
 
-    effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated")
+    effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated", terms="terms")
     sentences = ("{between} agree",)
 
     between: Annotated[Parties, Meta(min_length=2, description="a party that agrees; give it once for each party")]
@@ -473,7 +475,7 @@ class Termination(Closer, tag="termination", frozen=True, kw_only=True):
 class Policy(Opener, tag="policy", frozen=True, kw_only=True):
     """A party sets a rule that holds from then on."""
 
-    effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed")
+    effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed", terms="rule")
     title_says = "rule"
 
     by: Annotated[PartyName, Meta(min_length=1, description="the party that sets the rule")]

@@ -544,6 +544,7 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         id=event.id,
         seq=development.seq,
         title=event.title,
+        terms=str(get(effect.terms)) if effect.terms else "",
         word=state.words,
         ended_word=effect.ended,
         pending=effect.pending,

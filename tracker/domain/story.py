@@ -116,7 +116,8 @@ class State(Struct, frozen=True, kw_only=True, gc=False):
 class Situation(Item, frozen=True, kw_only=True, gc=False):
     """A state that starts and ends, such as a suspension; or a question or an expectation.
 
-    ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``seq`` and
+    ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``terms`` is
+    what was agreed or ruled; it may be Markdown. ``seq`` and
     ``id`` are the opener's, ``since`` is when the opener occurred. ``states`` are its states in the order in which
     they occurred. Three attributes follow from them: ``word``, the present state; ``awaits``, what it waits
     for; ``announced``, the announced end, or the date of an expectation. ``ended_by`` is the closer's number,
@@ -132,6 +133,7 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     id: str
     seq: int
     title: str
+    terms: str = ""
     word: str
     ended_word: str
     pending: bool = False

@@ -46,11 +46,13 @@ class StateShape(TypedDict):
 class SituationShape(TypedDict):
     """A situation: it begins and may end. `until` is when it ended or, while in force, its announced end. In a
     view as of a date, `uncertain` is true where its own dates do not say whether it was in force, or in that
-    state. `pending` is what it waits for. `states` holds its states, the first one first."""
+    state. `pending` is what it waits for. `states` holds its states, the first one first. `terms` is what was
+    agreed or ruled, in Markdown."""
 
     kind: str
     title: str
     label: str
+    terms: str | None
     parties: list[str]
     since: DateField | None
     until: DateField | None

@@ -162,7 +162,22 @@ def _situation(situation: Situation) -> str:
         words += f", {since(began)}"
     if situation.until:
         words += f", announced until {in_words(situation.until)}"
-    return words + _before(situation)
+    return words + _terms(situation) + _before(situation)
+
+
+TERMS_LENGTH = 200
+
+
+def _terms(situation: Situation) -> str:
+    """Returns what was agreed, such as ``: Boeing pays 243 million USD``, cut between words; empty if the label
+    has it already."""
+    if not situation.terms or situation.terms in situation.label:
+        return ""
+    from tracker.text import markup  # it reads Markdown, and few situations have terms
+
+    terms = markup.to_line(situation.terms)
+    cut = terms if len(terms) <= TERMS_LENGTH else f"{terms[:TERMS_LENGTH].rsplit(' ', 1)[0]} …"
+    return f": {cut}" if cut else ""
 
 
 def _question(situation: Situation) -> str:
