@@ -21,6 +21,8 @@ from tracker.domain.events import TYPES, Closes, Event, Field, Occurrence, Opens
 from tracker.domain.fold import fold
 from tracker.domain.glossary import Glossary, own_fields
 from tracker.errors import BadInput
+from tracker.text.dates import moment
+from tracker.views.bitemporal import view
 
 OUTAGES = """\
 [outage]
@@ -215,6 +217,128 @@ def test_what_opens_a_question_stands_among_the_questions() -> None:
     assert [each.ended_by for each in stream.story.questions] == [3]
 
 
+OFFICES = """
+[appointment]
+help = "A person takes an office."
+fills = "{role} of {organisation}"
+holder = "person"
+sentence = "{person} becomes {role} of {organisation}"
+[appointment.fields]
+person = { kind = "party", required = true }
+role = { kind = "text", required = true }
+organisation = { kind = "party", required = true }
+
+[resignation]
+help = "A person leaves an office."
+vacates = "{role} of {organisation}"
+holder = "person"
+sentence = "The {role} of {organisation} leaves"
+[resignation.fields]
+person = { kind = "party" }
+role = { kind = "text" }
+organisation = { kind = "party" }
+"""
+CHIEF = {"role": "chief executive", "organisation": "Boeing"}
+
+
+def offices() -> Stream:
+    """An open story of a desk that declares appointments and resignations."""
+    stream = Stream(glossary=declared_by(OFFICES))
+    stream.add("opened", "A company")
+    return stream
+
+
+def moved(stream: Stream, moves: str) -> None:
+    """Records ``+A 2024-03`` (A takes the office) and ``-A 2024-05`` (A leaves it), one after the other."""
+    for move in moves.split(", ") if moves else ():
+        party, _, occurred = move[1:].partition(" ")
+        fields = {"person": party, "occurred": occurred, **CHIEF}
+        given = {name: value for name, value in fields.items() if value}
+        stream.add("appointment" if move[0] == "+" else "resignation", **given)
+
+
+SUCCESSIONS = [
+    # how the office moved; then its holders with their dates, and the present one
+    ("+A 2020", ["A 2020 to "], "A"),
+    ("+A 2020, +B 2024-08", ["A 2020 to 2024-08", "B 2024-08 to "], "B"),
+    ("+A 2020, -A 2024-03", ["A 2020 to 2024-03"], "vacant"),
+    ("+A 2020, - 2024-03", ["A 2020 to 2024-03"], "vacant"),
+    ("+A 2020, -A 2024-03, +B 2024-08", ["A 2020 to 2024-03", "B 2024-08 to "], "B"),
+    ("-A 2024-03", ["A  to 2024-03"], "vacant"),
+    ("-A 2024-03, +B 2024-08", ["A  to 2024-03", "B 2024-08 to "], "B"),
+    ("+B 2024-08, +A 2020", ["A 2020 to 2024-08", "B 2024-08 to "], "B"),
+    ("+A 2020, +B 2024, -A 2024", ["A 2020 to 2024", "B 2024 to "], "B"),
+    ("+B 2024, -A 2024", ["A  to 2024", "B 2024 to "], "B"),
+    ("+A 2020, +a 2021", ["A 2020 to "], "A"),
+    ("+A 2020, -A 2023, -A 2024", ["A 2020 to 2023"], "vacant"),
+    ("+A 2020, -A 2022, +A 2023, -a 2024", ["A 2020 to 2022", "A 2023 to 2024"], "vacant"),
+    ("- 2024", [], "vacant"),
+]
+
+
+@pytest.mark.parametrize(("moves", "holders", "present"), SUCCESSIONS)
+def test_an_office_has_one_line_of_succession(moves: str, holders: list[str], present: str) -> None:
+    """One who takes it follows the present holder; the dates decide, not the order of recording."""
+    stream = offices()
+    moved(stream, moves)
+    (office,) = stream.story.offices
+    assert (office.label, office.words) == ("chief executive of Boeing", present)
+    assert [f"{each.party} {each.since} to {each.until}" for each in office.holders] == holders
+    assert fold("story", stream.events) == stream.story
+
+
+def test_another_role_or_organisation_is_another_office() -> None:
+    stream = offices()
+    stream.add("appointment", person="A", **CHIEF)
+    stream.add("appointment", person="B", **{**CHIEF, "role": "Chief  Executive", "organisation": "BOEING"})
+    stream.add("appointment", person="C", **{**CHIEF, "role": "chair"})
+    step = stream.add("appointment", person="D", **{**CHIEF, "organisation": "Spirit"})
+    assert [str(each) for each in step.changes] == ["chief executive of Spirit: none → D"]
+    assert [each.words for each in stream.story.offices] == ["B", "C", "D"]
+    assert stream.story.offices[0].parties == ("A", "B")
+
+
+def test_a_succession_is_taken_back_and_reads_as_known() -> None:
+    """An amendment moves the office, a view goes by both axes, and an event that names no office moves none."""
+    stream = offices()
+    moved(stream, "+A 2020, +B 2024-08")
+    known = stream.events[1].recorded
+    assert [each.words for each in view(stream.events, as_of=moment("2023")).offices] == ["A"]
+    assert [each.words for each in view(stream.events, known_at=known).offices] == ["A"]
+    assert [str(each) for each in stream.retract(3).changes][1:] == ["chief executive of Boeing: B → A"]
+    stream.correct(2, role="chair")
+    assert [(each.label, each.words) for each in stream.story.offices] == [("chair of Boeing", "A")]
+    stream.add("resignation", "It is not said which", person="A")
+    assert len(stream.story.offices) == 1
+    stream.put(event_values.from_values({"type": "resignation", "title": "t", "role": "chair"}, stream.glossary))
+    stream.put(structs.replace(stream.events[1], id="", person=""))
+    assert fold("story", stream.events) == stream.story
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.sampled_from("+-"), st.sampled_from("AB"), past()), min_size=1, max_size=6), st.data()
+)
+def test_a_succession_amended_is_as_if_folded_anew(moves: list[tuple[str, str, str]], data: st.DataObject) -> None:
+    """And nothing that is recorded later is known before."""
+    stream = offices()
+    moved(stream, ", ".join(f"{sign}{party} {date}" for sign, party, date in moves))
+    before = [fold("story", stream.events[:seq]) for seq in range(1, len(stream.events) + 1)]
+    stream.retract(data.draw(st.integers(2, len(stream.events))))
+    moved(stream, "+C 2024-02")
+    assert fold("story", stream.events) == stream.story
+    assert before == [view(stream.events, known_at=each.updated, slug="story") for each in before]
+
+
+def test_an_office_by_the_order_of_recording_would_be_noticed() -> None:
+    """The control of the tables above."""
+    stream = offices()
+    moved(stream, "+B 2024-08, +A 2020")
+    (office,) = stream.story.offices
+    by_log = structs.replace(office, line=tuple(sorted(office.line, key=lambda each: each.seq)))
+    assert (office.words, by_log.words) == ("B", "A")
+
+
 def test_a_removal_may_name_a_party_of_what_it_removes_but_not_repeat_its_text() -> None:
     """Also a party that a correction gave, and a text in a field that keeps a party in other types."""
     banned = '[ban]\nhelp = "h"\nfields.service.kind = "party"\nfields.by.kind = "text"\n'
@@ -274,7 +398,7 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
         (PLAIN + 'opnes = "b"', "3: a.opnes: is not a key; did you mean opens?"),
         (PLAIN + "zzz = 1", "3: a.zzz: is not a key; there are: help, opens, closes, moves, label, word, ended"),
         # what it does
-        (OPENER + 'closes = "b"', "5: a.closes: a type either opens a situation, or changes or closes one; make"),
+        (OPENER + 'closes = "b"', "5: a.closes: a type either opens a situation, or changes or closes one, or"),
         (PLAIN + 'opens = "B"', "3: a.opens: 'B' cannot name a kind of situation; write it like 'a'"),
         (PLAIN + f'closes = "{"b" * 41}"', "3: a.closes: 'bbbb"),
         (PLAIN + 'opens = "b"', "1: a: opens a situation, which needs a label such as label = "),
@@ -324,6 +448,12 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
         (OPENER + 'until = "x"\nfields.x.kind = "text"', "5: a.until: 'x' is not a field of this type"),
         (OPENER + 'terms = "y"', "5: a.terms: 'y' is not a field of this type of kind text"),
         (OPENER + 'terms = "x"\nfields.x.kind = "date"', "5: a.terms: 'x' is not a field of this type"),
+        (PLAIN + 'fills = "mayor"', "1: a.holder: is missing; say which field of kind party has the office"),
+        (PLAIN + 'fills = "mayor"\nholder = "x"', "4: a.holder: 'x' is not a field of this type of kind party"),
+        (PLAIN + 'holder = "x"', "3: a.holder: belongs to a type that fills or vacates an office"),
+        (PLAIN + 'vacates = "mayor of {x}"\nholder = "y"\nfields.y.kind = "party"',
+         "3: a.vacates: {x} is not a field of this type"),
+        (OPENER + 'fills = "mayor"', "5: a.fills: a type either opens a situation, or changes"),
         (PLAIN + 'terms = "u"', "3: a.terms: belongs to a type that opens a situation"),
     ],
 )  # fmt: skip

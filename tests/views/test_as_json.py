@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from tests.domain.test_custom_types import moved, offices
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold, replay
 from tracker.text.dates import moment
 from tracker.views.as_json import change_shape, step_shape, story_shape
 from tracker.views.bitemporal import as_of
+from tracker.views.briefing import briefing
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
         "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI", "status": "open",
         "summary": None, "language": None,
         "seq": 1, "head": event.hash, "updated": event.recorded, "situations": [], "claims": [], "figures": [],
-        "series": [], "positions": [], "questions": [], "expected": [], "developments": [],
+        "series": [], "offices": [], "positions": [], "questions": [], "expected": [], "developments": [],
     }  # fmt: skip
     assert development == {
         "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
@@ -102,8 +104,66 @@ def test_a_claim(story: Stream) -> None:
     story.add("denial", "No")
     assert shape(story)["claims"] == [
         {"title": "They pay", "status": "denied", "origins": 2, "reports": [2, 3], "parties": ["ByteDance"],
-         "occurred": "2024-03~", "seq": 2}
+         "occurred": "2024-03~", "reported": None, "confirmed": None, "seq": 2}
     ]  # fmt: skip
+
+
+def test_a_claim_keeps_three_dates_apart(story: Stream) -> None:
+    """When it is said to have happened, when a source first published it, and when it was first confirmed, while a
+    confirmation stands."""
+
+    def dates() -> list[str | None]:
+        (claim,) = shape(story)["claims"]
+        return [claim["occurred"], claim["reported"], claim["confirmed"]]
+
+    cnn, reuters = ({"publisher": name, "published": date} for name, date in (("CNN", "2024-05-03"),
+                                                                              ("Reuters", "2024-05")))  # fmt: skip
+    story.add("report", "They pay", sources=[{"publisher": "AP"}, cnn], occurred="2024-03")
+    assert dates() == ["2024-03", "2024-05-03", None]
+    story.add("report", "They do", sources=[reuters], about="#2")
+    story.add("denial", "No", by="B", occurred="2024-06")
+    assert dates() == ["2024-03", "2024-05", None]
+    story.add("confirmation", "Yes", by="A", occurred="2024-07-02")
+    story.add("confirmation", "Yes", by="A", occurred="2024-07-01")
+    assert dates() == ["2024-03", "2024-05", "2024-07-01"]
+    assert dict(lines(story))["Contested"] == (
+        "They pay: disputed, March 2024 (reports #2 and #3, 3 independent origins, first reported May 2024;"
+        " confirmed by A, denied by B, first confirmed 1 July 2024)"
+    )
+    story.retract(6)
+    story.retract(3)
+    assert dates() == ["2024-03", "2024-05-03", "2024-07-02"]
+    story.retract(5)
+    assert dates() == ["2024-03", "2024-05-03", None]
+
+
+def lines(stream: Stream) -> list[tuple[str, str]]:
+    return [(section.heading, words) for section in briefing(stream.story) for words, _ in section.lines]
+
+
+def test_an_office() -> None:
+    """In JSON and in the briefing: the present holder, and those before."""
+    stream = offices()
+    moved(stream, "+A 2020, -A 2024-03, +B 2024-08, -C 2019")
+    (office,) = shape(stream)["offices"]
+    assert office == {
+        "office": "chief executive of Boeing", "holder": "B", "seq": 4,
+        "holders": [
+            {"party": "C", "since": None, "until": "2019", "seq": None, "left": 5},
+            {"party": "A", "since": "2020", "until": "2024-03", "seq": 2, "left": 3},
+            {"party": "B", "since": "2024-08", "until": None, "seq": 4, "left": None},
+        ],
+    }  # fmt: skip
+    assert lines(stream) == [
+        ("Offices", "chief executive of Boeing: B, since August 2024"
+                    " (before: A, from 2020 until March 2024, #2; C, until 2019, #5)"),
+    ]  # fmt: skip
+    moved(stream, "-B ")
+    assert lines(stream)[0][1].startswith("chief executive of Boeing: vacant (before: B, from August 2024, #4; A,")
+    assert shape(stream)["offices"][0]["holder"] is None
+    stream = offices()
+    moved(stream, "+A ")
+    assert lines(stream) == [("Offices", "chief executive of Boeing: A")]
 
 
 def test_a_figure(story: Stream) -> None:

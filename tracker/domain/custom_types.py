@@ -12,6 +12,14 @@ of ``events.py``, so that help, completion, fold, feeds and search treat all typ
     terms = "scope"  # the field of kind text that says what holds, shown behind the state
     sentence = "{service} is down"  # the default title
 
+A type with ``fills`` gives a party an office, and one with ``vacates`` takes it away. All appointments to one
+office, and the departures from it, are one line of succession::
+
+    [appointment]
+    help = "A person takes an office."
+    fills = "{role} of {organisation}"  # the name of the office
+    holder = "person"  # the field of kind party with the person
+
 A type with ``moves`` changes the state of a situation in force. Its ``state`` is the new state, such as
 ``state = "on appeal"``; an event may give another one.
 
@@ -44,10 +52,12 @@ from tracker.domain.events import (
     Closes,
     Effect,
     Event,
+    Fills,
     Moves,
     Occurrence,
     Opens,
     Source,
+    Vacates,
     fields_of,
 )
 from tracker.domain.glossary import Glossary
@@ -112,10 +122,17 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     terms: str = ""
     sentence: str = ""
     state: str = ""
+    fills: str = ""
+    vacates: str = ""
+    holder: str = ""
     fields: dict[str, Any] = {}
 
 
-_EFFECTS = ("opens", "moves", "closes")
+_KINDS = ("opens", "moves", "closes")
+"""The effects on a situation. The value of each is a kind of situation."""
+_OFFICES = ("fills", "vacates")
+"""The effects on an office. The value of each is a template of its name."""
+_EFFECTS = (*_KINDS, *_OFFICES)
 _OPENER_KEYS = ("label", "word", "ended", "pending", "until", "terms")
 _DEFAULTS = Declaration(help="")
 
@@ -185,7 +202,8 @@ def _converted(value: Any, cls: type[Shape], *path: str) -> Shape:
 
 
 def _check_texts(name: str, declaration: Declaration) -> None:
-    texts = {key: getattr(declaration, key) for key in ("help", "label", "word", "ended", "sentence")} | {
+    named = ("help", "label", "word", "ended", "sentence", *_OFFICES)
+    texts = {key: getattr(declaration, key) for key in named} | {
         f"fields.{field}.help": declared.help for field, declared in declaration.fields.items()
     }
     for key, text in texts.items():
@@ -199,13 +217,24 @@ def _check_effect(name: str, declaration: Declaration) -> None:
     effects = [key for key in _EFFECTS if getattr(declaration, key)]
     if len(effects) > 1:
         raise _Broken(
-            "a type either opens a situation, or changes or closes one; make two types", name, effects[-1]
+            "a type either opens a situation, or changes or closes one, or fills or vacates an office; make two"
+            " types",
+            name,
+            effects[-1],
+        )
+    if bool(declaration.holder) != any(getattr(declaration, key) for key in _OFFICES):
+        raise _Broken(
+            "belongs to a type that fills or vacates an office"
+            if declaration.holder
+            else "is missing; say which field of kind party has the office, such as holder = 'person'",
+            name,
+            "holder",
         )
     if declaration.state and not declaration.moves:
         raise _Broken(
             "belongs to a type that changes a situation; say which, such as moves = 'outage'", name, "state"
         )
-    for key in _EFFECTS:
+    for key in _KINDS:
         kind = getattr(declaration, key)
         if kind and (not re.fullmatch(_NAME, kind) or len(kind) > 40):
             raise _Broken(f"{kind!r} cannot name a kind of situation; write it like {name!r}", name, key)
@@ -244,14 +273,14 @@ def _taken() -> set[str]:
 def _check_templates(name: str, declaration: Declaration) -> None:
     if re.search("[{}]", declaration.ended):
         raise _Broken("is the same for all of this kind; leave the braces out", name, "ended")
-    for key in ("label", "word", "sentence", "state"):
+    for key in ("label", "word", "sentence", "state", *_OFFICES):
         template = getattr(declaration, key)
         if re.search("[{}]", re.sub(r"\{[a-z0-9_]+\}", "", template)):
             raise _Broken("has a brace that names no field; write a field like {service}", name, key)
         for field in names_in(template):
             if field not in declaration.fields:
                 raise _Broken(f"{{{field}}} is not a field of this type", name, key)
-    for key, kind in (("until", "date"), ("terms", "text")):
+    for key, kind in (("until", "date"), ("terms", "text"), ("holder", "party")):
         field = getattr(declaration, key)
         if field and (field not in declaration.fields or declaration.fields[field].kind != kind):
             raise _Broken(f"{field!r} is not a field of this type of kind {kind}", name, key)
@@ -313,4 +342,8 @@ def _effect(declaration: Declaration) -> Effect | None:
         )
     if declaration.moves:
         return Moves(declaration.moves, declaration.state)
+    if declaration.fills:
+        return Fills(declaration.fills, declaration.holder)
+    if declaration.vacates:
+        return Vacates(declaration.vacates, declaration.holder)
     return Closes(declaration.closes) if declaration.closes else None

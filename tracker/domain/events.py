@@ -109,6 +109,25 @@ class Closes(Struct, frozen=True):
     kind: str
 
 
+class Fills(Struct, frozen=True):
+    """The effect that gives a party an office. The appointments to one office, and the departures from it, are one
+    line of succession.
+
+    ``office`` is a template over the event's fields, such as ``{role} of {organisation}``; it names the office.
+    ``holder`` names the field with the party.
+    """
+
+    office: str
+    holder: str
+
+
+class Vacates(Struct, frozen=True):
+    """The effect that takes an office from a party. If the event names no ``holder``, the present one leaves."""
+
+    office: str
+    holder: str
+
+
 class SetsSummary(Struct, frozen=True):
     """The effect that replaces the story's summary."""
 
@@ -120,7 +139,7 @@ class SetsStatus(Struct, frozen=True):
 
 
 Effect = Union[  # noqa: UP007  evaluated at run time
-    Starts, MakesClaim, TakesStance, TakesPosition, Opens, Moves, Closes, SetsSummary, SetsStatus
+    Starts, MakesClaim, TakesStance, TakesPosition, Opens, Moves, Closes, Fills, Vacates, SetsSummary, SetsStatus
 ]
 
 

@@ -46,6 +46,7 @@ from tracker.domain.events import (
     Denial,
     Effect,
     Event,
+    Fills,
     MakesClaim,
     Mover,
     Moves,
@@ -60,6 +61,7 @@ from tracker.domain.events import (
     Statement,
     TakesPosition,
     TakesStance,
+    Vacates,
     kind_of,
     stated,
 )
@@ -68,11 +70,13 @@ from tracker.domain.story import (
     Claim,
     Item,
     Note,
+    Office,
     Position,
     Reading,
     Situation,
     State,
     Story,
+    Succession,
     apart,
     belongs_to,
     change_of,
@@ -502,7 +506,8 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
     others = tuple(each for each in claim.stances if each[0] != whose)
     stances = (*others, (whose, event.effect.stance))
     answers = (*claim.answers, (development.seq, event.effect.stance))
-    return (structs.replace(claim, stances=stances, answers=answers),)
+    answered = (*claim.answered, event.occurred)
+    return (structs.replace(claim, stances=stances, answers=answers, answered=answered),)
 
 
 def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
@@ -520,7 +525,7 @@ def _position(story: Story, development: Development, event: Statement) -> Seque
         occurred=event.occurred,
         recorded=event.recorded,
     )
-    return () if is_overtaken(earlier, event) else (new,)
+    return () if _is_overtaken(earlier, event) else (new,)
 
 
 def _opens(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
@@ -574,10 +579,7 @@ def _moves(story: Story, development: Development, event: Mover) -> Sequence[Ite
         recorded=event.recorded,
     )
     first, *later = situation.states
-    place = len(later)
-    while place and is_overtaken(later[place - 1], event):
-        place -= 1
-    states = (first, *later[:place], state, *later[place:])
+    states = (first, *placed(tuple(later), state))
     present = next(each for each in reversed(states) if each.words)
     return (
         structs.replace(
@@ -588,6 +590,36 @@ def _moves(story: Story, development: Development, event: Mover) -> Sequence[Ite
             announced=next((each.until for each in reversed(states) if each.until), dates.Occurred("")),
         ),
     )
+
+
+def _succeeds(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    """Returns the office with this change in its line of succession. One that is recorded late is put before those
+    that definitely occurred after it."""
+    effect = event.effect
+    assert isinstance(effect, (Fills, Vacates))
+    name = filled((effect.office,), type(event), partial(getattr, event))
+    party = str(getattr(event, effect.holder))
+    if not name or (isinstance(effect, Fills) and not party):
+        return ()
+    key = f"office/{name_key(name)}"
+    office = story.items.get(key) or Office(key=key, label=name, line=())
+    assert isinstance(office, Office)
+    change = Succession(
+        seq=development.seq,
+        party=party,
+        fills=isinstance(effect, Fills),
+        occurred=event.occurred,
+        recorded=event.recorded,
+    )
+    return (structs.replace(office, line=placed(office.line, change)),)
+
+
+def placed(line: tuple[Any, ...], new: Any) -> tuple[Any, ...]:
+    """Returns the line with a new part, before those that definitely occurred after it."""
+    place = len(line)
+    while place and _is_overtaken(line[place - 1], new):
+        place -= 1
+    return (*line[:place], new, *line[place:])
 
 
 def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
@@ -609,7 +641,7 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
             recorded=event.recorded,
             about=belongs_to(event, each),
         )
-        if not is_overtaken(earlier, new):
+        if not _is_overtaken(earlier, new):
             yield new
 
 
@@ -643,6 +675,8 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
     Opens: _opens,
     Moves: _moves,
     Closes: _closes,
+    Fills: _succeeds,
+    Vacates: _succeeds,
 }
 
 
@@ -720,7 +754,7 @@ def announced_end(event: Occurrence) -> dates.Occurred:
     return dates.Occurred(getattr(event, field)) if field else dates.Occurred("")
 
 
-def is_overtaken(current: Any, event: Any) -> bool:
+def _is_overtaken(current: Any, event: Any) -> bool:
     """Whether the current position or value, if there is one, definitely occurred after this event or value."""
     return current is not None and _is_before(event, current.occurred, current.recorded)
 

@@ -8,6 +8,7 @@ Situation  ``situation/<opener's id>``      a state that starts and ends, or a q
 Claim      ``claim/<report's id>``          a reported claim, and whether it is confirmed or denied
 Reading    ``figure/<party>/<name>=<unit>`` the latest number of that name and unit
 Position   ``position/<party>``             the latest statement of the party
+Office     ``office/<name>``                the line of succession in an office
 ========== ================================ ======================================================
 
 Every item has a ``key`` (its identity), a ``label`` (its name for readers) and ``words`` (its state). A change is
@@ -22,12 +23,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from tracker.domain import figures
 from tracker.domain.amend import Development
 from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Event, Figure, Opens, Source
-from tracker.text.dates import Occurred, Recorded
+from tracker.text.dates import Occurred, Recorded, span
 from tracker.text.identity import host_key, name_key
 
 NONE = "none"
@@ -193,10 +194,12 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
 class Claim(Item, frozen=True, kw_only=True, gc=False):
     """A claim that was reported.
 
+    Three dates are kept apart: ``occurred``, when it is said to have happened; ``reported``, when it was first
+    reported, as far as its sources say; ``confirmed``, when it was first confirmed. Each may be empty.
     ``reports`` has the numbers of its reports that are not withdrawn, ``sources`` their sources. ``stances`` has
     the latest stance of each party: the party, or an id if it is not named, and ``confirmed`` or ``denied``.
     Stances that contradict each other make the claim disputed. ``answers`` has the number and the stance of every
-    event that took one.
+    event that took one, ``answered`` when each of these events occurred.
     """
 
     id: str
@@ -207,6 +210,22 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
     sources: tuple[Source, ...] = ()
     stances: tuple[tuple[str, str], ...] = ()
     answers: tuple[tuple[int, str], ...] = ()
+    answered: tuple[Occurred, ...] = ()
+
+    @property
+    def reported(self) -> Occurred:
+        """The earliest date on which a source published it; empty if no source has a date."""
+        published = [each.published for each in self.sources if each.published]
+        return min(published, key=lambda each: span(each).earliest.instant, default=Occurred(""))
+
+    @property
+    def confirmed(self) -> Occurred:
+        """When the first confirmation occurred; empty if no confirmation stands, or none has a date."""
+        if self.status not in ("confirmed", "disputed"):
+            return Occurred("")
+        told = zip(self.answers, self.answered, strict=True)
+        dated = [occurred for (_, stance), occurred in told if stance == "confirmed" and occurred]
+        return min(dated, key=lambda each: span(each).earliest.instant, default=Occurred(""))
 
     @property
     def followers(self) -> tuple[tuple[str, int], ...]:
@@ -282,6 +301,78 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
     @property
     def parties(self) -> tuple[str, ...]:
         return (self.party,)
+
+
+class Succession(Struct, frozen=True, kw_only=True, gc=False):
+    """One change in an office: the ``party`` takes it (``fills``) or leaves it. An empty party is the present
+    holder. The rest is the event's."""
+
+    seq: int
+    party: str
+    fills: bool
+    occurred: Occurred
+    recorded: Recorded
+
+
+class Holder(Struct, frozen=True, gc=False):
+    """A party that holds or held an office. ``seq`` and ``left`` are the numbers of the events by which it took
+    the office and left it, or 0 if no event says so; ``since`` and ``until`` are their dates."""
+
+    party: str
+    seq: int = 0
+    since: Occurred = Occurred("")
+    left: int = 0
+    until: Occurred = Occurred("")
+
+
+class Office(Item, frozen=True, kw_only=True, gc=False):
+    """An office, such as chief executive of Boeing. ``line`` has the changes in it, in the order in which they
+    occurred."""
+
+    line: tuple[Succession, ...]
+
+    @property
+    def seq(self) -> int:
+        return self.line[-1].seq
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """The holders, one after the other. One who takes the office follows the present holder, who leaves it."""
+        found: list[Holder] = []
+        for each in self.line:
+            present = found[-1] if found and not found[-1].left else None
+            if not each.fills:
+                self._leave(found, present, each)
+            elif present is None or name_key(present.party) != name_key(each.party):
+                if present:
+                    found[-1] = structs.replace(present, left=each.seq, until=each.occurred)
+                found.append(Holder(each.party, each.seq, each.occurred))
+        return tuple(found)
+
+    def _leave(self, found: list[Holder], present: Holder | None, change: Succession) -> None:
+        """Notes that a party leaves. One that is not among the holders stands before the present one. Of one whose
+        successor is known already, the date is that on which it leaves."""
+        party = change.party or (present.party if present else "")
+        places = [place for place, each in enumerate(found) if name_key(each.party) == name_key(party)]
+        ended = {each.seq for each in self.line if not each.fills}
+        if not places and party:
+            found.insert(len(found) - bool(present), Holder(party, left=change.seq, until=change.occurred))
+        elif places and found[places[-1]].left not in ended:
+            found[places[-1]] = structs.replace(found[places[-1]], left=change.seq, until=change.occurred)
+
+    @property
+    def holder(self) -> Holder | None:
+        """The present holder; None if the office is vacant."""
+        *_, last = (None, *self.holders)
+        return last if last and not last.left else None
+
+    @property
+    def words(self) -> str:
+        return self.holder.party if self.holder else "vacant"
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.party for each in self.holders))
 
 
 def figure_key(figure: Figure) -> str:
@@ -388,6 +479,10 @@ class Story(Struct):
     @property
     def positions(self) -> list[Position]:
         return list(self._of(Position))
+
+    @property
+    def offices(self) -> list[Office]:
+        return list(self._of(Office))
 
     def situation(self, id: str) -> Situation | None:
         """Returns the situation that the event ``id`` opened, if there is one."""

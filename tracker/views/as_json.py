@@ -17,7 +17,7 @@ from tracker.domain import figures
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
 from tracker.domain.events import MET, Occurrence
 from tracker.domain.fold import Step
-from tracker.domain.story import Change, Claim, Position, Reading, Situation, Story, belongs_to
+from tracker.domain.story import Change, Claim, Office, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
 from tracker.views.bitemporal import Difference, Reread
 from tracker.views.hindsight import Hindsight
@@ -76,7 +76,9 @@ class ExpectedShape(SituationShape):
 
 
 class ClaimShape(TypedDict):
-    """A reported claim. `origins` counts its independent origins; `reports` holds the numbers of its reports."""
+    """A reported claim. `origins` counts its independent origins; `reports` holds the numbers of its reports.
+    `occurred` is when it is said to have happened, `reported` when a source first published it, `confirmed` when
+    it was first confirmed."""
 
     title: str
     status: str
@@ -84,6 +86,8 @@ class ClaimShape(TypedDict):
     reports: list[SeqField]
     parties: list[str]
     occurred: DateField | None
+    reported: DateField | None
+    confirmed: DateField | None
     seq: SeqField
 
 
@@ -137,6 +141,26 @@ class PositionShape(TypedDict):
     title: str
     to: str | None
     occurred: DateField | None
+    seq: SeqField
+
+
+class HolderShape(TypedDict):
+    """A holder of an office. `seq` is the development by which it took the office, `left` the one by which it left
+    it, or `null`."""
+
+    party: str
+    since: DateField | None
+    until: DateField | None
+    seq: SeqField | None
+    left: SeqField | None
+
+
+class OfficeShape(TypedDict):
+    """An office and its line of succession. `holder` is the present holder, `null` if it is vacant."""
+
+    office: str
+    holder: str | None
+    holders: list[HolderShape]
     seq: SeqField
 
 
@@ -208,6 +232,7 @@ class StoryShape(TypedDict):
     claims: list[ClaimShape]
     figures: list[ReadingShape]
     series: list[SeriesShape]
+    offices: list[OfficeShape]
     positions: list[PositionShape]
     questions: list[SituationShape]
     expected: list[ExpectedShape]
@@ -337,6 +362,7 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
         claims=map(claim_shape, story.claims),
         figures=map(reading_shape, story.readings),
         series=map(series_shape, series(story)),
+        offices=map(office_shape, story.offices),
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
         expected=map(expected_shape, story.expected),
@@ -401,6 +427,16 @@ def series_shape(series: Series) -> SeriesShape:
         for each in series.values
     ]
     return _shape(SeriesShape, series.latest.figure, values=values)
+
+
+def office_shape(office: Office) -> OfficeShape:
+    return _shape(
+        OfficeShape,
+        office,
+        office=office.label,
+        holder=office.holder.party if office.holder else None,
+        holders=[_shape(HolderShape, each) for each in office.holders],
+    )
 
 
 def position_shape(position: Position) -> PositionShape:

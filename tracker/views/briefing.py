@@ -7,7 +7,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tracker.domain.events import EXPECTED, NO_SOURCE, QUESTIONS
-from tracker.domain.story import Claim, Item, Note, Position, Reading, Situation, State, Story, introduced
+from tracker.domain.story import (
+    Claim,
+    Holder,
+    Item,
+    Note,
+    Office,
+    Position,
+    Reading,
+    Situation,
+    State,
+    Story,
+    introduced,
+)
 from tracker.domain.wording import enumerated
 from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span
 
@@ -22,7 +34,7 @@ class Section(NamedTuple):
 
 
 HEADINGS = (
-    *("In force", "Pending", "Open", "Contested", "Confirmed", "Reported", "Figures", "Positions"),
+    *("In force", "Pending", "Open", "Contested", "Confirmed", "Reported", "Figures", "Offices", "Positions"),
     *("Expected next", "Open questions", "Ended"),
 )
 """The headings of the sections, in their order."""
@@ -82,6 +94,10 @@ def _placed_position(item: Position, now: Edge | None) -> Placed:
     return Placed(item.key, "Positions", item.key, _position(item), item.seq)
 
 
+def _placed_office(item: Office, now: Edge | None) -> Placed:
+    return Placed(item.key, "Offices", item.key, _office(item), item.seq)
+
+
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
 
 
@@ -104,6 +120,7 @@ _PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
     Claim: _placed_claim,
     Reading: _placed_reading,
     Position: _placed_position,
+    Office: _placed_office,
 }
 
 
@@ -247,7 +264,10 @@ def _expected(situation: Situation, now: Edge | None) -> str:
 def _claim(claim: Claim) -> str:
     words = dated(f"{introduced(claim.label)} {claim.status}", claim.occurred)
     stances = ", ".join(_stance(claim, stance) for stance in ("confirmed", "denied") if _wants(claim, stance))
-    return f"{words} ({_reports(claim)}, {_origins(claim)}{'; ' if stances else ''}{stances})"
+    told = f", first reported {in_words(claim.reported)}" if claim.reported else ""
+    if claim.confirmed:
+        stances = ", ".join(filter(None, (stances, f"first confirmed {in_words(claim.confirmed)}")))
+    return f"{words} ({_reports(claim)}, {_origins(claim)}{told}{'; ' if stances else ''}{stances})"
 
 
 def _reports(claim: Claim) -> str:
@@ -278,6 +298,26 @@ def _holders(claim: Claim, stance: str) -> list[str]:
 def _reading(reading: Reading) -> str:
     occurred = Occurred("") if reading.figure.as_of else reading.occurred
     return dated(f"{introduced(reading.label)} {reading.words}", occurred)
+
+
+def _office(office: Office) -> str:
+    """Returns ``chief executive of Boeing: Kelly Ortberg, since 8 August 2024 (before: Dave Calhoun, until 7
+    August 2024, #4)``."""
+    words, holder = f"{introduced(office.label)} {office.words}", office.holder
+    if holder and holder.since:
+        words += f", {since(holder.since)}"
+    before = (_held(each) for each in reversed(office.holders) if each != holder)
+    told = "; ".join(before)
+    return f"{words} (before: {told})" if told else words
+
+
+def _held(holder: Holder) -> str:
+    """Returns a former holder with the dates that are known, and the event by which it took the office or else
+    left it."""
+    dates = (f"from {in_words(holder.since)}" if holder.since else "",
+             f"until {in_words(holder.until)}" if holder.until else "")  # fmt: skip
+    when = " ".join(filter(None, dates))
+    return ", ".join(filter(None, (holder.party, when, f"#{holder.seq or holder.left}")))
 
 
 def _position(position: Position) -> str:

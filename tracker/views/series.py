@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import Figure, Occurrence
-from tracker.domain.fold import is_overtaken
+from tracker.domain.fold import placed
 from tracker.domain.story import Reading, Story, figure_key
 from tracker.text.dates import Occurred, Recorded, in_words
 
@@ -46,16 +46,12 @@ def series(story: Story) -> list[Series]:
 
     A value that was recorded late stands before those that definitely occurred after it.
     """
-    found = defaultdict[str, list[Value]](list)
+    found = defaultdict[str, tuple[Value, ...]](tuple)
     for each in story.developments:
         for key, value in _values(each).items():
-            values = found[key]
-            place = len(values)
-            while place and is_overtaken(values[place - 1], value):
-                place -= 1
-            values.insert(place, value)
+            found[key] = placed(found[key], value)
     readings = sorted(story.readings, key=lambda each: each.key)
-    return [Series(latest, tuple(found[latest.key])) for latest in readings]
+    return [Series(latest, found[latest.key]) for latest in readings]
 
 
 def _values(development: Development) -> dict[str, Value]:

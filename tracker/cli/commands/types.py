@@ -14,11 +14,13 @@ from tracker.domain.events import (
     Closes,
     Event,
     Field,
+    Fills,
     MakesClaim,
     Moves,
     Occurrence,
     Opens,
     TakesStance,
+    Vacates,
     fields_of,
 )
 from tracker.domain.glossary import Glossary
@@ -69,6 +71,9 @@ def effect_of(cls: type[Event]) -> str:
         return f"Changes: {effect.kind or 'any situation in force'}."
     if isinstance(effect, Closes):
         return f"Closes: {effect.kind}."
+    if isinstance(effect, (Fills, Vacates)):
+        office = re.sub(r"\{(\w+)\}", r"\1", effect.office)
+        return f"{type(effect).__name__} an office: {office}."
     if isinstance(effect, MakesClaim):
         return "Makes a claim."
     return f"Moves a claim to {effect.stance}." if isinstance(effect, TakesStance) else ""
@@ -102,6 +107,8 @@ def _shape(name: str, cls: type[Event], glossary: Glossary) -> dict[str, Any]:
         "opens": effect.kind if isinstance(effect, Opens) else None,
         "moves": effect.kind or "any" if isinstance(effect, Moves) else None,
         "closes": effect.kind if isinstance(effect, Closes) else None,
+        "fills": effect.office if isinstance(effect, Fills) else None,
+        "vacates": effect.office if isinstance(effect, Vacates) else None,
         "fields": [
             {"name": each.name, "kind": each.kind, "help": each.help, "required": each.required}
             for each in fields_of(cls)
