@@ -92,7 +92,9 @@ class _Desk:
         return title
 
     def story(self, clone: Clone) -> str:
-        return self.random.choice(clone.desk.log.streams())
+        slugs = clone.desk.log.streams()
+        assert slugs, "no story is left"
+        return self.random.choice(slugs)
 
     def add(self, clone: Clone) -> None:
         slug = self.story(clone)
