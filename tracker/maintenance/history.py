@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from tracker.domain import chain
 from tracker.domain.integrity import IntegrityProblem
-from tracker.errors import BadInput, CorruptLog, InTheWay
+from tracker.errors import BadInput, CorruptLog, InTheWay, Unmerged
 from tracker.log.base import EventLog
 from tracker.log.files import SUFFIX, FileLog
 from tracker.maintenance.git import NoGit, Repository
@@ -61,18 +61,22 @@ class _Step(NamedTuple):
     shells: list[bytes]
 
 
-_PATCH = ("-U0", "--full-index", "--no-renames", "--no-color", "--no-ext-diff", "--text", "--diff-filter=a")
-"""How git shows changes of files, except for new ones."""
+_PATCH = (
+    *("-U0", "--full-index", "--no-renames", "--diff-filter=a"),  # all but new files
+    *("--no-color", "--no-ext-diff", "--no-textconv", "--text"),  # whatever git is configured to do
+)
+"""How git shows changes of files."""
 
 
 def compare(workspace: Workspace, last: str = "") -> Compared:
-    """Compares the log with the commits of the repository around it, if there is one. With ``last``, the commit of
-    an earlier comparison that found nothing, only later commits are looked at."""
+    """Compares the log with the commits of the repository around it, if there is one and git has merged the log.
+    With ``last``, the commit of an earlier comparison that found nothing, only later commits are looked at."""
     found = Compared("", [], [], [])
     top = unmerged.top_of(workspace.root)
     if top and isinstance(workspace.log, FileLog):
         inside = os.path.relpath(os.path.realpath(workspace.log.folder), os.path.realpath(top))
-        with contextlib.suppress(NoGit):
+        with contextlib.suppress(NoGit, Unmerged):
+            unmerged.check_merged(workspace.root, workspace.log.folder)
             repository = Repository(top)
             found = found._replace(head=repository.commit("HEAD"))
             earlier = [f"^{last}"] if last and repository.commit(last) else []

@@ -82,8 +82,8 @@ def verify(
         for slug, (number, line) in last.items()
     }
     remarks += _check_clock(workspace, last)
-    not_merged = _check_merged(workspace)
-    problems += not_merged or history.compare(workspace).problems
+    problems += _check_merged(workspace)
+    problems += history.compare(workspace).problems
     problems += check_published(workspace)
     compared = None
     if against is not None:

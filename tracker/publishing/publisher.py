@@ -60,8 +60,8 @@ class PublishResult(NamedTuple):
 
 
 Check = Callable[[Collection[str], str], str]
-"""A function that takes the slugs of the stories that changed, and its own result of the last publication, which is
-empty if there is none. It raises an error if the log may not be published."""
+"""A function that takes the slugs of the stories that changed, and what it returned at the last publication (empty
+if there is none). It raises an error if the log may not be published."""
 
 MOST_WATCHED = 300
 """The most files of parties, and of types, that the publisher checks before it goes on from the last publication.
