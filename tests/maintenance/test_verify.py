@@ -24,7 +24,11 @@ from tracker.log.base import NOTHING
 from tracker.log.clock import new_id
 from tracker.maintenance.verify import check_log, verify
 from tracker.publishing.publisher import publish
-from tracker.readmodel import projection
+from tracker.publishing.rewrites import seen_heads
+from tracker.publishing.site_file import File
+from tracker.publishing.site_files import all_files, story_files
+from tracker.publishing.state import PublicationState
+from tracker.readmodel import cores, projection
 from tracker.workspace.desk import Workspace
 
 
@@ -401,3 +405,68 @@ def test_each_phase_tells_each_story(desk: Workspace, record: Callable[..., Any]
     phases = ["checking the log", "comparing the read model", "comparing the published files"]
     assert list(told) == phases
     assert [sorted(slugs) for slugs in told.values()] == [["a", "b"]] * 3
+
+
+@pytest.fixture
+def many(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A published desk with a read model and so many stories that several processes compare them."""
+    monkeypatch.chdir(desk.root)
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    for number in range(projection.PART + 1):
+        desk.record(f"story-{number:02}", [{"type": "opened", "title": f"The story {number}", "parties": ["A"]}])
+    publish(desk)
+    with projection.caught_up(desk.database_path, desk.log, str):
+        pass
+    return desk
+
+
+def test_many_stories_are_compared_on_all_cores(many: Workspace) -> None:
+    """Whichever process compares them, a difference is found."""
+    assert verify(many).problems == []
+    stories = Path(many.feeds, "stories")
+    (stories / "story-03/index.html").write_text("edited")
+    (stories / "story-40/developments.atom").unlink()
+    Path(many.feeds, "all.atom").write_text("edited")
+    found = ("stories/story-03/index.html", "stories/story-40/developments.atom", "all.atom")
+    assert sorted(places(many)) == sorted(f"feeds/{each}" for each in found)
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        "UPDATE stories SET title = 'x' WHERE story = 'story-64'",
+        "DELETE FROM parties WHERE story = 'story-00'",
+        "INSERT INTO parties VALUES ('A', 'another', 1)",
+        "INSERT INTO situations (story, seq) VALUES (NULL, 1)",
+    ],
+)
+def test_rows_of_many_stories_are_compared(many: Workspace, tampered: str) -> None:
+    with contextlib.closing(sqlite3.connect(many.database_path)) as connection:
+        connection.execute(tampered)
+        connection.commit()
+    (problem,) = verify(many).problems
+    assert problem.place.startswith(".tracker/tracker.db:")
+
+
+def test_the_files_of_single_stories_and_the_others_are_all_files(
+    many: Workspace, record: Callable[..., Any]
+) -> None:
+    record("report", "A picture of it", story="story-01", sources=[{"publisher": "A"}])
+    record("correction", story="story-01", corrects="#2", changes={"title": "It"}, why="misread")
+    publish(many)
+    seen = seen_heads(many)
+    upto = {slug: each.seq for slug, each in seen.stories.items()}
+
+    def by_path(files: Iterator[File]) -> dict[str, bytes]:
+        return {file.path: file.data or b"".join(file.lines or ()) for file in files}
+
+    with contextlib.closing(PublicationState()) as state:
+        whole = by_path(all_files(many, state, seen, upto=upto))
+    with contextlib.closing(PublicationState()) as state:
+        parts = by_path(all_files(many, state, seen, upto=upto, own=False))
+    assert not [path for path in parts if path.startswith("stories/story-01/")]
+    with contextlib.closing(PublicationState()) as state:
+        for slug in upto:
+            with state.undone():
+                parts |= by_path(story_files(many, state, seen, slug, upto))
+    assert parts == whole

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.serving import Site, command, eventually, request, running
 from tracker.server.api import endpoints, kept, operations
 from tracker.server.api.answers import Answer, ApiResponse, Asked, Question
 from tracker.server.api.endpoints import AT_ONCE, LONG, WAITING, Endpoints
+from tracker.server.api.workers import Job, Workers
 from tracker.server.connections import Connections
 from tracker.server.current import CurrentWorkspace
 from tracker.server.files import cache
@@ -299,3 +302,66 @@ def test_few_large_files_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert entry
         table.put(entry, 0.0)
     assert len(table.paths()) < 33
+
+
+# Workers that work for no client.
+
+
+def slow(desk: Workspace, asked: Asked) -> ApiResponse:
+    """Answers at once, or after a minute."""
+    for _ in range(6_000 if asked["q"] == "slow" else 0):
+        time.sleep(0.01)
+    return ApiResponse(asked["q"].encode(), "text/plain", 60)
+
+
+@pytest.fixture
+def workers(desk: Workspace, story: None) -> Iterator[Workers]:
+    """Workers that have answered a question: the first one is always finished."""
+    with contextlib.closing(Workers(desk.root)) as found:
+        found.number = 1
+        assert asked_of(found, "first") == b"first"
+        yield found
+
+
+def asked_of(workers: Workers, q: str) -> bytes | None:
+    return workers.answer(Job(Question(slow, {"q": q}, "story"))).body
+
+
+def test_work_is_stopped_at_any_time(workers: Workers) -> None:
+    """Before it has begun, just then, and later. The worker answers the next question."""
+    for after in (0, 0.001, 0.01, 0.3):
+        job = Job(Question(slow, {"q": "slow"}, "story"))
+        timer = threading.Timer(after, job.abandon)
+        timer.start()
+        assert workers.answer(job).status == 503
+        assert asked_of(workers, "next") == b"next"
+        timer.join()
+    assert len(workers._all) == 1
+
+
+def test_a_late_signal_costs_no_answer(workers: Workers) -> None:
+    (worker,) = workers._all
+    for number in range(20):
+        worker.interrupt()
+        assert asked_of(workers, f"{number}") == f"{number}".encode()
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_worker_that_is_needed_stops_work_for_clients_that_hung_up(
+    desk: Workspace, workers: Workers, monkeypatch: pytest.MonkeyPatch, stops: bool
+) -> None:
+    """The control waits for the minute."""
+    if not stops:
+        monkeypatch.setattr(Endpoints, "_abandon", lambda self: None)
+    asking = Endpoints(workers, lambda slug: LONG + 1)
+    read = lambda request: Question(slow, dict(request.query_params), "story")  # noqa: E731
+    with listening(Starlette(routes=[Route("/", asking(lambda: desk, read))])) as url:
+        site = Site(url)
+        _asks_and_hangs_up(site, "/?q=slow")
+        assert eventually(lambda: any(piece.has_begun for piece in asking._pieces.values()))
+        found: list[int] = []
+        honest = threading.Thread(target=lambda: found.append(site.asks("/?q=honest").status), daemon=True)
+        honest.start()
+        honest.join(20 if stops else 1)
+        assert found == [200] * stops
+        workers.close()

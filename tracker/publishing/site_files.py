@@ -38,6 +38,9 @@ from tracker.workspace.desk import Workspace
 
 Progress = Callable[[str], None]
 
+RECENT = 600
+"""Entries of a story that are kept for feeds of several stories where the story's own files are not made."""
+
 
 class CannotGoOn(Exception):
     """The publisher cannot go on from the last publication and has to begin from nothing."""
@@ -243,7 +246,8 @@ class _Site:
         self.renamed |= story.renamed
         self.state.put_expected(slug, story.expected())
         self.mixed.take(story)
-        self.state.drop_entries(slug, story.needed)
+        recent = (entry.seq for entry in story.story_feed.entries[-RECENT:])
+        self.state.drop_entries(slug, story.needed if self.own else recent)
 
 
 def _extends(row: StoryRow, events: Sequence[Event]) -> bool:

@@ -9,7 +9,8 @@
 
 An answer is kept by its question and the version of the stories that it was made from, so that the same question
 costs once until something is recorded. Requests with the same question wait for the same piece of work. A piece of
-work for which no client waits any more is not begun. The event loop never waits.
+work for which no client waits any more is not begun. A worker that has begun it stops when another piece needs it.
+The event loop never waits.
 
 Short stories are answered in threads. A long one would keep the interpreter from the event loop, so it goes to a
 process. Both have a queue of their own.
@@ -32,7 +33,7 @@ from tracker.log import clock
 from tracker.server.api.answers import PUBLIC, Answer, Question, answer, problem, refusal
 from tracker.server.api.kept import KeptAnswer, KeptAnswers
 from tracker.server.api.stories import open_workspace
-from tracker.server.api.workers import Workers
+from tracker.server.api.workers import Job, Workers
 from tracker.server.files import conditional
 from tracker.text.dates import Recorded, seconds_apart, to_datetime
 from tracker.workspace.config import is_server
@@ -67,9 +68,11 @@ class _Full(Exception):
 
 
 class _Piece:
-    """A piece of work, and the number of requests that wait for it."""
+    """A piece of work, and the number of requests that wait for it. ``job`` is the question if a worker answers
+    it."""
 
     def __init__(self) -> None:
+        self.job: Job | None = None
         self.requests = 0
         self.has_begun = False
         self.task: asyncio.Task[Answer]
@@ -153,16 +156,21 @@ class Endpoints:
             if not piece.requests and not piece.has_begun:
                 self._drop(key, piece)
                 piece.task.cancel()
+            elif self._in_workers.statistics().tasks_waiting:
+                self._abandon()
         return piece.task.result() if piece.task.done() else None
 
     async def _make(self, piece: _Piece, key: Hashable, question: Question, desk: Workspace) -> Answer:
         """Makes the answer when it is its turn, and keeps it."""
         workers = self._workers if self._size(question.slug) > LONG else None
+        piece.job = Job(question) if workers else None
+        if workers and not self._in_workers.available_tokens:
+            self._abandon()
         try:
             async with _turn(self._in_workers if workers else self._in_threads):
                 piece.has_begun, now = True, desk.clock()
-                if workers:
-                    made = await run_in_threadpool(workers.answer, question)
+                if workers and piece.job:
+                    made = await run_in_threadpool(workers.answer, piece.job)
                 else:
                     made = await run_in_threadpool(answer, question, lambda: desk)
         finally:
@@ -170,6 +178,13 @@ class Endpoints:
         if made.status == HTTPStatus.OK and desk is self._desk:
             self._kept.put(key, KeptAnswer(made, now))
         return made
+
+    def _abandon(self) -> None:
+        """Stops the workers that work for no client."""
+        for key, piece in list(self._pieces.items()):
+            if piece.job and piece.has_begun and not piece.requests:
+                self._drop(key, piece)
+                piece.job.abandon()
 
     def _drop(self, key: Hashable, piece: _Piece) -> None:
         if self._pieces.get(key) is piece:
