@@ -60,6 +60,7 @@ BEHIND = ("+", "or more", "or fewer", "or less")
 _SAME = {
     **dict.fromkeys(("max", "max.", "maximum of", "a max of"), "maximum"),
     **dict.fromkeys(("min", "min.", "minimum of", "a min of"), "minimum"),
+    **{"not fewer than": "no fewer than", "=>": ">=", "=<": "<="},
 }
 """Other words of bounds, and the bound that they mean."""
 
@@ -67,7 +68,9 @@ _TRAILING = {
     **{each: each for each in BEHIND[1:]},
     **{"at least": "at least", "at most": "at most", "plus": "+", "minimum": "minimum"},
     **dict.fromkeys(("maximum", "max", "max."), "maximum"),
-    **dict.fromkeys(("and more", "or over", "and over", "or above", "and above"), "or more"),
+    **dict.fromkeys(
+        ("and more", "or over", "and over", "or above", "and above", "and up", "and counting"), "or more"
+    ),
     **dict.fromkeys(("or under", "or below"), "or less"),
 }
 """Words of bounds that may follow the number or its unit, and the bound that they mean."""
@@ -96,6 +99,7 @@ SIGNS = {
 """The currency of each sign that only one has."""
 
 _CURRENCIES = {*SIGNS.values(), "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "ZAR", "SAR", "AED", "IDR"}
+_CODE = "|".join(sorted(_CURRENCIES))
 """Codes of currencies, beside which a word is a scale that has other meanings elsewhere."""
 
 _SEVERAL = {"$": ("USD", "CAD", "AUD"), "¥": ("JPY", "CNY")}
@@ -121,7 +125,7 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORDS |= {word: 10 * number for number, word in enumerate(_TENS, 2)}
 _WORDS |= {f"{ten}-{unit}": _WORDS[ten] + _WORDS[unit] for ten in _TENS for unit in list(_WORDS)[2:10]}
 _SPELLINGS = (
-    (r"\b(?:per[ -]?cent|pct)\b\.?", "%"),
+    (r"(?:\b|(?<=[0-9]))(?:per[ -]?cent|pct)\b\.?", "%"),
     (r"\bper[ -]?mill?e?\b", "‰"),
     (r"(?:^|(?<= to )|(?<= and ))(?:minus|negative) (?=\S*[0-9])", "-"),
 )
@@ -183,7 +187,7 @@ def tidy(text: str) -> str:
 def read(text: str, signs: Mapping[str, str], *, signs_behind: bool = True) -> Quantity:
     """Returns the amount. ``signs`` holds the currencies of signs that several have, as the desk means them.
     ``signs_behind`` says that a sign behind the number becomes its currency as well. Raises Unreadable."""
-    text = text.strip(" ,;")
+    text = re.sub(r"(?<=[0-9%‰°])\.$", "", text.strip(" ,;"))
     try:
         return _read(text, signs, signs_behind)
     except Unreadable as error:
@@ -200,7 +204,7 @@ def _read(text: str, signs: Mapping[str, str], signs_behind: bool) -> Quantity:
     if bound and not approx:
         words, approx = _without(rf"(?:{_ABOUT}) ?(?=\S)", words)
     between = re.match(r"(?:between|from) (?=.* (?:and|to) )", words, re.IGNORECASE)
-    sides = _sides(words[between.end() :] if between else words, signs, signs_behind)
+    sides = _sides(words[between.end() :] if between else words, signs, signs_behind, listed=not between)
     *_, last = sides
     exact = re.sub(_ROUGHLY, "", last.unit, flags=re.IGNORECASE)
     unit, behind = _behind(exact)
@@ -241,10 +245,12 @@ def _behind(unit: str) -> tuple[str, str]:
     return unit, ""
 
 
-def _sides(words: str, signs: Mapping[str, str], signs_behind: bool) -> list[_Side]:
-    """Returns the two ends of a range, or the only number."""
+def _sides(words: str, signs: Mapping[str, str], signs_behind: bool, *, listed: bool) -> list[_Side]:
+    """Returns the two ends of a range, or the only number. ``listed``: no "between" says that 5 and 6 is a range."""
     for found in re.finditer(_BETWEEN, words):
         left, right = words[: found.start()], words[found.end() :]
+        if (listed and found[0] == " and ") or re.search("[0-9][eE]$", left):
+            continue
         if re.match(_STARTS, left) and re.match(_STARTS, right) and not _within_word(left, found[0]):
             money = any(re.search(_MONEY, each) for each in (left, right))
             sides = [_side(each, signs, signs_behind, money=money) for each in (left, right)]
@@ -277,6 +283,8 @@ def _side(words: str, signs: Mapping[str, str], signs_behind: bool, *, money: bo
         or re.match("[eE][-+]?[0-9]|[xX][0-9]|_|/|s of ", found["rest"])
     ):
         raise Unreadable(f"{words.split(' ')[0]!r} is not a number", words)
+    if re.match(r"(?:st|nd|rd|th)\b", found["rest"]):
+        raise Unreadable(f"{words.split(' ')[0]!r} is a rank and no amount")
     if behind := re.match(r"(?:h|hrs?|d|m(?![23]\b)|min|s|ft|lb|['\":])[0-9]", found["rest"]):
         raise Unreadable(f"{behind[0]!r} begins a second amount; give each amount a figure of its own")
     digits = re.sub("[ ,'’]", "", found["number"])
@@ -285,8 +293,9 @@ def _side(words: str, signs: Mapping[str, str], signs_behind: bool, *, money: bo
     sign = (found["sign"] or "").strip()
     behind_number = re.sub(r"^( ?%)\+", r"+\1", found["rest"])
     exponent, scale, rest = _scale(behind_number, money or bool(sign), found["number"])
-    plus = rest.startswith("+")
-    unit = rest.removeprefix("+").strip(" ,;")
+    unit = rest.strip(" ,;")
+    plus = unit.startswith("+") or re.search(r"[^\W\d_]\+$", unit) is not None
+    unit = unit.strip("+ ") if plus else unit
     behind = re.match(rf"({_SIGN})(?![^\W\d])", unit) if signs_behind else None
     if sign or behind:
         rest = unit[behind.end() :].strip() if behind and not sign else unit
@@ -335,13 +344,15 @@ def _scale_of(found: re.Match[str], money: bool, following: str, number: str) ->
         return singular
     if lower in _LETTERS and money:
         return _LETTERS[lower]
-    if word == "M" or (lower == "b" and following.strip()):
+    if word in ("M", "MM") or (lower == "b" and following.strip()):
         return _LETTERS[lower]
     alone = not following.strip()
-    if (alone or following.startswith(" ")) and (
-        lower in ("m", "b", "t") if attached else word == "m" and not alone
+    if (
+        (alone or following.startswith(" "))
+        and (lower in ("m", "b", "t") if attached else word == "m" and not alone)
+        or lower == "cr"
     ):
-        unit = {"m": "metres", "b": "bytes", "t": "tonnes"}[lower]
+        unit = {"m": "metres", "b": "bytes", "t": "tonnes", "cr": "credits"}[lower]
         behind = following.rstrip()
         raise Unreadable(
             f"{number + word!r} may be a scale or a unit; write '{number} {_LETTERS[lower]}{behind}' or"
@@ -398,13 +409,16 @@ def unit_fault(unit: str) -> str:
     foreign = _SHORT_BESIDE_MONEY if _CURRENCIES.intersection(words) else _FOREIGN
     if scale := next((each for each in words if re.fullmatch(foreign, each, re.IGNORECASE)), ""):
         return f"{scale!r} is no scale that tracker reads; write million, billion or so, as in 20 million USD"
+    if scale := re.search(rf"(?:^| )(?:[kmbt]|mm|bn)(?: |$)|[kmbt](?:{_CODE})|(?:{_CODE})(?:[kmbt]|bn)\b", unit):
+        if re.search(_CODE, unit):
+            return f"{scale[0].strip()!r} may hold a scale; write it before the unit, as in 20 million USD"
     if any(re.match(r"\W*[\d½¼¾⅓⅔⅛]", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
         return f"{unit!r} holds a second amount; give each amount a figure of its own"
     return ""
 
 
 _FOREIGN = (
-    r"(?!.*aires?$)(?:mil+i?[oóa]n|mil+iar|miljo|miljar|milh[õo]|bil+i[oó]n|bilh[õo]|tausend|тыс|млн|млрд|мил+и"
+    r"\w*[a-z]illions?|(?!.*aires?$)(?:mil+i?[oóa]n|mil+iar|miljo|miljar|milh[õo]|bil+i[oó]n|bilh[õo]|tausend|тыс|млн|млрд|мил+и"
     r"|[万萬億亿兆만억])\w*"
 )
 """Words that are a scale in other languages."""
@@ -452,7 +466,7 @@ _FORMS = (
     (r"(?:well|far|slightly|a little) (?:under|below|fewer than|less than) (.+)", r"fewer than \1"),
     (r"(?:exactly|only|just|precisely|a total of) (.+)", r"\1"),
     (r"\((.+?)\) ?(.*)", r"-\1 \2"),
-    (r"(\S+) or (\S+)(.*)", r"\1 to \2\3"),
+    (r"(\S+) (?:or|and) (\S+)(.*)", r"\1 to \2\3"),
     (r"(.+?) ?\(?\?+\)?", r"about \1", r"\1"),
     (r"(.+?) ?!+", r"\1"),
     (r"(rs|re|kr|zł|fr|sfr|rm|rp|kč|ksh|din|dh|lei|tk|birr)[. ]+([0-9].*)", r"\2 \1"),
@@ -505,7 +519,7 @@ def _of_decimal_comma(words: str) -> str:
 
 def _of_words(words: str) -> str:
     """Returns the digits of half a million, 2 dozen or ten to fifteen."""
-    if re.search("third|fifth|tenth", words) or (" dozen" in words and not re.match(r"\w+ dozen", words)):
+    if re.search("third|fifth|tenth|quarters", words) or (" dozen" in words and not re.match(r"\w+ dozen", words)):
         return ""
     scales = "hundred|thousand|million|billion|trillion|lakh|crore|dozen"
     number = rf"(?:an?|{'|'.join(sorted(_WORDS, key=len, reverse=True))}|[0-9]+(?=s? dozen))"

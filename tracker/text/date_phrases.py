@@ -33,6 +33,7 @@ reference.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -69,6 +70,8 @@ class _Refused(Exception):
 
 
 _LONGEST = 120  # characters of typed text
+_MOST_WORDS = 12
+"""The number of words in which a part is looked for that is a date."""
 
 _RANKS = (("first", "1st"), ("second", "2nd"), ("third", "3rd"), ("fourth", "4th"))
 _MONTH_CODES = {
@@ -130,12 +133,13 @@ _REWRITTEN = (
     (r"^([0-9]{4})-?([0-9]{2})-?([0-9]{2})t([0-9]{2})([0-9]{2})([0-9]{2})(?=z|[+-])", r"\1-\2-\3t\4:\5:\6"),
     (r"(:[0-9]{2}) ([0-9]{4}) ([+-][0-9]{4})$", r"\1 \3 \2"),
     (r"([0-9])\.([a-z])", r"\1 \2"),
+    (r"\bqtr\b\.?", "quarter"),
 )
 """Spellings that are rewritten first: times without colons, the date of a git log, 5.May.2024."""
 _ABOUT = "about|around|circa|approximately|approx|roughly|ca|c"
 _SINGLE = (
-    rf"(?:(?:as of|in|on|at|during) )?(?P<about>(?:{_ABOUT}) |~ ?)?(?:the )?"
-    r"(?P<perhaps>(?:possibly|probably|perhaps|maybe) )?(?P<core>.+?)(?P<uncertain> ?\?| \(uncertain\))?"
+    rf"(?:(?:as of|in|on|at|during) )?(?P<about>(?:{_ABOUT}) |~ ?)?(?:the )?(?:year )?"
+    r"(?P<perhaps>(?:possibly|probably|perhaps|maybe) )?(?P<core>.+?)(?P<uncertain> ?\?| \((?:uncertain|\?)\))?"
 )
 _COUNT, _UNIT = f"(?P<count>[0-9]{{1,4}}|{'|'.join(_COUNTS)})", "(?P<unit>minute|hour|day|week|month|year)"
 _AGO, _AHEAD = f"{_COUNT} {_UNIT}s? ago", f"in {_COUNT} {_UNIT}s?"
@@ -193,6 +197,10 @@ _REFUSALS = (
     (r"\b(?:bc|bce|b c|b c e)\b|^-[0-9]", "years run from 1 on, so that nothing before the year 1 can be dated"),
     (r"\bq0?(?:0|[5-9])\b|\b(?:0|[5-9])q", "a year has the quarters Q1 to Q4"),
     (r"\bh(?:0|[3-9])\b", "a year has the halves H1 and H2"),
+    (
+        rf"^(?:in |since |until |by )?(?:the )?(?:{_PART}|q[1-4]|h[12])(?: or |-| and | to )?(?:{_PART}|q[1-4])?$",
+        "which year? Write it too, like {words} {year}",
+    ),
     (rf"^(?:last|past|this) ({_MONTH})$", r"which year? Write \1 {before} or \1 {year}"),
     (rf"^next ({_MONTH})$", r"which year? Write \1 {year} or \1 {following}"),
     (rf"^({_MONTH})[ -]([0-9]{{2}})$", r"which year? Write \1 20\2, or \1 \2 {year}"),
@@ -827,12 +835,31 @@ def _refusal(words: str, reference: Reference) -> str:
         edtf = _interval(re.sub(" (?:and|or) ", " to ", words), reference)
         if edtf and not why_not(edtf):
             return f"a date is one date or an interval; write {simplest(Occurred(edtf))}"
+    this_year = f"{words} {_on_the_clock(reference.span.latest, reference)[0].year:04}"
     if vague := _partly(words, reference) or _vague_interval(words, reference):
         return vague
+    if vague := "" if re.search("[0-9]{4}", words) else _partly(this_year, reference):
+        return f"which year? If it is {this_year[-4:]}, {vague}"
     for pattern, remedy in _REFUSALS:
         if found := re.search(pattern, words):
             return _filled(found.expand(remedy), words, reference)
-    return _edtf_refusal(words) or f"write a date like {_examples()}"
+    return _edtf_refusal(words) or _partly_read(words, reference) or f"write a date like {_examples()}"
+
+
+def _partly_read(words: str, reference: Reference) -> str:
+    """Returns the refusal of words of which a part is a date, with the longest such part; or nothing."""
+    each = words.split(" ")[:_MOST_WORDS]
+    pairs = (
+        (first, first + length)
+        for length in range(len(each) - 1, 0, -1)
+        for first in range(len(each) - length + 1)
+    )
+    for part in (" ".join(each[first:last]) for first, last in pairs):
+        with contextlib.suppress(_Refused, RefusedTime):
+            if re.search("[0-9]{4}", part) and (edtf := _single(part, reference)) and not why_not(edtf):
+                written = "" if edtf == part else f", {edtf}"
+                return f"only {_titled(part)!r} of it is a date{written}; write that alone, or all of it in digits"
+    return ""
 
 
 def _filled(remedy: str, words: str, reference: Reference) -> str:
@@ -841,10 +868,14 @@ def _filled(remedy: str, words: str, reference: Reference) -> str:
     short = [f"20{each}" for each in re.findall("(?:fy|fiscal) ?'?([0-9]{2})(?![0-9])", words)]
     year = next(iter(re.findall("(?<![0-9])[0-9]{4}(?![0-9])", words) + short), f"{today.year:04}")
     without_time = re.sub(_TIME_OF_DAY, "", words.replace("last night", "yesterday"))
-    day = _core(re.sub("^(?:early |late )?(?:of|on) ", "", " ".join(without_time.split())), reference)
+    rest = re.sub("^(?:early |late )?(?:of|on) | at$", "", " ".join(without_time.split()))
+    day = _core(rest, reference) or _interval(rest, reference)
+    if "{day}" in remedy and rest and (why_not(day) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day)):
+        alone = "" if why_not(day) else f": {day}"
+        return f"a time of day needs the day and the clock, all in digits; or write the date alone{alone}"
     made = {"year": year, "before": f"{int(year) - 1:04}", "after": f"{(int(year) + 1) % 100:02}", "words": words}
     made["following"] = f"{int(year) + 1:04}"
-    made["day"] = day if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day) else today.isoformat()
+    made["day"] = day or today.isoformat()
     for name, value in made.items():
         remedy = remedy.replace(f"{{{name}}}", value)
     return _titled(remedy)
