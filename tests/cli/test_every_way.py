@@ -77,6 +77,14 @@ def test_spellings_of_a_name_are_one_party(desk: Workspace, cli: Cli, add: Add, 
     assert party == names[0]
 
 
+def test_a_correction_adds_no_other_spelling_of_a_party(desk: Workspace, cli: Cli) -> None:
+    desk.record("s", [{"type": "opened", "title": "S"}, {"type": "update", "title": "T", "parties": ["A", "B"]}])
+    ran = cli("correct", "s#2", "--add", "parties=b", "--why", "W")
+    assert (ran.code, "s#2 says that already" in ran.err) == (2, True)
+    assert cli("correct", "s#2", "--set", "parties=C", "--add", "parties=c", "--why", "W").code == 0
+    assert desk.story("s").developments[1].event.parties == ("C",)  # type: ignore[attr-defined]
+
+
 def test_names_that_differ_in_a_sign_are_three_parties(desk: Workspace, cli: Cli, add: Add) -> None:
     for name in ("A&B", "A/B", "A B"):
         add("suspension", subject=name)

@@ -57,6 +57,11 @@ def test_names_of_several(names: tuple[str, ...]) -> None:
     "https://archive.today/newest/https://example.org/a",
     "https://www.google.com/amp/s/www.example.org/a",
     "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a",
+    "https://www.google.com/url?sa=t&url=https%3A%2F%2Fexample.org%2Fa&usg=x",
+    "https://translate.google.com/translate?sl=de&u=https://example.org/a",
+    "https://www-example-org.translate.goog/a?_x_tr_sl=de&_x_tr_tl=en",
+    "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa&h=x",
+    "https://12ft.io/https://example.org/a",
 ])  # fmt: skip
 def test_spellings_of_one_address(address: str) -> None:
     assert (host_key(address), address_key(address)) == ("example.org", "example.org/a")
@@ -79,8 +84,10 @@ def test_a_copy_of_many_copies_is_looked_into_three_times() -> None:
         ("https://stra\u00dfe.example", "https://xn--strae-oqa.example/"),
         ("https://example.org/?b=1&a=2", "https://example.org/?a=2&b=1"),
         ("https://example.org/index.html", "https://example.org"),
+        ("https://en.m.example.org/a", "https://en.example.org/a"),
+        ("https://a--b-example.translate.goog/c", "https://a-b.example/c"),
     ],
-    ids=["xn--", "decomposed", "sharp s", "order of a query", "index"],
+    ids=["xn--", "decomposed", "sharp s", "order of a query", "index", "telephone", "translated"],
 )
 def test_two_spellings_of_an_address(one: str, other: str) -> None:
     assert address_key(one) == address_key(other)

@@ -246,10 +246,19 @@ def _canonical(cls: type[Event], values: dict[str, Any], canonical: Names) -> di
         if field.kind == "party" and isinstance(value, str):
             completed[field.name] = canonical(value)
         elif field.kind == "parties" and isinstance(value, (list, tuple)):
-            completed[field.name] = [canonical(each) if isinstance(each, str) else each for each in value]
+            named = [canonical(each) if isinstance(each, str) else each for each in value]
+            completed[field.name] = list(_once(named)) if all(isinstance(each, str) for each in named) else named
         elif field.kind == "figures" and isinstance(value, (list, tuple)):
             completed[field.name] = [_figure_of(each, canonical) for each in value]
     return completed
+
+
+def _once(names: Iterable[str]) -> Iterable[str]:
+    """Returns the names without later spellings of an earlier one."""
+    spelled: dict[str, str] = {}
+    for each in names:
+        spelled.setdefault(name_key(each), each.strip())
+    return spelled.values()
 
 
 def _figure_of(figure: Any, canonical: Names) -> Any:
@@ -274,10 +283,7 @@ def _with_parties(cls: type[Event], values: dict[str, Any], canonical: Names = s
         ]
     if not all(isinstance(each, str) for each in named):
         return values  # from_values refuses them
-    spelled: dict[str, str] = {}
-    for each in named:
-        spelled.setdefault(name_key(each), each.strip())
-    return {**values, "parties": list(spelled.values())} if spelled else values
+    return {**values, "parties": list(_once(named))} if named else values
 
 
 def _listed(value: Any) -> list[Any]:

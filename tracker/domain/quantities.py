@@ -246,7 +246,7 @@ def _behind(unit: str) -> tuple[str, str]:
 
 
 def _sides(words: str, signs: Mapping[str, str], signs_behind: bool, *, listed: bool) -> list[_Side]:
-    """Returns the two ends of a range, or the only number. ``listed``: no "between" says that 5 and 6 is a range."""
+    """Returns the two ends of a range, or the only number. ``listed``: no "between" says that 5 and 6 are one."""
     for found in re.finditer(_BETWEEN, words):
         left, right = words[: found.start()], words[found.end() :]
         if (listed and found[0] == " and ") or re.search("[0-9][eE]$", left):
@@ -347,10 +347,9 @@ def _scale_of(found: re.Match[str], money: bool, following: str, number: str) ->
     if word in ("M", "MM") or (lower == "b" and following.strip()):
         return _LETTERS[lower]
     alone = not following.strip()
-    if (
-        (alone or following.startswith(" "))
-        and (lower in ("m", "b", "t") if attached else word == "m" and not alone)
-        or lower == "cr"
+    if lower == "cr" or (
+        (lower in ("m", "b", "t") if attached else word == "m" and not alone)
+        and (alone or following.startswith(" "))
     ):
         unit = {"m": "metres", "b": "bytes", "t": "tonnes", "cr": "credits"}[lower]
         behind = following.rstrip()
@@ -409,9 +408,9 @@ def unit_fault(unit: str) -> str:
     foreign = _SHORT_BESIDE_MONEY if _CURRENCIES.intersection(words) else _FOREIGN
     if scale := next((each for each in words if re.fullmatch(foreign, each, re.IGNORECASE)), ""):
         return f"{scale!r} is no scale that tracker reads; write million, billion or so, as in 20 million USD"
-    if scale := re.search(rf"(?:^| )(?:[kmbt]|mm|bn)(?: |$)|[kmbt](?:{_CODE})|(?:{_CODE})(?:[kmbt]|bn)\b", unit):
-        if re.search(_CODE, unit):
-            return f"{scale[0].strip()!r} may hold a scale; write it before the unit, as in 20 million USD"
+    letters = rf"(?:^| )(?:[kmbt]|mm|bn)(?: |$)|[kmbt](?:{_CODE})|(?:{_CODE})(?:[kmbt]|bn)\b"
+    if re.search(_CODE, unit) and (scale := re.search(letters, unit)):
+        return f"{scale[0].strip()!r} may hold a scale; write it before the unit, as in 20 million USD"
     if any(re.match(r"\W*[\d½¼¾⅓⅔⅛]", each) or each.lower() in list(_WORDS)[3:] for each in unit.split(" ")):
         return f"{unit!r} holds a second amount; give each amount a figure of its own"
     return ""

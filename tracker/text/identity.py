@@ -61,6 +61,7 @@ def _split(address: str) -> tuple[str, str]:
     key = ".".join(name_key(_letters(label)) for label in labels)
     while shorter := re.fullmatch(r"(?:www[0-9]*|m|mobile|amp|touch)\.(.+\..+)", key):
         key = shorter[1]
+    key = re.sub(r"^([a-z]{2})\.m\.(?=.+\.)", r"\1.", key)  # en.m.wikipedia.org
     return key, found[2]
 
 
@@ -101,8 +102,15 @@ def _original(address: str) -> str:
         host, rest = _split(address)
         if host in _ARCHIVES:
             found = re.search(_ARCHIVED, rest, re.IGNORECASE)
-        elif host == "google.com" or host.endswith(".cdn.ampproject.org"):
-            found = re.match(r"/(?:amp|[civ])/(?:s/)?([^/]+\..+)", rest)
+        elif host in _FORWARDS:
+            found = re.search(r"[?&](?:q|u|url)=(https?(?::|%3a)[^&]+)", rest, re.IGNORECASE) or re.match(
+                _CACHED, rest
+            )
+        elif host.endswith(".translate.goog"):
+            whole = host.removesuffix(".translate.goog")
+            found = re.match("(.*)", re.sub("--?", lambda each: "-" if each[0] == "--" else ".", whole) + rest)
+        elif host.endswith(".cdn.ampproject.org"):
+            found = re.match(_CACHED, rest)
         else:
             return address
         if not found:
@@ -111,6 +119,10 @@ def _original(address: str) -> str:
         address = _unquoted(inner).replace("%2F", "/") if "%3a" in inner[:12].lower() else inner
     return address
 
+
+_CACHED = r"/(?:amp|[civ])/(?:s/)?([^/]+\..+)"
+_FORWARDS = ("google.com", "translate.google.com", "l.facebook.com", "lm.facebook.com", "l.instagram.com")
+"""Hosts of links that lead on to the address in their query."""
 
 _ARCHIVED = (
     r"(?:^|[/=:])(https?:/{0,2}[^/].*)"  # …/web/2024/https://example.org/a
@@ -121,12 +133,20 @@ _ARCHIVES = {
     *("web.archive.org", "archive.org", "web-beta.archive.org", "wayback.archive.org", "perma.cc", "arquivo.pt"),
     *(f"archive.{end}" for end in ("today", "is", "ph", "li", "vn", "md", "fo")),
     *("webcache.googleusercontent.com", "ghostarchive.org", "megalodon.jp", "freezepage.com", "webcitation.org"),
-    *("webarchive.org.uk", "webarchive.nationalarchives.gov.uk", "archive.wikiwix.com", "cc.bingj.com"),
+    *(
+        "12ft.io",
+        "r.jina.ai",
+        "removepaywall.com",
+        "webarchive.org.uk",
+        "webarchive.nationalarchives.gov.uk",
+        "archive.wikiwix.com",
+        "cc.bingj.com",
+    ),
 }
 """The hosts of copies of other sites."""
 
 _TRACKING = (
-    r"(?:utm_\w+|mtm_\w+|pk_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|li_fat_id|igshid"
+    r"(?:utm_\w+|_x_tr_\w+|mtm_\w+|pk_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|li_fat_id|igshid"
     r"|igsh|mc_[ce]id|_ga|_gl|_hsenc|_hsmi|mkt_tok|vero_id|oly_(?:anon|enc)_id|wickedid|ref_src|ref_url|rss_id"
     r"|cmpid|ns_\w+|at_(?:medium|campaign|link_\w+)|smid|s_cid|ncid|sr_share|guccounter|amp|outputtype)(?:=|$)"
 )

@@ -376,7 +376,7 @@ def _drafts(file: Iterable[bytes], name: str) -> tuple[list[Values], list[str], 
 def _other_format(line: bytes) -> str:
     """Returns why a file that begins with this line has no events, if it is of another known format."""
     wanted = 'one object a line is wanted, such as {"type":"update","title":"…"}'
-    if line.startswith(b"["):
+    if line.startswith(b"[") and not re.fullmatch(rb"\[+\w+\]+", line):
         return f"is a JSON array; {wanted}. jq -c '.[]' writes the objects of an array so"
     if line.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "is UTF-16; save it as UTF-8"
@@ -392,6 +392,14 @@ def _other_format(line: bytes) -> str:
         return f"is one JSON object over several lines; {wanted}. jq -c . writes an object so"
     if re.fullmatch(rb"\"?[\w .-]+\"?(?:[,;\t]\"?[\w .-]+\"?)+", line):
         return f"is a table (CSV); {wanted}"
+    if line.startswith(b"%PDF"):
+        return "is a PDF; its text has to be typed"
+    if re.match(rb"(?:- )?\w+ ?[:=] |---$|\[\[?\w+\]\]?$", line):
+        return f"is YAML, TOML or another format; {wanted}"
+    if line.startswith((b"#", b"//", b"/*")):
+        return f"begins with a comment; {wanted}, without comments"
+    if line.startswith(b"{'"):
+        return f"has single quotation marks; {wanted}, with double ones"
     return ""
 
 
