@@ -225,7 +225,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "report": ((), ("claim",)),
     "confirmation": ((), ("by",)),
     "denial": ((), ("by",)),
-    "statement": (("speaker",), ("quote", "to")),
+    "statement": (("speaker",), ("quote", "to", "behalf", "role")),
     "suspension": (("subject",), ("by", "of", "reason", "until", "state", "pending")),
     "reinstatement": ((), ("reason",)),
     "investigation": (("into",), ("by", "question", "state", "pending")),
@@ -240,10 +240,10 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The fields of each type that are always and sometimes given, besides those of all types."""
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("speaker", "subject", "by", "into", "company", "editor"), names()),
+    **dict.fromkeys(("speaker", "behalf", "subject", "by", "into", "company", "editor"), names()),
     **dict.fromkeys(("body", "quote", "terms", "summary", "text"), texts()),
     **dict.fromkeys(("occurred_as", "why", "claim", "to", "of", "reason", "question", "outcome"), titles()),
-    **dict.fromkeys(("title", "rule", "what", "period", "state", "pending"), titles()),
+    **dict.fromkeys(("title", "rule", "what", "period", "state", "pending", "role"), titles()),
     **dict.fromkeys(("until", "due"), dates()),
     "occurred": past(),
     "language": st.sampled_from(["en", "pt-BR"]),

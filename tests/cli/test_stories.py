@@ -377,6 +377,8 @@ def test_who_is_involved(cli: Cli, story: None, record: Callable[..., Any]) -> N
         "aliases": [],
         "homepage": None,
         "fiscal_year_end": None,
+        "kind": None,
+        "roles": [],
     }  # fmt: skip
     assert listed[3]["position"] is None
 

@@ -687,6 +687,21 @@ def test_a_sentence_that_is_too_long_for_a_title_is_refused(story: Stream) -> No
         story.correct(2, subject="B" * 190)
 
 
+def test_a_speakers_role_is_written_into_the_line() -> None:
+    """As the desk's directory has it at the time of the statement. A corrected speaker has no role of another."""
+    people = b'["A B"]\nkind = "person"\naliases = ["AB"]\nrole = "chief"\nof = "Boeing"\nuntil = "2024-03"'
+    stream = Stream(directory=directory.read(people, "parties.toml"))
+    stream.add("opened", "A company")
+    for occurred, said, role in (("2024-01", {}, "chief of Boeing"), ("2024-05", {}, ""),
+                                 ("2024-01", {"role": "spokesman"}, "spokesman")):  # fmt: skip
+        event: Any = stream.add("statement", "Told", speaker="AB", occurred=occurred, **said).development.event
+        assert (event.speaker, event.role) == ("A B", role)
+    stream.correct(2, speaker="C")
+    stream.correct(4, speaker="C", role="chair")
+    events: list[Any] = [each.event for each in stream.story.developments]
+    assert [events[1].role, events[3].role] == ["", "chair"]
+
+
 def test_only_an_expectation_is_scored(story: Stream) -> None:
     """A correction of what an event closes takes its score along."""
     story.add("expectation", "A ruling", due="2025")

@@ -11,6 +11,7 @@ from tracker.domain import directory
 from tracker.domain.directory import NO_PARTIES, Directory
 from tracker.errors import BadInput
 from tracker.text.date_context import FiscalYear
+from tracker.text.dates import Occurred, span
 
 KNOWN = """\
 # Who is in these stories
@@ -123,6 +124,51 @@ def test_fiscal_years_are_those_of_the_parties_that_have_one() -> None:
     assert NO_PARTIES.fiscal_years(named) == []
 
 
+PEOPLE = """
+["Dave Calhoun"]
+kind = "person"
+aliases = ["David Calhoun"]
+role = "chief executive"
+of = "Boeing"
+since = "2020-01-13"
+until = "2024-08-07"
+roles = [{ role = "director", until = "2024" }, { role = "adviser", since = "2024-08-08" }]
+
+["Kelly Ortberg"]
+kind = "person"
+roles = [{ role = "chief executive", of = "Boeing" }]
+
+[Boeing]
+kind = "organisation"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "when", "role"),
+    [
+        ("Dave Calhoun", "2024-01-05", "chief executive of Boeing and director"),
+        ("david calhoun", "2024-08-07", "chief executive of Boeing and director"),
+        ("Dave Calhoun", "2019", "director"),
+        ("Dave Calhoun", "2024-08", "chief executive of Boeing and director and adviser"),
+        ("Dave Calhoun", "2025", "adviser"),
+        ("Kelly Ortberg", "1999", "chief executive of Boeing"),
+        ("Boeing", "2024", ""),
+        ("Airbus", "2024", ""),
+    ],
+)
+def test_a_person_has_the_roles_of_that_time(name: str, when: str, role: str) -> None:
+    assert directory_of(PEOPLE).role(name, span(Occurred(when))) == role
+
+
+def test_a_role_in_words_has_its_dates() -> None:
+    assert [each.words for each in directory_of(PEOPLE).parties["Dave Calhoun"].all_roles] == [
+        "chief executive of Boeing, from 13 January 2020 until 7 August 2024",
+        "director, until 2024",
+        "adviser, from 8 August 2024",
+    ]
+    assert directory_of(PEOPLE).parties["Kelly Ortberg"].all_roles[0].words == "chief executive of Boeing"
+
+
 # Refusals
 
 
@@ -135,7 +181,7 @@ def test_fiscal_years_are_those_of_the_parties_that_have_one() -> None:
         ('"A B" = 1', '1: A B: is not a party, which begins with its name in brackets: ["A B"]'),
         ("[[A]]", "1: A: is a list; a party has single brackets: [A]"),
         ("[example.com]", "1: example.com: is not a key; there are: aliases, fiscal_year_end, fiscal_year_named, "
-         'homepage. A name with a dot in it is quoted: ["example.com"]'),
+         'homepage, kind, role, of, since, until, roles. A name with a dot in it is quoted: ["example.com"]'),
         ('[A]\nfiscal_yearend = "June"', "2: A.fiscal_yearend: is not a key; did you mean fiscal_year_end?"),
         ('[A]\naliases = "B"', "2: A.aliases: has to be a list, not a text"),
         ('[A]\naliases = [\n"B",\n5]', "4: A.aliases[1]: has to be a text, not a number"),
@@ -149,6 +195,14 @@ def test_fiscal_years_are_those_of_the_parties_that_have_one() -> None:
         ('["A\\u0000"]', "1: A\0: U+0000 at character 2 is not text that a feed can carry"),
         ('[A]\n[B]\naliases = [\n"C",\n"a"]', "5: B.aliases[1]: 'a' is A already"),
         ('[A]\naliases = ["B"]\n[b]', "3: b: 'b' is A already"),
+        ('[A]\nkind = "man"', "2: A.kind: 'man' is none of person, organisation"),
+        ('[A]\nrole = "chair"', '2: A.role: belongs to a person; add kind = "person"'),
+        ('[A]\nroles = [{ role = "chair" }]', '2: A.roles: belongs to a person; add kind = "person"'),
+        ('[A]\nkind = "person"\nof = "B"', "3: A.of: belongs to a role; say which with role"),
+        ('[A]\nkind = "person"\nrole = "chair"\nsince = "May 2024"', "4: A.since: 'May 2024'"),
+        ('[A]\nkind = "person"\nroles = [{ role = "a\\tb" }]', "3: A.roles[0].role: has to be one line"),
+        ('[A]\nkind = "person"\nroles = [{ of = "B" }]', "3: A.roles[0].role: is missing"),
+        ('[A]\nkind = "person"\nroles = [{ role = "" }]', "3: A.roles[0].role: is empty"),
         ('[A]\nhomepage = "a.example"', "2: A.homepage: 'a.example' is not an address such as https://example.org"),
         ("[A]\nfiscal_year_end = 06-30", "2: is not TOML: "),
         ("[A]\nfiscal_year_end = 2024-06-30", "2: A.fiscal_year_end: has to be a text, not a date"),

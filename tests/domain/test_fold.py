@@ -466,6 +466,18 @@ def test_what_occurred_last_counts_not_what_was_recorded_last(
     assert kept in item.words
 
 
+def test_a_statement_for_a_party_is_that_partys_position(story: Stream) -> None:
+    """Whoever speaks for it next replaces it, and the speaker has no position of its own by that."""
+    story.add("statement", "No", speaker="Boeing")
+    step = story.add("statement", "Yes", speaker="A B", behalf="boeing", role="chief executive")
+    assert words(step) == ["Boeing says: No → Yes"]
+    (position,) = story.story.positions
+    assert (position.party, position.speaker, position.role) == ("Boeing", "A B", "chief executive")
+    assert step.development.event.parties == ("A B", "Boeing")  # type: ignore[union-attr]
+    story.add("statement", "I do not", speaker="A B")
+    assert [(each.party, each.speaker) for each in story.story.positions] == [("Boeing", "A B"), ("A B", "")]
+
+
 # Figures
 
 

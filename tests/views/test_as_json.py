@@ -228,10 +228,21 @@ def test_a_position(story: Stream) -> None:
             "quote": "We talk.",
             "title": "They talk",
             "to": "CNN",
+            "speaker": None,
+            "role": None,
             "occurred": "2023",
             "seq": 2,
         },
-        {"party": "OpenAI", "quote": None, "title": "No comment", "to": None, "occurred": None, "seq": 3},
+        {
+            "party": "OpenAI",
+            "quote": None,
+            "title": "No comment",
+            "to": None,
+            "speaker": None,
+            "role": None,
+            "occurred": None,
+            "seq": 3,
+        },
     ]
 
 

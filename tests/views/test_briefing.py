@@ -104,6 +104,17 @@ def test_an_agreement_says_what_was_agreed(story: Stream, terms: str, words: str
     ]
 
 
+def test_a_position_says_who_spoke_and_in_which_role(story: Stream) -> None:
+    story.add("statement", "t", speaker="A B", behalf="Boeing", role="chief executive", quote="We care.", to="CNN")
+    story.add("statement", "No", speaker="C D", role="chair of the NTSB", occurred="2024-01")
+    story.add("statement", "Yes", speaker="E", behalf="Airbus")
+    assert lines(story)["Positions"] == [
+        "Airbus: Yes, E",
+        "Boeing: “We care.”, A B (chief executive), to CNN",
+        "C D (chair of the NTSB): No, January 2024",
+    ]
+
+
 def test_a_rule_is_said_once(story: Stream) -> None:
     story.add("policy", "No training", by="OpenAI")
     assert lines(story) == {"In force": ["OpenAI policy: No training: in force"]}

@@ -150,8 +150,8 @@ _COMPLETERS: dict[str, Completer] = {
 
 
 def option_name(field: str) -> str:
-    """``--fiscal-year`` for the field ``fiscal_year``."""
-    return f"--{field.replace('_', '-')}"
+    """``--fiscal-year`` for the field ``fiscal_year``, and ``--for`` for the party on whose behalf one speaks."""
+    return "--for" if field == "behalf" else f"--{field.replace('_', '-')}"
 
 
 def _option(field: Field) -> click.Option:

@@ -41,6 +41,7 @@ from tracker.domain.events import (
     Report,
     Retraction,
     SetsStatus,
+    Statement,
     fields_of,
     lacks_source,
 )
@@ -49,7 +50,7 @@ from tracker.domain.glossary import BUILT_IN, Glossary, shared_fields
 from tracker.domain.story import Claim, Situation, Story
 from tracker.domain.wording import filled, names_in
 from tracker.errors import BadInput
-from tracker.text.dates import Recorded, moment_at, span, to_datetime
+from tracker.text.dates import Recorded, moment_at, span, to_datetime, when
 from tracker.text.identity import name_key
 from tracker.text.names import is_reference, parse_reference
 
@@ -79,6 +80,8 @@ def decide(
         _refuse_retraction(story, draft)
     if isinstance(draft, Redaction):
         redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
+    if isinstance(draft, Statement) and not draft.role:
+        draft = structs.replace(draft, role=directory.role(draft.speaker, when(draft.occurred, now)))
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
         draft = _with_score(story, _with_closes(story, draft, directory))
@@ -570,6 +573,8 @@ def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping
         after = structs.replace(after, figures=figures)
         if figures != before.figures:
             follows["figures"] = [event_values.to_values(each) for each in figures]
+    if isinstance(after, Statement) and after.role and "speaker" in changes and "role" not in changes:
+        follows["role"] = None
     if "parties" not in changes:
         kept = [renamed.get(party, party) for party in before.parties]
         named = {**event_values.to_values(after), "parties": [party for party in kept if party]}

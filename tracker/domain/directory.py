@@ -6,6 +6,12 @@
     fiscal_year_named = "end"            # FY2024 ends in 2024; "start": it starts in 2024
     homepage = "https://www.microsoft.com/"
 
+    ["Kelly Ortberg"]
+    kind = "person"                      # or "organisation"
+    role = "chief executive"
+    of = "Boeing"
+    since = "2024-08-08"                 # and until; further roles in roles = [{ role = …, of = … }]
+
 An alias is replaced by the name when an event is appended, so that a replay depends on the log alone. A party that
 is not in the file keeps the name that the editor writes.
 
@@ -16,29 +22,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from tracker.domain import values as event_values
-from tracker.domain.events import Update
+from tracker.domain.events import Statement, Update
 from tracker.errors import BadInput
-from tracker.text import toml
+from tracker.text import dates, toml
 from tracker.text.date_context import FiscalYear
-from tracker.text.dates import MONTHS, month_length
+from tracker.text.dates import MONTHS, Occurred, month_length
 from tracker.text.identity import name_key
 
 FILE = "parties.toml"
 EXAMPLE = '["Microsoft Corporation"], and below it aliases = ["MSFT"]'
 
 
+class Role(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A role of a person, such as chief executive of Boeing. The dates ``since`` and ``until`` may be empty."""
+
+    role: Annotated[str, Meta(min_length=1)]
+    of: str = ""
+    since: str = ""
+    until: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.of}" if self.of else self.role
+
+    @property
+    def words(self) -> str:
+        """The role with its dates."""
+        ends = (f"{word} {dates.in_words(Occurred(end))}" if end else ""
+                for word, end in (("from", self.since), ("until", self.until)))  # fmt: skip
+        dated = " ".join(filter(None, ends))
+        return f"{self}, {dated}" if dated else str(self)
+
+    def held(self, when: dates.Span) -> bool:
+        """Whether the role may have been held at that time."""
+        began = not self.since or not when.latest.is_before(dates.span(Occurred(self.since)).earliest)
+        return began and (not self.until or not dates.span(Occurred(self.until)).latest.is_before(when.earliest))
+
+
+KINDS = ("person", "organisation")
+
+
 class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A party in ``parties.toml``: its aliases, its fiscal year and its homepage."""
+    """A party in ``parties.toml``: its aliases, its fiscal year and its homepage, and a person's role with its
+    dates. ``roles`` has further roles."""
 
     aliases: tuple[str, ...] = ()
     fiscal_year_end: str = ""
     fiscal_year_named: str = "end"
     homepage: str = ""
+    kind: str = ""
+    role: str = ""
+    of: str = ""
+    since: str = ""
+    until: str = ""
+    roles: tuple[Role, ...] = ()
+
+    @property
+    def all_roles(self) -> tuple[Role, ...]:
+        own = Role(role=self.role, of=self.of, since=self.since, until=self.until)
+        return (own, *self.roles) if self.role else self.roles
 
 
 class Directory:
@@ -54,6 +100,12 @@ class Directory:
     def canonical(self, name: str) -> str:
         """Returns the canonical name of a party, or ``name`` itself if the desk does not know it."""
         return self._canonical.get(name_key(name), name)
+
+    def role(self, name: str, when: dates.Span) -> str:
+        """Returns the roles that a person may have had at that time, such as ``chief executive of Boeing``. The
+        text is empty if the desk knows none."""
+        party = self.parties.get(self.canonical(name), Party())
+        return " and ".join(str(each) for each in party.all_roles if each.held(when))
 
     def names(self) -> list[str]:
         """Returns every name and every alias."""
@@ -130,6 +182,7 @@ def _party(name: str, value: Any) -> Party:
             event_values.check(event_values.convert(Update, {"title": "-", "sources": [{"url": party.homepage}]}))
         except BadInput as error:
             raise BadInput(error.reason, field=f"{name}.homepage") from None
+    _check_roles(name, party)
     if party.fiscal_year_named not in ("end", "start"):
         raise BadInput(
             f'{party.fiscal_year_named!r} is neither "end" nor "start", which FY2024 takes its number from',
@@ -138,6 +191,25 @@ def _party(name: str, value: Any) -> Party:
     if party.fiscal_year_end:
         _fiscal_year(name, party)
     return party
+
+
+def _check_roles(name: str, party: Party) -> None:
+    if party.kind and party.kind not in KINDS:
+        raise BadInput(f"{party.kind!r} is none of {', '.join(KINDS)}", field=f"{name}.kind")
+    if party.all_roles and party.kind != "person":
+        raise BadInput(
+            'belongs to a person; add kind = "person"', field=f"{name}.{'role' if party.role else 'roles'}"
+        )
+    lonely = next((key for key in ("of", "since", "until") if getattr(party, key) and not party.role), "")
+    if lonely:
+        raise BadInput("belongs to a role; say which with role", field=f"{name}.{lonely}")
+    for place, each in ((name, party), *((f"{name}.roles[{n}]", role) for n, role in enumerate(party.roles))):
+        for key, like in (("role", "role"), ("of", "role"), ("since", "occurred"), ("until", "occurred")):
+            try:
+                if text := getattr(each, key):
+                    event_values.check_field(Statement, like, text)
+            except BadInput as error:
+                raise BadInput(error.reason, field=f"{place}.{key}") from None
 
 
 def _check_names(name: str, party: Party) -> None:

@@ -406,13 +406,21 @@ class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
 
 
 class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
-    """A party says where it stands; its latest statement is its position."""
+    """A party says where it stands; its latest statement is its position.
+
+    With ``behalf``, it is the position of the party for which the speaker speaks.
+    """
 
     effect = TakesPosition()
 
     speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks")]
     quote: Annotated[Quote, Meta(description="the words, verbatim; by default the title")] = ""
     to: Annotated[LineText, Meta(description="the addressee, such as CNN")] = ""
+    behalf: Annotated[PartyName, Meta(description="the party for which the speaker speaks, such as Boeing")] = ""
+    role: Annotated[
+        LineText,
+        Meta(description="the speaker's role, such as 'chief executive of Boeing'; by default from parties.toml"),
+    ] = ""
 
 
 # Situations: something that starts and ends.

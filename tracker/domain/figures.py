@@ -251,11 +251,11 @@ def check(figure: Figure, *, field: str = "figures") -> None:
 
 
 def check_stated(stated: Sequence[Figure]) -> None:
-    """Refuses (BadInput) figures of a draft with a unit or a scale that older lines may have, and two of one party
-    and name, of which the story would show the second only."""
+    """Refuses (BadInput) figures of a draft with a unit or a scale that older lines may have, and two of one
+    party, name and unit, of which the story would show the second only."""
     from tracker.domain import quantities
 
-    seen: dict[tuple[str, str], Figure] = {}
+    seen: dict[tuple[str, ...], Figure] = {}
     for number, figure in enumerate(stated):
         field = f"figures[{number}]"
         if fault := quantities.unit_fault(figure.unit):
@@ -263,11 +263,11 @@ def check_stated(stated: Sequence[Figure]) -> None:
         if not _fits(figure, figure.scale):
             fault = f"{figure.scale!r} is far larger than the number; write all digits, as 5000000 with million"
             raise BadInput(fault, field=f"{field}.scale")
-        key = name_key(figure.party), figure.name
+        key = name_key(figure.party), figure.name, figure.unit, figure.per
         if earlier := seen.get(key):
             both = f"{figure.name} is {in_words(earlier)} and {in_words(figure)} in one event"
             remedy = f"write a range, as in {figure.name}=10..15, or give each a name of its own"
-            raise BadInput(f"{both}, and readers see one value of a name; {remedy}", field=field)
+            raise BadInput(f"{both}, and readers see one value of a name and unit; {remedy}", field=field)
         seen[key] = figure
 
 

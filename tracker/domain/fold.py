@@ -511,17 +511,20 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
 
 
 def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
-    key = f"position/{name_key(event.speaker)}"
+    whose = event.behalf or event.speaker
+    key = f"position/{name_key(whose)}"
     earlier = story.items.get(key)
-    speaker = earlier.party if isinstance(earlier, Position) else event.speaker
+    party = earlier.party if isinstance(earlier, Position) else whose
     new = Position(
         key=key,
-        label=f"{speaker} says",
-        party=speaker,
+        label=f"{party} says",
+        party=party,
         seq=development.seq,
         title=event.title,
         quote=event.quote,
         to=event.to,
+        speaker=event.speaker if event.behalf else "",
+        role=event.role,
         occurred=event.occurred,
         recorded=event.recorded,
     )

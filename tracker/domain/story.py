@@ -284,13 +284,15 @@ class Reading(Item, frozen=True, kw_only=True, gc=False):
 
 class Position(Item, frozen=True, kw_only=True, gc=False):
     """The latest statement of a party. ``quote`` is verbatim and may be empty, ``title`` is in the desk's
-    words."""
+    words. ``speaker`` is the one who spoke for the party, or empty; ``role`` the speaker's role, or empty."""
 
     party: str
     seq: int
     title: str
     quote: str
     to: str
+    speaker: str = ""
+    role: str = ""
     occurred: Occurred
     recorded: Recorded
 

@@ -134,12 +134,15 @@ class SeriesShape(TypedDict):
 
 
 class PositionShape(TypedDict):
-    """The last statement of a party. `quote` is verbatim, or `null`; `title` is in the desk's words."""
+    """The last statement of a party. `quote` is verbatim, or `null`; `title` is in the desk's words. `speaker` is
+    the one who spoke for the party, `role` the speaker's role."""
 
     party: str
     quote: str | None
     title: str
     to: str | None
+    speaker: str | None
+    role: str | None
     occurred: DateField | None
     seq: SeqField
 

@@ -321,5 +321,9 @@ def _held(holder: Holder) -> str:
 
 
 def _position(position: Position) -> str:
+    """Returns ``Boeing: “…”, Kelly Ortberg (chief executive of Boeing), to CNN, March 2024``."""
+    role = f" ({position.role})" if position.role else ""
     to = f", to {position.to}" if position.to else ""
-    return dated(f"{position.party}: {position.words}{to}", position.occurred)
+    if position.speaker:
+        return dated(f"{position.party}: {position.words}, {position.speaker}{role}{to}", position.occurred)
+    return dated(f"{position.party}{role}: {position.words}{to}", position.occurred)

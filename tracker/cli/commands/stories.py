@@ -33,7 +33,7 @@ from tracker.cli.terminal import (
     say_page,
     wrapped,
 )
-from tracker.domain.directory import Party
+from tracker.domain.directory import Party, Role
 from tracker.domain.story import introduced
 from tracker.errors import BadInput, Unknown
 from tracker.readmodel import tables
@@ -357,6 +357,11 @@ def _directory_shape(party: Party) -> ListRow:
         "aliases": list(party.aliases),
         "homepage": party.homepage or None,
         "fiscal_year_end": party.fiscal_year_end or None,
+        "kind": party.kind or None,
+        "roles": [
+            {"role": each.role, **{key: getattr(each, key) or None for key in ("of", "since", "until")}}
+            for each in party.all_roles
+        ],
     }
 
 
@@ -407,10 +412,11 @@ def _say_party(row: ListRow) -> None:
 
 
 def _directory_words(row: ListRow) -> str:
-    """``also MSFT; fiscal year to June; https://…``"""
+    """``chief executive of Boeing, from 8 August 2024; also MSFT; fiscal year to June; https://…``"""
     aliases = f"also {', '.join(row['aliases'])}" if row["aliases"] else ""
     year = f"fiscal year to {row['fiscal_year_end']}" if row["fiscal_year_end"] else ""
-    return "; ".join(filter(None, (aliases, year, row["homepage"])))
+    roles = (Role(**{key: text or "" for key, text in each.items()}).words for each in row["roles"])
+    return "; ".join(filter(None, (*roles, aliases, year, row["homepage"])))
 
 
 # Search.
