@@ -225,7 +225,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "report": ((), ("claim",)),
     "confirmation": ((), ("by",)),
     "denial": ((), ("by",)),
-    "statement": (("speaker",), ("quote", "to", "behalf", "role")),
+    "statement": (("speaker",), ("quote", "to", "behalf", "role", "also")),
     "suspension": (("subject",), ("by", "of", "reason", "until", "state", "pending")),
     "reinstatement": ((), ("reason",)),
     "investigation": (("into",), ("by", "question", "state", "pending")),

@@ -264,7 +264,31 @@ def test_a_statement_s_own_quotation_comes_before_the_sources(cli: Cli, desk: Wo
 def test_a_statement_has_one_quotation(cli: Cli, story: Path) -> None:
     """Of two, neither is lost without a word."""
     err = refused(cli("add", "statement", "story", "T", "--speaker", "X", "--quote", "one", "--quote", "two"))
-    assert "--quote was given twice" in err
+    assert "--quote was given twice for one speaker; put --speaker before it" in err
+
+
+def test_a_statement_has_several_speakers(cli: Cli, desk: Workspace, story: Path) -> None:
+    """Each option describes the speaker before it; behind a source, a quotation is the source's."""
+    given = ["--quote", "We care.", "--speaker", "A", "--for", "Boeing", "--speaker", "C", "--role", "chair"]
+    more = ["--quote", "We look.", "--to", "CNN", "--source", "https://x.example/", "--quote", "They said so"]
+    assert cli("add", "statement", "story", "They speak", *given, *more).code == 0
+    event = last(desk)
+    assert (event["speaker"], event["quote"], event["behalf"]) == ("A", "We care.", "Boeing")
+    assert event["also"] == [{"speaker": "C", "quote": "We look.", "to": "CNN", "role": "chair"}]
+    assert sources(desk)[0]["quote"] == "They said so"
+    assert (
+        "C (chair): “We look.”" in cli("add", "statement", "story", "They speak", *given, *more, "--dry-run").out
+    )
+    assert "a form has one speaker" in refused(cli("add", "statement", "story", "T", *given, "--edit"))
+
+
+def test_a_party_has_a_role_in_the_list(cli: Cli, desk: Workspace, story: Path) -> None:
+    people = '["A B"]\nkind = "person"\nrole = "chief"\nof = "Boeing"\nsince = "2024"\n'
+    Path(desk.log.folder, "parties.toml").write_text(people)
+    assert cli("parties", "A B").out.splitlines()[1] == "  chief of Boeing, from 2024"
+    assert cli("parties", "A B", "--json").json["roles"] == [
+        {"role": "chief", "of": "Boeing", "since": "2024", "until": None}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -702,6 +702,26 @@ def test_a_speakers_role_is_written_into_the_line() -> None:
     assert [events[1].role, events[3].role] == ["", "chair"]
 
 
+def test_further_speakers_have_their_names_and_roles_too() -> None:
+    people = b'["A B"]\nkind = "person"\naliases = ["AB"]\nrole = "chief"'
+    stream = Stream(directory=directory.read(people, "parties.toml"))
+    stream.add("opened", "A company", parties=["Boeing"])
+    event: Any = stream.add(
+        "statement",
+        "Told",
+        speaker="C",
+        also=[{"speaker": "ab", "behalf": "BOEING"}, {"speaker": "D", "role": "chair"}],
+    ).development.event
+    assert [(each.speaker, each.behalf, each.role) for each in event.also] == [
+        ("A B", "Boeing", "chief"),
+        ("D", "", "chair"),
+    ]
+    for also, field in ((5, "also"), ([5], "also[0]"), ([{"quote": "x"}], "also[0].speaker"),
+                        ([{"speaker": "x\ny"}], "also[0].speaker"), ([{"speaker": "\u200b"}], "also[0].speaker"),
+                        ([{"speaker": ["A"]}], "also[0].speaker")):  # fmt: skip
+        assert refusal(stream, "statement", speaker="C", also=also).partition(":")[0] == field
+
+
 def test_only_an_expectation_is_scored(story: Stream) -> None:
     """A correction of what an event closes takes its score along."""
     story.add("expectation", "A ruling", due="2025")

@@ -478,6 +478,31 @@ def test_a_statement_for_a_party_is_that_partys_position(story: Stream) -> None:
     assert [(each.party, each.speaker) for each in story.story.positions] == [("Boeing", "A B"), ("A B", "")]
 
 
+def test_one_statement_has_several_speakers(story: Stream) -> None:
+    """Each takes a position, with words and a role of its own; a withdrawn statement takes none."""
+    story.add("statement", "No", speaker="NTSB")
+    also = [
+        {"speaker": "C", "quote": "We look.", "to": "CNN", "role": "chair"},
+        {"speaker": "D", "behalf": "ntsb", "quote": "So do we."},
+        {"speaker": "E"},
+    ]
+    step = story.add("statement", "They speak", speaker="A", quote="We care.", also=also)
+    assert words(step) == [
+        "A says: none → “We care.”",
+        "C says: none → “We look.”",
+        "NTSB says: No → “So do we.”",
+        "E says: none → They speak",
+    ]
+    assert step.development.event.parties == ("A", "C", "D", "NTSB", "E")  # type: ignore[union-attr]
+    found = {each.party: (each.speaker, each.role, each.to) for each in story.story.positions}
+    assert found == {"NTSB": ("D", "", ""), "A": ("", "", ""), "C": ("", "chair", "CNN"), "E": ("", "", "")}
+    assert "#3 also: C: “We look.”; D: “So do we.”; E → C" in words(story.correct(3, also=[{"speaker": "C"}]))
+    assert fold("story", story.events) == story.story
+    story.retract(3)
+    assert [each.words for each in story.story.positions] == ["No"]
+    assert fold("story", story.events) == story.story
+
+
 # Figures
 
 

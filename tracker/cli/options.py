@@ -13,7 +13,7 @@ from tracker.cli.completion import Completer, complete_development, complete_par
 from tracker.cli.recording import How
 from tracker.cli.terminal import json_option
 from tracker.domain import figures
-from tracker.domain.events import SCORES, Event, Field, short_help
+from tracker.domain.events import SCORES, Event, Field, kind_of, short_help
 from tracker.domain.glossary import own_fields
 from tracker.errors import BadInput
 from tracker.text import date_context
@@ -42,31 +42,51 @@ class InOrder(click.Command):
         return parser
 
 
-def grouped_sources(*, own_quote: bool) -> tuple[list[dict[str, str]], str]:
-    """Returns the sources with their fields, and the quotation of the event itself.
+SPEAKER_OPTIONS = ("speaker", "quote", "to", "behalf", "role")
+"""The options that describe a speaker of a statement. A second ``--speaker`` starts the next one."""
+
+
+def grouped_speakers() -> list[dict[str, str]]:
+    """Returns the speakers of a statement with their fields. The other options describe the ``--speaker`` before
+    them; a quotation behind a source is not theirs. Raises UsageError."""
+    ctx = click.get_current_context()
+    values = {name: iter(ctx.params.get(name) or ()) for name in SPEAKER_OPTIONS}
+    speakers: list[dict[str, str]] = [{}]
+    has_sources = False
+    for name in ctx.meta[_ORDER]:
+        has_sources = has_sources or name in ("source", "publisher")
+        if name not in values or (name == "quote" and has_sources):
+            continue
+        if name == "speaker" and "speaker" in speakers[-1]:
+            speakers.append({})
+        elif name in speakers[-1]:
+            raise click.UsageError(f"{option_name(name)} was given twice for one speaker; put --speaker before it")
+        speakers[-1][name] = next(values[name])
+    return speakers
+
+
+def grouped_sources(*, own_quote: bool) -> list[dict[str, str]]:
+    """Returns the sources with their fields.
 
     ``--publisher`` and the other options describe the ``--source`` before them. If the type has a ``--quote`` of
-    its own (``own_quote``), a quotation before the first source is the event's. Raises UsageError.
+    its own (``own_quote``), a quotation before the first source is not a source's. Raises UsageError.
     """
     ctx = click.get_current_context()
     values = {name: iter(ctx.params.get(name) or ()) for name in SOURCE_OPTIONS}
     sources: list[dict[str, str]] = []
-    quote = ""
     for name in ctx.meta[_ORDER]:
         if name not in values:
             continue
         value = next(values[name])
         field = _SOURCE_FIELDS.get(name, name)
         if name == "quote" and own_quote and not sources:
-            if quote:
-                raise click.UsageError("--quote was given twice; a statement has one quotation")
-            quote = value
-        elif name == "source" or not sources or field in sources[-1]:
+            continue
+        if name == "source" or not sources or field in sources[-1]:
             _refuse_misplaced(name, sources)
             sources.append({field: value})
         else:
             sources[-1][field] = value
-    return sources, quote
+    return sources
 
 
 def _refuse_misplaced(name: str, sources: list[dict[str, str]]) -> None:
@@ -81,7 +101,12 @@ def _refuse_misplaced(name: str, sources: list[dict[str, str]]) -> None:
 def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> click.Command:
     """The command ``tracker add <name>``: its arguments, an option for each field of the type, and the common
     ones."""
-    own = [_option(field) for field in own_fields(cls)]
+    has_speakers = kind_of(cls, "also") == "sayings"
+    own = [
+        _option(field, several=has_speakers and field.name in SPEAKER_OPTIONS)
+        for field in own_fields(cls)
+        if field.kind != "sayings"
+    ]
     return click.command(
         name,
         cls=InOrder,
@@ -154,13 +179,14 @@ def option_name(field: str) -> str:
     return "--for" if field == "behalf" else f"--{field.replace('_', '-')}"
 
 
-def _option(field: Field) -> click.Option:
-    """A field as an option. click does not require it, because on a terminal the command asks for it."""
+def _option(field: Field, *, several: bool = False) -> click.Option:
+    """A field as an option, which may be given ``several`` times. click does not require it, because on a terminal
+    the command asks for it."""
     if field.kind == "flag":
         return click.Option([option_name(field.name), field.name], is_flag=True, help=_sentence(field.help))
     return click.Option(
         [option_name(field.name), field.name],
-        multiple=field.kind == "parties" or field.name == "quote",
+        multiple=several or field.kind == "parties" or field.name == "quote",
         metavar=_METAVARS.get(field.kind, "TEXT"),
         help=_sentence(field.help) + (" Required." if field.required else ""),
         shell_complete=_COMPLETERS.get(field.kind),

@@ -246,6 +246,7 @@ def _entry_lines(entry: Any) -> list[str]:
     lines += [f"{name}: {words}" for name, words in entry.figures]
     if entry.quote:
         lines.append(f"“{entry.quote}”")
+    lines += [f"{name}: “{quote}”" if quote else name for name, quote in entry.sayings]
     if entry.image:
         lines += [f"[{entry.image.alt}]", *filter(None, (entry.image.caption, entry.image.credit))]
     lines += [*filter(None, [entry.said]), *markup.to_text(entry.body).splitlines()]

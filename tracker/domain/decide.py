@@ -43,6 +43,7 @@ from tracker.domain.events import (
     SetsStatus,
     Statement,
     fields_of,
+    kind_of,
     lacks_source,
 )
 from tracker.domain.fold import has_ended_by, may_close, may_move, new_state, said
@@ -80,8 +81,8 @@ def decide(
         _refuse_retraction(story, draft)
     if isinstance(draft, Redaction):
         redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
-    if isinstance(draft, Statement) and not draft.role:
-        draft = structs.replace(draft, role=directory.role(draft.speaker, when(draft.occurred, now)))
+    if isinstance(draft, Statement):
+        draft = _with_roles(draft, directory, now)
     if isinstance(draft, Occurrence):
         _refuse_future(draft, now)
         draft = _with_score(story, _with_closes(story, draft, directory))
@@ -251,8 +252,8 @@ def _canonical(cls: type[Event], values: dict[str, Any], canonical: Names) -> di
         elif field.kind == "parties" and isinstance(value, (list, tuple)):
             named = [canonical(each) if isinstance(each, str) else each for each in value]
             completed[field.name] = list(_once(named)) if all(isinstance(each, str) for each in named) else named
-        elif field.kind == "figures" and isinstance(value, (list, tuple)):
-            completed[field.name] = [_figure_of(each, canonical) for each in value]
+        elif field.kind in ("figures", "sayings") and isinstance(value, (list, tuple)):
+            completed[field.name] = [_named_in(each, canonical) for each in value]
     return completed
 
 
@@ -264,9 +265,14 @@ def _once(names: Iterable[str]) -> Iterable[str]:
     return spelled.values()
 
 
-def _figure_of(figure: Any, canonical: Names) -> Any:
-    party = figure.get("party") if isinstance(figure, dict) else None
-    return {**figure, "party": canonical(party)} if isinstance(party, str) and party else figure
+def _named_in(part: Any, canonical: Names) -> Any:
+    """Returns a figure or a saying with the canonical names of its parties."""
+    named = [(name, part.get(name)) for name in ("party", *_SPEAKERS)] if isinstance(part, dict) else []
+    return {**part, **{name: canonical(of) for name, of in named if isinstance(of, str) and of}} if named else part
+
+
+_SPEAKERS = ("speaker", "behalf")
+"""The fields of a saying that name a party."""
 
 
 def _with_parties(cls: type[Event], values: dict[str, Any], canonical: Names = str) -> dict[str, Any]:
@@ -277,6 +283,9 @@ def _with_parties(cls: type[Event], values: dict[str, Any], canonical: Names = s
     for field in fields_of(cls):
         if field.kind in ("party", "parties") and field.name != "parties":
             named += _listed(values.get(field.name))
+    also = values.get("also") if kind_of(cls, "also") == "sayings" else None
+    for each in also if isinstance(also, (list, tuple)) else ():
+        named += [each[name] for name in _SPEAKERS if each.get(name)] if isinstance(each, dict) else []
     figures = values.get("figures")
     if isinstance(figures, (list, tuple)):
         named += [each["party"] for each in figures if isinstance(each, dict) and each.get("party")]
@@ -287,6 +296,15 @@ def _with_parties(cls: type[Event], values: dict[str, Any], canonical: Names = s
     if not all(isinstance(each, str) for each in named):
         return values  # from_values refuses them
     return {**values, "parties": list(_once(named))} if named else values
+
+
+def _with_roles(draft: Statement, directory: Directory, now: Recorded) -> Statement:
+    """Returns the statement with the roles that its speakers had then by the directory, where it gives none."""
+    span_of = when(draft.occurred, now)
+    also = tuple(
+        structs.replace(each, role=each.role or directory.role(each.speaker, span_of)) for each in draft.also
+    )
+    return structs.replace(draft, role=draft.role or directory.role(draft.speaker, span_of), also=also)
 
 
 def _listed(value: Any) -> list[Any]:

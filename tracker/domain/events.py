@@ -213,6 +213,16 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     caption: Annotated[LineText, Meta(description="a sentence below it")] = ""
 
 
+class Saying(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """The words of one more speaker in a statement. Its fields mean what those of the statement mean."""
+
+    speaker: Annotated[PartyName, Meta(min_length=1)]
+    quote: Quote = ""
+    to: LineText = ""
+    behalf: PartyName = ""
+    role: LineText = ""
+
+
 TYPED_OF_IMAGE = ("file", "alt", "credit", "caption")
 """The fields of a picture that an editor types. The typed ``file`` is a path, or the name of a stored file."""
 
@@ -408,14 +418,17 @@ class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
 class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
     """A party says where it stands; its latest statement is its position.
 
-    With ``behalf``, it is the position of the party for which the speaker speaks.
+    With ``behalf``, it is the position of the party for which the speaker speaks. ``also`` has further speakers.
     """
 
     effect = TakesPosition()
 
-    speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks")]
+    speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks; again for the next one")]
     quote: Annotated[Quote, Meta(description="the words, verbatim; by default the title")] = ""
     to: Annotated[LineText, Meta(description="the addressee, such as CNN")] = ""
+    also: Annotated[
+        tuple[Saying, ...], Meta(max_length=100, description="further speakers", extra={"kind": "sayings"})
+    ] = ()
     behalf: Annotated[PartyName, Meta(description="the party for which the speaker speaks, such as Boeing")] = ""
     role: Annotated[
         LineText,
@@ -668,9 +681,9 @@ def short_help(cls: type[Event]) -> str:
 class Field(Struct, frozen=True):
     """The declaration of a field.
 
-    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, image, sources, flag,
-    media (the name of a stored file), and other (set by tracker, never by the editor). ``required``: the field
-    must not be empty in an event that is appended.
+    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, image, sayings,
+    sources, flag, media (the name of a stored file), and other (set by tracker, never by the editor).
+    ``required``: the field must not be empty in an event that is appended.
     """
 
     name: str

@@ -55,6 +55,7 @@ from tracker.domain.events import (
     Opens,
     Redacted,
     Report,
+    Saying,
     SetsStatus,
     SetsSummary,
     Starts,
@@ -510,8 +511,13 @@ def _stance(story: Story, development: Development, event: Confirmation | Denial
     return (structs.replace(claim, stances=stances, answers=answers, answered=answered),)
 
 
-def _position(story: Story, development: Development, event: Statement) -> Sequence[Item]:
-    whose = event.behalf or event.speaker
+def _positions(story: Story, development: Development, event: Statement) -> Sequence[Item]:
+    own = Saying(speaker=event.speaker, quote=event.quote, to=event.to, behalf=event.behalf, role=event.role)
+    return [item for each in (own, *event.also) for item in _position(story, development, event, each)]
+
+
+def _position(story: Story, development: Development, event: Statement, said: Saying) -> Sequence[Item]:
+    whose = said.behalf or said.speaker
     key = f"position/{name_key(whose)}"
     earlier = story.items.get(key)
     party = earlier.party if isinstance(earlier, Position) else whose
@@ -521,10 +527,10 @@ def _position(story: Story, development: Development, event: Statement) -> Seque
         party=party,
         seq=development.seq,
         title=event.title,
-        quote=event.quote,
-        to=event.to,
-        speaker=event.speaker if event.behalf else "",
-        role=event.role,
+        quote=said.quote,
+        to=said.to,
+        speaker=said.speaker if said.behalf else "",
+        role=said.role,
         occurred=event.occurred,
         recorded=event.recorded,
     )
@@ -674,7 +680,7 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
     SetsSummary: _sets_summary,
     MakesClaim: _claims,
     TakesStance: _stance,
-    TakesPosition: _position,
+    TakesPosition: _positions,
     Opens: _opens,
     Moves: _moves,
     Closes: _closes,

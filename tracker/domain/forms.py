@@ -30,7 +30,7 @@ from tracker.text.dates import Occurred
 MARK = "#>>> "
 """The beginning of a line that marks a mistake. A text with such a line in it is written as one escaped string."""
 
-LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was")
+LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was", "also")
 """Fields that a form does not have."""
 
 Values = dict[str, Any]

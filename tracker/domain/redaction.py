@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tracker.domain import values
 from tracker.domain.amend import REDACTED, Development
-from tracker.domain.events import Event, Figure, Image, Redaction, Source, kind_of
+from tracker.domain.events import Event, Figure, Image, Redaction, Saying, Source, kind_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.domain.story import Story
 from tracker.errors import BadInput
@@ -74,7 +74,12 @@ _NO_TEXT = frozenset(["party", "parties", "date", "url", "ref"])
 _NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])
 """Fields of other kinds that hold no text of the editor. A declared type cannot have a field of such a name."""
 
-_NESTED: dict[str, type[Struct]] = {"figures": Figure, "image": Image, "sources": Source}
+_NESTED: dict[str, type[Struct]] = {
+    "figures": Figure,
+    "image": Image,
+    "sayings": Saying,
+    "sources": Source,
+}
 
 
 def _texts_in(value: Any, cls: type[Struct] | None, target: type[Event] | None = None) -> Iterator[str]:

@@ -25,6 +25,7 @@ from tracker.domain.events import (
     Occurrence,
     Opened,
     Redaction,
+    Saying,
     Source,
     fields_of,
     kind_of,
@@ -220,7 +221,7 @@ def check_shown(event: Struct, prefix: str = "", only: Container[str] | None = N
         elif field.kind == "parties":
             for number, party in enumerate(value):
                 _check_shown(party, f"{name}[{number}]")
-        elif field.kind in ("figures", "sources"):
+        elif field.kind in ("figures", "sayings", "sources"):
             for number, each in enumerate(value):
                 check_shown(each, f"{name}[{number}].")
 
@@ -367,6 +368,11 @@ def _check_image(image: Image, field: str) -> None:
         raise BadInput("says nothing; say what the picture shows", field=f"{field}.alt")
 
 
+def _check_sayings(sayings: tuple[Saying, ...], field: str) -> None:
+    for number, saying in enumerate(sayings):
+        check(saying, f"{field}[{number}].")
+
+
 _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "line": _check_line,
     "party": _check_line,
@@ -379,5 +385,6 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "url": _check_url,
     "figures": check_figures,
     "image": _check_image,
+    "sayings": _check_sayings,
     "sources": _check_sources,
 }

@@ -36,6 +36,8 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
     if kind == "image":
         said = (value.get(name) for name in ("alt", "caption", "credit"))
         return f"{'; '.join(filter(None, said))} (picture {value['file'][:8]})"
+    if kind == "sayings":
+        return f"{value['speaker']}: “{value['quote']}”" if value.get("quote") else str(value["speaker"])
     if kind == "sources":
         return ", ".join(dates.in_words(each) if name == "published" else each for name, each in value.items())
     if isinstance(value, bool):

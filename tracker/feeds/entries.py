@@ -30,7 +30,7 @@ from tracker.domain.amend import (
     target_of,
     without_body,
 )
-from tracker.domain.events import Event, Image, Occurrence, Redacted, Source, lacks_source
+from tracker.domain.events import Event, Image, Occurrence, Redacted, Source, Statement, lacks_source
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Story, figure_key
 from tracker.errors import BadInput
@@ -73,7 +73,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     Attributes: ``path`` is the place of its page on the site. ``about`` and ``about_id`` are the number and the id
     of the development that it amends, or 0 and empty. ``touched`` is the number of the last event that changed it.
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
-    ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
+    ``sayings`` are the further speakers of a statement, and the words of each. ``since`` is the number of the
+    event from which on feeds have it, because it was not minor then, or 0.
     ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
     reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
     reason of an amendment. ``followers`` are the events that changed, ended or answered it since: what each did,
@@ -97,6 +98,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     said: str
     body: str = ""
     quote: str
+    sayings: tuple[tuple[str, str], ...]
     image: Image | None
     details: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
@@ -326,6 +328,7 @@ class FeedBuilder:
             summary=_summary(development, then.changes, notices),
             said=said_of(event),
             quote=str(getattr(event, "quote", "")),
+            sayings=tuple(_sayings(event)),
             image=occurrence.image if occurrence else None,
             details=details_of(event),
             figures=tuple(_figures(occurrence, then.changes)) if occurrence else (),
@@ -474,6 +477,14 @@ def _notice(slug: str, amended: Amended, places: Mapping[str, int]) -> Notice:
 
 def _done(amended: Amended) -> str:
     return {"correction": "Corrected", "retraction": "Retracted", "redaction": "Removed"}[amended.kind]
+
+
+def _sayings(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the further speakers of a statement, each with its role, the party for which it speaks, and its
+    words."""
+    for each in event.also if isinstance(event, Statement) else ():
+        whose = ", ".join(filter(None, (each.role, f"for {each.behalf}" if each.behalf else "")))
+        yield f"{each.speaker} ({whose})" if whose else each.speaker, each.quote
 
 
 def _occurred(event: Occurrence) -> str:

@@ -24,7 +24,7 @@ from msgspec import json
 from tracker import startup
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, MET, Amendment, Event, Occurrence, Redaction, stated
+from tracker.domain.events import EXPECTED, MET, Amendment, Event, Occurrence, Redaction, Statement, stated
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
 from tracker.errors import CorruptLog, TrackerError, Unreachable
@@ -370,7 +370,8 @@ def _event_row(
     check_recorded(event.recorded, field="recorded")  # lists are ordered by it
     occurrence = event if isinstance(event, Occurrence) else None
     span = when(occurrence.occurred, event.recorded) if occurrence else None
-    quotes = [getattr(event, "quote", ""), *(source.quote for source in getattr(event, "sources", ()))]
+    said = (each.quote for each in event.also) if isinstance(event, Statement) else ()
+    quotes = [getattr(event, "quote", ""), *said, *(source.quote for source in getattr(event, "sources", ()))]
     target = developments[development.target - 1] if development.target else None
     searched = (
         development.title,

@@ -18,9 +18,11 @@ from msgspec import structs
 
 from tracker.cli.completion import complete_addable, complete_development, complete_story
 from tracker.cli.options import (
+    SPEAKER_OPTIONS,
     edit_option,
     editor_option,
     grouped_sources,
+    grouped_speakers,
     option_name,
     picture,
     quiet_option,
@@ -52,6 +54,7 @@ from tracker.domain.events import (
     Image,
     Occurrence,
     fields_of,
+    kind_of,
     lacks_source,
     short_help,
     type_of,
@@ -178,11 +181,16 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
         desk: Workspace, how: How, /, story: str | None, title: str | None, edit: bool, **options: Any
     ) -> None:
         own_quote = any(field.name == "quote" for field in own_fields(cls))
-        sources, quote = grouped_sources(own_quote=own_quote)
         typed: Values = {field.name: options[field.name] for field in fields_of(cls) if options.get(field.name)}
-        typed |= {"title": title, "sources": sources} | ({"quote": quote} if own_quote else {})
+        typed |= {"title": title, "sources": grouped_sources(own_quote=own_quote)}
+        if kind_of(cls, "also") == "sayings":
+            first, *others = grouped_speakers()
+            typed = {name: value for name, value in typed.items() if name not in SPEAKER_OPTIONS} | first
+            typed |= {"also": others} if others else {}
         typed |= {"image": picture(options, {field.name for field in own_fields(cls)})}
         _read_standard_input(cls, typed)
+        if edit and typed.get("also"):
+            raise click.UsageError("a form has one speaker; leave out --edit, or the second --speaker")
         if edit:
             _forms().fill_in(desk, name, story, typed, how)
         elif (not story or missing(cls, typed)) and is_interactive(how.as_json):

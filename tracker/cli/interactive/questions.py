@@ -36,6 +36,7 @@ from tracker.domain.events import (
     Occurrence,
     Opened,
     Source,
+    Statement,
     TakesStance,
     fields_of,
 )
@@ -79,6 +80,7 @@ class Asker:
         if self.cls is Opened:
             return ASKED_OF_STORIES
         left_out = {*Occurrence.__struct_fields__, *shared_fields(self.cls), "covers"}
+        left_out |= {"behalf", "role"} if self.cls is Statement else set()
         own = [name for name in self.fields if name not in left_out]
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
         return [*said, "sources", "occurred", "body", "parties", "figures", "closes", "closes_as"]
