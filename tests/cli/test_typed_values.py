@@ -632,6 +632,11 @@ class TestTwoFiguresOfOneName:
         with pytest.raises(BadInput, match="in one event"):
             desk.record("s", [{"type": "update", "title": "T", "figures": same}])
 
+    def test_those_of_two_units_or_dates_are_two(self, cli: Cli) -> None:
+        typed = ("jets=5 planes", "jets=5 USD", "jets=6 planes as of 31 March 2024")
+        ran = cli("add", "update", "s", "T", *(part for each in typed for part in ("--figure", each)))
+        assert ran.code == 0, ran.err
+
     def test_a_correction_adds_no_second_one(self, desk: Workspace, cli: Cli) -> None:
         cli("add", "update", "s", "T", "--figure", "dead=5")
         ran = cli("correct", "s#2", "--add", "figures=dead=6", "--why", "W")

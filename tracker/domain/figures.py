@@ -252,7 +252,7 @@ def check(figure: Figure, *, field: str = "figures") -> None:
 
 def check_stated(stated: Sequence[Figure]) -> None:
     """Refuses (BadInput) figures of a draft with a unit or a scale that older lines may have, and two of one
-    party, name and unit, of which the story would show the second only."""
+    series and date, of which the story would show the second only."""
     from tracker.domain import quantities
 
     seen: dict[tuple[str, ...], Figure] = {}
@@ -263,7 +263,7 @@ def check_stated(stated: Sequence[Figure]) -> None:
         if not _fits(figure, figure.scale):
             fault = f"{figure.scale!r} is far larger than the number; write all digits, as 5000000 with million"
             raise BadInput(fault, field=f"{field}.scale")
-        key = name_key(figure.party), figure.name, figure.unit, figure.per
+        key = name_key(figure.party), figure.name, figure.unit, figure.per, figure.as_of
         if earlier := seen.get(key):
             both = f"{figure.name} is {in_words(earlier)} and {in_words(figure)} in one event"
             remedy = f"write a range, as in {figure.name}=10..15, or give each a name of its own"
