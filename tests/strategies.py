@@ -253,6 +253,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "image": st.builds(
         image, alt=st.sampled_from(["A quay", "Ein Kai"]), caption=texts(lines=False) | st.just("")
     ),
+    "also": st.lists(st.fixed_dictionaries({"speaker": names()}, optional={"quote": texts()}), max_size=2),
     "sources": st.lists(sources(), max_size=3),
     "minor": st.booleans(),
 }

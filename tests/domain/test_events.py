@@ -33,6 +33,7 @@ KINDS = {
     "ref",
     "number",
     "figures",
+    "sayings",
     "sources",
     "flag",
 }
