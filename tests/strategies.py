@@ -21,7 +21,7 @@ from tracker.domain import lines as event_lines
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.decide import decide
 from tracker.domain.directory import NO_PARTIES, Directory
-from tracker.domain.events import EXPECTED, SCORES, TYPES, Closes, Event, Occurrence
+from tracker.domain.events import EXPECTED, SCORES, SITUATIONS, TYPES, Closes, Event, Occurrence
 from tracker.domain.fold import Replay, Step
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.domain.quantities import BOUNDS
@@ -305,19 +305,25 @@ def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
         case "move":
             return draw(drafts("change")) | {"about": draw(st.sampled_from(in_force)).id}
         case "end":
-            return _closer(draw, draw(st.sampled_from(in_force)))
+            return _closer(draw, draw(st.sampled_from(in_force)), in_force)
         case "about":
             return draw(drafts("confirmation", "denial", "report")) | {"about": draw(st.sampled_from(claims))}
-    return draw(drafts(*{"close": ("closed",), "reopen": ("reopened",)}.get(way, ())))
+    see = draw(st.lists(st.sampled_from(story.developments), max_size=2, unique_by=lambda each: each.seq))
+    links = [f"other#{each.id}" if each.seq % 2 else each.id for each in see]
+    return draw(drafts(*{"close": ("closed",), "reopen": ("reopened",)}.get(way, ()))) | {"see": links}
 
 
 _WEIGHTS = {"anything": 6, "end": 3, "about": 3, "correct": 2}
 
 
-def _closer(draw: st.DrawFn, situation: Situation) -> dict[str, Any]:
+def _closer(draw: st.DrawFn, situation: Situation, in_force: list[Situation]) -> dict[str, Any]:
     ends = [name for name, cls in TYPES.items() if cls.effect == Closes(situation.kind)]
-    scored = {"closes_as": draw(st.sampled_from(SCORES))} if situation.listed == EXPECTED else {}
-    return draw(drafts(*ends)) | {"closes": situation.id} | scored
+    others = [each for each in in_force if each.listed != SITUATIONS and each != situation]
+    also = draw(st.lists(st.sampled_from(others), max_size=2, unique_by=lambda each: each.id)) if others else []
+    is_scored = any(each.listed == EXPECTED for each in (situation, *also))
+    scored = {"closes_as": draw(st.sampled_from(SCORES))} if is_scored else {}
+    more = {"also_closes": [each.id for each in also]} if also else {}
+    return draw(drafts(*ends)) | {"closes": situation.id} | more | scored
 
 
 def _correction(draw: st.DrawFn, story: Story, target: Development) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tracker.domain import custom_types, redaction
 from tracker.domain import lines as event_lines
 from tracker.domain import values as event_values
 from tracker.domain.custom_types import KINDS
-from tracker.domain.events import TYPES, Closes, Event, Field, Occurrence, Opens, fields_of, type_of
+from tracker.domain.events import ADDED, TYPES, Closes, Event, Field, Occurrence, Opens, fields_of, type_of
 from tracker.domain.fold import fold
 from tracker.domain.glossary import Glossary, own_fields
 from tracker.errors import BadInput
@@ -481,7 +481,7 @@ def test_what_refusals_propose_works() -> None:
 def test_no_field_takes_the_name_of_an_option_that_every_type_has() -> None:
     """Which tracker add calls its own. The options that describe a picture give way: the type's field has them."""
     options = {param.name for param in type_command("update", TYPES["update"], lambda ctx: None).params}
-    for name in sorted(filter(None, options - {"alt", "credit", "caption"})):
+    for name in sorted(filter(None, options - {"alt", "credit", "caption", *ADDED})):
         with pytest.raises(BadInput, match="every event has a field or an option of that name"):
             declared_by(f'{PLAIN}[a.fields.{name}]\nkind = "text"')
 

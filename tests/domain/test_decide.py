@@ -298,7 +298,8 @@ def test_nothing_that_could_be_closed_is_refused_with_what_can_be(story: Stream)
         "closes: that opened nothing which could be closed; these can be: story#2 (Why?)"
     )
     assert refusal(story, "repeal", closes=NO_EVENT) == (
-        "closes: that opened nothing which could be closed; these can be: story#3 (OpenAI policy: No training)"
+        "closes: that opened nothing which could be closed; these can be: story#3 (OpenAI policy: No training),"
+        " story#2 (Why?)"
     )
 
 

@@ -83,7 +83,8 @@ def assert_a_form_keeps(event: Occurrence, numbers: dict[str, int]) -> None:
         values["image"] = {**to_values(event.image), **values["image"]}
     ids = {f"#{seq}": id for id, seq in numbers.items()}
     references = {name: ids[values[name]] for name in ("closes", "about") if values.get(name)}
-    again = from_values({"type": event.__struct_config__.tag, **values, **references})
+    lists = {name: [ids.get(each, each) for each in values.get(name, ())] for name in ("also_closes", "see")}
+    again = from_values({"type": event.__struct_config__.tag, **values, **references, **lists})
     assert isinstance(again, Occurrence)
     assert without_what_follows(again) == without_what_follows(event)
 
@@ -163,6 +164,8 @@ def test_a_form_reads_like_a_page() -> None:
         "]  # the parties involved; a list of texts\n"
         'closes = ""  # the development that opened the situation which this one ends\n'
         'closes_as = ""  # how the expectation that it ends came out: met, missed or withdrawn\n'
+        "also_closes = []  # the developments that opened further ones which it ends; a list of texts\n"
+        "see = []  # related developments, also of other stories, such as other#3; a list of texts\n"
         "minor = true  # keep it out of the feeds\n"
         '# figures: one text each, such as "Azure revenue growth=29 % expected 30..31"\n'
         "figures = [\n"

@@ -202,6 +202,7 @@ KNOWN = {
     "/api/stories": {},
     "/api/stories/{slug}": {"path_parameters": {"slug": "story"}},
     "/api/stories/{slug}/events": {"path_parameters": {"slug": "story"}},
+    "/api/links": {"query": {"to": "story"}},
     "/api/search": {"query": {"q": "they"}},
     "/api/diff": {"query": {"story": "story", "a": "#2"}},
 }

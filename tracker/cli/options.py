@@ -107,6 +107,8 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
         for field in own_fields(cls)
         if field.kind != "sayings"
     ]
+    names = {option.name for option in own}
+    common = _common_options(own_quote="quote" in names)
     return click.command(
         name,
         cls=InOrder,
@@ -114,8 +116,8 @@ def type_command(name: str, cls: type[Event], callback: Callable[..., None]) -> 
             click.Argument(["story"], required=False, shell_complete=complete_story),
             click.Argument(["title"], required=False),
             *(option for option in own if option.name != "quote"),
-            *_common_options(own_quote=any(option.name == "quote" for option in own)),
-            *_picture_options({option.name for option in own}),
+            *(option for option in common if option.name not in names - {"quote"}),
+            *_picture_options(names),
         ],
         help=cls.__doc__,
         short_help=short_help(cls),
@@ -213,8 +215,17 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _texts("via", "NAME", "The outlet whose reporting that source relies on."),
         _texts("archived", "URL", "An archived copy of that source."),
         _texts("figure", "FIGURE", f"'{figures.SYNTAX}'. Repeatable.", into="figures"),
-        _text(
-            "closes", "STORY#N", "The development that this one ends, such as a suspension.", complete_development
+        _texts(
+            "closes",
+            "STORY#N",
+            "The development that this one ends, such as a suspension. Repeatable.",
+            complete=complete_development,
+        ),
+        _texts(
+            "see",
+            "STORY#N",
+            "A related development, also of another story. Repeatable.",
+            complete=complete_development,
         ),
         _text("closes-as", "|".join(SCORES), "How the expectation that it ends came out. Default: met."),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),

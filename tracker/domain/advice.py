@@ -23,6 +23,7 @@ from tracker.domain.events import (
     Event,
     Occurrence,
     Opens,
+    closed_by,
     kind_of,
 )
 from tracker.domain.story import Situation, Story
@@ -185,7 +186,7 @@ class Adviser:
         if isinstance(event.effect, Opens) and event.effect.listed != SITUATIONS:
             return []  # a question or an expectation answers no other
         asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
-        expected = (story.situation(id) for id in asked if id != event.closes)
+        expected = (story.situation(id) for id in asked if id not in closed_by(event))
         answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
         return [
             f"this may be what #{each.seq} expects ({each.label}); if it is, say --closes '#{each.seq}' or, once"

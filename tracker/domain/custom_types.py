@@ -265,9 +265,9 @@ def _check_field(name: str, field: str, declared: DeclaredField) -> None:
 
 
 def _taken() -> set[str]:
-    """Returns the names of the fields and options that every type has."""
+    """Returns the names of the fields and options that every type has, and that a desk's own cannot have."""
     common = {field.name for field in (*fields_of(Occurrence), *fields_of(Source))}
-    return common | _OPTIONS | set(dir(Occurrence))
+    return (common | _OPTIONS | set(dir(Occurrence))) - {*events.ADDED}
 
 
 def _check_templates(name: str, declaration: Declaration) -> None:

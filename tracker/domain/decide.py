@@ -11,7 +11,7 @@ named, and ``parties`` has the parties of all fields.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -42,18 +42,21 @@ from tracker.domain.events import (
     Retraction,
     SetsStatus,
     Statement,
+    added,
+    closed_by,
     fields_of,
     kind_of,
     lacks_source,
+    links_of,
 )
-from tracker.domain.fold import has_ended_by, may_close, may_move, new_state, said
+from tracker.domain.fold import closes_kind, has_ended_by, may_close, may_move, new_state, said
 from tracker.domain.glossary import BUILT_IN, Glossary, shared_fields
 from tracker.domain.story import Claim, Situation, Story
 from tracker.domain.wording import filled, names_in
 from tracker.errors import BadInput
 from tracker.text.dates import Recorded, moment_at, span, to_datetime, when
 from tracker.text.identity import name_key
-from tracker.text.names import is_reference, parse_reference
+from tracker.text.names import is_link, is_reference, parse_reference
 
 
 def decide(
@@ -88,6 +91,7 @@ def decide(
         draft = _with_score(story, _with_closes(story, draft, directory))
         draft = _with_moved(story, draft, directory, now)
         draft = _with_about(story, draft)
+        _refuse_links(story, draft, "see")
     return structs.replace(draft, format=FORMAT, slug=story.slug, was=None) if isinstance(draft, Opened) else draft
 
 
@@ -97,9 +101,9 @@ def check_alone(
     """Refuses (BadInput, Unknown) a draft that no story could take. References are not looked up."""
     cls = glossary.types.get(str(values.get("type")))
     references = {
-        field.name: NO_EVENT
+        field.name: _each(values[field.name], lambda text: NO_EVENT)
         for field in (fields_of(cls) if cls else ())
-        if field.kind == "ref" and isinstance(text := values.get(field.name), str) and is_reference(text)
+        if field.kind in _REFERRING and field.name in values
     }
     completed = {**values, **references}
     if isinstance(figures := values.get("figures"), (list, tuple)):
@@ -190,14 +194,14 @@ def _resolved(
     field names in refusals."""
     completed = dict(values)
     for field in fields_of(cls) if cls else ():
-        text = completed.get(field.name)
-        if field.kind == "figures" and isinstance(text, (list, tuple)):
+        if field.kind == "figures" and isinstance(values.get(field.name), (list, tuple)):
             completed[field.name] = [
                 _with_situation(story, each, f"{prefix}{field.name}[{number}].about")
-                for number, each in enumerate(text)
+                for number, each in enumerate(values[field.name])
             ]
-        if field.kind == "ref" and field.name != "id" and isinstance(text, str) and is_reference(text):
-            completed[field.name] = find(story, text, field=prefix + field.name).id
+        elif field.kind in _REFERRING and field.name in values and field.name != "id":
+            look_up = partial(_id_of, story, field=prefix + field.name)
+            completed[field.name] = _each(values[field.name], look_up)
     return completed
 
 
@@ -213,6 +217,21 @@ def _with_situation(story: Story, figure: Any, field: str) -> Any:
         there = f"; these are in force: {could}" if could else ""
         raise BadInput(f"that opened nothing to which a figure could belong{there}", field=field)
     return {**figure, "about": opened.id}
+
+
+_REFERRING = ("ref", "refs", "links")
+"""The kinds of fields that name other events."""
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """Returns a field's value with each reference in it changed, such as ``#7``; ids stay."""
+    if isinstance(value, (list, tuple)):
+        return [_each(each, change) for each in value]
+    return change(value) if isinstance(value, str) and is_reference(value) and not is_link(value) else value
+
+
+def _id_of(story: Story, text: str, *, field: str) -> str:
+    return find(story, text, field=field).id
 
 
 def find(story: Story, reference: str, *, field: str = "") -> Development:
@@ -319,19 +338,13 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
         if draft.closes:
             raise BadInput("is named, so what it ends is in the log; leave out closes or unopened", field="closes")
         return draft
-    if draft.closes:
-        situation = story.situation(draft.closes)
-        if situation is None or not may_close(draft, situation):
-            raise BadInput(_cannot_close(story, draft, situation), field="closes")
-        if not situation.in_force:
-            raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
-        return draft
-    if not isinstance(effect, Closes):
-        return draft
+    named = [_closable(story, draft, id) for id in dict.fromkeys(closed_by(draft))]
+    if not isinstance(effect, Closes) or any(closes_kind(draft, each) for each in named):
+        return _closing(draft, named)
     open_ones = [each for each in story.all_situations if each.kind == effect.kind and each.in_force]
     matching = _the_one(story, draft, open_ones, "closes", directory)
     if matching:
-        return structs.replace(draft, closes=matching.id)
+        return _closing(draft, [matching, *named])
     if not open_ones:
         raise BadInput(f"{story.slug} has no {effect.kind} in force, so nothing ends; {_UNOPENED}", field="closes")
     raise BadInput(
@@ -341,15 +354,35 @@ def _with_closes(story: Story, draft: Occurrence, directory: Directory) -> Occur
 
 
 def _with_score(story: Story, draft: Occurrence) -> Occurrence:
-    """Returns the draft with how an expectation comes out that it ends: met, if it does not say. Raises
+    """Returns the draft with how the expectations come out that it ends: met, if it does not say. Raises
     BadInput."""
-    closed = story.situation(draft.closes)
-    if closed and closed.listed == EXPECTED:
+    closed = [each for id in closed_by(draft) if (each := story.situation(id))]
+    if any(each.listed == EXPECTED for each in closed):
         return structs.replace(draft, closes_as=draft.closes_as or MET)
     if draft.closes_as:
-        refused = f"{closed.label} is no expectation" if closed else "closes names no expectation"
+        refused = f"{closed[0].label} is no expectation" if closed else "closes names no expectation"
         raise BadInput(f"says how an expectation came out, and {refused}", field="closes_as")
     return draft
+
+
+def _closable(story: Story, draft: Occurrence, id: str) -> Situation:
+    """Returns the situation that this event opened. Raises BadInput if the draft cannot end it."""
+    situation = story.situation(id)
+    if situation is None or not may_close(draft, situation):
+        raise BadInput(_cannot_close(story, draft, situation), field="closes")
+    if not situation.in_force:
+        raise BadInput(f"{situation.label} was ended by #{situation.ended_by} already", field="closes")
+    return situation
+
+
+def _closing(draft: Occurrence, situations: Sequence[Situation]) -> Occurrence:
+    """Returns the draft with the ids of the situations that it ends. A closer names one of its kind first."""
+    if not situations:
+        return draft
+    first, *also = (each.id for each in sorted(situations, key=lambda each: not closes_kind(draft, each)))
+    if added(draft, "also_closes") is None and not also:
+        return structs.replace(draft, closes=first)
+    return structs.replace(draft, closes=first, also_closes=tuple(also))
 
 
 _UNOPENED = "if what it ends is not in the log, say so with --unopened"
@@ -391,7 +424,7 @@ def _with_moved(story: Story, draft: Occurrence, directory: Directory, now: Reco
                 field="about",
             )
         situation = found
-    if draft.closes == situation.id:
+    if situation.id in closed_by(draft):
         raise BadInput("names what this event changes; it either changes that or ends it", field="closes")
     return structs.replace(draft, about=situation.id)
 
@@ -481,6 +514,14 @@ def _corroborated(story: Story, id: str) -> Claim | None:
     return story.claim(event.about) if isinstance(event, Report) else None
 
 
+def _refuse_links(story: Story, event: Occurrence, field: str, before: int = 0) -> None:
+    """Refuses (BadInput) a related event of this story that is not in it, or not ``before`` this number."""
+    known = {each.id for each in (story.developments[: before - 1] if before else story.developments)}
+    for slug, id in links_of(event):
+        if slug == story.slug or (not slug and id not in known):
+            raise BadInput(f"{story.slug} has no earlier event {id}", field=field)
+
+
 def _list(story: Story, items: Iterable[Situation | Claim]) -> str:
     return ", ".join(f"{story.slug}#{each.seq} ({each.label})" for each in items)
 
@@ -565,10 +606,13 @@ def _refuse_emptied(before: Occurrence, after: Occurrence) -> None:
 
 def _refuse_reference(story: Story, target: Development, after: Occurrence, changes: Mapping[str, Any]) -> None:
     """Refuses (BadInput) a corrected reference that does not name a fitting earlier development."""
-    if changes.get("closes"):
-        situation = story.situation(after.closes)
-        if situation is None or situation.seq >= target.seq or not may_close(after, situation):
-            raise BadInput(_cannot_close(story, after, situation), field="closes")
+    if changes.get("see"):
+        _refuse_links(story, after, "see", target.seq)
+    for field in ("closes", "also_closes"):
+        for id in closed_by(after) if changes.get(field) else ():
+            situation = story.situation(id)
+            if situation is None or situation.seq >= target.seq or not may_close(after, situation):
+                raise BadInput(_cannot_close(story, after, situation), field=field)
     if isinstance(after, Mover):
         _refuse_no_change(after)
         moved = story.situation(after.about)
@@ -609,7 +653,7 @@ def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping
 def _score_that_follows(story: Story, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the change of ``closes_as`` that follows from a corrected ``closes``. Raises BadInput if the event
     scores what is no expectation."""
-    if not {"closes", "closes_as"} & changes.keys():
+    if not {"closes", "also_closes", "closes_as"} & changes.keys():
         return {}
     given = after.closes_as if "closes_as" in changes else ""
     score = _with_score(story, structs.replace(after, closes_as=given)).closes_as

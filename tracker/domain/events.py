@@ -35,6 +35,9 @@ Parties = Annotated[tuple[PartyName, ...], Meta(max_length=100, extra={"kind": "
 DateText = Annotated[Occurred, Meta(max_length=64, extra={"kind": "date"})]
 Url = Annotated[str, Meta(max_length=2_000, extra={"kind": "url"})]
 Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
+Refs = Annotated[tuple[Ref, ...], Meta(max_length=20, extra={"kind": "refs"})]
+Link = Annotated[str, Meta(max_length=117)]
+Links = Annotated[tuple[Link, ...], Meta(max_length=50, extra={"kind": "links"})]
 DecimalText = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
 Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
 MediaName = Annotated[str, Meta(max_length=69, pattern=r"^[0-9a-f]{64}\.(jpg|png|webp)$", extra={"kind": "media"})]
@@ -258,8 +261,9 @@ class Occurrence(Event, frozen=True, kw_only=True):
 
     ``occurred`` is the date, as precisely as it is known. Without it, the time of recording counts.
     ``occurred_as`` holds the words of the source for that date ("last year"). ``closes`` is the id of the event
-    that opened the situation which this one ends. ``closes_as`` is the score of an expectation that it ends, one
-    of ``SCORES``; it is empty in older lines.
+    that opened the situation which this one ends, ``also_closes`` has those of further ones. ``closes_as`` is the
+    score of the expectations among them, one of ``SCORES``; it is empty in older lines. ``see`` has the ids of
+    related events; an event of another story has its slug before the id: ``other#0191…``.
     """
 
     title: Annotated[Title, Meta(description="what happened, in one line")]
@@ -274,6 +278,8 @@ class Occurrence(Event, frozen=True, kw_only=True):
     closes_as: Annotated[
         LineText, Meta(description="how the expectation that it ends came out: met, missed or withdrawn")
     ] = ""
+    also_closes: Annotated[Refs, Meta(description="the developments that opened further ones which it ends")] = ()
+    see: Annotated[Links, Meta(description="related developments, also of other stories, such as other#3")] = ()
     image: Annotated[Image | None, Meta(description="a picture of it", extra={"kind": "image"})] = None
     sources: Annotated[
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
@@ -311,6 +317,28 @@ class Closer(Occurrence, frozen=True, kw_only=True):
 def stated(event: Event, name: str) -> str:
     """Returns the field ``state`` or ``pending`` of an event; empty if it has none, or one of the desk's own."""
     return "" if name in event.redefined else str(getattr(event, name, ""))
+
+
+ADDED = ("also_closes", "see")
+"""Fields of every occurrence that are younger than the types of some desks. A type of a desk may declare a field
+of such a name, with a meaning of its own."""
+
+
+def added(event: Event, name: str) -> Any:
+    """Returns one of the fields ``ADDED``; None if the event has none, or one of the desk's own."""
+    return None if name in event.redefined else getattr(event, name, None)
+
+
+def closed_by(event: Event) -> tuple[str, ...]:
+    """Returns the ids of the events that opened what this event ends."""
+    closes = getattr(event, "closes", "")
+    return (closes, *(added(event, "also_closes") or ())) if closes else ()
+
+
+def links_of(event: Event) -> tuple[tuple[str, str], ...]:
+    """Returns the related events that an event names: the slug of each, empty in the same story, and its id."""
+    parts = (each.rpartition("#") for each in added(event, "see") or ())
+    return tuple((slug, id) for slug, _, id in parts)
 
 
 OWN_MARKDOWN = ("text", "summary", "terms")
@@ -681,7 +709,7 @@ def short_help(cls: type[Event]) -> str:
 class Field(Struct, frozen=True):
     """The declaration of a field.
 
-    ``kind`` is one of line, prose, party, parties, date, money, url, ref, number, figures, image, sayings,
+    ``kind`` is one of line, prose, party, parties, date, money, url, ref, refs, links, number, figures, image, sayings,
     sources, flag, media (the name of a stored file), and other (set by tracker, never by the editor).
     ``required``: the field must not be empty in an event that is appended.
     """

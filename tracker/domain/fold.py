@@ -63,6 +63,7 @@ from tracker.domain.events import (
     TakesPosition,
     TakesStance,
     Vacates,
+    closed_by,
     kind_of,
     stated,
 )
@@ -368,7 +369,7 @@ def world_order(developments: Sequence[Development]) -> list[Development]:
     order: dict[str, tuple[Any, ...]] = {}
     for each, dated in zip(occurred, dates.in_order(spans), strict=True):
         own: tuple[Any, ...] = () if each.type == "opened" else (*dated, each.seq)
-        last = max(order.get(getattr(each.event, name, ""), ()) for name in ("closes", "about"))
+        last = max(order.get(id, ()) for id in (*closed_by(each.event), getattr(each.event, "about", "")))
         order[each.id] = own if own > last or each.type == "opened" else (*last, each.seq)
     return sorted(occurred, key=lambda each: order[each.id])
 
@@ -451,8 +452,8 @@ def _items_of(story: Story, development: Development) -> Sequence[Item]:
     made = _HANDLERS[type(event.effect)](story, development, event) if event.effect is not None else ()
     if event.figures:
         made = (*made, *_figures(story, development, event))
-    if event.closes:
-        made = (*made, *_end(story.situation(event.closes), development, event))
+    for id in closed_by(event):
+        made = (*made, *_end(story.situation(id), development, event))
     return made
 
 
@@ -632,7 +633,7 @@ def placed(line: tuple[Any, ...], new: Any) -> tuple[Any, ...]:
 
 
 def _closes(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
-    """Returns no item: ``_items_of_occurrence`` ends the situation that ``closes`` names."""
+    """Returns no item: ``_items_of`` ends the situations that the event names."""
     return ()
 
 
@@ -659,7 +660,7 @@ def _end(situation: Situation | None, development: Development, event: Occurrenc
     if not (situation and situation.in_force and may_close(event, situation)):
         return ()
     score, days = score_of(situation, event)
-    stated_end = stated(event, "state") if isinstance(event, Closer) else ""
+    stated_end = stated(event, "state") if closes_kind(event, situation) else ""
     return (
         structs.replace(
             situation,
@@ -694,10 +695,13 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
 
 def may_close(event: Event | type[Event], situation: Situation | Opens) -> bool:
     """Whether an event (or all events of a type) may end this situation (or the situations that an effect opens).
-    A closer may end those of its kind, any other event a question or an expectation."""
-    if isinstance(event.effect, Closes):
-        return situation.kind == event.effect.kind
-    return situation.listed != SITUATIONS
+    A closer may end those of its kind, every event a question or an expectation."""
+    return closes_kind(event, situation) or situation.listed != SITUATIONS
+
+
+def closes_kind(event: Event | type[Event], situation: Situation | Opens) -> bool:
+    """Whether an event (or all events of a type) is there to end situations of this kind."""
+    return isinstance(event.effect, Closes) and event.effect.kind == situation.kind
 
 
 def may_move(event: Event | type[Event], situation: Situation | Opens) -> bool:

@@ -109,6 +109,8 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
             continue
         if field.kind == "ref":
             value = f"#{places[value]}"
+        elif field.kind in ("refs", "links"):
+            value = [f"#{places[each]}" if each in places else each for each in value]
         elif field.kind == "figures":
             value = [_figure_as_typed(Figure(**each), event) for each in value]
         elif field.kind == "money":
@@ -183,8 +185,10 @@ def _order(field: Field) -> int:
     return _LATER.get(field.name, 1)
 
 
-_LATER = {"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "closes_as": 6, "minor": 7}
-_LATER |= {"figures": 8, "body": 9}
+_LATER = {
+    **{"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "also_closes": 5, "see": 5},
+    **{"closes_as": 6, "minor": 7, "figures": 8, "body": 9},
+}
 
 
 def _field_lines(field: Field, value: Any) -> list[str]:
@@ -197,7 +201,7 @@ def _field_lines(field: Field, value: Any) -> list[str]:
     if field.kind == "figures":
         comment = f'# figures: one text each, such as "{figures.EXAMPLE}"'
         return [comment, f"figures = {_listed(value or ())}"]
-    if field.kind == "parties":
+    if field.kind in _LISTS:
         return [f"{field.name} = {_listed(value or ())}  # {help}; a list of texts"]
     return [f"{field.name} = {_string(value or '')}  # {help}"]
 
@@ -309,4 +313,13 @@ def _flag(value: Any, field: str) -> bool:
     return value
 
 
-_READERS = {"parties": _texts, "figures": _figures, "image": _image, "sources": _sources, "flag": _flag}
+_LISTS = ("parties", "refs", "links")
+"""The kinds of fields that are lists of texts."""
+
+_READERS = {
+    **dict.fromkeys(_LISTS, _texts),
+    "figures": _figures,
+    "image": _image,
+    "sources": _sources,
+    "flag": _flag,
+}

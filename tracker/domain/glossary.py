@@ -90,7 +90,7 @@ BUILT_IN = Glossary()
 def own_fields(cls: type[Struct]) -> list[Field]:
     """Returns the fields that not every type has, in the order of their declaration. Those that all openers or all
     closers have come last."""
-    common = {field.name for field in fields_of(Occurrence)}
+    common = {field.name for field in fields_of(Occurrence)} - getattr(cls, "redefined", frozenset())
     own = [field for field in fields_of(cls) if field.name not in common]
     return sorted(own, key=lambda field: field.name in shared_fields(cls))
 

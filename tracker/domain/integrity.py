@@ -29,6 +29,8 @@ from tracker.domain.events import (
     Redaction,
     Report,
     Retraction,
+    closed_by,
+    links_of,
 )
 from tracker.domain.fold import may_close, may_move
 from tracker.domain.glossary import BUILT_IN, Glossary
@@ -136,7 +138,11 @@ def _check_references(event: Event, earlier: Mapping[str, Event]) -> Iterator[st
 
 def _references(event: Event) -> Iterator[_Reference]:
     if isinstance(event, Occurrence) and (event.closes or isinstance(event.effect, Closes)):
-        yield _Reference("closes", event.closes, lambda target: _can_close(event, target), "what this can end")
+        for id in closed_by(event) or ("",):
+            yield _Reference("closes", id, lambda target: _can_close(event, target), "what this can end")
+    for slug, id in links_of(event):
+        if not slug:
+            yield _Reference("see", id, lambda target: True, "")
     if isinstance(event, (Confirmation, Denial)) or (isinstance(event, Report) and event.about):
         yield _Reference("about", event.about, lambda target: isinstance(target, Report), "a report")
     for figure in getattr(event, "figures", ()):

@@ -33,7 +33,7 @@ from tracker.domain.events import (
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
 from tracker.text import dates, messages, visible
-from tracker.text.names import is_absolute
+from tracker.text.names import is_absolute, is_slug
 
 _STAMPS = ("id", "recorded", "salt", "hash")
 
@@ -339,6 +339,21 @@ def _check_ref(text: str, field: str) -> None:
         raise BadInput(f"{text!r} is neither the id of an event nor its number, such as story#7", field=field)
 
 
+def _check_refs(ids: tuple[str, ...], field: str) -> None:
+    for number, id in enumerate(ids):
+        _check_ref(id, f"{field}[{number}]")
+
+
+def _check_links(links: tuple[str, ...], field: str) -> None:
+    for number, link in enumerate(links):
+        slug, hash, id = link.rpartition("#")
+        _check_ref(id, f"{field}[{number}]")
+        if hash and not is_slug(slug):
+            raise BadInput(f"{slug!r} cannot name a story", field=f"{field}[{number}]")
+        if link in links[:number]:
+            raise BadInput("is there twice", field=f"{field}[{number}]")
+
+
 def _check_money(text: str, field: str) -> None:
     _check_line(text, field)
     figures.check_money(text, field=field)
@@ -381,6 +396,8 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "parties": _check_parties,
     "date": _check_date,
     "ref": _check_ref,
+    "refs": _check_refs,
+    "links": _check_links,
     "money": _check_money,
     "url": _check_url,
     "figures": check_figures,

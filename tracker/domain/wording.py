@@ -23,7 +23,10 @@ def in_words(kind: str, value: Any, places: Mapping[str, int] | None = None) -> 
         return "nothing"
     if isinstance(value, (list, tuple)):
         return "; ".join(in_words(kind, each, places) for each in value)
-    if kind == "ref":
+    if kind == "links" and "#" in value:
+        slug, _, id = value.partition("#")
+        return f"{slug} ({id[:8]})"
+    if kind in ("ref", "refs", "links"):
         if not places or value not in places:
             raise BadInput(f"{value!r} is the id of no event of this story")
         return f"#{places[value]}"

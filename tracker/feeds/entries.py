@@ -30,7 +30,16 @@ from tracker.domain.amend import (
     target_of,
     without_body,
 )
-from tracker.domain.events import Event, Image, Occurrence, Redacted, Source, Statement, lacks_source
+from tracker.domain.events import (
+    Event,
+    Image,
+    Occurrence,
+    Redacted,
+    Source,
+    Statement,
+    lacks_source,
+    links_of,
+)
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Story, figure_key
 from tracker.errors import BadInput
@@ -47,6 +56,7 @@ from tracker.views.development import (
     is_minor,
     is_quiet,
     last_touched,
+    mentions,
     removed_at,
     said_of,
     updated,
@@ -78,7 +88,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
     reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
     reason of an amendment. ``followers`` are the events that changed, ended or answered it since: what each did,
-    and its number. They move ``touched``, and not ``updated``. ``figures`` are the labels and words of figures
+    and its number. They move ``touched``, and not ``updated``. ``see`` are related events: the story and the
+    number of each, 0 if it is not known. ``figures`` are the labels and words of figures
     that ``changes`` do not tell. ``unsourced`` says that it should have a source and has none.
     """
 
@@ -104,6 +115,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     figures: tuple[tuple[str, str], ...]
     standing: str
     followers: tuple[tuple[str, int], ...]
+    see: tuple[tuple[str, int], ...]
     minor: bool
     notices: tuple[Notice, ...]
     changes: tuple[Change, ...]
@@ -133,6 +145,15 @@ class Entry(Struct, frozen=True, kw_only=True):
         return FeedItem(self.published, self.slug, self.seq, self.id, self.weight)
 
 
+NumberOf = Callable[[str, str], int]
+"""A function that returns the number of an event by its story's slug and its id; 0 if that is not known."""
+
+
+def no_number(slug: str, id: str) -> int:
+    """Knows no events of other stories."""
+    return 0
+
+
 class EarlierText(NamedTuple):
     """An entry, with its body, as it read until the event with the number ``until`` amended it."""
 
@@ -146,7 +167,8 @@ class StoryFeed(NamedTuple):
     Attributes: ``entries`` are in log order and include minor developments (their ``minor`` is set). They have no
     body. ``standing`` is where the story stands, ``story`` the story itself. ``states`` hold what each event
     changed of that. ``versions`` are the earlier texts of amended entries, the earliest first. ``events`` are all
-    events of the stream. ``canonical`` returns the name under which pages and feeds list a party.
+    events of the stream. ``canonical`` returns the name under which pages and feeds list a party, ``numbers`` the
+    number of an event of another story by its slug and its id.
     """
 
     entries: list[Entry]
@@ -156,6 +178,7 @@ class StoryFeed(NamedTuple):
     versions: list[EarlierText]
     events: Sequence[Event]
     canonical: Callable[[str], str] = str
+    numbers: NumberOf = no_number
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
@@ -211,11 +234,15 @@ def entries(slug: str, events: Iterable[Event]) -> list[Entry]:
 
 
 def build_feed(
-    slug: str, events: Sequence[Event], known: int | None = None, canonical: Callable[[str], str] = str
+    slug: str,
+    events: Sequence[Event],
+    known: int | None = None,
+    canonical: Callable[[str], str] = str,
+    numbers: NumberOf = no_number,
 ) -> StoryFeed:
     """Return everything that feeds and pages show of a stream, which has at least one event. With ``known``, only
     the first ``known`` events count. Raises BadInput as ``FeedBuilder`` does."""
-    builder = FeedBuilder(slug, events, canonical)
+    builder = FeedBuilder(slug, events, canonical, numbers=numbers)
     builder.advance(len(events) if known is None else known)
     return builder.story_feed()
 
@@ -234,11 +261,13 @@ class FeedBuilder:
         events: Sequence[Event],
         canonical: Callable[[str], str] = str,
         made: Sequence[Entry] = (),
+        numbers: NumberOf = no_number,
     ) -> None:
         """Begin before the first event. ``canonical`` returns the name under which a party is listed: it joins
         names that became aliases after they were recorded. ``made`` are the entries of all events, if they are
         made already: those that no later event touches are used again."""
         self._canonical = canonical
+        self._number_of = numbers
         self._slug = slug
         self._events = events
         self._made = made
@@ -254,6 +283,7 @@ class FeedBuilder:
         self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(canonical), Rewind()
         self._recorded: list[_WhenRecorded] = []
         self._followers: dict[int, tuple[tuple[str, int], ...]] = {}
+        self._mentions: dict[int, tuple[tuple[str, int], ...]] = {}
         self._followed: dict[int, int] = {}
         self._entries: list[Entry] = []
         self._versions: list[EarlierText] = []
@@ -268,13 +298,15 @@ class FeedBuilder:
         step = self._replay.step(event if event.id in self._amended else without_body(event))
         self._standing.take(step)
         amended, followed = self._rewind.take(step), _followed(step, self._followers)
-        seqs = followed.keys() - {was.seq for was, _ in amended}
+        mentioned = _mentioned(step, self._numbers, self._mentions)
+        seqs = (followed.keys() | mentioned.keys()) - {was.seq for was, _ in amended}
         before = (Earlier(self._whole(seq), step.development.seq) for seq in sorted(seqs))
         for was, until in (*amended, *before):
             earlier = structs.replace(self._entry(was, was), body=body_of(was.event))
             self._versions.append(EarlierText(earlier, until))
         self._followers.update(followed)
-        self._followed.update(dict.fromkeys(followed, step.development.seq))
+        self._mentions.update(mentioned)
+        self._followed.update(dict.fromkeys((*followed, *mentioned), step.development.seq))
         self._memberships.take(step)
         self._recorded.append(_when_recorded(step))
         seq = step.development.seq
@@ -301,7 +333,8 @@ class FeedBuilder:
             for entry in self._entries[first - 1 :]
         ]
         standing = self._standing.standing(story)
-        return StoryFeed(made, standing, story, self._rewind.states, self._versions, self._events, self._canonical)
+        states, versions = self._rewind.states, self._versions
+        return StoryFeed(made, standing, story, states, versions, self._events, self._canonical, self._number_of)
 
     def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
         """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
@@ -333,7 +366,8 @@ class FeedBuilder:
             details=details_of(event),
             figures=tuple(_figures(occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
-            followers=self._followers.get(seq, ()),
+            followers=(*self._followers.get(seq, ()), *self._mentions.get(seq, ())),
+            see=tuple(self._see(event, seq)),
             minor=is_minor(development, target),
             notices=tuple(notices),
             changes=then.changes,
@@ -349,6 +383,13 @@ class FeedBuilder:
             removed=removed_at(development),
         )
 
+    def _see(self, event: Event, before: int) -> Iterator[tuple[str, int]]:
+        """Yield the story and the number of each related event."""
+        for slug, id in links_of(event):
+            number = self._number_of(slug, id) if slug else self._numbers.get(id, 0)
+            if slug or 0 < number < before:
+                yield slug or self._slug, number
+
 
 _Followers = tuple[tuple[str, int], ...]
 
@@ -362,6 +403,26 @@ def _followed(step: Step, known: Mapping[int, _Followers]) -> dict[int, _Followe
         if (item := after or before)
     }
     return {seq: found for seq, found in followers.items() if found != known.get(seq, ())}
+
+
+def _mentioned(step: Step, numbers: Mapping[str, int], known: Mapping[int, _Followers]) -> dict[int, _Followers]:
+    """Return the mentions of the developments that are related to the event of a step, by number. An amendment may
+    add or remove the mention by the development that it amends. ``known`` are those before the step."""
+    root = step.development
+    while root.target:
+        root = step.story.developments[root.target - 1]
+    links = {numbers.get(id, 0) for id in mentions(root)}
+    if root is step.development and not links:
+        return {}
+    mine = ("mentioned", root.seq)
+    added = {seq: sorted((*known.get(seq, ()), mine), key=_by_seq) for seq in links if 0 < seq < root.seq}
+    gone = {seq: [each for each in found if each != mine] for seq, found in known.items() if seq not in links}
+    found = ((seq, tuple(dict.fromkeys(each))) for seq, each in (added | gone).items())
+    return {seq: each for seq, each in found if each != known.get(seq, ())}
+
+
+def _by_seq(follower: tuple[str, int]) -> int:
+    return follower[1]
 
 
 def _event_of(events: Sequence[Event], seq: int) -> Event:

@@ -18,7 +18,8 @@ from types import MappingProxyType
 import msgspec
 
 from tracker.domain import media
-from tracker.domain.events import Event, Redaction
+from tracker.domain.amend import amend
+from tracker.domain.events import Event, Redaction, links_of
 from tracker.errors import CorruptLog
 from tracker.feeds import paths
 from tracker.feeds.entries import build_feed
@@ -33,7 +34,9 @@ from tracker.publishing.site_file import File
 from tracker.publishing.state import PublicationState
 from tracker.publishing.story_files import StoryFiles
 from tracker.site import headers, pages
-from tracker.site.rows import StoryRow
+from tracker.site.rows import Mention, StoryRow
+from tracker.text import visible
+from tracker.views.development import is_withdrawn
 from tracker.workspace.desk import Workspace
 
 Progress = Callable[[str], None]
@@ -126,6 +129,7 @@ class _Site:
         self.cache = EntryCache(workspace, state)
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
         self.doubles: dict[str, CorruptLog] = {}
+        self.relinked: dict[str, set[str]] = {}
         self.moved = seen is not None
         self.renamed = seen is not None
 
@@ -138,7 +142,11 @@ class _Site:
             self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
         if self.seen is not None:
             self.doubles = doubles.find(self.workspace, self.state, seen, versions)
-        for slug, version in sorted(versions.items()):
+        for slug in versions:
+            for other, ids in self.state.put_links(slug, self._links(slug)).items():
+                self.relinked.setdefault(other, set()).update(ids)
+        mentioned = {slug: row.version for slug in self.relinked if (row := self.state.story(slug))}
+        for slug, version in sorted((mentioned | dict(versions)).items()):
             row = self.state.story(slug) or StoryRow(slug, version)
             if self.seen is None:
                 yield from self._goes_on(row, version)
@@ -163,7 +171,7 @@ class _Site:
             raise CannotGoOn(f"{row.slug} is damaged, was rewritten, or a text was removed")
         if self.state.claim(row.slug, [event.id for event in events[row.seq :]]):
             raise CannotGoOn(f"{row.slug} has an event of another story")
-        if len(events) == row.seq:
+        if len(events) == row.seq and row.slug not in self.relinked:
             self.state.put_story(row._replace(version=version))
             return
         self.moved = True
@@ -210,6 +218,22 @@ class _Site:
             on_cut(slug)
         self._put(row, head, error)
 
+    def _links(self, slug: str) -> Iterator[tuple[Mention, str]]:
+        """Yield the events of other stories that this one mentions, as its published events stand."""
+        if not any(b'"see":[' in line for line in self.workspace.log.lines_if_any(slug)):
+            return
+        events, _, damage = self.workspace.log.whole(slug)
+        before = self.seen.stories.get(slug) if self.seen else None
+        if self.upto is not None:
+            events = events[: self.upto.get(slug, 0)]
+        elif damage or slug in self.held:
+            events = events[: before.seq if before else 0]
+        for each in amend(events):
+            for other, id in () if is_withdrawn(each) else links_of(each.event):
+                if other:
+                    title = visible.closed(each.title)
+                    yield Mention(slug, each.seq, each.event.recorded, title, id), other
+
     def _pictures(self, lines: Sequence[bytes]) -> Iterator[File]:
         """Yield the pictures that the lines name. One that is missing or was changed goes into the state."""
         for name in dict.fromkeys(name for _, name in media.named(lines)):
@@ -234,8 +258,10 @@ class _Site:
         story = StoryFiles(
             self.workspace.config,
             self.cache,
-            build_feed(row.slug, events, canonical=self.canonical),
+            build_feed(row.slug, events, canonical=self.canonical, numbers=self.workspace.numbers),
             row,
+            self.state.mentions(row.slug),
+            self.relinked.get(row.slug, set()),
         )
         self.cache.put(story.story_feed, story.touched)
         return story

@@ -25,7 +25,7 @@ from tracker.feeds.paging import FeedItem
 from tracker.log import checkpoints
 from tracker.log import scratch as scratch_files
 from tracker.log.checkpoints import PublishedHead
-from tracker.site.rows import Expected, Involved, StoryRow
+from tracker.site.rows import Expected, Involved, Mention, StoryRow
 from tracker.text.dates import Recorded
 from tracker.views.briefing import Placed
 
@@ -52,6 +52,10 @@ CREATE INDEX expected_due ON expected (due, slug, key);
 CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
 CREATE INDEX involved_opened ON involved (path, opened, slug);
 CREATE INDEX involved_slug ON involved (slug);
+CREATE TABLE links (
+  slug TEXT, seq INTEGER, recorded TEXT, title TEXT, id TEXT, other TEXT, PRIMARY KEY (slug, seq, other, id)
+) WITHOUT ROWID;
+CREATE INDEX links_other ON links (other, recorded);
 CREATE TABLE entries (slug TEXT, seq INTEGER, kept BLOB, PRIMARY KEY (slug, seq));
 CREATE TABLE items (
   path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER,
@@ -230,6 +234,26 @@ class PublicationState:
     def _expected(self, which: str, now: str, most: int) -> list[tuple[str, str, str, int]]:
         found = "SELECT slug, title, words, expected.seq FROM expected JOIN stories USING (slug)"
         return list(self._db.execute(f"{found} WHERE status = 'open' AND {which} LIMIT ?", (now, most)))
+
+    # Links between stories.
+
+    def put_links(self, slug: str, links: Iterable[tuple[Mention, str]]) -> dict[str, set[str]]:
+        """Replace the mentions by a story, each with the story that it mentions. Returns the ids of the events
+        whose mentions changed, by story."""
+        now = {(*mention, other) for mention, other in links}
+        was = set(self._db.execute("SELECT * FROM links WHERE slug = ?", (slug,)))
+        changed: dict[str, set[str]] = {}
+        for *_, id, other in now ^ was:
+            changed.setdefault(other, set()).add(id)
+        if changed:
+            self._db.execute("DELETE FROM links WHERE slug = ?", (slug,))
+            self._db.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", now)
+        return changed
+
+    def mentions(self, slug: str) -> list[Mention]:
+        """Return the mentions of a story's events by other stories, in the order in which they were recorded."""
+        found = "SELECT slug, seq, recorded, title, id FROM links WHERE other = ? ORDER BY recorded, slug, seq, id"
+        return [Mention(*row) for row in self._db.execute(found, (slug,))]
 
     # Stories of parties and types.
 

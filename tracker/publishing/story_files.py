@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 
@@ -14,19 +14,29 @@ from tracker.publishing.entry_cache import STANDING, EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry
 from tracker.site import pages
-from tracker.site.rows import StoryRow
+from tracker.site.rows import Mention, StoryRow
 from tracker.views.briefing import Placed, arranged
 from tracker.workspace.config import Config
 
 
 class StoryFiles:
     """The files of one story. ``row`` is the story as it was published last; its ``seq`` is 0 if it was not.
+    ``mentions`` are the developments of other stories that mention one of this story. ``relinked`` are the ids of
+    the developments whose mentions changed.
 
     Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
     the title of the story changed. ``needed`` are the numbers of the entries that its open documents need.
     """
 
-    def __init__(self, config: Config, cache: EntryCache, story_feed: StoryFeed, row: StoryRow) -> None:
+    def __init__(
+        self,
+        config: Config,
+        cache: EntryCache,
+        story_feed: StoryFeed,
+        row: StoryRow,
+        mentions: Sequence[Mention] = (),
+        relinked: Collection[str] = (),
+    ) -> None:
         self.config = config
         self.story_feed = story_feed
         self.standing = story_feed.standing
@@ -34,6 +44,8 @@ class StoryFiles:
         self.renamed = row.title != story_feed.standing.title
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
         self.needed: set[int] = set()
+        self._mentions = mentions
+        self._relinked = relinked
         self._cache = cache
         self._family = catalogue.of_standing(config, story_feed.standing)
         self._site = catalogue.site_feed(config, "all")
@@ -58,12 +70,14 @@ class StoryFiles:
 
     def _pages(self) -> Iterator[File]:
         """Yield the pages of the developments that were touched, and of the last published one, which now links to
-        the next. If the title of the story changed, the pages of all developments."""
+        the next, and of those whose mentions changed. If the title of the story changed, the pages of all."""
         last = len(self.story_feed.entries)
         for entry in reversed(self.story_feed.entries):
-            if self.renamed or entry.touched > self.since or entry.seq == self.since:
+            is_new = entry.touched > self.since or entry.id in self._relinked
+            if self.renamed or is_new or entry.seq == self.since:
                 whole = self.story_feed.with_body(entry)
-                page = pages.development(self._site, self._family, self.standing.title, whole, last)
+                mentions = [each for each in self._mentions if each.id == entry.id]
+                page = pages.development(self._site, self._family, self.standing.title, whole, last, mentions)
                 yield File(entry.path, page, archive=True)
 
     def _months(self) -> Iterator[File]:
@@ -72,7 +86,13 @@ class StoryFiles:
         entries, before = self.story_feed.entries, ""
         *over, _ = (list(found) for _, found in groupby(entries, key=lambda entry: entry.published[:7]))
         published = entries[self.since - 1].published[:7] if self.since else ""
-        builder = FeedBuilder(self.standing.slug, self.story_feed.events, self.story_feed.canonical, entries)
+        builder = FeedBuilder(
+            self.standing.slug,
+            self.story_feed.events,
+            self.story_feed.canonical,
+            entries,
+            self.story_feed.numbers,
+        )
         for found in over:
             month = found[0].published[:7]
             if month >= published:
@@ -116,7 +136,7 @@ class StoryFiles:
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
-        return pages.story(self._site, self._family, self.story_feed, articles)
+        return pages.story(self._site, self._family, self.story_feed, articles, self._mentions)
 
     def _article(self, entry: Entry) -> str:
         return pages.article(self.story_feed.with_body(entry))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +24,17 @@ from msgspec import json
 from tracker import startup
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, MET, Amendment, Event, Occurrence, Redaction, Statement, stated
+from tracker.domain.events import (
+    EXPECTED,
+    MET,
+    Amendment,
+    Event,
+    Occurrence,
+    Redaction,
+    Statement,
+    links_of,
+    stated,
+)
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
 from tracker.errors import CorruptLog, TrackerError, Unreachable
@@ -319,6 +329,7 @@ def rows(slug: str, events: Sequence[Event], version: int, types: str = "", afte
         ],
         "sources": [row for each, _ in new for row in _source_rows(slug, each)],
         "parties": [(party, slug, each.seq) for each, parties in new for party in dict.fromkeys(parties)],
+        "links": [(slug, each.seq, *link) for each, _ in new for link in _links(slug, each)],
         "situations": [
             _situation_row(slug, each) for each in (*story.situations, *story.questions, *story.expected)
         ],
@@ -422,6 +433,12 @@ def _parties(development: Development, developments: Sequence[Development]) -> S
         for party in change.after or ()
     ]
     return tuple(dict.fromkeys(named))
+
+
+def _links(slug: str, development: Development) -> Iterable[tuple[str, str]]:
+    """The story and the id of each event that the development ever mentioned."""
+    versions = [development.original, development.event]
+    return dict.fromkeys((other or slug, id) for each in versions for other, id in links_of(each))
 
 
 def _source_rows(slug: str, development: Development) -> list[Row]:

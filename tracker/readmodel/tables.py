@@ -26,7 +26,7 @@ from tracker.text.identity import name_key
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 11
+VERSION = 12
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -86,6 +86,11 @@ TABLES: dict[str, Table] = {
         by_event=True,
     ),
     "parties": Table({"party": str, "story": str, "seq": int}, ("party", "story", "seq"), by_event=True),
+    "links": Table(
+        {"story": str, "seq": int, "to_story": str, "to_id": str},
+        ("story", "seq", "to_story", "to_id"),
+        by_event=True,
+    ),
     "situations": Table(
         {
             "story": str, "seq": int, "kind": str, "listed": str, "label": str, "title": str, "state": str,
@@ -512,6 +517,12 @@ def expected_before(database: Database) -> Iterable[dict[str, Any]]:
     )
 
 
+def linking(database: Database, story: str) -> list[str]:
+    """The other stories of which a development ever mentioned one of this story."""
+    query = "SELECT DISTINCT story FROM links WHERE to_story = ? AND story != to_story ORDER BY story"
+    return [other for (other,) in database.conn.execute(query, (story,))]
+
+
 def join_parties(database: Database, canonical: Callable[[str], str]) -> None:
     """Makes the queries below list the spellings and aliases of one party under one name: that of ``canonical``,
     or the first spelling that was recorded. They need this first."""
@@ -618,6 +629,7 @@ def _create_indexes(database: Database) -> None:
     database.table("events").create_index(["story", "seq"], unique=True)
     database.table("events").create_index(["recorded"])
     database.table("parties").create_index(["story"])
+    database.table("links").create_index(["to_story"])
     _create_search(database)
     database.conn.execute(f"PRAGMA user_version = {VERSION}")
 

@@ -37,7 +37,7 @@ from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
 from tracker.site.charts import charts
 from tracker.site.jsonld import live_blog
-from tracker.site.rows import Expected, Involved, StoryRow
+from tracker.site.rows import Expected, Involved, Mention, StoryRow
 from tracker.templating import TEMPLATES, environment
 from tracker.text import markup
 from tracker.text.dates import Recorded, recorded_at, to_datetime
@@ -158,10 +158,18 @@ def about(
 # Pages of a story.
 
 
-def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[int, str]) -> bytes:
+def story(
+    site: Feed,
+    family: Family,
+    story_feed: StoryFeed,
+    articles: Mapping[int, str],
+    mentions: Sequence[Mention] = (),
+) -> bytes:
     """Return the page of a story: where it stands, and every development with its amendments, newest first.
-    ``articles`` are the developments by number."""
+    ``articles`` are the developments by number, ``mentions`` the developments of other stories that mention one of
+    this story."""
     now = story_feed.story
+    seqs = {entry.id: entry.seq for entry in story_feed.entries}
     entries = story_feed.entries[::-1]
     return _page(
         "story.html",
@@ -183,6 +191,7 @@ def story(site: Feed, family: Family, story_feed: StoryFeed, articles: Mapping[i
         ],
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
+        mentions=[(each, seqs[each.id]) for each in mentions if each.id in seqs],
     )
 
 
@@ -256,9 +265,11 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
     )
 
 
-def development(site: Feed, family: Family, title: str, entry: Entry, last: int) -> bytes:
-    """Return the page of one development. ``title`` is the story's, ``last`` the number of its last
-    development."""
+def development(
+    site: Feed, family: Family, title: str, entry: Entry, last: int, mentions: Sequence[Mention] = ()
+) -> bytes:
+    """Return the page of one development. ``title`` is the story's, ``last`` the number of its last development.
+    ``mentions`` are the developments of other stories that mention it."""
     return _page(
         "development.html",
         site,
@@ -268,6 +279,7 @@ def development(site: Feed, family: Family, title: str, entry: Entry, last: int)
         entry=entry,
         title=title,
         last=last,
+        mentions=mentions,
         content=content(entry, _ROOT, level=2),
     )
 

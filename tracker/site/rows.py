@@ -46,6 +46,17 @@ class Expected(NamedTuple):
     overdue: bool
 
 
+class Mention(NamedTuple):
+    """A development that mentions one of another story: its story, its number, when it was recorded, its title,
+    and the id of the other development."""
+
+    slug: str
+    seq: int
+    recorded: str
+    title: str
+    id: str
+
+
 class Involved(NamedTuple):
     """A story of a party or a type: the lines of where the story stands that concern it."""
 

@@ -11,6 +11,7 @@ from tracker.startup import sha256
 from tracker.text.identity import name_key
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _REFERENCE = r"([^#]*)#([1-9][0-9]{0,8})"
 
 # Files of these names cannot exist on Windows, whatever their ending.
@@ -60,6 +61,11 @@ def is_device(name: str) -> bool:
 def is_reference(text: str) -> bool:
     """Returns whether the text looks like a reference: ``tiktok-openai#7``, ``#7``, ``7``."""
     return "#" in text or re.fullmatch("[0-9]+", text) is not None
+
+
+def is_link(text: str) -> bool:
+    """Returns whether the text names an event of another story by its id: ``tiktok-openai#0191…``."""
+    return re.fullmatch(f"[^#]*#{_ID}", text) is not None
 
 
 def parse_reference(text: str, slug: str = "") -> Reference:

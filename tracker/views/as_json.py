@@ -6,7 +6,7 @@ API's schemas are made of these types, with their docstrings as descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -15,11 +15,12 @@ from msgspec import Meta
 
 from tracker.domain import figures
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
-from tracker.domain.events import MET, Occurrence
+from tracker.domain.events import MET, Occurrence, links_of
 from tracker.domain.fold import Step
 from tracker.domain.story import Change, Claim, Office, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
 from tracker.views.bitemporal import Difference, Reread
+from tracker.views.development import is_withdrawn, mentioned_by
 from tracker.views.hindsight import Hindsight
 from tracker.views.series import Series, series
 
@@ -201,19 +202,28 @@ class DevelopmentShape(TypedDict):
     amended_by: list[SeqField]
 
 
+class LinkShape(TypedDict):
+    """A related event, which may be of another story. `seq` is `null` where its number is not known here."""
+
+    story: str
+    id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+    seq: SeqField | None
+
+
 class FollowerShape(TypedDict):
-    """An event that changed, ended or answered a development since: `did` is `changed`, `ended`, `answered`,
-    `met`, `missed`, `withdrawn`, `settled`, `corroborated`, `confirmed` or `denied`, or a word of the desk's own
-    for the end of a question."""
+    """An event that changed, ended, answered or mentioned a development since: `did` is `changed`, `ended`,
+    `answered`, `met`, `missed`, `withdrawn`, `settled`, `corroborated`, `confirmed`, `denied` or `mentioned`, or a
+    word of the desk's own for the end of a question."""
 
     did: str
     seq: SeqField
 
 
 class FollowedShape(DevelopmentShape):
-    """A development among those of its story. `followed_by` holds the events that changed, ended or answered it
-    since, as far as the view has them."""
+    """A development among those of its story. `followed_by` holds the events that changed, ended, answered or
+    mentioned it since, as far as the view has them. `see` holds the events that it mentions itself."""
 
+    see: list[LinkShape]
     followed_by: list[FollowerShape]
 
 
@@ -323,6 +333,26 @@ class EventShape(TypedDict):
     occurred: DateField | None
 
 
+class LinkedShape(TypedDict):
+    """A development that mentions another one: that of the number `to` in the story that was asked for."""
+
+    story: str
+    seq: SeqField
+    id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+    type: str
+    title: str
+    recorded: Instant
+    to: SeqField | None
+
+
+def linked_shapes(story: Story, slug: str, numbers: NumberOf) -> Iterator[LinkedShape]:
+    """Yields the developments of a story that mention those of another one, which is ``slug``."""
+    for each in story.developments:
+        for other, id in links_of(each.event) if not is_withdrawn(each) else ():
+            if other == slug:
+                yield _shape(LinkedShape, each, each.event, story=story.slug, to=numbers(slug, id))
+
+
 class FoundShape(EventShape):
     """A development that has all words of a search. `snippet` holds the passage with these words."""
 
@@ -353,7 +383,17 @@ def _keys(cls: type) -> list[tuple[str, bool, bool]]:
     return [(key, get_origin(hint) is list, NoneType in get_args(hint)) for key, hint in hints]
 
 
-def story_shape(story: Story, as_of: str | None = None, known_at: str | None = None) -> StoryShape:
+def _no_number(slug: str, id: str) -> int:
+    return 0
+
+
+NumberOf = Callable[[str, str], int]
+"""A function that returns the number of an event of another story by its slug and its id; 0 if it is not known."""
+
+
+def story_shape(
+    story: Story, as_of: str | None = None, known_at: str | None = None, numbers: NumberOf = _no_number
+) -> StoryShape:
     """Returns the shape of a story; ``as_of`` and ``known_at`` are the instants that it is restricted to."""
     return _shape(
         StoryShape,
@@ -369,19 +409,30 @@ def story_shape(story: Story, as_of: str | None = None, known_at: str | None = N
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
         expected=map(expected_shape, story.expected),
-        developments=developments_shape(story, story.developments),
+        developments=developments_shape(story, story.developments, numbers),
     )
 
 
-def developments_shape(story: Story, developments: Iterable[Development]) -> list[FollowedShape]:
+def developments_shape(
+    story: Story, developments: Iterable[Development], numbers: NumberOf = _no_number
+) -> list[FollowedShape]:
     """Returns the shapes of some developments of a story, with the events that followed each."""
     followers = {item.seq: item.followers for item in story.items.values() if item.followers}
+    seqs, mentions = {each.id: each.seq for each in story.developments}, mentioned_by(story.developments)
+
+    def see(development: Development) -> list[LinkShape]:
+        return [
+            {"story": slug or story.slug, "id": id, "seq": (numbers(slug, id) if slug else seqs[id]) or None}
+            for slug, id in links_of(development.event)
+            if slug or id in seqs
+        ]
+
+    def followed_by(development: Development) -> list[FollowerShape]:
+        since = (("mentioned", seq) for seq in mentions.get(development.id, ()))
+        return [{"did": did, "seq": seq} for did, seq in (*followers.get(development.seq, ()), *since)]
+
     return [
-        {
-            **development_shape(each),
-            "followed_by": [{"did": did, "seq": seq} for did, seq in followers.get(each.seq, ())],
-        }
-        for each in developments
+        {**development_shape(each), "see": see(each), "followed_by": followed_by(each)} for each in developments
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
-from tracker.domain.amend import Development
+from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import (
     OWN_MARKDOWN,
     Amendment,
@@ -17,8 +17,10 @@ from tracker.domain.events import (
     Occurrence,
     Opener,
     Opens,
+    closed_by,
     fields_of,
     kind_of,
+    links_of,
 )
 from tracker.domain.fold import said
 from tracker.domain.wording import in_words, names_in
@@ -65,13 +67,36 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _shown(cls: type[Occurrence], *, ends_nothing: bool) -> tuple[Field, ...]:
+    common = {*Occurrence.__struct_fields__}
     shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
     if issubclass(cls, (Opener, Mover, Closer)) and not ends_nothing:
         shown_elsewhere.update({"state", "pending"} - cls.redefined)  # among the changes
     if isinstance(cls.effect, Opens):
         shown_elsewhere.update(names_in("".join(cls.effect.labels)))
-    own = (field for field in fields_of(cls) if field.name not in Occurrence.__struct_fields__)
+    own = (field for field in fields_of(cls) if field.name not in common - cls.redefined)
     return tuple(field for field in own if field.kind in _SHOWN and field.name not in shown_elsewhere)
+
+
+def is_withdrawn(development: Development) -> bool:
+    """Returns whether the development was retracted, or its text removed."""
+    return development.standing in (RETRACTED, REDACTED)
+
+
+def mentions(development: Development) -> list[str]:
+    """Returns the ids of the events of the same story that a development is related to; none if it is
+    withdrawn."""
+    if is_withdrawn(development):
+        return []
+    return [id for slug, id in links_of(development.event) if not slug]
+
+
+def mentioned_by(developments: Sequence[Development]) -> dict[str, list[int]]:
+    """Returns the numbers of the developments that are related to an event of the story, by its id."""
+    found: dict[str, list[int]] = {}
+    for development in developments:
+        for id in mentions(development):
+            found.setdefault(id, []).append(development.seq)
+    return found
 
 
 _SHOWN = ("line", "party", "parties", "date", "money", "url")
@@ -112,7 +137,7 @@ def _referring(removed: Sequence[int], developments: list[Development], before: 
     return [
         each.seq
         for each in developments[: before - 1 if ids else 0]
-        if {getattr(each.event, "closes", ""), getattr(each.event, "about", "")} & ids
+        if {*closed_by(each.event), getattr(each.event, "about", "")} & ids
     ]
 
 

@@ -29,6 +29,7 @@ from tracker.log.clock import Clock
 from tracker.log.files import FileLog
 from tracker.workspace import unmerged
 from tracker.workspace.config import FILE, is_server, read_config
+from tracker.workspace.links import Numbers
 from tracker.workspace.recorder import Recorder, RecordResult
 
 FEEDS = "feeds"
@@ -76,6 +77,11 @@ class Workspace:
     def parties(self) -> bytes:
         """The bytes of the desk's ``parties.toml``; empty without one."""
         return read_beside(os.path.join(self.log.folder, directories.FILE)) or b""
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The numbers of events of other stories, by their ids."""
+        return Numbers(self.log)
 
     def story(self, slug: str) -> Story:
         """Returns the story as it stands. Raises Unknown."""

@@ -39,6 +39,7 @@ from tracker.log.files import FileLog
 from tracker.text.dates import Occurred, Recorded, Span, edge, to_datetime
 from tracker.text.names import Reference, check_slug
 from tracker.workspace.config import Config
+from tracker.workspace.links import with_ids
 
 if TYPE_CHECKING:
     from tracker.workspace.pending import Unsettled
@@ -232,6 +233,7 @@ class Recorder:
         try:
             if values.get("type") == "redaction" and not self.removes:
                 raise BadInput("a text is removed by tracker redact STORY#N, and by nothing else", field="type")
+            values = with_ids(self.desk.log, self.slug, values)
             decided = decide(replayed.story, values, now, self.desk.log.glossary, self.desk.directory)
             if self.desk.config.require_source:
                 check_sourced(decided)

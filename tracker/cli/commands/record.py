@@ -183,6 +183,8 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
         own_quote = any(field.name == "quote" for field in own_fields(cls))
         typed: Values = {field.name: options[field.name] for field in fields_of(cls) if options.get(field.name)}
         typed |= {"title": title, "sources": grouped_sources(own_quote=own_quote)}
+        if typed.get("closes"):
+            typed["closes"], *typed["also_closes"] = typed["closes"]
         if kind_of(cls, "also") == "sayings":
             first, *others = grouped_speakers()
             typed = {name: value for name, value in typed.items() if name not in SPEAKER_OPTIONS} | first
@@ -235,7 +237,7 @@ def _require(story: str | None, fields: Sequence[Field]) -> None:
               " A picture is a file, and has alt, credit and caption."
               " figures.NAME=VALUE sets one figure and keeps the others.")  # fmt: skip
 @click.option("--add", "added", multiple=True, metavar="FIELD=VALUE",
-              help="Add to a list (parties, figures, sources), and keep what is in it. Repeatable.")  # fmt: skip
+              help="Add to a list (parties, see, figures, sources). Keep what is in it. Repeatable.")  # fmt: skip
 @click.option("--remove", "removed", multiple=True, metavar="FIELD=VALUE",
               help="Remove from a list: a party, the name of a figure, the address or publisher of a source."
               " Repeatable.")  # fmt: skip
@@ -488,7 +490,7 @@ class _Settings:
 
     def _items(self, name: str, typed: Values, option: str = "--set") -> list[Any]:
         """Returns the items of a list as they are so far."""
-        if self.fields[self._known(name)] not in ("parties", "figures", "sources"):
+        if self.fields[self._known(name)] not in ("parties", "refs", "links", "figures", "sources"):
             raise BadInput(f"{name} is no list; give its value with --set {name}=…", field=option)
         standing = event_values.to_values(self.event).get(name, ())
         return list(typed.get(name, standing))
@@ -555,7 +557,7 @@ def _typed(name: str, kind: str, given: list[str]) -> Any:
     given = [text for text in given if text]
     if kind == "sources":
         return [_source(text) for text in given]
-    if kind in ("parties", "figures"):
+    if kind in ("parties", "refs", "links", "figures"):
         return given
     if len(given) > 1:
         raise BadInput("takes one value, and was set more than once", field=name)

@@ -1,10 +1,10 @@
-"""Commands that read one story from the log: show, timeline, replay."""
+"""Commands that read one story from the log: show, links, timeline, replay."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from tracker.cli.terminal import (
     WARNING,
     count,
     json_option,
+    mention,
     minute,
     on_terminal,
     paged,
@@ -23,15 +24,24 @@ from tracker.cli.terminal import (
     wrapped,
 )
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
-from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, lacks_source
+from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, lacks_source, links_of
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
 from tracker.views.briefing import briefing
+from tracker.views.development import is_withdrawn
+from tracker.workspace.config import is_server
 from tracker.workspace.desk import Workspace
+from tracker.workspace.links import linked_from, naming
 from tracker.workspace.points import Point
 from tracker.workspace.points import point as point_of
 from tracker.workspace.zones import at_the_desk
+
+if TYPE_CHECKING:
+    from tracker.views.as_json import LinkedShape
+
+MOST_SCANNED = 1_000
+"""The most stories whose files are read to find links. With more, the read model is asked."""
 
 LATEST = 5
 """The number of developments at the end of ``show``."""
@@ -53,14 +63,46 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
-        say_json(story_shape(stands, *point.instants))
+        say_json(story_shape(stands, *point.instants, numbers=desk.numbers))
         return
     now = desk.clock()
     with paged():
         _say_story(stands, point, now)
         if not _nothing_yet(point, stands):
             _say_briefing(stands, _seen_from(point, now, desk))
+            _say_links(desk, stands, _linked_from(desk, point))
             _say_latest(stands)
+
+
+def _linked_from(desk: Workspace, point: Point) -> Sequence[LinkedShape]:
+    """The developments of other stories that mention one of this story."""
+    if is_server(desk.config.log.url) or desk.log.count() > MOST_SCANNED:
+        from tracker.cli.commands.stories import caught_up  # the read model takes long to import
+        from tracker.readmodel import tables
+
+        with caught_up(desk) as database:
+            others = tables.linking(database, point.slug)
+    else:
+        others = naming(desk.log, point.slug)
+    known = point.known.instant if point.known else None
+    return linked_from(desk.log, others, point.slug, point.as_of.edge if point.as_of else None, known)
+
+
+def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape]) -> None:
+    """Prints the links between this story and others."""
+    seqs = {each.id: each.seq for each in stands.developments}
+    lines = [
+        f"#{each.seq} sees {slug or stands.slug}#{number}"
+        for each in stands.developments
+        for slug, id in links_of(each.event)
+        if not is_withdrawn(each) and (number := desk.numbers(slug, id) if slug else seqs.get(id))
+    ]
+    lines += map(_said_of_link, back)
+    if lines:
+        say()
+        say("Related", bold=True)
+    for line in lines:
+        wrapped(line, "  ")
 
 
 def _seen_from(point: Point, now: Recorded, desk: Workspace) -> Edge:
@@ -107,6 +149,29 @@ def _say_latest(stands: Story) -> None:
 @options.known_at_option
 @json_option
 @pass_desk
+def links_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+    """List the developments of other stories that mention one of this story. They were recorded with --see."""
+    found = _linked_from(desk, point_of(desk, story, as_of, known_at))
+    if as_json:
+        say_json(found)
+        return
+    with paged():
+        for each in found:
+            wrapped(_said_of_link(each))
+    if not found:
+        mention(f"no other story mentions {story}")
+
+
+def _said_of_link(link: LinkedShape) -> str:
+    return f"#{link['to']} is seen by {link['story']}#{link['seq']}  {link['title']}"
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@options.as_of_option
+@options.known_at_option
+@json_option
+@pass_desk
 def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
     """List a story's developments. They come in the order in which they were recorded."""
     from tracker.views.as_json import developments_shape
@@ -114,7 +179,7 @@ def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
-        say_json(developments_shape(stands, stands.developments))
+        say_json(developments_shape(stands, stands.developments, desk.numbers))
         return
     with paged():
         for development in stands.developments:

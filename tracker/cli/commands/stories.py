@@ -67,7 +67,7 @@ Answer = TypeVar("Answer")
 
 
 @contextmanager
-def _caught_up(desk: Workspace) -> Iterator[Database]:
+def caught_up(desk: Workspace) -> Iterator[Database]:
     """A context with the read model, brought up to date with the log. Raises BadInput if a declaration is
     broken."""
     from tracker.readmodel import projection
@@ -75,8 +75,8 @@ def _caught_up(desk: Workspace) -> Iterator[Database]:
     assert desk.log.glossary  # a broken declaration is reported first, or each story would look damaged
     with ExitStack() as stack:
         with bar("reading the log", desk.log.count, after=1) as progress:
-            caught_up = projection.caught_up(desk.database_path, desk.log, mention, progress)
-            database = stack.enter_context(caught_up)
+            model = projection.caught_up(desk.database_path, desk.log, mention, progress)
+            database = stack.enter_context(model)
         yield database
 
 
@@ -96,7 +96,7 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
     now = desk.clock()
     edge = at_the_desk(now, desk)
     if as_json:
-        with _caught_up(desk) as database:
+        with caught_up(desk) as database:
             say_json([listed_shape(row, now) for row in tables.stories(database, edge)])
         return
     listed = _answer(
@@ -169,7 +169,7 @@ def expected_command(desk: Workspace, within: str | None, as_ics: bool, past: bo
         return
     now = Moment(desk.clock())
     until = END if within is None else _later(now, _days(within))
-    with _caught_up(desk) as database:
+    with caught_up(desk) as database:
         rows = list(tables.expected(database, until))
     if as_ics:
         click.echo(_calendar(desk, rows), nl=False)
@@ -244,7 +244,7 @@ def _say_expected(row: ListRow, now: Moment, desk: Workspace) -> None:
 
 
 def _list_past(desk: Workspace, as_json: bool) -> None:
-    with _caught_up(desk) as database:
+    with caught_up(desk) as database:
         rows = list(tables.expected_before(database))
     if as_json:
         say_json({"expected": [_past_shape(row) for row in rows], "record": _record(rows)})
@@ -300,7 +300,7 @@ def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
 
     A retracted development does not count, and a correction does not count as another development.
     """
-    with _caught_up(desk) as database:
+    with caught_up(desk) as database:
         tables.join_parties(database, desk.directory.canonical)
         positions = list(tables.positions(database))
         rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
@@ -435,7 +435,7 @@ def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json:
     The name of a party in parties.toml also finds its aliases, and an alias the name.
     """
     words = tables.words_of(" ".join(query))
-    with _caught_up(desk) as database:
+    with caught_up(desk) as database:
         found = list(tables.search(database, words, limit, desk.directory))
     if as_json:
         say_json([found_shape(row) for row in found])

@@ -79,10 +79,14 @@ def effect_of(cls: type[Event]) -> str:
     return f"Moves a claim to {effect.stance}." if isinstance(effect, TakesStance) else ""
 
 
+_KINDS = {
+    **{"line": "text", "prose": "text in Markdown", "flag": "yes or no"},
+    **{"ref": "story#7", "refs": "a list of story#7", "links": "a list of story#7"},
+}
+
+
 def _words(field: Field) -> str:
-    kind = {"line": "text", "prose": "text in Markdown", "ref": "story#7", "flag": "yes or no"}.get(
-        field.kind, field.kind
-    )
+    kind = _KINDS.get(field.kind, field.kind)
     if field.name == "quote":
         kind = "text"
     required = ", required" if field.required else ""

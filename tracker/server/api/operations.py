@@ -31,6 +31,7 @@ from tracker.views.as_json import (
     ComparisonShape,
     EventsShape,
     FoundShape,
+    LinkedShape,
     ListedShape,
     StoryShape,
     developments_shape,
@@ -41,6 +42,7 @@ from tracker.views.as_json import (
 from tracker.workspace import points
 from tracker.workspace.compare import compare, comparison_shape
 from tracker.workspace.desk import Workspace
+from tracker.workspace.links import linked_from
 from tracker.workspace.zones import at_the_desk
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ def story(desk: Workspace, asked: Asked) -> ApiResponse:
     slug, as_of, known_at = asked["slug"], asked.get("as_of", ""), asked.get("known_at", "")
     with reading(desk, slug):
         point = points.point(desk, slug, as_of, known_at)
-    shape = fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants))
+    shape = fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants, desk.numbers))
     return _json(shape, _until(desk, as_of, known_at))
 
 
@@ -123,7 +125,7 @@ def events(desk: Workspace, asked: Asked) -> ApiResponse:
     following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
     shape: EventsShape = {
         "story": slug,
-        "events": developments_shape(story, developments),
+        "events": developments_shape(story, developments, desk.numbers),
         "next": following if last < len(events) and developments else None,
     }
     return _json(shape)
@@ -137,6 +139,15 @@ def search(desk: Workspace, asked: Asked) -> ApiResponse:
         raise BadInput(error.reason, field="q") from None
     with _read_model(desk) as database:
         return _json([found_shape(row) for row in tables.search(database, words, limit, desk.directory)])
+
+
+def links(desk: Workspace, asked: Asked) -> ApiResponse:
+    slug = asked["to"]
+    with reading(desk, slug):
+        desk.log.head(slug)
+    with _read_model(desk) as database:
+        others = tables.linking(database, slug)
+    return _json(linked_from(desk.log, others, slug))
 
 
 def diff(desk: Workspace, asked: Asked) -> ApiResponse:
@@ -178,6 +189,13 @@ OPERATIONS = (
             _SLUG,
             Parameter("after", "Only those with a higher number.", number=(0, 999_999_999)),
         ),
+    ),
+    Operation(
+        links,
+        "/api/links",
+        "The developments of other stories that mention one of a story.",
+        list[LinkedShape],
+        (Parameter("to", "The slug of the story.", required=True),),
     ),
     Operation(
         search,
