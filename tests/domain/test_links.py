@@ -37,8 +37,8 @@ def story() -> Stream:
 
 
 def refusal(stream: Stream, type: str, **fields: Any) -> str:
+    title = {} if type == "correction" else {"title": "T"}
     with pytest.raises(BadInput) as refused:
-        title = {} if type == "correction" else {"title": "T"}
         decide(stream.story, {"type": type, **title, **fields}, Recorded("2026-08-01T12:00:00.000Z"))
     return str(refused.value)
 
