@@ -216,7 +216,8 @@ def _draft(type: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(required, optional={name: _VALUES[name] for name in (*own, *_ALWAYS)})
 
 
-_ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "image", "sources", "minor", "editor")
+_ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "image", "sources", "minor", "editor",
+           "key", "tags", "place")  # fmt: skip
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "opened": ((), ("summary", "language")),
     "summary": ((), ("text",)),
@@ -256,6 +257,9 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "also": st.lists(st.fixed_dictionaries({"speaker": names()}, optional={"quote": texts()}), max_size=2),
     "sources": st.lists(sources(), max_size=3),
     "minor": st.booleans(),
+    "key": st.booleans(),
+    "tags": st.lists(st.sampled_from(["safety", "Boeing", "ÿ!"]), max_size=2, unique=True),
+    "place": st.sampled_from(["Portland, Oregon", "Köln"]),
 }
 
 
@@ -326,9 +330,12 @@ def _closer(draw: st.DrawFn, situation: Situation, in_force: list[Situation]) ->
     return draw(drafts(*ends)) | {"closes": situation.id} | more | scored
 
 
+_CORRECTED = ("occurred", "body", "parties", "figures", "image", "sources", "minor", "key", "tags", "place")
+
+
 def _correction(draw: st.DrawFn, story: Story, target: Development) -> dict[str, Any]:
     """A correction of one field; where that says so already, of another."""
-    field = draw(st.sampled_from(["title", "occurred", "body", "parties", "figures", "image", "sources", "minor"]))
+    field = draw(st.sampled_from(["title", *_CORRECTED]))
     value = draw(_VALUES[field] if field == "title" else _VALUES[field] | st.none())
     values = {"type": "correction", "corrects": target.id, "changes": {field: value}, "why": draw(titles())}
     try:

@@ -166,6 +166,10 @@ def test_a_form_reads_like_a_page() -> None:
         'closes_as = ""  # how the expectation that it ends came out: met, missed or withdrawn\n'
         "also_closes = []  # the developments that opened further ones which it ends; a list of texts\n"
         "see = []  # related developments, also of other stories, such as other#3; a list of texts\n"
+        "key = false  # one of the events that make the story\n"
+        "tags = []  # words by which readers can follow it; a list of texts\n"
+        'place = ""  # where it occurred, such as Portland, Oregon\n'
+        'at = ""  # latitude and longitude of the place: 45.5152,-122.6784\n'
         "minor = true  # keep it out of the feeds\n"
         '# figures: one text each, such as "Azure revenue growth=29 % expected 30..31"\n'
         "figures = [\n"

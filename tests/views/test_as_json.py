@@ -40,8 +40,8 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
     }  # fmt: skip
     assert development == {
         "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
-        "occurred_as": None, "recorded": event.recorded, "standing": "stands", "parties": [], "image": None,
-        "target": None, "amended_by": [], "see": [], "followed_by": [],
+        "occurred_as": None, "recorded": event.recorded, "standing": "stands", "parties": [], "key": False,
+        "tags": [], "place": None, "image": None, "target": None, "amended_by": [], "see": [], "followed_by": [],
     }  # fmt: skip
 
 

@@ -228,6 +228,10 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
             complete=complete_development,
         ),
         _text("closes-as", "|".join(SCORES), "How the expectation that it ends came out. Default: met."),
+        click.Option(["--key"], is_flag=True, help="It is one of the events that make the story."),
+        _texts("tag", "TAG", "A word by which readers can follow it. Repeatable.", into="tags"),
+        _text("place", "PLACE", "Where it occurred, such as 'Portland, Oregon'."),
+        _text("at", "LAT,LON", "The latitude and longitude of the place, such as 45.5152,-122.6784."),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
     ]
 

@@ -58,7 +58,9 @@ def values(
         text = given.get(field.name)
         if not isinstance(text, str):
             continue
-        if field.kind == "money":
+        if field.kind == "coordinates":
+            given[field.name] = "".join(text.split())
+        elif field.kind == "money":
             given[field.name] = figures.money(text, field=field.name, dollar=dollar)
         elif field.kind == "date":
             understood = date(text, field.name, references, fiscal, deadline=field.name in _ends(cls))
@@ -295,6 +297,8 @@ def _changed(
         return figures.money(value, field=name, dollar=dollar)
     if kind == "flag":
         return flag(value, name)
+    if kind == "coordinates":
+        return "".join(value.split())
     return value
 
 

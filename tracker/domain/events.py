@@ -38,6 +38,8 @@ Ref = Annotated[str, Meta(max_length=36, extra={"kind": "ref"})]
 Refs = Annotated[tuple[Ref, ...], Meta(max_length=20, extra={"kind": "refs"})]
 Link = Annotated[str, Meta(max_length=117)]
 Links = Annotated[tuple[Link, ...], Meta(max_length=50, extra={"kind": "links"})]
+Tags = Annotated[tuple[Annotated[str, Meta(max_length=60)], ...], Meta(max_length=20, extra={"kind": "tags"})]
+Coordinates = Annotated[str, Meta(max_length=40, extra={"kind": "coordinates"})]
 DecimalText = Annotated[str, Meta(max_length=40, extra={"kind": "number"})]
 Money = Annotated[str, Meta(max_length=100, extra={"kind": "money"})]
 MediaName = Annotated[str, Meta(max_length=69, pattern=r"^[0-9a-f]{64}\.(jpg|png|webp)$", extra={"kind": "media"})]
@@ -263,7 +265,9 @@ class Occurrence(Event, frozen=True, kw_only=True):
     ``occurred_as`` holds the words of the source for that date ("last year"). ``closes`` is the id of the event
     that opened the situation which this one ends, ``also_closes`` has those of further ones. ``closes_as`` is the
     score of the expectations among them, one of ``SCORES``; it is empty in older lines. ``see`` has the ids of
-    related events; an event of another story has its slug before the id: ``other#0191…``.
+    related events; an event of another story has its slug before the id: ``other#0191…``. ``key`` marks one of the
+    events that make the story. ``at`` are the latitude and longitude of the ``place`` in degrees:
+    ``45.5152,-122.6784``.
     """
 
     title: Annotated[Title, Meta(description="what happened, in one line")]
@@ -280,6 +284,10 @@ class Occurrence(Event, frozen=True, kw_only=True):
     ] = ""
     also_closes: Annotated[Refs, Meta(description="the developments that opened further ones which it ends")] = ()
     see: Annotated[Links, Meta(description="related developments, also of other stories, such as other#3")] = ()
+    key: Annotated[bool, Meta(description="one of the events that make the story")] = False
+    tags: Annotated[Tags, Meta(description="words by which readers can follow it")] = ()
+    place: Annotated[LineText, Meta(description="where it occurred, such as Portland, Oregon")] = ""
+    at: Annotated[Coordinates, Meta(description="latitude and longitude of the place: 45.5152,-122.6784")] = ""
     image: Annotated[Image | None, Meta(description="a picture of it", extra={"kind": "image"})] = None
     sources: Annotated[
         tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
@@ -319,7 +327,7 @@ def stated(event: Event, name: str) -> str:
     return "" if name in event.redefined else str(getattr(event, name, ""))
 
 
-ADDED = ("also_closes", "see")
+ADDED = ("also_closes", "see", "key", "tags", "place", "at")
 """Fields of every occurrence that are younger than the types of some desks. A type of a desk may declare a field
 of such a name, with a meaning of its own."""
 
@@ -709,9 +717,9 @@ def short_help(cls: type[Event]) -> str:
 class Field(Struct, frozen=True):
     """The declaration of a field.
 
-    ``kind`` is one of line, prose, party, parties, date, money, url, ref, refs, links, number, figures, image, sayings,
-    sources, flag, media (the name of a stored file), and other (set by tracker, never by the editor).
-    ``required``: the field must not be empty in an event that is appended.
+    ``kind`` is one of line, prose, party, parties, date, money, url, ref, refs, links, tags, coordinates, number,
+    figures, image, sayings, sources, flag, media (the name of a stored file), and other (set by tracker, never by
+    the editor). ``required``: the field must not be empty in an event that is appended.
     """
 
     name: str

@@ -40,7 +40,6 @@ from tracker.domain.events import (
     EXPECTED,
     MET,
     SITUATIONS,
-    Closer,
     Closes,
     Confirmation,
     Denial,
@@ -63,6 +62,7 @@ from tracker.domain.events import (
     TakesPosition,
     TakesStance,
     Vacates,
+    added,
     closed_by,
     kind_of,
     stated,
@@ -71,6 +71,7 @@ from tracker.domain.story import (
     Change,
     Claim,
     Item,
+    KeyEvent,
     Note,
     Office,
     Position,
@@ -452,6 +453,8 @@ def _items_of(story: Story, development: Development) -> Sequence[Item]:
     made = _HANDLERS[type(event.effect)](story, development, event) if event.effect is not None else ()
     if event.figures:
         made = (*made, *_figures(story, development, event))
+    if added(event, "key"):
+        made = (*made, _key_event(development, event))
     for id in closed_by(event):
         made = (*made, *_end(story.situation(id), development, event))
     return made
@@ -653,6 +656,17 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
         )
         if not _is_overtaken(earlier, new):
             yield new
+
+
+def _key_event(development: Development, event: Occurrence) -> Item:
+    return KeyEvent(
+        key=f"key/{event.id}",
+        label="key event",
+        seq=development.seq,
+        title=event.title,
+        occurred=event.occurred,
+        recorded=event.recorded,
+    )
 
 
 def _end(situation: Situation | None, development: Development, event: Occurrence) -> Sequence[Item]:

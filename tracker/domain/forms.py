@@ -187,7 +187,7 @@ def _order(field: Field) -> int:
 
 _LATER = {
     **{"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "also_closes": 5, "see": 5},
-    **{"closes_as": 6, "minor": 7, "figures": 8, "body": 9},
+    **{"closes_as": 6, "key": 7, "tags": 7, "place": 7, "at": 7, "minor": 7, "figures": 8, "body": 9},
 }
 
 
@@ -201,7 +201,7 @@ def _field_lines(field: Field, value: Any) -> list[str]:
     if field.kind == "figures":
         comment = f'# figures: one text each, such as "{figures.EXAMPLE}"'
         return [comment, f"figures = {_listed(value or ())}"]
-    if field.kind in _LISTS:
+    if field.kind in LISTS:
         return [f"{field.name} = {_listed(value or ())}  # {help}; a list of texts"]
     return [f"{field.name} = {_string(value or '')}  # {help}"]
 
@@ -313,11 +313,11 @@ def _flag(value: Any, field: str) -> bool:
     return value
 
 
-_LISTS = ("parties", "refs", "links")
+LISTS = ("parties", "refs", "links", "tags")
 """The kinds of fields that are lists of texts."""
 
 _READERS = {
-    **dict.fromkeys(_LISTS, _texts),
+    **dict.fromkeys(LISTS, _texts),
     "figures": _figures,
     "image": _image,
     "sources": _sources,

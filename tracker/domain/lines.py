@@ -24,7 +24,7 @@ from tracker.errors import BadDate, BadInput, CorruptLog
 from tracker.startup import Hash, sha256
 from tracker.text import dates, messages
 
-_TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties")
+_TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties", "key", "tags", "place", "at")
 """The names at the beginning of a text, in their order. A type's own fields follow."""
 
 _TAIL = ("figures", "closes", "closes_as", "also_closes", "see", "image", "sources", "salt")

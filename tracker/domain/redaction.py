@@ -68,7 +68,7 @@ def texts(
     return [text for text in found if len(text) >= least]
 
 
-_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref", "refs", "links"])
+_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref", "refs", "links", "coordinates"])
 """Kinds of field that hold a name, a date or an address."""
 
 _NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])

@@ -9,6 +9,7 @@ Claim      ``claim/<report's id>``          a reported claim, and whether it is 
 Reading    ``figure/<party>/<name>=<unit>`` the latest number of that name and unit
 Position   ``position/<party>``             the latest statement of the party
 Office     ``office/<name>``                the line of succession in an office
+KeyEvent   ``key/<id>``                     an event that makes the story
 ========== ================================ ======================================================
 
 Every item has a ``key`` (its identity), a ``label`` (its name for readers) and ``words`` (its state). A change is
@@ -375,6 +376,19 @@ class Office(Item, frozen=True, kw_only=True, gc=False):
     @property
     def parties(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(each.party for each in self.holders))
+
+
+class KeyEvent(Item, frozen=True, kw_only=True, gc=False):
+    """One of the events that make the story. It has no state of its own, so that it makes no change."""
+
+    seq: int
+    title: str
+    occurred: Occurred
+    recorded: Recorded
+
+    @property
+    def words(self) -> str:
+        return NONE
 
 
 def figure_key(figure: Figure) -> str:

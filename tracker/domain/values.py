@@ -27,12 +27,14 @@ from tracker.domain.events import (
     Redaction,
     Saying,
     Source,
+    added,
     fields_of,
     kind_of,
 )
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import BadInput, Unknown
 from tracker.text import dates, messages, visible
+from tracker.text.identity import name_key
 from tracker.text.names import is_absolute, is_slug
 
 _STAMPS = ("id", "recorded", "salt", "hash")
@@ -218,7 +220,7 @@ def check_shown(event: Struct, prefix: str = "", only: Container[str] | None = N
         value, name = getattr(event, field.name), prefix + field.name
         if field.kind in ("line", "party", "prose") and value:
             _check_shown(value, name, line=field.kind != "prose")
-        elif field.kind == "parties":
+        elif field.kind in ("parties", "tags"):
             for number, party in enumerate(value):
                 _check_shown(party, f"{name}[{number}]")
         elif field.kind in ("figures", "sayings", "sources"):
@@ -278,7 +280,7 @@ def check_field(cls: type[Struct], name: str, value: Any) -> None:
     if kind in _CHECKS:
         _CHECKS[kind](_clean(value), name)
     texts = value if isinstance(value, (tuple, list)) else (value,)
-    for text in texts if kind in ("line", "party", "parties", "prose") else ():
+    for text in texts if kind in ("line", "party", "parties", "tags", "prose") else ():
         if text := _clean(text):
             _check_shown(text, name, line=kind != "prose")
 
@@ -291,6 +293,8 @@ def check_complete(event: Struct) -> None:
             raise BadInput("is missing", field=field.name)
     if stated := getattr(event, "figures", ()):
         figures.check_stated(stated)
+    if isinstance(event, Event) and added(event, "at") and not added(event, "place"):
+        raise BadInput("has no name; say where that is, such as Portland, Oregon", field="place")
 
 
 @cache
@@ -337,6 +341,25 @@ def _check_date(text: str, field: str) -> None:
 def _check_ref(text: str, field: str) -> None:
     if not re.fullmatch(chain.UUID, text):
         raise BadInput(f"{text!r} is neither the id of an event nor its number, such as story#7", field=field)
+
+
+def _check_tags(tags: tuple[str, ...], field: str) -> None:
+    for number, tag in enumerate(tags):
+        _check_line(tag, f"{field}[{number}]")
+        if not is_visible(tag):
+            raise BadInput("a tag needs a letter or a digit", field=f"{field}[{number}]")
+        if name_key(tag) in map(name_key, tags[:number]):
+            raise BadInput("is there twice", field=f"{field}[{number}]")
+
+
+def _check_coordinates(text: str, field: str) -> None:
+    found = re.fullmatch(r"(-?[0-9]{1,2}(?:\.[0-9]{1,8})?),(-?[0-9]{1,3}(?:\.[0-9]{1,8})?)", text)
+    if not found or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
+        raise BadInput(
+            f"{text!r} is not a latitude from -90 to 90 and a longitude from -180 to 180, such as"
+            " 45.5152,-122.6784",
+            field=field,
+        )
 
 
 def _check_refs(ids: tuple[str, ...], field: str) -> None:
@@ -398,6 +421,8 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "ref": _check_ref,
     "refs": _check_refs,
     "links": _check_links,
+    "tags": _check_tags,
+    "coordinates": _check_coordinates,
     "money": _check_money,
     "url": _check_url,
     "figures": check_figures,

@@ -6,15 +6,18 @@ feed                                      entries
 ``all``                                   every development of every story
 ``corrections``                           every amendment of every story
 ``standing``                              where each story stands, one entry for each story
+``key``                                   every key event of every story
 ``stories/<slug>/developments``           every development of the story
 ``stories/<slug>/corrections``            every amendment in it
 ``stories/<slug>/standing``               where it stands, in one entry
+``stories/<slug>/key``                    its key events
 ``parties/<party>/developments``          every development that names the party
 ``types/<type>/developments``             every development of the type
+``tags/<tag>/developments``               every development with the tag
 ========================================  =============================================================
 
-No feed has minor developments. The feeds of the site, of parties and of types are *mixed*: they hold entries of
-many stories.
+No feed has minor developments. The feeds of the site, of parties, of types and of tags are *mixed*: they hold
+entries of many stories. There is no feed of key events without one.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from tracker.feeds import paths
 from tracker.feeds.documents import Feed, Link
 from tracker.feeds.entries import Entry
 from tracker.feeds.formats import FORMATS
-from tracker.feeds.paths import SITE, STORY
+from tracker.feeds.paths import KEY, SITE, STORY
 from tracker.feeds.posts import Family, named
 from tracker.feeds.standing import StoryStanding
 from tracker.text import markup
@@ -42,8 +45,10 @@ def story_feeds(
     summary: str = "",
     language: str = "",
     closed: bool = False,
+    key: bool = False,
 ) -> Family:
-    """Return the three feeds of a story by name; ``opener`` is the id of the story's first event."""
+    """Return the feeds of a story by name: three, and with ``key`` that of its key events. ``opener`` is the id of
+    the story's first event."""
     folder = paths.story(slug)
     titles = {
         "developments": (
@@ -55,6 +60,7 @@ def story_feeds(
             f"What was corrected, retracted or removed in the story: {title}",
         ),
         "standing": (f"Where things stand: {title}", f"Where the story stands, whenever that changes: {title}"),
+        KEY: (f"Key events: {title}", f"The events that make the story: {title}"),
     }
     links = {
         "via": Link("via", config.url + paths.log(slug), "application/x-ndjson", "The log of the story"),
@@ -74,12 +80,12 @@ def story_feeds(
             links=(*_others(config, folder, STORY, name), *links.values()),
             expired=closed,
         )
-        for name in STORY
+        for name in (*STORY, *([KEY] if key else []))
     }
 
 
 def of_standing(config: Config, standing: StoryStanding) -> Family:
-    """Return the three feeds of a story with the title, language and status that it has now."""
+    """Return the feeds of a story with the title, language and status that it has now."""
     return story_feeds(
         config,
         standing.slug,
@@ -88,21 +94,23 @@ def of_standing(config: Config, standing: StoryStanding) -> Family:
         summary=standing.summary,
         language=standing.language,
         closed=standing.status == "closed",
+        key=standing.has_key_events,
     )
 
 
 def of_entry(config: Config, entry: Entry, opener: str) -> Family:
-    """Return the three feeds of the entry's story, with the title that the story had when the entry was
-    recorded."""
-    return story_feeds(config, entry.slug, opener, entry.story_title, language=entry.language)
+    """Return the feeds of the entry's story, with the title that the story had when the entry was recorded."""
+    return story_feeds(config, entry.slug, opener, entry.story_title, language=entry.language, key=True)
 
 
 def memberships(entry: Entry) -> dict[str, str]:
-    """Return the mixed feeds that the entry belongs to: the name of each (a type, a party or empty) by its
+    """Return the mixed feeds that the entry belongs to: the name of each (a type, a party, a tag or empty) by its
     path."""
     if not entry.in_feeds:
         return {}
-    found = {"all": ""} | ({"corrections": ""} if entry.about else {})
+    found = {"all": ""} | ({"corrections": ""} if entry.about else {}) | ({KEY: ""} if entry.was_key else {})
+    for tag in entry.tagged:
+        found.setdefault(paths.of_tag(tag), tag)
     return found | concerning(entry.filed, entry.type)
 
 
@@ -117,22 +125,23 @@ def concerning(parties: Iterable[str], type: str) -> dict[str, str]:
 def mixed_feed(config: Config, path: str, name: str) -> Feed:
     """Return a feed with entries of many stories. ``path`` and ``name`` are a pair that ``memberships``
     returns."""
-    return site_feed(config, path) if path in SITE else _group_feed(config, path, name)
+    return site_feed(config, path) if path in (*SITE, KEY) else _group_feed(config, path, name)
 
 
 def site_feed(config: Config, name: str) -> Feed:
-    """Return one of the feeds of all stories; ``name`` is one of ``SITE``."""
+    """Return one of the feeds of all stories; ``name`` is one of ``SITE``, or ``KEY``."""
     title, subtitle = {
         "all": (config.title, f"Every development of every story that {config.title} follows"),
         "corrections": (f"{config.title}: corrections", "What was corrected, retracted or removed in all stories"),
         "standing": (f"{config.title}: where things stand", "Where each story stands, whenever that changes"),
+        KEY: (f"{config.title}: key events", "The events that make each story"),
     }[name]
     page = f"{name}/" if name == "corrections" else ""
     return _feed(config, name, page, title, subtitle, _others(config, "", SITE, name))
 
 
 def _group_feed(config: Config, path: str, name: str) -> Feed:
-    kind = "names" if paths.kind(path) == "party" else "is of the type"
+    kind = {"party": "names", "type": "is of the type", "tag": "has the tag"}[paths.kind(path)]
     return _feed(
         config, path, paths.folder(path), f"{config.title}: {name}", f"Every development that {kind} {name}", ()
     )

@@ -37,6 +37,7 @@ from tracker.domain.events import (
     Redacted,
     Source,
     Statement,
+    added,
     lacks_source,
     links_of,
 )
@@ -57,6 +58,7 @@ from tracker.views.development import (
     is_quiet,
     last_touched,
     mentions,
+    place_of,
     removed_at,
     said_of,
     updated,
@@ -85,11 +87,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
     ``sayings`` are the further speakers of a statement, and the words of each. ``since`` is the number of the
     event from which on feeds have it, because it was not minor then, or 0.
-    ``filed`` are all parties that it ever named. ``body`` is Markdown, every other text is plain; ``StoryFeed``
-    reads the body where it is needed, and has entries without it. ``said`` is its claim, its question or the
-    reason of an amendment. ``followers`` are the events that changed, ended or answered it since: what each did,
-    and its number. They move ``touched``, and not ``updated``. ``see`` are related events: the story and the
-    number of each, 0 if it is not known. ``figures`` are the labels and words of figures
+    ``filed`` are all parties that it ever named, ``tagged`` all tags that it ever had, and ``was_key`` says
+    whether it was ever a key event. ``place`` is where it occurred, in words. ``body`` is Markdown, every other
+    text is plain; ``StoryFeed`` reads the body where it is needed, and has entries without it. ``said`` is its
+    claim, its question or the reason of an amendment. ``followers`` are the events that changed, ended or answered
+    it since: what each did, and its number. They move ``touched``, and not ``updated``. ``see`` are related
+    events: the story and the number of each, 0 if it is not known. ``figures`` are the labels and words of figures
     that ``changes`` do not tell. ``unsourced`` says that it should have a source and has none.
     """
 
@@ -122,8 +125,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     unsourced: bool
     parties: tuple[str, ...]
+    key: bool
+    tags: tuple[str, ...]
+    place: str
     since: int
     filed: tuple[str, ...]
+    tagged: tuple[str, ...]
+    was_key: bool
     about: int
     about_id: str
     touched: int
@@ -200,13 +208,21 @@ class _Memberships:
     feed: a subscriber who got it also gets its amendments. An amendment that adds a party adds that party's feed.
 
     Attributes, by the number of a development: ``since`` holds the number of the event from which on it was not
-    minor, ``filed`` the parties that it ever named.
+    minor, ``filed`` the parties that it ever named, ``tagged`` the tags that it ever had. ``key`` are the numbers
+    of those that were ever key events.
     """
 
     def __init__(self, canonical: Callable[[str], str]) -> None:
         self.canonical = canonical
         self.since: dict[int, int] = {}
         self.filed: dict[int, dict[str, None]] = {}
+        self.tagged: dict[int, dict[str, None]] = {}
+        self.key: set[int] = set()
+
+    @property
+    def has_key_events(self) -> bool:
+        """Whether feeds have one."""
+        return not self.key.isdisjoint(self.since)
 
     def take(self, step: Step) -> None:
         """Take the event of a step and the developments that it amends, while the story is as the step left it."""
@@ -218,7 +234,11 @@ class _Memberships:
         if not (isinstance(event, (Occurrence, Redacted)) and event.minor):
             self.since.setdefault(seq, step.development.seq)
         self.filed.setdefault(seq, {}).update(dict.fromkeys(map(self.canonical, getattr(event, "parties", ()))))
+        self.tagged.setdefault(seq, {}).update(dict.fromkeys(added(event, "tags") or ()))
+        self.key.update([seq] if added(event, "key") else [])
         for each in amending:
+            self.tagged[each.seq] = dict(self.tagged[seq])
+            self.key.update([each.seq] if seq in self.key else [])
             if seq in self.since and not is_quiet(each.event):
                 self.since.setdefault(each.seq, step.development.seq)
             self.filed[each.seq] = dict(self.filed[seq])
@@ -333,6 +353,7 @@ class FeedBuilder:
             for entry in self._entries[first - 1 :]
         ]
         standing = self._standing.standing(story)
+        standing = structs.replace(standing, has_key_events=self._memberships.has_key_events)
         states, versions = self._rewind.states, self._versions
         return StoryFeed(made, standing, story, states, versions, self._events, self._canonical, self._number_of)
 
@@ -374,8 +395,13 @@ class FeedBuilder:
             sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
             unsourced=lacks_source(event),
             parties=tuple(dict.fromkeys(map(self._canonical, occurrence.parties))) if occurrence else filed,
+            key=bool(added(event, "key")),
+            tags=added(event, "tags") or (),
+            place=place_of(event),
             since=self._memberships.since.get(seq, 0),
             filed=filed,
+            tagged=tuple(self._memberships.tagged[seq]),
+            was_key=seq in self._memberships.key,
             about=development.target,
             about_id=target.id if target else "",
             touched=max(touched.seq, self._followed.get(seq, 0)),

@@ -13,7 +13,9 @@ from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
 from tracker.text.names import folder_name, type_folder
 
-STORIES, PARTIES, TYPES = "stories/", "parties/", "types/"
+STORIES, PARTIES, TYPES, TAGS = "stories/", "parties/", "types/", "tags/"
+GROUPS = (PARTIES, TYPES, TAGS)
+"""The folders of feeds and pages with developments of several stories."""
 
 MEDIA = "media/"
 """The folder of the pictures of all stories."""
@@ -30,10 +32,13 @@ HEADERS_MARK = (
 ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
 
 SITE = ("all", "corrections", "standing")
-"""The feeds of all stories."""
+"""The feeds of all stories that every site has."""
 
 STORY = ("developments", "corrections", "standing")
-"""The feeds of a story, in its folder."""
+"""The feeds that every story has in its folder."""
+
+KEY = "key"
+"""The feed of key events, of a story and of all stories. There is none without a key event."""
 
 INDEX = "index.html"
 ABOUT, CORRECTIONS, ALL_STORIES = (f"{folder}{INDEX}" for folder in ("about/", "corrections/", STORIES))
@@ -41,7 +46,7 @@ OPML = "feeds.opml"
 
 LISTS = (
     *(*ASSETS, HEADERS, INDEX, ABOUT, CORRECTIONS, ALL_STORIES, OPML, checkpoints.FILE),
-    *(f"{name}.{format}" for name in SITE for format in FORMATS),
+    *(f"{name}.{format}" for name in (*SITE, KEY) for format in FORMATS),
 )
 """The files that belong to no story, party or type."""
 
@@ -49,12 +54,12 @@ _GROUP = "developments"
 _ARCHIVE = r"-\d{4}-\d{2}(?:-\d+)?"
 _DOCUMENT = rf"\.({'|'.join(FORMATS)})"
 _FEED = re.compile(
-    rf"(?:{'|'.join(SITE)}|{STORIES}[^/]+/(?:{'|'.join(STORY)})(?P<archive>{_ARCHIVE})?"
-    rf"|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_DOCUMENT}"
+    rf"(?:{'|'.join((*SITE, KEY))}|{STORIES}[^/]+/(?:{'|'.join((*STORY, KEY))})(?P<archive>{_ARCHIVE})?"
+    rf"|(?:{'|'.join(GROUPS)})[^/]+/{_GROUP}){_DOCUMENT}"
 )
 _PAGE = re.compile(
     rf"{STORIES}[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{{4}}-\d{{2}}\.html|\d+\.html)"
-    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|(?:{PARTIES}|{TYPES})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
+    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
 )
 _EARLIER = re.compile(
     rf"(?:{'|'.join(SITE)}|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_ARCHIVE}{_DOCUMENT}"
@@ -103,14 +108,19 @@ def of_type(type: str) -> str:
     return f"{TYPES}{type_folder(type)}/{_GROUP}"
 
 
+def of_tag(tag: str) -> str:
+    """Return the feed of a tag."""
+    return f"{TAGS}{folder_name(tag)}/{_GROUP}"
+
+
 def folder(feed: str) -> str:
     """Return the folder of a feed, which is empty for the feeds of all stories."""
     return feed[: feed.rfind("/") + 1]
 
 
 def kind(path: str) -> str:
-    """Return whose feed or file a path is: ``story``, ``party``, ``type``, or ``site``."""
-    kinds = {STORIES: "story", PARTIES: "party", TYPES: "type"}
+    """Return whose feed or file a path is: ``story``, ``party``, ``type``, ``tag``, or ``site``."""
+    kinds = {STORIES: "story", PARTIES: "party", TYPES: "type", TAGS: "tag"}
     return kinds.get(path[: path.find("/") + 1], "site")
 
 

@@ -41,6 +41,7 @@ def of_entry(entry: Entry, family: Family) -> Post:
             (entry.type, source.url + paths.TYPES, entry.type),
             (entry.slug, source.url + paths.STORIES, entry.story_title),
             *((party, source.url + paths.PARTIES, party) for party in entry.parties),
+            *((tag, source.url + paths.TAGS, tag) for tag in entry.tags),
         ),
         source=source,
         about=about if entry.about else ("", ""),
@@ -52,6 +53,8 @@ def of_entry(entry: Entry, family: Family) -> Post:
             "seq": entry.seq,
             "type": entry.type,
             **({"occurred": entry.occurred} if entry.occurred else {}),
+            **({"key": True} if entry.key else {}),
+            **({"place": entry.place} if entry.place else {}),
         },
     )
 

@@ -42,6 +42,7 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
 
     Attributes: ``turn`` is the last event that changed it, ``earlier`` are the changes before that, the latest
     first. ``opener`` is the id of the story's first event. ``status`` is ``open`` or ``closed``.
+    ``has_key_events`` says whether feeds ever had a key event of the story.
     """
 
     slug: str
@@ -54,6 +55,7 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
     turn: StandingChange
     earlier: tuple[StandingChange, ...]
     sections: tuple[Section, ...]
+    has_key_events: bool = False
 
     @property
     def updated(self) -> Recorded:

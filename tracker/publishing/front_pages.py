@@ -36,14 +36,17 @@ def lists(config: Config, state: PublicationState) -> Iterator[File]:
     """Yield the lists of all stories and all feeds. They change only if a story or a feed is new or renamed."""
     rows = state.listed()
     state.note("listed", str(len(rows)))  # counting many stories takes long
-    yield from _lists_of_stories(_site(config), rows)
-    mixed = [catalogue.mixed_feed(config, *each) for each in state.feeds().items() if each[0] not in paths.SITE]
-    families = [catalogue.story_feeds(config, row.slug, row.opener, row.title) for row in rows]
+    yield from _lists_of_stories(_site(config, state), rows)
+    mixed = [catalogue.mixed_feed(config, *each) for each in state.feeds().items()]
+    families = [
+        catalogue.story_feeds(config, row.slug, row.opener, row.title, key=bool(row.has_key)) for row in rows
+    ]
     groups = {
-        "All stories": _site(config),
+        "All stories": _site(config, state),
         "Stories": [feed for family in families for feed in family.values()],
         "Parties": [feed for feed in mixed if paths.kind(feed.path) == "party"],
         "Types": [feed for feed in mixed if paths.kind(feed.path) == "type"],
+        "Tags": [feed for feed in mixed if paths.kind(feed.path) == "tag"],
     }
     yield File(paths.OPML, opml(config.title, groups))
 
@@ -64,7 +67,7 @@ def first_pages(
 ) -> Iterator[File]:
     """Yield the page about the desk and the first page. ``corrections`` are the entries of the head of the feed
     ``corrections``."""
-    feeds, total = _site(config), int(state.fact("listed"))
+    feeds, total = _site(config, state), int(state.fact("listed"))
     moved = state.recently_changed(STORIES_ON_INDEX)
     about = pages.about(feeds, moved, total, rewrites, types=bool(state.fact("types")))
     yield File(paths.ABOUT, about)
@@ -85,5 +88,6 @@ def heads(state: PublicationState, rewrites: Sequence[Rewrite]) -> File:
     return File(paths.heads(), checkpoints.joined(state.heads(checkpoints.FEW), rewrites))
 
 
-def _site(config: Config) -> list[Feed]:
-    return [catalogue.site_feed(config, name) for name in paths.SITE]
+def _site(config: Config, state: PublicationState) -> list[Feed]:
+    key = [paths.KEY] if state.name(paths.KEY) is not None else []
+    return [catalogue.site_feed(config, name) for name in (*paths.SITE, *key)]

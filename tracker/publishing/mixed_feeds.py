@@ -1,4 +1,5 @@
-"""Make the feeds of several stories, and their pages: all developments, corrections, parties and types.
+"""Make the feeds of several stories, and their pages: all developments, corrections, key events, parties, types
+and tags.
 
 Such a feed has a head with its newest entries, and no archives: each story has its own.
 """
@@ -18,7 +19,7 @@ from tracker.site import pages
 from tracker.workspace.config import Config
 
 STORIES_OF_GROUP = 50
-"""The most stories on the page of a party or a type. They are those that began last."""
+"""The most stories on the page of a party, a type or a tag. They are those that began last."""
 
 
 class MixedFeeds:

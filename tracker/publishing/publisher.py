@@ -64,8 +64,8 @@ Check = Callable[[Collection[str], str], str]
 if there is none). It raises an error if the log may not be published."""
 
 MOST_WATCHED = 300
-"""The most files of parties, and of types, that the publisher checks before it goes on from the last publication.
-It also checks the files of a tenth as many stories."""
+"""The most files of parties, of types, and of tags that the publisher checks before it goes on from the last
+publication. It also checks the files of a tenth as many stories."""
 
 
 def publish(
@@ -202,7 +202,7 @@ class _Publication:
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
         if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
             # The kept pages of those stories link there.
-            kept_as_they_are += [paths.PARTIES, paths.TYPES, paths.MEDIA]
+            kept_as_they_are += [*paths.GROUPS, paths.MEDIA]
         kept_as_they_are += map(paths.media, self.kept.lacking())  # it may be the only copy
         with Below(self.workspace.feeds) as published:
             for path in list(owned.published_paths(published)):
@@ -267,7 +267,7 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_code(package), key=lambda file: file.path)]
     made_from = (workspace.config, workspace.log.declarations(), workspace.parties)
     shape = repr((__version__, code, *made_from)).encode()
-    folders = (os.path.join(workspace.feeds, folder) for folder in ("", paths.STORIES, paths.PARTIES, paths.TYPES))
+    folders = (os.path.join(workspace.feeds, folder) for folder in ("", paths.STORIES, *paths.GROUPS))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),
         "heads": digest(heads).hex(),

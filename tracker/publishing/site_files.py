@@ -269,7 +269,7 @@ class _Site:
     def _keep(self, story: StoryFiles) -> None:
         """Put what lists and other feeds show of a story into the state."""
         slug = story.standing.slug
-        self.renamed |= story.renamed
+        self.renamed |= story.renamed or story.has_new_feed
         self.state.put_expected(slug, story.expected())
         self.mixed.take(story)
         recent = (entry.seq for entry in story.story_feed.entries[-RECENT:])

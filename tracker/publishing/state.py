@@ -39,7 +39,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
   slug TEXT PRIMARY KEY, version INTEGER, stream TEXT, seq INTEGER, hash TEXT, error TEXT,
   opener TEXT, title TEXT, status TEXT, opened TEXT, events INTEGER, updated TEXT, turned TEXT, turn TEXT,
-  weight INTEGER
+  weight INTEGER, has_key INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
@@ -351,13 +351,13 @@ class PublicationState:
 
     def watched(self, files: Sequence[str], stories: int, groups: int) -> Iterator[tuple[str, str]]:
         """Yield the paths and stamps of the files that the publisher checks before it goes on: these ``files``,
-        those of the last ``stories`` that changed, and up to ``groups`` of parties and of types. No archive is
-        checked."""
+        those of the last ``stories`` that changed, and up to ``groups`` each of parties, types and tags. No
+        archive is checked."""
         marks = ", ".join("?" * len(files))
         yield from self._db.execute(f"SELECT path, stamp FROM files WHERE path IN ({marks})", files)
         for row in self.recently_changed(stories):
             yield from self._below(paths.story(row.slug), -1)
-        for folder in (paths.PARTIES, paths.TYPES):
+        for folder in paths.GROUPS:
             yield from self._below(folder, groups)
 
     def _below(self, folder: str, most: int) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from tracker.publishing.publisher import alone
 from tracker.publishing.state import LastPublication, digest, last_publication
 from tracker.workspace.desk import Workspace
 
-KINDS = ("site", "story", "party", "type")
+KINDS = ("site", "story", "party", "type", "tag")
 
 
 class FeedStatus(NamedTuple):

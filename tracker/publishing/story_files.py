@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 
+from tracker.domain.events import added
 from tracker.feeds import catalogue, paging, paths
 from tracker.feeds.entries import Entry, FeedBuilder, StoryFeed, shortened
 from tracker.log import checkpoints
@@ -25,7 +26,8 @@ class StoryFiles:
     the developments whose mentions changed.
 
     Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
-    the title of the story changed. ``needed`` are the numbers of the entries that its open documents need.
+    the title of the story changed. ``has_new_feed``: it had no feed of key events before. ``needed`` are the
+    numbers of the entries that its open documents need.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class StoryFiles:
         self.standing = story_feed.standing
         self.since = row.seq
         self.renamed = row.title != story_feed.standing.title
+        self.has_new_feed = bool(row.has_key) != story_feed.standing.has_key_events
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
         self.needed: set[int] = set()
         self._mentions = mentions
@@ -58,6 +61,8 @@ class StoryFiles:
         in_feeds = [entry for entry in self.story_feed.entries if entry.in_feeds]
         yield from self._feed("developments", in_feeds)
         yield from self._feed("corrections", [entry for entry in in_feeds if entry.about])
+        if paths.KEY in self._family:
+            yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
         yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
         yield File(f"{self._folder}{paths.INDEX}", self._own_page())
@@ -153,7 +158,8 @@ class StoryFiles:
         turn = shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
         return row._replace(opener=standing.opener, title=story.title, status=story.status,
                             opened=standing.published, events=story.seq, updated=story.updated,
-                            turned=standing.updated, turn=turn, weight=standing.weight)  # fmt: skip
+                            turned=standing.updated, turn=turn, weight=standing.weight,
+                            has_key=int(standing.has_key_events))  # fmt: skip
 
     @cached_property
     def _lines(self) -> dict[str, list[Placed]]:
@@ -164,13 +170,14 @@ class StoryFiles:
         return self._lines.get("Expected next", [])
 
     def involved(self) -> dict[str, list[Placed]]:
-        """Return the lines that pages of parties and types show of the story, by the path of their feed."""
+        """Return the lines that pages of parties, types and tags show of the story, by the path of their feed."""
         story = self.story_feed.story
         found: dict[str, list[Placed]] = {}
         for line in chain.from_iterable(self._lines.values()):
             item = story.items[line.key]
             type = story.developments[(item.seq or line.seq) - 1].type
+            tags = added(story.developments[(item.seq or line.seq) - 1].event, "tags") or ()
             parties = map(self.story_feed.canonical, item.parties)
-            for path in catalogue.concerning(parties, type):
+            for path in (*catalogue.concerning(parties, type), *map(paths.of_tag, tags)):
                 found.setdefault(path, []).append(line)
         return found

@@ -32,6 +32,7 @@ from tracker.domain.events import (
     Occurrence,
     Redaction,
     Statement,
+    added,
     links_of,
     stated,
 )
@@ -405,13 +406,18 @@ def _event_row(
         amendments,
         int(is_minor(development, target)),
         updated(development, touched),
+        int(bool(added(event, "key"))),
+        ", ".join(added(event, "tags") or ()),
+        added(event, "place") or "",
+        added(event, "at") or "",
         scripts.parts("\n".join(searched)),
     )
 
 
 def _texts_of(event: Event) -> list[tuple[str, str]]:
-    """The state that the event gives a situation, and the texts of its picture, by name."""
+    """The state that the event gives a situation, its place, its tags, and the texts of its picture, by name."""
     states = [(name, stated(event, name)) for name in ("state", "pending")]
+    states += [("place", added(event, "place") or ""), ("tags", ", ".join(added(event, "tags") or ()))]
     image = getattr(event, "image", None)
     texts = ((name, getattr(image, name)) for name in ("alt", "caption", "credit")) if image else ()
     return [(name, text) for name, text in (*states, *texts) if text]

@@ -72,7 +72,7 @@ TABLES: dict[str, Table] = {
             "id": str, "story": str, "seq": int, "type": str, "title": str, "body": str, "quotes": str,
             "parties": str, "details": str, "occurred": str, "earliest": str, "latest": str, "day": str,
             "recorded": str, "editor": str, "standing": str, "amendments": int, "minor": int,
-            "updated": str, "parts": str,
+            "updated": str, "key": int, "tags": str, "place": str, "at": str, "parts": str,
         },
         ("id",),
         by_event=True,

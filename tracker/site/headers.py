@@ -90,9 +90,9 @@ def is_open(path: str) -> bool:
 
 
 _FEEDS = (
-    *paths.SITE,
-    *(paths.of_story(":story", name) for name in paths.STORY),
-    *(f"{folder}:name/developments" for folder in (paths.PARTIES, paths.TYPES)),
+    *(*paths.SITE, paths.KEY),
+    *(paths.of_story(":story", name) for name in (*paths.STORY, paths.KEY)),
+    *(f"{folder}:name/developments" for folder in paths.GROUPS),
 )
 
 _FILES = (

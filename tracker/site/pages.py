@@ -9,6 +9,7 @@ page                                      content
 ``stories/<slug>/7.html``                 one development, at a permanent address
 ``stories/<slug>/2024-08.html``           the story as known at the end of that month
 ``parties/<party>/``, ``types/<type>/``   developments of all stories with the party, or of the type
+``tags/<tag>/``                           developments of all stories with the tag
 ``corrections/``                          every amendment
 ``about/``                                how to subscribe, how to verify, the heads
 ========================================  =============================================================
@@ -131,9 +132,9 @@ def group(
     titles: Mapping[str, str],
     complete: bool,
 ) -> bytes:
-    """Return the page of a party or a type. ``involved`` says where its stories stand. ``entries`` are those of
-    the feed's head, newest first, ``titles`` the titles of their stories by slug. ``complete`` says that the head
-    has all entries."""
+    """Return the page of a party, a type or a tag. ``involved`` says where its stories stand. ``entries`` are
+    those of the feed's head, newest first, ``titles`` the titles of their stories by slug. ``complete`` says that
+    the head has all entries."""
     return _page("group.html", site, root=_ROOT, feeds=[feed], kind=paths.kind(feed.path), name=name,
                  value=feed.page.split("/")[1], folder=feed.page, involved=involved, told=entries, titles=titles,
                  complete=complete)  # fmt: skip
@@ -191,6 +192,8 @@ def story(
         ],
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
+        tags=_options(tag for entry in entries for tag in entry.tagged),
+        keys=any(entry.was_key for entry in entries),
         mentions=[(each, seqs[each.id]) for each in mentions if each.id in seqs],
     )
 
@@ -223,6 +226,8 @@ def _article(entry: Entry, inner: str, kind: str) -> str:
         "type": type_folder(entry.type),
         "parties": _parties(entry),
         "recorded": entry.published,
+        **({"tags": " ".join(map(folder_name, entry.tagged))} if entry.tagged else {}),
+        **({"key": "key"} if entry.was_key else {}),
     }
     data = "".join(f' data-{name}="{value}"' for name, value in values.items())
     shown = f' class="{kind}"' if kind else ""

@@ -16,6 +16,7 @@ class StoryRow(NamedTuple):
     For lists: ``opener`` is the id of its first event, empty if no event could be read, and then no list has the
     story. ``opened`` is when it began, ``updated`` when its last event was recorded, ``events`` the number of its
     events. ``turned`` is when its standing last changed, ``turn`` how. ``weight`` is the weight of its standing.
+    ``has_key`` is 1 if it has a feed of key events, else 0.
     """
 
     slug: str
@@ -33,6 +34,7 @@ class StoryRow(NamedTuple):
     turned: str = ""
     turn: str = ""
     weight: int = 0
+    has_key: int = 0
 
 
 class Expected(NamedTuple):

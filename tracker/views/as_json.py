@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from tracker.domain import figures
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
-from tracker.domain.events import MET, Occurrence, links_of
+from tracker.domain.events import MET, Occurrence, added, links_of
 from tracker.domain.fold import Step
 from tracker.domain.story import Change, Claim, Office, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
@@ -185,8 +185,17 @@ class ImageShape(TypedDict):
     caption: str | None
 
 
+class PlaceShape(TypedDict):
+    """Where a development occurred. `at` is its latitude and its longitude in degrees, with a comma between
+    them."""
+
+    name: str
+    at: str | None
+
+
 class DevelopmentShape(TypedDict):
-    """One line of the timeline: an event as it stands. `target` is the development that an amendment is about."""
+    """One line of the timeline: an event as it stands. `target` is the development that an amendment is about.
+    `key` marks an event that makes the story."""
 
     seq: SeqField
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
@@ -197,6 +206,9 @@ class DevelopmentShape(TypedDict):
     recorded: Instant
     standing: StandingField
     parties: list[str]
+    key: bool
+    tags: list[str]
+    place: PlaceShape | None
     image: ImageShape | None
     target: SeqField | None
     amended_by: list[SeqField]
@@ -503,7 +515,10 @@ def development_shape(development: Development) -> DevelopmentShape:
     amended_by = [each.seq for each in development.amendments]
     image = event.image if isinstance(event, Occurrence) else None
     shape = _shape(ImageShape, image) if image else None
-    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **{**lacks, "image": shape})
+    name = added(event, "place")
+    place = {"name": name, "at": added(event, "at") or None} if name else None
+    common = {"key": bool(added(event, "key")), "tags": added(event, "tags") or (), "place": place, "image": shape}
+    return _shape(DevelopmentShape, development, event, amended_by=amended_by, **{**lacks, **common})
 
 
 def change_shape(change: Change) -> ChangeShape:

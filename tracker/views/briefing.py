@@ -11,6 +11,7 @@ from tracker.domain.story import (
     Claim,
     Holder,
     Item,
+    KeyEvent,
     Note,
     Office,
     Position,
@@ -21,7 +22,7 @@ from tracker.domain.story import (
     introduced,
 )
 from tracker.domain.wording import enumerated
-from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span
+from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span, when
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -35,7 +36,7 @@ class Section(NamedTuple):
 
 HEADINGS = (
     *("In force", "Pending", "Open", "Contested", "Confirmed", "Reported", "Figures", "Offices", "Positions"),
-    *("Expected next", "Open questions", "Ended"),
+    *("Expected next", "Open questions", "Ended", "Key events"),
 )
 """The headings of the sections, in their order."""
 
@@ -98,6 +99,11 @@ def _placed_office(item: Office, now: Edge | None) -> Placed:
     return Placed(item.key, "Offices", item.key, _office(item), item.seq)
 
 
+def _placed_key_event(item: KeyEvent, now: Edge | None) -> Placed:
+    order = f"{when(item.occurred, item.recorded).earliest.instant} {item.seq:09}"
+    return Placed(item.key, "Key events", order, dated(item.title, item.occurred), item.seq)
+
+
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
 
 
@@ -121,6 +127,7 @@ _PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
     Reading: _placed_reading,
     Position: _placed_position,
     Office: _placed_office,
+    KeyEvent: _placed_key_event,
 }
 
 

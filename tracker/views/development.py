@@ -17,6 +17,7 @@ from tracker.domain.events import (
     Occurrence,
     Opener,
     Opens,
+    added,
     closed_by,
     fields_of,
     kind_of,
@@ -80,6 +81,12 @@ def _shown(cls: type[Occurrence], *, ends_nothing: bool) -> tuple[Field, ...]:
 def is_withdrawn(development: Development) -> bool:
     """Returns whether the development was retracted, or its text removed."""
     return development.standing in (RETRACTED, REDACTED)
+
+
+def place_of(event: Event) -> str:
+    """Returns where the event occurred: ``Portland, Oregon (45.5152, -122.6784)``; empty if it does not say."""
+    place, at = (added(event, name) for name in ("place", "at"))
+    return f"{place} ({at.replace(',', ', ')})" if place and at else place or ""
 
 
 def mentions(development: Development) -> list[str]:

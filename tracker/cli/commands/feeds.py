@@ -28,7 +28,7 @@ from tracker.workspace.desk import Workspace
 if TYPE_CHECKING:
     from tracker.publishing.status import FeedStatus, Listing
 
-HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type": "Types"}
+HEADINGS = {"site": "All stories", "story": "Stories", "party": "Parties", "type": "Types", "tag": "Tags"}
 
 
 @click.command()

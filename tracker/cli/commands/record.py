@@ -59,6 +59,7 @@ from tracker.domain.events import (
     short_help,
     type_of,
 )
+from tracker.domain.forms import LISTS
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest, together
@@ -237,7 +238,7 @@ def _require(story: str | None, fields: Sequence[Field]) -> None:
               " A picture is a file, and has alt, credit and caption."
               " figures.NAME=VALUE sets one figure and keeps the others.")  # fmt: skip
 @click.option("--add", "added", multiple=True, metavar="FIELD=VALUE",
-              help="Add to a list (parties, see, figures, sources). Keep what is in it. Repeatable.")  # fmt: skip
+              help="Add to a list (parties, tags, figures, sources, …), keep the rest. Repeatable.")  # fmt: skip
 @click.option("--remove", "removed", multiple=True, metavar="FIELD=VALUE",
               help="Remove from a list: a party, the name of a figure, the address or publisher of a source."
               " Repeatable.")  # fmt: skip
@@ -490,7 +491,7 @@ class _Settings:
 
     def _items(self, name: str, typed: Values, option: str = "--set") -> list[Any]:
         """Returns the items of a list as they are so far."""
-        if self.fields[self._known(name)] not in ("parties", "refs", "links", "figures", "sources"):
+        if self.fields[self._known(name)] not in (*LISTS, "figures", "sources"):
             raise BadInput(f"{name} is no list; give its value with --set {name}=…", field=option)
         standing = event_values.to_values(self.event).get(name, ())
         return list(typed.get(name, standing))
@@ -557,7 +558,7 @@ def _typed(name: str, kind: str, given: list[str]) -> Any:
     given = [text for text in given if text]
     if kind == "sources":
         return [_source(text) for text in given]
-    if kind in ("parties", "refs", "links", "figures"):
+    if kind in (*LISTS, "figures"):
         return given
     if len(given) > 1:
         raise BadInput("takes one value, and was set more than once", field=name)

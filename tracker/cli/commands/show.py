@@ -24,7 +24,7 @@ from tracker.cli.terminal import (
     wrapped,
 )
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
-from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, lacks_source, links_of
+from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, added, lacks_source, links_of
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
@@ -275,6 +275,7 @@ def line(development: Development, *, seq: bool = True) -> str:
     parts += [development.type, development.title]
     if isinstance(event, Occurrence) and event.occurred:
         parts.append(f"({in_words(event.occurred)})")
+    parts += ["[key event]"] if added(event, "key") else []
     return "  ".join([*parts, *filter(None, [_amended(development)])])
 
 

@@ -82,6 +82,7 @@ def effect_of(cls: type[Event]) -> str:
 _KINDS = {
     **{"line": "text", "prose": "text in Markdown", "flag": "yes or no"},
     **{"ref": "story#7", "refs": "a list of story#7", "links": "a list of story#7"},
+    **{"tags": "a list of texts", "coordinates": "latitude,longitude"},
 }
 
 

@@ -101,7 +101,7 @@ class Asker:
             help = "" if name == "parties" else field.help.partition(";")[0]
             labels = ("also involved" if name == "parties" else name, "party")
             return {name: self.items(labels, help, current or [], _party_check, self.known.parties)}
-        if field.kind in ("refs", "links"):
+        if field.kind in ("refs", "links", "tags"):
             return {name: self.items((name, "one"), field.help, current or [], _any_text)}
         if field.kind == "ref":
             return self._reference(field, str(current or ""))
