@@ -219,7 +219,7 @@ def _draft(type: str) -> st.SearchStrategy[dict[str, Any]]:
 _ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "image", "sources", "minor", "editor",
            "key", "tags", "place")  # fmt: skip
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "opened": ((), ("summary", "language")),
+    "opened": ((), ("summary", "short", "language")),
     "summary": ((), ("text",)),
     "closed": ((), ("why",)),
     "reopened": ((), ("why",)),
@@ -244,7 +244,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("speaker", "behalf", "subject", "by", "into", "company", "editor"), names()),
     **dict.fromkeys(("body", "quote", "terms", "summary", "text"), texts()),
     **dict.fromkeys(("occurred_as", "why", "claim", "to", "of", "reason", "question", "outcome"), titles()),
-    **dict.fromkeys(("title", "rule", "what", "period", "state", "pending", "role"), titles()),
+    **dict.fromkeys(("title", "short", "rule", "what", "period", "state", "pending", "role"), titles()),
     **dict.fromkeys(("until", "due"), dates()),
     "occurred": past(),
     "language": st.sampled_from(["en", "pt-BR"]),

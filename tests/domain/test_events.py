@@ -51,7 +51,7 @@ def test_the_types_are_those_of_the_design() -> None:
         *("opened", "report", "confirmation", "denial", "statement"),
         *("suspension", "reinstatement", "investigation", "finding", "agreement", "termination"),
         *("policy", "repeal", "change", "earnings", "question", "expectation", "update", "summary"),
-        *("correction", "retraction", "redaction", "closed", "reopened"),
+        *("correction", "retraction", "redaction", "closed", "reopened", "pinned", "unpinned"),
     ]
 
 

@@ -33,8 +33,8 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
     event = story.events[0]
     (development,) = shape(story).pop("developments")
     assert {**shape(story), "developments": []} == {
-        "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI", "status": "open",
-        "summary": None, "language": None,
+        "story": "story", "as_of": None, "known_at": None, "title": "TikTok and OpenAI",
+        "short": None, "status": "open", "pinned": False, "about": None, "summary": None, "language": None,
         "seq": 1, "head": event.hash, "updated": event.recorded, "situations": [], "claims": [], "figures": [],
         "series": [], "offices": [], "positions": [], "questions": [], "expected": [], "developments": [],
     }  # fmt: skip

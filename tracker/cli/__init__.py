@@ -30,6 +30,8 @@ COMMANDS = {
     "add": ("record", "Record a development."),
     "correct": ("record", "Correct an earlier development, visibly."),
     "retract": ("record", "Withdraw an earlier event, visibly."),
+    "pin": ("record", "Put a story first in the desk's lists."),
+    "unpin": ("record", "Put a pinned story back among the others."),
     "redact": ("redact", "Remove an earlier event's text for good."),
     "append": ("record", "Record many developments from JSON lines."),
     "stories": ("stories", "List the stories: active, quiet and closed ones."),

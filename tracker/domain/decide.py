@@ -40,6 +40,7 @@ from tracker.domain.events import (
     Redaction,
     Report,
     Retraction,
+    SetsPin,
     SetsStatus,
     Statement,
     added,
@@ -536,6 +537,10 @@ def refuse_out_of_turn(story: Story, cls: type[Event]) -> None:
     if story.seq and cls is Opened:
         raise BadInput(f"the story {story.slug} is open already: {story.title}")
     if issubclass(cls, (Opened, Amendment)):
+        return
+    if isinstance(cls.effect, SetsPin):
+        if cls.effect.pinned == story.pinned:
+            raise BadInput(f"the story {story.slug} is {'pinned already' if story.pinned else 'not pinned'}")
         return
     wanted = cls.effect.status if isinstance(cls.effect, SetsStatus) else ""
     if wanted == story.status:

@@ -143,8 +143,25 @@ class SetsStatus(Struct, frozen=True):
     status: str
 
 
+class SetsPin(Struct, frozen=True):
+    """The effect that puts the story first in the desk's lists (``pinned``), or back among the others."""
+
+    pinned: bool
+
+
 Effect = Union[  # noqa: UP007  evaluated at run time
-    Starts, MakesClaim, TakesStance, TakesPosition, Opens, Moves, Closes, Fills, Vacates, SetsSummary, SetsStatus
+    Starts,
+    MakesClaim,
+    TakesStance,
+    TakesPosition,
+    Opens,
+    Moves,
+    Closes,
+    Fills,
+    Vacates,
+    SetsSummary,
+    SetsStatus,
+    SetsPin,
 ]
 
 
@@ -377,7 +394,8 @@ class Was(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fals
 class Opened(Occurrence, tag="opened", frozen=True, kw_only=True):
     """The desk begins to follow a story. Always the first line of its log.
 
-    ``slug`` is the story's short name, ``was`` its last head in an earlier line format.
+    ``slug`` is the story's name in addresses, ``was`` its last head in an earlier line format. Feeds and lists
+    have the ``short`` title if there is one.
     """
 
     effect = Starts()
@@ -385,6 +403,9 @@ class Opened(Occurrence, tag="opened", frozen=True, kw_only=True):
     format: int = 0
     slug: str = ""
     was: Was | None = None
+    short: Annotated[
+        str, Meta(max_length=80, description="a shorter title, for feeds and lists", extra={"kind": "line"})
+    ] = ""
     summary: Annotated[Prose, Meta(description="what the story is about")] = ""
     language: Annotated[Name, Meta(description="language tag, such as en or pt-BR")] = ""
 
@@ -414,6 +435,24 @@ class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
     sentences = ("{why}",)
 
     why: Annotated[LineText, Meta(description="why it goes on")] = ""
+
+
+class Pinned(Occurrence, tag="pinned", frozen=True, kw_only=True):
+    """The desk puts the story first in its lists."""
+
+    effect = SetsPin(pinned=True)
+    sentences = ("{why}", "The story comes first in lists")
+
+    why: Annotated[LineText, Meta(description="why it comes first")] = ""
+
+
+class Unpinned(Occurrence, tag="unpinned", frozen=True, kw_only=True):
+    """The desk puts the story back among the others in its lists."""
+
+    effect = SetsPin(pinned=False)
+    sentences = ("{why}", "The story is listed among the others")
+
+    why: Annotated[LineText, Meta(description="why it no longer comes first")] = ""
 
 
 class Update(Occurrence, tag="update", frozen=True, kw_only=True):
@@ -674,7 +713,7 @@ TYPES: dict[str, type[Event]] = {
     for cls in (
         Opened, Report, Confirmation, Denial, Statement, Suspension, Reinstatement, Investigation, Finding,
         Agreement, Termination, Policy, Repeal, StateChange, Earnings, Question, Expectation, Update, Summary,
-        Correction, Retraction, Redaction, Closed, Reopened,
+        Correction, Retraction, Redaction, Closed, Reopened, Pinned, Unpinned,
     )
 }  # fmt: skip
 """Every built-in type by its name in a line."""
@@ -697,12 +736,12 @@ def files_of(event: Event) -> tuple[str, ...]:
 
 def lacks_source(event: Event) -> bool:
     """Returns whether this is a development of the world that cites no source. The desk's own acts need none: it
-    opens and closes a story, sums it up, and asks."""
+    opens, closes and pins a story, sums it up, and asks."""
     if not isinstance(event, Occurrence) or event.sources:
         return False
     effect = event.effect
     is_question = isinstance(effect, Opens) and effect.listed == QUESTIONS
-    return not (is_question or isinstance(effect, (Starts, SetsStatus, SetsSummary)))
+    return not (is_question or isinstance(effect, (Starts, SetsStatus, SetsSummary, SetsPin)))
 
 
 NO_SOURCE = "no source given"

@@ -55,6 +55,7 @@ from tracker.domain.events import (
     Redacted,
     Report,
     Saying,
+    SetsPin,
     SetsStatus,
     SetsSummary,
     Starts,
@@ -74,6 +75,7 @@ from tracker.domain.story import (
     KeyEvent,
     Note,
     Office,
+    Pin,
     Position,
     Reading,
     Situation,
@@ -474,6 +476,11 @@ def _sets_status(story: Story, development: Development, event: Occurrence) -> S
     return (Note(key="status", label="status", text=event.effect.status),)
 
 
+def _sets_pin(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
+    assert isinstance(event.effect, SetsPin)
+    return (Pin(key="pinned", label="place in lists", pinned=event.effect.pinned),)
+
+
 def _sets_summary(story: Story, development: Development, event: Occurrence) -> Sequence[Item]:
     return (Note(key="summary", label="summary", text=said(event)),)
 
@@ -693,6 +700,7 @@ _HANDLERS: dict[type[Effect], Callable[[Story, Development, Any], Sequence[Item]
     Starts: _starts,
     SetsStatus: _sets_status,
     SetsSummary: _sets_summary,
+    SetsPin: _sets_pin,
     MakesClaim: _claims,
     TakesStance: _stance,
     TakesPosition: _positions,

@@ -14,7 +14,19 @@ from typing import Any, Union
 import msgspec
 from msgspec import Struct
 
-from tracker.domain.events import TYPES, Closer, Event, Field, Occurrence, Opened, Opener, fields_of, type_of
+from tracker.domain.events import (
+    TYPES,
+    Closer,
+    Event,
+    Field,
+    Occurrence,
+    Opened,
+    Opener,
+    Pinned,
+    Unpinned,
+    fields_of,
+    type_of,
+)
 from tracker.errors import Unknown
 from tracker.text import messages
 
@@ -43,8 +55,9 @@ class Glossary:
 
     @property
     def addable(self) -> dict[str, type[Occurrence]]:
-        """The types that ``tracker add`` records: all occurrences but ``opened``."""
-        return {name: cls for name, cls in self.types.items() if issubclass(cls, Occurrence) and cls is not Opened}
+        """The types that ``tracker add`` records: all occurrences but those that have a command of their own."""
+        occurrences = {name: cls for name, cls in self.types.items() if issubclass(cls, Occurrence)}
+        return {name: cls for name, cls in occurrences.items() if cls not in (Opened, Pinned, Unpinned)}
 
     def declares(self, events: Iterable[Event]) -> bool:
         """Whether one of these events is of a declared type."""

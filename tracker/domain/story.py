@@ -9,6 +9,7 @@ Claim      ``claim/<report's id>``          a reported claim, and whether it is 
 Reading    ``figure/<party>/<name>=<unit>`` the latest number of that name and unit
 Position   ``position/<party>``             the latest statement of the party
 Office     ``office/<name>``                the line of succession in an office
+Pin        ``pinned``                       whether the story comes first in the desk's lists
 KeyEvent   ``key/<id>``                     an event that makes the story
 ========== ================================ ======================================================
 
@@ -28,7 +29,7 @@ from msgspec import Struct, field, structs
 
 from tracker.domain import figures
 from tracker.domain.amend import Development
-from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Event, Figure, Opens, Source
+from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Event, Figure, Opened, Opens, Source
 from tracker.text.dates import Occurred, Recorded, span
 from tracker.text.identity import host_key, name_key
 
@@ -93,6 +94,16 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
     @property
     def words(self) -> str:
         return self.text
+
+
+class Pin(Item, frozen=True, kw_only=True, gc=False):
+    """Whether the story comes first in the desk's lists. The briefing has no line for it."""
+
+    pinned: bool
+
+    @property
+    def words(self) -> str:
+        return "first" if self.pinned else "among the others"
 
 
 class State(Struct, frozen=True, kw_only=True, gc=False):
@@ -464,7 +475,35 @@ class Story(Struct):
 
     @property
     def summary(self) -> str:
+        """Where the story stands, in the desk's words; until the desk says that, what it is about."""
         return self._note("summary")
+
+    @property
+    def about(self) -> str:
+        """What the story is about."""
+        opened = self._opened
+        return opened.summary if opened else ""
+
+    @property
+    def short(self) -> str:
+        opened = self._opened
+        return opened.short if opened else ""
+
+    @property
+    def name(self) -> str:
+        """The title for feeds and lists."""
+        return self.short or self.title
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it comes first in the desk's lists."""
+        pin = self.items.get("pinned")
+        return isinstance(pin, Pin) and pin.pinned
+
+    @property
+    def _opened(self) -> Opened | None:
+        first = self.developments[0].event if self.developments else None
+        return first if isinstance(first, Opened) else None
 
     @property
     def all_situations(self) -> list[Situation]:

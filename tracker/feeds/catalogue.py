@@ -91,7 +91,7 @@ def of_standing(config: Config, standing: StoryStanding) -> Family:
         standing.slug,
         standing.opener,
         standing.title,
-        summary=standing.summary,
+        summary=standing.about or standing.summary,
         language=standing.language,
         closed=standing.status == "closed",
         key=standing.has_key_events,

@@ -469,7 +469,7 @@ def _when_recorded(step: Step) -> _WhenRecorded:
     return _WhenRecorded(
         step.changes,
         developments[target - 1] if target else None,
-        step.story.title,
+        step.story.name,
         step.story.language,
     )
 

@@ -41,8 +41,8 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
     """Where a story stands.
 
     Attributes: ``turn`` is the last event that changed it, ``earlier`` are the changes before that, the latest
-    first. ``opener`` is the id of the story's first event. ``status`` is ``open`` or ``closed``.
-    ``has_key_events`` says whether feeds ever had a key event of the story.
+    first. ``opener`` is the id of the story's first event. ``status`` is ``open`` or ``closed``. ``title`` is the
+    short one if there is one. ``has_key_events`` says whether feeds ever had a key event of the story.
     """
 
     slug: str
@@ -50,6 +50,7 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
     title: str
     language: str
     status: str
+    about: str
     summary: str
     published: Recorded
     turn: StandingChange
@@ -75,6 +76,7 @@ class StandingTracker:
     def __init__(self) -> None:
         self._turns: deque[StandingChange] = deque(maxlen=EARLIER + 1)
         self._language = ""
+        self._short = ""
 
     def take(self, step: Step) -> None:
         """Take the next step, while the story is as the step left it."""
@@ -82,9 +84,11 @@ class StandingTracker:
         changes = [change for before, after in step.changed_items if (change := _change(before, after))]
         if self._turns and language != self._language:
             changes.append(Change("language", "language", self._language or NONE, language or NONE))
+        if self._turns and step.story.short != self._short:
+            changes.append(Change("short", "short title", self._short or NONE, step.story.short or NONE))
         if changes or not self._turns or isinstance(event, Redaction):
             self._turns.append(StandingChange(event.recorded, step.development.seq, tuple(changes)))
-        self._language = language
+        self._language, self._short = language, step.story.short
 
     def standing(self, story: Story) -> StoryStanding:
         """Return where the story stands after the last step taken; ``story`` is the story of that step."""
@@ -93,7 +97,8 @@ class StandingTracker:
         return StoryStanding(
             slug=story.slug,
             opener=opened.id,
-            title=story.title,
+            title=story.name,
+            about=story.about,
             language=story.language,
             status=story.status,
             summary=story.summary,

@@ -69,11 +69,13 @@ def first_pages(
     ``corrections``."""
     feeds, total = _site(config, state), int(state.fact("listed"))
     moved = state.recently_changed(STORIES_ON_INDEX)
+    pinned = state.pinned(STORIES_ON_INDEX)
+    first = [*pinned, *(row for row in moved if row not in pinned)][:STORIES_ON_INDEX]
     about = pages.about(feeds, moved, total, rewrites, types=bool(state.fact("types")))
     yield File(paths.ABOUT, about)
     page = pages.index(
         feeds,
-        moved,
+        first,
         total,
         turned=state.turned_lately(TURNED_ON_INDEX),
         expected=state.expected(moved[0].updated if moved else "", EXPECTED_ON_INDEX),

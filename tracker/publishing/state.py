@@ -39,10 +39,11 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE stories (
   slug TEXT PRIMARY KEY, version INTEGER, stream TEXT, seq INTEGER, hash TEXT, error TEXT,
   opener TEXT, title TEXT, status TEXT, opened TEXT, events INTEGER, updated TEXT, turned TEXT, turn TEXT,
-  weight INTEGER, has_key INTEGER
+  weight INTEGER, has_key INTEGER, pinned INTEGER
 ) WITHOUT ROWID;
 CREATE INDEX stories_updated ON stories (updated, slug);
 CREATE INDEX stories_turned ON stories (turned, slug);
+CREATE INDEX stories_pinned ON stories (updated, slug) WHERE pinned = 1;
 CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
 CREATE TABLE ids (id TEXT PRIMARY KEY, slug TEXT) WITHOUT ROWID;
@@ -202,6 +203,12 @@ class PublicationState:
         """Return up to ``most`` listed stories, the one with the latest event first."""
         found = self._db.execute(f"{_LISTED} ORDER BY updated DESC, slug DESC LIMIT ?", (most,))
         return [StoryRow(*row) for row in found]
+
+    def pinned(self, most: int) -> list[StoryRow]:
+        """Return up to ``most`` pinned stories that are open, the one with the latest event first."""
+        which = "opener != '' AND pinned = 1 AND status = 'open'"
+        found = f"SELECT * FROM stories WHERE {which} ORDER BY updated DESC, slug DESC LIMIT ?"
+        return [StoryRow(*row) for row in self._db.execute(found, (most,))]
 
     def turned_lately(self, most: int) -> list[StoryRow]:
         """Return up to ``most`` listed stories, the one whose standing changed last first."""

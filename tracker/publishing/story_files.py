@@ -156,10 +156,10 @@ class StoryFiles:
         story, standing = self.story_feed.story, self.standing
         row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
         turn = shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
-        return row._replace(opener=standing.opener, title=story.title, status=story.status,
+        return row._replace(opener=standing.opener, title=story.name, status=story.status,
                             opened=standing.published, events=story.seq, updated=story.updated,
                             turned=standing.updated, turn=turn, weight=standing.weight,
-                            has_key=int(standing.has_key_events))  # fmt: skip
+                            has_key=int(standing.has_key_events), pinned=int(story.pinned))  # fmt: skip
 
     @cached_property
     def _lines(self) -> dict[str, list[Placed]]:

@@ -349,7 +349,10 @@ def _story_row(story: Story, events: Sequence[Event]) -> Row:
     return (
         story.slug,
         story.title,
+        story.short,
         story.status,
+        int(story.pinned),
+        story.about,
         story.summary,
         story.language,
         story.seq,

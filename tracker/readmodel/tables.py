@@ -30,8 +30,8 @@ VERSION = 12
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
-Listed = tuple[str, str, str, int, str]
-"""A line of the list of stories: slug, title, status, number of events, last update."""
+Listed = tuple[str, str, str, int, str, int]
+"""A line of the list of stories: slug, title (the short one), status, number of events, last update, pinned."""
 
 Rows = Mapping[str, Sequence[Row]]
 
@@ -61,8 +61,8 @@ TABLES: dict[str, Table] = {
     ),
     "stories": Table(
         {
-            "story": str, "title": str, "status": str, "summary": str, "language": str,
-            "seq": int, "head": str, "opened": str, "updated": str,
+            "story": str, "title": str, "short": str, "status": str, "pinned": int, "about": str,
+            "summary": str, "language": str, "seq": int, "head": str, "opened": str, "updated": str,
         },
         ("story",),
         by_event=False,
@@ -452,9 +452,9 @@ _OVERDUE = """state = 'in force' AND listed = 'expected'
 
 
 def stories(database: Database, now: Edge) -> Iterable[dict[str, Any]]:
-    """Every story's row, the latest updated first. ``in_force`` counts its situations in force, ``overdue`` its
-    expected events that were due before ``now`` and are still awaited. A due date without a time is over when the
-    clock of ``now`` shows the next day."""
+    """Every story's row, pinned ones first, then the latest updated first. ``in_force`` counts its situations in
+    force, ``overdue`` its expected events that were due before ``now`` and are still awaited. A due date without a
+    time is over when the clock of ``now`` shows the next day."""
     return database.query(
         f"""
         SELECT stories.*, (
@@ -465,7 +465,7 @@ def stories(database: Database, now: Edge) -> Iterable[dict[str, Any]]:
             SELECT count(*) FROM situations
             WHERE situations.story = stories.story AND {_OVERDUE}
         ) AS overdue
-        FROM stories ORDER BY updated DESC, story
+        FROM stories ORDER BY {_IN_LISTS}
         """,
         (now.instant, now.local),
     )
@@ -473,8 +473,12 @@ def stories(database: Database, now: Edge) -> Iterable[dict[str, Any]]:
 
 def listed(connection: sqlite3.Connection) -> list[Listed]:
     """The lines of the list of stories, in the order of ``stories``."""
-    found = "SELECT story, title, status, seq, updated FROM stories ORDER BY updated DESC, story"
-    return connection.execute(found).fetchall()
+    columns = "story, iif(short = '', title, short), status, seq, updated, pinned"
+    return connection.execute(f"SELECT {columns} FROM stories ORDER BY {_IN_LISTS}").fetchall()
+
+
+_IN_LISTS = "pinned AND status != 'closed' DESC, updated DESC, story"
+"""The order of stories in lists: pinned ones first, then the latest updated."""
 
 
 def overdue(connection: sqlite3.Connection, now: Edge) -> dict[str, int]:
@@ -517,10 +521,10 @@ def expected_before(database: Database) -> Iterable[dict[str, Any]]:
     )
 
 
-def linking(database: Database, story: str) -> list[str]:
+def linking(connection: sqlite3.Connection, story: str) -> list[str]:
     """The other stories of which a development ever mentioned one of this story."""
     query = "SELECT DISTINCT story FROM links WHERE to_story = ? AND story != to_story ORDER BY story"
-    return [other for (other,) in database.conn.execute(query, (story,))]
+    return [other for (other,) in connection.execute(query, (story,))]
 
 
 def join_parties(database: Database, canonical: Callable[[str], str]) -> None:

@@ -103,10 +103,11 @@ def index(
     corrections: Sequence[Listed] = (),
     rewrites: Sequence[Rewrite] = (),
 ) -> bytes:
-    """Return the first page. It lists the stories that moved lately, out of ``total``, the stories where the
-    standing ``turned``, expected dates and corrections, newest first each, and the accepted rewrites of
+    """Return the first page. It lists the stories that are pinned or moved lately, out of ``total``, the stories
+    where the standing ``turned``, expected dates and corrections, newest first each, and the accepted rewrites of
     history."""
-    since = recorded_at(to_datetime(Recorded(stories[0].updated)) - LATELY) if stories else ""
+    latest = max((row.updated for row in stories), default="")
+    since = recorded_at(to_datetime(Recorded(latest)) - LATELY) if latest else ""
     lately = [each for each in corrections if each.date_published >= since][:MOST_CORRECTIONS]
     return _page("index.html", feeds[0], root="", feeds=feeds, stories=stories, total=total, turned=turned,
                  expected=expected, corrections=lately, rewrites=rewrites)  # fmt: skip
@@ -179,7 +180,7 @@ def story(
         root=_ROOT,
         feeds=list(family.values()),
         story=now,
-        description=markup.to_line(now.summary) or f"Where things stand: {now.title}",
+        description=markup.to_line(now.about or now.summary) or f"Where things stand: {now.title}",
         schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],

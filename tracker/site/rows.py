@@ -16,7 +16,7 @@ class StoryRow(NamedTuple):
     For lists: ``opener`` is the id of its first event, empty if no event could be read, and then no list has the
     story. ``opened`` is when it began, ``updated`` when its last event was recorded, ``events`` the number of its
     events. ``turned`` is when its standing last changed, ``turn`` how. ``weight`` is the weight of its standing.
-    ``has_key`` is 1 if it has a feed of key events, else 0.
+    ``has_key`` is 1 if it has a feed of key events, else 0, ``pinned`` if the desk lists it first.
     """
 
     slug: str
@@ -35,6 +35,7 @@ class StoryRow(NamedTuple):
     turn: str = ""
     weight: int = 0
     has_key: int = 0
+    pinned: int = 0
 
 
 class Expected(NamedTuple):

@@ -321,6 +321,7 @@ function drawHead(then) {
 function drawStanding(then) {
   hide(byId("absent"), known);
   hide(byId("mentions"), known);
+  hide(byId("about"), known);
   if (!known) return retell("sections", null);
   const lines = past.sections.map(() => []);
   for (const item of then.values()) if (stands(item)) lines[item.section]?.push(item);

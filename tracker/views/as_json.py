@@ -241,13 +241,17 @@ class FollowedShape(DevelopmentShape):
 
 class StoryShape(TypedDict):
     """A story: all that stands, and the developments that it rests on. `as_of` and `known_at` are the instants
-    that the story is restricted to; `head` is the hash of the last event that is known."""
+    that the story is restricted to; `head` is the hash of the last event that is known. `about` says what the
+    story is about, `summary` where it stands: the same until the desk sums it up. `short` is a title for lists."""
 
     story: str
     as_of: Instant | None
     known_at: Instant | None
     title: str
+    short: str | None
     status: StatusField
+    pinned: bool
+    about: str | None
     summary: str | None
     language: str | None
     seq: SeqField
@@ -306,12 +310,16 @@ class ComparisonShape(DifferenceShape, _Ends):
 
 
 class ListedShape(TypedDict):
-    """A story in the list of all. `in_force` counts its situations, `overdue` its expected events whose
-    due date has passed. `quiet_days` holds the whole days since the last event was recorded."""
+    """A story in the list of all, in which the pinned ones come first. `in_force` counts its situations, `overdue`
+    its expected events whose due date has passed. `quiet_days` holds the whole days since the last event was
+    recorded."""
 
     story: str
     title: str
+    short: str
     status: StatusField
+    pinned: bool
+    about: str
     summary: str
     language: str
     seq: SeqField
@@ -566,7 +574,9 @@ def hindsight_shape(hindsight: Hindsight) -> dict[str, Any]:
 
 def listed_shape(row: Mapping[str, Any], now: Recorded) -> ListedShape:
     """Returns the shape of a row of ``database.stories``. Where the clock is behind, ``quiet_days`` is 0."""
-    return cast(ListedShape, {**row, "quiet_days": max(0, days_apart(row["updated"], now))})
+    return cast(
+        ListedShape, {**row, "pinned": bool(row["pinned"]), "quiet_days": max(0, days_apart(row["updated"], now))}
+    )
 
 
 def found_shape(row: Mapping[str, Any]) -> FoundShape:

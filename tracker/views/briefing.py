@@ -14,6 +14,7 @@ from tracker.domain.story import (
     KeyEvent,
     Note,
     Office,
+    Pin,
     Position,
     Reading,
     Situation,
@@ -99,6 +100,10 @@ def _placed_office(item: Office, now: Edge | None) -> Placed:
     return Placed(item.key, "Offices", item.key, _office(item), item.seq)
 
 
+def _placed_nowhere(item: Item, now: Edge | None) -> None:
+    return None
+
+
 def _placed_key_event(item: KeyEvent, now: Edge | None) -> Placed:
     order = f"{when(item.occurred, item.recorded).earliest.instant} {item.seq:09}"
     return Placed(item.key, "Key events", order, dated(item.title, item.occurred), item.seq)
@@ -120,7 +125,7 @@ def _placed_situation(item: Situation, now: Edge | None) -> Placed:
     return Placed(item.key, heading, order, _situation(item), seq)
 
 
-_PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
+_PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed | None]] = {
     Note: _placed_note,
     Situation: _placed_situation,
     Claim: _placed_claim,
@@ -128,6 +133,7 @@ _PLACING: dict[type[Item], Callable[[Any, Edge | None], Placed]] = {
     Position: _placed_position,
     Office: _placed_office,
     KeyEvent: _placed_key_event,
+    Pin: _placed_nowhere,
 }
 
 

@@ -15,6 +15,7 @@ from tracker.domain.events import (
     Field,
     Mover,
     Occurrence,
+    Opened,
     Opener,
     Opens,
     added,
@@ -72,6 +73,8 @@ def _shown(cls: type[Occurrence], *, ends_nothing: bool) -> tuple[Field, ...]:
     shown_elsewhere = {"quote", "text", "summary", "terms", "language", cls.title_says}
     if issubclass(cls, (Opener, Mover, Closer)) and not ends_nothing:
         shown_elsewhere.update({"state", "pending"} - cls.redefined)  # among the changes
+    if cls is Opened:
+        shown_elsewhere.add("short")
     if isinstance(cls.effect, Opens):
         shown_elsewhere.update(names_in("".join(cls.effect.labels)))
     own = (field for field in fields_of(cls) if field.name not in common - cls.redefined)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from tracker.domain.amend import REDACTED, RETRACTED, Amended, Development, places
 from tracker.domain.events import SITUATIONS, Confirmation, Denial, Event, Occurrence, Opened, Report, Summary
 from tracker.domain.fold import Replay, read_differently
-from tracker.domain.story import NONE, Change, Claim, Item, KeyEvent, Situation, introduced
+from tracker.domain.story import NONE, Change, Claim, Item, KeyEvent, Pin, Situation, introduced
 from tracker.text.dates import Edge, Recorded, apart, edge, when
 
 UNCHANGED = "unchanged"
@@ -104,7 +104,7 @@ def first_told(slug: str, events: Iterable[Event]) -> list[Snapshot]:
 
 
 def _is_believed(item: Item) -> bool:
-    return item.key not in ("title", "status") and not item.retracted and not isinstance(item, KeyEvent)
+    return item.key not in ("title", "status") and not item.retracted and not isinstance(item, (KeyEvent, Pin))
 
 
 def _snapshot(item: Item, replayed: Replay) -> Snapshot:

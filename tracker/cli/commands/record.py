@@ -1,4 +1,4 @@
-"""Commands that append: open, add, correct, retract, append.
+"""Commands that append: open, pin, unpin, add, correct, retract, append.
 
 A command turns its options into typed values, which ``recording.py`` makes into a draft and records. If a value is
 missing on a terminal, ``interactive/dialogs.py`` asks for it; with ``-e``, ``interactive/editor.py`` opens a form.
@@ -71,13 +71,17 @@ from tracker.workspace.recorder import RecordResult, refusal_of
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_ELSEWHERE = {"opened": "open", "correction": "correct", "retraction": "retract", "redaction": "redact"}
+_ELSEWHERE = {
+    **{"pinned": "pin", "unpinned": "unpin"},
+    **{"opened": "open", "correction": "correct", "retraction": "retract", "redaction": "redact"},
+}
 
 
 @click.command()
 @click.argument("story", required=False, shell_complete=complete_story)
 @click.argument("words", metavar="[TITLE]", required=False)
 @click.option("--title", help="The story's title; the same as TITLE.")
+@click.option("--short", help="A shorter title, for feeds and lists.")
 @click.option("--summary", help="What the story is about.")
 @click.option("--language", help="The story's language, if not the workspace's: en, pt-BR, …")
 @edit_option
@@ -89,6 +93,7 @@ def open_command(
     story: str | None,
     words: str | None,
     title: str | None,
+    short: str | None,
     summary: str | None,
     language: str | None,
     edit: bool,
@@ -100,7 +105,7 @@ def open_command(
     if words and title:
         raise click.UsageError("the title is there twice: as TITLE and as --title")
     title = title or words
-    typed = {"title": title, "summary": summary, "language": language}
+    typed = {"title": title, "short": short, "summary": summary, "language": language}
     if edit:
         _forms().fill_in(desk, "opened", story, typed, how)
     elif not (story and title) and is_interactive(how.as_json):
@@ -111,6 +116,26 @@ def open_command(
             raise click.UsageError(f"missing: {lacking}")
         values = {"type": "opened", **typed, "language": language or desk.config.language}
         record(desk, story, values, how)
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@click.option("--why", help="The reason, for readers.")
+@record_options
+@pass_desk
+def pin_command(desk: Workspace, how: How, story: str, why: str | None) -> None:
+    """Put a story first in the desk's lists. Feeds do not tell it."""
+    record(desk, story, {"type": "pinned", "why": why, "minor": True}, how)
+
+
+@click.command()
+@click.argument("story", shell_complete=complete_story)
+@click.option("--why", help="The reason, for readers.")
+@record_options
+@pass_desk
+def unpin_command(desk: Workspace, how: How, story: str, why: str | None) -> None:
+    """Put a pinned story back among the others in the desk's lists."""
+    record(desk, story, {"type": "unpinned", "why": why, "minor": True}, how)
 
 
 class _Types(click.Group):

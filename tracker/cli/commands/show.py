@@ -77,11 +77,10 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
 def _linked_from(desk: Workspace, point: Point) -> Sequence[LinkedShape]:
     """The developments of other stories that mention one of this story."""
     if is_server(desk.config.log.url) or desk.log.count() > MOST_SCANNED:
-        from tracker.cli.commands.stories import caught_up  # the read model takes long to import
+        from tracker.cli.commands.stories import answer  # the read model takes long to import
         from tracker.readmodel import tables
 
-        with caught_up(desk) as database:
-            others = tables.linking(database, point.slug)
+        others = answer(desk, lambda connection: tables.linking(connection, point.slug))
     else:
         others = naming(desk.log, point.slug)
     known = point.known.instant if point.known else None
@@ -120,9 +119,9 @@ def _say_story(stands: Story, point: Point, now: Recorded) -> None:
     if on_terminal() and stands.updated <= now:  # only there, so that a saved output does not depend on the time
         moved += f", {apart(stands.updated, now)} ago"
     wrapped(f"{stands.status}, {count(stands.seq, 'development')}, {moved}")
-    if stands.summary:
+    for text in dict.fromkeys(filter(None, (stands.about, stands.summary))):
         say()
-        wrapped(stands.summary, hanging=False)
+        wrapped(text, hanging=False)
 
 
 def _say_briefing(stands: Story, now: Edge) -> None:

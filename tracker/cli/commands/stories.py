@@ -89,7 +89,8 @@ def caught_up(desk: Workspace) -> Iterator[Database]:
 @json_option
 @pass_desk
 def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
-    """List the stories: active, quiet and closed ones. The latest comes first, and closed stories last.
+    """List the stories: active, quiet and closed ones. Pinned stories come first, then the latest; closed ones
+    come last.
 
     The list marks stories with overdue events.
     """
@@ -99,7 +100,7 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
         with caught_up(desk) as database:
             say_json([listed_shape(row, now) for row in tables.stories(database, edge)])
         return
-    listed = _answer(
+    listed = answer(
         desk, lambda found: laid_out(_texts(tables.listed(found), tables.overdue(found, edge), now, quiet_after))
     )
     if listed:
@@ -109,8 +110,8 @@ def stories_command(desk: Workspace, quiet_after: int, as_json: bool) -> None:
         say("no story could be read; tracker verify says why" if desk.log.streams() else none)
 
 
-def _answer(desk: Workspace, ask: Ask[Answer]) -> Answer:
-    """Returns what ``ask`` finds in the read model, as it finds it in the context ``_caught_up``."""
+def answer(desk: Workspace, ask: Ask[Answer]) -> Answer:
+    """Returns what ``ask`` finds in the read model, as it finds it in the context ``caught_up``."""
     from tracker.readmodel import projection
 
     assert desk.log.glossary
@@ -123,16 +124,16 @@ def _texts(
 ) -> Iterator[StyledText]:
     """Yields the texts of the list. ``overdue`` has the number of overdue events of each story that has any."""
     quiet_since = recorded_at(to_datetime(now) - timedelta(days=quiet_after))
-    groups: dict[str, list[tables.Listed]] = {"Moved lately": [], "Quiet": [], "Closed": []}
+    groups: dict[str, list[tables.Listed]] = {"Pinned": [], "Moved lately": [], "Quiet": [], "Closed": []}
     for row in rows:
-        _, _, status, _, updated = row
-        heading = "Moved lately" if updated > quiet_since else "Quiet"
+        _, _, status, _, updated, pinned = row
+        heading = "Pinned" if pinned else "Moved lately" if updated > quiet_since else "Quiet"
         groups["Closed" if status == "closed" else heading].append(row)
     for number, (heading, group) in enumerate((heading, group) for heading, group in groups.items() if group):
         if number:
             yield "\n", "", PLAIN
         yield heading, "", HEADING
-        for story, title, status, seq, updated in group:
+        for story, title, status, seq, updated, _ in group:
             nothing = f", nothing for {count(days_apart(updated, now), 'day')}" if heading == "Quiet" else ""
             late = f", {overdue[story]} overdue" if story in overdue else ""
             moved = f"{count(seq, 'development')}, last recorded {minute(updated)}"

@@ -19,6 +19,7 @@ from tracker.domain.events import (
     Moves,
     Occurrence,
     Opens,
+    SetsPin,
     TakesStance,
     Vacates,
     fields_of,
@@ -74,6 +75,8 @@ def effect_of(cls: type[Event]) -> str:
     if isinstance(effect, (Fills, Vacates)):
         office = re.sub(r"\{(\w+)\}", r"\1", effect.office)
         return f"{type(effect).__name__} an office: {office}."
+    if isinstance(effect, SetsPin):
+        return f"Lists the story {'first' if effect.pinned else 'among the others'}."
     if isinstance(effect, MakesClaim):
         return "Makes a claim."
     return f"Moves a claim to {effect.stance}." if isinstance(effect, TakesStance) else ""

@@ -146,7 +146,7 @@ def links(desk: Workspace, asked: Asked) -> ApiResponse:
     with reading(desk, slug):
         desk.log.head(slug)
     with _read_model(desk) as database:
-        others = tables.linking(database, slug)
+        others = tables.linking(database.conn, slug)
     return _json(linked_from(desk.log, others, slug))
 
 
