@@ -45,7 +45,7 @@ def test_a_wheel_and_an_sdist_are_built(built: Path) -> None:
     assert sorted(path.name for path in built.iterdir()) == [wheel, sdist]
     names = zipfile.ZipFile(built / wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {"tracker", f"storyfold-{__version__}.dist-info"}
-    assert "tracker/templates/base.html" in names
+    assert {"tracker/templates/base.html", "tracker/packs/court.toml"} <= {*names}
     with tarfile.open(built / sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "SECURITY.md", "constraints.txt"} <= packed

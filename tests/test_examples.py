@@ -77,7 +77,7 @@ def says(event: Event) -> dict[str, Any]:
 
 
 def test_there_are_examples() -> None:
-    assert "outages" in EXAMPLES
+    assert {"outages", "newsroom", "court", "regulator", "markets"} <= {*EXAMPLES}
 
 
 def test_an_example_verifies(example: Path) -> None:
@@ -137,7 +137,7 @@ def test_declared_types_are_in_the_help(outages: Path) -> None:
     """Below tracker's own, and with their fields as options."""
     listed = run(outages, "tracker add --help").partition("This desk's own types:\n")[2]
     assert [line.split()[0] for line in listed.splitlines() if re.match("  [a-z]", line)] == [
-        *("outage", "recovery", "maintenance", "maintenance-end"),
+        *("outage", "degradation", "recovery", "maintenance", "maintenance-end", "post-mortem"),
     ]
     told = run(outages, "tracker add outage --help")
     assert "A service stops working, or works only in part." in told

@@ -767,6 +767,10 @@ class Field(Struct, frozen=True):
     required: bool
 
 
+LISTS = ("parties", "refs", "links", "tags")
+"""The kinds of fields that are lists of texts."""
+
+
 @cache
 def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
     """Returns the fields of an event type (or of Source, Figure) in the order of their declaration."""

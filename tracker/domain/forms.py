@@ -21,7 +21,7 @@ from msgspec import structs
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
-from tracker.domain.events import TYPED_OF_IMAGE, Event, Field, Figure, Image, Source, fields_of
+from tracker.domain.events import LISTS, TYPED_OF_IMAGE, Event, Field, Figure, Image, Source, fields_of
 from tracker.errors import BadInput, Unknown
 from tracker.text import toml
 from tracker.text.date_phrases import as_typed
@@ -312,9 +312,6 @@ def _flag(value: Any, field: str) -> bool:
         raise BadInput("has to be true or false", field=field)
     return value
 
-
-LISTS = ("parties", "refs", "links", "tags")
-"""The kinds of fields that are lists of texts."""
 
 _READERS = {
     **dict.fromkeys(LISTS, _texts),

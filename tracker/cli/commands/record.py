@@ -47,6 +47,7 @@ from tracker.domain import values as event_values
 from tracker.domain.amend import UNCORRECTABLE
 from tracker.domain.decide import find
 from tracker.domain.events import (
+    LISTS,
     NO_SOURCE,
     TYPED_OF_IMAGE,
     Event,
@@ -59,7 +60,6 @@ from tracker.domain.events import (
     short_help,
     type_of,
 )
-from tracker.domain.forms import LISTS
 from tracker.domain.glossary import own_fields
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest, together

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from tracker.cli import COMPLETE_VARIABLE
 from tracker.cli.completion import complete_type
-from tracker.cli.terminal import glossary_of, json_option, paged, say, say_json, wrapped
+from tracker.cli.terminal import glossary_of, json_option, mention, paged, say, say_json, workspace, wrapped
 from tracker.domain.events import (
     Closes,
     Event,
@@ -29,14 +30,27 @@ from tracker.domain.glossary import Glossary
 _HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
 
 
-@click.command()
-@click.argument("type", required=False, shell_complete=complete_type)
+@click.command(options_metavar="[OPTIONS]")
+@click.argument("words", metavar="[TYPE | add PACK [TYPE]...]", nargs=-1, shell_complete=complete_type)
+@click.option("--packs", "shows_packs", is_flag=True, help="Show the packs: types that a desk can add to its own.")
 @json_option
 @click.pass_context
-def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
+def types_command(ctx: click.Context, words: tuple[str, ...], shows_packs: bool, as_json: bool) -> None:
     """Show the types of events. The desk's own types are included.
 
-    With TYPE, show that one with all its fields."""
+    With TYPE, show that one with all its fields. With add PACK, copy the declarations of a pack, or of some types
+    in it, into the desk's events/types.toml, where you can change them."""
+    if shows_packs:
+        _say_packs(as_json=as_json)
+        return
+    if len(words) > 1:
+        if words[0] != "add":
+            raise click.UsageError("show one type, or add a pack: tracker types add PACK", ctx)
+        _add_pack(ctx, words[1], words[2:], as_json=as_json)
+        return
+    if words == ("add",) and "add" not in glossary_of(ctx).types:
+        raise click.UsageError("missing: PACK; tracker types --packs lists them", ctx)
+    type = words[0] if words else None
     glossary = glossary_of(ctx)
     types = {type: glossary.of(type)} if type else dict(glossary.types)
     if as_json:
@@ -50,6 +64,35 @@ def types_command(ctx: click.Context, type: str | None, as_json: bool) -> None:
         if not type:
             say()
             wrapped(f"All types have: {', '.join(field.name for field in _common())}. See tracker types TYPE.")
+
+
+def _say_packs(*, as_json: bool) -> None:
+    from tracker.workspace.packs import packs
+
+    found = packs()
+    if as_json:
+        say_json([{"pack": each.name, "help": each.help, "types": list(each.types)} for each in found])
+        return
+    for each in found:
+        wrapped(f"{each.name}: {each.help}", bold=True)
+        wrapped(", ".join(each.types), "  ")
+    say()
+    wrapped("tracker types add PACK copies one into events/types.toml.")
+
+
+def _add_pack(ctx: click.Context, name: str, wanted: Sequence[str], *, as_json: bool) -> None:
+    from tracker.workspace.packs import add
+
+    added = add(workspace(ctx).log, name, wanted)
+    if as_json:
+        say_json(added._asdict())
+        return
+    if added.own:
+        mention(f"{', '.join(added.own)}: among tracker's own types, and not copied")
+    if added.declared:
+        mention(f"{', '.join(added.declared)}: declared already")
+    if added.copied:
+        say(f"copied into events/types.toml: {', '.join(added.copied)}")
 
 
 def _describe(name: str, cls: Any, glossary: Glossary, *, every_field: bool) -> None:
