@@ -313,7 +313,7 @@ def next_event(draw: st.DrawFn, story: Story) -> dict[str, Any]:
         case "about":
             return draw(drafts("confirmation", "denial", "report")) | {"about": draw(st.sampled_from(claims))}
     see = draw(st.lists(st.sampled_from(story.developments), max_size=2, unique_by=lambda each: each.seq))
-    links = [f"other#{each.id}" if each.seq % 2 else each.id for each in see]
+    links = [f"elsewhere#{each.id}" if each.seq % 2 else each.id for each in see]
     return draw(drafts(*{"close": ("closed",), "reopen": ("reopened",)}.get(way, ()))) | {"see": links}
 
 

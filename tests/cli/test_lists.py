@@ -55,7 +55,7 @@ def test_a_short_title_is_for_feeds_and_lists(story: Stream) -> None:
     )
     assert found.entries[0].details == ()
     story.correct(1, short=None)
-    assert str(build_feed("story", story.events).standing.turn) == "short title: Short → none"
+    assert str(build_feed("story", story.events).standing.turn) == "story: Short → A long title"
     assert story.story.name == "A long title"
 
 

@@ -587,7 +587,7 @@ def drawn(draw: st.DrawFn, cls: type[Event]) -> dict[str, Any]:
     """Values for a declared type: of all fields that it asks for, and of some others."""
     values: dict[str, Any] = {"type": str(cls.__struct_config__.tag), "title": draw(titles())}
     kinds = {"line": "text"}
-    for field in fields_of(cls)[len(Occurrence.__struct_fields__) :]:
+    for field in own_fields(cls):
         if field.required or draw(st.booleans()):
             values[field.name] = draw(VALUES[kinds.get(field.kind, field.kind)])
     return values

@@ -163,9 +163,9 @@ def test_a_form_reads_like_a_page() -> None:
         '  "OpenAI",\n'
         "]  # the parties involved; a list of texts\n"
         'closes = ""  # the development that opened the situation which this one ends\n'
-        'closes_as = ""  # how the expectation that it ends came out: met, missed or withdrawn\n'
         "also_closes = []  # the developments that opened further ones which it ends; a list of texts\n"
         "see = []  # related developments, also of other stories, such as other#3; a list of texts\n"
+        'closes_as = ""  # how the expectation that it ends came out: met, missed or withdrawn\n'
         "key = false  # one of the events that make the story\n"
         "tags = []  # words by which readers can follow it; a list of texts\n"
         'place = ""  # where it occurred, such as Portland, Oregon\n'

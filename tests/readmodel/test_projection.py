@@ -69,12 +69,13 @@ def a_story_unfolds(record: Callable[..., Any], story: str = "story") -> None:
 def test_every_table_is_filled(desk: Workspace, record: Callable[..., Any], database: Database) -> None:
     """Each with the story's rows; a person can read them."""
     a_story_unfolds(record)
+    record("update", "It follows", see=["#2"])
     assert projection.catch_up(database, desk.log) == []
     dump = tables.dump(database)
     assert [name for name, rows in dump.items() if not rows] == []
     (story,) = database.query("SELECT story, title, status, seq, head FROM stories")
     assert story == {
-        "story": "story", "title": "A story", "status": "open", "seq": 5, "head": desk.log.head("story").hash,
+        "story": "story", "title": "A story", "status": "open", "seq": 6, "head": desk.log.head("story").hash,
     }  # fmt: skip
     (figure,) = database.query("SELECT party, name, value, verdict, words FROM figures")
     assert figure == {

@@ -222,7 +222,8 @@ def test_stories_are_listed_by_what_moved_last(database: Database) -> None:
     assert [each["story"] for each in listed] == ["b", "c", "a"]
     assert {each["in_force"] for each in listed} == {1}
     assert tables.listed(database.conn) == [
-        tuple(each[column] for column in ("story", "title", "status", "seq", "updated")) for each in listed
+        tuple(each[column] for column in ("story", "title", "status", "seq", "updated", "pinned"))
+        for each in listed
     ]
 
 

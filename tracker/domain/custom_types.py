@@ -180,7 +180,7 @@ def _declaration(name: str, value: Any) -> Declaration:
         raise _Broken(f"has {len(declaration.fields)} fields; {MOST} is the most", name, "fields")
     for field, declared in declaration.fields.items():
         _check_field(name, field, declared)
-        if declaration.moves and field in events.Mover.__struct_fields__:
+        if declaration.moves and field in {*events.Mover.__struct_fields__} - {*events.ADDED}:
             raise _Broken(
                 "every type that changes a situation has this field; leave it out", name, "fields", field
             )

@@ -450,7 +450,7 @@ def _matches(story: Story, draft: Occurrence, situation: Situation, directory: D
     assert isinstance(opener.effect, Opens)
     called = names_in("".join(opener.effect.labels))
     base = Mover if isinstance(draft, Mover) else Occurrence
-    common = {*base.__struct_fields__, *shared_fields(type(draft))}
+    common = {*base.__struct_fields__, *shared_fields(type(draft))} - draft.redefined
     own = [
         (field.name, directory if field.kind in ("party", "parties") else NO_PARTIES)
         for field in fields_of(type(draft))

@@ -76,19 +76,21 @@ class StandingTracker:
     def __init__(self) -> None:
         self._turns: deque[StandingChange] = deque(maxlen=EARLIER + 1)
         self._language = ""
-        self._short = ""
+        self._name = ""
 
     def take(self, step: Step) -> None:
         """Take the next step, while the story is as the step left it."""
-        event, language = step.development.event, step.story.language
+        event, language, name = step.development.event, step.story.language, step.story.name
         changes = [change for before, after in step.changed_items if (change := _change(before, after))]
         if self._turns and language != self._language:
             changes.append(Change("language", "language", self._language or NONE, language or NONE))
-        if self._turns and step.story.short != self._short:
-            changes.append(Change("short", "short title", self._short or NONE, step.story.short or NONE))
+        if self._turns:  # the entry has the name of the story, which may be the short title
+            changes = [each for each in changes if each.key != "title"]
+            if name != self._name:
+                changes.insert(0, Change("title", "story", self._name or NONE, name or NONE))
         if changes or not self._turns or isinstance(event, Redaction):
             self._turns.append(StandingChange(event.recorded, step.development.seq, tuple(changes)))
-        self._language, self._short = language, step.story.short
+        self._language, self._name = language, name
 
     def standing(self, story: Story) -> StoryStanding:
         """Return where the story stands after the last step taken; ``story`` is the story of that step."""

@@ -79,7 +79,7 @@ class Asker:
         title comes after them."""
         if self.cls is Opened:
             return ASKED_OF_STORIES
-        left_out = {*Occurrence.__struct_fields__, *shared_fields(self.cls), "covers"}
+        left_out = {*Occurrence.__struct_fields__, *shared_fields(self.cls), "covers"} - self.cls.redefined
         left_out |= {"behalf", "role"} if self.cls is Statement else set()
         own = [name for name in self.fields if name not in left_out]
         said = [*own, "title"] if self.cls.sentences else ["title", *own]
