@@ -1,7 +1,7 @@
 /* Shows the controls of the pages. Without scripts, all text can be read.
  *
- * Developments are filtered by party and type, in either order. history.json, read when first wanted, turns the page
- * back to what was known earlier. The address keeps the choices: known, party, type, order, q.
+ * Developments are filtered by party, type and tag, in either order. history.json, read when first wanted, turns the page
+ * back to what was known earlier. The address keeps the choices: known, party, type, tag, key, order, q.
  *
  * Texts are put in as text. Only the summary and amended developments are HTML, made by the publisher.
  */
@@ -80,6 +80,8 @@ const developments = all("#timeline article").map((article) => ({
   recorded: article.dataset.recorded,
   type: article.dataset.type,
   parties: (article.dataset.parties ?? "").split(" "),
+  tags: (article.dataset.tags ?? "").split(" "),
+  key: article.dataset.key,
   shown: true,
 }));
 const byNumber = new Map(developments.map((each) => [each.seq, each]));
@@ -90,12 +92,15 @@ const months = all("#timeline .month").map((section) => ({
 }));
 const timeline = byId("timeline");
 const timelineNodes = [...(timeline?.childNodes ?? [])];
-const filter = { party: "", type: "", order: "" };
+const filter = { party: "", type: "", tag: "", key: "", order: "" };
 let known = null; // The moment that the page is turned back to; null is now.
 
 const isKnown = ({ recorded }) => !known || recorded <= known.until;
-const passes = ({ type, parties }) =>
-  (!filter.type || filter.type === type) && (!filter.party || parties.includes(filter.party));
+const passes = ({ type, parties, tags, key }) =>
+  (!filter.type || filter.type === type) &&
+  (!filter.party || parties.includes(filter.party)) &&
+  (!filter.tag || tags.includes(filter.tag)) &&
+  (!filter.key || filter.key === key);
 
 const isHidden = (development) => Boolean(development) && !(isKnown(development) && passes(development));
 
@@ -136,7 +141,7 @@ function choose(name, value) {
 function reveal(id) {
   const development = byNumber.get(Number(id));
   if (!isHidden(development)) return false;
-  if (!passes(development)) ["party", "type"].forEach((name) => choose(name, ""));
+  if (!passes(development)) ["party", "type", "tag", "key"].forEach((name) => choose(name, ""));
   if (!isKnown(development)) known = null;
   return true;
 }
@@ -315,6 +320,8 @@ function drawHead(then) {
 
 function drawStanding(then) {
   hide(byId("absent"), known);
+  hide(byId("mentions"), known);
+  hide(byId("about"), known);
   if (!known) return retell("sections", null);
   const lines = past.sections.map(() => []);
   for (const item of then.values()) if (stands(item)) lines[item.section]?.push(item);
@@ -433,7 +440,7 @@ function offer(form) {
 
 function offerFilter() {
   for (const name of Object.keys(filter)) {
-    byId(name).addEventListener("change", (event) => {
+    byId(name)?.addEventListener("change", (event) => {
       choose(name, event.target.value);
       if (name === "order") orderDevelopments();
       else showDevelopments();
