@@ -38,9 +38,11 @@ def value(field: Any, place: str) -> Any:
     text = TEXT.format(place)
     if field.kind == "parties":
         return [f"{text} 1", f"{text} 2"]
+    if field.kind == "tags":
+        return [f"{place} <tag> 1", f"{place} <tag> 2"]
     if field.kind == "figures":
         return [{each.name: number(each, place) for each in fields_of(Figure) if each.kind != "flag"
-                 and each.name not in ("low", "high", "bound", "scale")}]  # fmt: skip
+                 and each.name not in ("low", "high", "bound", "scale", "as_of", "about")}]  # fmt: skip
     if field.kind == "sources":
         return [{each.name: value(each, f"source {each.name}") for each in fields_of(Source)}]
     simple = {
@@ -60,7 +62,10 @@ def number(field: Any, place: str) -> str:
     return {"value": "17", "expected_low": "11", "expected_high": "13"}[field.name]
 
 
-LEFT_OUT = ("id", "recorded", "salt", "hash", "slug", "was", "format", "closes", "about", "minor", "language")
+LEFT_OUT = (
+    *("id", "recorded", "salt", "hash", "slug", "was", "format", "closes", "about", "minor", "language"),
+    *("also_closes", "see", "closes_as", "at"),
+)
 
 
 def texts_of(values: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Ran
-from tracker.domain.events import TYPES, Occurrence, Opened
+from tracker.domain.glossary import BUILT_IN
 from tracker.workspace.desk import Workspace
 
 Cli = Callable[..., Ran]
@@ -129,9 +129,7 @@ NEEDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, cls in TYPES.items() if issubclass(cls, Occurrence) and cls is not Opened]
-)
+@pytest.mark.parametrize("name", BUILT_IN.addable)
 def test_every_type_is_added_with_options_of_its_own(cli: Cli, desk: Workspace, story: Path, name: str) -> None:
     """What was given is in the line; its help names every one of them."""
     if name in NEEDS:

@@ -37,7 +37,7 @@ COMMANDS = {
     "stories": ("stories", "List the stories: active, quiet and closed ones."),
     "show": ("show", "Show where a story stands, or where it stood."),
     "timeline": ("show", "List a story's developments."),
-    "links": ("show", "List the developments of other stories that mention one of this story."),
+    "links": ("show", "List what other stories mention of a story."),
     "replay": ("show", "Watch a story unfold, event by event, with what each changed."),
     "diff": ("compare", "Show what changed between two points in time."),
     "hindsight": ("compare", "Compare what was believed then with what is known now."),

@@ -40,7 +40,7 @@ from tracker.domain.events import (
     TakesStance,
     fields_of,
 )
-from tracker.domain.fold import may_close, may_move
+from tracker.domain.fold import closes_kind, may_close, may_move
 from tracker.domain.glossary import shared_fields
 from tracker.domain.story import Story
 from tracker.domain.wording import filled
@@ -312,10 +312,12 @@ class Asker:
     def _referable(self, field: Field) -> dict[str, str]:
         if field.name == "about" and not isinstance(self.cls.effect, Moves):
             return {f"#{each.seq}": each.label for each in self.story.claims if not each.retracted}
+        ends = closes_kind if isinstance(self.cls.effect, Closes) else may_close
+        could = may_move if field.name == "about" else ends
         return {
             f"#{each.seq}": each.label
             for each in self.story.all_situations
-            if each.in_force and (may_move if field.name == "about" else may_close)(self.cls, each)
+            if each.in_force and could(self.cls, each)
         }
 
     def _title(self, name: str, typed: Values) -> str:
