@@ -28,6 +28,7 @@ from tracker.domain.quantities import BOUNDS
 from tracker.domain.story import Situation, Story
 from tracker.errors import BadInput
 from tracker.text.dates import recorded_at
+from tracker.text.identity import name_key
 from tracker.text.visible import closed, shows
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
@@ -249,7 +250,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "occurred": past(),
     "language": st.sampled_from(["en", "pt-BR"]),
     "parties": st.lists(names(), max_size=3),
-    "between": st.lists(names(), min_size=2, max_size=3),
+    "between": st.lists(names(), min_size=2, max_size=3, unique_by=name_key),
     "figures": st.lists(figures(), max_size=2, unique_by=lambda each: each["name"].strip()),
     "image": st.builds(
         image, alt=st.sampled_from(["A quay", "Ein Kai"]), caption=texts(lines=False) | st.just("")

@@ -540,8 +540,14 @@ def test_a_figure_without_a_party_is_named_alone(story: Stream) -> None:
 
 
 def test_the_last_of_one_events_like_figures_counts(story: Stream) -> None:
+    """In older lines. Of two dates in one event, the later one counts."""
     cost = {"name": "cost", "value": "5"}
-    assert words(story.add("update", "One", figures=[cost, {**cost, "value": "6"}])) == ["cost: none → 6"]
+    twice = structs.replace(a_draft("update", title="One", figures=[cost, {**cost, "name": "x", "value": "6"}]))
+    same = tuple(structs.replace(each, name="cost") for each in twice.figures)  # type: ignore[attr-defined]
+    assert words(story.put(structs.replace(twice, figures=same))) == ["cost: none → 6"]  # type: ignore[call-arg]
+    dead = [{"name": "dead", "value": value, "as_of": day} for value, day in (("9", "2024-03"), ("4", "2024-01"))]
+    assert words(story.add("update", "Two", figures=dead)) == ["dead: none → 9, as of March 2024"]
+    assert fold("story", story.events) == story.story
 
 
 @pytest.mark.parametrize(

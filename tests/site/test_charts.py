@@ -100,11 +100,19 @@ def test_one_reading_is_no_chart(story: Stream) -> None:
 
 def test_two_readings_in_one_development_are_one(story: Stream) -> None:
     """As in the fold, the last of them is the reading."""
-    twice = [{"name": "growth", "value": value, "unit": "%"} for value in ("29", "30")]
-    story.add("update", "Told", figures=twice, occurred="2024-03")
+    twice = tuple(Figure(name="growth", value=value, unit="%") for value in ("29", "30"))
+    story.put(Update(title="Told", figures=twice, occurred=Occurred("2024-03")))
     assert charts(story.story) == []
     reads(story, "2024-04: growth=31 %")
     assert titles_of(drawn(story)) == ["30%, March 2024, #2", "31%, April 2024, #3"]
+
+
+def test_two_dates_of_one_development_are_two_points(story: Stream) -> None:
+    dead = [{"name": "dead", "value": value, "as_of": day} for value, day in (("9", "2024-03"), ("4", "2024-01"))]
+    story.add("update", "Told", figures=dead)
+    svg = drawn(story)
+    assert titles_of(svg) == ["4, January 2024, #2", "9, March 2024, #2"]
+    assert [len(of_class(point, "chart-line")) for point in points(svg)] == [0, 2]
 
 
 def test_every_figure_has_its_own_chart_in_the_order_of_their_keys(story: Stream) -> None:

@@ -648,9 +648,10 @@ def _closes(story: Story, development: Development, event: Occurrence) -> Sequen
 
 
 def _figures(story: Story, development: Development, event: Occurrence) -> Iterator[Item]:
+    made: dict[str, Item] = {}  # an event may give numbers of several dates
     for each in event.figures:
         key = figure_key(each)
-        earlier = story.items.get(key)
+        earlier = made.get(key) or story.items.get(key)
         figure = structs.replace(each, party=earlier.figure.party) if isinstance(earlier, Reading) else each
         new = Reading(
             key=key,
@@ -662,7 +663,8 @@ def _figures(story: Story, development: Development, event: Occurrence) -> Itera
             about=belongs_to(event, each),
         )
         if not _is_overtaken(earlier, new):
-            yield new
+            made[key] = new
+    yield from made.values()
 
 
 def _key_event(development: Development, event: Occurrence) -> Item:

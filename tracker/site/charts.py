@@ -312,23 +312,21 @@ def _extent(low: Fraction | None, high: Fraction | None, up: _Scale) -> tuple[in
 def _groups(marks: Sequence[_Mark], left: int) -> Iterator[str]:
     """Yield a group for every point, with the lines to neighbours that were known before it."""
     joins, labels = _joins(marks), _labels(marks, left)
-    for each in marks:
-        seq = each.point.seq
+    for place, each in enumerate(marks):
         yield f'<g class="point" data-known="{each.point.known}">'
         yield f"<title>{escape(each.point.words)}</title>"
-        yield from joins[seq]
+        yield from joins[place]
         yield from _drawn(each)
-        yield from labels[seq]
+        yield from labels[place]
         yield "</g>"
 
 
 def _joins(marks: Sequence[_Mark]) -> dict[int, list[str]]:
-    """Return the lines between points, by the number of the development whose group they belong to. The earlier
-    number holds until the later one."""
+    """Return the lines between points, by the place of the point to whose group they belong. The earlier number
+    holds until the later one."""
     joins = defaultdict[int, list[str]](list)
-    for before, after in pairwise(marks):
-        later_known = before if before.point.known > after.point.known else after
-        joins[later_known.point.seq] += [
+    for place, (before, after) in enumerate(pairwise(marks)):
+        joins[place if before.point.known > after.point.known else place + 1] += [
             _line("chart-line", before.x, before.y, after.x, before.y),
             _line("chart-line", after.x, before.y, after.x, after.y),
         ]
@@ -350,7 +348,7 @@ def _drawn(mark: _Mark) -> Iterator[str]:
 
 
 def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
-    """Return the values that fit beside their points, by the number of the development. The latest come first."""
+    """Return the values that fit beside their points, by the place of the point. The latest come first."""
     labels = defaultdict[int, list[str]](list)
     taken = [_Box(each.x - _RADIUS, each.top - _RADIUS, each.x + _RADIUS, each.bottom + _RADIUS) for each in marks]
     for place in range(len(marks) - 1, max(len(marks) - LABELLED, 0) - 1, -1):
@@ -360,7 +358,7 @@ def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
         box = next((box for box in boxes if not any(map(box.overlaps, taken))), None)
         if box:
             taken.append(box)
-            labels[mark.point.seq].append(_text((box.left + box.right) // 2, box.bottom - 30, words, "middle"))
+            labels[place].append(_text((box.left + box.right) // 2, box.bottom - 30, words, "middle"))
     return labels
 
 

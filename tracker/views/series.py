@@ -48,18 +48,18 @@ def series(story: Story) -> list[Series]:
     """
     found = defaultdict[str, tuple[Value, ...]](tuple)
     for each in story.developments:
-        for key, value in _values(each).items():
+        for (key, _), value in _values(each).items():
             found[key] = placed(found[key], value)
     readings = sorted(story.readings, key=lambda each: each.key)
     return [Series(latest, found[latest.key]) for latest in readings]
 
 
-def _values(development: Development) -> dict[str, Value]:
-    """Returns the values that a development gives, by key. Of two with one key, the last counts."""
+def _values(development: Development) -> dict[tuple[str, Occurred], Value]:
+    """Returns the values that a development gives, by key and date. Of two with one date, the last counts."""
     event = development.event
     if not isinstance(event, Occurrence) or development.standing in (RETRACTED, REDACTED):
         return {}
     return {
-        figure_key(each): Value(each, development, each.as_of or event.occurred, event.recorded)
+        (figure_key(each), each.as_of): Value(each, development, each.as_of or event.occurred, event.recorded)
         for each in event.figures
     }
