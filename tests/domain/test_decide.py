@@ -763,7 +763,7 @@ def test_a_figure_belongs_to_a_situation(story: Stream) -> None:
     story.add("termination", "It ends")
     with pytest.raises(BadInput, match=r"could belong$"):
         story.add("update", "Told", figures=[{**fee, "about": "#1"}])
-    check_alone({"type": "update", "title": "Told", "figures": [{**fee, "about": "#9"}, fee]})
+    check_alone({"type": "update", "title": "Told", "figures": [{**fee, "about": "#9"}, {**fee, "name": "x"}]})
     with pytest.raises(BadInput, match=r"^figures\[0\]"):
         check_alone({"type": "update", "title": "Told", "figures": [5]})
 

@@ -13,7 +13,7 @@ from tracker.cli.completion import Completer, complete_development, complete_par
 from tracker.cli.recording import How
 from tracker.cli.terminal import json_option
 from tracker.domain import figures
-from tracker.domain.events import SCORES, Event, Field, kind_of, short_help
+from tracker.domain.events import Event, Field, kind_of, short_help
 from tracker.domain.glossary import own_fields
 from tracker.errors import BadInput
 from tracker.text import date_context
@@ -227,7 +227,9 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
             "A related development, also of another story. Repeatable.",
             complete=complete_development,
         ),
-        _text("closes-as", "|".join(SCORES), "How the expectation that it ends came out. Default: met."),
+        _text(
+            "closes-as", "HOW", "How the expectation that it ends came out: met (the default), missed, withdrawn."
+        ),
         click.Option(["--key"], is_flag=True, help="It is one of the events that make the story."),
         _texts("tag", "TAG", "A word by which readers can follow it. Repeatable.", into="tags"),
         _text("place", "PLACE", "Where it occurred, such as 'Portland, Oregon'."),
