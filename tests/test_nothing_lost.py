@@ -145,6 +145,7 @@ def prepare(stream: Stream, name: str) -> None:
     before = {
         "change": ("suspension", {"subject": "X"}),
         "confirmation": ("report", {}), "denial": ("report", {}), "reopened": ("closed", {}),
+        "unpinned": ("pinned", {}),
         "reinstatement": ("suspension", {name: TEXT.format(name) for name in ("subject", "by", "of", "reason")}),
         "finding": ("investigation", {name: TEXT.format(name) for name in ("into", "by")}),
         "termination": ("agreement", {"between": [TEXT.format("between") + " 1", TEXT.format("between") + " 2"]}),
