@@ -67,7 +67,7 @@ def log_of(folder: Path) -> FileLog:
 
 def says(event: Event) -> dict[str, Any]:
     """What an event says, without what the log gives it and the ids that it refers to."""
-    given = ("id", "recorded", "salt", "hash", "was", "closes", "about", "corrects")
+    given = ("id", "recorded", "salt", "hash", "was", "closes", "also_closes", "see", "about", "corrects")
     return {"type": type_of(event)} | {
         name: value for name, value in to_values(event).items() if name not in given
     }

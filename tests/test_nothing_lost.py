@@ -16,7 +16,7 @@ from lxml import etree, html
 
 from tests.pictures import image
 from tests.strategies import Stream
-from tracker.domain.events import TYPES, Figure, Occurrence, Opened, Source, fields_of
+from tracker.domain.events import TYPES, Figure, Occurrence, Opened, Saying, Source, fields_of
 from tracker.feeds.atom_rss import ATOM, RSS
 from tracker.feeds.catalogue import of_entry as of_story
 from tracker.feeds.documents import Facts
@@ -45,6 +45,8 @@ def value(field: Any, place: str) -> Any:
                  and each.name not in ("low", "high", "bound", "scale", "as_of", "about")}]  # fmt: skip
     if field.kind == "sources":
         return [{each.name: value(each, f"source {each.name}") for each in fields_of(Source)}]
+    if field.kind == "sayings":
+        return [{each.name: value(each, f"saying {each.name}") for each in fields_of(Saying)}]
     simple = {
         "url": f"https://example.org/{place.replace(' ', '-')}?a=1&b=2",
         "date": "2024-03",

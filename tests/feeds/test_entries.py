@@ -272,7 +272,10 @@ def test_what_the_types_own_fields_say_is_told(story: Stream) -> None:
 
 
 def test_an_entry_has_all_speakers_of_a_statement(story: Stream) -> None:
-    also = [{"speaker": "C", "quote": "We look.", "role": "chair", "behalf": "NTSB"}, {"speaker": "D"}]
+    also = [
+        {"speaker": "C", "quote": "We look.", "role": "chair", "behalf": "NTSB"},
+        {"speaker": "D", "to": "CNN"},
+    ]
     story.add("statement", "They speak", speaker="A", quote="We care.", also=also)
     entry = entries("story", story.events)[-1]
-    assert (entry.quote, entry.sayings) == ("We care.", (("C (chair, for NTSB)", "We look."), ("D", "")))
+    assert (entry.quote, entry.sayings) == ("We care.", (("C (chair, for NTSB)", "We look."), ("D, to CNN", "")))

@@ -51,7 +51,7 @@ COMMANDS = {
     "verify": ("maintain", "Check that the log was not altered."),
     "log": ("log", "Make and copy logs, in files and in PostgreSQL."),
     "doctor": ("doctor", "Check the workspace and its surroundings, and suggest remedies."),
-    "types": ("types", "Show the types of events, and add packs of types."),
+    "types": ("types", "Show the types of events, and add packs of them."),
     "completion": ("types", "Print a completion script for a shell."),
     "git-setup": ("git", "Set up git to merge this workspace's stories."),
     "merge": ("git", "Merge a branch of git, or finish or repair a merge."),

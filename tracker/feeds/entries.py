@@ -567,11 +567,12 @@ def _done(amended: Amended) -> str:
 
 
 def _sayings(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield the further speakers of a statement, each with its role, the party for which it speaks, and its
-    words."""
+    """Yield the further speakers of a statement, each with its role, the party for which it speaks and the one to
+    which, and its words."""
     for each in event.also if isinstance(event, Statement) else ():
         whose = ", ".join(filter(None, (each.role, f"for {each.behalf}" if each.behalf else "")))
-        yield f"{each.speaker} ({whose})" if whose else each.speaker, each.quote
+        to = f", to {each.to}" if each.to else ""
+        yield (f"{each.speaker} ({whose})" if whose else each.speaker) + to, each.quote
 
 
 def _occurred(event: Occurrence) -> str:

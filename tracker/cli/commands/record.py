@@ -134,7 +134,7 @@ def pin_command(desk: Workspace, how: How, story: str, why: str | None) -> None:
 @record_options
 @pass_desk
 def unpin_command(desk: Workspace, how: How, story: str, why: str | None) -> None:
-    """Put a pinned story back among the others in the desk's lists."""
+    """Put a pinned story back among the others."""
     record(desk, story, {"type": "unpinned", "why": why, "minor": True}, how)
 
 

@@ -149,7 +149,9 @@ def _say_latest(stands: Story) -> None:
 @json_option
 @pass_desk
 def links_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
-    """List what other stories mention of a story: the developments that were recorded with --see."""
+    """List what other stories mention of a story.
+
+    These are the developments that were recorded with --see."""
     found = _linked_from(desk, point_of(desk, story, as_of, known_at))
     if as_json:
         say_json(found)

@@ -36,7 +36,7 @@ _HIDDEN = ("id", "recorded", "salt", "hash", "format", "slug", "was", "editor")
 @json_option
 @click.pass_context
 def types_command(ctx: click.Context, words: tuple[str, ...], shows_packs: bool, as_json: bool) -> None:
-    """Show the types of events. The desk's own types are included.
+    """Show the types of events, and add packs of them. The desk's own types are included.
 
     With TYPE, show that one with all its fields. With add PACK, copy the declarations of a pack, or of some types
     in it, into the desk's events/types.toml, where you can change them."""
