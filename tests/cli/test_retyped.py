@@ -121,7 +121,8 @@ def answer_for(person: Person, event: Occurrence, typed: dict[str, Any], before:
     """Answers the questions about one development; nobody is asked what cannot be answered yet."""
     person.is_asked("type").answers(type_of(event))
     own = [each.name for each in fields_of(type(event)) if each.name not in Occurrence.__struct_fields__]
-    own = [name for name in own if name not in ("covers", *shared_fields(type(event)))]
+    left_out = ("covers", "also", "behalf", "role", *shared_fields(type(event)))
+    own = [name for name in own if name not in left_out]
     own = [name for name in own if name != "about" or "report" in before]
     for name in [*own, "title"] if event.sentences else ["title", *own]:
         value = typed.get(name, "")

@@ -48,7 +48,7 @@ def _serving(desk: Workspace, descriptors: int = 0) -> Iterator[Site]:
 
     with Child(serves) as child, listener:
         child.has_said()
-        if not eventually(lambda: site.asks("/healthz").status == 200, PATIENCE):
+        if not eventually(lambda: site.asks("/all.atom").status == 200, PATIENCE):
             raise RuntimeError("the server does not start")
         yield site
 

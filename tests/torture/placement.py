@@ -15,7 +15,7 @@ from itertools import product
 from typing import NamedTuple
 from unittest import mock
 
-from tests.torture import desks, disks
+from tests.torture import children, desks, disks
 from tests.torture.children import Child, Ended, Say
 from tests.torture.faults import command, unsaid
 from tests.torture.scenario import Scenario, Trying, case
@@ -427,8 +427,12 @@ def _following_links() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _following_links_in_the_log() -> Iterator[None]:
-    """A log that follows links."""
-    with mock.patch.object(scratch, "check_mode"), mock.patch.object(os, "O_NOFOLLOW", 0):
+    """A log that follows links and opens FIFOs. What then hangs is ended soon."""
+    with (
+        mock.patch.object(scratch, "check_mode"),
+        mock.patch.object(os, "O_NOFOLLOW", 0),
+        mock.patch.object(children, "PATIENCE", 5.0),
+    ):
         yield
 
 
