@@ -70,9 +70,9 @@ def test_what_is_mentioned_links_back(
 ) -> None:
     """In the text of show, and for programs; by then, and no longer once the mention is withdrawn."""
     monkeypatch.setattr(show, "MOST_SCANNED", most)
-    assert "  #3 sees one#2\n  #3 sees two#2\n" in cli("show", "two").out
-    assert "Related\n  #2 is seen by two#3  It follows\n" in cli("show", "one").out
-    assert cli("links", "one").out == "#2 is seen by two#3  It follows\n"
+    assert "  #3 mentions one#2\n  #3 mentions two#2\n" in cli("show", "two").out
+    assert "Related\n  #2 is mentioned by two#3  It follows\n" in cli("show", "one").out
+    assert cli("links", "one").out == "#2 is mentioned by two#3  It follows\n"
     (link,) = cli("links", "one", "--json").json
     assert (link["story"], link["seq"], link["to"], link["title"]) == ("two", 3, 2, "It follows")
     assert cli("links", "one", "--known-at", "#2", "--json").json == []
@@ -100,7 +100,7 @@ def test_closes_and_see_are_given_several_times(cli: Callable[..., Ran], record:
     ran = cli("correct", "story#4", "--remove", "see=#1", "--add", "see=#3", "--why", "a slip")
     assert ran.code == 2  # ids stand in the list
     cli("correct", "story#4", "--add", "see=#3", "--why", "a slip")
-    assert "#4 sees story#3" in cli("show", "story").out
+    assert "#4 mentions story#3" in cli("show", "story").out
 
 
 # Pages
@@ -128,6 +128,18 @@ def test_pages_link_both_ways(desk: Workspace, record: Callable[..., Any]) -> No
     record("redaction", story="two", redacts="#6", reason="court-order", authority="A court")
     publish(desk)
     assert site(desk) == anew(desk)
+
+
+@pytest.mark.usefixtures("two")
+def test_verify_knows_what_other_stories_mention(desk: Workspace, cli: Callable[..., Ran]) -> None:
+    """Only what is published counts. A page that lacks the link is found."""
+    publish(desk)
+    assert "all is well" in cli("verify").out
+    assert cli("add", "update", "two", "Once more", "--see", "one#1").code == 0
+    assert "all is well" in cli("verify").out
+    page = Path(desk.feeds, "stories/one/2.html")
+    page.write_bytes(page.read_bytes().replace(b"two#3", b""))
+    assert "stories/one/2.html: is not what the log publishes" in cli("verify").err
 
 
 @pytest.mark.usefixtures("two")

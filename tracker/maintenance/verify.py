@@ -27,7 +27,7 @@ from tracker.publishing.below import Below
 from tracker.publishing.owned import has_own_headers, published_paths
 from tracker.publishing.publisher import alone
 from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, remedies, seen_heads, stories_now
-from tracker.publishing.site_files import all_files, story_files
+from tracker.publishing.site_files import all_files, put_links, story_files
 from tracker.publishing.state import PublicationState
 from tracker.readmodel import cores, projection, tables
 from tracker.readmodel.projection import Progress
@@ -366,6 +366,7 @@ def _differing(workspace: Workspace, seen: Heads, progress: Progress = lambda sl
         closing(PublicationState()) as of_a_story,  # in memory: each process that is forked has its own
         Below(workspace.feeds) as published,
     ):
+        put_links(workspace, of_a_story, seen, upto)
         compared = partial(_compared, workspace, published, of_a_story, seen, upto)
         of_stories = cores.each(compared, sorted(upto))
 

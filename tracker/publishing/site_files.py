@@ -12,7 +12,7 @@ files that it links to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -101,8 +101,14 @@ def all_files(
 def story_files(
     workspace: Workspace, state: PublicationState, seen: Heads, slug: str, upto: Mapping[str, int]
 ) -> Iterator[File]:
-    """Yield the files of a single story, and its pictures, as ``all_files`` makes them with the same arguments."""
+    """Yield the files of a single story, and its pictures, as ``all_files`` makes them with the same arguments.
+    ``put_links`` has put into the state what other stories mention of it."""
     yield from _Site(workspace, state, seen, upto=upto).from_nothing(StoryRow(slug, 0), seen.stories.get(slug))
+
+
+def put_links(workspace: Workspace, state: PublicationState, seen: Heads, upto: Mapping[str, int]) -> None:
+    """Put what the published events of stories mention of other stories into the state."""
+    _Site(workspace, state, seen, upto=upto).link(upto)
 
 
 class _Site:
@@ -142,9 +148,7 @@ class _Site:
             self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
         if self.seen is not None:
             self.doubles = doubles.find(self.workspace, self.state, seen, versions)
-        for slug in versions:
-            for other, ids in self.state.put_links(slug, self._links(slug)).items():
-                self.relinked.setdefault(other, set()).update(ids)
+        self.link(versions)
         mentioned = {slug: row.version for slug in self.relinked if (row := self.state.story(slug))}
         for slug, version in sorted((mentioned | dict(versions)).items()):
             row = self.state.story(slug) or StoryRow(slug, version)
@@ -217,6 +221,12 @@ class _Site:
         if is_cut:
             on_cut(slug)
         self._put(row, head, error)
+
+    def link(self, slugs: Iterable[str]) -> None:
+        """Put what these stories mention of others into the state."""
+        for slug in slugs:
+            for other, ids in self.state.put_links(slug, self._links(slug)).items():
+                self.relinked.setdefault(other, set()).update(ids)
 
     def _links(self, slug: str) -> Iterator[tuple[Mention, str]]:
         """Yield the events of other stories that this one mentions, as its published events stand."""

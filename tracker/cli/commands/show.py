@@ -91,7 +91,7 @@ def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape]) -> N
     """Prints the links between this story and others."""
     seqs = {each.id: each.seq for each in stands.developments}
     lines = [
-        f"#{each.seq} sees {slug or stands.slug}#{number}"
+        f"#{each.seq} mentions {slug or stands.slug}#{number}"
         for each in stands.developments
         for slug, id in links_of(each.event)
         if not is_withdrawn(each) and (number := desk.numbers(slug, id) if slug else seqs.get(id))
@@ -164,7 +164,7 @@ def links_command(desk: Workspace, story: str, as_of: str, known_at: str, as_jso
 
 
 def _said_of_link(link: LinkedShape) -> str:
-    return f"#{link['to']} is seen by {link['story']}#{link['seq']}  {link['title']}"
+    return f"#{link['to']} is mentioned by {link['story']}#{link['seq']}  {link['title']}"
 
 
 @click.command()
