@@ -276,6 +276,7 @@ def test_an_entry_has_all_speakers_of_a_statement(story: Stream) -> None:
         {"speaker": "C", "quote": "We look.", "role": "chair", "behalf": "NTSB"},
         {"speaker": "D", "to": "CNN"},
     ]
-    story.add("statement", "They speak", speaker="A", quote="We care.", also=also)
+    story.add("statement", "They speak", speaker="A", behalf="EU", quote="We care.", also=also)
     entry = entries("story", story.events)[-1]
+    assert entry.details == (("speaker", "A"), ("on behalf of", "EU"))
     assert (entry.quote, entry.sayings) == ("We care.", (("C (chair, for NTSB)", "We look."), ("D, to CNN", "")))

@@ -61,10 +61,14 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
     if not isinstance(event, Occurrence):
         return ()
     return tuple(
-        (field.name, in_words(field.kind, value))
+        (_LABELS.get(field.name) or field.name.replace("_", " "), in_words(field.kind, value))
         for field in _shown(type(event), ends_nothing=isinstance(event, Closer) and event.unopened)
         if (value := getattr(event, field.name)) not in ("", (), event.title)
     )
+
+
+_LABELS = {"behalf": "on behalf of"}
+"""What readers call fields whose names do not say it."""
 
 
 @cache
