@@ -275,7 +275,8 @@ def test_a_statement_has_several_speakers(cli: Cli, desk: Workspace, story: Path
     assert event["also"] == [{"speaker": "C", "quote": "We look.", "to": "CNN", "role": "chair"}]
     assert sources(desk)[0]["quote"] == "They said so"
     assert (
-        "C (chair): “We look.”" in cli("add", "statement", "story", "They speak", *given, *more, "--dry-run").out
+        "C (chair), to CNN: “We look.”"
+        in cli("add", "statement", "story", "They speak", *given, *more, "--dry-run").out
     )
     assert "a form has one speaker" in refused(cli("add", "statement", "story", "T", *given, "--edit"))
 

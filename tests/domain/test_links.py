@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from tests.strategies import Stream, streams
+from tracker.domain import custom_types
 from tracker.domain.decide import check_alone, decide
 from tracker.domain.events import TYPES, Event, closed_by, links_of
 from tracker.domain.fold import unfold
@@ -61,6 +62,42 @@ def test_an_event_ends_several(story: Stream, type: str, fields: dict[str, Any],
     step = story.add(type, "Over", **fields)
     assert [story.story.situation(id).seq for id in closed_by(step.development.event)] == ended  # type: ignore[union-attr]
     assert [each.seq for each in story.story.all_situations if each.ended_by == 6] == sorted(ended)
+
+
+OWN = """\
+[outage]
+help = "A service stops."
+opens = "outage"
+label = "outage of {service}"
+[outage.fields.service]
+kind = "party"
+required = true
+[recovery]
+help = "A service works again."
+closes = "outage"
+[recovery.fields.service]
+kind = "party"
+required = true
+[recovery.fields.also_closes]
+kind = "text"
+"""
+
+
+def test_a_desk_s_own_field_of_that_name_keeps_its_meaning() -> None:
+    story = Stream(glossary=custom_types.read(OWN.encode(), "types.toml"))
+    for type, title, fields in (
+        ("opened", "A story", {}),
+        ("outage", "Down", {"service": "Mail"}),
+        ("question", "Why?", {}),
+        ("recovery", "Up", {"service": "Mail", "also_closes": "at six"}),
+        ("outage", "Down", {"service": "Web"}),
+    ):
+        step = story.add(type, title, **fields)
+        if type == "recovery":
+            assert step.development.event.also_closes == "at six"  # type: ignore[union-attr]
+            assert closed_by(step.development.event) == (story.story.developments[1].id,)
+    with pytest.raises(BadInput, match="recovery can end one situation: its field also_closes"):
+        story.add("recovery", "Up", service="Web", closes="#3")
 
 
 def test_each_of_several_has_to_be_in_force(story: Stream) -> None:

@@ -49,6 +49,7 @@ from tracker.domain.events import (
     kind_of,
     lacks_source,
     links_of,
+    type_of,
 )
 from tracker.domain.fold import closes_kind, has_ended_by, may_close, may_move, new_state, said
 from tracker.domain.glossary import BUILT_IN, Glossary, shared_fields
@@ -377,11 +378,15 @@ def _closable(story: Story, draft: Occurrence, id: str) -> Situation:
 
 
 def _closing(draft: Occurrence, situations: Sequence[Situation]) -> Occurrence:
-    """Returns the draft with the ids of the situations that it ends. A closer names one of its kind first."""
+    """Returns the draft with the ids of the situations that it ends. A closer names one of its kind first. Raises
+    BadInput for several if the desk's type has a field ``also_closes`` of its own."""
     if not situations:
         return draft
     first, *also = (each.id for each in sorted(situations, key=lambda each: not closes_kind(draft, each)))
-    if added(draft, "also_closes") is None and not also:
+    if added(draft, "also_closes") is None:
+        if also:
+            reason = f"{type_of(draft)} can end one situation: its field also_closes has another meaning"
+            raise BadInput(reason, field="closes")
         return structs.replace(draft, closes=first)
     return structs.replace(draft, closes=first, also_closes=tuple(also))
 
