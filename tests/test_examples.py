@@ -13,7 +13,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from tracker.domain.events import Event, type_of
+from tracker.domain.events import Event, Occurrence, type_of
 from tracker.domain.fold import fold
 from tracker.domain.values import to_values
 from tracker.log.files import FileLog
@@ -68,6 +68,7 @@ def log_of(folder: Path) -> FileLog:
 def says(event: Event) -> dict[str, Any]:
     """What an event says, without what the log gives it and the ids that it refers to."""
     given = ("id", "recorded", "salt", "hash", "was", "closes", "also_closes", "see", "about", "corrects")
+    given += ("retracts",)
     return {"type": type_of(event)} | {
         name: value for name, value in to_values(event).items() if name not in given
     }
@@ -77,7 +78,7 @@ def says(event: Event) -> dict[str, Any]:
 
 
 def test_there_are_examples() -> None:
-    assert {"outages", "newsroom", "court", "regulator", "markets"} <= {*EXAMPLES}
+    assert {"outages", "newsroom", "court", "regulator", "markets", "door-plug"} <= {*EXAMPLES}
 
 
 def test_an_example_verifies(example: Path) -> None:
@@ -128,6 +129,27 @@ def test_what_an_example_publishes_is_not_committed(example: Path) -> None:
 def test_git_leaves_the_line_ends_of_an_example_alone() -> None:
     """A changed line end would break the chain."""
     assert "/examples/*/events/*.jsonl -text" in (FOLDER.parent / ".gitattributes").read_text().splitlines()
+
+
+# The door plug
+
+
+def test_the_real_story_has_what_a_day_brings() -> None:
+    """Changes, what was pending, outcomes, corrections, a retraction, key events, a picture."""
+    log = log_of(FOLDER / "door-plug")
+    (slug,) = log.streams()
+    events = list(log.read(slug))
+    types = {type_of(each) for each in events}
+    assert len(events) >= 40
+    assert {"change", "suspension", "agreement", "expectation", "correction", "retraction", "appointment"} <= types
+    story = fold(slug, events)
+    (plea,) = (each for each in story.situations if each.seq == 28)
+    assert (plea.since, plea.ended) == ("2024-07-07", "2024-12-05")
+    assert [each.label for each in story.questions if each.in_force] == [
+        "Who took the bolts out, and why is there no record of it?"
+    ]
+    (picture,) = (each.image.file for each in events if isinstance(each, Occurrence) and each.image)
+    assert log.picture(picture)
 
 
 # A status page

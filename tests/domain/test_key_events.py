@@ -49,6 +49,15 @@ def test_key_events_are_listed_as_they_occurred(story: Stream) -> None:
     assert [belief.key for belief in hindsight("story", story.events, 4).beliefs] == []
 
 
+def test_an_instant_is_on_the_day_of_its_place() -> None:
+    """In the evening of the 5th, and before what another event dates to the 6th."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("update", "It is grounded", key=True, occurred="2024-01-06")
+    stream.add("update", "It breaks", key=True, occurred="2024-01-05T17:14-08:00")
+    assert [seq for _, seq in listed(stream.story)] == [3, 2]
+
+
 def test_a_key_event_is_marked_and_unmarked_by_corrections(story: Stream) -> None:
     story.correct(4, key=True)
     assert [seq for _, seq in listed(story.story)] == [3, 2, 4]

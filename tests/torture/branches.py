@@ -92,6 +92,8 @@ class _Desk:
         return title
 
     def story(self, clone: Clone) -> str:
+        if not clone.desk.log.streams():
+            self.repair(clone)
         slugs = clone.desk.log.streams()
         assert slugs, "no story is left"
         return self.random.choice(slugs)
@@ -170,8 +172,10 @@ class _Desk:
     # What git does without the driver.
 
     def revert(self, clone: Clone) -> None:
-        """Reverts the last commit, which may be a merge."""
+        """Reverts the last commit, which may be a merge, unless the desk was made in it."""
         self.commit(clone)
+        if b"tracker.toml" in git.ask(str(clone.root), "show", "--name-only", "--format=", "HEAD"):
+            return
         is_merge = bool(git.ask(str(clone.root), "rev-parse", "-q", "--verify", "HEAD^2"))
         clone.git("revert", "--no-edit", *["-m", "1"] * is_merge, "HEAD", fails=None)
         if git.ask(str(clone.root), "rev-parse", "-q", "--verify", "REVERT_HEAD"):
@@ -183,8 +187,6 @@ class _Desk:
         clone.git("rm", "-q", f"events/{self.story(clone)}.jsonl")
         if self.random.random() < 0.5:
             self.commit(clone)
-        if not clone.desk.log.streams():
-            self.repair(clone)  # else there is no story to go on with
 
     def accept_one_side(self, clone: Clone) -> None:
         """Merges the shared branch, and takes all of one side."""

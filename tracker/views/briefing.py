@@ -23,7 +23,19 @@ from tracker.domain.story import (
     introduced,
 )
 from tracker.domain.wording import enumerated
-from tracker.text.dates import END, Edge, Moment, Occurred, Recorded, apart, in_words, simplest, span, when
+from tracker.text.dates import (
+    END,
+    Edge,
+    Moment,
+    Occurred,
+    Recorded,
+    apart,
+    in_order,
+    in_words,
+    simplest,
+    span,
+    when,
+)
 
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -72,7 +84,20 @@ def arranged(story: Story, now: Edge | None = None) -> dict[str, list[Placed]]:
         found = placed(item, now)
         if found and found.heading:
             lines[found.heading].append(found)
-    return {heading: sorted(found, key=lambda each: each.order) for heading, found in lines.items() if found}
+    ranks = _ranks(story)
+
+    def order(line: Placed) -> tuple[int, str]:
+        return ranks.get(line.key, 0), line.order
+
+    return {heading: sorted(found, key=order) for heading, found in lines.items() if found}
+
+
+def _ranks(story: Story) -> dict[str, int]:
+    """Returns the places of the key events in the order of the world, by key."""
+    events = [each for each in story.items.values() if isinstance(each, KeyEvent)]
+    dated = zip(in_order([when(each.occurred, each.recorded) for each in events]), events, strict=True)
+    ranked = sorted(dated, key=lambda pair: (pair[0], pair[1].seq))
+    return {each.key: rank for rank, (_, each) in enumerate(ranked)}
 
 
 def placed(item: Item | None, now: Edge | None = None) -> Placed | None:
@@ -105,8 +130,7 @@ def _placed_nowhere(item: Item, now: Edge | None) -> None:
 
 
 def _placed_key_event(item: KeyEvent, now: Edge | None) -> Placed:
-    order = f"{when(item.occurred, item.recorded).earliest.instant} {item.seq:09}"
-    return Placed(item.key, "Key events", order, dated(item.title, item.occurred), item.seq)
+    return Placed(item.key, "Key events", "", dated(item.title, item.occurred), item.seq)
 
 
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
