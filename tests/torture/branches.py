@@ -92,8 +92,6 @@ class _Desk:
         return title
 
     def story(self, clone: Clone) -> str:
-        if not clone.desk.log.streams():
-            self.repair(clone)
         slugs = clone.desk.log.streams()
         assert slugs, "no story is left"
         return self.random.choice(slugs)
@@ -180,6 +178,7 @@ class _Desk:
         clone.git("revert", "--no-edit", *["-m", "1"] * is_merge, "HEAD", fails=None)
         if git.ask(str(clone.root), "rev-parse", "-q", "--verify", "REVERT_HEAD"):
             clone.git("revert", "--abort")
+        self.keep_a_story(clone)
 
     def remove(self, clone: Clone) -> None:
         """Removes a story."""
@@ -187,6 +186,12 @@ class _Desk:
         clone.git("rm", "-q", f"events/{self.story(clone)}.jsonl")
         if self.random.random() < 0.5:
             self.commit(clone)
+        self.keep_a_story(clone)
+
+    def keep_a_story(self, clone: Clone) -> None:
+        """Repairs a log in which no story is left, with which a run could not go on."""
+        if not clone.desk.log.streams():
+            self.repair(clone)
 
     def accept_one_side(self, clone: Clone) -> None:
         """Merges the shared branch, and takes all of one side."""
