@@ -62,6 +62,17 @@ def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -
         assert put_beside(told, until) == Read(story.title, story.status, summary, briefing(story)), until
 
 
+def test_key_events_stand_in_the_order_of_the_world() -> None:
+    """Also on a page that puts the lines of the file in order: an event of 2023 that came last is first."""
+    stream = Stream()
+    stream.add("opened", "A story", occurred="2024-08-01", key=True)
+    stream.add("update", "An earlier one", occurred="2023", key=True)
+    told = json.loads(history(build_feed(stream.slug, stream.events)))
+    expected = Section("Key events", (("An earlier one, 2023", 2), ("A story, 1 August 2024", 1)))
+    assert expected in put_beside(told, 2).sections
+    assert expected in briefing(fold(stream.slug, stream.events))
+
+
 def said(entry: Entry) -> tuple[Any, ...]:
     """What an article shows of a development."""
     return (

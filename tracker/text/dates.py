@@ -226,6 +226,16 @@ def in_order(spans: Sequence[Span]) -> list[tuple[str, str, Moment, Moment]]:
     ]
 
 
+def order_alone(dated: Span) -> str:
+    """Returns a sort key that needs no other span, for lists that are kept line by line: by the day at the place,
+    a date without a time before the instants of its day.
+
+    It differs from ``in_order`` where instants in several zones contradict their days: here the days win.
+    """
+    first, last = dated
+    return f"{first.day} {'timed' if first.offset else ''} {first.instant} {last.instant}"
+
+
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Span:
     if len(text) > _LONGEST:

@@ -30,8 +30,8 @@ from tracker.text.dates import (
     Occurred,
     Recorded,
     apart,
-    in_order,
     in_words,
+    order_alone,
     simplest,
     span,
     when,
@@ -84,20 +84,7 @@ def arranged(story: Story, now: Edge | None = None) -> dict[str, list[Placed]]:
         found = placed(item, now)
         if found and found.heading:
             lines[found.heading].append(found)
-    ranks = _ranks(story)
-
-    def order(line: Placed) -> tuple[int, str]:
-        return ranks.get(line.key, 0), line.order
-
-    return {heading: sorted(found, key=order) for heading, found in lines.items() if found}
-
-
-def _ranks(story: Story) -> dict[str, int]:
-    """Returns the places of the key events in the order of the world, by key."""
-    events = [each for each in story.items.values() if isinstance(each, KeyEvent)]
-    dated = zip(in_order([when(each.occurred, each.recorded) for each in events]), events, strict=True)
-    ranked = sorted(dated, key=lambda pair: (pair[0], pair[1].seq))
-    return {each.key: rank for rank, (_, each) in enumerate(ranked)}
+    return {heading: sorted(found, key=lambda line: line.order) for heading, found in lines.items() if found}
 
 
 def placed(item: Item | None, now: Edge | None = None) -> Placed | None:
@@ -130,7 +117,8 @@ def _placed_nowhere(item: Item, now: Edge | None) -> None:
 
 
 def _placed_key_event(item: KeyEvent, now: Edge | None) -> Placed:
-    return Placed(item.key, "Key events", "", dated(item.title, item.occurred), item.seq)
+    order = f"{order_alone(when(item.occurred, item.recorded))} {item.seq:09}"
+    return Placed(item.key, "Key events", order, dated(item.title, item.occurred), item.seq)
 
 
 _CLAIMS = {"disputed": "Contested", "denied": "Contested", "confirmed": "Confirmed", "reported": "Reported"}
