@@ -19,7 +19,6 @@ from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
 from tracker import atomic
 from tracker.text import markup
-from tracker.text.dates import in_words
 from tracker.text.names import folder_name, type_folder
 
 
@@ -79,7 +78,6 @@ def environment() -> Environment:
     )
     environment.globals.update(SERVED_HEAD=SERVED_HEAD, SERVED_REPLAY=SERVED_REPLAY)
     environment.filters["markdown"] = markup.to_html
-    environment.filters["date"] = in_words
     environment.filters["folder"] = folder_name
     environment.filters["type_folder"] = type_folder
     environment.filters["within"] = _within

@@ -304,6 +304,12 @@ as_of_option = click.option(
     callback=given,
     help="Only what had occurred by then. A date, such as 2023-12, or words, such as 'last month'.",
 )
+language_option = click.option(
+    "--language",
+    metavar="LANGUAGE",
+    default="",
+    help="The language of tracker's own words: ar, de, en, es or fr. By default that of the story.",
+)
 known_at_option = click.option(
     "--known-at",
     metavar="WHEN",

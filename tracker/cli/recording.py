@@ -219,7 +219,7 @@ def tell_entry(desk: Workspace, recorded: RecordResult) -> None:
         say(f"the entry of #{entry.about} would begin with", bold=True)
         wrapped(target.title, "  ")
         for notice in target.notices[-1:]:
-            wrapped(f"{notice.text}: {notice.why}", "  ")
+            wrapped(f"{notice.text} {notice.why}", "  ")
 
 
 def _why_not_in_feeds(event: Event) -> str:
@@ -242,8 +242,7 @@ def _entry_lines(entry: Any) -> list[str]:
     lines = [entry.title]
     if entry.occurred:
         lines.append(f"When: {entry.occurred}")
-    lines += [f"{name.capitalize()}: {words}" for name, words in entry.details]
-    lines += [f"{name}: {words}" for name, words in entry.figures]
+    lines += [f"{name}: {words}" for name, words in (*entry.details, *entry.figures)]
     if entry.quote:
         lines.append(f"“{entry.quote}”")
     lines += [f"{name}: “{quote}”" if quote else name for name, quote in entry.sayings]
@@ -258,7 +257,7 @@ def _entry_lines(entry: Any) -> list[str]:
             named = ", ".join(filter(None, (source.title, source.publisher, source.url)))
             lines.append(f"- {named}" + (f": “{source.quote}”" if source.quote else ""))
     if entry.unsourced:
-        lines += ["", NO_SOURCE.capitalize()]
+        lines += ["", "No source recorded."]
     return lines
 
 

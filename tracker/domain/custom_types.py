@@ -23,6 +23,28 @@ office, and the departures from it, are one line of succession::
 A type with ``moves`` changes the state of a situation in force. Its ``state`` is the new state, such as
 ``state = "on appeal"``; an event may give another one.
 
+Readers are told the label and the state. A type can say it in sentences, each over its fields and some phrases:
+``{since}`` and ``{began}`` say when it began, ``{when}`` when it ended, ``{due}`` by when it is expected,
+``{outcome}`` how it ended, ``{terms}`` what was agreed. A table of a language says the same in that language::
+
+    [outage.sentences]
+    began = "{service} is down."
+    holds = { one = "{service} has been down {since}.", other = "{service} have been down {since}." }
+    ended = "{service} works again {when}."
+    before = "It had been down {since}."
+
+    [outage.sentences.de]
+    name = "Ausfall"
+    label = "Ausfall von {service}"
+    word = "dauert an"
+    over = "behoben"
+    holds = "{service} ist {since} ausgefallen."
+    fields = { service = "Was ausgefallen ist" }
+
+The form ``other`` is for a plural: of a field with several parties, or of a party that ``parties.toml`` calls so.
+
+A field has a kind::
+
     [outage.fields.service]
     kind = "party"  # text, party, parties, date, money or url
     help = "what has stopped working"
@@ -38,7 +60,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -60,7 +82,7 @@ from tracker.domain.events import (
     Vacates,
     fields_of,
 )
-from tracker.domain.glossary import Glossary
+from tracker.domain.glossary import Glossary, Sentences
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, nearest
 from tracker.text import toml
@@ -126,7 +148,25 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     vacates: str = ""
     holder: str = ""
     fields: dict[str, Any] = {}
+    sentences: dict[str, Any] = {}
 
+
+class DeclaredSentences(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a type says to readers in one language. A sentence is a text, or a table with ``one`` and ``other``."""
+
+    name: str = ""
+    label: str = ""
+    word: str = ""
+    over: str = ""
+    began: Any = ""
+    holds: Any = ""
+    ended: Any = ""
+    before: Any = ""
+    fields: dict[str, str] = {}
+
+
+PHRASES = ("since", "began", "when", "due", "outcome", "terms")
+"""What a sentence may name besides the fields of its type."""
 
 _KINDS = ("opens", "moves", "closes")
 """The effects on a situation. The value of each is a kind of situation."""
@@ -154,11 +194,13 @@ def read(text: bytes, place: str) -> Glossary:
         declarations = {name: _declaration(name, value) for name, value in values.items()}
         _check_kinds(declarations)
         classes = {name: _class(name, declaration) for name, declaration in declarations.items()}
+        declarations = {name: _with_sentences(name, each) for name, each in declarations.items()}
     except _Broken as broken:
         line = toml.line_of(toml.decoded(text), broken.path)
         where = f"{place}:{line}" if line else place
         raise BadInput(": ".join(filter(None, (where, ".".join(broken.path), str(broken))))) from None
-    return Glossary(classes, sha256(text).hexdigest())
+    sentences = {name: found for name, each in declarations.items() if (found := each.sentences)}
+    return Glossary(classes, sha256(text).hexdigest(), sentences)
 
 
 def _declaration(name: str, value: Any) -> Declaration:
@@ -284,6 +326,49 @@ def _check_templates(name: str, declaration: Declaration) -> None:
         field = getattr(declaration, key)
         if field and (field not in declaration.fields or declaration.fields[field].kind != kind):
             raise _Broken(f"{field!r} is not a field of this type of kind {kind}", name, key)
+
+
+def _with_sentences(name: str, declaration: Declaration) -> Declaration:
+    """Returns the declaration with its sentences by language, checked. The empty language is the desk's."""
+    path = (name, "sentences")
+    own = {
+        key: value for key, value in declaration.sentences.items() if key in DeclaredSentences.__struct_fields__
+    }
+    found = {"": _sentences(own, declaration, *path)} if own else {}
+    for language, value in declaration.sentences.items():
+        if language not in own:
+            if not re.fullmatch("[a-z]{2,3}", language):
+                raise _Broken("is neither a sentence nor a language such as de", *path, language)
+            found[language] = _sentences(value, declaration, *path, language)
+    return structs.replace(declaration, sentences=found)
+
+
+def _sentences(value: Any, declaration: Declaration, *path: str) -> Sentences:
+    """Returns the sentences of a table in one language. Raises _Broken."""
+    declared = structs.asdict(_converted(value, DeclaredSentences, *path))
+    forms: dict[str, Any] = {"fields": fields} if (fields := declared.pop("fields")) else {}
+    for field in fields:
+        if field not in declaration.fields:
+            raise _Broken("is not a field of this type", *path, "fields", field)
+    for key, form in declared.items():
+        found = (
+            [form["one"], form["other"]] if isinstance(form, dict) and form.keys() == {"one", "other"} else [form]
+        )
+        for text in found:
+            if not isinstance(text, str) or not text.isprintable() or len(text) > 300:
+                raise _Broken("has to be one line of at most 300 characters, or one and other", *path, key)
+            _check_sentence(text, {*declaration.fields, *PHRASES}, *path, key)
+        if form:
+            forms[key] = tuple(found) if len(found) > 1 else found[0]
+    return forms
+
+
+def _check_sentence(template: str, names: Set[str], *path: str) -> None:
+    if re.search("[{}]", re.sub(r"\{[a-z0-9_]+\}", "", template)):
+        raise _Broken("has a brace that names no field; write a field like {service}", *path)
+    for field in names_in(template):
+        if field not in names:
+            raise _Broken(f"{{{field}}} is neither a field of this type nor one of {', '.join(PHRASES)}", *path)
 
 
 _LISTED = {each.effect.kind: each.effect.listed for each in TYPES.values() if isinstance(each.effect, Opens)}

@@ -6,6 +6,9 @@
     fiscal_year_named = "end"            # FY2024 ends in 2024; "start": it starts in 2024
     homepage = "https://www.microsoft.com/"
 
+    ["Passengers of flight 1282"]
+    plural = true                        # they sue, and do not "sues"
+
     ["Kelly Ortberg"]
     kind = "person"                      # or "organisation"
     role = "chief executive"
@@ -67,13 +70,14 @@ KINDS = ("person", "organisation")
 
 
 class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A party in ``parties.toml``: its aliases, its fiscal year and its homepage, and a person's role with its
-    dates. ``roles`` has further roles."""
+    """A party in ``parties.toml``: its aliases, its fiscal year, its homepage, whether its name is a plural, and
+    a person's role with its dates. ``roles`` has further roles."""
 
     aliases: tuple[str, ...] = ()
     fiscal_year_end: str = ""
     fiscal_year_named: str = "end"
     homepage: str = ""
+    plural: bool = False
     kind: str = ""
     role: str = ""
     of: str = ""
@@ -100,6 +104,11 @@ class Directory:
     def canonical(self, name: str) -> str:
         """Returns the canonical name of a party, or ``name`` itself if the desk does not know it."""
         return self._canonical.get(name_key(name), name)
+
+    @property
+    def plural(self) -> list[str]:
+        """The names and aliases that are plurals, as in ``Passengers sue``."""
+        return [each for name, party in self.parties.items() if party.plural for each in (name, *party.aliases)]
 
     def role(self, name: str, when: dates.Span) -> str:
         """Returns the roles that a person may have had at that time, such as ``chief executive of Boeing``. The

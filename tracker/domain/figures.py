@@ -28,7 +28,7 @@ from tracker.text import dates
 from tracker.text.identity import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from tracker.domain.quantities import Quantity, SeveralCurrencies
@@ -303,7 +303,7 @@ def in_words(figure: Figure) -> str:
 
 def amount_in_words(figure: Figure) -> str:
     """Returns the words of the figure without those on who counted, and when. Raises BadInput."""
-    words = _bounded(figure)
+    words = bounded(figure)
     if figure.approx:
         words = f"about {words}"
     if figure.per:
@@ -347,7 +347,7 @@ def _refusal(text: str, reason: str, field: str) -> BadInput:
     )
 
 
-def _bounded(figure: Figure) -> str:
+def bounded(figure: Figure) -> str:
     """Returns the value or the range in words, with its bound and its unit."""
     from tracker.domain.quantities import BEHIND
 
@@ -397,6 +397,23 @@ def _human(number: str, scale: str = "") -> str:
             if "." not in number and exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
                 return f"{shifted.normalize():f} {each}"
     return _grouped(number)
+
+
+def scaled(number: str, scale: str, known: Iterable[int]) -> tuple[Decimal, int]:
+    """Returns a number in a scale, and the scale as a power of ten: in the given scale if it is ``known``, else in
+    that in which ``in_words`` shows the number; 0 is no scale. Raises BadInput."""
+    from tracker.domain.quantities import SCALES, exactly
+
+    value = _stored(number)
+    with exactly():
+        if scale:
+            exponent = _exponent(scale)
+            return (_trimmed(value.scaleb(-exponent)), exponent) if exponent in known else (value, 0)
+        for exponent in sorted({*SCALES.values()} & {*known}, reverse=True):
+            shifted = value.scaleb(-exponent)
+            if "." not in number and exponent > 3 and abs(shifted) >= 1 and shifted == round(shifted, 3):
+                return _trimmed(shifted), exponent
+    return value, 0
 
 
 def _trimmed(number: Decimal) -> Decimal:

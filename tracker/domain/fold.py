@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct, structs
@@ -51,6 +51,7 @@ from tracker.domain.events import (
     Moves,
     Occurrence,
     Opened,
+    Opener,
     Opens,
     Redacted,
     Report,
@@ -65,6 +66,7 @@ from tracker.domain.events import (
     Vacates,
     added,
     closed_by,
+    fields_of,
     kind_of,
     stated,
 )
@@ -346,7 +348,8 @@ def read_differently(
     the new standing."""
     key, label = f"development/{now.id}", f"#{now.seq}"
     for change in fields:
-        yield Change(f"{key}/{change.field}", f"{label} {change.field}", *field_words(change, places))
+        words = field_words(change, places)
+        yield Change(f"{key}/{change.field}", f"{label} {change.field}", *words, field=change)
     if was.standing != now.standing:
         yield Change(key, label, was.standing, f"{now.standing}{by}")
 
@@ -565,10 +568,12 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         key=f"situation/{event.id}",
         label=filled(effect.labels, type(event), get) or event.title,
         kind=effect.kind,
+        type=development.type,
         listed=effect.listed,
         id=event.id,
         seq=development.seq,
         title=event.title,
+        values=tuple((name, get(name)) for name in own_fields(type(event))),
         terms=str(get(effect.terms)) if effect.terms else "",
         word=state.words,
         ended_word=effect.ended,
@@ -581,6 +586,14 @@ def _opens(story: Story, development: Development, event: Occurrence) -> Sequenc
         states=(state,),
     )
     return (opened,)
+
+
+@cache
+def own_fields(cls: type[Event]) -> tuple[str, ...]:
+    """Returns the names of the fields of an opener's type that a sentence may name: its own plain ones."""
+    common = {*Opener.__struct_fields__} - cls.redefined
+    kinds = ("line", "party", "parties", "date", "money")
+    return tuple(each.name for each in fields_of(cls) if each.name not in common and each.kind in kinds)
 
 
 def _moves(story: Story, development: Development, event: Mover) -> Sequence[Item]:

@@ -34,15 +34,27 @@ FEW = 8
 """The number of types that get a decoder each before one decoder of all types takes over."""
 
 
+Sentences = Mapping[str, Any]
+"""What a type says to readers in one language: templates by name, each a text or a pair (for a singular and for a
+plural); and ``fields``, the names of fields for readers."""
+
+
 class Glossary:
     """The types of events by their names in a line.
 
     ``types`` has all of them, ``declared`` those that the desk declares. ``fingerprint`` is the SHA-256 of the
-    declarations: two glossaries with the same fingerprint read every log alike.
+    declarations: two glossaries with the same fingerprint read every log alike. ``sentences`` has what the desk's
+    types say to readers: by type and by language, where the empty language is the desk's.
     """
 
-    def __init__(self, declared: Mapping[str, type[Event]] | None = None, fingerprint: str = "") -> None:
+    def __init__(
+        self,
+        declared: Mapping[str, type[Event]] | None = None,
+        fingerprint: str = "",
+        sentences: Mapping[str, Mapping[str, Sentences]] | None = None,
+    ) -> None:
         self.declared = dict(declared or {})
+        self.sentences = dict(sentences or {})
         self.types: Mapping[str, type[Event]] = {**TYPES, **self.declared}
         self.fingerprint = fingerprint
         self._single: dict[bytes, msgspec.json.Decoder[Event]] = {}

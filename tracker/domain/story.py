@@ -1,4 +1,4 @@
-"""The state of a story: a set of *items*. A change is one item's words before and after an event.
+"""The state of a story: a set of *items*. A change is one item before and after an event.
 
 ========== ================================ ======================================================
 item       key                              what it is
@@ -13,8 +13,10 @@ Pin        ``pinned``                       whether the story comes first in the
 KeyEvent   ``key/<id>``                     an event that makes the story
 ========== ================================ ======================================================
 
-Every item has a ``key`` (its identity), a ``label`` (its name for readers) and ``words`` (its state). A change is
-made of these: ``OpenAI account of ByteDance: none → suspended``.
+Every item has a ``key`` (its identity) and a ``state``, which is a tuple of values: an event changed the item if
+its state is another one. For editors and programs it also has a ``label`` (its name) and ``words`` (its state in a
+few English words), as in ``OpenAI account of ByteDance: none → suspended``. What readers are told is made of the
+item's values in the package ``wording``.
 
 Items are values. A ``Story`` is mutable: ``fold.py`` builds it, and ``views/bitemporal.py`` marks uncertain items
 in it.
@@ -28,7 +30,7 @@ from typing import TypeVar
 from msgspec import Struct, field, structs
 
 from tracker.domain import figures
-from tracker.domain.amend import Development
+from tracker.domain.amend import Development, FieldChange
 from tracker.domain.events import EXPECTED, QUESTIONS, SITUATIONS, Event, Figure, Opened, Opens, Source
 from tracker.text.dates import Occurred, Recorded, span
 from tracker.text.identity import host_key, name_key
@@ -36,14 +38,22 @@ from tracker.text.identity import host_key, name_key
 NONE = "none"
 
 
-class Change(Struct, frozen=True):
-    """One change by one event. ``before`` and ``after`` are the item's words; ``none`` means that there is no
-    item."""
+class Change(Struct, frozen=True, gc=False):
+    """One change by one event.
+
+    ``label``, ``before`` and ``after`` are for editors and programs: the item's name, and its words before and
+    after; ``none`` means that there is no item. ``was`` and ``now`` are the item itself, or None. Where an
+    amendment changed a development and not an item, both are None; ``field`` is the change of its field, or None
+    if its standing changed.
+    """
 
     key: str
     label: str
     before: str
     after: str
+    was: Item | None = None
+    now: Item | None = None
+    field: FieldChange | None = None
 
     def __str__(self) -> str:
         return f"{self.subject} {self.before} → {self.after}"
@@ -61,8 +71,13 @@ class Item(Struct, frozen=True, kw_only=True, gc=False):
     label: str
 
     @property
+    def state(self) -> tuple[object, ...]:
+        """What an event changes about the item, as values."""
+        raise NotImplementedError
+
+    @property
     def words(self) -> str:
-        """The item's state in words for readers."""
+        """The state in a few English words, for editors and programs."""
         raise NotImplementedError
 
     @property
@@ -92,6 +107,10 @@ class Note(Item, frozen=True, kw_only=True, gc=False):
     text: str
 
     @property
+    def state(self) -> tuple[object, ...]:
+        return (self.text,)
+
+    @property
     def words(self) -> str:
         return self.text
 
@@ -100,6 +119,10 @@ class Pin(Item, frozen=True, kw_only=True, gc=False):
     """Whether the story comes first in the desk's lists. The briefing has no line for it."""
 
     pinned: bool
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        return (self.pinned,)
 
     @property
     def words(self) -> str:
@@ -129,23 +152,25 @@ class State(Struct, frozen=True, kw_only=True, gc=False):
 class Situation(Item, frozen=True, kw_only=True, gc=False):
     """A state that starts and ends, such as a suspension; or a question or an expectation.
 
-    ``listed`` is the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``terms`` is
-    what was agreed or ruled; it may be Markdown. ``seq`` and
-    ``id`` are the opener's, ``since`` is when the opener occurred. ``states`` are its states in the order in which
-    they occurred. Three attributes follow from them: ``word``, the present state; ``awaits``, what it waits
-    for; ``announced``, the announced end, or the date of an expectation. ``ended_by`` is the closer's number,
-    0 while the situation is in force; ``ended`` is when the closer occurred, ``outcome`` how it ended.
-    ``score`` says how an expectation came out, one of ``SCORES`` or empty; ``days`` by how many days it was met
-    late, where a negative number means early. ``pending``: all situations of its kind wait for an outcome. As-of
-    views set ``begin_uncertain``, ``state_uncertain`` and ``end_uncertain`` if its dates are too vague to say
-    whether it had begun, changed or ended by then.
+    ``type`` is the opener's type, ``values`` are those of its own fields that a sentence may name. ``listed`` is
+    the list of the story that it is in: ``situations``, ``questions`` or ``expected``. ``terms`` is what was
+    agreed or ruled; it may be Markdown. ``seq`` and ``id`` are the opener's, ``since`` is when the opener
+    occurred. ``states`` are its states in the order in which they occurred. Three attributes follow from them:
+    ``word``, the present state; ``awaits``, what it waits for; ``announced``, the announced end, or the date of an
+    expectation. ``ended_by`` is the closer's number, 0 while the situation is in force; ``ended`` is when the
+    closer occurred, ``outcome`` how it ended. ``score`` says how an expectation came out, one of ``SCORES`` or
+    empty; ``days`` by how many days it was met late, where a negative number means early. ``pending``: all
+    situations of its kind wait for an outcome. As-of views set ``begin_uncertain``, ``state_uncertain`` and
+    ``end_uncertain`` if its dates are too vague to say whether it had begun, changed or ended by then.
     """
 
     kind: str
+    type: str
     listed: str
     id: str
     seq: int
     title: str
+    values: tuple[tuple[str, object], ...] = ()
     terms: str = ""
     word: str
     ended_word: str
@@ -195,6 +220,10 @@ class Situation(Item, frozen=True, kw_only=True, gc=False):
     def is_pending(self) -> bool:
         """Whether it is no question or expectation, and waits for something before it is in force."""
         return self.in_force and bool(self.awaits) and self.listed == SITUATIONS
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        return (self.in_force, self.word, self.awaits) if self.in_force else (False, self.ended_word)
 
     @property
     def words(self) -> str:
@@ -263,6 +292,10 @@ class Claim(Item, frozen=True, kw_only=True, gc=False):
         return independent_origins(self.sources)
 
     @property
+    def state(self) -> tuple[object, ...]:
+        return (self.status, 0 if self.retracted or self.origins < 2 else self.origins)
+
+    @property
     def words(self) -> str:
         if self.origins > 1 and not self.retracted:
             return f"{self.status}, {self.origins} independent origins"
@@ -283,6 +316,10 @@ class Reading(Item, frozen=True, kw_only=True, gc=False):
     recorded: Recorded
     about: str = ""
     outdated: str = ""
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        return structs.replace(self.figure, party="", about=""), self.outdated
 
     @property
     def words(self) -> str:
@@ -307,6 +344,10 @@ class Position(Item, frozen=True, kw_only=True, gc=False):
     role: str = ""
     occurred: Occurred
     recorded: Recorded
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        return (self.quote or self.title,)
 
     @property
     def words(self) -> str:
@@ -381,6 +422,10 @@ class Office(Item, frozen=True, kw_only=True, gc=False):
         return last if last and not last.left else None
 
     @property
+    def state(self) -> tuple[object, ...]:
+        return (self.holder.party if self.holder else None,)
+
+    @property
     def words(self) -> str:
         return self.holder.party if self.holder else "vacant"
 
@@ -398,8 +443,12 @@ class KeyEvent(Item, frozen=True, kw_only=True, gc=False):
     recorded: Recorded
 
     @property
+    def state(self) -> tuple[object, ...]:
+        return ()
+
+    @property
     def words(self) -> str:
-        return NONE
+        return self.title
 
 
 def figure_key(figure: Figure) -> str:
@@ -571,12 +620,14 @@ def apart(before: Story, after: Story) -> Iterator[tuple[Item | None, Item | Non
 
 
 def change_of(before: Item | None, after: Item | None) -> Change | None:
-    """Returns the change from one state of an item to another, or None if its words are the same."""
+    """Returns the change from one state of an item to another, or None if the state is the same, or if the item
+    has none."""
     item = after or before
-    was, now = before.words if before else NONE, after.words if after else NONE
+    was, now = before.state if before else (), after.state if after else ()
     if item is None or was == now:
         return None
-    return Change(item.key, item.label, was, now)
+    words = before.words if before else NONE, after.words if after else NONE
+    return Change(item.key, item.label, *words, before, after)
 
 
 def independent_origins(sources: Iterable[Source]) -> int:

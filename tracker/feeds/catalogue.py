@@ -23,7 +23,7 @@ entries of many stories. There is no feed of key events without one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tracker.feeds import paths
 from tracker.feeds.documents import Feed, Link
@@ -33,6 +33,8 @@ from tracker.feeds.paths import KEY, SITE, STORY
 from tracker.feeds.posts import Family, named
 from tracker.feeds.standing import StoryStanding
 from tracker.text import markup
+from tracker.wording.messages import N_, plain
+from tracker.wording.types import type_name
 from tracker.workspace.config import Config
 
 
@@ -49,22 +51,30 @@ def story_feeds(
 ) -> Family:
     """Return the feeds of a story by name: three, and with ``key`` that of its key events. ``opener`` is the id of
     the story's first event."""
-    folder = paths.story(slug)
+    folder, say = paths.story(slug), plain(language or config.language).say
     titles = {
         "developments": (
             title,
-            markup.to_line(summary) or f"Every development of the story: {title}",
+            markup.to_line(summary) or say("Every development of the story: {story}", story=title),
         ),
         "corrections": (
-            f"Corrections: {title}",
-            f"What was corrected, retracted or removed in the story: {title}",
+            say("Corrections: {story}", story=title),
+            say("What was corrected, withdrawn or removed in the story: {story}", story=title),
         ),
-        "standing": (f"Where things stand: {title}", f"Where the story stands, whenever that changes: {title}"),
-        KEY: (f"Key events: {title}", f"The events that make the story: {title}"),
+        "standing": (
+            say("Where things stand: {story}", story=title),
+            say("Where the story stands, whenever that changes: {story}", story=title),
+        ),
+        KEY: (
+            say("Key events: {story}", story=title),
+            say("The events that make the story: {story}", story=title),
+        ),
     }
     links = {
-        "via": Link("via", config.url + paths.log(slug), "application/x-ndjson", "The log of the story"),
-        "related": Link("related", config.url + paths.heads(slug), "application/json", "The hashes of its log"),
+        "via": Link("via", config.url + paths.log(slug), "application/x-ndjson", say("The log of the story")),
+        "related": Link(
+            "related", config.url + paths.heads(slug), "application/json", say("The hashes of its log")
+        ),
     }
     return {
         name: Feed(
@@ -77,7 +87,7 @@ def story_feeds(
             language=language or config.language,
             author=config.author or config.title,
             hub=config.hub,
-            links=(*_others(config, folder, STORY, name), *links.values()),
+            links=(*_others(config, folder, STORY, name, say), *links.values()),
             expired=closed,
         )
         for name in (*STORY, *([KEY] if key else []))
@@ -130,26 +140,41 @@ def mixed_feed(config: Config, path: str, name: str) -> Feed:
 
 def site_feed(config: Config, name: str) -> Feed:
     """Return one of the feeds of all stories; ``name`` is one of ``SITE``, or ``KEY``."""
+    say, desk = plain(config.language).say, config.title
     title, subtitle = {
-        "all": (config.title, f"Every development of every story that {config.title} follows"),
-        "corrections": (f"{config.title}: corrections", "What was corrected, retracted or removed in all stories"),
-        "standing": (f"{config.title}: where things stand", "Where each story stands, whenever that changes"),
-        KEY: (f"{config.title}: key events", "The events that make each story"),
+        "all": (desk, say("Every development of every story that {desk} follows", desk=desk)),
+        "corrections": (
+            say("{desk}: corrections", desk=desk),
+            say("What was corrected, withdrawn or removed in all stories"),
+        ),
+        "standing": (
+            say("{desk}: where things stand", desk=desk),
+            say("Where each story stands, whenever that changes"),
+        ),
+        KEY: (say("{desk}: key events", desk=desk), say("The events that make each story")),
     }[name]
     page = f"{name}/" if name == "corrections" else ""
-    return _feed(config, name, page, title, subtitle, _others(config, "", SITE, name))
+    return _feed(config, name, page, title, subtitle, _others(config, "", SITE, name, say))
 
 
 def _group_feed(config: Config, path: str, name: str) -> Feed:
-    kind = {"party": "names", "type": "is of the type", "tag": "has the tag"}[paths.kind(path)]
-    return _feed(
-        config, path, paths.folder(path), f"{config.title}: {name}", f"Every development that {kind} {name}", ()
-    )
+    wording, kind = plain(config.language), paths.kind(path)
+    shown = type_name(wording, name) if kind == "type" else name
+    title = wording.say("{desk}: {name}", desk=config.title, name=shown)
+    return _feed(config, path, paths.folder(path), title, wording.say(_EVERY[kind], name=shown), ())
+
+
+_EVERY = {
+    "party": N_("Every development that names {name}"),
+    "type": N_("Every development of the type {name}"),
+    "tag": N_("Every development with the tag {name}"),
+}
 
 
 def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links: tuple[Link, ...]) -> Feed:
     desk = config.id or str(uuid.uuid5(uuid.NAMESPACE_URL, config.url))
-    heads = Link("related", config.url + paths.heads(), "application/json", "The hashes of every log")
+    title_of_heads = plain(config.language).say("The hashes of every log")
+    heads = Link("related", config.url + paths.heads(), "application/json", title_of_heads)
     return Feed(
         path=path,
         page=page,
@@ -165,18 +190,20 @@ def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links
 
 
 _LINK_TITLES = {
-    "all": "All developments",
-    "developments": "All developments",
-    "corrections": "Corrections",
-    "standing": "Where things stand",
+    "all": N_("All developments"),
+    "developments": N_("All developments"),
+    "corrections": N_("Corrections"),
+    "standing": N_("Where things stand"),
 }
 
 
-def _others(config: Config, folder: str, family: tuple[str, ...], name: str) -> tuple[Link, ...]:
+def _others(
+    config: Config, folder: str, family: tuple[str, ...], name: str, say: Callable[[str], str]
+) -> tuple[Link, ...]:
     """Return links to the other feeds of a family."""
     atom = FORMATS["atom"].media_type
     return tuple(
-        Link("related", f"{config.url}{folder}{other}.atom", atom, _LINK_TITLES[other])
+        Link("related", f"{config.url}{folder}{other}.atom", atom, say(_LINK_TITLES[other]))
         for other in family
         if other != name
     )

@@ -19,19 +19,17 @@ from typing import NamedTuple
 
 from msgspec import Struct, structs
 
-from tracker.domain import figures
 from tracker.domain import values as event_values
 from tracker.domain.amend import (
     REDACTED,
-    RETRACTED,
     Amended,
     Development,
-    field_words,
     target_of,
     without_body,
 )
 from tracker.domain.events import (
     Event,
+    Figure,
     Image,
     Occurrence,
     Redacted,
@@ -42,14 +40,13 @@ from tracker.domain.events import (
     links_of,
 )
 from tracker.domain.fold import Replay, Step
-from tracker.domain.story import Change, Story, figure_key
+from tracker.domain.story import Change, Reading, Story, figure_key
 from tracker.errors import BadInput
 from tracker.feeds import paging, paths
 from tracker.feeds.paging import FeedItem
 from tracker.feeds.standing import StandingTracker, StoryStanding
-from tracker.text import dates, markup
+from tracker.text import markup
 from tracker.text.dates import Recorded
-from tracker.text.identity import name_key
 from tracker.text.names import is_absolute
 from tracker.views.development import (
     body_of,
@@ -64,19 +61,25 @@ from tracker.views.development import (
     updated,
 )
 from tracker.views.time_travel import Earlier, PageState, Rewind
+from tracker.wording import amendments, amounts, dates
+from tracker.wording.changes import changes as told_changes
+from tracker.wording.changes import field, value
+from tracker.wording.messages import Wording, Wordings, plain
+from tracker.wording.types import field_name
 
 SUMMARY_LENGTH = 280
 FIELD_LENGTH = 60
 
 
 class Notice(Struct, frozen=True):
-    """An amendment, as the entry that it amends shows it: a sentence, the reason, and the field, the old and the
-    new value of each change."""
+    """An amendment, as the entry that it amends shows it: its number, a sentence, the reason, and a sentence for
+    each field that it changed."""
 
+    seq: int
     text: str
     why: str
     recorded: Recorded
-    changes: tuple[tuple[str, str, str], ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -90,10 +93,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``filed`` are all parties that it ever named, ``tagged`` all tags that it ever had, and ``was_key`` says
     whether it was ever a key event. ``place`` is where it occurred, in words. ``body`` is Markdown, every other
     text is plain; ``StoryFeed`` reads the body where it is needed, and has entries without it. ``said`` is its
-    claim, its question or the reason of an amendment. ``followers`` are the events that changed, ended or answered
-    it since: what each did, and its number. They move ``touched``, and not ``updated``. ``see`` are related
-    events: the story and the number of each, 0 if it is not known. ``figures`` are the labels and words of figures
-    that ``changes`` do not tell. ``unsourced`` says that it should have a source and has none.
+    claim, its question or the reason of an amendment. ``changes`` has a sentence for each. ``followers`` are the
+    events that changed, ended or answered it since: what each did, and its number. They move ``touched``, and not
+    ``updated``. ``see`` are related events: the story and the number of each, 0 if it is not known. ``figures``
+    are the labels and words of figures that ``changes`` do not tell. ``unsourced`` says that it should have a
+    source and has none.
     """
 
     id: str
@@ -121,7 +125,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     see: tuple[tuple[str, int], ...]
     minor: bool
     notices: tuple[Notice, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[str, ...]
     sources: tuple[Source, ...]
     unsourced: bool
     parties: tuple[str, ...]
@@ -137,6 +141,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     touched: int
     weight: int
     removed: Recorded
+    wording: Wording
 
     @property
     def in_feeds(self) -> bool:
@@ -187,6 +192,12 @@ class StoryFeed(NamedTuple):
     events: Sequence[Event]
     canonical: Callable[[str], str] = str
     numbers: NumberOf = no_number
+    wordings: Wordings = plain
+
+    @property
+    def wording(self) -> Wording:
+        """The words for readers of the story."""
+        return self.standing.wording
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
@@ -200,7 +211,7 @@ class _WhenRecorded(NamedTuple):
     changes: tuple[Change, ...]
     target: Development | None
     title: str
-    language: str
+    wording: Wording
 
 
 class _Memberships:
@@ -259,10 +270,11 @@ def build_feed(
     known: int | None = None,
     canonical: Callable[[str], str] = str,
     numbers: NumberOf = no_number,
+    wordings: Wordings = plain,
 ) -> StoryFeed:
     """Return everything that feeds and pages show of a stream, which has at least one event. With ``known``, only
     the first ``known`` events count. Raises BadInput as ``FeedBuilder`` does."""
-    builder = FeedBuilder(slug, events, canonical, numbers=numbers)
+    builder = FeedBuilder(slug, events, canonical, numbers=numbers, wordings=wordings)
     builder.advance(len(events) if known is None else known)
     return builder.story_feed()
 
@@ -282,12 +294,15 @@ class FeedBuilder:
         canonical: Callable[[str], str] = str,
         made: Sequence[Entry] = (),
         numbers: NumberOf = no_number,
+        wordings: Wordings = plain,
     ) -> None:
         """Begin before the first event. ``canonical`` returns the name under which a party is listed: it joins
         names that became aliases after they were recorded. ``made`` are the entries of all events, if they are
-        made already: those that no later event touches are used again."""
+        made already: those that no later event touches are used again. ``wordings`` returns the words for readers
+        in a language."""
         self._canonical = canonical
         self._number_of = numbers
+        self._wordings = wordings
         self._slug = slug
         self._events = events
         self._made = made
@@ -297,7 +312,7 @@ class FeedBuilder:
             if self._numbers.setdefault(event.id, seq) != seq:
                 raise BadInput("an id is there twice")
             self._amended.add(target_of(event))
-        self._told = _Told(slug, self._numbers)
+        self._told = _Told(self._numbers)
         self._coming = iter(events)
         self._replay = Replay(slug)
         self._standing, self._memberships, self._rewind = StandingTracker(), _Memberships(canonical), Rewind()
@@ -328,7 +343,7 @@ class FeedBuilder:
         self._mentions.update(mentioned)
         self._followed.update(dict.fromkeys((*followed, *mentioned), step.development.seq))
         self._memberships.take(step)
-        self._recorded.append(_when_recorded(step))
+        self._recorded.append(_when_recorded(step, self._wordings(step.story.language)))
         seq = step.development.seq
         if self._made and self._made[seq - 1].touched == seq:
             self._entries.append(self._made[seq - 1])
@@ -352,10 +367,11 @@ class FeedBuilder:
             else self._entry(developments[entry.seq - 1], developments[touched[entry.seq] - 1])
             for entry in self._entries[first - 1 :]
         ]
-        standing = self._standing.standing(story)
+        standing = self._standing.standing(story, self._wordings(story.language))
         standing = structs.replace(standing, has_key_events=self._memberships.has_key_events)
         states, versions = self._rewind.states, self._versions
-        return StoryFeed(made, standing, story, states, versions, self._events, self._canonical, self._number_of)
+        return StoryFeed(made, standing, story, states, versions, self._events, self._canonical, self._number_of,
+                         self._wordings)  # fmt: skip
 
     def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
         """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
@@ -364,34 +380,36 @@ class FeedBuilder:
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
         occurrence = event if isinstance(event, Occurrence) else None
-        notices = [self._told.of(each) for each in development.amendments]
+        wording = then.wording
+        notices = [self._told.of(wording, development.type, each) for each in development.amendments]
+        changes = tuple(self._changes(wording, development, then))
         filed = tuple(self._memberships.filed[seq])
         return Entry(
             id=event.id,
             slug=self._slug,
             seq=seq,
             type=development.type,
-            title=_title(development, target),
+            title=amendments.title(wording, development, target),
             story_title=then.title,
-            language=then.language,
+            language=wording.tag,
             editor=event.editor,
             published=event.recorded,
             updated=updated(development, touched),
             path=paths.development(self._slug, seq),
-            occurred=_occurred(occurrence) if occurrence else "",
-            summary=_summary(development, then.changes, notices),
+            occurred=_occurred(wording, occurrence) if occurrence else "",
+            summary=_summary(development, changes, notices),
             said=said_of(event),
             quote=str(getattr(event, "quote", "")),
-            sayings=tuple(_sayings(event)),
+            sayings=tuple(_sayings(wording, event)),
             image=occurrence.image if occurrence else None,
-            details=details_of(event),
-            figures=tuple(_figures(occurrence, then.changes)) if occurrence else (),
+            details=tuple(_details(wording, development.type, event)),
+            figures=tuple(_figures(wording, occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
             followers=(*self._followers.get(seq, ()), *self._mentions.get(seq, ())),
             see=tuple(self._see(event, seq)),
             minor=is_minor(development, target),
             notices=tuple(notices),
-            changes=then.changes,
+            changes=changes,
             sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
             unsourced=lacks_source(event),
             parties=tuple(dict.fromkeys(map(self._canonical, occurrence.parties))) if occurrence else filed,
@@ -407,7 +425,19 @@ class FeedBuilder:
             touched=max(touched.seq, self._followed.get(seq, 0)),
             weight=_weight(development.original, then),
             removed=removed_at(development),
+            wording=wording,
         )
+
+    def _changes(self, wording: Wording, development: Development, then: _WhenRecorded) -> Iterator[str]:
+        """Yield what the event changed, without what its title or its text says already, and without the changes
+        of the development that it amends, which this one shows."""
+        items = [each for each in then.changes if each.was is not None or each.now is not None]
+        for each in then.changes:
+            if each.field is not None:
+                yield field(wording, then.target.type if then.target else "", each.field, self._numbers)
+        event = development.event
+        said = (development.title, said_of(event), body_of(event), str(getattr(event, "quote", "")))
+        yield from told_changes(wording, items, said)
 
     def _see(self, event: Event, before: int) -> Iterator[tuple[str, int]]:
         """Yield the story and the number of each related event."""
@@ -463,14 +493,14 @@ def _with_body(development: Development, event: Event) -> Development:
     return structs.replace(development, event=event, original=event)
 
 
-def _when_recorded(step: Step) -> _WhenRecorded:
+def _when_recorded(step: Step, wording: Wording) -> _WhenRecorded:
     """Take from the story of a step the values that its entry keeps, before the next step changes the story."""
     developments, target = step.story.developments, step.development.target
     return _WhenRecorded(
         step.changes,
         developments[target - 1] if target else None,
         step.story.name,
-        step.story.language,
+        wording,
     )
 
 
@@ -490,45 +520,18 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
-def _title(development: Development, target: Development | None) -> str:
-    if development.standing == REDACTED:
-        return development.title
-    prefix = {"stands": "", "corrected": "Corrected: ", RETRACTED: "Retracted: "}
-    return prefix[development.standing] + (_amending(development, target) if target else development.title)
-
-
-def _amending(development: Development, target: Development) -> str:
-    """Return the title of an amendment, such as ``Correction of “…”``. To retract a retraction is to restore."""
-    if development.type == "redaction":
-        return f"Removed: the text of development {target.seq}"
-    if development.type == target.type == "retraction":
-        return f"Restored: “{target.target_title}”"
-    if target.target:
-        return f"{development.type.capitalize()} of the {target.type} of “{target.target_title}”"
-    return f"{development.type.capitalize()} of “{target.title}”"
-
-
-def _summary(development: Development, changes: tuple[Change, ...], notices: Sequence[Notice]) -> str:
-    """Return a line or two of plain text: first the amendments with the earlier values, then the body or, without
+def _summary(development: Development, changes: tuple[str, ...], notices: Sequence[Notice]) -> str:
+    """Return a line or two of plain text: first the amendments with what they changed, then the body or, without
     one, the changes that the event made."""
-    amendments = zip(development.amendments, notices, strict=True)
     parts = []
-    for each, notice in amendments:
-        parts.append(f"{_done(each)} by #{each.seq}{_said_before(notice)}")
+    for notice in notices:
+        parts += [notice.text, notice.why, *notice.changes]
         if len(parts) > SUMMARY_LENGTH:  # a part has a character or more, so that the others are cut off anyway
             break
     event = development.event
     texts = [each for each in (said_of(event), *markup.to_text(body_of(event)).split("\n")) if each]
-    parts += texts or ["; ".join(map(str, changes)) or development.title]
+    parts += texts or [" ".join(changes) or development.title]
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
-
-
-def _said_before(notice: Notice) -> str:
-    """Return the changed fields, such as `` (title: They pay → They lend)``, or an empty text."""
-    changes = (f"{field}: {shortened(was, FIELD_LENGTH)} → {shortened(now, FIELD_LENGTH)}"
-               for field, was, now in notice.changes)  # fmt: skip
-    words = "; ".join(changes)
-    return f" ({words})" if words else ""
 
 
 def _sentence(text: str) -> str:
@@ -546,49 +549,61 @@ def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:
 class _Told:
     """The notices of amendments. Each is made once, although many versions of an entry may have it."""
 
-    def __init__(self, slug: str, places: Mapping[str, int]) -> None:
-        self.slug = slug
+    def __init__(self, places: Mapping[str, int]) -> None:
         self.places = places
-        self._notices: dict[int, tuple[Amended, Notice]] = {}
+        self._notices: dict[tuple[int, str], tuple[Amended, Notice]] = {}
 
-    def of(self, amended: Amended) -> Notice:
-        if id(amended) not in self._notices:  # while it is kept, no other object has its id
-            self._notices[id(amended)] = amended, _notice(self.slug, amended, self.places)
-        return self._notices[id(amended)][1]
-
-
-def _notice(slug: str, amended: Amended, places: Mapping[str, int]) -> Notice:
-    changes = tuple((each.field, *field_words(each, places)) for each in amended.changes)
-    return Notice(f"{_done(amended)} by {slug}#{amended.seq}", amended.why, amended.recorded, changes)
-
-
-def _done(amended: Amended) -> str:
-    return {"correction": "Corrected", "retraction": "Retracted", "redaction": "Removed"}[amended.kind]
+    def of(self, wording: Wording, type: str, amended: Amended) -> Notice:
+        """Return the notice of an amendment of a development of this type."""
+        key = id(amended), wording.tag  # while the amendment is kept, no other object has its id
+        if key not in self._notices:
+            changes = tuple(field(wording, type, each, self.places) for each in amended.changes)
+            text = amendments.done(wording, amended)
+            self._notices[key] = amended, Notice(amended.seq, text, amended.why, amended.recorded, changes)
+        return self._notices[key][1]
 
 
-def _sayings(event: Event) -> Iterator[tuple[str, str]]:
+def _sayings(wording: Wording, event: Event) -> Iterator[tuple[str, str]]:
     """Yield the further speakers of a statement, each with its role, the party for which it speaks and the one to
     which, and its words."""
     for each in event.also if isinstance(event, Statement) else ():
-        whose = ", ".join(filter(None, (each.role, f"for {each.behalf}" if each.behalf else "")))
-        to = f", to {each.to}" if each.to else ""
-        yield (f"{each.speaker} ({whose})" if whose else each.speaker) + to, each.quote
+        who = each.speaker
+        if each.role:
+            who = wording.say("{who}, {role}", who=who, role=each.role)
+        if each.behalf:
+            who = wording.say("{who}, for {party}", who=who, party=each.behalf)
+        if each.to:
+            who = wording.say("{who}, to {to}", who=who, to=each.to)
+        yield who, each.quote
 
 
-def _occurred(event: Occurrence) -> str:
+def _occurred(wording: Wording, event: Occurrence) -> str:
     """Return the date of the event in words, followed by the words of the source if it has them. Empty without
     both."""
-    source = f"“{event.occurred_as}”" if event.occurred_as else ""
     if not event.occurred:
-        return source
-    return dates.in_words(event.occurred) + (f" ({source})" if source else "")
+        return wording.say("“{words}”, says the source", words=event.occurred_as) if event.occurred_as else ""
+    date = dates.date(wording, event.occurred)
+    if not event.occurred_as:
+        return date
+    return wording.say("{date} (the source says “{words}”)", date=date, words=event.occurred_as)
 
 
-def _figures(event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
-    """Yield the name and the words of each figure of the event that its changes do not tell, such as one that was
+def _details(wording: Wording, type: str, event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the other fields of the event's type, each with its name for readers and its value."""
+    for name, kind, given in details_of(event):
+        yield field_name(wording, type, name), value(wording, kind, given)
+
+
+def _figures(wording: Wording, event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the value of each figure of the event that its changes do not tell, such as one that was
     told before."""
-    told = {(name_key(change.key), change.after) for change in changes}
+    told = [each.now.figure for each in changes if isinstance(each.now, Reading)]
     for each in event.figures:
-        words = figures.in_words(each)
-        if (name_key(figure_key(each)), words) not in told:
-            yield (f"{each.party}: {each.name}" if each.party else each.name), words
+        if not any(_is_told(each, figure) for figure in told):
+            name = wording.say("{party}, {name}", party=each.party, name=each.name) if each.party else each.name
+            yield name, amounts.figure(wording, each)
+
+
+def _is_told(given: Figure, told: Figure) -> bool:
+    """Return whether a figure is the one that a change tells, which may spell the party otherwise."""
+    return figure_key(given) == figure_key(told) and structs.replace(given, party=told.party) == told

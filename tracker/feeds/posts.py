@@ -18,6 +18,8 @@ from tracker.feeds.entries import Entry, shortened
 from tracker.feeds.paging import LONGEST
 from tracker.feeds.standing import StoryStanding
 from tracker.templating import template
+from tracker.wording.html import in_templates
+from tracker.wording.messages import N_
 
 Family = Mapping[str, Feed]
 """The feeds of a story: ``developments``, ``corrections``, ``standing``."""
@@ -72,17 +74,20 @@ def _picture(entry: Entry, url: str) -> Picture | None:
 
 def of_standing(standing: StoryStanding, family: Family) -> Post:
     """Return where a story stands, as the only post of the story's feed ``standing``."""
-    source = family["standing"]
+    source, wording = family["standing"], standing.wording
+    turn = standing.turn.told(wording)
+    earlier = [(each.recorded, " ".join(each.told(wording))) for each in standing.earlier]
+    values = {"standing": standing, "turn": turn, "earlier": earlier, "url": source.url, "family": family}
     return Post(
         id=f"urn:uuid:{named(standing.opener, 'stands')}",
-        title=f"Where things stand: {standing.title}",
+        title=wording.say("Where things stand: {story}", story=standing.title),
         link=source.url + source.page,
         published=standing.published,
         updated=standing.updated,
-        content=template("standing.html").render(standing=standing, url=source.url, family=family).strip(),
-        summary=shortened(str(standing.turn)),
+        content=template("standing.html").render({**in_templates(wording), **values}).strip(),
+        summary=shortened(" ".join(turn)),
         author=source.author,
-        language=standing.language,
+        language=wording.tag,
         categories=((standing.slug, source.url + paths.STORIES, standing.title),),
         source=source,
         more={"story": standing.slug, "seq": standing.turn.seq},
@@ -99,10 +104,29 @@ def named(owner: str, name: str) -> str:
 def _content(entry: Entry, url: str) -> str:
     """Return the HTML of the entry or, if that is longer than ``LONGEST``, its summary with a link to its page."""
     whole = content(entry, url, in_feed=True)
-    return whole if len(whole) <= LONGEST else template("long.html").render(entry=entry, url=url)
+    if len(whole) <= LONGEST:
+        return whole
+    return template("long.html").render(**in_templates(entry.wording), entry=entry, url=url)
 
 
 def content(entry: Entry, url: str, *, in_feed: bool = False, level: int = 4) -> str:
     """Return the HTML of the entry, with headings of this level. In a feed it says when it happened and in which
     story; on a page, other elements do. ``url`` is the prefix with which links reach the site's root."""
-    return template("entry.html").render(entry=entry, url=url, in_feed=in_feed, level=level).strip()
+    values = {**in_templates(entry.wording), "entry": entry, "url": url, "in_feed": in_feed, "level": level}
+    return template("entry.html").render(values, follow=_FOLLOWED).strip()
+
+
+_FOLLOWED = {
+    "changed": N_("Changed since by {link}."),
+    "ended": N_("Ended by {link}."),
+    "answered": N_("Answered by {link}."),
+    "settled": N_("Settled by {link}."),
+    "met": N_("It came as expected: {link}."),
+    "missed": N_("It did not come: {link}."),
+    "withdrawn": N_("It is no longer expected: {link}."),
+    "corroborated": N_("Also reported: {link}."),
+    "confirmed": N_("Confirmed by {link}."),
+    "denied": N_("Denied by {link}."),
+    "mentioned": N_("Mentioned by {link}."),
+}
+"""What a later development did to one, by the word of its follower."""

@@ -1,25 +1,28 @@
-"""Where a story stands: one entry for each story, edited when its text changes, for subscribers who follow only
-that.
+"""Where a story stands: one entry for each story, edited when that changes, for subscribers who follow only that.
 
-An event changes it if a line of the briefing, the title, the status or the summary reads differently afterwards,
-even if only a date or the number of reports differs. Not every development does. A removal always changes it,
-because words may have gone with the text. ``StandingTracker`` follows a replay and returns the state after the
-last such event, so the text of the entry never changes without its ``updated``.
+An event changes it if a value that the briefing tells, the title, the status or the summary is another one
+afterwards, even if only a date or the number of reports differs (``briefing.facts``). Not every development does.
+A removal always changes it, because words may have gone with the text. ``StandingTracker`` follows a replay and
+returns the state after the last such event, so what the entry says never changes without its ``updated``.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from tracker.domain.events import Redaction
 from tracker.domain.fold import Step
-from tracker.domain.story import NONE, Change, Item, Story, change_of, introduced
+from tracker.domain.story import NONE, Change, Item, Story, change_of
 from tracker.feeds.paging import weight
 from tracker.text.dates import Recorded
-from tracker.views.briefing import Section, briefing, line
+from tracker.views.briefing import Placed, arranged, facts
+from tracker.wording.changes import changes
+from tracker.wording.lines import Section, sections
+from tracker.wording.messages import Wording
 
 EARLIER = 10
 """How many of the earlier changes the entry lists, besides the last one."""
@@ -33,16 +36,18 @@ class StandingChange(NamedTuple):
     seq: int
     changes: tuple[Change, ...]
 
-    def __str__(self) -> str:
-        return "; ".join(map(str, self.changes)) or "a text was removed"
+    def told(self, wording: Wording) -> list[str]:
+        """Returns a sentence for each change."""
+        return changes(wording, self.changes) or [wording.say("We removed a text.")]
 
 
 class StoryStanding(Struct, frozen=True, kw_only=True):
     """Where a story stands.
 
     Attributes: ``turn`` is the last event that changed it, ``earlier`` are the changes before that, the latest
-    first. ``opener`` is the id of the story's first event. ``status`` is ``open`` or ``closed``. ``title`` is the
-    short one if there is one. ``has_key_events`` says whether feeds ever had a key event of the story.
+    first. ``items`` are those of the briefing. ``opener`` is the id of the story's first event. ``status`` is
+    ``open`` or ``closed``. ``title`` is the short one if there is one. ``has_key_events`` says whether feeds ever
+    had a key event of the story.
     """
 
     slug: str
@@ -55,7 +60,8 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
     published: Recorded
     turn: StandingChange
     earlier: tuple[StandingChange, ...]
-    sections: tuple[Section, ...]
+    items: Mapping[str, list[Placed]]
+    wording: Wording
     has_key_events: bool = False
 
     @property
@@ -63,11 +69,17 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
         return self.turn.recorded
 
     @property
+    def sections(self) -> list[Section]:
+        """The lines of the briefing, with their headings."""
+        return sections(self.items, self.wording)
+
+    @property
     def weight(self) -> int:
-        """About how many bytes its entry takes in a feed."""
-        lines = [text for section in self.sections for text, _ in section.lines]
-        changes = [str(change) for turn in (self.turn, *self.earlier) for change in turn.changes]
-        return weight([self.title, self.summary, *lines, *changes])
+        """About how many bytes its entry takes in a feed. It goes by values, so that other words change no
+        pages."""
+        items = [f"{each.item.label} {each.item.words}" for found in self.items.values() for each in found]
+        turns = [str(change) for turn in (self.turn, *self.earlier) for change in turn.changes]
+        return weight([self.title, self.summary, *items, *turns])
 
 
 class StandingTracker:
@@ -92,7 +104,7 @@ class StandingTracker:
             self._turns.append(StandingChange(event.recorded, step.development.seq, tuple(changes)))
         self._language, self._name = language, name
 
-    def standing(self, story: Story) -> StoryStanding:
+    def standing(self, story: Story, wording: Wording) -> StoryStanding:
         """Return where the story stands after the last step taken; ``story`` is the story of that step."""
         opened = story.developments[0]
         *earlier, last = self._turns
@@ -107,16 +119,15 @@ class StandingTracker:
             published=opened.event.recorded,
             turn=last,
             earlier=tuple(earlier[::-1]),
-            sections=tuple(briefing(story)),
+            items=arranged(story),
+            wording=wording,
         )
 
 
 def _change(before: Item | None, after: Item | None) -> Change | None:
-    """Return the change of an item: in its words or, if those are the same, in its line of the briefing."""
-    was, now = line(before), line(after)
+    """Return the change of an item: of its state or, if that is the same, of another value that its line tells."""
     item = after or before
-    if item is None or was == now:
+    if item is None or facts(before) == facts(after):
         return None
-    label = f"{introduced(item.label)} "
-    changed = Change(item.key, item.label, was.removeprefix(label) or NONE, now.removeprefix(label) or NONE)
-    return change_of(before, after) or changed
+    words = before.words if before else NONE, after.words if after else NONE
+    return change_of(before, after) or Change(item.key, item.label, *words, before, after)

@@ -71,8 +71,10 @@ class EntryCache:
             row = self._state.story(slug)
             events = self._workspace.log.whole(slug)[0]
             known = events[: row.events] if row else events
-            canonical, numbers = self._workspace.directory.canonical, self._workspace.numbers
-            self._story_feed = build_feed(slug, known, canonical=canonical, numbers=numbers)
+            desk = self._workspace
+            self._story_feed = build_feed(
+                slug, known, canonical=desk.directory.canonical, numbers=desk.numbers, wordings=desk.wordings
+            )
         return self._story_feed
 
     def _made(self, story_feed: StoryFeed, seq: int, article: str = "") -> KeptEntry:

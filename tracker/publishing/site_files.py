@@ -268,7 +268,13 @@ class _Site:
         story = StoryFiles(
             self.workspace.config,
             self.cache,
-            build_feed(row.slug, events, canonical=self.canonical, numbers=self.workspace.numbers),
+            build_feed(
+                row.slug,
+                events,
+                canonical=self.canonical,
+                numbers=self.workspace.numbers,
+                wordings=self.workspace.wordings,
+            ),
             row,
             self.state.mentions(row.slug),
             self.relinked.get(row.slug, set()),

@@ -27,7 +27,7 @@ from tracker.log import scratch as scratch_files
 from tracker.log.checkpoints import PublishedHead
 from tracker.site.rows import Expected, Involved, Mention, StoryRow
 from tracker.text.dates import Recorded
-from tracker.views.briefing import Placed
+from tracker.wording.lines import Line
 
 FILE = "published.db"
 
@@ -225,7 +225,7 @@ class PublicationState:
 
     # Expected dates.
 
-    def put_expected(self, slug: str, lines: Iterable[Placed]) -> None:
+    def put_expected(self, slug: str, lines: Iterable[Line]) -> None:
         """Replace the expected dates of a story."""
         self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
         rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
@@ -264,7 +264,7 @@ class PublicationState:
 
     # Stories of parties and types.
 
-    def put_involved(self, slug: str, opened: str, lines: Mapping[str, Sequence[Placed]]) -> set[str]:
+    def put_involved(self, slug: str, opened: str, lines: Mapping[str, Sequence[Line]]) -> set[str]:
         """Replace a story's lines, given by the path of the feed whose page shows them. Returns the paths whose
         lines changed."""
         now = {path: msgspec.msgpack.encode(found) for path, found in lines.items()}
@@ -288,7 +288,7 @@ class PublicationState:
         )
         rows = self._db.execute(found, (path, most))
         return [
-            Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Placed])) for slug, title, lines in rows
+            Involved(slug, title, msgspec.msgpack.decode(lines, type=list[Line])) for slug, title, lines in rows
         ]
 
     # Entries.

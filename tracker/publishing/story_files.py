@@ -16,7 +16,7 @@ from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry
 from tracker.site import pages
 from tracker.site.rows import Mention, StoryRow
-from tracker.views.briefing import Placed, arranged
+from tracker.wording.lines import Line, lines
 from tracker.workspace.config import Config
 
 
@@ -97,6 +97,7 @@ class StoryFiles:
             self.story_feed.canonical,
             entries,
             self.story_feed.numbers,
+            self.story_feed.wordings,
         )
         for found in over:
             month = found[0].published[:7]
@@ -155,24 +156,26 @@ class StoryFiles:
         """Return the row of the story for lists; ``version`` is the version of its log."""
         story, standing = self.story_feed.story, self.standing
         row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
-        turn = shortened(str(standing.turn)) if standing.turn.seq > 1 else "The story begins."
+        wording = standing.wording
+        begins = standing.turn.seq == 1
+        turn = wording.say("The story begins.") if begins else shortened(" ".join(standing.turn.told(wording)))
         return row._replace(opener=standing.opener, title=story.name, status=story.status,
                             opened=standing.published, events=story.seq, updated=story.updated,
                             turned=standing.updated, turn=turn, weight=standing.weight,
                             has_key=int(standing.has_key_events), pinned=int(story.pinned))  # fmt: skip
 
     @cached_property
-    def _lines(self) -> dict[str, list[Placed]]:
-        return arranged(self.story_feed.story)
+    def _lines(self) -> dict[str, list[Line]]:
+        return lines(self.standing.items, self.standing.wording)
 
-    def expected(self) -> list[Placed]:
+    def expected(self) -> list[Line]:
         """Return the lines of the story about expected dates."""
-        return self._lines.get("Expected next", [])
+        return self._lines.get("expected", [])
 
-    def involved(self) -> dict[str, list[Placed]]:
+    def involved(self) -> dict[str, list[Line]]:
         """Return the lines that pages of parties, types and tags show of the story, by the path of their feed."""
         story = self.story_feed.story
-        found: dict[str, list[Placed]] = {}
+        found: dict[str, list[Line]] = {}
         for line in chain.from_iterable(self._lines.values()):
             item = story.items[line.key]
             type = story.developments[(item.seq or line.seq) - 1].type

@@ -38,6 +38,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
+from tracker.domain.wording import in_words
 from tracker.errors import CorruptLog, TrackerError, Unreachable
 from tracker.log import scratch
 from tracker.log.base import EventLog
@@ -393,7 +394,7 @@ def _event_row(
         text_of(event),
         "\n".join(filter(None, quotes)),
         "\n".join(parties),
-        "; ".join(f"{name}: {words}" for name, words in (*details_of(event), *_texts_of(event))),
+        "; ".join(f"{name}: {words}" for name, words in (*_details(event), *_texts_of(event))),
     )
     return (
         event.id,
@@ -415,6 +416,11 @@ def _event_row(
         added(event, "at") or "",
         scripts.parts("\n".join(searched)),
     )
+
+
+def _details(event: Event) -> Iterator[tuple[str, str]]:
+    """The other fields of the event's type, by name."""
+    return ((name.replace("_", " "), in_words(kind, value)) for name, kind, value in details_of(event))
 
 
 def _texts_of(event: Event) -> list[tuple[str, str]]:

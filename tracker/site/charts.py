@@ -33,11 +33,13 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from tracker.domain import figures
 from tracker.domain.events import Figure
-from tracker.domain.story import Reading, Story
+from tracker.domain.story import Story
 from tracker.text.dates import Edge, Moment, Occurred, to_datetime, when
 from tracker.views.series import Value, series
+from tracker.wording import amounts, dates
+from tracker.wording.lines import label
+from tracker.wording.messages import Wording
 
 DRAWN = 200
 """The most points in one chart. If there are more, the chart has the latest."""
@@ -57,7 +59,8 @@ class Chart(NamedTuple):
 
 class _Point(NamedTuple):
     """One reading. ``known`` is the number of the event that last made or amended it. ``earliest`` and ``latest``
-    are the ends of the time that its date may mean."""
+    are the ends of the time that its date may mean. ``date`` is it in words, ``said`` the value, ``short`` the
+    value without the unit that the axis has and without the expected value."""
 
     figure: Figure
     seq: int
@@ -65,10 +68,8 @@ class _Point(NamedTuple):
     earliest: Edge
     latest: Edge
     date: str
-
-    @property
-    def said(self) -> str:
-        return figures.in_words(structs.replace(self.figure, as_of=Occurred("")))
+    said: str
+    short: str
 
     @property
     def words(self) -> str:
@@ -155,16 +156,17 @@ _LEADS = (1, 2, 5, 4)
 """The leading digits of the steps of an axis. Without the 4, some ranges have no two or three round numbers."""
 
 
-def charts(story: Story) -> list[Chart]:
+def charts(story: Story, wording: Wording) -> list[Chart]:
     """Return a chart, in the order of keys, of every current figure that at least two developments give a
     number."""
     made: list[Chart] = []
     for each in series(story):
-        points = [_point(value) for value in each.values if _is_number(value.figure)]
+        points = [_point(value, wording) for value in each.values if _is_number(value.figure)]
         if len(points) > 1:
             values = tuple((point.said, point.date, point.seq) for point in reversed(points))
-            svg = _svg(len(made) + 1, each.latest, points)
-            made.append(Chart(each.latest.key, each.latest.label, svg, values))
+            name = label(wording, each.latest)
+            svg = _svg(len(made) + 1, name, each.latest.figure, points, wording)
+            made.append(Chart(each.latest.key, name, svg, values))
     return made
 
 
@@ -172,11 +174,17 @@ def _is_number(figure: Figure) -> bool:
     return bool(figure.value or figure.low or figure.high)
 
 
-def _point(value: Value) -> _Point:
+def _point(value: Value, wording: Wording) -> _Point:
     earliest, latest = when(_closed(value.occurred), value.recorded)
     seq = value.development.seq
     known = max((seq, *(each.seq for each in value.development.amendments)))
-    return _Point(value.figure, seq, known, earliest, latest, value.date)
+    said = amounts.figure(wording, structs.replace(value.figure, as_of=Occurred("")))
+    if value.occurred:
+        date = dates.date(wording, value.occurred)
+    else:
+        date = wording.say("recorded {day}", day=dates.day(wording, value.recorded))
+    bare = structs.replace(value.figure, unit="", per="", expected_low="", expected_high="")
+    return _Point(value.figure, seq, known, earliest, latest, date, said, amounts.amount(wording, bare))
 
 
 def _closed(occurred: Occurred) -> Occurred:
@@ -191,13 +199,13 @@ def _milliseconds(moment: Moment) -> int:
 # The drawing.
 
 
-def _svg(number: int, latest: Reading, points: Iterable[_Point]) -> str:
+def _svg(number: int, name: str, latest: Figure, points: Iterable[_Point], wording: Wording) -> str:
     points = list(points)
     clock = _Clock(points)
     ordered = sorted(points, key=lambda each: (clock.middle(each), each.seq))
     drawn = ordered[-DRAWN:]
     up = _up(drawn)
-    ticks = [(up.at(value), _tick_words(words, latest.figure)) for value, words in _ticks(up.low, up.high)]
+    ticks = [(up.at(value), _tick_words(words, latest, wording)) for value, words in _ticks(up.low, up.high)]
     left = 100 + max(_width(words) for _, words in ticks)
     across = _across(drawn, clock, left)
     marks = [_mark(each, clock, across, up) for each in drawn]
@@ -205,8 +213,8 @@ def _svg(number: int, latest: Reading, points: Iterable[_Point]) -> str:
     parts = [
         f'<svg class="chart" viewBox="0 0 {_WIDTH // 10} {_HEIGHT // 10}" font-size="11" role="img"'
         f' aria-labelledby="{title} {desc}">',
-        f'<title id="{title}">{escape(latest.label)}</title>',
-        f'<desc id="{desc}">{escape(_described(drawn, len(ordered)))}</desc>',
+        f'<title id="{title}">{escape(name)}</title>',
+        f'<desc id="{desc}">{escape(_described(drawn, len(ordered), wording))}</desc>',
         *_axes(ticks, left, drawn),
         *_groups(marks, left),
         "</svg>",
@@ -214,10 +222,12 @@ def _svg(number: int, latest: Reading, points: Iterable[_Point]) -> str:
     return "\n".join(parts)
 
 
-def _described(drawn: Sequence[_Point], readings: int) -> str:
+def _described(drawn: Sequence[_Point], readings: int, wording: Wording) -> str:
     """Return all values in words, for readers who do not see the drawing."""
     words = f"{'; '.join(each.words for each in drawn)}."
-    return f"{words} Earlier ones left out: {readings - len(drawn)}." if readings > len(drawn) else words
+    if readings == len(drawn):
+        return words
+    return f"{words} {wording.say('Earlier ones left out: {n}.', n=wording.number(readings - len(drawn)))}"
 
 
 def _across(points: Sequence[_Point], clock: _Clock, left: int) -> _Scale:
@@ -276,8 +286,8 @@ def _multiples(low: Fraction, high: Fraction, lead: int, exponent: int) -> range
     return range(ceil(low / step), floor(high / step) + 1)
 
 
-def _tick_words(number: str, figure: Figure) -> str:
-    words = figures.in_words(Figure(name=figure.name, value=number, unit=figure.unit))
+def _tick_words(number: str, figure: Figure, wording: Wording) -> str:
+    words = amounts.figure(wording, Figure(name=figure.name, value=number, unit=figure.unit))
     return _shortened(words, _LONGEST_TICK)
 
 
@@ -353,18 +363,13 @@ def _labels(marks: Sequence[_Mark], left: int) -> dict[int, list[str]]:
     taken = [_Box(each.x - _RADIUS, each.top - _RADIUS, each.x + _RADIUS, each.bottom + _RADIUS) for each in marks]
     for place in range(len(marks) - 1, max(len(marks) - LABELLED, 0) - 1, -1):
         mark = marks[place]
-        words = _value_words(mark.point.figure)
+        words = mark.point.short
         boxes = _beside(mark, marks[max(place - 1, 0) : place + 2], _width(words), left)
         box = next((box for box in boxes if not any(map(box.overlaps, taken))), None)
         if box:
             taken.append(box)
             labels[place].append(_text((box.left + box.right) // 2, box.bottom - 30, words, "middle"))
     return labels
-
-
-def _value_words(figure: Figure) -> str:
-    """Return the value in words, without the unit that the axis has and without the expected value."""
-    return figures.amount_in_words(structs.replace(figure, unit="", per="", expected_low="", expected_high=""))
 
 
 def _beside(mark: _Mark, around: Iterable[_Mark], width: int, left: int) -> list[_Box]:

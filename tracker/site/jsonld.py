@@ -72,7 +72,7 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
         "correction": [
             {
                 "@type": "CorrectionComment",
-                "text": f"{notice.text}: {notice.why}",
+                "text": f"{notice.text} {notice.why}",
                 "datePublished": notice.recorded,
             }
             for notice in entry.notices

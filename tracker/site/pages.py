@@ -23,6 +23,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -39,12 +40,14 @@ from tracker.log.checkpoints import Rewrite
 from tracker.site.charts import charts
 from tracker.site.jsonld import live_blog
 from tracker.site.rows import Expected, Involved, Mention, StoryRow
-from tracker.templating import TEMPLATES, environment
+from tracker.templating import TEMPLATES, template
 from tracker.text import markup
 from tracker.text.dates import Recorded, recorded_at, to_datetime
 from tracker.text.names import folder_name, type_folder
 from tracker.views import time_travel
-from tracker.views.briefing import arranged
+from tracker.wording.html import in_templates
+from tracker.wording.lines import headings_of, line, lines
+from tracker.wording.messages import Wording, plain
 
 MOST_IN_FULL = 1_000_000
 """Bytes of developments that the page of a story shows in full. In a longer story, the oldest are a line each."""
@@ -170,23 +173,24 @@ def story(
     """Return the page of a story: where it stands, and every development with its amendments, newest first.
     ``articles`` are the developments by number, ``mentions`` the developments of other stories that mention one of
     this story."""
-    now = story_feed.story
+    now, wording = story_feed.story, story_feed.wording
     seqs = {entry.id: entry.seq for entry in story_feed.entries}
     entries = story_feed.entries[::-1]
     return _page(
         "story.html",
         site,
-        language=family["developments"].language,
+        wording=wording,
         root=_ROOT,
         feeds=list(family.values()),
         story=now,
-        description=markup.to_line(now.about or now.summary) or f"Where things stand: {now.title}",
+        description=markup.to_line(now.about or now.summary)
+        or wording.say("Where things stand: {story}", story=now.title),
         schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],
         months=sorted({entry.published[:7] for entry in entries}, reverse=True)[1:],
-        sections=arranged(now),
-        charts=charts(now),
+        sections=lines(story_feed.standing.items, wording),
+        charts=charts(now, wording),
         timeline=[
             (month, [articles[entry.seq] for entry in found])
             for month, found in groupby(entries, key=lambda entry: entry.published[:7])
@@ -214,7 +218,7 @@ def article(entry: Entry) -> str:
 
 def brief(entry: Entry) -> str:
     """Return the article of a development in one line."""
-    inner = environment().get_template("brief.html").render(entry=entry)
+    inner = template("brief.html").render(entry=entry)
     return _article(entry, inner, "brief")
 
 
@@ -241,8 +245,8 @@ def _parties(entry: Entry) -> str:
 
 
 def _inner(entry: Entry) -> str:
-    template = environment().get_template("article.html")
-    return template.render(entry=entry, content=content(entry, _ROOT, level=5)).strip()
+    values = {**in_templates(entry.wording), "entry": entry, "content": content(entry, _ROOT, level=5)}
+    return template("article.html").render(values).strip()
 
 
 def history(story_feed: StoryFeed) -> bytes:
@@ -250,7 +254,9 @@ def history(story_feed: StoryFeed) -> bytes:
     was: dict[int, list[tuple[int, str, str, str]]] = {}
     for entry, until in story_feed.versions:
         was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
-    return time_travel.serialize(story_feed.standing.slug, story_feed.states, was)
+    headings = list(headings_of(story_feed.wording).values())
+    words = partial(line, story_feed.wording)
+    return time_travel.serialize(story_feed.standing.slug, story_feed.states, was, headings, words)
 
 
 def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> list[bytes]:
@@ -260,11 +266,11 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
     return _parts(
         "month.html",
         site,
-        language=family["developments"].language,
+        wording=story_feed.wording,
         root=_ROOT,
         feeds=list(family.values()),
         story=story_feed.story,
-        sections=arranged(story_feed.story),
+        sections=lines(story_feed.standing.items, story_feed.wording),
         month=name,
         before=before,
         articles=map(article, map(story_feed.with_body, reversed(story_feed.entries))),
@@ -279,7 +285,7 @@ def development(
     return _page(
         "development.html",
         site,
-        language=entry.language or site.language,
+        wording=entry.wording,
         root=_ROOT,
         feeds=[family["developments"]],
         entry=entry,
@@ -300,11 +306,13 @@ def asset(name: str) -> bytes:
         return file.read()
 
 
-def _page(template: str, site: Feed, **values: Any) -> bytes:
-    return b"".join(_parts(template, site, **values))
+def _page(file: str, site: Feed, **values: Any) -> bytes:
+    return b"".join(_parts(file, site, **values))
 
 
-def _parts(template: str, site: Feed, *, language: str = "", **values: object) -> list[bytes]:
-    """Return a page in parts, because some are large."""
-    shown = {"site": site, "formats": FORMATS, "language": language or site.language, **values}
-    return [*map(str.encode, environment().get_template(template).generate(shown)), b"\n"]
+def _parts(file: str, site: Feed, *, wording: Wording | None = None, **values: object) -> list[bytes]:
+    """Return a page in parts, because some are large. Without ``wording``, its words are in the desk's
+    language."""
+    wording = wording or plain(site.language)
+    shown = {**in_templates(wording), "site": site, "formats": FORMATS, "headings": headings_of(wording), **values}
+    return [*map(str.encode, template(file).generate(shown)), b"\n"]

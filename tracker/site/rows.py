@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tracker.views.briefing import Placed
+from tracker.wording.lines import Line
 
 
 class StoryRow(NamedTuple):
@@ -65,4 +65,4 @@ class Involved(NamedTuple):
 
     slug: str
     title: str
-    lines: list[Placed]
+    lines: list[Line]

@@ -473,22 +473,48 @@ def _interval_words(start: str, end: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    found = re.fullmatch(_DATE, text)
-    return found is not None and not found[4]
+    parts = parts_of(text)
+    return not (parts.mark or parts.time or "X" in parts.year)
+
+
+class Parts(NamedTuple):
+    """The parts of one date of the subset, each empty if the date does not have it.
+
+    ``year`` may have unspecified digits (``202X``). ``month`` has two digits: a month, or the number of a season,
+    a quarter or a half. ``time`` is the time of day, ``zone`` its offset: ``Z`` or ``-08:00``.
+    """
+
+    year: str
+    month: str = ""
+    day: str = ""
+    mark: str = ""
+    time: str = ""
+    zone: str = ""
+
+
+def parts_of(text: str) -> Parts:
+    """Returns the parts of a date that is no interval. It has to be one of the subset."""
+    if "X" in text:
+        return Parts(text)
+    date, _, clock = text.partition("T")
+    mark = date[-1] if date[-1] in "~?%" else ""
+    year, month, day = (*date.rstrip("~?%").split("-"), "", "")[:3]
+    zone = "Z" if clock.endswith("Z") else clock[-6:]
+    return Parts(year, month, day, mark, clock.removesuffix(zone), zone)
 
 
 def _single_words(text: str) -> str:
-    if found := re.fullmatch(_DATE, text):
-        year, month, day, mark = found.groups()
-        about = "about " if mark in ("~", "%") else ""
-        uncertain = " (uncertain)" if mark in ("?", "%") else ""
-        return f"{about}{_date_words(year, month, day)}{uncertain}"
-    if found := re.fullmatch(_UNSPECIFIED, text):
-        return _unspecified_words(text)
-    return _instant_words(text)
+    year, month, day, mark, time, zone = parts_of(text)
+    if "X" in year:
+        return _unspecified_words(year)
+    words = _date_words(year, month, day)
+    if time:
+        return f"{words}, {time} {'UTC' if zone == 'Z' else f'(UTC{zone})'}"
+    about = "about " if mark in ("~", "%") else ""
+    return f"{about}{words}{' (uncertain)' if mark in ('?', '%') else ''}"
 
 
-def _date_words(year: str, month: str | None, day: str | None) -> str:
+def _date_words(year: str, month: str, day: str) -> str:
     if not month:
         return year
     if day:
@@ -503,9 +529,3 @@ def _unspecified_words(text: str) -> str:
     if text.endswith("XX"):
         return f"{years} (century)"
     return f"{years} (decade)" if text.endswith("0X") else years
-
-
-def _instant_words(text: str) -> str:
-    day, _, clock = text.partition("T")
-    time, zone = (clock[:-1], "UTC") if clock.endswith("Z") else (clock[:-6], f"(UTC{clock[-6:]})")
-    return f"{_date_words(*day.split('-'))}, {time} {zone}"

@@ -7,6 +7,7 @@ one ends that. Left open, they reorder what follows the text on a page.
 from __future__ import annotations
 
 import re
+from unicodedata import bidirectional
 
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _END_EMBEDDING, _END_ISOLATE = "\u202c", "\u2069"
@@ -58,3 +59,27 @@ def closed(text: str) -> str:
         for line in text.split("\n")
     )
     return "\n".join(line + end for line, end in zip(text.split("\n"), ends, strict=True))
+
+
+_RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"))
+"""Languages that are written from right to left, unless their tag names a script."""
+
+
+def direction(tag: str) -> str:
+    """Returns ``rtl`` or ``ltr``: how a language with this tag (BCP 47) is written."""
+    language, *others = tag.lower().split("-")
+    scripts = {each for each in others if len(each) == 4 and each.isalpha()}
+    if scripts:
+        return "rtl" if scripts & {"arab", "hebr", "syrc", "thaa", "nkoo"} else "ltr"
+    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+
+
+def isolated(text: str, around: str) -> str:
+    """Returns the text for use in a sentence that is written ``rtl`` or ``ltr``. If a letter in it is written the
+    other way, the text is inside isolates (UAX 9, 2.4), so that it keeps its order and the sentence keeps its own.
+    Letters that are isolated already do not count."""
+    if around == "ltr" and text.isascii():
+        return text
+    others = ("R", "AL") if around == "ltr" else ("L",)
+    rest = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)
+    return f"\u2068{text}\u2069" if any(bidirectional(each) in others for each in rest) else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import (
@@ -25,7 +26,7 @@ from tracker.domain.events import (
     links_of,
 )
 from tracker.domain.fold import said
-from tracker.domain.wording import in_words, names_in
+from tracker.domain.wording import names_in
 from tracker.text.dates import Recorded, recorded_at, to_datetime
 
 
@@ -53,22 +54,19 @@ def text_of(event: Event) -> str:
     return "\n\n".join(filter(None, (said_of(event), body_of(event))))
 
 
-def details_of(event: Event) -> tuple[tuple[str, str], ...]:
-    """Returns the other fields of the event's type, by name: the reason of a suspension, the period of earnings.
+def details_of(event: Event) -> tuple[tuple[str, str, Any], ...]:
+    """Returns the other fields of the event's type, such as the reason of a suspension: the name, the kind and the
+    value of each.
 
     The label of a situation already has the fields that name it.
     """
     if not isinstance(event, Occurrence):
         return ()
     return tuple(
-        (_LABELS.get(field.name) or field.name.replace("_", " "), in_words(field.kind, value))
+        (field.name, field.kind, value)
         for field in _shown(type(event), ends_nothing=isinstance(event, Closer) and event.unopened)
         if (value := getattr(event, field.name)) not in ("", (), event.title)
     )
-
-
-_LABELS = {"behalf": "on behalf of"}
-"""What readers call fields whose names do not say it."""
 
 
 @cache

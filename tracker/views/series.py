@@ -15,7 +15,7 @@ from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import Figure, Occurrence
 from tracker.domain.fold import placed
 from tracker.domain.story import Reading, Story, figure_key
-from tracker.text.dates import Occurred, Recorded, in_words
+from tracker.text.dates import Occurred, Recorded
 
 
 class Value(Struct, frozen=True):
@@ -25,13 +25,6 @@ class Value(Struct, frozen=True):
     development: Development
     occurred: Occurred
     recorded: Recorded
-
-    @property
-    def date(self) -> str:
-        """The date in words; without one, when it was recorded."""
-        if self.occurred:
-            return in_words(self.occurred)
-        return f"recorded {in_words(Occurred(self.recorded.partition('T')[0]))}"
 
 
 class Series(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 ::
 
-    steps of a replay ──▶ States (key, its line from then on) ──▶ history.json ──▶ the page puts lines in and out
+    steps of a replay ──▶ States (key, its item from then on) ──▶ history.json ──▶ the page puts lines in and out
 
 A program that has the file can show where things stood as known at any time: it applies the lines of all states up
 to then, and folds nothing. A state holds its lines as known right after its event: no later
@@ -11,23 +11,24 @@ amendment reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from tracker.domain.amend import Development
 from tracker.domain.fold import Step
+from tracker.domain.story import Item
 from tracker.text import markup
 from tracker.text.dates import Recorded
-from tracker.views.briefing import HEADINGS, Placed, placed
+from tracker.views.briefing import HEADINGS, Placed, facts, placed
 
 FORMAT = "tracker/1"
 
 
 class PageState(NamedTuple):
-    """The change that one event made to the briefing. ``lines`` holds the lines that differ from then on, by the
-    item's key; None for a line that is gone."""
+    """The change that one event made to the briefing. ``lines`` holds the places of the items that read
+    differently from then on, by the item's key; None for one that is gone."""
 
     seq: int
     recorded: Recorded
@@ -52,12 +53,11 @@ class Rewind:
         """Records a step, while the story is as the step left it. Returns the developments that it amended,
         as they stood before."""
         event = step.development.event
-        lines = (
-            (item.key, placed(before), placed(after))
+        changed = tuple(
+            (item.key, placed(after))
             for before, after in step.changed_items
-            if (item := after or before)
+            if (item := after or before) and _shown(before) != _shown(after)
         )
-        changed = tuple((key, now) for key, was, now in lines if was != now)
         self.states.append(PageState(step.development.seq, event.recorded, changed))
         amended = list(self._amended(step)) if step.development.target else []
         self._developments.append(step.development)
@@ -71,25 +71,36 @@ class Rewind:
                 self._developments[number] = now
 
 
+def _shown(item: Item | None) -> tuple[object, ...]:
+    """Returns everything that a page shows of an item: its place, and what its line tells."""
+    place = placed(item)
+    return (place.order, place.seq, facts(item)) if place else ()
+
+
 def serialize(
-    slug: str, states: Iterable[PageState], was: Mapping[int, Sequence[tuple[int, str, str, str]]]
+    slug: str,
+    states: Iterable[PageState],
+    was: Mapping[int, Sequence[tuple[int, str, str, str]]],
+    headings: Sequence[str],
+    words: Callable[[Item], str],
 ) -> bytes:
     """Returns the file's bytes. ``was`` holds, by the number of a development, its earlier readings: the number of
-    the event that amended it, HTML, the kind of article, and its parties. The summary is HTML, too; everything
-    else is plain text."""
+    the event that amended it, HTML, the kind of article, and its parties. ``headings`` are those of ``HEADINGS``
+    for readers, ``words`` returns the line of an item. The summary is HTML, too; everything else is plain text."""
     steps = [
-        {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line) for line in state.lines]}
+        {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line, words) for line in state.lines]}
         for state in states
     ]
-    start = {"format": FORMAT, "story": slug, "sections": HEADINGS}
+    start = {"format": FORMAT, "story": slug, "sections": headings}
     lines = b",\n".join(msgspec.json.encode(step) for step in steps)
     amended = msgspec.json.encode({str(seq): versions for seq, versions in was.items()})
     return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
 
 
-def _item(key: str, line: Placed | None) -> list[object]:
-    if line is None:
+def _item(key: str, place: Placed | None, words: Callable[[Item], str]) -> list[object]:
+    if place is None:
         return [key]
-    if not line.heading:
-        return [key, -1, "", markup.to_html(line.words) if key == "summary" else line.words, 0]
-    return [key, HEADINGS.index(line.heading), line.order, line.words, line.seq]
+    line = words(place.item)
+    if not place.heading:
+        return [key, -1, "", markup.to_html(line) if key == "summary" else line, 0]
+    return [key, HEADINGS.index(place.heading), place.order, line, place.seq]

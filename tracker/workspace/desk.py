@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.domain import directory as directories
 from tracker.domain.directory import Directory
@@ -31,6 +31,9 @@ from tracker.workspace import unmerged
 from tracker.workspace.config import FILE, is_server, read_config
 from tracker.workspace.links import Numbers
 from tracker.workspace.recorder import Recorder, RecordResult
+
+if TYPE_CHECKING:
+    from tracker.wording.messages import Wordings
 
 FEEDS = "feeds"
 """The folder of the published files."""
@@ -77,6 +80,13 @@ class Workspace:
     def parties(self) -> bytes:
         """The bytes of the desk's ``parties.toml``; empty without one."""
         return read_beside(os.path.join(self.log.folder, directories.FILE)) or b""
+
+    @cached_property
+    def wordings(self) -> Wordings:
+        """The words for readers by language. Raises BadInput as ``directory`` does."""
+        from tracker.wording.messages import wordings
+
+        return wordings(self.config.language, self.log.glossary, self.directory.plural)
 
     @cached_property
     def numbers(self) -> Numbers:

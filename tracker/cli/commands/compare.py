@@ -11,6 +11,8 @@ from tracker.cli.terminal import count, json_option, paged, pass_desk, say, say_
 from tracker.domain.story import introduced
 from tracker.views.bitemporal import Difference
 from tracker.views.hindsight import Belief, Hindsight, hindsight
+from tracker.wording.changes import changes
+from tracker.wording.messages import Wording
 from tracker.workspace.desk import Workspace
 from tracker.workspace.points import point
 
@@ -26,9 +28,12 @@ from tracker.workspace.points import point
     callback=options.given,
     help="Compare the world at the dates A and B, both as known at WHEN (now: as known today).",
 )
+@options.language_option
 @json_option
 @pass_desk
-def diff_command(desk: Workspace, story: str, a: str, b: str, as_of: str, known_at: str, as_json: bool) -> None:
+def diff_command(
+    desk: Workspace, story: str, a: str, b: str, as_of: str, known_at: str, language: str, as_json: bool
+) -> None:
     """Show what changed between two points in time.
 
     A and B select what this desk knew: a date, words, or an event (#9: right after that one). Without B, it is
@@ -44,17 +49,19 @@ def diff_command(desk: Workspace, story: str, a: str, b: str, as_of: str, known_
     with paged():
         wrapped(f"from {compared.before.words or 'now'}")
         wrapped(f"to {compared.after.words or 'now'}")
-        _say_difference(compared.difference())
+        _say_difference(
+            compared.difference(), desk.wordings(language or compared.after.view().language).without_isolates
+        )
 
 
-def _say_difference(found: Difference) -> None:
+def _say_difference(found: Difference, wording: Wording) -> None:
     if not any(found):
         say()
         say("nothing changed between them")
-    _section("What stands", [str(change) for change in found.changes])
+    _section("What stands", changes(wording, found.changes))
     _section("New", [line(each) for each in found.added])
     _section("No longer there", [line(each) for each in found.removed])
-    _section("Reads differently", [str(change) for each in found.amended for change in each.changes])
+    _section("Reads differently", [change for each in found.amended for change in changes(wording, each.changes)])
 
 
 def _section(heading: str, lines: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,14 @@ from tracker.cli.terminal import (
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
 from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, added, lacks_source, links_of
 from tracker.domain.fold import Step, replay, unfold
-from tracker.domain.story import Story
+from tracker.domain.story import Situation, Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
-from tracker.views.briefing import briefing
+from tracker.views.briefing import arranged, since_due
 from tracker.views.development import is_withdrawn
+from tracker.wording.changes import changes
+from tracker.wording.lines import headings_of
+from tracker.wording.lines import line as line_of
+from tracker.wording.messages import Wording
 from tracker.workspace.config import is_server
 from tracker.workspace.desk import Workspace
 from tracker.workspace.links import linked_from, naming
@@ -51,9 +54,10 @@ LATEST = 5
 @click.argument("story", shell_complete=complete_story)
 @options.as_of_option
 @options.known_at_option
+@options.language_option
 @json_option
 @pass_desk
-def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+def show_command(desk: Workspace, story: str, as_of: str, known_at: str, language: str, as_json: bool) -> None:
     """Show where a story stands, or where it stood.
 
     --as-of keeps what had occurred by a date; --known-at keeps what this desk knew by then. You can give both.
@@ -69,7 +73,9 @@ def show_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json
     with paged():
         _say_story(stands, point, now)
         if not _nothing_yet(point, stands):
-            _say_briefing(stands, _seen_from(point, now, desk))
+            _say_briefing(
+                stands, _seen_from(point, now, desk), desk.wordings(language or stands.language).without_isolates
+            )
             _say_links(desk, stands, _linked_from(desk, point))
             _say_latest(stands)
 
@@ -124,15 +130,18 @@ def _say_story(stands: Story, point: Point, now: Recorded) -> None:
         wrapped(text, hanging=False)
 
 
-def _say_briefing(stands: Story, now: Edge) -> None:
+def _say_briefing(stands: Story, now: Edge, wording: Wording) -> None:
     unsourced = {each.seq for each in stands.developments if lacks_source(each.event)}
-    for section in briefing(stands, now):
+    for heading, found in arranged(stands).items():
         say()
-        say(section.heading, bold=True)
-        for text, seq in section.lines:
-            mark = f"  [{NO_SOURCE}]" if seq in unsourced and NO_SOURCE not in text else ""
-            is_late = re.search(r"overdue by [^,]+$", text)
-            wrapped(f"{text}  #{seq}{mark}", "  ", **(WARNING if is_late else {}))
+        say(headings_of(wording)[heading], bold=True)
+        for each in found:
+            is_claim = heading in ("reported", "confirmed", "contested")
+            mark = f"  [{wording.say(NO_SOURCE)}]" if each.seq in unsourced and not is_claim else ""
+            item = each.item
+            is_late = heading == "expected" and isinstance(item, Situation) and since_due(item.announced, now)
+            text = f"{line_of(wording, item, now)}  #{each.seq}{mark}"
+            wrapped(text, "  ", **(WARNING if is_late else {}))
 
 
 def _say_latest(stands: Story) -> None:
@@ -208,9 +217,12 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
 )
 @options.as_of_option
 @options.known_at_option
+@options.language_option
 @json_option
 @pass_desk
-def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at: str, as_json: bool) -> None:
+def replay_command(
+    desk: Workspace, story: str, order: str, as_of: str, known_at: str, language: str, as_json: bool
+) -> None:
     """Watch a story unfold, event by event, with what each changed.
 
     With --by recorded, each event appears as it was recorded. With --by occurred, each development appears as it
@@ -228,15 +240,16 @@ def replay_command(desk: Workspace, story: str, order: str, as_of: str, known_at
             wrapped(point.words)
         for step in steps:
             event = step.development.event
-            _say_step(step, _span(event) if order == "occurred" else minute(event.recorded))
+            when = _span(event) if order == "occurred" else minute(event.recorded)
+            _say_step(step, when, desk.wordings(language or step.story.language).without_isolates)
         _nothing_yet(point, point.view())
 
 
-def _say_step(step: Step, when: str) -> None:
+def _say_step(step: Step, when: str, wording: Wording) -> None:
     wrapped(f"#{step.development.seq}  {when}", bold=True)
     say_development(step.development, "    ", seq=False)
-    for change in step.changes:
-        wrapped(str(change), "      ")
+    for each in changes(wording, step.changes, [step.development.title]):
+        wrapped(each, "      ")
 
 
 def _recorded(point: Point) -> Iterator[Step]:

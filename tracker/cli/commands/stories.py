@@ -42,6 +42,7 @@ from tracker.text.dates import (
     Moment,
     Occurred,
     Recorded,
+    apart,
     days_apart,
     in_words,
     moment_at,
@@ -50,7 +51,7 @@ from tracker.text.dates import (
 )
 from tracker.text.identity import name_key
 from tracker.views.as_json import event_shape, found_shape, listed_shape
-from tracker.views.briefing import dated, overdue, since_due
+from tracker.views.briefing import since_due
 from tracker.workspace.desk import Workspace
 from tracker.workspace.zones import at_the_desk
 
@@ -238,8 +239,9 @@ def _expected_shape(row: ListRow, now: Moment, desk: Workspace) -> ListRow:
 
 
 def _say_expected(row: ListRow, now: Moment, desk: Workspace) -> None:
-    late = overdue(Occurred(row["due"]), at_the_desk(now, desk))
-    wrapped(", ".join(filter(None, [in_words(Occurred(row["due"])), late])), **(WARNING if late else {}))
+    late = since_due(Occurred(row["due"]), at_the_desk(now, desk))
+    words = in_words(Occurred(row["due"])) + (f", overdue by {apart(*late)}" if late else "")
+    wrapped(words, **(WARNING if late else {}))
     wrapped(row["label"], "  ")
     wrapped(f"{row['story']}#{row['seq']}  {row['story_title']}", "  ")
 
@@ -402,7 +404,8 @@ def _say_party(row: ListRow) -> None:
         wrapped(f"{introduced(each['label'])} {each['words']}  {each['story']}#{each['seq']}", "  ")
     for each in row.get("positions") or filter(None, [row["position"]]):
         to = f", to {each['to']}" if each["to"] else ""
-        words = dated(f"says: {each['words']}{to}", Occurred(each["occurred"] or ""))
+        date = f", {in_words(Occurred(each['occurred']))}" if each["occurred"] else ""
+        words = f"says: {each['words']}{to}{date}"
         wrapped(f"{words}  {each['story']}#{each['seq']}", "  ")
     if row.get("latest"):
         say()

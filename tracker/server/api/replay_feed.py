@@ -157,7 +157,9 @@ class _StoryFeeds:
         with self._lock:
             story_feed = self._kept.pop(key, None)
         if story_feed is None:
-            story_feed = build_feed(slug, events, canonical=desk.directory.canonical, numbers=desk.numbers)
+            story_feed = build_feed(
+                slug, events, canonical=desk.directory.canonical, numbers=desk.numbers, wordings=desk.wordings
+            )
         with self._lock:
             self._kept[key] = story_feed
             while len(self._kept) > KEPT:

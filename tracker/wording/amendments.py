@@ -1,0 +1,61 @@
+"""Titles of developments and of amendments, and what an amended development says of its amendments."""
+
+from __future__ import annotations
+
+from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Amended, Development
+from tracker.wording import dates
+from tracker.wording.messages import N_, Wording
+
+
+def title(wording: Wording, development: Development, target: Development | None = None) -> str:
+    """Returns the title of a development as it stands; of an amendment, that of its ``target`` in a sentence."""
+    if development.standing == REDACTED:
+        return wording.say("A text that we removed")
+    text = _amending(wording, development, target) if target else development.title
+    return (
+        wording.say(_STANDINGS[development.standing], title=text) if development.standing in _STANDINGS else text
+    )
+
+
+_STANDINGS = {CORRECTED: N_("{title} (corrected)"), RETRACTED: N_("{title} (withdrawn)")}
+
+
+def _amending(wording: Wording, development: Development, target: Development) -> str:
+    """Returns the title of an amendment. To retract a retraction is to restore."""
+    kind, what = development.type, target.type
+    if kind == "redaction":
+        return wording.say("Removed: a text of {date}", date=dates.day(wording, target.event.recorded))
+    if kind == what == "retraction":
+        return wording.say("We stand by this again: “{title}”", title=target.target_title)
+    if target.target:
+        message = _OF_AMENDMENTS.get((kind, what), N_("An amendment of an amendment of “{title}”"))
+        return wording.say(message, title=target.target_title)
+    if kind == "retraction":
+        return wording.say("Withdrawn: “{title}”", title=shown(wording, target))
+    return wording.say("Correction: “{title}”", title=shown(wording, target))
+
+
+_OF_AMENDMENTS = {
+    ("correction", "correction"): N_("Correction of the correction of “{title}”"),
+    ("correction", "retraction"): N_("Correction of the withdrawal of “{title}”"),
+    ("correction", "redaction"): N_("Correction of the removal of “{title}”"),
+    ("retraction", "correction"): N_("Withdrawn: the correction of “{title}”"),
+    ("retraction", "redaction"): N_("Withdrawn: the removal of “{title}”"),
+}
+
+
+def shown(wording: Wording, development: Development) -> str:
+    """Returns the title of a development without its standing."""
+    return wording.say("A text that we removed") if development.standing == REDACTED else development.title
+
+
+def done(wording: Wording, amended: Amended) -> str:
+    """Returns what an amendment did, and when: ``Corrected on 24 November 2026.``"""
+    return wording.say(_DONE[amended.kind], day=dates.day(wording, amended.recorded))
+
+
+_DONE = {
+    "correction": N_("Corrected on {day}."),
+    "retraction": N_("Withdrawn on {day}."),
+    "redaction": N_("We removed this text on {day}."),
+}

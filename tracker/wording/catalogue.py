@@ -1,0 +1,38 @@
+"""The catalogues of messages: ``locales/<language>.po``. English is in the code."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from functools import cache
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "ar", "de", "es", "fr")
+"""The languages that tracker speaks to readers."""
+
+LOCALES = os.path.join(os.path.dirname(__file__), "locales")
+
+
+def supported(tag: str) -> str:
+    """Returns the language in which tracker speaks for a language tag (BCP 47): ``de`` for ``de-AT``, and English
+    for a language that it does not speak."""
+    language = tag.replace("_", "-").partition("-")[0].lower()
+    return language if language in LANGUAGES else ENGLISH
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """Returns the messages in one of the ``LANGUAGES``. A message that is not translated is English."""
+    if language == ENGLISH:
+        return gettext.NullTranslations()
+    from io import BytesIO
+
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with open(os.path.join(LOCALES, f"{language}.po"), "rb") as file:
+        catalogue = read_po(file, language, ignore_obsolete=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,268 @@
+"""What an event changed, in sentences: first what is so now, then what was so before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from typing import Any
+
+from tracker.domain.amend import FieldChange
+from tracker.domain.events import EXPECTED, QUESTIONS, Figure
+from tracker.domain.story import Change, Claim, Item, KeyEvent, Note, Office, Pin, Position, Reading, Situation
+from tracker.domain.wording import in_words
+from tracker.text.dates import Occurred
+from tracker.wording import amounts, dates, lines, types
+from tracker.wording.lines import holders, is_usual, label, line
+from tracker.wording.messages import N_, Wording, capitalized, sentence
+
+
+def changes(wording: Wording, found: Iterable[Change], said: Iterable[str] = ()) -> list[str]:
+    """Returns a sentence for each change that readers are told, except for new items that a text of ``said``, such
+    as the title of the development, tells already."""
+    known = {_plain(text) for text in said if text}
+    sentences = (told for each in found if not _is_said(each, known) and (told := change(wording, each)))
+    return [each for each in sentences if _plain(each) not in known]
+
+
+def _is_said(given: Change, known: Set[str]) -> bool:
+    now = given.now
+    if now is None or (given.was is not None and not isinstance(now, Note)):
+        return False
+    texts = [
+        now.label,
+        now.text if isinstance(now, Note) else "",
+        getattr(now, "quote", ""),
+        getattr(now, "title", ""),
+    ]
+    return any(_plain(text) in known for text in texts if text)
+
+
+def _plain(text: str) -> str:
+    """Returns a sentence without its end, to compare it with a title."""
+    return text.rstrip(".!?… ").casefold()
+
+
+def change(wording: Wording, given: Change) -> str:
+    """Returns the sentence that says what changed; empty if readers need none, as at the opening of a story."""
+    was, now = given.was, given.now
+    if was is None and now is None:
+        return _amended(wording, given)
+    if now is None or now.retracted:
+        assert was is not None
+        return wording.say("We no longer say this: {what}", what=sentence(label(wording, was)))
+    before = was if was is not None and not was.retracted else None
+    if before is not None and before.state == now.state:
+        return wording.say("{now} Before, we had: {before}", now=sentence(line(wording, now)),
+                           before=sentence(line(wording, before)))  # fmt: skip
+    return _CHANGES[type(now)](wording, before, now)
+
+
+def _amended(wording: Wording, given: Change) -> str:
+    """Returns what changed of a development, a field or its standing, or of the story."""
+    if given.key == "title":
+        return wording.say("The story is now called “{title}”.", title=given.after)
+    if given.field is not None:
+        return wording.say("{development}: {change}", development=given.label.partition(" ")[0],
+                           change=field(wording, "", given.field))  # fmt: skip
+    standing = (
+        wording.say(_STANDINGS[given.after.partition(" ")[0]]) if given.key.startswith("development/") else ""
+    )
+    if standing:
+        return wording.say("{development} {standing}.", development=given.label, standing=standing)
+    return wording.say("{label}: {after}. Before: {before}.", label=capitalized(given.label), before=given.before,
+                       after=given.after)  # fmt: skip
+
+
+_STANDINGS = {
+    "stands": N_("stands again"),
+    "corrected": N_("is corrected"),
+    "retracted": N_("is withdrawn"),
+    "redacted": N_("is removed"),
+}
+
+
+def _note(wording: Wording, before: Note | None, now: Note) -> str:
+    if now.key == "status":
+        if now.text == "closed":
+            return wording.say("We no longer follow this story.")
+        return wording.say("We follow this story again.") if before else ""
+    if now.key == "title":
+        return wording.say("The story is now called “{title}”.", title=now.text) if before else ""
+    from tracker.text import markup
+
+    return wording.say("Where it stands: {summary}", summary=markup.to_line(now.text))
+
+
+def _pin(wording: Wording, before: Pin | None, now: Pin) -> str:
+    if now.pinned:
+        return wording.say("The story comes first in lists.")
+    return wording.say("The story stands among the others in lists.")
+
+
+def _situation(wording: Wording, before: Situation | None, now: Situation) -> str:
+    if not now.in_force or now.listed in (QUESTIONS, EXPECTED):
+        return line(wording, now)
+    if before is None and is_usual(now):
+        terms = now.terms and lines.terms(now)
+        told = types.told(wording, now, "began", terms=terms, since=dates.since(wording, now.since))
+        if told:
+            return sentence(told)
+    return line(wording, now)
+
+
+def _claim(wording: Wording, before: Claim | None, now: Claim) -> str:
+    if before is None:
+        return wording.say("A claim is reported: {claim}", claim=sentence(now.label))
+    if before.status == now.status:
+        return wording.count("One independent origin says so now: {claim}",
+                             "{n} independent origins say so now: {claim}",
+                             now.origins, claim=sentence(now.label))  # fmt: skip
+    told = line_of_status(wording, now)
+    return wording.say("{now} Before: {status}.", now=told, status=wording.say(_STATUSES[before.status]))
+
+
+_STATUSES = {
+    "reported": N_("reported"),
+    "confirmed": N_("confirmed"),
+    "denied": N_("denied"),
+    "disputed": N_("in dispute"),
+}
+
+
+def line_of_status(wording: Wording, claim: Claim) -> str:
+    """Returns the sentence that says who confirms or denies a claim."""
+    yes, no = holders(claim, "confirmed"), holders(claim, "denied")
+    words = sentence(claim.label)
+    if claim.status == "confirmed" and yes:
+        return wording.say("{who} confirms it: {claim}", who=wording.listed(yes), claim=words)
+    if claim.status == "denied" and no:
+        return wording.say("{who} denies it: {claim}", who=wording.listed(no), claim=words)
+    return wording.say("{status}: {claim}", status=capitalized(wording.say(_STATUSES[claim.status])), claim=words)
+
+
+def _reading(wording: Wording, before: Reading | None, now: Reading) -> str:
+    name, value = label(wording, now), lines.reading(wording, now)
+    if before is None:
+        return sentence(wording.say("{name}: {value}", name=name, value=value))
+    was = amounts.figure(wording, before.figure)
+    if now.outdated:
+        return sentence(wording.say("{name}: {value}", name=name, value=value))
+    return wording.say(_MOVES[_direction(before, now)], name=name, value=value, before=was)
+
+
+_MOVES = {
+    1: N_("{name}: up to {value}. It had been {before}."),
+    -1: N_("{name}: down to {value}. It had been {before}."),
+    0: N_("{name}: now {value}. It had been {before}."),
+}
+
+
+def _direction(before: Reading, now: Reading) -> int:
+    """Returns 1 if the figure rose, -1 if it fell, and 0 if its numbers do not say."""
+    from decimal import Decimal
+
+    was, is_now = before.figure.value, now.figure.value
+    if not was or not is_now or before.figure.bound or now.figure.bound:
+        return 0
+    return (Decimal(is_now) > Decimal(was)) - (Decimal(is_now) < Decimal(was))
+
+
+def _office(wording: Wording, before: Office | None, now: Office) -> str:
+    return line(wording, now)
+
+
+def _position(wording: Wording, before: Position | None, now: Position) -> str:
+    says = _says(wording, now)
+    if before is None:
+        return says
+    if not before.occurred:
+        return wording.say("{now} Before: {before}", now=says, before=_words(wording, before))
+    return wording.say("{now} Before, {when}: {before}", now=says, when=dates.when(wording, before.occurred),
+                       before=_words(wording, before))  # fmt: skip
+
+
+def _says(wording: Wording, position: Position) -> str:
+    if position.quote:
+        return wording.say("{party} says: “{quote}”", party=position.party, quote=position.quote)
+    return wording.say("{party}: {what}", party=position.party, what=sentence(position.title))
+
+
+def _words(wording: Wording, position: Position) -> str:
+    return wording.say("“{quote}”", quote=position.quote) if position.quote else sentence(position.title)
+
+
+def _key_event(wording: Wording, before: KeyEvent | None, now: KeyEvent) -> str:
+    return sentence(wording.say("A key event: {title}", title=now.title))
+
+
+_CHANGES: dict[type[Item], Callable[[Wording, Any, Any], str]] = {
+    Note: _note,
+    Pin: _pin,
+    Situation: _situation,
+    Claim: _claim,
+    Reading: _reading,
+    Office: _office,
+    Position: _position,
+    KeyEvent: _key_event,
+}
+
+
+# Corrections.
+
+_NOWHERE: Mapping[str, int] = {}
+
+
+def field(wording: Wording, type: str, given: FieldChange, places: Mapping[str, int] = _NOWHERE) -> str:
+    """Returns the sentence on the change of one field: ``Headline: we had said “They pay”; it is “They lend”.``
+    ``type`` is the type of the development, ``places`` has the numbers of the story's events by id."""
+    name = types.field_name(wording, type, given.field)
+    was, now = (value(wording, given.kind, each, places) for each in (given.before, given.after))
+    if given.kind == "flag":
+        return wording.say("{field}: yes.", field=name) if given.after else wording.say("{field}: no.", field=name)
+    if given.kind in ("figures", "sources", "parties", "tags", "sayings", "refs", "links"):
+        return " ".join(_of_list(wording, name, given, places))
+    if not was:
+        return sentence(wording.say("{field}: we added {now}", field=name, now=now))
+    if not now:
+        return sentence(wording.say("{field}: we removed {was}", field=name, was=was))
+    if given.kind == "prose":
+        return wording.say("{field}: we changed the text.", field=name)
+    return wording.say("{field}: we had said “{was}”; it is “{now}”.", field=name, was=was, now=now)
+
+
+def _of_list(wording: Wording, name: str, given: FieldChange, places: Mapping[str, int]) -> Iterator[str]:
+    """Yields what was added to a field of several values, and what was removed from it."""
+    before, after = list(given.before or ()), list(given.after or ())
+    added = [value(wording, given.kind, [each], places) for each in after if each not in before]
+    removed = [value(wording, given.kind, [each], places) for each in before if each not in after]
+    if added:
+        yield sentence(wording.say("{field}: we added {now}", field=name, now="; ".join(added)))
+    if removed:
+        yield sentence(wording.say("{field}: we removed {was}", field=name, was="; ".join(removed)))
+    if not added and not removed:
+        yield wording.say("{field}: in another order.", field=name)
+
+
+def value(wording: Wording, kind: str, given: Any, places: Mapping[str, int] = _NOWHERE) -> str:
+    """Returns the value of a field in words; empty if the field is."""
+    if given in (None, "", [], ()):
+        return ""
+    if isinstance(given, (list, tuple)):
+        return "; ".join(value(wording, kind, each, places) for each in given)
+    if kind == "date":
+        return dates.date(wording, Occurred(given))
+    if kind == "figures":
+        figure = Figure(**given)
+        return wording.say("{name}: {value}", name=figure.name, value=amounts.figure(wording, figure))
+    if kind == "sources":
+        return _source(given)
+    return in_words(kind, given, places)
+
+
+def _source(given: dict[str, str]) -> str:
+    """Returns what a reader knows a source by: its publisher, its headline, or its address."""
+    return ", ".join(filter(None, (given.get("title"), given.get("publisher")))) or given.get("url", "")
+
+
+def one_line(wording: Wording, found: Iterable[Change]) -> str:
+    """Returns all changes in one line."""
+    return " ".join(changes(wording, found))
