@@ -71,7 +71,8 @@ def quit_with(status: int) -> Action:
 # What the editor does.
 
 
-def _type(text: str, action: Action) -> str:
+def type_into(text: str, action: Action) -> str:
+    """The text after the action."""
     what, where, new = action
     if what == "replace":
         assert where in text, f"there is no {where!r} in\n{text}"
@@ -112,7 +113,7 @@ def _main(folder: Path, path: Path) -> int:
         if action[0] == "quit":
             return int(action[1])
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
-        path.write_text(_type(text, action), encoding="utf-8", errors="surrogateescape")
+        path.write_text(type_into(text, action), encoding="utf-8", errors="surrogateescape")
     return 0
 
 

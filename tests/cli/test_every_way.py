@@ -1,16 +1,23 @@
-"""Parties, origins and texts as editors type them: by option, by question, by form and as a JSON line."""
+"""Parties, origins, texts and amendments as editors type them: by option, by question, by form and as a JSON
+line."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.cli.ways import by_form, by_prompt
+from tests.cli.ways import at_the_editor, by_form, by_prompt, typing
 from tests.conftest import Ran
+from tests.typist import Action, fill, replace
+from tracker.cli.interactive import dialogs, editor
+from tracker.cli.recording import How
+from tracker.domain.decide import find
 from tracker.errors import BadInput
+from tracker.text.names import Reference
 from tracker.workspace.desk import Workspace
 
 Cli = Callable[..., Ran]
@@ -172,3 +179,80 @@ def test_markup_that_is_not_shown_is_told(desk: Workspace, cli: Cli, add: Add, b
     page = Path(desk.feeds, "stories/s/2.html").read_text()
     for address in ("https://www.youtube.com/embed/abc", "https://example.org/x", "mailto:a@example.org"):
         assert (f'href="{address}"' in page) is (address in body)
+
+
+# Amendments
+
+Correct = Callable[..., None]
+SECOND = Reference("s", 2)
+
+
+@pytest.fixture(params=["option", "prompt", "form"])
+def correct(request: pytest.FixtureRequest, desk: Workspace, cli: Cli, monkeypatch: Any) -> Correct:
+    """Corrects ``s#2``: with the option, or with what the editor does in the form. On the prompt, the editor says
+    first which development it is."""
+
+    def by_option(setting: str, _: Action, why: str) -> None:
+        assert cli("correct", "s#2", "--set", setting, "--why", why).code == 0
+
+    def by_form(_: str, action: Action, why: str, wrong: Reference = SECOND) -> None:
+        at_the_editor(monkeypatch, action, fill(why=why))
+        editor.correct(desk, wrong, find(desk.story("s"), str(wrong)), {}, None, How())
+
+    def by_prompt(setting: str, action: Action, why: str) -> None:
+        with typing("s", "2"):
+            wrong = dialogs.wrong_development(desk)
+        by_form(setting, action, why, wrong)
+
+    ways: dict[str, Correct] = {"option": by_option, "prompt": by_prompt, "form": by_form}
+    return ways[request.param]
+
+
+@pytest.fixture(params=["option", "prompt"])
+def retract(request: pytest.FixtureRequest, desk: Workspace, cli: Cli) -> Callable[[str], None]:
+    """Retracts ``s#2`` for this reason. A retraction has no form."""
+
+    def by_option(why: str) -> None:
+        assert cli("retract", "s#2", "--why", why).code == 0
+
+    def by_prompt(why: str) -> None:
+        with typing("s", "2", why, "yes"):
+            dialogs.retract(desk, None, None, How())
+
+    return by_option if request.param == "option" else by_prompt
+
+
+def test_each_state_names_the_event_that_caused_it(
+    desk: Workspace, cli: Cli, correct: Correct, retract: Callable[[str], None]
+) -> None:
+    desk.record("s", [{"type": "opened", "title": "S"}, {"type": "update", "title": "News"}])
+    correct("title=Other news", fill(title="Other news"), "a slip")
+    assert "#2  update  Other news  [corrected by #3]" in cli("timeline", "s").out
+    retract("it was wrong")
+    assert "#2  update  Other news  [retracted by #4; corrected by #3]" in cli("timeline", "s").out
+
+
+def test_a_correction_of_one_figure_keeps_the_others(desk: Workspace, cli: Cli, correct: Correct) -> None:
+    figures = [{"name": "revenue", "value": "5", "unit": "USD"}, {"name": "loss", "value": "0.5", "unit": "USD"}]
+    opened = {"type": "opened", "title": "S"}
+    desk.record(
+        "s", [opened, {"type": "update", "title": "T", "figures": [*figures, {"name": "a", "value": "9"}]}]
+    )
+    correct("figures.loss=0.05 USD", replace("loss=0.5 USD", "loss=0.05 USD"), "a slip")
+    development = desk.story("s").developments[1]
+    stated = [(each.name, each.value) for each in development.event.figures]  # type: ignore[attr-defined]
+    assert stated == [("revenue", "5"), ("loss", "0.05"), ("a", "9")]
+
+
+def test_the_reason_of_an_amendment_stands_as_it_was_typed(
+    desk: Workspace, cli: Cli, correct: Correct, retract: Callable[[str], None]
+) -> None:
+    desk.record("s", [{"type": "opened", "title": "S"}, {"type": "update", "title": "T"}])
+    correct("title=X", fill(title="X"), "The <model> name was wrong")
+    retract("The <b> of it")
+    cli("publish")
+    story = Path(desk.feeds, "stories/s")
+    for name in ("2.html", "index.html", "developments.atom", "developments.rss", "developments.json"):
+        text = html.unescape(html.unescape(Path(story, name).read_text()))
+        assert "The <model> name was wrong" in text, name
+        assert "The <b> of it" in text, name

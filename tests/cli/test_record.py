@@ -897,14 +897,6 @@ def test_what_a_correction_takes_away_is_said(cli: Cli, desk: Workspace, earning
         ]
 
 
-def test_each_state_names_the_event_that_caused_it(cli: Cli, story: Path) -> None:
-    cli("add", "update", "story", "News")
-    cli("correct", "story#2", "--set", "title=Other news", "--why", "a slip")
-    cli("retract", "story#2", "--why", "it was wrong")
-    assert "#2  update  Other news  [retracted by #4; corrected by #3]" in cli("timeline", "story").out
-    assert "retracted by #4\n" in cli("diff", "story", "--since", "#2").out or True
-
-
 def test_a_quiet_amendment_has_no_entry_of_its_own(cli: Cli, desk: Workspace, story: Path) -> None:
     """The entry is edited in place, and has both readings."""
     cli("add", "update", "story", "Nwes")
