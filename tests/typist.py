@@ -55,6 +55,11 @@ def source(number: int, **fields: str) -> Action:
     return ["fill", number, fields]
 
 
+def table(name: str, number: int, **fields: str) -> Action:
+    """Fills in fields of an item of a list of tables, as ``source`` does."""
+    return [f"fill {name}", number, fields]
+
+
 def replace(old: str, new: str) -> Action:
     return ["replace", old, new]
 
@@ -78,17 +83,18 @@ def type_into(text: str, action: Action) -> str:
         assert where in text, f"there is no {where!r} in\n{text}"
         return text.replace(where, new, 1)
     for name, value in new.items():
-        text = _filled(text, where, name, value)
+        text = _filled(text, what.partition(" ")[2] or "sources", where, name, value)
     return text
 
 
-def _filled(text: str, source: int | str, name: str, value: Any) -> str:
+def _filled(text: str, tables: str, item: int | str, name: str, value: Any) -> str:
     """The form with a field filled in, where a person would: on its line, before the comment."""
-    parts = re.split(r"^(?=\[\[sources\]\]$)", text, flags=re.MULTILINE)
-    place = 0 if source == "" else int(source) + 1
+    parts = re.split(rf"^(?=\[\[{tables}\]\]$)", text, flags=re.MULTILINE)
+    place = 0 if item == "" else int(item) + 1
     if place == len(parts):
+        first = parts[1].partition("\n\n")[0]
         parts[-1] = parts[-1].rstrip() + "\n\n"
-        parts.append(re.sub(r'= ".*?"(?=\s*(#.*)?$)', '= ""', parts[1], flags=re.MULTILINE))
+        parts.append(re.sub(r'= ".*?"(?=\s*(#.*)?$)', '= ""', first, flags=re.MULTILINE) + "\n")
     line = rf"^{name} = (?:'''\n.*?'''|\[\n.*?^\]|\[.*?\]|\"(?:[^\"\\]|\\.)*\"|\w+)(?=\s*(?:#.*)?$)"
     written, found = re.subn(
         line, lambda _: f"{name} = {_toml(value)}", parts[place], count=1, flags=re.MULTILINE | re.DOTALL

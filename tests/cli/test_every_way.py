@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.ways import at_the_editor, by_form, by_prompt, typing
 from tests.conftest import Ran
-from tests.typist import Action, fill, replace
+from tests.typist import Action, fill, replace, table
 from tracker.cli.interactive import dialogs, editor
 from tracker.cli.recording import How
 from tracker.domain.decide import find
@@ -242,6 +242,63 @@ def test_a_correction_of_one_figure_keeps_the_others(desk: Workspace, cli: Cli, 
     development = desk.story("s").developments[1]
     stated = [(each.name, each.value) for each in development.event.figures]  # type: ignore[attr-defined]
     assert stated == [("revenue", "5"), ("loss", "0.05"), ("a", "9")]
+
+
+SPEAKERS = [{"speaker": "B", "quote": "Yes"}, {"speaker": "C", "quote": "No", "to": "CNN"}]
+
+
+def test_one_speaker_of_several_is_corrected(desk: Workspace, correct: Correct) -> None:
+    statement = {"type": "statement", "title": "They speak", "speaker": "A", "quote": "Hm", "also": SPEAKERS}
+    desk.record("s", [{"type": "opened", "title": "S"}, statement])
+    correct('also={"speaker":"C","quote":"Not now","to":"CNN"}', table("also", 1, quote="Not now"), "a slip")
+    event: Any = desk.story("s").developments[1].event
+    assert [(each.speaker, each.quote, each.to) for each in event.also][-1] == ("C", "Not now", "CNN")
+    assert event.speaker == "A"
+
+
+@pytest.mark.parametrize(
+    ("options", "speakers"),
+    [
+        (["--remove", "also=b"], ["C"]),
+        (["--add", "also=D"], ["B", "C", "D"]),
+        (["--remove", "also=C", "--add", 'also={"speaker":"D","role":"chair"}'], ["B", "D"]),
+        (["--set", "also=D", "--set", "also=E"], ["D", "E"]),
+        (["--set", "also="], []),
+    ],
+)
+def test_speakers_are_added_and_removed(
+    desk: Workspace, cli: Cli, options: list[str], speakers: list[str]
+) -> None:
+    statement = {"type": "statement", "title": "They speak", "speaker": "A", "also": SPEAKERS}
+    desk.record("s", [{"type": "opened", "title": "S"}, statement])
+    assert cli("correct", "s#2", *options, "--why", "a slip").code == 0
+    event: Any = desk.story("s").developments[1].event
+    assert [each.speaker for each in event.also] == speakers
+
+
+def test_a_speaker_that_is_not_there_is_refused(desk: Workspace, cli: Cli) -> None:
+    statement = {"type": "statement", "title": "They speak", "speaker": "A", "also": SPEAKERS}
+    desk.record("s", [{"type": "opened", "title": "S"}, statement])
+    ran = cli("correct", "s#2", "--remove", "also=D", "--why", "a slip")
+    assert (ran.code, "also: 'D' is not there; there are: B, C" in ran.err) == (2, True)
+    ran = cli("correct", "s#2", "--add", 'also={"speaker":"D","words":"x"}', "--why", "a slip")
+    assert (ran.code, "also[2]" in ran.err) == (2, True), ran.err
+
+
+def test_the_form_of_a_statement_has_several_speakers(
+    desk: Workspace, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that were given, and those that are typed below; a mistake stands above its line."""
+    desk.record("s", [{"type": "opened", "title": "S"}])
+    given = ["They speak", "--speaker", "A", "--speaker", "B", "--quote", "Yes"]
+    at_the_editor(monkeypatch, table("also", 1, speaker="C", quote="No\nnever"))
+    assert cli("add", "statement", "s", *given, "-e").code == 0
+    event: Any = desk.story("s").developments[1].event
+    assert [(each.speaker, each.quote) for each in event.also] == [("B", "Yes"), ("C", "No\nnever")]
+    assert event.parties == ("A", "B", "C")
+    at_the_editor(monkeypatch, replace("[[also]]", '[[also]]\nword = "x"'))
+    ran = cli("add", "statement", "s", *given, "-e")
+    assert "also[0].word: there is no field of a speaker 'word'" in ran.err
 
 
 def test_the_reason_of_an_amendment_stands_as_it_was_typed(

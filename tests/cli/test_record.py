@@ -278,7 +278,6 @@ def test_a_statement_has_several_speakers(cli: Cli, desk: Workspace, story: Path
         "C (chair), to CNN: “We look.”"
         in cli("add", "statement", "story", "They speak", *given, *more, "--dry-run").out
     )
-    assert "a form has one speaker" in refused(cli("add", "statement", "story", "T", *given, "--edit"))
 
 
 def test_a_party_has_a_role_in_the_list(cli: Cli, desk: Workspace, story: Path) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.cli.ways import at_the_editor
 from tests.conftest import Ran
 from tests.publishing.test_incremental import anew
 from tests.publishing.test_publisher import site
+from tests.typist import fill, replace
 from tracker.cli.commands import show
 from tracker.errors import BadInput
 from tracker.publishing.publisher import publish
@@ -97,10 +99,33 @@ def test_closes_and_see_are_given_several_times(cli: Callable[..., Ran], record:
     record("question", "Who?")
     cli("add", "update", "story", "Because", "--closes", "#2", "--closes", "3", "--see", "#1", "--see", "2")
     assert [each["ended_by"] for each in cli("show", "story", "--json").json["questions"]] == [4, 4]
-    ran = cli("correct", "story#4", "--remove", "see=#1", "--add", "see=#3", "--why", "a slip")
-    assert ran.code == 2  # ids stand in the list
-    cli("correct", "story#4", "--add", "see=#3", "--why", "a slip")
+    assert cli("correct", "story#4", "--remove", "see=#1", "--add", "see=#3", "--why", "a slip").code == 0
     assert "#4 mentions story#3" in cli("show", "story").out
+
+
+@pytest.mark.parametrize("typed", ["one#2", "ID", "one#ID"])
+@pytest.mark.usefixtures("two")
+def test_a_link_is_removed_as_it_is_written(cli: Callable[..., Ran], desk: Workspace, typed: str) -> None:
+    """By the number in the other story, or by the id that the log has; the other links stay."""
+    typed = typed.replace("ID", desk.story("one").developments[1].id)
+    ran = cli("correct", "two#3", "--remove", f"see={typed}", "--why", "a slip")
+    if "#" not in typed:
+        assert f"'{typed}' is not there; there are: one#2, #2" in ran.err
+        return
+    assert ran.code == 0, ran
+    (see,) = [each["see"] for each in cli("show", "two", "--json").json["developments"] if each["see"]]
+    assert [(each["story"], each["seq"]) for each in see] == [("two", 2)]
+
+
+@pytest.mark.usefixtures("two")
+def test_a_form_has_links_as_they_are_written(
+    cli: Callable[..., Ran], desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record("update", "More", story="one")
+    at_the_editor(monkeypatch, replace('"one#2"', '"one#3"'), fill(why="a slip"))
+    assert cli("correct", "two#3", "-e").code == 0
+    (see,) = [each["see"] for each in cli("show", "two", "--json").json["developments"] if each["see"]]
+    assert [(each["story"], each["seq"]) for each in see] == [("one", 3), ("two", 2)]
 
 
 # Pages

@@ -238,11 +238,11 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 class Saying(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The words of one more speaker in a statement. Its fields mean what those of the statement mean."""
 
-    speaker: Annotated[PartyName, Meta(min_length=1)]
-    quote: Quote = ""
-    to: LineText = ""
-    behalf: PartyName = ""
-    role: LineText = ""
+    speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks")]
+    quote: Annotated[Quote, Meta(description="the words, verbatim")] = ""
+    to: Annotated[LineText, Meta(description="the addressee")] = ""
+    behalf: Annotated[PartyName, Meta(description="the party for which the speaker speaks")] = ""
+    role: Annotated[LineText, Meta(description="the speaker's role; by default from parties.toml")] = ""
 
 
 TYPED_OF_IMAGE = ("file", "alt", "credit", "caption")
@@ -767,7 +767,10 @@ class Field(Struct, frozen=True):
     required: bool
 
 
-LISTS = ("parties", "refs", "links", "tags")
+REFERENCES = ("refs", "links")
+"""The kinds of fields that are lists of references to events."""
+
+LISTS = ("parties", *REFERENCES, "tags")
 """The kinds of fields that are lists of texts."""
 
 

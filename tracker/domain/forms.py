@@ -13,15 +13,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tracker.domain import figures
 from tracker.domain import values as event_values
-from tracker.domain.events import LISTS, TYPED_OF_IMAGE, Event, Field, Figure, Image, Source, fields_of
+from tracker.domain.events import (
+    LISTS,
+    REFERENCES,
+    TYPED_OF_IMAGE,
+    Event,
+    Field,
+    Figure,
+    Image,
+    Saying,
+    Source,
+    fields_of,
+)
 from tracker.errors import BadInput, Unknown
 from tracker.text import toml
 from tracker.text.date_phrases import as_typed
@@ -30,10 +41,17 @@ from tracker.text.dates import Occurred
 MARK = "#>>> "
 """The beginning of a line that marks a mistake. A text with such a line in it is written as one escaped string."""
 
-LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was", "also")
+LEFT_OUT = ("id", "recorded", "editor", "salt", "hash", "format", "slug", "was")
 """Fields that a form does not have."""
 
 Values = dict[str, Any]
+
+_TABLES: Mapping[str, tuple[type[Struct], str]] = {
+    "image": (Image, "picture"),
+    "sayings": (Saying, "speaker"),
+    "sources": (Source, "source"),
+}
+"""The kinds of fields that are tables: the struct of each, and its name for editors."""
 
 # Characters that a TOML string has to escape, or that end or reorder a line in an editor. Quotation marks and
 # backslashes are not among them.
@@ -56,7 +74,7 @@ class Form:
         self.as_in = as_in
         self.extra = dict(extra or {})
         fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT]
-        self.tables = {field.name: field.kind for field in fields if field.kind in ("image", "sources")}
+        self.tables = {field.name: field.kind for field in fields if field.kind in _TABLES}
         self.fields = sorted((each for each in fields if each.name not in self.tables), key=_order)
 
     def text(self, typed: Mapping[str, Any]) -> str:
@@ -71,8 +89,14 @@ class Form:
             lines += _field_lines(field, typed.get(field.name))
         if "image" in self.tables:
             lines += _image_lines(typed.get("image") or {})
+        for name, kind in self.tables.items():
+            if kind == "sayings":
+                lines += ["", "# Further speakers of it. For another one, copy these lines."]
+                lines += _table_lines(name, Saying, typed.get(name) or ())
         if "sources" in self.tables:
-            lines += _source_lines(typed.get("sources") or (), self.as_in)
+            same = f", as it stands the same as {self.as_in}: change it where that is not so" if self.as_in else ""
+            lines += ["", f"# Where it was read{same}. For another source, copy these lines."]
+            lines += _table_lines("sources", Source, typed.get("sources") or ())
         return "\n".join(lines) + "\n"
 
     def read(self, text: str, place: str) -> Values:
@@ -98,7 +122,11 @@ class Form:
         return kinds[name]
 
 
-def typed_of(event: Event, places: Mapping[str, int]) -> Values:
+Elsewhere = Callable[[str, str], int]
+"""Returns the number of an event of another story by its slug and id; 0 if there is none."""
+
+
+def typed_of(event: Event, places: Mapping[str, int], elsewhere: Elsewhere = lambda slug, id: 0) -> Values:
     """Returns an event's fields as an editor types them. ``places`` has the numbers of the story's events by
     id."""
     typed: Values = {}
@@ -109,8 +137,8 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
             continue
         if field.kind == "ref":
             value = f"#{places[value]}"
-        elif field.kind in ("refs", "links"):
-            value = [f"#{places[each]}" if each in places else each for each in value]
+        elif field.kind in REFERENCES:
+            value = [reference_as_typed(each, places, elsewhere) for each in value]
         elif field.kind == "figures":
             value = [_figure_as_typed(Figure(**each), event) for each in value]
         elif field.kind == "money":
@@ -123,6 +151,13 @@ def typed_of(event: Event, places: Mapping[str, int]) -> Values:
             value = [source_as_typed(each) for each in value]
         typed[field.name] = list(value) if isinstance(value, tuple) else value
     return typed
+
+
+def reference_as_typed(stored: str, places: Mapping[str, int], elsewhere: Elsewhere) -> str:
+    """Returns ``#7`` or ``other#7`` for an id as events store it. An id of no event stays as it is."""
+    slug, _, id = stored.rpartition("#")
+    seq = elsewhere(slug, id) if slug else places.get(id, 0)
+    return f"{slug}#{seq}" if seq else stored
 
 
 def source_as_typed(source: Values) -> Values:
@@ -214,17 +249,14 @@ def _image_lines(image: Mapping[str, Any]) -> Iterator[str]:
             yield f"{field.name} = {_string(image.get(field.name) or '')}  # {field.help}"
 
 
-def _source_lines(sources: Sequence[Any], as_in: str) -> Iterator[str]:
-    same = f", as it stands the same as {as_in}: change it where that is not so" if as_in else ""
-    yield f"\n# Where it was read{same}. For another source, copy these lines."
-    for number, source in enumerate(sources or ({},)):
+def _table_lines(name: str, cls: type[Struct], items: Sequence[Any]) -> Iterator[str]:
+    """Yields the lines of a list of tables; of an empty one, if there is none."""
+    for number, item in enumerate(items or ({},)):
         if number:
             yield ""
-        yield "[[sources]]"
-        for field in fields_of(Source):
-            yield f"{field.name} = {_string(source.get(field.name) or '')}" + (
-                "" if number else f"  # {field.help}"
-            )
+        yield f"[[{name}]]"
+        for field in fields_of(cls):
+            yield f"{field.name} = {_string(item.get(field.name) or '')}" + ("" if number else f"  # {field.help}")
 
 
 _YES = ("true", "yes")
@@ -280,30 +312,34 @@ def _figures(value: Any, field: str) -> list[Any]:
     return _texts(value, field)
 
 
-def _sources(value: Any, field: str) -> list[Values]:
-    """Returns the sources that have a value. Raises BadInput."""
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise BadInput("each source begins with a line [[sources]]", field=field)
-    return [_source(each, f"{field}[{number}]") for number, each in enumerate(filter(_is_filled, value))]
+def _tables(kind: str) -> Callable[[Any, str], list[Values]]:
+    """Returns a function that returns those tables of a list which have a value. It raises BadInput."""
+    cls, noun = _TABLES[kind]
+
+    def read(value: Any, field: str) -> list[Values]:
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise BadInput(f"each {noun} begins with a line [[{field}]]", field=field)
+        return [
+            _table(each, f"{field}[{number}]", noun, [known.name for known in fields_of(cls)])
+            for number, each in enumerate(filter(_is_filled, value))
+        ]
+
+    return read
 
 
 def _image(value: Any, field: str) -> Values:
     """Returns the texts of the picture that are not empty; none if it has no file. Raises BadInput."""
     if not isinstance(value, dict):
         raise BadInput("the picture begins with a line [image]", field=field)
-    for name in value:
-        if name not in TYPED_OF_IMAGE:
-            raise BadInput(str(Unknown("field of a picture", name, TYPED_OF_IMAGE)), field=f"{field}.{name}")
-    texts = {name: _text(each, f"{field}.{name}") for name, each in value.items()}
-    return {name: text for name, text in texts.items() if text}
+    return _table(value, field, "picture", TYPED_OF_IMAGE)
 
 
-def _source(source: Mapping[str, Any], field: str) -> Values:
-    known = [each.name for each in fields_of(Source)]
-    for name in source:
+def _table(values: Mapping[str, Any], field: str, noun: str, known: Sequence[str]) -> Values:
+    """Returns the texts of a table that are not empty. Raises BadInput for a field that is not ``known``."""
+    for name in values:
         if name not in known:
-            raise BadInput(str(Unknown("field of a source", name, known)), field=f"{field}.{name}")
-    texts = {name: _text(each, f"{field}.{name}") for name, each in source.items()}
+            raise BadInput(str(Unknown(f"field of a {noun}", name, known)), field=f"{field}.{name}")
+    texts = {name: _text(each, f"{field}.{name}") for name, each in values.items()}
     return {name: text for name, text in texts.items() if text}
 
 
@@ -317,6 +353,7 @@ _READERS = {
     **dict.fromkeys(LISTS, _texts),
     "figures": _figures,
     "image": _image,
-    "sources": _sources,
+    "sayings": _tables("sayings"),
+    "sources": _tables("sources"),
     "flag": _flag,
 }

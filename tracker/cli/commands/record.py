@@ -49,6 +49,7 @@ from tracker.domain.decide import find
 from tracker.domain.events import (
     LISTS,
     NO_SOURCE,
+    REFERENCES,
     TYPED_OF_IMAGE,
     Event,
     Field,
@@ -61,10 +62,11 @@ from tracker.domain.events import (
     type_of,
 )
 from tracker.domain.glossary import own_fields
+from tracker.domain.story import Story
 from tracker.domain.wording import names_in
 from tracker.errors import BadInput, Unknown, nearest, together
 from tracker.text.identity import address_key, name_key
-from tracker.text.names import parse_reference
+from tracker.text.names import is_link, is_reference, parse_reference
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import RecordResult, refusal_of
 
@@ -217,8 +219,6 @@ def _add(name: str, cls: type[Occurrence]) -> Callable[..., None]:
             typed |= {"also": others} if others else {}
         typed |= {"image": picture(options, {field.name for field in own_fields(cls)})}
         _read_standard_input(cls, typed)
-        if edit and typed.get("also"):
-            raise click.UsageError("a form has one speaker; leave out --edit, or the second --speaker")
         if edit:
             _forms().fill_in(desk, name, story, typed, how)
         elif (not story or missing(cls, typed)) and is_interactive(how.as_json):
@@ -260,12 +260,14 @@ def _require(story: str | None, fields: Sequence[Field]) -> None:
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE",
               help="The new value of a field. Nothing after = empties it. Repeatable, also for lists."
               " A source is its address, or a JSON object with url, publisher, quote, …"
+              " A further speaker (also) is a name, or an object with speaker, quote, to, …"
               " A picture is a file, and has alt, credit and caption."
               " figures.NAME=VALUE sets one figure and keeps the others.")  # fmt: skip
 @click.option("--add", "added", multiple=True, metavar="FIELD=VALUE",
               help="Add to a list (parties, tags, figures, sources, …), keep the rest. Repeatable.")  # fmt: skip
 @click.option("--remove", "removed", multiple=True, metavar="FIELD=VALUE",
-              help="Remove from a list: a party, the name of a figure, the address or publisher of a source."
+              help="Remove from a list: a party, a development such as other#3, the name of a figure or speaker,"
+              " the address or publisher of a source."
               " Repeatable.")  # fmt: skip
 @click.option("--why", help="The reason, for readers.")
 @quiet_option
@@ -291,8 +293,9 @@ def correct_command(
     if not (development or asks):
         raise click.UsageError("missing: STORY#N (which development, such as tiktok-openai#7)")
     reference = parse_reference(development) if development else _dialogs().wrong_development(desk)
-    target = find(desk.story(reference.slug), str(reference))
-    typed = _Settings(target.event).typed(settings, added, removed)
+    story = desk.story(reference.slug)
+    target = find(story, str(reference))
+    typed = _Settings(desk, story, target.event).typed(settings, added, removed)
     how = structs.replace(how, quiet=quiet)
     if edit or (asks and not (typed and why)):
         _forms().correct(desk, reference, target, typed, why, how)
@@ -469,7 +472,9 @@ def _standard_input(field: str) -> str:
 class _Settings:
     """Makes typed values of the texts that ``tracker correct`` gets about an event."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, desk: Workspace, story: Story, event: Event) -> None:
+        self.desk = desk
+        self.story = story
         self.event = event
         self.fields = {
             field.name: field.kind for field in fields_of(type(event)) if field.name not in UNCORRECTABLE
@@ -492,7 +497,9 @@ class _Settings:
         for figure, text in parts:
             typed["figures"] = self._with_figure(self._items("figures", typed), figure, text)
         for name, text in (self._item(each, "--remove") for each in removed):
-            typed[name] = self._without(name, self._items(name, typed, "--remove"), text)
+            items = self._items(name, typed, "--remove")
+            text = self._numbered(text) if self.fields[name] in REFERENCES else text
+            typed[name] = self._without(name, items, text)
         for name, text in (self._item(each, "--add") for each in added):
             items = self._items(name, typed, "--add")
             typed[name] = [*items, *_typed(name, self.fields[name], [text])]
@@ -516,10 +523,23 @@ class _Settings:
 
     def _items(self, name: str, typed: Values, option: str = "--set") -> list[Any]:
         """Returns the items of a list as they are so far."""
-        if self.fields[self._known(name)] not in (*LISTS, "figures", "sources"):
+        kind = self.fields[self._known(name)]
+        if kind not in (*LISTS, "figures", "sayings", "sources"):
             raise BadInput(f"{name} is no list; give its value with --set {name}=…", field=option)
-        standing = event_values.to_values(self.event).get(name, ())
-        return list(typed.get(name, standing))
+        items = list(typed.get(name, event_values.to_values(self.event).get(name, ())))
+        return [self._numbered(each) for each in items] if kind in REFERENCES else items
+
+    def _numbered(self, text: str) -> str:
+        """Returns a reference to an event as people write it: ``#7``, or ``other#7`` for one of another story."""
+        from tracker.domain.forms import reference_as_typed
+        from tracker.workspace.links import Numbers
+
+        slug = self.story.slug
+        if is_reference(text) and not is_link(text):
+            reference = parse_reference(text, slug)
+            return f"#{reference.seq}" if reference.slug == slug else str(reference)
+        places = {each.id: each.seq for each in self.story.developments}
+        return reference_as_typed(text.removeprefix(f"{slug}#"), places, Numbers(self.desk.log))
 
     def _with_figure(self, items: list[Any], name: str, text: str) -> list[Any]:
         place = self._place(items, name, hint=f". To add it: --add figures.{name}=VALUE")
@@ -549,6 +569,8 @@ def _names(item: Any) -> list[str]:
     if "name" in item:
         party = item.get("party")
         return [f"{party}: {item['name']}", item["name"]] if party else [item["name"]]
+    if "speaker" in item:
+        return [item["speaker"]]
     return [item.get("url") or item.get("publisher", ""), item.get("publisher", ""), item.get("title", "")]
 
 
@@ -581,8 +603,8 @@ def _with_picture(typed: Values, names: Container[str], image: Image | None) -> 
 def _typed(name: str, kind: str, given: list[str]) -> Any:
     """Returns the typed value of a field from its texts; an empty one if they are empty. Raises BadInput."""
     given = [text for text in given if text]
-    if kind == "sources":
-        return [_source(text) for text in given]
+    if kind in _NAMED_BY:
+        return [_item_of(text, _NAMED_BY[kind]) for text in given]
     if kind in (*LISTS, "figures"):
         return given
     if len(given) > 1:
@@ -590,10 +612,14 @@ def _typed(name: str, kind: str, given: list[str]) -> Any:
     return given[0] if given else ""
 
 
-def _source(text: str) -> Any:
-    """Returns a source from its address, or from a JSON object with its fields. Raises BadInput."""
+_NAMED_BY = {"sayings": "speaker", "sources": "url"}
+"""The field of an item of a list that may be typed alone."""
+
+
+def _item_of(text: str, name: str) -> Any:
+    """Returns an item from its field ``name``, or from a JSON object with its fields. Raises BadInput."""
     if not text.startswith("{"):
-        return {"url": text}
+        return {name: text}
     return event_values.parse_json(text.encode("utf-8", "surrogatepass"))
 
 

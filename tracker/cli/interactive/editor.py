@@ -30,6 +30,7 @@ from tracker.domain.forms import Form
 from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.text.names import Reference
 from tracker.workspace.desk import Workspace
+from tracker.workspace.links import Numbers
 
 Take = Callable[[Values], Callable[[], None]]
 """Records the values of a form and returns a function that reports the event. Raises BadInput, Unknown."""
@@ -130,7 +131,7 @@ def _correction_form(desk: Workspace, reference: Reference, event: Occurrence) -
         _LEAVE,
     ]
     form = Form(type(event), intro, {"why": "the reason, for readers (required)"})
-    return form, forms.typed_of(event, places(desk.log.read(reference.slug)))
+    return form, forms.typed_of(event, places(desk.log.read(reference.slug)), Numbers(desk.log))
 
 
 def _with_language(desk: Workspace, name: str, typed: Values) -> Values:

@@ -65,7 +65,11 @@ class Asker:
         self.known: Suggestions = known_of(desk, story)
         self.cited: dict[str, Cited] = {f"#{each.seq}": each for each in cited_of(story)}
         self.adviser = Adviser(story.slug, story.developments, desk.directory)
-        self.fields = {field.name: field for field in fields_of(cls) if field.name not in forms.LEFT_OUT}
+        self.fields = {
+            field.name: field
+            for field in fields_of(cls)
+            if field.name not in forms.LEFT_OUT and field.kind != "sayings"
+        }
 
     def rest(self, typed: Values) -> Values:
         """Asks for every field that is not typed yet. Returns all values."""
