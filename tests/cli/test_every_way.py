@@ -74,7 +74,13 @@ _SOURCE = {"url": "--source", "publisher": "--publisher", "quote": "--quote"}
 
 
 @pytest.mark.parametrize(
-    "names", [("OpenAI", "OPENAI", "openai"), ("Köner", "Ko\u0308ner", "KÖNER"), ("A  B", "A B", "a\u00a0b")]
+    "names",
+    [
+        ("OpenAI", "OPENAI", "openai"),
+        ("Köner", "Ko\u0308ner", "KÖNER"),
+        ("A  B", "A B", "a\u00a0b"),
+        ("O’Neil", "O'Neil", "O`Neil"),
+    ],
 )
 def test_spellings_of_a_name_are_one_party(desk: Workspace, cli: Cli, add: Add, names: tuple[str, ...]) -> None:
     first, *others = (add("suspension", subject=each) for each in names)

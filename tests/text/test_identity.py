@@ -20,6 +20,25 @@ ONE_PARTY = [
     ("\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2", "\u03bf\u03b4\u03bf\u03c3"),
     ("OpenAI", "\uff2f\uff50\uff45\uff4e\uff21\uff29"),
     ("Ofice fish", "Ofice \ufb01sh"),
+    ("O'Neil", "O\u2019Neil", "O\u2018Neil", "O\u02bcNeil", "O`Neil", "O\u00b4Neil", "O\u2032Neil", "O\uff07Neil"),
+    ("Hawai'i", "Hawai\u02bbi"),
+    (
+        "Rolls-Royce",
+        "Rolls\u2010Royce",
+        "Rolls\u2011Royce",
+        "Rolls\u2013Royce",
+        "Rolls\u2014Royce",
+        "Rolls\u2212Royce",
+    ),
+    (
+        'OOO "A"',
+        "OOO \u00abA\u00bb",
+        "OOO \u201cA\u201d",
+        "OOO \u201eA\u201c",
+        "OOO \uff02A\uff02",
+        "OOO \u2033A\u2033",
+    ),
+    ('\u05e6\u05d4"\u05dc', "\u05e6\u05d4\u05f4\u05dc", "\u05e6\u05d4\u201d\u05dc"),
 ]
 
 SEVERAL_PARTIES = [
@@ -27,6 +46,7 @@ SEVERAL_PARTIES = [
     ("C", "C++", "C#"),
     ("K\u00f6ner", "Koner", "Koener"),
     ("EU", "E.U."),
+    ("O'Neil", "ONeil", "O Neil", "O-Neil", 'O"Neil', "O,Neil"),
     ("Team 1", "Team 11", "Team 1 1"),
 ]
 

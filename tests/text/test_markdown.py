@@ -167,8 +167,28 @@ def test_an_address_alone_is_a_link(markdown: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("see www.a.example now", "www.a.example"),
+        ("(www.a.example/b_c_(d)), e", "www.a.example/b_c_(d)"),
+        ("**WWW.A.Example**", "WWW.A.Example"),
+        ("_www.a.example_", "www.a.example"),
+        ("见www.a.example，好", "www.a.example"),
+        ("www.a.example:8080/?a=1&b=2#c.", "www.a.example:8080/?a=1&b=2#c"),
+        ("www.a, www.a.example!", "www.a.example"),
+    ],
+)
+def test_a_host_alone_is_a_link(markdown: str, words: str) -> None:
+    """Without its scheme, as editors write it; http is added."""
+    (link,) = etree.HTML(to_html(markdown)).iter("a")
+    assert (link.text, link.get("href")) == (words, f"http://{words}")
+
+
+@pytest.mark.parametrize(
     "markdown",
     [
+        *("www.example", "awww.a.example", "`www.a.example`", "b@www.a.example", "www.a.b@c.example"),
+        *("www..a.example", "www.-a.example", "www. a.example", "[www.a.example](/b)", "www.a.example:999999/"),
         *(
             "`https://a.example`",
             "    https://a.example",

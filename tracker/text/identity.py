@@ -12,16 +12,30 @@ from functools import lru_cache
 
 @lru_cache(10_000)
 def name_key(name: str) -> str:
-    """Returns the key of a name: without case, Unicode forms (NFC, NFKC), kinds and numbers of spaces, and
-    invisible characters. Punctuation stays, so that ``A&B``, ``A/B`` and ``A B`` differ."""
+    """Returns the key of a name: without case, Unicode forms (NFC, NFKC), kinds and numbers of spaces, kinds of
+    apostrophes, quotation marks and dashes, and invisible characters. Other punctuation stays, so that ``A&B``,
+    ``A/B`` and ``A B`` differ."""
     if name.isascii():
-        return " ".join(name.lower().split())
+        return _plainly(name.lower())
     from unicodedata import category, normalize  # most names are ASCII
 
     folded = normalize("NFKC", normalize("NFKD", name).casefold())
     dotted = normalize("NFKC", folded.replace("i\u0307", "i").replace("ı", "i")).casefold()
     seen = "".join(each for each in dotted if each not in _FILLERS and category(each) != "Cf")
-    return " ".join(seen.split())
+    return _plainly(seen.replace(" \u0301", "'").translate(_TYPED))  # NFKC makes that of an acute accent
+
+
+def _plainly(name: str) -> str:
+    return " ".join(name.replace("`", "'").replace("''", '"').split())
+
+
+_TYPED = {
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a"), "'"),
+    **dict.fromkeys((0x2B9, *range(0x2BB, 0x2C0), 0x55A, 0x5F3, 0xA78C), "'"),  # letters that look like one
+    **dict.fromkeys(map(ord, "«»\u201c\u201d\u201e\u201f\u02ba\u05f4\u301d\u301e\u301f"), '"'),
+    **dict.fromkeys((*range(0x2010, 0x2016), 0x58A, 0x5BE, 0x2043, 0x2212, 0xFE58), "-"),
+}
+"""The character that a keyboard has for each typographic apostrophe, quotation mark and dash."""
 
 
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, text
 from markdown_it.token import Token
 
 from tracker.text.names import is_absolute
@@ -99,6 +99,7 @@ def _parser() -> MarkdownIt:
     rules.at("blockquote", _shallow(blockquote), {"alt": ["paragraph", "reference", "blockquote", "list"]})
     rules.at("list", _shallow(list_block), {"alt": ["paragraph", "reference", "blockquote"]})
     rules.at("reference", _definition)
+    parser.inline.ruler.at("text", _text)
     parser.inline.ruler.before("escape", "address", _address)
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("readable", _readable)
@@ -120,28 +121,47 @@ def _definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     return _DEFINITION.match(text) is not None and reference(state, line, end, silent)
 
 
-def _address(state: StateInline, silent: bool) -> bool:
-    """Makes an address alone a link: ``https://example.org/``, ``mailto:a@example.org``."""
-    scheme = _SCHEME.search(state.pending[-7:]) if state.src[state.pos] == ":" and not state.linkLevel else None
-    rest = re.compile(_REST).match(state.src, state.pos) if scheme else None
-    if not scheme or not rest or silent:
+def _text(state: StateInline, silent: bool) -> bool:
+    """Takes text up to a host that begins with ``www.``, where ``_address`` goes on."""
+    start = state.pos
+    if not text(state, True):
         return False
-    words = _trimmed(scheme[1] + rest[0])
-    address = state.md.normalizeLink(words)
+    if found := _WWW.search(state.src, start, state.pos):
+        state.pos = found.start()
+    if not silent:
+        state.pending += state.src[start : state.pos]
+    return state.pos > start
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """Makes an address alone a link: ``https://example.org/``, ``mailto:a@example.org``, and ``www.example.org``,
+    to which ``http`` is added as in GitHub Flavored Markdown (section 6.9)."""
+    if silent or state.linkLevel:
+        return False
+    is_host = _WWW.match(state.src, state.pos) is not None
+    scheme = _SCHEME.search(state.pending[-7:]) if state.src[state.pos] == ":" else None
+    rest = re.compile(_HOST if is_host else _REST).match(state.src, state.pos) if is_host or scheme else None
+    if not rest:
+        return False
+    before = scheme[1] if scheme else ""
+    words = _trimmed(before + rest[0])
+    address = state.md.normalizeLink(f"http://{words}" if is_host else words)
     if not _leads(address):
         return False
-    state.pending = state.pending[: -len(scheme[1])]
+    state.pending = state.pending.removesuffix(before)
     state.push("link_open", "a", 1).attrs = {"href": address}
     state.push("text", "", 0).content = words
     state.push("link_close", "a", -1)
-    state.pos += len(words) - len(scheme[1])
+    state.pos += len(words) - len(before)
     return True
 
 
+_WWW = re.compile(r"(?<![A-Za-z0-9.@/:-])www\.", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<![A-Za-z0-9_.+-])(https?|mailto)$", re.IGNORECASE)
 _ENDS = r"\s<>\"“”«»。，、！？；：（）「」『』【】《》"
 _REST = rf":(?://[^@/?#{_ENDS}]{{1,300}}+(?!@)(?:[/?#][^{_ENDS}]{{0,2000}})?|[^@:/{_ENDS}]{{1,100}}@[^@:{_ENDS}]{{1,300}})"
 """The rest of an address after its scheme. Its length is limited, so that a long text is read once."""
+_HOST = rf"\w{{3}}(?:\.(?!-)[\w-]{{1,63}}){{2,20}}+(?![@\w])(?::[0-9]{{1,5}})?(?:[/?#][^{_ENDS}]{{0,2000}})?"
 
 
 def _trimmed(address: str) -> str:

@@ -74,7 +74,7 @@ def _plain(markdown: str) -> list[str] | None:
     return None
 
 
-_MARKUP = re.compile(r"[\\`*_\[\]!&<>~]|://|mailto:", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*_\[\]!&<>~]|://|mailto:|www\.", re.IGNORECASE)
 
 
 def to_line(markdown: str) -> str:
