@@ -11,6 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.conftest import FixedClock, Ran
+from tests.domain.test_custom_types import OFFICES
 from tracker.cli.commands.stories import party_rows
 from tracker.domain.directory import Party
 from tracker.workspace.desk import Workspace
@@ -370,6 +371,7 @@ def test_who_is_involved(cli: Cli, story: None, record: Callable[..., Any]) -> N
         "developments": 2,
         "stories": [{"story": "story", "title": "TikTok and OpenAI", "developments": 2}],
         "in_force": [{"story": "story", "seq": 4, "label": "OpenAI account of ByteDance", "words": "suspended"}],
+        "offices": [],
         "position": {
             "story": "story", "seq": 7, "title": "ByteDance complies", "words": "“We comply”",
             "quote": "We comply", "to": "CNN", "occurred": "2024-02",
@@ -454,9 +456,38 @@ def test_what_else_is_known_of_a_party_stands_in_its_row() -> None:
     involved = [
         {"party": party, "story": "story", "story_title": "A story", "developments": 1} for party in ("a", "b")
     ]
-    rows = party_rows(involved, [], [], {"a": Party(aliases=("A",)), "c": Party(homepage="https://c.example/")})
+    rows = party_rows(
+        involved, [], [], [], {"a": Party(aliases=("A",)), "c": Party(homepage="https://c.example/")}
+    )
     told = [(row["party"], row["developments"], row["aliases"], row["homepage"]) for row in rows]
     assert told == [("a", 1, ["A"], None), ("b", 1, [], None), ("c", 0, [], "https://c.example/")]
+
+
+def test_who_holds_which_office(cli: Cli, desk: Workspace, record: Callable[..., Any]) -> None:
+    """A party has the offices that it holds; asked about alone, also those that it left."""
+    Path(desk.log.folder, "types.toml").write_text(OFFICES)
+    Path(desk.log.folder, "parties.toml").write_text('[Dora]\naliases = ["D."]\n')
+    record("opened", "A story")
+    record("appointment", person="Cora", role="chair", organisation="A", occurred="2023-05-01")
+    record("appointment", person="D.", role="chair", organisation="A", occurred="2024-03")
+    record("appointment", person="Cora", role="mayor", organisation="B")
+    record("resignation", person="Dora", role="treasurer", organisation="B")
+    assert (
+        "Dora\n  also D.\n  2 developments in story\n  chair of A, since March 2024  story#3\n"
+        in cli("parties").out
+    )
+    assert "Cora\n  2 developments in story\n  mayor of B  story#4\n\n" in cli("parties").out
+    assert (
+        "\n  mayor of B  story#4\n  chair of A, from 1 May 2023 until March 2024  story#2\n"
+        in cli("parties", "cora").out
+    )
+    assert "\n  formerly treasurer of B  story#5\n" in cli("parties", "d.").out
+    assert cli("parties", "Cora", "--json").json["offices"] == [
+        {"story": "story", "office": "mayor of B", "holds": True, "since": None, "seq": 4, "until": None,
+         "ended_by": None},
+        {"story": "story", "office": "chair of A", "holds": False, "since": "2023-05-01", "seq": 2,
+         "until": "2024-03", "ended_by": 3},
+    ]  # fmt: skip
 
 
 def test_the_desk_s_directory_is_told_beside(cli: Cli, desk: Workspace, story: None) -> None:

@@ -20,6 +20,7 @@ from msgspec import structs
 from sqlite_utils import Database
 
 from benchmarks import corpus
+from tests.domain.test_custom_types import OFFICES
 from tests.strategies import Stream, recorded
 from tracker.domain import chain, lines
 from tracker.errors import TrackerError
@@ -68,20 +69,28 @@ def a_story_unfolds(record: Callable[..., Any], story: str = "story") -> None:
 
 def test_every_table_is_filled(desk: Workspace, record: Callable[..., Any], database: Database) -> None:
     """Each with the story's rows; a person can read them."""
+    Path(desk.log.folder, "types.toml").write_text(OFFICES)
     a_story_unfolds(record)
     record("update", "It follows", see=["#2"])
+    for person in ("Cora", "Dora"):
+        record("appointment", person=person, role="chair", organisation="A", occurred="2024")
     assert projection.catch_up(database, desk.log) == []
     dump = tables.dump(database)
     assert [name for name, rows in dump.items() if not rows] == []
     (story,) = database.query("SELECT story, title, status, seq, head FROM stories")
     assert story == {
-        "story": "story", "title": "A story", "status": "open", "seq": 6, "head": desk.log.head("story").hash,
+        "story": "story", "title": "A story", "status": "open", "seq": 8, "head": desk.log.head("story").hash,
     }  # fmt: skip
     (figure,) = database.query("SELECT party, name, value, verdict, words FROM figures")
     assert figure == {
         "party": "Microsoft", "name": "growth", "value": "29", "verdict": "below",
         "words": "29% (below the 30 to 31% expected)",
     }  # fmt: skip
+    offices = list(database.query("SELECT office, party, holds, since, seq, until, ended_by FROM offices"))
+    assert [list(each.values()) for each in offices] == [
+        ["chair of A", "Cora", 0, "2024", 7, "2024", 8],
+        ["chair of A", "Dora", 1, "2024", 8, "", 0],
+    ]
     assert dump == rebuilt(desk.log)
 
 

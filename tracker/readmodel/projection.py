@@ -37,7 +37,7 @@ from tracker.domain.events import (
     stated,
 )
 from tracker.domain.fold import fold
-from tracker.domain.story import Story
+from tracker.domain.story import Office, Story
 from tracker.domain.wording import in_words
 from tracker.errors import CorruptLog, TrackerError, Unreachable
 from tracker.log import scratch
@@ -343,7 +343,15 @@ def rows(slug: str, events: Sequence[Event], version: int, types: str = "", afte
             (slug, each.party, each.quote, each.title, each.to, each.words, each.occurred, each.seq)
             for each in story.positions
         ],
+        "offices": [row for each in story.offices for row in _office_rows(slug, each)],
     }
+
+
+def _office_rows(slug: str, office: Office) -> Iterator[Row]:
+    """The rows of an office: one for each holder, in the order of their succession."""
+    for number, each in enumerate(office.holders, 1):
+        holds = int(each == office.holder)
+        yield (slug, office.label, number, each.party, holds, each.since, each.seq, each.until, each.left)
 
 
 def _story_row(story: Story, events: Sequence[Event]) -> Row:

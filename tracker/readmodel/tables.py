@@ -26,7 +26,7 @@ from tracker.text.identity import name_key
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 12
+VERSION = 13
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -120,6 +120,14 @@ TABLES: dict[str, Table] = {
             "seq": int,
         },
         ("story", "party"),
+        by_event=False,
+    ),
+    "offices": Table(
+        {
+            "story": str, "office": str, "number": int, "party": str, "holds": int, "since": str, "seq": int,
+            "until": str, "ended_by": int,
+        },
+        ("story", "office", "number"),
         by_event=False,
     ),
 }  # fmt: skip
@@ -599,6 +607,16 @@ def positions(database: Database) -> Iterable[dict[str, Any]]:
     keys = in_order([when(row["occurred"], row["recorded"]) for row in rows])
     latest_first = sorted(zip(keys, rows, strict=True), key=lambda each: each[0], reverse=True)
     return sorted((row for _, row in latest_first), key=lambda row: str(row["party"]))
+
+
+def offices(database: Database) -> Iterable[dict[str, Any]]:
+    """Every office that a party holds or held, by party: those that it holds come first, then the last one."""
+    return database.query(
+        """
+        SELECT joined(offices.party) AS party, offices.* FROM offices
+        ORDER BY 1, holds DESC, max(seq, ended_by) DESC, story, office
+        """
+    )
 
 
 def names(path: str) -> tuple[list[str], list[tuple[str, str]]]:

@@ -306,7 +306,13 @@ def parties_command(desk: Workspace, party: str | None, as_json: bool) -> None:
     with caught_up(desk) as database:
         tables.join_parties(database, desk.directory.canonical)
         positions = list(tables.positions(database))
-        rows = party_rows(tables.involved(database), tables.held(database), positions, desk.directory.parties)
+        rows = party_rows(
+            tables.involved(database),
+            tables.held(database),
+            positions,
+            tables.offices(database),
+            desk.directory.parties,
+        )
         if party is not None:
             rows = [_row_of(rows, desk.directory.canonical(party))]
             rows[0] |= {
@@ -329,11 +335,12 @@ def party_rows(
     involved: Iterable[ListRow],
     held: Iterable[ListRow],
     positions: Iterable[ListRow],
+    offices: Iterable[ListRow],
     known: Mapping[str, Party],
 ) -> list[ListRow]:
     """Returns a row for each party, the one with the most developments first. ``known`` are the parties in the
     desk's directory, by name."""
-    in_force, said = _by_party(held), _by_party(positions)
+    in_force, said, filled = _by_party(held), _by_party(positions), _by_party(offices)
     stories_of = {name: list[ListRow]() for name in known} | _by_party(involved)
     rows = [
         {
@@ -346,6 +353,7 @@ def party_rows(
             "in_force": [
                 {key: each[key] for key in ("story", "seq", "label", "words")} for each in in_force.get(party, ())
             ],
+            "offices": [_office_shape(each) for each in filled.get(party, ())],
             "position": next(map(_position_shape, said.get(party, ())), None),
             **_directory_shape(known.get(party, Party())),
         }
@@ -381,6 +389,14 @@ def _row_of(rows: Sequence[ListRow], name: str) -> ListRow:
     raise Unknown("party", name, [row["party"] for row in rows], "tracker parties lists them all")
 
 
+def _office_shape(row: ListRow) -> ListRow:
+    """An office that a party holds or held. ``seq`` and ``ended_by`` are the numbers of the events by which the
+    party took the office and left it."""
+    return {"story": row["story"], "office": row["office"], "holds": bool(row["holds"])} | {
+        key: row[key] or None for key in ("since", "seq", "until", "ended_by")
+    }
+
+
 def _position_shape(row: ListRow) -> ListRow:
     keys = ("story", "seq", "title", "words")
     return {key: row[key] for key in keys} | {key: row[key] or None for key in ("quote", "to", "occurred")}
@@ -402,6 +418,9 @@ def _say_party(row: ListRow) -> None:
     wrapped(f"{count(row['developments'], 'development')} {places}", "  ")
     for each in row["in_force"]:
         wrapped(f"{introduced(each['label'])} {each['words']}  {each['story']}#{each['seq']}", "  ")
+    for each in row["offices"]:
+        if each["holds"] or "latest" in row:
+            wrapped(f"{_office_words(each)}  {each['story']}#{each['seq'] or each['ended_by']}", "  ")
     for each in row.get("positions") or filter(None, [row["position"]]):
         to = f", to {each['to']}" if each["to"] else ""
         date = f", {in_words(Occurred(each['occurred']))}" if each["occurred"] else ""
@@ -413,6 +432,16 @@ def _say_party(row: ListRow) -> None:
     for each in row.get("latest", ()):
         date = f"  ({in_words(Occurred(each['occurred']))})" if each["occurred"] else ""
         wrapped(f"{each['story']}#{each['seq']}  {each['type']}  {each['title']}{date}", "  ")
+
+
+def _office_words(office: ListRow) -> str:
+    """``chief executive of Boeing, since 8 August 2024``, ``mayor of X, until March 2024``; of an office that the
+    party left on no known date, ``formerly mayor of X``."""
+    since, until = (office[key] and in_words(Occurred(office[key])) for key in ("since", "until"))
+    if office["holds"]:
+        return f"{office['office']}, since {since}" if since else str(office["office"])
+    dates = " ".join(filter(None, (since and f"from {since}", until and f"until {until}")))
+    return f"{office['office']}, {dates}" if dates else f"formerly {office['office']}"
 
 
 def _directory_words(row: ListRow) -> str:
