@@ -15,7 +15,9 @@ from tests.publishing.test_incremental import anew
 from tests.publishing.test_publisher import site
 from tests.typist import fill, replace
 from tracker.cli.commands import show
+from tracker.domain import chain
 from tracker.errors import BadInput
+from tracker.maintenance.verify import verify
 from tracker.publishing.publisher import publish
 from tracker.workspace import links
 from tracker.workspace.desk import Workspace
@@ -126,6 +128,42 @@ def test_a_form_has_links_as_they_are_written(
     assert cli("correct", "two#3", "-e").code == 0
     (see,) = [each["see"] for each in cli("show", "two", "--json").json["developments"] if each["see"]]
     assert [(each["story"], each["seq"]) for each in see] == [("one", 3), ("two", 2)]
+
+
+@pytest.mark.usefixtures("two")
+def test_a_link_that_leads_nowhere_is_remarked(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the log: the other story can be in another clone. A link that was withdrawn does not
+    count."""
+    monkeypatch.chdir(desk.root)
+    record("update", "Again", story="two", see=["one#1"])
+    record("update", "And again", story="two", see=["one#2"])
+    record("retraction", story="two", retracts="#5", why="wrong")
+    assert verify(desk).remarks == []
+    path, lines = Path(desk.log.path("one")), Path(desk.log.path("one")).read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0])
+    gone = chain.id_of(lines[1])
+    (remark,) = verify(desk).remarks
+    assert str(remark) == f"events/two.jsonl:3: see: leads nowhere, because one has no event {gone}"
+    path.unlink()
+    checked = verify(desk)
+    assert [str(each) for each in checked.remarks] == [
+        f"events/two.jsonl:{number}: see: leads nowhere, because there is no story one" for number in (3, 4)
+    ]
+    assert checked.problems == []
+    record("correction", story="two", corrects="#4", changes={"see": None}, why="a slip")
+    assert [each.place for each in verify(desk).remarks] == ["events/two.jsonl:3"]
+
+
+@pytest.mark.usefixtures("two")
+def test_links_of_damaged_stories_are_not_followed(desk: Workspace) -> None:
+    """Their lines are problems already."""
+    for slug in ("one", "two"):
+        path = Path(desk.log.path(slug))
+        path.write_bytes(path.read_bytes().replace(b'"title":"Update', b'"title":7,"x":"'))
+        assert verify(desk).remarks == []
+        assert verify(desk).problems
 
 
 # Pages

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import timedelta
 from functools import partial
@@ -15,6 +15,8 @@ from sqlite3 import DatabaseError
 from typing import Any, NamedTuple
 
 from tracker.domain import chain, integrity, media
+from tracker.domain.amend import amend
+from tracker.domain.events import links_of
 from tracker.domain.integrity import IntegrityProblem
 from tracker.errors import BadInput, CorruptLog, InTheWay, Unmerged
 from tracker.feeds.paths import HEADERS
@@ -32,6 +34,7 @@ from tracker.publishing.state import PublicationState
 from tracker.readmodel import cores, projection, tables
 from tracker.readmodel.projection import Progress
 from tracker.text.dates import Recorded, check_recorded, recorded_at, to_datetime
+from tracker.views.development import is_withdrawn
 from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
 from tracker.workspace.recorder import ATTEMPTS
@@ -155,21 +158,31 @@ def check_log(workspace: Workspace, progress: Progress = lambda slug: None) -> C
         for name, place in story.pictures.items():
             pictures.setdefault(name, place)
         named.update(story.named)
+    checked.remarks.extend(_check_links(stories))
     checked.remarks.extend(_check_strays(workspace))
     checked.problems.extend(_check_pictures(workspace, pictures))
     checked.remarks.extend(_check_other_pictures(workspace, named))
     return checked
 
 
+class _Link(NamedTuple):
+    """A link of a development that stands: its place, and the story and the id of the event that it mentions."""
+
+    place: str
+    story: str
+    id: str
+
+
 class _Story(NamedTuple):
     """The result of checking a story by itself: what ``Checked.last`` has of it, None where it cannot be read, the
-    ids of its events, the place of a line for each picture that it shows, and the pictures that its lines name,
-    also those that a redaction removes."""
+    ids of its events, its links to other stories, the place of a line for each picture that it shows, and the
+    pictures that its lines name, also those that a redaction removes."""
 
     last: tuple[int, bytes] | None
     problems: list[IntegrityProblem]
     remarks: list[IntegrityProblem]
     ids: list[str]
+    links: list[_Link]
     pictures: dict[str, str]
     named: frozenset[str]
 
@@ -179,7 +192,7 @@ def _check_story(log: EventLog, slug: str) -> _Story:
         lines, rest = log.lines_and_rest(slug)
     except CorruptLog as error:
         place, _, message = str(error).partition(": ")
-        return _Story(None, [IntegrityProblem(place, message)], [], [], {}, frozenset())
+        return _Story(None, [IntegrityProblem(place, message)], [], [], [], {}, frozenset())
     ids: dict[str, str] = {}
     problems = list(integrity.check_stream(slug, lines, log.name(slug), ids, log.glossary))
     if rest and log.lines_and_rest(slug)[1] == rest:  # else an append was under way
@@ -191,7 +204,29 @@ def _check_story(log: EventLog, slug: str) -> _Story:
     remarks = list(integrity.remarks(slug, lines, log.name(slug)))
     shown = {name: log.place(slug, number) for number, name in media.named(chain.executed(lines))}
     named = frozenset(name for _, name in media.named(lines))
-    return _Story(last, problems, remarks, list(ids), shown, named)
+    return _Story(last, problems, remarks, list(ids), list(_links(log, slug, lines)), shown, named)
+
+
+def _links(log: EventLog, slug: str, lines: Sequence[bytes]) -> Iterator[_Link]:
+    """The links of a story to others; none of a damaged story."""
+    if not any(b'"see":' in line for line in lines):
+        return
+    with contextlib.suppress(CorruptLog):
+        for each in amend(list(log.decoded(slug, lines))):
+            for other, id in () if is_withdrawn(each) else links_of(each.event):
+                if other:
+                    yield _Link(log.place(slug, each.seq), other, id)
+
+
+def _check_links(stories: Mapping[str, _Story]) -> Iterator[IntegrityProblem]:
+    """A remark for each link to a story or an event that is not in the log."""
+    linked = {link.story for story in stories.values() for link in story.links}
+    ids = {slug: frozenset(stories[slug].ids) for slug in linked if slug in stories}
+    for link in (link for story in stories.values() for link in story.links):
+        if link.story not in stories:
+            yield IntegrityProblem(link.place, f"see: leads nowhere, because there is no story {link.story}")
+        elif link.id not in ids[link.story] and not stories[link.story].problems:
+            yield IntegrityProblem(link.place, f"see: leads nowhere, because {link.story} has no event {link.id}")
 
 
 def _check_ids(workspace: Workspace, stories: Mapping[str, _Story]) -> None:
