@@ -576,18 +576,19 @@ def test_a_figure_counts_from_its_own_date(story: Stream) -> None:
 STAKE = {"name": "stake", "value": "49", "unit": "%", "party": "A"}
 
 ENDED = [
-    # the opener, its closer; whether its own figures end with it
+    # the opener, its closer; how its own figures are marked
     ({"type": "agreement", "between": ["A", "B"]}, "termination", "agreement terminated"),
     ({"type": "suspension", "subject": "A"}, "reinstatement", "suspension reinstated"),
-    ({"type": "investigation", "into": "A"}, "finding", ""),
+    ({"type": "investigation", "into": "A"}, "finding", "investigation concluded"),
     ({"type": "question"}, "update", ""),
+    ({"type": "expectation", "what": "A vote", "due": "2024-09"}, "update", ""),
 ]
 
 
 @pytest.mark.parametrize(("opener", "closer", "mark"), ENDED)
 def test_figures_of_what_ended_are_marked(story: Stream, opener: dict[str, Any], closer: str, mark: str) -> None:
-    """Those of its own event, where it holds until it ends, and those that name it. An amendment takes the mark
-    back, and so does a later figure."""
+    """Those of its own event, unless that is a question or an expectation, and those that name it. An amendment
+    takes the mark back, and so does a later figure."""
     story.take({**opener, "title": "It begins", "figures": [STAKE]})
     story.add("update", "Told", figures=[{**STAKE, "name": "price", "about": "#2"}])
     step = story.take({"type": closer, "title": "It ends", "closes": "#2"})

@@ -460,9 +460,10 @@ def figure_key(figure: Figure) -> str:
 
 def belongs_to(event: Event, figure: Figure) -> str:
     """Returns the id of the opener of the situation to which a figure of the event belongs: the one that it names,
-    or the one that the event opens and that holds until it ends. It is empty if there is none."""
+    or the one that the event opens. It is empty if there is none; figures of questions and expectations belong to
+    none."""
     effect = event.effect
-    opens = isinstance(effect, Opens) and effect.listed == SITUATIONS and not effect.pending
+    opens = isinstance(effect, Opens) and effect.listed == SITUATIONS
     return figure.about or (event.id if opens else "")
 
 
