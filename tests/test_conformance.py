@@ -184,7 +184,7 @@ TURNS = """{
   {"seq": 4, "recorded": "2024-08-01T12:00:03.000Z", "items": []}
 ],
 "was": {"2": [[3, "<h4><a href=\\"2.html\\">They pay</a></h4>", "", "x"],
-  [4, "<h4>They paid</h4>", "retracted", "x y"]]}
+  [4, "<h4>They paid</h4>", "retracted", "x y", "a b", "key"]]}
 }
 """
 
@@ -490,6 +490,7 @@ def test_a_broken_history_is_refused() -> None:
         (TURNS[TURNS.index('{"2"') : -2], "[]", "what was is []"),
         ('{"2":', '{"4":', "there is no development 4 that was amended"),
         ("[4, ", '["4", ', "development 2 was ['4',"),
+        ('"a b", "key"', '"", ""', "development 2 had the labels ['', '']"),
     ):
         refused(check, broken(TURNS, old, new), says)
     assert_each_is_found(check, TURNS, [
@@ -505,6 +506,7 @@ def test_a_broken_history_is_refused() -> None:
         ("[4, ", "[5, ", "development 2 read so until 5, after 3"),
         ('</h4>", "", "x"]', '</h4>", "brief", "x"]', "development 2 was of the kind 'brief'"),
         ('"x y"', '"X y"', "development 2 named the parties 'X y'"),
+        ('"key"', '"lock"', "development 2 had the labels ['a b', 'lock']"),
         ("<h4>They paid</h4>", "<h4 onclick='x()'>They paid</h4>", "development 2: <h4> has an attribute onclick"),
     ])  # fmt: skip
 

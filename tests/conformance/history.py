@@ -105,10 +105,11 @@ def _was_faults(was: Any, last: int) -> Faults:
             continue
         before = int(seq)
         for version in versions:
-            if not isinstance(version, list) or [type(each) for each in version] != [int, str, str, str]:
+            kinds = [type(each) for each in version] if isinstance(version, list) else []
+            if kinds not in ([int, str, str, str], [int, str, str, str, str, str]):
                 yield f"development {seq} was {str(version)[:60]}"
                 break
-            until, html, kind, parties = version
+            until, html, kind, parties, *labels = version
             if not before < until <= last:
                 yield f"development {seq} read so until {until}, after {before}"
             before = until
@@ -116,4 +117,6 @@ def _was_faults(was: Any, last: int) -> Faults:
                 yield f"development {seq} was of the kind {kind!r}"
             if not re.fullmatch("[a-z0-9-]*( [a-z0-9-]+)*", parties):
                 yield f"development {seq} named the parties {parties!r}"
+            if labels and (not any(labels) or labels[1] not in ("", "key")):
+                yield f"development {seq} had the labels {labels}"
             yield from (f"development {seq}: {fault}" for fault in markup.parsed(html, relative=True).faults)

@@ -582,6 +582,76 @@ def test_the_past_is_filtered_by_the_parties_that_were_known_then(host: Host, vi
     reader.lists([3, 2])
 
 
+@pytest.fixture(scope="module")
+def told(host: Host) -> Site:
+    """A desk with a story in which developments are marked, some later, and with one that mentions it."""
+    stream = Stream("marked")
+    stream.add("opened", "A story", summary="What it is about")
+    stream.add("update", "They meet", key=True, tags=["Strike", "pay talks"])
+    stream.add("update", "They talk", tags=["strike"])
+    stream.add("summary", "They agree", text="They agree")
+    stream.correct(4, tags=["pay talks"], key=True)
+    stream.add("update", "They sign", key=True)
+    other = Stream("other")
+    other.add("opened", "Another story")
+    other.add("update", "It follows", see=[f"marked#{stream.events[1].id}"])
+    return host.desk("marked", *((each.slug, each.lines) for each in (stream, other)))
+
+
+@pytest.mark.slow
+def test_developments_are_found_by_tag_and_as_key_events(told: Site, visits: Visits) -> None:
+    """With the other filters; the address keeps it, and what it names is shown again."""
+    reader = visits(told, "stories/marked/")
+    tag, key, type = (reader.page.locator(each) for each in ("#tag", "#key", "#type"))
+    assert reader.texts("#tag option") == ["all", "pay talks", "Strike"]
+    tag.select_option(label="Strike")
+    reader.lists([3, 2])
+    assert reader.text("#shown") == "2 of 6 developments"
+    key.select_option(label="key events")
+    reader.lists([2])
+    reader.keeps(tag="strike", key="key")
+    reader.page.reload()
+    reader.lists([2])
+    tag.select_option("")
+    reader.lists([6, 5, 4, 2])
+    type.select_option("update")
+    reader.lists([6, 2])
+    visits(told, "stories/marked/?tag=nosuch&key=lock").lists([6, 5, 4, 3, 2, 1])
+    assert visits(told, "stories/other/").page.locator("#tag, #key").count() == 0
+
+
+@pytest.mark.slow
+def test_the_past_is_filtered_by_the_marks_that_were_known_then(told: Site, visits: Visits) -> None:
+    """A correction marked the summary later."""
+    address = f"stories/marked/?known={recorded(told, 4, 'marked')}"
+    visits(told, f"{address}&tag=pay-talks").lists([2])
+    reader = visits(told, f"{address}&key=key")
+    reader.lists([2])
+    reader.page.locator("#now").click()
+    reader.lists([6, 5, 4, 2])
+    reader.page.locator("#key").select_option("")
+    reader.page.locator("#tag").select_option("pay-talks")
+    reader.lists([5, 4, 2])
+
+
+@pytest.mark.slow
+def test_the_past_does_not_know_what_is_said_of_it_now(told: Site, visits: Visits) -> None:
+    """What other stories mention, and what the story is about beside its summary, are as of now."""
+    reader = visits(told, "stories/marked/")
+    now = reader.page.locator("#mentions, #about, #absent")
+    assert [each.is_visible() for each in now.all()] == [True, True, True]
+    assert "It follows" in reader.text("#mentions")
+    reader.slides(3)
+    reader.lists([4, 3, 2, 1])
+    assert [each.is_visible() for each in now.all()] == [False, False, False]
+    reader.slides(1)
+    reader.lists([2, 1])
+    assert reader.text("#summary") == "What it is about"
+    reader.page.locator("#now").click()
+    reader.lists([6, 5, 4, 3, 2, 1])
+    assert [each.is_visible() for each in now.all()] == [True, True, True]
+
+
 @pytest.mark.slow
 def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     """Also among some of them, also in the past; the address keeps all three."""

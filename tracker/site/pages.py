@@ -197,7 +197,7 @@ def story(
         ],
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
-        tags=_options(tag for entry in entries for tag in entry.tagged),
+        tags=_options(tag for entry in story_feed.entries for tag in entry.tagged),
         keys=any(entry.was_key for entry in entries),
         mentions=[(each, seqs[each.id]) for each in mentions if each.id in seqs],
     )
@@ -231,7 +231,7 @@ def _article(entry: Entry, inner: str, kind: str) -> str:
         "type": type_folder(entry.type),
         "parties": _parties(entry),
         "recorded": entry.published,
-        **({"tags": " ".join(map(folder_name, entry.tagged))} if entry.tagged else {}),
+        **({"tags": _tags(entry)} if entry.tagged else {}),
         **({"key": "key"} if entry.was_key else {}),
     }
     data = "".join(f' data-{name}="{value}"' for name, value in values.items())
@@ -244,6 +244,11 @@ def _parties(entry: Entry) -> str:
     return " ".join(dict.fromkeys(map(folder_name, entry.parties)))
 
 
+def _tags(entry: Entry) -> str:
+    """Return the folder names of the entry's tags, in the same way."""
+    return " ".join(map(folder_name, entry.tagged))
+
+
 def _inner(entry: Entry) -> str:
     values = {**in_templates(entry.wording), "entry": entry, "content": content(entry, _ROOT, level=5)}
     return template("article.html").render(values).strip()
@@ -251,9 +256,10 @@ def _inner(entry: Entry) -> str:
 
 def history(story_feed: StoryFeed) -> bytes:
     """Return ``history.json``, with which the page of a story is turned back in time."""
-    was: dict[int, list[tuple[int, str, str, str]]] = {}
+    was: dict[int, list[time_travel.Version]] = {}
     for entry, until in story_feed.versions:
-        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry)))
+        labels = (_tags(entry), "key" if entry.was_key else "") if entry.tagged or entry.was_key else ()
+        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry), *labels))
     headings = list(headings_of(story_feed.wording).values())
     words = partial(line, story_feed.wording)
     return time_travel.serialize(story_feed.standing.slug, story_feed.states, was, headings, words)

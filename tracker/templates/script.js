@@ -211,15 +211,19 @@ function understandItem({ seq: step, recorded }, key, section, order = "", text 
   return { recorded, key, section, order: sortable(order), text, seq: seq || step, isGone: section === undefined };
 }
 
+function understandVersion([until, html, look, parties, tags = "", key = ""]) {
+  return { until, html, look, parties: parties.split(" "), tags: tags.split(" "), key };
+}
+
 /** What sorts by the text's code points, which texts here do not. */
 const sortable = (text) => Array.from(text, (letter) => letter.codePointAt(0).toString(16).padStart(6, "0")).join("");
 
 function understandAmended(seq, versions) {
   const development = byNumber.get(Number(seq));
   if (!development) return [];
-  const { article } = development;
-  const first = { nodes: [...article.childNodes], look: article.getAttribute("class"), parties: development.parties };
-  return [{ development, first, version: first, versions: versions.map(([until, html, look, parties]) => ({ until, html, look, parties: parties.split(" ") })) }];
+  const { article, parties, tags, key } = development;
+  const first = { nodes: [...article.childNodes], look: article.getAttribute("class"), parties, tags, key };
+  return [{ development, first, version: first, versions: versions.map(understandVersion) }];
 }
 
 /** What stood then: by key, the item that was known last. */
@@ -394,7 +398,7 @@ function drawAmended(amended) {
   const version = (known && versions.find(({ until }) => past.recorded.get(until) > known.until)) || first;
   if (version === amended.version) return;
   amended.version = version;
-  development.parties = version.parties;
+  for (const name of ["parties", "tags", "key"]) development[name] = version[name];
   version.nodes ??= [...parsed(version.html).childNodes];
   const isBrief = version !== first && article.classList.contains("brief");
   arrange(article, isBrief ? version.nodes.filter((node) => node.localName === "h4") : version.nodes);

@@ -71,6 +71,11 @@ class Rewind:
                 self._developments[number] = now
 
 
+Version = tuple[int | str, ...]
+"""An earlier reading of a development: the number of the event that amended it, HTML, the kind of article, and its
+parties; if it had tags or was a key event, also its tags, and ``key`` or an empty text."""
+
+
 def _shown(item: Item | None) -> tuple[object, ...]:
     """Returns everything that a page shows of an item: its place, and what its line tells."""
     place = placed(item)
@@ -80,13 +85,13 @@ def _shown(item: Item | None) -> tuple[object, ...]:
 def serialize(
     slug: str,
     states: Iterable[PageState],
-    was: Mapping[int, Sequence[tuple[int, str, str, str]]],
+    was: Mapping[int, Sequence[Version]],
     headings: Sequence[str],
     words: Callable[[Item], str],
 ) -> bytes:
-    """Returns the file's bytes. ``was`` holds, by the number of a development, its earlier readings: the number of
-    the event that amended it, HTML, the kind of article, and its parties. ``headings`` are those of ``HEADINGS``
-    for readers, ``words`` returns the line of an item. The summary is HTML, too; everything else is plain text."""
+    """Returns the file's bytes. ``was`` holds, by the number of a development, its earlier readings. ``headings``
+    are those of ``HEADINGS`` for readers, ``words`` returns the line of an item. The summary is HTML, too;
+    everything else is plain text."""
     steps = [
         {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line, words) for line in state.lines]}
         for state in states
