@@ -456,6 +456,21 @@ def test_no_chart_shows_what_was_not_known_then(site: Site, visits: Visits) -> N
 
 
 @pytest.mark.slow
+def test_all_words_of_a_chart_are_on_the_screen_of_a_telephone(site: Site, visits: Visits) -> None:
+    """Letters are larger there than the drawing counts with."""
+    reader = visits(site, "stories/bridge/", viewport=PHONE)
+    cut = """(texts) => texts.filter((text) => {
+        const svg = text.ownerSVGElement;
+        const seen = getComputedStyle(svg).overflow === "visible" ? document.body : svg;
+        const [words, frame] = [text, seen].map((each) => each.getBoundingClientRect());
+        return words.left < frame.left || words.right > frame.right;
+    }).map((text) => text.textContent)"""
+    texts = reader.page.locator("#charts text")
+    assert texts.count() > 3
+    assert texts.evaluate_all(cut) == []
+
+
+@pytest.mark.slow
 def test_a_date_shows_the_end_of_that_day(site: Site, visits: Visits) -> None:
     """What was recorded on it is known; the address says the day, and keeps it when the page is loaded again."""
     events = site.events("bridge")

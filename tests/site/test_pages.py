@@ -353,6 +353,8 @@ def test_each_page_names_its_own_feeds(record: Record, page: Page, clock: FixedC
         assert [link.get("href") for link in found] == addresses
         assert [link.get("type") for link in found] == types * len(feeds)
         assert html.xpath("//footer//a/@href") == addresses
+        footers = ["".join(each.itertext()).strip() for each in html.xpath("//footer/p")]
+        assert [each for each in footers if not each.endswith(": Atom, RSS, JSON Feed")] == []
 
 
 def test_the_list_has_what_moved_last_first(record: Record, page: Page) -> None:
