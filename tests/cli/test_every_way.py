@@ -266,6 +266,7 @@ def test_one_speaker_of_several_is_corrected(desk: Workspace, correct: Correct) 
     ("options", "speakers"),
     [
         (["--remove", "also=b"], ["C"]),
+        (["--remove", "also=B", "--set", "speaker=B"], ["C"]),
         (["--add", "also=D"], ["B", "C", "D"]),
         (["--remove", "also=C", "--add", 'also={"speaker":"D","role":"chair"}'], ["B", "D"]),
         (["--set", "also=D", "--set", "also=E"], ["D", "E"]),
@@ -280,6 +281,7 @@ def test_speakers_are_added_and_removed(
     assert cli("correct", "s#2", *options, "--why", "a slip").code == 0
     event: Any = desk.story("s").developments[1].event
     assert [each.speaker for each in event.also] == speakers
+    assert sorted(event.parties) == sorted(dict.fromkeys([event.speaker, *speakers]))  # who does not speak is none
 
 
 def test_a_speaker_that_is_not_there_is_refused(desk: Workspace, cli: Cli) -> None:

@@ -648,7 +648,8 @@ def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping
     if isinstance(after, Statement) and after.role and "speaker" in changes and "role" not in changes:
         follows["role"] = None
     if "parties" not in changes:
-        kept = [renamed.get(party, party) for party in before.parties]
+        gone = _said_also(before) - _said_also(after)
+        kept = [renamed.get(party, party) for party in before.parties if party not in gone]
         named = {**event_values.to_values(after), "parties": [party for party in kept if party]}
         values = _with_parties(type(after), named)  # changed names are canonical; others stay as recorded
         if tuple(values.get("parties", ())) != before.parties:
@@ -658,6 +659,12 @@ def _changes_that_follow(before: Occurrence, after: Occurrence, changes: Mapping
         if title and title != before.title:
             follows["title"] = title
     return follows
+
+
+def _said_also(event: Event) -> set[str]:
+    """Returns the parties that a statement names as further speakers, or for which they speak."""
+    also = event.also if isinstance(event, Statement) else ()
+    return {getattr(each, name) for each in also for name in _SPEAKERS}
 
 
 def _score_that_follows(story: Story, after: Occurrence, changes: Mapping[str, Any]) -> dict[str, Any]:
