@@ -284,6 +284,19 @@ def test_speakers_are_added_and_removed(
     assert sorted(event.parties) == sorted(dict.fromkeys([event.speaker, *speakers]))  # who does not speak is none
 
 
+def test_what_is_taken_out_of_these_lists_is_said(desk: Workspace, cli: Cli) -> None:
+    statement = {"type": "statement", "title": "They speak", "speaker": "A", "also": SPEAKERS}
+    given = {"see": ["#1", "o#1"], "tags": ["x", "y"]}
+    desk.record("o", [{"type": "opened", "title": "O"}])
+    desk.record("s", [{"type": "opened", "title": "S"}, {**statement, **given}])
+    removed = ("--remove", "also=B", "--remove", "see=#1", "--remove", "see=o#1", "--remove", "tags=X")
+    lines = cli("correct", "s#2", *removed, "--why", "a slip").err.splitlines()
+    lost = [line.partition("takes away from ")[2] for line in lines if "takes away" in line]
+    assert lost[:2] == ["also: B: “Yes”", "see: #1"]
+    assert lost[2].startswith("see: o (")
+    assert lost[3:] == ["tags: x", "parties: B"]
+
+
 def test_a_speaker_that_is_not_there_is_refused(desk: Workspace, cli: Cli) -> None:
     statement = {"type": "statement", "title": "They speak", "speaker": "A", "also": SPEAKERS}
     desk.record("s", [{"type": "opened", "title": "S"}, statement])

@@ -59,7 +59,7 @@ def near_miss(known: str, given: str) -> str:
         ("Microsoft Corporation", "Microsoft, Inc."),
         ("Nestlé", "Nestle"),
         ("AT&T", "AT and T"),
-        ("McDonald's", "McDonald’s"),
+        ("McDonald's", "McDonald’s Corp."),
         ("U.K.", "UK"),
         ("The Verge", "Verge"),
         ("Hezbollah", "Hizbollah"),
@@ -187,6 +187,12 @@ def test_an_expectation_of_nobody_in_particular_may_be_answered_by_anybody(story
     expecting(story)
     assert "what #2 expects" in advice(story)[0]
     assert "what #2 expects" in advice(story, title="More", parties=["OpenAI"])[0]
+
+
+@pytest.mark.parametrize("party", ["MICROSOFT", "Microsoft\u200b"])
+def test_an_expectation_may_be_answered_under_another_spelling(story: Stream, party: str) -> None:
+    expecting(story, parties=["Microsoft"])
+    assert any("what #2 expects" in each for each in advice(story, parties=[party]))
 
 
 @pytest.mark.parametrize(

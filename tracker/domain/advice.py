@@ -18,6 +18,7 @@ from tracker.domain.directory import Directory
 from tracker.domain.events import (
     EXPECTED,
     OWN_MARKDOWN,
+    REFERENCES,
     SITUATIONS,
     Correction,
     Event,
@@ -96,7 +97,7 @@ class Adviser:
         self._last = event
         if isinstance(event.effect, Opens) and event.effect.listed == EXPECTED:
             for party in event.parties or ("",):
-                self._expecting.setdefault(party, []).append(event.id)
+                self._expecting.setdefault(name_key(party), []).append(event.id)
 
     def _early(self, event: Event) -> list[str]:
         """Returns advice on a clock that says a time long before that of the last event."""
@@ -185,7 +186,9 @@ class Adviser:
         editor does not read a long list."""
         if isinstance(event.effect, Opens) and event.effect.listed != SITUATIONS:
             return []  # a question or an expectation answers no other
-        asked = dict.fromkeys(id for party in ("", *event.parties) for id in self._expecting.get(party, ()))
+        asked = dict.fromkeys(
+            id for party in ("", *event.parties) for id in self._expecting.get(name_key(party), ())
+        )
         expected = (story.situation(id) for id in asked if id not in closed_by(event))
         answered = (each for each in expected if each and each.in_force and _may_answer(event, each))
         return [
@@ -201,11 +204,16 @@ def _taken_away(story: Story) -> list[str]:
     amended = story.developments[correction.target - 1].amendments
     changes = (change for each in amended if each.id == correction.id for change in each.changes)
     return [
-        f"this takes away from {change.field}: {in_words(change.kind, [each])}"
+        f"this takes away from {change.field}: {_item_in_words(story, change.kind, each)}"
         for change in changes
         if change.kind in _ITEM_KEYS
         for each in _lost(_ITEM_KEYS[change.kind], change.before or (), change.after or ())
     ]
+
+
+def _item_in_words(story: Story, kind: str, item: Any) -> str:
+    numbers = {each.id: each.seq for each in story.developments} if kind in REFERENCES else None
+    return in_words(kind, [item], numbers)
 
 
 def _lost(key: Callable[[Any], Any], before: Iterable[Any], after: Iterable[Any]) -> Iterator[Any]:
@@ -219,7 +227,9 @@ def _lost(key: Callable[[Any], Any], before: Iterable[Any], after: Iterable[Any]
 
 
 _ITEM_KEYS: dict[str, Callable[[Any], Any]] = {
-    "parties": name_key,
+    **dict.fromkeys(("parties", "tags"), name_key),
+    **dict.fromkeys(REFERENCES, str),
+    "sayings": lambda each: name_key(each["speaker"]),
     "figures": lambda each: (name_key(each.get("party", "")), name_key(each["name"])),
     "sources": lambda each: address_key(each.get("url", "")) or name_key(each.get("publisher", "")),
 }
@@ -266,8 +276,8 @@ def _may_answer(event: Occurrence, expected: Situation) -> bool:
 def _words(name: str) -> tuple[str, ...]:
     """Returns the words of a name in lower case, for comparing spellings. Accents, punctuation, an article in
     front and a legal form at the end are left out."""
-    letters = name.casefold().replace("&", " and ")
-    joined = re.sub("[.'’]", "", without_accents(letters))
+    letters = name_key(name).replace("&", " and ")
+    joined = re.sub("[.']", "", without_accents(letters))
     words = re.sub(r"[\W_]+", " ", joined).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
