@@ -27,9 +27,9 @@ MEANT = {
 COMMANDS = {
     "init": ("maintain", "Make a workspace."),
     "open": ("record", "Begin to follow a story."),
-    "add": ("record", "Record a development."),
-    "correct": ("record", "Correct an earlier development, visibly."),
-    "retract": ("record", "Withdraw an earlier event, visibly."),
+    "add": ("add", "Record a development."),
+    "correct": ("amend", "Correct an earlier development, visibly."),
+    "retract": ("amend", "Withdraw an earlier event, visibly."),
     "pin": ("record", "Put a story first in the desk's lists."),
     "unpin": ("record", "Put a pinned story back among the others."),
     "redact": ("redact", "Remove an earlier event's text for good."),
