@@ -229,8 +229,8 @@ def _why_not_in_feeds(event: Event) -> str:
 def _events(desk: Workspace, recorded: RecordResult) -> list[Event]:
     """The events of the story up to and including this one. If it is a redaction, without the text that it
     removes."""
-    slug, seq = recorded.reference
-    before = list(desk.log.read(slug))[: seq - 1] if seq > 1 else []
+    reference = recorded.reference
+    before = list(desk.log.read(reference.slug))[: reference.seq - 1] if reference.seq > 1 else []
     removed = target_of(recorded.event) if isinstance(recorded.event, Redaction) else ""
     return [*(remains(event) if event.id == removed else event for event in before), recorded.event]
 

@@ -239,6 +239,12 @@ def id_of(line: bytes) -> str:
     return line[ID].decode("ascii", "replace")
 
 
+def type_of(line: bytes) -> bytes:
+    """Returns the type of a stored line that begins with an id and a type; empty for any other line."""
+    start = _TYPE_AT + len(b'"type":"')
+    return line[start : line.find(b'"', start)] if line[_TYPE_AT - 2 : start] == b'","type":"' else b""
+
+
 def hash_of(line: bytes) -> bytes:
     """Returns the hash (32 bytes) in the ending of a line; empty if the line does not end with a hash."""
     found = _HASH.fullmatch(line[-_ENDING:])

@@ -238,12 +238,12 @@ def _id_of(story: Story, text: str, *, field: str) -> str:
 
 def find(story: Story, reference: str, *, field: str = "") -> Development:
     """Returns the development that ``story#7`` or ``#7`` means. Raises BadInput."""
-    slug, seq = parse_reference(reference, story.slug)
-    if slug != story.slug:
+    named = parse_reference(reference, story.slug)
+    if named.slug != story.slug:
         raise BadInput(f"{reference} is not in {story.slug}; an event refers to its own story only", field=field)
-    if seq > len(story.developments):
-        raise BadInput(f"there is no {slug}#{seq}; the last one is {slug}#{len(story.developments)}", field=field)
-    return story.developments[seq - 1]
+    if named.seq > (last := len(story.developments)):
+        raise BadInput(f"there is no {named}; the last one is {story.slug}#{last}", field=field)
+    return story.developments[named.seq - 1]
 
 
 def _with_title(cls: type[Occurrence], values: dict[str, Any], glossary: Glossary) -> dict[str, Any]:

@@ -19,7 +19,6 @@ Rules of the fold:
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -287,6 +286,8 @@ class _Histories:
 
     def _fold(self, story: Story, key: str, seq: int, *, concerns: bool) -> None:
         """Makes the states of an item again, from the development of this number on."""
+        from bisect import bisect_left  # only corrections and retractions need it
+
         seqs, states = self.seqs.setdefault(key, []), self.states.setdefault(key, [])
         start = bisect_left(seqs, seq)
         is_there = seqs[start : start + 1] == [seq]

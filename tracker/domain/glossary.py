@@ -6,7 +6,6 @@ types.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Union
@@ -14,6 +13,7 @@ from typing import Any, Union
 import msgspec
 from msgspec import Struct
 
+from tracker.domain import chain
 from tracker.domain.events import (
     TYPES,
     Closer,
@@ -84,10 +84,8 @@ class Glossary:
         messages.utf8(line)
         if len(self._single) > FEW:
             return self._decoder.decode(line)
-        found = re.match(_TAGGED, line)
-        if not found:
-            return self._decoder.decode(line)
-        return (self._single.get(found[1]) or self._decoder_of(found[1])).decode(line)
+        tag = chain.type_of(line)
+        return (self._single.get(tag) or self._decoder_of(tag)).decode(line)
 
     def reader(self) -> Callable[[bytes], Event]:
         """Returns a function for many lines. It decodes as ``decode`` does, and expects lines that are UTF-8."""
@@ -104,9 +102,6 @@ class Glossary:
     def _decoder(self) -> msgspec.json.Decoder[Event]:
         return msgspec.json.Decoder(Union[tuple(self.types.values())])  # noqa: UP007  made at run time
 
-
-_TAGGED = rb'\{"id":"[0-9a-f-]{36}","type":"([a-z-]+)"'
-"""The beginning of a line, with its type as a group."""
 
 BUILT_IN = Glossary()
 """The glossary of a desk that declares no types."""

@@ -20,7 +20,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
 
 from msgspec import Struct, structs
 
@@ -53,13 +52,9 @@ class Head(Struct, frozen=True):
 NOTHING = Head(0, "")
 
 
-class Whole(NamedTuple):
-    """The events of a stream up to the first damaged line, their lines without the texts that a redaction removes,
-    and the error of the damaged line. The events and lines of a large stream are read when they are needed."""
-
-    events: Sequence[Event]
-    lines: Sequence[bytes]
-    error: CorruptLog | None
+Whole = tuple[Sequence[Event], Sequence[bytes], CorruptLog | None]
+"""The events of a stream up to the first damaged line, their lines without the texts that a redaction removes, and
+the error of the damaged line. The events and lines of a large stream are read when they are needed."""
 
 
 class Last(Struct, frozen=True):
@@ -311,7 +306,7 @@ class EventLog(ABC):
         except CorruptLog as damage:
             error = damage
         sound = lines[:number]
-        return Whole(events if isinstance(sound, list) else self._read_lazily(slug, sound), sound, error)
+        return events if isinstance(sound, list) else self._read_lazily(slug, sound), sound, error
 
     def _read_lazily(self, slug: str, lines: Sequence[bytes]) -> Sequence[Event]:
         """The events of lines that were checked."""

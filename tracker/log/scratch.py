@@ -43,16 +43,16 @@ def kind_of(mode: int) -> str:
 def leftovers(folder: str) -> list[str]:
     """The temporary files in a folder whose process has ended: ``NAME.4711.new``, and SQLite's files beside it."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    found = (_TEMPORARY.fullmatch(name) for name in names)
+    found = (re.fullmatch(_TEMPORARY, name) for name in names)
     return [os.path.join(folder, each[0]) for each in found if each and not _runs(int(each[1]))]
 
 
-_TEMPORARY = re.compile(r".+\.([0-9]+)\.new(-wal|-shm)?")
+_TEMPORARY = r".+\.([0-9]+)\.new(-wal|-shm)?"
 
 
 def is_temporary(name: str) -> bool:
     """Whether a file of this name is written by a process, or is left over by one."""
-    return _TEMPORARY.fullmatch(name) is not None
+    return re.fullmatch(_TEMPORARY, name) is not None
 
 
 def _runs(process: int) -> bool:

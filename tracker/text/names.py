@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tracker.errors import BadInput
 from tracker.startup import sha256
@@ -24,7 +25,7 @@ DESK = "desk"
 """The name of the desk's own stream, which is no story. No story can have this name."""
 
 
-class Reference(NamedTuple):
+class Reference(Struct, frozen=True):
     """The name of a development: its story, and its number there, from 1."""
 
     slug: str

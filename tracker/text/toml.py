@@ -7,7 +7,6 @@ the brackets and strings that are open there are closed. A binary search finds t
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -126,6 +125,8 @@ def line_of(text: str, path: Path) -> int:
 
 
 def _first_line(text: str, path: Path) -> int:
+    from bisect import bisect_left  # only refusals need it
+
     return 1 + bisect_left(
         list(_line_ends(text)), True, key=lambda end: _has(text[: end.position] + end.closing, path)
     )

@@ -1,6 +1,7 @@
-"""The configuration of a workspace, ``tracker.toml``."""
+"""The configuration of a workspace, ``tracker.toml``.
 
-from __future__ import annotations
+This module has no ``from __future__ import annotations``: with it, msgspec evaluates the annotations at start-up.
+"""
 
 import os
 import re

@@ -107,13 +107,13 @@ def known_by(text: str, slug: str, events: Sequence[Event], now: Reference, fiel
 
 def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> KnownAt:
     try:
-        story, seq = parse_reference(text.strip(), slug)
+        reference = parse_reference(text.strip(), slug)
     except BadInput as error:
         raise BadInput(error.reason, field=field) from None
-    if story != slug:
+    if reference.slug != slug:
         raise Inapplicable(f"{text} is not in {slug}; name one of its own events, like {slug}#1", field=field)
-    if seq > len(events):
-        raise Inapplicable(f"there is no {slug}#{seq}; the last one is {slug}#{len(events)}", field=field)
+    if (seq := reference.seq) > len(events):
+        raise Inapplicable(f"there is no {reference}; the last one is {slug}#{len(events)}", field=field)
     return KnownAt(seq, events[seq - 1].recorded, f"right after #{seq}")
 
 
