@@ -402,6 +402,7 @@ def _class(name: str, declaration: Declaration) -> type[Event]:
         "effect": _effect(declaration),
         "redefined": frozenset(base.__struct_fields__) & declaration.fields.keys(),
         "sentences": (declaration.sentence,) if declaration.sentence else (),
+        "helps": {field: declared.help for field, declared in declaration.fields.items()},
     }
     made = msgspec.defstruct(name, fields, bases=(base,), namespace=namespace, tag=name, frozen=True, kw_only=True)
     assert issubclass(made, Occurrence)
@@ -409,8 +410,7 @@ def _class(name: str, declaration: Declaration) -> type[Event]:
 
 
 def _annotated(declared: DeclaredField) -> Any:
-    meta = Meta(description=declared.help, extra={"required": declared.required})
-    return Annotated[KINDS[declared.kind], meta]
+    return Annotated[KINDS[declared.kind], Meta(extra={"required": declared.required})]
 
 
 def _effect(declaration: Declaration) -> Effect | None:

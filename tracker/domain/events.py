@@ -17,6 +17,7 @@ This module has no ``from __future__ import annotations``: with it, msgspec eval
 which is most of the cost of appending one event.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Union
 
@@ -175,13 +176,23 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     origin. ``quote`` is verbatim.
     """
 
-    url: Annotated[Url, Meta(description="address, http or https")] = ""
-    publisher: Annotated[LineText, Meta(description="name of the publisher")] = ""
-    title: Annotated[LineText, Meta(description="its headline")] = ""
-    published: Annotated[DateText, Meta(description="when it was published")] = Occurred("")
-    quote: Annotated[Quote, Meta(description="verbatim quotation")] = ""
-    archived: Annotated[Url, Meta(description="address of an archived copy")] = ""
-    via: Annotated[LineText, Meta(description="the outlet whose reporting it rests on")] = ""
+    helps = {
+        "url": "address, http or https",
+        "publisher": "name of the publisher",
+        "title": "its headline",
+        "published": "when it was published",
+        "quote": "verbatim quotation",
+        "archived": "address of an archived copy",
+        "via": "the outlet whose reporting it rests on",
+    }
+
+    url: Url = ""
+    publisher: LineText = ""
+    title: LineText = ""
+    published: DateText = Occurred("")
+    quote: Quote = ""
+    archived: Url = ""
+    via: LineText = ""
 
 
 class Figure(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -220,7 +231,14 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     same name as ``file`` if the picture is small itself. ``bytes`` and ``small_bytes`` are the sizes of the files.
     """
 
-    file: Annotated[MediaName, Meta(description="a JPEG, PNG, WebP or GIF file")]
+    helps = {
+        "file": "a JPEG, PNG, WebP or GIF file",
+        "alt": "what it shows, for readers who cannot see it; required",
+        "credit": "who made it, or whose it is",
+        "caption": "a sentence below it",
+    }
+
+    file: MediaName
     width: Pixels
     height: Pixels
     bytes: Pixels
@@ -228,11 +246,9 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     small_width: Pixels
     small_height: Pixels
     small_bytes: Pixels
-    alt: Annotated[
-        LineText, Meta(min_length=1, description="what it shows, for readers who cannot see it; required")
-    ]
-    credit: Annotated[LineText, Meta(description="who made it, or whose it is")] = ""
-    caption: Annotated[LineText, Meta(description="a sentence below it")] = ""
+    alt: Annotated[LineText, Meta(min_length=1)]
+    credit: LineText = ""
+    caption: LineText = ""
 
 
 class Saying(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -267,10 +283,13 @@ class Event(
     """The names of fields of a base class that a desk declares itself, with a meaning of its own."""
     sentences: ClassVar[tuple[str, ...]] = ()
     """Templates over the event's fields. The first one whose fields are all set is the default title."""
+    helps: ClassVar[Mapping[str, str]] = {"editor": "name of the editor who records this"}
+    """The help texts of the fields that a class declares, by name. They are not in the annotations, because that
+    would build an ``Annotated`` for each, which is a tenth of the imports of ``tracker add``."""
 
     id: Ref = ""
     recorded: Annotated[Recorded, Meta(max_length=24)] = Recorded("")
-    editor: Annotated[Name, Meta(description="name of the editor who records this")] = ""
+    editor: Name = ""
     salt: Annotated[str, Meta(max_length=32)] = ""
     hash: Annotated[str, Meta(max_length=64)] = ""
 
@@ -287,56 +306,83 @@ class Occurrence(Event, frozen=True, kw_only=True):
     ``45.5152,-122.6784``.
     """
 
-    title: Annotated[Title, Meta(description="what happened, in one line")]
-    occurred: Annotated[DateText, Meta(description="when it occurred, as precisely as is known")] = Occurred("")
-    occurred_as: Annotated[Name, Meta(description="the source's own words for that date")] = ""
-    body: Annotated[Prose, Meta(description="more text, in Markdown")] = ""
-    parties: Annotated[Parties, Meta(description="the parties involved")] = ()
-    figures: Annotated[
-        tuple[Figure, ...], Meta(max_length=100, description="numbers that it reports", extra={"kind": "figures"})
-    ] = ()
-    closes: Annotated[Ref, Meta(description="the development that opened the situation which this one ends")] = ""
-    closes_as: Annotated[
-        LineText, Meta(description="how the expectation that it ends came out: met, missed or withdrawn")
-    ] = ""
-    also_closes: Annotated[Refs, Meta(description="the developments that opened further ones which it ends")] = ()
-    see: Annotated[Links, Meta(description="related developments, also of other stories, such as other#3")] = ()
-    key: Annotated[bool, Meta(description="one of the events that make the story")] = False
-    tags: Annotated[Tags, Meta(description="words by which readers can follow it")] = ()
-    place: Annotated[LineText, Meta(description="where it occurred, such as Portland, Oregon")] = ""
-    at: Annotated[Coordinates, Meta(description="latitude and longitude of the place: 45.5152,-122.6784")] = ""
-    image: Annotated[Image | None, Meta(description="a picture of it", extra={"kind": "image"})] = None
-    sources: Annotated[
-        tuple[Source, ...], Meta(max_length=100, description="where it was read", extra={"kind": "sources"})
-    ] = ()
-    minor: Annotated[bool, Meta(description="keep it out of the feeds")] = False
+    helps = {
+        "title": "what happened, in one line",
+        "occurred": "when it occurred, as precisely as is known",
+        "occurred_as": "the source's own words for that date",
+        "body": "more text, in Markdown",
+        "parties": "the parties involved",
+        "figures": "numbers that it reports",
+        "closes": "the development that opened the situation which this one ends",
+        "closes_as": "how the expectation that it ends came out: met, missed or withdrawn",
+        "also_closes": "the developments that opened further ones which it ends",
+        "see": "related developments, also of other stories, such as other#3",
+        "key": "one of the events that make the story",
+        "tags": "words by which readers can follow it",
+        "place": "where it occurred, such as Portland, Oregon",
+        "at": "latitude and longitude of the place: 45.5152,-122.6784",
+        "image": "a picture of it",
+        "sources": "where it was read",
+        "minor": "keep it out of the feeds",
+    }
+
+    title: Title
+    occurred: DateText = Occurred("")
+    occurred_as: Name = ""
+    body: Prose = ""
+    parties: Parties = ()
+    figures: Annotated[tuple[Figure, ...], Meta(max_length=100, extra={"kind": "figures"})] = ()
+    closes: Ref = ""
+    closes_as: LineText = ""
+    also_closes: Refs = ()
+    see: Links = ()
+    key: bool = False
+    tags: Tags = ()
+    place: LineText = ""
+    at: Coordinates = ""
+    image: Annotated[Image | None, Meta(extra={"kind": "image"})] = None
+    sources: Annotated[tuple[Source, ...], Meta(max_length=100, extra={"kind": "sources"})] = ()
+    minor: bool = False
 
 
 class Opener(Occurrence, frozen=True, kw_only=True):
     """An occurrence that opens a situation, a question or an expectation."""
 
-    state: Annotated[LineText, Meta(description="its state, in place of the usual word, such as 'agreed'")] = ""
-    pending: Annotated[LineText, Meta(description="what it waits for, such as 'awaits the judge'")] = ""
+    helps = {
+        "state": "its state, in place of the usual word, such as 'agreed'",
+        "pending": "what it waits for, such as 'awaits the judge'",
+    }
+
+    state: LineText = ""
+    pending: LineText = ""
 
 
 class Mover(Occurrence, frozen=True, kw_only=True):
     """An occurrence that changes the state of a situation, which stays in force."""
 
-    about: Annotated[
-        Ref, Meta(description="the development that opened what changes; needed only if there are several")
-    ] = ""
-    state: Annotated[LineText, Meta(description="the state from then on, such as 'eased: may fly again'")] = ""
-    pending: Annotated[LineText, Meta(description="what it waits for from then on")] = ""
-    until: Annotated[DateText, Meta(description="its announced end from then on")] = Occurred("")
+    helps = {
+        "about": "the development that opened what changes; needed only if there are several",
+        "state": "the state from then on, such as 'eased: may fly again'",
+        "pending": "what it waits for from then on",
+        "until": "its announced end from then on",
+    }
+
+    about: Ref = ""
+    state: LineText = ""
+    pending: LineText = ""
+    until: DateText = Occurred("")
 
 
 class Closer(Occurrence, frozen=True, kw_only=True):
     """An occurrence that ends a situation of its kind."""
 
-    unopened: Annotated[bool, Meta(description="what it ends is not in the log")] = False
-    state: Annotated[LineText, Meta(description="how it ends, in place of the usual word, such as 'rejected'")] = (
-        ""
-    )
+    helps = {
+        "unopened": "what it ends is not in the log",
+        "state": "how it ends, in place of the usual word, such as 'rejected'",
+    }
+
+    unopened: bool = False
+    state: LineText = ""
 
 
 def stated(event: Event, name: str) -> str:
@@ -399,15 +445,18 @@ class Opened(Occurrence, tag="opened", frozen=True, kw_only=True):
     """
 
     effect = Starts()
+    helps = {
+        "short": "a shorter title, for feeds and lists",
+        "summary": "what the story is about",
+        "language": "language tag, such as en or pt-BR",
+    }
 
     format: int = 0
     slug: str = ""
     was: Was | None = None
-    short: Annotated[
-        str, Meta(max_length=80, description="a shorter title, for feeds and lists", extra={"kind": "line"})
-    ] = ""
-    summary: Annotated[Prose, Meta(description="what the story is about")] = ""
-    language: Annotated[Name, Meta(description="language tag, such as en or pt-BR")] = ""
+    short: Annotated[str, Meta(max_length=80, extra={"kind": "line"})] = ""
+    summary: Prose = ""
+    language: Name = ""
 
 
 class Summary(Occurrence, tag="summary", frozen=True, kw_only=True):
@@ -415,8 +464,9 @@ class Summary(Occurrence, tag="summary", frozen=True, kw_only=True):
 
     effect = SetsSummary()
     title_says = "text"
+    helps = {"text": "where things stand; by default the title"}
 
-    text: Annotated[Prose, Meta(description="where things stand; by default the title")] = ""
+    text: Prose = ""
 
 
 class Closed(Occurrence, tag="closed", frozen=True, kw_only=True):
@@ -424,8 +474,9 @@ class Closed(Occurrence, tag="closed", frozen=True, kw_only=True):
 
     effect = SetsStatus("closed")
     sentences = ("{why}",)
+    helps = {"why": "why it ends"}
 
-    why: Annotated[LineText, Meta(description="why it ends")] = ""
+    why: LineText = ""
 
 
 class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
@@ -433,8 +484,9 @@ class Reopened(Occurrence, tag="reopened", frozen=True, kw_only=True):
 
     effect = SetsStatus("open")
     sentences = ("{why}",)
+    helps = {"why": "why it goes on"}
 
-    why: Annotated[LineText, Meta(description="why it goes on")] = ""
+    why: LineText = ""
 
 
 class Pinned(Occurrence, tag="pinned", frozen=True, kw_only=True):
@@ -442,8 +494,9 @@ class Pinned(Occurrence, tag="pinned", frozen=True, kw_only=True):
 
     effect = SetsPin(pinned=True)
     sentences = ("{why}", "The story comes first in lists")
+    helps = {"why": "why it comes first"}
 
-    why: Annotated[LineText, Meta(description="why it comes first")] = ""
+    why: LineText = ""
 
 
 class Unpinned(Occurrence, tag="unpinned", frozen=True, kw_only=True):
@@ -451,8 +504,9 @@ class Unpinned(Occurrence, tag="unpinned", frozen=True, kw_only=True):
 
     effect = SetsPin(pinned=False)
     sentences = ("{why}", "The story is listed among the others")
+    helps = {"why": "why it no longer comes first"}
 
-    why: Annotated[LineText, Meta(description="why it no longer comes first")] = ""
+    why: LineText = ""
 
 
 class Update(Occurrence, tag="update", frozen=True, kw_only=True):
@@ -467,27 +521,39 @@ class Report(Occurrence, tag="report", frozen=True, kw_only=True):
 
     effect = MakesClaim()
     title_says = "claim"
+    helps = {
+        "claim": "the claim; by default the title",
+        "about": "the earlier report that this one corroborates",
+    }
 
-    claim: Annotated[LineText, Meta(description="the claim; by default the title")] = ""
-    about: Annotated[Ref, Meta(description="the earlier report that this one corroborates")] = ""
+    claim: LineText = ""
+    about: Ref = ""
 
 
 class Confirmation(Occurrence, tag="confirmation", frozen=True, kw_only=True):
     """A party confirms a claim."""
 
     effect = TakesStance("confirmed")
+    helps = {
+        "about": "the report it confirms; needed only if there are several",
+        "by": "the party that confirms it",
+    }
 
-    about: Annotated[Ref, Meta(description="the report it confirms; needed only if there are several")] = ""
-    by: Annotated[PartyName, Meta(description="the party that confirms it")] = ""
+    about: Ref = ""
+    by: PartyName = ""
 
 
 class Denial(Occurrence, tag="denial", frozen=True, kw_only=True):
     """A party denies a claim."""
 
     effect = TakesStance("denied")
+    helps = {
+        "about": "the report it denies; needed only if there are several",
+        "by": "the party that denies it",
+    }
 
-    about: Annotated[Ref, Meta(description="the report it denies; needed only if there are several")] = ""
-    by: Annotated[PartyName, Meta(description="the party that denies it")] = ""
+    about: Ref = ""
+    by: PartyName = ""
 
 
 class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
@@ -497,18 +563,21 @@ class Statement(Occurrence, tag="statement", frozen=True, kw_only=True):
     """
 
     effect = TakesPosition()
+    helps = {
+        "speaker": "the party that speaks; again for the next one",
+        "quote": "the words, verbatim; by default the title",
+        "to": "the addressee, such as CNN",
+        "also": "further speakers",
+        "behalf": "the party for which the speaker speaks, such as Boeing",
+        "role": "the speaker's role, such as 'chief executive of Boeing'; by default from parties.toml",
+    }
 
-    speaker: Annotated[PartyName, Meta(min_length=1, description="the party that speaks; again for the next one")]
-    quote: Annotated[Quote, Meta(description="the words, verbatim; by default the title")] = ""
-    to: Annotated[LineText, Meta(description="the addressee, such as CNN")] = ""
-    also: Annotated[
-        tuple[Saying, ...], Meta(max_length=100, description="further speakers", extra={"kind": "sayings"})
-    ] = ()
-    behalf: Annotated[PartyName, Meta(description="the party for which the speaker speaks, such as Boeing")] = ""
-    role: Annotated[
-        LineText,
-        Meta(description="the speaker's role, such as 'chief executive of Boeing'; by default from parties.toml"),
-    ] = ""
+    speaker: Annotated[PartyName, Meta(min_length=1)]
+    quote: Quote = ""
+    to: LineText = ""
+    also: Annotated[tuple[Saying, ...], Meta(max_length=100, extra={"kind": "sayings"})] = ()
+    behalf: PartyName = ""
+    role: LineText = ""
 
 
 # Situations: something that starts and ends.
@@ -519,12 +588,19 @@ class Suspension(Opener, tag="suspension", frozen=True, kw_only=True):
 
     effect = Opens("suspension", ("{of} of {subject}", "{subject}"), "suspended", "reinstated", until="until")
     sentences = ("{by} suspends {subject}", "{subject} is suspended")
+    helps = {
+        "subject": "the party that is suspended",
+        "by": "the party that suspends",
+        "of": "what is suspended, such as OpenAI account",
+        "reason": "the reason given",
+        "until": "its announced end",
+    }
 
-    subject: Annotated[PartyName, Meta(min_length=1, description="the party that is suspended")]
-    by: Annotated[PartyName, Meta(description="the party that suspends")] = ""
-    of: Annotated[LineText, Meta(description="what is suspended, such as OpenAI account")] = ""
-    reason: Annotated[LineText, Meta(description="the reason given")] = ""
-    until: Annotated[DateText, Meta(description="its announced end")] = Occurred("")
+    subject: Annotated[PartyName, Meta(min_length=1)]
+    by: PartyName = ""
+    of: LineText = ""
+    reason: LineText = ""
+    until: DateText = Occurred("")
 
 
 class Reinstatement(Closer, tag="reinstatement", frozen=True, kw_only=True):
@@ -532,11 +608,17 @@ class Reinstatement(Closer, tag="reinstatement", frozen=True, kw_only=True):
 
     effect = Closes("suspension")
     sentences = ("{by} reinstates {subject}", "{subject} is reinstated")
+    helps = {
+        "subject": "the party that is reinstated",
+        "by": "the party that reinstates",
+        "of": "what is reinstated",
+        "reason": "the reason given",
+    }
 
-    subject: Annotated[PartyName, Meta(description="the party that is reinstated")] = ""
-    by: Annotated[PartyName, Meta(description="the party that reinstates")] = ""
-    of: Annotated[LineText, Meta(description="what is reinstated")] = ""
-    reason: Annotated[LineText, Meta(description="the reason given")] = ""
+    subject: PartyName = ""
+    by: PartyName = ""
+    of: LineText = ""
+    reason: LineText = ""
 
 
 class Investigation(Opener, tag="investigation", frozen=True, kw_only=True):
@@ -550,10 +632,15 @@ class Investigation(Opener, tag="investigation", frozen=True, kw_only=True):
         pending=True,
     )
     sentences = ("{by} investigates {into}", "{into} is under investigation")
+    helps = {
+        "into": "the party that is investigated",
+        "by": "the party that investigates",
+        "question": "the question to answer",
+    }
 
-    into: Annotated[PartyName, Meta(min_length=1, description="the party that is investigated")]
-    by: Annotated[PartyName, Meta(description="the party that investigates")] = ""
-    question: Annotated[LineText, Meta(description="the question to answer")] = ""
+    into: Annotated[PartyName, Meta(min_length=1)]
+    by: PartyName = ""
+    question: LineText = ""
 
 
 class Finding(Closer, tag="finding", frozen=True, kw_only=True):
@@ -561,10 +648,15 @@ class Finding(Closer, tag="finding", frozen=True, kw_only=True):
 
     effect = Closes("investigation")
     title_says = "outcome"
+    helps = {
+        "into": "the party that was investigated",
+        "by": "the party that investigated",
+        "outcome": "the outcome; by default the title",
+    }
 
-    into: Annotated[PartyName, Meta(description="the party that was investigated")] = ""
-    by: Annotated[PartyName, Meta(description="the party that investigated")] = ""
-    outcome: Annotated[LineText, Meta(description="the outcome; by default the title")] = ""
+    into: PartyName = ""
+    by: PartyName = ""
+    outcome: LineText = ""
 
 
 class Agreement(Opener, tag="agreement", frozen=True, kw_only=True):
@@ -572,9 +664,13 @@ class Agreement(Opener, tag="agreement", frozen=True, kw_only=True):
 
     effect = Opens("agreement", ("agreement between {between}",), "in force", "terminated", terms="terms")
     sentences = ("{between} agree",)
+    helps = {
+        "between": "a party that agrees; give it once for each party",
+        "terms": "the terms agreed on",
+    }
 
-    between: Annotated[Parties, Meta(min_length=2, description="a party that agrees; give it once for each party")]
-    terms: Annotated[Prose, Meta(description="the terms agreed on")] = ""
+    between: Annotated[Parties, Meta(min_length=2)]
+    terms: Prose = ""
 
 
 class Termination(Closer, tag="termination", frozen=True, kw_only=True):
@@ -582,9 +678,13 @@ class Termination(Closer, tag="termination", frozen=True, kw_only=True):
 
     effect = Closes("agreement")
     sentences = ("The agreement between {between} ends",)
+    helps = {
+        "between": "a party to the agreement",
+        "terms": "the terms on which it ends",
+    }
 
-    between: Annotated[Parties, Meta(description="a party to the agreement")] = ()
-    terms: Annotated[Prose, Meta(description="the terms on which it ends")] = ""
+    between: Parties = ()
+    terms: Prose = ""
 
 
 class Policy(Opener, tag="policy", frozen=True, kw_only=True):
@@ -592,9 +692,13 @@ class Policy(Opener, tag="policy", frozen=True, kw_only=True):
 
     effect = Opens("policy", ("{by} policy: {rule}",), "in force", "repealed", terms="rule")
     title_says = "rule"
+    helps = {
+        "by": "the party that sets the rule",
+        "rule": "the rule; by default the title",
+    }
 
-    by: Annotated[PartyName, Meta(min_length=1, description="the party that sets the rule")]
-    rule: Annotated[LineText, Meta(description="the rule; by default the title")] = ""
+    by: Annotated[PartyName, Meta(min_length=1)]
+    rule: LineText = ""
 
 
 class Repeal(Closer, tag="repeal", frozen=True, kw_only=True):
@@ -602,9 +706,13 @@ class Repeal(Closer, tag="repeal", frozen=True, kw_only=True):
 
     effect = Closes("policy")
     sentences = ("{by} repeals its rule: {rule}",)
+    helps = {
+        "by": "the party that repeals the rule",
+        "rule": "the rule that ends",
+    }
 
-    by: Annotated[PartyName, Meta(description="the party that repeals the rule")] = ""
-    rule: Annotated[LineText, Meta(description="the rule that ends")] = ""
+    by: PartyName = ""
+    rule: LineText = ""
 
 
 class Question(Opener, tag="question", frozen=True, kw_only=True):
@@ -612,8 +720,9 @@ class Question(Opener, tag="question", frozen=True, kw_only=True):
 
     effect = Opens("question", ("{text}",), "open", "answered", pending=True, listed=QUESTIONS)
     title_says = "text"
+    helps = {"text": "the question; by default the title"}
 
-    text: Annotated[LineText, Meta(description="the question; by default the title")] = ""
+    text: LineText = ""
 
 
 class Expectation(Opener, tag="expectation", frozen=True, kw_only=True):
@@ -623,9 +732,13 @@ class Expectation(Opener, tag="expectation", frozen=True, kw_only=True):
         "expectation", ("{what}",), "expected {due}", "settled", until="due", pending=True, listed=EXPECTED
     )
     title_says = "what"
+    helps = {
+        "due": "when it is expected",
+        "what": "the expected event; by default the title",
+    }
 
-    due: Annotated[DateText, Meta(min_length=1, description="when it is expected")]
-    what: Annotated[LineText, Meta(description="the expected event; by default the title")] = ""
+    due: Annotated[DateText, Meta(min_length=1)]
+    what: LineText = ""
 
 
 # Changes of a situation that stays in force.
@@ -644,12 +757,15 @@ class Earnings(Occurrence, tag="earnings", frozen=True, kw_only=True):
     """A company reports its numbers for a period, often against what was expected."""
 
     sentences = ("{company} reports its numbers for {period}", "{company} reports its numbers")
+    helps = {
+        "company": "the company that reports",
+        "period": "the period in the company's words, such as Q4 FY2024",
+        "covers": "the dates of that period; by default worked out from its words",
+    }
 
-    company: Annotated[PartyName, Meta(min_length=1, description="the company that reports")]
-    period: Annotated[LineText, Meta(description="the period in the company's words, such as Q4 FY2024")] = ""
-    covers: Annotated[
-        DateText, Meta(description="the dates of that period; by default worked out from its words")
-    ] = Occurred("")
+    company: Annotated[PartyName, Meta(min_length=1)]
+    period: LineText = ""
+    covers: DateText = Occurred("")
 
 
 # Amendments.
@@ -659,21 +775,32 @@ class Correction(Amendment, tag="correction", frozen=True, kw_only=True):
     """An earlier event was wrong: it now stands with these fields changed."""
 
     target_field = "corrects"
+    helps = {
+        "corrects": "the event that is corrected",
+        "changes": "new values by field; null empties a field",
+        "why": "why, for the readers",
+        "quiet": "no entry of its own; the amended entry is edited",
+    }
 
-    corrects: Annotated[Ref, Meta(min_length=1, description="the event that is corrected")]
-    changes: Annotated[dict[str, Any], Meta(min_length=1, description="new values by field; null empties a field")]
-    why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
-    quiet: Annotated[bool, Meta(description="no entry of its own; the amended entry is edited")] = False
+    corrects: Annotated[Ref, Meta(min_length=1)]
+    changes: Annotated[dict[str, Any], Meta(min_length=1)]
+    why: Annotated[LineText, Meta(min_length=1)]
+    quiet: bool = False
 
 
 class Retraction(Amendment, tag="retraction", frozen=True, kw_only=True):
     """An earlier event is withdrawn: its effects are undone. It stays visible, struck through."""
 
     target_field = "retracts"
+    helps = {
+        "retracts": "the event that is withdrawn",
+        "why": "why, for the readers",
+        "quiet": "no entry of its own; the amended entry is edited",
+    }
 
-    retracts: Annotated[Ref, Meta(min_length=1, description="the event that is withdrawn")]
-    why: Annotated[LineText, Meta(min_length=1, description="why, for the readers")]
-    quiet: Annotated[bool, Meta(description="no entry of its own; the amended entry is edited")] = False
+    retracts: Annotated[Ref, Meta(min_length=1)]
+    why: Annotated[LineText, Meta(min_length=1)]
+    quiet: bool = False
 
 
 class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
@@ -683,12 +810,15 @@ class Redaction(Amendment, tag="redaction", frozen=True, kw_only=True):
     """
 
     target_field = "redacts"
+    helps = {
+        "redacts": "the event whose text is removed",
+        "reason": "a code, such as court-order",
+        "authority": "the authority that demands it; never repeat the text here",
+    }
 
-    redacts: Annotated[Ref, Meta(min_length=1, description="the event whose text is removed")]
-    reason: Annotated[Code, Meta(min_length=1, description="a code, such as court-order")]
-    authority: Annotated[
-        LineText, Meta(min_length=1, description="the authority that demands it; never repeat the text here")
-    ]
+    redacts: Annotated[Ref, Meta(min_length=1)]
+    reason: Annotated[Code, Meta(min_length=1)]
+    authority: Annotated[LineText, Meta(min_length=1)]
 
     @property
     def why(self) -> str:
@@ -778,13 +908,16 @@ LISTS = ("parties", *REFERENCES, "tags")
 def fields_of(cls: type[Struct]) -> tuple[Field, ...]:
     """Returns the fields of an event type (or of Source, Figure) in the order of their declaration."""
     hints: dict[str, Any] = {}
+    helps: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         hints.update(getattr(base, "__annotations__", {}))
+        helps.update(getattr(base, "helps", {}))
     defaults = dict(zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False))
     return tuple(
         Field(
             name,
-            *_kind_and_help(hints[name]),
+            _kind(hints[name]),
+            helps.get(name, ""),
             defaults.get(name, NODEFAULT) is NODEFAULT or _is_asked_for(hints[name]),
         )
         for name in cls.__struct_fields__
@@ -797,12 +930,11 @@ def kind_of(cls: type[Struct], name: str) -> str:
     return next((field.kind for field in fields_of(cls) if field.name == name), "")
 
 
-def _kind_and_help(hint: Any) -> tuple[str, str]:
-    """Returns the kind and the help text in an annotation."""
+def _kind(hint: Any) -> str:
+    """Returns the kind in an annotation."""
     metas = getattr(hint, "__metadata__", ())
     kinds = [meta.extra["kind"] for meta in metas if meta.extra and "kind" in meta.extra]
-    kind = "flag" if getattr(hint, "__origin__", hint) is bool else next(iter(kinds), "other")
-    return kind, next((meta.description for meta in metas if meta.description), "")
+    return "flag" if getattr(hint, "__origin__", hint) is bool else next(iter(kinds), "other")
 
 
 def _is_asked_for(hint: Any) -> bool:
