@@ -15,15 +15,16 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import wraps
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli import folder_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import NoWorkspace
-from tracker.workspace import desk as workspaces
-from tracker.workspace.desk import Workspace
+
+if TYPE_CHECKING:
+    from tracker.workspace.desk import Workspace
 
 # Control characters could drive the terminal; bidi controls could reorder what a line says.
 _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -238,10 +239,11 @@ def workspace(ctx: click.Context) -> Workspace:
     """Returns the workspace that the command line names. Raises NoWorkspace."""
     root = ctx.find_root()
     if _DESK not in root.meta:  # several parts of a command ask for it
-        root.meta[_DESK] = workspaces.find(folder_of(root.params.get("folder")), tell=mention)
-    desk = root.meta[_DESK]
-    assert isinstance(desk, Workspace)
-    return desk
+        from tracker.workspace import desk  # git's merge driver needs none
+
+        root.meta[_DESK] = desk.find(folder_of(root.params.get("folder")), tell=mention)
+    found: Workspace = root.meta[_DESK]
+    return found
 
 
 def pass_desk(command: Callable[..., None]) -> Callable[..., None]:

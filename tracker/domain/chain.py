@@ -458,6 +458,8 @@ def removals(lines: Sequence[bytes]) -> dict[str, int]:
     """Returns the ids that redactions among the lines name, each with the number of the last redaction of it."""
     found: dict[str, int] = {}
     at = slice(_TYPE_AT, _TYPE_AT + len(_REDACTION))  # startswith takes half as long again
+    if _REDACTION not in map(itemgetter(at), lines):  # most logs have none, and this is the fastest way to see it
+        return found
     for number, line in enumerate(lines, 1):
         if line[at] == _REDACTION:
             head = _HEAD.match(line)

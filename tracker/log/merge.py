@@ -39,15 +39,17 @@ class OpenedTwice(BadInput):
 
 class Merged(NamedTuple):
     """The result of a merge: the lines; how many of them, at the end, were moved; whether ours came first;
-    remarks, each the number of a line and a sentence. ``skipped`` is the number of lines that the base and theirs
-    have and ours lacks, and ``taken_back`` of those that the base has and theirs lacks, as in a revert."""
+    remarks, each the number of a line and a sentence. ``stayed`` is the number of lines at the beginning that are
+    as in ours; ``skipped`` of those that the base and theirs have and ours lacks; ``taken_back`` of those that the
+    base has and theirs lacks, as in a revert."""
 
     lines: list[bytes]
     moved: int
     ours_first: bool
     remarks: list[tuple[int, str]]
-    skipped: int = 0
-    taken_back: int = 0
+    stayed: int
+    skipped: int
+    taken_back: int
 
 
 def merge(
@@ -80,7 +82,8 @@ def merge(
     _check_references(slug, new, skipped)
     lines = _without_texts([*first, *_chained(first, new)], ours, theirs)
     remarks = [*chain.remarks(slug, lines), *_collisions(slug, first[common:], lines, len(new))]
-    return Merged(lines, len(new), ours_first, remarks, len(skipped), len(_only_in(base, theirs)))
+    taken_back = len(_only_in(base, theirs))
+    return Merged(lines, len(new), ours_first, remarks, same(ours, lines), len(skipped), taken_back)
 
 
 def renamed(name: str, lines: Lines) -> list[bytes]:
@@ -179,7 +182,11 @@ def _published(side: Lines, heads: SeqHashes, common: int) -> int:
 def _new(slug: str, first: Lines, second: Lines) -> Iterator[bytes]:
     """The lines of the second side that the first does not have. Raises BadInput where it has another text, type
     or target under the same id."""
-    known = dict(zip(map(_id, first), first, strict=True)) if second else {}
+    wanted = _ids(second)
+    if wanted.isdisjoint(map(_id, first)):  # most of the time
+        yield from second
+        return
+    known = dict(zip(map(_id, first), first, strict=True))
     for line in second:
         id = _id(line)
         if id not in known:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from itertools import count
 from typing import NamedTuple
 
@@ -173,7 +174,7 @@ class BranchMerger:
 
     def _merge_story(self, result: MergeResult, path: str, versions: Versions, sides: Sides | None) -> None:
         try:
-            merged = merging.merge_story(self.repository, path, *versions, picked=not sides)
+            merged = merging.merge_story(self.repository, path, *map(BytesIO, versions), picked=not sides)
         except OpenedTwice as error:
             if not sides:
                 raise BadInput(
@@ -196,7 +197,8 @@ class BranchMerger:
             known = self.repository.version(sides.ours, self._path(name))
             first = whole_lines(known, path)[0]
             more = b"".join(readdressed(first, goes))
-            lines = merging.merge_story(self.repository, self._path(name), b"", known, more).lines
+            files = map(BytesIO, (b"", known, more))
+            lines = merging.merge_story(self.repository, self._path(name), *files).lines
         else:
             name = self.names.get(slug) or next(filter(self._is_free(sides), (f"{slug}-{n}" for n in count(2))))
             if not self._is_free(sides)(name):

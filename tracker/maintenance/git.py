@@ -7,13 +7,15 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tracker.domain import chain
 from tracker.errors import TrackerError
-from tracker.workspace.desk import Workspace
 from tracker.workspace.init import attributes
+
+if TYPE_CHECKING:
+    from tracker.workspace.desk import Workspace
 
 NAMES = {
     "tracker": "two branches of a story's log, chained again",
@@ -78,6 +80,8 @@ def try_driver(workspace: Workspace) -> str:
     command = ask_text(workspace.root, "config", "--get", "merge.tracker.driver")
     base, previous = chain.seal(b'%b"format":2,' % _sample(_HEAD, 1, "opened"), _sample(_TEXT, 1), chain.START)
     ours, theirs = (chain.seal(_sample(_HEAD, n, "update"), _sample(_TEXT, n), previous)[0] for n in (2, 3))
+    import tempfile  # takes 2 ms, and git waits for the merge driver
+
     with tempfile.TemporaryDirectory() as folder:
         for name, data in (("O", base), ("A", base + ours), ("B", base + theirs)):
             with open(os.path.join(folder, name), "wb") as file:

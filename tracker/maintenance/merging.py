@@ -12,18 +12,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from typing import BinaryIO
 
 from tracker.domain import chain
 from tracker.errors import BadInput, CorruptLog, NoWorkspace
 from tracker.log import checkpoints
 from tracker.log.base import id_in_use
 from tracker.log.files import SUFFIX, FileLog
-from tracker.log.merge import Merged, merge, same
+from tracker.log.merge import Merged, merge
 from tracker.maintenance.git import Repository
 from tracker.publishing import below
 from tracker.text import toml_merge
 from tracker.text.names import Reference, check_slug
-from tracker.workspace.desk import FEEDS, root_of
+from tracker.workspace.config import FEEDS, root_of
 
 TABLES = ".toml"
 """The ending of the files whose tables are merged."""
@@ -37,22 +38,20 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> list[str]:
     TrackerError and leaves ``ours`` as it is.
     """
     repository = Repository(".", _merged_commits())
-    versions = _load(base), _load(ours), _load(theirs)
-    if _is_published(path):
-        data, said = published_version(repository, path, *versions[1:]), []
-    elif path.endswith(SUFFIX):
-        merged = merge_story(repository, path, *versions, picked=not repository.merging)
-        data, said = b"".join(merged.lines), told(slug_of(path), merged)
-    else:
-        data, said = toml_merge.merged(*versions, place=path), []
-    with open(ours, "wb") as file:
-        file.write(data)
+    with open(base, "rb") as base_file, open(ours, "r+b") as our_file, open(theirs, "rb") as their_file:
+        files = base_file, our_file, their_file
+        if _is_published(path):
+            lines, stay, said = [published_version(repository, path, our_file.read(), their_file.read())], 0, []
+        elif path.endswith(SUFFIX):
+            merged = merge_story(repository, path, *files, picked=not repository.merging)
+            lines, stay, said = merged.lines, merged.stayed, told(slug_of(path), merged)
+        else:
+            tables = toml_merge.merged(base_file.read(), our_file.read(), their_file.read(), path)
+            lines, stay, said = [tables], 0, []
+        our_file.seek(sum(map(len, lines[:stay])))  # a long story begins with the lines that are there
+        our_file.writelines(lines[stay:])
+        our_file.truncate()
     return said
-
-
-def _load(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _root(path: str) -> str:
@@ -85,31 +84,31 @@ def slug_of(path: str) -> str:
 
 
 def merge_story(
-    repository: Repository, path: str, base: bytes, ours: bytes, theirs: bytes, *, picked: bool = False
+    repository: Repository, path: str, base: BinaryIO, ours: BinaryIO, theirs: BinaryIO, *, picked: bool = False
 ) -> Merged:
     """Merges the versions of a story's file. ``picked``: the commit with theirs is cherry-picked or rebased, and
     adds only what its base does not have. Raises TrackerError as ``merge`` does."""
     name = os.path.basename(path)
-    our_lines = whole_lines(ours, name)
+    our_lines = _whole(ours.readlines(), name)
     merged = merge(
         slug_of(path),
         our_lines,
-        whole_lines(theirs, name),
+        _whole(_lines_beside(our_lines, theirs), name),
         _published(repository, path),
         shared_versions(repository, path),
-        base.splitlines(keepends=True) if picked else (),
+        _lines_beside(our_lines, base) if picked else (),
     )
-    _check_ids(os.path.join(repository.top, path), our_lines, merged.lines)
+    _check_ids(os.path.join(repository.top, path), our_lines, merged)
     return merged
 
 
-def _check_ids(path: str, ours: Sequence[bytes], merged: Sequence[bytes]) -> None:
+def _check_ids(path: str, ours: Sequence[bytes], merged: Merged) -> None:
     """Raises BadInput where an event that a merge brought is in another story. A story that begins with the same
     event is no other story: one branch has renamed it."""
-    log, known = FileLog(os.path.dirname(path)), same(ours, merged)
-    brought = set(map(chain.id_of, merged[known:])) - set(map(chain.id_of, ours[known:]))
+    log, stayed = FileLog(os.path.dirname(path)), merged.stayed
+    brought = set(map(chain.id_of, merged.lines[stayed:])) - set(map(chain.id_of, ours[stayed:]))
     for id, other, seq in log.others_with(brought, slug_of(path)):
-        if chain.id_of(log.lines(other)[0]) != chain.id_of(merged[0]):
+        if chain.id_of(log.lines(other)[0]) != chain.id_of(merged.lines[0]):
             raise id_in_use(id, other, seq)
 
 
@@ -146,10 +145,21 @@ def _s(number: int) -> str:
 
 def whole_lines(data: bytes, name: str) -> list[bytes]:
     """The lines of a story's file, each with its LF. Raises CorruptLog where the last one is unfinished."""
-    lines = BytesIO(data).readlines()
+    return _whole(BytesIO(data).readlines(), name)
+
+
+def _whole(lines: list[bytes], name: str) -> list[bytes]:
+    """The lines. Raises CorruptLog where the last one is unfinished."""
     if lines and not lines[-1].endswith(b"\n"):
         raise CorruptLog(f"{name}: one of the branches ends with an unfinished line; tracker verify says where")
     return lines
+
+
+def _lines_beside(known: Sequence[bytes], file: BinaryIO) -> list[bytes]:
+    """The lines of a file. A line that stands at the same place among the ``known`` ones is that line itself, so
+    that most of a long story is in memory once."""
+    found = [line if line == read else read for line, read in zip(known, file, strict=False)]
+    return [*found, *file]
 
 
 def _published(repository: Repository, path: str) -> Iterator[tuple[int, str]]:
@@ -159,10 +169,11 @@ def _published(repository: Repository, path: str) -> Iterator[tuple[int, str]]:
     file = os.path.join(feeds, checkpoints.FILE)
     inside = os.path.relpath(os.path.realpath(file), os.path.realpath(repository.top))
     commits = ("HEAD", "MERGE_HEAD", "REBASE_HEAD", *repository.merging)
-    for text in (below.load(feeds, checkpoints.FILE), *(repository.version(each, inside) for each in commits)):
+    texts = below.load(feeds, checkpoints.FILE), *(repository.version(each, inside) for each in commits)
+    for text in filter(None, texts):
         try:
-            story = checkpoints.read(text or b"", file).stories.get(slug_of(path))
-        except BadInput:  # no such file there, or a broken one
+            story = checkpoints.read(text, file).stories.get(slug_of(path))
+        except BadInput:  # it is broken
             continue
         yield from story.known().items() if story else ()
 

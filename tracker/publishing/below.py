@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -177,6 +176,8 @@ class Below:
             return
         if not stat.S_ISDIR(found.st_mode):
             raise self._in_the_way(path, found, "folder")
+        import shutil  # seldom needed
+
         shutil.rmtree(name, ignore_errors=True, dir_fd=at)
 
     def _status(self, path: str) -> os.stat_result | None:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from tracker.domain import values as event_values
 from tracker.domain.events import Opened
-from tracker.errors import BadInput
+from tracker.errors import BadInput, NoWorkspace
 from tracker.text import toml
 from tracker.text.names import is_absolute
 
@@ -21,6 +21,25 @@ MOST_IN_TITLE = 300
 
 EVENTS = "events"
 """The folder of the log, unless ``tracker.toml`` says otherwise."""
+
+FEEDS = "feeds"
+"""The folder of the published files."""
+
+
+def root_of(start: str) -> str:
+    """Returns the folder of the workspace that the folder ``start`` is in. Raises NoWorkspace."""
+    folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        raise NoWorkspace(f"{start} is not a folder")
+    while not os.path.isfile(os.path.join(folder, FILE)):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            raise NoWorkspace(
+                f"no {FILE} in {os.path.abspath(start)} or above it. Go to a workspace, name one with -C DIR or"
+                " TRACKER_HOME, or make one with tracker init DIR"
+            )
+        folder = parent
+    return folder
 
 
 def is_server(address: str) -> bool:

@@ -21,22 +21,18 @@ from tracker.domain import directory as directories
 from tracker.domain.directory import Directory
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
-from tracker.errors import NoWorkspace
 from tracker.log import clock as clocks
 from tracker.log.base import EventLog
 from tracker.log.beside import read_beside
 from tracker.log.clock import Clock
 from tracker.log.files import FileLog
 from tracker.workspace import unmerged
-from tracker.workspace.config import FILE, is_server, read_config
+from tracker.workspace.config import FEEDS, FILE, is_server, read_config, root_of
 from tracker.workspace.links import Numbers
 from tracker.workspace.recorder import Recorder, RecordResult
 
 if TYPE_CHECKING:
     from tracker.wording.messages import Wordings
-
-FEEDS = "feeds"
-"""The folder of the published files."""
 
 Tell = Callable[[str], None]
 
@@ -121,19 +117,3 @@ class Workspace:
 def find(start: str, *, clock: Clock = clocks.now, tell: Tell | None = None) -> Workspace:
     """Returns the workspace that the folder ``start`` is in. Raises NoWorkspace."""
     return Workspace(root_of(start), clock=clock, tell=tell)
-
-
-def root_of(start: str) -> str:
-    """Returns the folder of the workspace that the folder ``start`` is in. Raises NoWorkspace."""
-    folder = os.path.abspath(start)
-    if not os.path.isdir(folder):
-        raise NoWorkspace(f"{start} is not a folder")
-    while not os.path.isfile(os.path.join(folder, FILE)):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            raise NoWorkspace(
-                f"no {FILE} in {os.path.abspath(start)} or above it. Go to a workspace, name one with -C DIR or"
-                " TRACKER_HOME, or make one with tracker init DIR"
-            )
-        folder = parent
-    return folder

@@ -10,11 +10,11 @@ import click
 
 from tracker.cli.terminal import mention, pass_desk, say
 from tracker.errors import BadInput
-from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
     from tracker.domain.integrity import IntegrityProblem
     from tracker.maintenance.branches import MergeResult
+    from tracker.workspace.desk import Workspace
 
 
 @click.command()
