@@ -61,9 +61,8 @@ def _members(values: Mapping[str, Any], names: Sequence[str]) -> bytes:
 @cache
 def _order(cls: type[Event]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the names in the head and those in the text of a line of this type, in their order."""
-    own = [each.encode_name for each in structs.fields(cls)]
     given = (*chain.NAMES, *_TEXT, *_TAIL, "hash")
-    return chain.NAMES, (*_TEXT, *(name for name in own if name not in given), *_TAIL)
+    return chain.NAMES, (*_TEXT, *(name for name in cls.__struct_fields__ if name not in given), *_TAIL)
 
 
 def check_length(draft: Event) -> None:

@@ -80,7 +80,7 @@ def from_values(values: Mapping[str, Any], glossary: Glossary = BUILT_IN) -> Eve
 def convert(cls: type[Event], values: Mapping[str, Any]) -> Event:
     """Returns an event of this type with these plain values, within the limits of its declaration. Raises
     BadInput, Unknown."""
-    known = _defaults(cls)
+    known = cls.__struct_fields__
     for key in values:
         if key not in known and key != "type":
             raise Unknown(f"field of {cls.__struct_config__.tag}", key, known)
