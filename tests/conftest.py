@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import just
 
+from tests.offline import run_plainly
 from tests.servers import Server, a_server
 from tracker import cli as command_line
 from tracker.domain.decide import find
@@ -41,6 +42,15 @@ def server() -> Iterator[Server]:
     """A PostgreSQL server. Tests that use it are marked ``xdist_group("postgres")`` and share one."""
     with a_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with what ``python -m build`` makes: an sdist, and a wheel of that. Tests that use it are marked
+    ``xdist_group("distribution")`` and share one."""
+    folder = tmp_path_factory.mktemp("dist")
+    run_plainly(sys.executable, "-m", "build", "--outdir", folder, Path(__file__).parents[1], cwd=folder)
+    return folder
 
 
 class FixedClock:

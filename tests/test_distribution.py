@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import tarfile
 import urllib.request
 import venv
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.offline import run_plainly as run
 from tests.serving import PATIENCE
 from tracker import __version__
 
@@ -22,30 +21,12 @@ ROOT = Path(__file__).parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("distribution")]
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Runs a command as a user of a machine without this checkout would, and returns what it says."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_"))}
-    done = subprocess.run(
-        list(map(str, command)), cwd=cwd, env=plain, capture_output=True, text=True, check=False, timeout=240
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with what ``python -m build`` makes: an sdist, and a wheel of that."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, cwd=folder)
-    return folder
-
-
 def test_a_wheel_and_an_sdist_are_built(built: Path) -> None:
     wheel, sdist = f"storyfold-{__version__}-py3-none-any.whl", f"storyfold-{__version__}.tar.gz"
     assert sorted(path.name for path in built.iterdir()) == [wheel, sdist]
     names = zipfile.ZipFile(built / wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {"tracker", f"storyfold-{__version__}.dist-info"}
-    assert {"tracker/templates/base.html", "tracker/packs/court.toml"} <= {*names}
+    assert {"tracker/templates/base.html", "tracker/packs/court.toml", "tracker/starters/Dockerfile"} <= {*names}
     with tarfile.open(built / sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "SECURITY.md", "constraints.txt"} <= packed

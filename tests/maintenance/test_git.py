@@ -269,7 +269,7 @@ def test_a_workspace_made_in_a_repository_can_merge(tmp_path: Path, cli: Callabl
     (tmp_path / "another").mkdir()
     (tmp_path / "another/.gitignore").write_text("*.swp\n")
     assert cli("init", str(tmp_path / "another")).code == 0
-    assert (tmp_path / "another/.gitignore").read_text() == "*.swp\n/.tracker/\n/feeds/\n"
+    assert (tmp_path / "another/.gitignore").read_text() == "*.swp\n/.tracker/\n/feeds/\n/.env\n/.venv/\n"
     assert "git-merge %O %A %B %P" in run(tmp_path, "config", "--get", "merge.tracker.driver")
 
 

@@ -167,7 +167,7 @@ def test_a_new_workspace_is_ready(tmp_path: Path) -> None:
     )  # fmt: skip
     assert len(config.id) == 36
     assert (tmp_path / "new" / "events").is_dir()
-    assert (tmp_path / "new" / ".gitignore").read_text() == "/.tracker/\n/feeds/\n"
+    assert (tmp_path / "new" / ".gitignore").read_text() == "/.tracker/\n/feeds/\n/.env\n/.venv/\n"
 
 
 def test_two_workspaces_have_different_names(tmp_path: Path) -> None:

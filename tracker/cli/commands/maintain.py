@@ -7,7 +7,7 @@ import os
 import click
 
 from tracker.cli.terminal import bar, count, json_option, mention, pass_desk, say, say_json
-from tracker.workspace import init
+from tracker.workspace import init, starters
 from tracker.workspace.desk import Workspace
 
 
@@ -22,18 +22,45 @@ from tracker.workspace.desk import Workspace
 )
 @click.option("--author", default="", help="The author of the feeds.")
 @click.option("--language", default="en", show_default=True, help="The language of the stories: en, pt-BR, …")
-def init_command(folder: str, title: str, url: str, author: str, language: str) -> None:
+@click.option(
+    "--template",
+    "names",
+    type=click.Choice(list(starters.STARTERS)),
+    multiple=True,
+    help="Add what publishes the desk there: a workflow, a container, a service. It may be given twice.",
+)
+def init_command(folder: str, title: str, url: str, author: str, language: str, names: tuple[str, ...]) -> None:
     """Make a workspace. DIR gets a tracker.toml and an empty log.
 
-    In a git repository, it also sets up git to merge stories.
+    In a git repository, it also sets up git to merge stories. If DIR is a workspace already, --template adds the
+    files of that template and changes nothing else.
     """
     from tracker.maintenance import git
 
-    path = init.init(folder, title, url, author, language)
+    if names and init.is_workspace(folder):
+        written = init.extend(folder, names)
+        say(f"added {', '.join(written)}" if written else "all its files are there already")
+        _check_top(folder, names)
+        if wanted := starters.other_log(names, Workspace(folder).config):
+            mention(f'compose.yaml has a log in PostgreSQL: set url = "{wanted}" below [log] in tracker.toml, and'
+                    " copy the log with tracker log copy")  # fmt: skip
+        return
+    path = init.init(folder, title, url, author, language, begun_with=names)
+    _check_top(folder, names)
     if git.inside_repository(folder):
         git.set_up(Workspace(folder), init.IGNORED)
     there = "" if os.path.samefile(folder, ".") else f" -C {folder}"
     say(f"made {os.path.relpath(path)}; now: tracker{there} open STORY TITLE")
+
+
+def _check_top(folder: str, names: tuple[str, ...]) -> None:
+    """Says it if a forge would not find its workflow, because the desk is in a folder of a repository."""
+    from tracker.maintenance import git
+
+    forges = [name for name in names if name in starters.ON_PAGES]
+    if forges and (below := git.ask_text(folder, "rev-parse", "--show-prefix")):
+        mention(f"{forges[0]}: a forge reads its workflow at the top of a repository, and this is {below} of one;"
+                " git init here makes the desk a repository of its own")  # fmt: skip
 
 
 @click.command()
