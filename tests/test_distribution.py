@@ -26,7 +26,14 @@ def test_a_wheel_and_an_sdist_are_built(built: Path) -> None:
     assert sorted(path.name for path in built.iterdir()) == [wheel, sdist]
     names = zipfile.ZipFile(built / wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {"tracker", f"storyfold-{__version__}.dist-info"}
-    assert {"tracker/templates/base.html", "tracker/packs/court.toml", "tracker/starters/Dockerfile"} <= {*names}
+    files = (
+        "templates/base.html",
+        "packs/court.toml",
+        "starters/Dockerfile",
+        "examples/door-plug/events/door-plug.jsonl",
+    )
+    assert {f"tracker/{name}" for name in files} <= {*names}
+    assert not [name for name in names if "/feeds/index" in name or "/.tracker/" in name]
     with tarfile.open(built / sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "SECURITY.md", "constraints.txt"} <= packed

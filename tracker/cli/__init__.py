@@ -23,39 +23,53 @@ MEANT = {
 }
 """The commands that these words mean, which are no commands. None of them means redact, which cannot be undone."""
 
-# By command: its module below tracker.cli.commands, and its line in the help.
-COMMANDS = {
-    "init": ("maintain", "Make a workspace."),
-    "open": ("record", "Begin to follow a story."),
-    "add": ("add", "Record a development."),
-    "correct": ("amend", "Correct an earlier development, visibly."),
-    "retract": ("amend", "Withdraw an earlier event, visibly."),
-    "pin": ("record", "Put a story first in the desk's lists."),
-    "unpin": ("record", "Put a pinned story back among the others."),
-    "redact": ("redact", "Remove an earlier event's text for good."),
-    "append": ("record", "Record many developments from JSON lines."),
-    "stories": ("stories", "List the stories: active, quiet and closed ones."),
-    "show": ("show", "Show where a story stands, or where it stood."),
-    "timeline": ("show", "List a story's developments."),
-    "links": ("show", "List what other stories mention of a story."),
-    "replay": ("show", "Watch a story unfold, event by event, with what each changed."),
-    "diff": ("compare", "Show what changed between two points in time."),
-    "hindsight": ("compare", "Compare what was believed then with what is known now."),
-    "expected": ("stories", "List the expected events of all stories, by due date."),
-    "parties": ("stories", "List the parties and the stories they are involved in."),
-    "search": ("stories", "Search all developments."),
-    "publish": ("publish", "Publish the feeds and pages."),
-    "serve": ("serve", "Serve the feeds and pages, always up to date."),
-    "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
-    "rebuild": ("maintain", "Rebuild the read model from the log."),
-    "verify": ("maintain", "Check that the log was not altered."),
-    "log": ("log", "Make and copy logs, in files and in PostgreSQL."),
-    "doctor": ("doctor", "Check the workspace and its surroundings, and suggest remedies."),
-    "types": ("types", "Show the types of events, and add packs of them."),
-    "completion": ("types", "Print a completion script for a shell."),
-    "git-setup": ("git", "Set up git to merge this workspace's stories."),
-    "merge": ("git", "Merge a branch of git, or finish or repair a merge."),
+# By group of the help and by command: its module below tracker.cli.commands, and its line in the help.
+GROUPS = {
+    "Record": {
+        "open": ("record", "Begin to follow a story."),
+        "add": ("add", "Record a development."),
+        "correct": ("amend", "Correct an earlier development, visibly."),
+        "retract": ("amend", "Withdraw an earlier event, visibly."),
+        "redact": ("redact", "Remove an earlier event's text for good."),
+        "append": ("record", "Record many developments from JSON lines."),
+        "pin": ("record", "Put a story first in the desk's lists."),
+        "unpin": ("record", "Put a pinned story back among the others."),
+    },
+    "Read": {
+        "stories": ("stories", "List the stories: active, quiet and closed ones."),
+        "show": ("show", "Show where a story stands, or where it stood."),
+        "timeline": ("show", "List a story's developments."),
+        "replay": ("show", "Watch a story unfold, event by event, with what each changed."),
+        "diff": ("compare", "Show what changed between two points in time."),
+        "hindsight": ("compare", "Compare what was believed then with what is known now."),
+        "search": ("stories", "Search all developments."),
+        "expected": ("stories", "List the expected events of all stories, by due date."),
+        "parties": ("stories", "List the parties and the stories they are involved in."),
+        "links": ("show", "List what other stories mention of a story."),
+    },
+    "Publish": {
+        "publish": ("publish", "Publish the feeds and pages."),
+        "serve": ("serve", "Serve the feeds and pages, always up to date."),
+        "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
+    },
+    "Look after": {
+        "demo": ("demo", "Make a desk with example stories, serve it and open it."),
+        "init": ("maintain", "Make a workspace."),
+        "types": ("types", "Show the types of events, and add packs of them."),
+        "verify": ("maintain", "Check that the log was not altered."),
+        "doctor": ("doctor", "Check the workspace and its surroundings, and suggest remedies."),
+        "rebuild": ("maintain", "Rebuild the read model from the log."),
+        "log": ("log", "Make and copy logs, in files and in PostgreSQL."),
+        "git-setup": ("git", "Set up git to merge this workspace's stories."),
+        "merge": ("git", "Merge a branch of git, or finish or repair a merge."),
+        "completion": ("types", "Print a completion script for a shell."),
+    },
 }
+
+COMMANDS = {name: about for group in GROUPS.values() for name, about in group.items()}
+
+TOGETHER = {"pin": ("unpin", "Put a story first in the desk's lists, or back among the others.")}
+"""Commands that share a line of the help with their opposite."""
 
 HIDDEN = {"git-merge": ("git", "Merge two branches of a story; git calls it.")}
 """Commands that other programs call. The help does not list them."""
@@ -104,8 +118,18 @@ class Commands(click.Group):
         return [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        """Writes the groups without empty lines between them, so that the help fits on a screen. The commands of
+        all groups are aligned."""
+        width = max(map(len, COMMANDS)) + 2
+        formatter.write("\n")
+        for heading, group in GROUPS.items():
+            formatter.write(f"{heading}:\n")
+            for name, (_, line) in group.items():
+                if name in TOGETHER:
+                    name, line = f"{name}, {TOGETHER[name][0]}", TOGETHER[name][1]
+                elif name in (opposite for opposite, _ in TOGETHER.values()):
+                    continue
+                formatter.write(f"  {name:{width}}{line}\n")
 
 
 def folder_of(given: str | None) -> str:
@@ -119,11 +143,7 @@ def folder_of(given: str | None) -> str:
 @click.option("-C", "folder", metavar="DIR", help="Work in the workspace at or above DIR.")
 @click.pass_context
 def main(ctx: click.Context, folder: str | None) -> None:
-    """Follow developing stories: append what happens, publish it as feeds, replay what was known when.
-
-    The events of a story are lines of events/STORY.jsonl. They are never rewritten, and everything else is made
-    from them.
-    """
+    """Follow developing stories: append what happens, publish it as feeds, replay what was known when."""
     ctx.color = False if os.environ.get("NO_COLOR") else None  # None: click colours what goes to a terminal
 
 

@@ -44,7 +44,7 @@ def publish_command(
     if ping:
         check_hub(desk)
     live = None if against is None else _live(against)
-    failures = _publish(desk, accept_rewrite or "", anew=anew, ping=ping, live=live)
+    failures = publish_once(desk, accept_rewrite or "", anew=anew, ping=ping, live=live)
     if watch:
         _watch(desk, failures, ping=ping)
         return
@@ -88,7 +88,7 @@ def _live(against: str) -> Heads:
     return live
 
 
-def _publish(
+def publish_once(
     desk: Workspace,
     accept_rewrite: str = "",
     *,
