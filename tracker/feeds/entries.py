@@ -63,9 +63,10 @@ from tracker.views.development import (
 from tracker.views.time_travel import Earlier, PageState, Rewind
 from tracker.wording import amendments, amounts, dates
 from tracker.wording.changes import changes as told_changes
-from tracker.wording.changes import field, value
+from tracker.wording.changes import field
 from tracker.wording.messages import Wording, Wordings, plain
 from tracker.wording.types import field_name
+from tracker.wording.values import value
 
 SUMMARY_LENGTH = 280
 FIELD_LENGTH = 60

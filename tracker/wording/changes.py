@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from tracker.domain.amend import FieldChange
-from tracker.domain.events import EXPECTED, QUESTIONS, Figure
+from tracker.domain.events import EXPECTED, QUESTIONS
 from tracker.domain.story import Change, Claim, Item, KeyEvent, Note, Office, Pin, Position, Reading, Situation
-from tracker.domain.wording import in_words
-from tracker.text.dates import Occurred
 from tracker.wording import amounts, dates, lines, types
 from tracker.wording.lines import holders, is_usual, label, line
 from tracker.wording.messages import N_, Wording, capitalized, sentence
+from tracker.wording.values import NOWHERE, value
 
 
 def changes(wording: Wording, found: Iterable[Change], said: Iterable[str] = ()) -> list[str]:
@@ -133,9 +132,11 @@ def line_of_status(wording: Wording, claim: Claim) -> str:
     yes, no = holders(claim, "confirmed"), holders(claim, "denied")
     words = sentence(claim.label)
     if claim.status == "confirmed" and yes:
-        return wording.say("{who} confirms it: {claim}", who=wording.listed(yes), claim=words)
+        return wording.count("{who} confirms it: {claim}", "{who} confirm it: {claim}",
+                             wording.number_of(*yes), who=wording.listed(yes), claim=words)  # fmt: skip
     if claim.status == "denied" and no:
-        return wording.say("{who} denies it: {claim}", who=wording.listed(no), claim=words)
+        return wording.count("{who} denies it: {claim}", "{who} deny it: {claim}",
+                             wording.number_of(*no), who=wording.listed(no), claim=words)  # fmt: skip
     return wording.say("{status}: {claim}", status=capitalized(wording.say(_STATUSES[claim.status])), claim=words)
 
 
@@ -208,10 +209,7 @@ _CHANGES: dict[type[Item], Callable[[Wording, Any, Any], str]] = {
 
 # Corrections.
 
-_NOWHERE: Mapping[str, int] = {}
-
-
-def field(wording: Wording, type: str, given: FieldChange, places: Mapping[str, int] = _NOWHERE) -> str:
+def field(wording: Wording, type: str, given: FieldChange, places: Mapping[str, int] = NOWHERE) -> str:
     """Returns the sentence on the change of one field: ``Headline: we had said “They pay”; it is “They lend”.``
     ``type`` is the type of the development, ``places`` has the numbers of the story's events by id."""
     name = types.field_name(wording, type, given.field)
@@ -240,27 +238,6 @@ def _of_list(wording: Wording, name: str, given: FieldChange, places: Mapping[st
         yield sentence(wording.say("{field}: we removed {was}", field=name, was="; ".join(removed)))
     if not added and not removed:
         yield wording.say("{field}: in another order.", field=name)
-
-
-def value(wording: Wording, kind: str, given: Any, places: Mapping[str, int] = _NOWHERE) -> str:
-    """Returns the value of a field in words; empty if the field is."""
-    if given in (None, "", [], ()):
-        return ""
-    if isinstance(given, (list, tuple)):
-        return "; ".join(value(wording, kind, each, places) for each in given)
-    if kind == "date":
-        return dates.date(wording, Occurred(given))
-    if kind == "figures":
-        figure = Figure(**given)
-        return wording.say("{name}: {value}", name=figure.name, value=amounts.figure(wording, figure))
-    if kind == "sources":
-        return _source(given)
-    return in_words(kind, given, places)
-
-
-def _source(given: dict[str, str]) -> str:
-    """Returns what a reader knows a source by: its publisher, its headline, or its address."""
-    return ", ".join(filter(None, (given.get("title"), given.get("publisher")))) or given.get("url", "")
 
 
 def one_line(wording: Wording, found: Iterable[Change]) -> str:

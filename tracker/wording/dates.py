@@ -17,7 +17,6 @@ _OPEN = ".."
 _ON = N_("on {day}"), N_("in {month}"), N_("in {year}")
 _SINCE = N_("since {day}"), N_("since {month}"), N_("since {year}")
 _BY = N_("by {day}"), N_("by {month}"), N_("by {year}")
-_UNTIL = N_("until {day}"), N_("until {month}"), N_("until {year}")
 
 _SEASONS = {
     "21": N_("spring {year}"),
@@ -78,22 +77,8 @@ def since(wording: Wording, occurred: Occurred) -> str:
 
 def by(wording: Wording, occurred: Occurred) -> str:
     """Returns ``by 4 August 2024``: at the end of the date at the latest."""
-    first, _, last = dates.simplest(occurred).partition("/")
-    if last and _OPEN not in (first, last):
-        return _between(wording, first, last)
-    return _phrase(wording, last if first == _OPEN else first, _BY)
-
-
-def until(wording: Wording, occurred: Occurred) -> str:
-    """Returns ``until 4 August 2024``."""
-    first, _, last = dates.simplest(occurred).partition("/")
-    if last and _OPEN not in (first, last):
-        return wording.say(
-            "until some time between {first} and {last}",
-            first=_single(wording, first),
-            last=_single(wording, last),
-        )
-    return _phrase(wording, last if first == _OPEN else first, _UNTIL)
+    simplest = dates.simplest(occurred)
+    return when(wording, occurred) if "/" in simplest else _phrase(wording, simplest, _BY)
 
 
 def some_time(wording: Wording, occurred: Occurred) -> str:
@@ -146,13 +131,11 @@ _AT = {
     _ON: N_("on {day} at {time}"),
     _SINCE: N_("since {day}, {time}"),
     _BY: N_("by {day}, {time}"),
-    _UNTIL: N_("until {day}, {time}"),
 }
 _AROUND = {
     _ON: N_("around {date}"),
     _SINCE: N_("since about {date}"),
     _BY: N_("by about {date}"),
-    _UNTIL: N_("until about {date}"),
 }
 
 

@@ -136,11 +136,13 @@ def _holds(wording: Wording, item: Situation) -> str:
     began = item.told_states[-1].occurred
     uncertain = item.begin_uncertain or item.state_uncertain
     since = "" if uncertain else dates.since(wording, began)
-    if since and is_usual(item):
-        told = types.told(wording, item, "holds", since=since, terms=terms(item))
-        if told:
-            return sentence(told)
-    return sentence(_state(wording, item, since))
+    told = ""
+    if is_usual(item) and not uncertain:
+        phrases = {"since": since, "terms": terms(item)}
+        told = types.told(wording, item, "holds", **phrases)
+        if not told and not since:
+            told = types.told(wording, item, "began", **phrases)
+    return sentence(told or _state(wording, item, since))
 
 
 def _state(wording: Wording, item: Situation, since: str) -> str:
@@ -316,10 +318,8 @@ def _status(wording: Wording, item: Claim) -> str:
     claim = sentence(item.label)
     yes, no = holders(item, "confirmed"), holders(item, "denied")
     if item.status == "disputed":
-        if yes and no:
-            return wording.say("In dispute: {claim} {yes} confirms it, {no} denies it.", claim=claim,
-                               yes=wording.listed(yes), no=wording.listed(no))  # fmt: skip
-        return wording.say("In dispute: {claim} It was confirmed and denied.", claim=claim)
+        named = {name: wording.listed(each) for name, each in (("yes", yes), ("no", no)) if each}
+        return wording.say(_DISPUTES[tuple(named)], claim=claim, **named)
     if item.status == "confirmed":
         if yes:
             return wording.say("Confirmed by {who}: {claim}", who=wording.listed(yes), claim=claim)
@@ -329,6 +329,15 @@ def _status(wording: Wording, item: Claim) -> str:
             return wording.say("Denied by {who}: {claim}", who=wording.listed(no), claim=claim)
         return wording.say("Denied: {claim}", claim=claim)
     return claim
+
+
+_DISPUTES = {
+    ("yes", "no"): N_("In dispute: {claim} Confirmed by {yes}, and denied by {no}."),
+    ("yes",): N_("In dispute: {claim} Confirmed by {yes}, and denied."),
+    ("no",): N_("In dispute: {claim} Confirmed, and denied by {no}."),
+    (): N_("In dispute: {claim} Confirmed, and denied."),
+}
+"""By the stances whose holders are named."""
 
 
 def _reports(wording: Wording, item: Claim) -> str:

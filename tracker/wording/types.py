@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tracker.domain.events import kind_of
 from tracker.domain.wording import names_in
+from tracker.wording import dates, values
 from tracker.wording.messages import N_, Wording, forms
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ SENTENCES: dict[str, dict[str, tuple[Form, ...]]] = {
         "began": (N_("It is open: {text}"),),
         "holds": ("{text}",),
         "ended": (N_("{text} Answered {when}: {outcome}"), N_("{text} Answered {when}.")),
-        "before": (),
+        "before": (N_("It had been open {since}."),),
     },
     "expectation": {
         "label": ("{what}",),
@@ -92,6 +94,7 @@ SENTENCES: dict[str, dict[str, tuple[Form, ...]]] = {
         "holds": (N_("{what} Expected {due}."),),
         "ended": (),
         "before": (N_("It had been expected {due}."),),
+        "word": (N_("expected {due}"),),
     },
 }
 """By type. The values are those of the event, and phrases: ``since`` and ``began`` say when it began, ``when``
@@ -212,22 +215,24 @@ def field_name(wording: Wording, type: str, field: str) -> str:
 
 def state_name(wording: Wording, situation: Situation, words: str) -> str:
     """Returns the name of a state: in the reader's language if it is a state that the type gives."""
-    declared, effect = _declared(wording, situation.type), _effect(wording, situation.type)
-    for key, own in (("word", "word"), ("over", "ended")):
-        if declared.get(key) and effect is not None and words == getattr(effect, own):
-            return str(declared[key])
-    return wording.say(STATES[words]) if words in STATES else words
+    first, own = situation.states[0], ""
+    if words == first.words and not first.given:
+        due = dates.by(wording, first.until) if first.until else ""
+        own = told(wording, situation, "word", due=due)
+    elif words == getattr(_effect(wording, situation.type), "ended", ""):
+        own = told(wording, situation, "over")
+    return own or (wording.say(STATES[words]) if words in STATES else words)
 
 
 def told(wording: Wording, situation: Situation, which: str, **phrases: str) -> str:
-    """Returns one of the sentences of a situation's type, or its ``label``. The text is empty if no form has all
-    its values."""
-    values = dict(situation.values) | phrases
-    if values.get("by") in (values.get("subject"), values.get("into")):
-        values["by"] = ""  # a party that stops something of its own
+    """Returns one of the sentences of a situation's type, its ``label`` or the ``word`` for its state. The text is
+    empty if no form has all its values."""
+    known = {name: _plain(wording, situation.type, name, each) for name, each in situation.values} | phrases
+    if known.get("by") in (known.get("subject"), known.get("into")):
+        known["by"] = ""  # a party that stops something of its own
     declared = _declared(wording, situation.type).get(which)
     forms = (declared,) if declared else SENTENCES.get(situation.type, {}).get(which, ())
-    return first_filled(wording, forms, values, translate=not declared)
+    return first_filled(wording, forms, known, translate=not declared)
 
 
 def first_filled(wording: Wording, forms: Iterable[Form], values: Mapping[str, Any], *, translate: bool) -> str:
@@ -244,6 +249,14 @@ def first_filled(wording: Wording, forms: Iterable[Form], values: Mapping[str, A
             return template.format_map({name: wording.isolated(value) for name, value in given.items()})
         return wording.count(one, other, number, **given) if other else wording.say(one, **given)
     return ""
+
+
+def _plain(wording: Wording, type: str, name: str, value: Any) -> Any:
+    """Returns the value of a field in words; that of several parties as it is."""
+    if isinstance(value, (list, tuple)) or not value:
+        return value
+    cls = wording.glossary.types.get(type)
+    return values.value(wording, kind_of(cls, name) if cls else "", value)
 
 
 def _value(wording: Wording, value: Any) -> str:
