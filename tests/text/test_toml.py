@@ -39,6 +39,30 @@ def test_a_file_is_read_with_or_without_the_mark_that_windows_puts_in_front() ->
     assert toml.read('\ufefftitle = "A"'.encode(), "desk.toml") == {"title": "A"}
 
 
+PIECES = st.sampled_from([
+    *("title", "a", "b-c", "_", "-", "é", "=", " = ", " ", "[", "]", "[a]", "[title]", "#", "# said", "true", "1"),
+    *(".", '"', '"A"', '""', '"é"', "'A'", "\\", "\\n", "\n", "\r\n", "\t", "\x7f", "\x85", "\u2028"),
+])  # fmt: skip
+LINES = st.sampled_from(
+    ['title = "A"', "a = true", "b = false", "[c]", "[b-c]", "# said", "", 'b-c = "#"', "a = 1"]
+)
+PLAIN = st.lists(LINES | LINES | st.lists(PIECES, max_size=8).map("".join), max_size=6).map("\n".join)
+
+
+@given(PLAIN)
+@example('a = """')
+@example("[a]\n[a]")
+@example("[a]\ntitle = true\n[b]\ntitle = true")
+def test_most_files_are_read_without_tomllib_and_alike(text: str) -> None:
+    """A plain document has the values that tomllib reads, and one that tomllib refuses is refused."""
+    try:
+        wanted = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        refusal(text)
+    else:
+        assert toml.read(text.encode(), "desk.toml") == wanted
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
