@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -16,8 +16,12 @@ from tracker.domain.fold import fold
 from tracker.feeds.entries import Entry, build_feed
 from tracker.site.pages import history
 from tracker.text.markup import to_html
-from tracker.views.briefing import HEADINGS, Section, briefing
+from tracker.views.briefing import HEADINGS
 from tracker.views.time_travel import FORMAT, serialize
+from tracker.wording.lines import Section, briefing, headings_of, line
+from tracker.wording.messages import Wording
+
+ENGLISH = Wording()
 
 
 class Read(NamedTuple):
@@ -59,7 +63,7 @@ def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -
     for until in range(1, len(events) + 1):
         story = fold("story", events[:until])
         summary = to_html(story.summary) if story.summary else ""
-        assert put_beside(told, until) == Read(story.title, story.status, summary, briefing(story)), until
+        assert put_beside(told, until) == Read(story.title, story.status, summary, briefing(story, ENGLISH)), until
 
 
 def test_key_events_stand_in_the_order_of_the_world() -> None:
@@ -68,9 +72,9 @@ def test_key_events_stand_in_the_order_of_the_world() -> None:
     stream.add("opened", "A story", occurred="2024-08-01", key=True)
     stream.add("update", "An earlier one", occurred="2023", key=True)
     told = json.loads(history(build_feed(stream.slug, stream.events)))
-    expected = Section("Key events", (("An earlier one, 2023", 2), ("A story, 1 August 2024", 1)))
+    expected = Section("Key events", (("2023: An earlier one", 2), ("1 August 2024: A story", 1)))
     assert expected in put_beside(told, 2).sections
-    assert expected in briefing(fold(stream.slug, stream.events))
+    assert expected in briefing(fold(stream.slug, stream.events), ENGLISH)
 
 
 def said(entry: Entry) -> tuple[Any, ...]:
@@ -114,13 +118,13 @@ def test_a_step_has_what_its_event_changed() -> None:
     """And nothing else; what is gone is said to be."""
     stream = a_story()
     opened, reported, asked, corrected, retracted = states(stream)
-    assert [(key, line.words) for key, line in opened.items()] == [
+    assert [(key, line(ENGLISH, place.item)) for key, place in opened.items()] == [
         ("title", "A story"), ("status", "open"), ("summary", "What it is *about*"),
     ]  # fmt: skip
     claim, question = f"claim/{stream.events[1].id}", f"situation/{stream.events[2].id}"
     assert [*reported, *asked] == [claim, question]
-    assert (reported[claim].heading, reported[claim].seq) == ("Reported", 2)
-    assert "They lend" in corrected[claim].words
+    assert (reported[claim].heading, reported[claim].seq) == ("reported", 2)
+    assert "They lend" in line(ENGLISH, corrected[claim].item)
     assert corrected.keys() == {claim}
     assert retracted == {claim: None}
 
@@ -140,9 +144,9 @@ def test_what_an_amendment_left_alone_has_no_earlier_version() -> None:
     versions = build_feed(stream.slug, stream.events).versions
     assert [(each.entry.seq, each.until, each.entry.title) for each in versions] == [
         (2, 4, "They pay"),
-        (2, 5, "Corrected: They lend"),
-        (2, 6, "Retracted: They lend"),
-        (5, 6, "Retraction of “They lend”"),
+        (2, 5, "They lend (corrected)"),
+        (2, 6, "They lend (withdrawn)"),
+        (5, 6, "Withdrawn: “They lend”"),
     ]
 
 
@@ -152,21 +156,25 @@ def test_the_file_is_one_line_a_step() -> None:
     stream = a_story()
     story_feed = build_feed(stream.slug, stream.events)
     data = serialize(
-        "story", story_feed.states, {2: [(4, "<h4>They pay</h4>", ""), (5, "<h4>They lend</h4>", "")]}
+        "story",
+        story_feed.states,
+        {2: [(4, "<h4>They pay</h4>", "", ""), (5, "<h4>They lend</h4>", "", "")]},
+        [*headings_of(ENGLISH).values()],
+        partial(line, ENGLISH),
     )
     assert len(data.splitlines()) == 1 + 5 + 2
     told = json.loads(data)
-    assert (told["format"], told["story"], told["sections"]) == (FORMAT, "story", list(HEADINGS))
-    assert told["was"] == {"2": [[4, "<h4>They pay</h4>", ""], [5, "<h4>They lend</h4>", ""]]}
+    assert (told["format"], told["story"], told["sections"]) == (FORMAT, "story", [*headings_of(ENGLISH).values()])
+    assert told["was"] == {"2": [[4, "<h4>They pay</h4>", "", ""], [5, "<h4>They lend</h4>", "", ""]]}
     assert told["steps"][0]["items"][2] == ["summary", -1, "", "<p>What it is <em>about</em></p>", 0]
     claim = f"claim/{stream.events[1].id}"
-    assert told["steps"][1]["items"] == [[claim, HEADINGS.index("Reported"), "000000002", words(story_feed, 1), 2]]
+    assert told["steps"][1]["items"] == [[claim, HEADINGS.index("reported"), "000000002", words(story_feed, 1), 2]]
     assert told["steps"][4]["items"] == [[claim]]
 
 
-def words(story_feed: Any, step: int) -> Sequence[str]:
-    ((_, line),) = story_feed.states[step].lines
-    return str(line.words)
+def words(story_feed: Any, step: int) -> str:
+    ((_, place),) = story_feed.states[step].lines
+    return line(ENGLISH, place.item)
 
 
 def test_a_removed_text_is_in_no_step() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec import structs
 
+from tests.domain.test_custom_types import moved, offices
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
@@ -353,13 +354,6 @@ def expected(stream: Stream, now: Edge | None = None) -> Section:
     return section
 
 
-def test_what_is_due_first_comes_first(story: Stream) -> None:
-    """By the last instant that a date may mean: the year ends after the month, and what is open never does."""
-    for due in ("2024/..", "2024", "2024-12-31T23:00Z", "2024-03", "../2024-02"):
-        story.add("expectation", due, due=due)
-    assert [seq for _, seq in expected(story).lines] == [6, 5, 4, 3, 2]
-
-
 @pytest.mark.parametrize(
     ("now", "words"),
     [
@@ -387,6 +381,42 @@ def test_what_has_no_due_date_or_no_end_is_never_overdue() -> None:
     for due in ("", "2024-03/..", "9999"):
         assert overdue(ENGLISH, Occurred(due), Edge(END, END)) == ""
     assert overdue(ENGLISH, Occurred("../2024-03"), moment("2024-04-02")) == "Overdue by 2 days."
+
+
+def test_an_office_names_its_holder_and_those_before() -> None:
+    """The present holder, and those before with the dates that are known."""
+    stream = offices()
+    moved(stream, "+A 2020, -A 2024-03, +B 2024-08, -C 2019")
+    assert lines(stream)["Offices"] == [
+        "B has been chief executive of Boeing since August 2024. Before: A, from 2020 to March 2024; C, until 2019."
+    ]
+    moved(stream, "-B ")
+    assert lines(stream)["Offices"] == [
+        "Chief executive of Boeing: vacant. Before: B, from August 2024; A, from 2020 to March 2024; C, until 2019."
+    ]
+    stream = offices()
+    moved(stream, "+A , -A , +B ")
+    assert lines(stream)["Offices"] == ["B is chief executive of Boeing. Before: A."]
+
+
+def test_a_figure_says_whose_it_is_and_when(story: Stream) -> None:
+    """By the date as of which it was counted, if it has one. It is no longer so if what it belongs to ended."""
+    story.add("suspension", "Stopped", subject="Boeing", occurred="2024-01-05")
+    fleet = {"name": "grounded", "party": "Boeing", "value": "171", "unit": "aircraft"}
+    story.add("update", "The fleet", figures=[fleet | {"about": "#2"}], occurred="2024-01-06")
+    story.add("update", "Dead", figures=[{"name": "dead", "value": "12", "as_of": "2024-01"}], occurred="2024-02")
+    assert lines(story)["Figures"] == [
+        "dead: 12, as of January 2024",
+        "Boeing, grounded: 171 aircraft (6 January 2024)",
+    ]
+    story.add("reinstatement", "Back", occurred="2024-02-01")
+    assert lines(story)["Figures"][1] == "Boeing, grounded: 171 aircraft, no longer so (6 January 2024)"
+
+
+def test_a_key_event_begins_with_its_date(story: Stream) -> None:
+    story.add("update", "They meet", key=True, occurred="2024-01-05")
+    story.add("update", "They part", key=True)
+    assert lines(story)["Key events"] == ["5 January 2024: They meet", "They part"]
 
 
 @settings(max_examples=40)
