@@ -430,14 +430,17 @@ class FeedBuilder:
         )
 
     def _changes(self, wording: Wording, development: Development, then: _WhenRecorded) -> Iterator[str]:
-        """Yield what the event changed, without what its title or its text says already, and without the changes
-        of the development that it amends, which this one shows."""
+        """Yield what the event changed, without what its title or its text says already, or said before a
+        correction, and without the standing of the development that it amends, which that one shows."""
         items = [each for each in then.changes if each.was is not None or each.now is not None]
         for each in then.changes:
             if each.field is not None:
                 yield field(wording, then.target.type if then.target else "", each.field, self._numbers)
-        event = development.event
-        said = (development.title, said_of(event), body_of(event), str(getattr(event, "quote", "")))
+        said = [
+            text
+            for each in (development.event, development.original)
+            for text in (str(getattr(each, "title", "")), said_of(each), body_of(each), str(getattr(each, "quote", "")))
+        ]
         yield from told_changes(wording, items, said)
 
     def _see(self, event: Event, before: int) -> Iterator[tuple[str, int]]:
@@ -523,7 +526,7 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
 
 def _summary(development: Development, changes: tuple[str, ...], notices: Sequence[Notice]) -> str:
     """Return a line or two of plain text: first the amendments with what they changed, then the body or, without
-    one, the changes that the event made."""
+    one, the changes that the event made. Its title stands there only if there is nothing else."""
     parts = []
     for notice in notices:
         parts += [notice.text, notice.why, *notice.changes]
@@ -531,7 +534,7 @@ def _summary(development: Development, changes: tuple[str, ...], notices: Sequen
             break
     event = development.event
     texts = [each for each in (said_of(event), *markup.to_text(body_of(event)).split("\n")) if each]
-    parts += texts or [" ".join(changes) or development.title]
+    parts += texts or changes or ([] if parts else [development.title])
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 
 

@@ -11,10 +11,11 @@ def title(wording: Wording, development: Development, target: Development | None
     """Returns the title of a development as it stands; of an amendment, that of its ``target`` in a sentence."""
     if development.standing == REDACTED:
         return wording.say("A text that we removed")
+    if target and not target.target and development.standing == RETRACTED:
+        return wording.say(_OF_AMENDMENTS["retraction", development.type], title=shown(wording, target))
     text = _amending(wording, development, target) if target else development.title
-    return (
-        wording.say(_STANDINGS[development.standing], title=text) if development.standing in _STANDINGS else text
-    )
+    message = _STANDINGS.get(development.standing)
+    return wording.say(message, title=text) if message else text
 
 
 _STANDINGS = {CORRECTED: N_("{title} (corrected)"), RETRACTED: N_("{title} (withdrawn)")}
@@ -39,6 +40,7 @@ _OF_AMENDMENTS = {
     ("correction", "correction"): N_("Correction of the correction of “{title}”"),
     ("correction", "retraction"): N_("Correction of the withdrawal of “{title}”"),
     ("correction", "redaction"): N_("Correction of the removal of “{title}”"),
+    ("retraction", "retraction"): N_("Withdrawn: the withdrawal of “{title}”"),
     ("retraction", "correction"): N_("Withdrawn: the correction of “{title}”"),
     ("retraction", "redaction"): N_("Withdrawn: the removal of “{title}”"),
 }

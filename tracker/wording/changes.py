@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
+from msgspec import structs
+
 from tracker.domain.amend import FieldChange
 from tracker.domain.events import EXPECTED, QUESTIONS
 from tracker.domain.story import Change, Claim, Item, KeyEvent, Note, Office, Pin, Position, Reading, Situation
@@ -18,7 +20,8 @@ def changes(wording: Wording, found: Iterable[Change], said: Iterable[str] = ())
     """Returns a sentence for each change that readers are told, except for new items that a text of ``said``, such
     as the title of the development, tells already."""
     known = {_plain(text) for text in said if text}
-    sentences = (told for each in found if not _is_said(each, known) and (told := change(wording, each)))
+    unsaid = (_without_outcome(each, known) for each in found if not _is_said(each, known))
+    sentences = (told for each in unsaid if (told := change(wording, each)))
     return [each for each in sentences if _plain(each) not in known]
 
 
@@ -26,13 +29,18 @@ def _is_said(given: Change, known: Set[str]) -> bool:
     now = given.now
     if now is None or (given.was is not None and not isinstance(now, Note)):
         return False
-    texts = [
-        now.label,
-        now.text if isinstance(now, Note) else "",
-        getattr(now, "quote", ""),
-        getattr(now, "title", ""),
-    ]
+    texts = [now.label, now.text if isinstance(now, Note) else ""]
+    if isinstance(now, Position):
+        texts += [now.quote, now.title]
     return any(_plain(text) in known for text in texts if text)
+
+
+def _without_outcome(given: Change, known: Set[str]) -> Change:
+    """Returns the change without how a situation ended, if that is said already."""
+    now = given.now
+    if isinstance(now, Situation) and _plain(now.outcome) in known:
+        return structs.replace(given, now=structs.replace(now, outcome=""))
+    return given
 
 
 def _plain(text: str) -> str:
@@ -48,11 +56,12 @@ def change(wording: Wording, given: Change) -> str:
     if now is None or now.retracted:
         assert was is not None
         return wording.say("We no longer say this: {what}", what=sentence(label(wording, was)))
-    before = was if was is not None and not was.retracted else None
-    if before is not None and before.state == now.state:
+    if was is not None and was.retracted:
+        return wording.say("We say this again: {what}", what=sentence(label(wording, now)))
+    if was is not None and was.state == now.state:
         return wording.say("{now} Before, we had: {before}", now=sentence(line(wording, now)),
-                           before=sentence(line(wording, before)))  # fmt: skip
-    return _CHANGES[type(now)](wording, before, now)
+                           before=sentence(line(wording, was)))  # fmt: skip
+    return _CHANGES[type(now)](wording, was, now)
 
 
 def _amended(wording: Wording, given: Change) -> str:
@@ -151,8 +160,8 @@ def _reading(wording: Wording, before: Reading | None, now: Reading) -> str:
 
 
 _MOVES = {
-    1: N_("{name}: up to {value}. It had been {before}."),
-    -1: N_("{name}: down to {value}. It had been {before}."),
+    1: N_("{name}: now {value}, up from {before}."),
+    -1: N_("{name}: now {value}, down from {before}."),
     0: N_("{name}: now {value}. It had been {before}."),
 }
 
