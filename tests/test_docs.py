@@ -1,4 +1,4 @@
-"""docs/cli.md says what --help says, of every command. docs/architecture.md names files that exist."""
+"""The documentation names what exists: helps, files, links, keys of the configuration, names of the API."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import tracker
 from tracker.cli import COMMANDS
 from tracker.domain.glossary import BUILT_IN
+from tracker.workspace.config import Config
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTED = (ROOT / "docs" / "cli.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+OTHER = {"__init__.pyi", "__pycache__", "py.typed"}
 PLANNED = {"exchange/", "wording/", "tests/exchange/"}
 
 EVERY = [
@@ -53,5 +57,80 @@ def test_every_file_in_the_architecture_exists() -> None:
 def test_every_room_is_in_the_architecture() -> None:
     """The tree has a line on each module and package directly below ``tracker/``."""
     tree = re.findall(r"^  (\w+(?:/|\.py)) ", ARCHITECTURE, re.MULTILINE)
-    below = [path for path in (ROOT / "tracker").iterdir() if path.name not in ("__init__.py", "__pycache__")]
+    below = [path for path in (ROOT / "tracker").iterdir() if path.name not in OTHER]
     assert sorted(tree) == sorted(path.name + "/" * path.is_dir() for path in below)
+
+
+# Links, the configuration, the public API, the workflow of a contributor
+
+TEXTS = {
+    str(path.relative_to(ROOT)): path
+    for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md")
+    for path in ROOT.glob(pattern)
+}
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of the headings, as forges and the website make them."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_somewhere(name: str) -> None:
+    """To a file of the repository, and to a heading that it has."""
+    page = TEXTS[name]
+    links = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", page.read_text())
+    for link in (first or second for first, second in links):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target.read_text()), link
+
+
+def test_every_key_of_the_configuration_is_documented() -> None:
+    keys = re.findall(r"^\| `([a-z_]+)` \| ", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE)
+    assert sorted(keys) == sorted(Config.__struct_fields__)
+
+
+def test_every_public_name_is_documented() -> None:
+    rows = re.findall(r"^\| (`.*?) \| ", (ROOT / "docs/python.md").read_text(), re.MULTILINE)
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)", row)) == sorted(tracker.__all__)
+
+
+def test_python_reads_and_makes_a_desk_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reads, makes = blocks("docs/python.md", "python")
+    monkeypatch.chdir(ROOT)
+    exec(reads, {})
+    claims, then = capsys.readouterr().out.splitlines()
+    assert claims.count("reported") == 3
+    assert "OpenAI account of ByteDance" in then
+    assert "Will ByteDance" not in then
+    monkeypatch.chdir(tmp_path)
+    exec(makes, {})
+    refused, numbers, problems = capsys.readouterr().out.splitlines()
+    assert refused.startswith("occurred: 'soon'")
+    assert (numbers, problems) == ("[1, 2]", "[]")
+
+
+def test_contributing_quotes_a_test() -> None:
+    """The example of a test is one, word for word."""
+    (example,) = blocks("CONTRIBUTING.md", "python")
+    assert example in (ROOT / "tests/feeds/test_subscribers.py").read_text()
+
+
+def test_what_contributing_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    paths = re.findall(r"\b(?:tests|tracker|docs)/[\w/.-]*\w", text)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [module for module in re.findall(r"-m (tests\.\w+)", text) if not find_spec(module)] == []
