@@ -165,6 +165,23 @@ def test_the_timeline(cli: Cli, story: None) -> None:
     assert (listed[10]["type"], listed[10]["target"], listed[7]["amended_by"]) == ("correction", 8, [11])
 
 
+def test_in_full(cli: Cli, story: None) -> None:
+    """With the texts, the sources and the figures of each development, of any view; for programs only."""
+    view = ("--as-of", "2024-07", "--known-at", "#9")
+    for command in ("show", "timeline"):
+        brief, whole = (
+            cli(command, "story", "--json", *view).json,
+            cli(command, "story", "--full", "--json", *view).json,
+        )
+        listed = [each["developments"] if command == "show" else each for each in (brief, whole)]
+        assert [(each["seq"], "body" in each) for each in listed[0]] == [
+            (each["seq"], False) for each in listed[1]
+        ]
+        assert {"body", "sources", "figures", "fields"} <= listed[1][0].keys()
+        refused = cli(command, "story", "--full")
+        assert (refused.code, "--full goes with --json" in refused.err) == (2, True)
+
+
 def test_the_replay(cli: Cli, story: None) -> None:
     """Every event as it was when it was recorded, with what it changed."""
     out = cli("replay", "story").out

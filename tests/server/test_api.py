@@ -176,6 +176,18 @@ def test_events_come_in_pages(client: Client, desk: Workspace, record: Callable[
 
 
 @pytest.mark.usefixtures("story")
+def test_in_full(client: Client, desk: Workspace) -> None:
+    """A story and a page of its developments, with texts, sources and figures; the next page is in full, too."""
+    desk.record("story", [{"type": "update", "title": "more", "body": "*Much* more"}] * 100)
+    story = asked(client, "stories/story", full=1)
+    assert story["developments"][-1]["body"] == "*Much* more"
+    page = asked(client, "stories/story/events", full=1)
+    assert page["events"] == story["developments"][:100]
+    assert page["next"].endswith("/events?after=100&full=1")
+    assert "body" not in asked(client, "stories/story", full=0)["developments"][-1]
+
+
+@pytest.mark.usefixtures("story")
 def test_a_page_ends_with_the_story(client: Client, desk: Workspace) -> None:
     desk.record("story", [{"type": "update", "title": "more"}] * 89)
     assert asked(client, "stories/story/events")["next"] is None
@@ -300,6 +312,7 @@ LONG = "a" * 2_000
         ("stories/story?known_at=story%23x", 400, "known_at: 'story#x' is not a development"),
         ("stories/story/events?after=-1", 400, "after: has to be a number from 0 to 999,999,999"),
         ("stories/story/events?after=%D9%A3", 400, "after: has to be a number"),
+        ("stories/story?full=yes", 400, "full: has to be a number from 0 to 1"),
         ("search", 400, "q: is missing. Words, all of which"),
         ("search?q=%00,", 400, "q: ' ,' has no word to search for"),
         ("search?q=x&limit=1001", 400, "limit: has to be a number from 1 to 1,000"),

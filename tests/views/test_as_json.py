@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from tests.domain.test_custom_types import moved, offices
 from tests.strategies import Stream, streams
+from tracker.domain import values as event_values
 from tracker.domain.events import Event
 from tracker.domain.fold import fold, replay
 from tracker.text.dates import moment
@@ -262,3 +263,48 @@ def test_any_story_is_json_and_its_shape_never_varies(events: list[Event]) -> No
         assert len({tuple(each) for each in things}) <= 1
     for step in replay("story", events):
         assert json.loads(json.dumps(step_shape(step))) == step_shape(step)
+
+
+def test_in_full_a_development_has_all_that_its_line_has(story: Stream) -> None:
+    """Its text, its sources and its figures as they stand, and the fields of its type."""
+    story.add(
+        "statement", "They talk", speaker="OpenAI", quote="We talk.", body="*More*", minor=True, editor="me",
+        occurred="2024-03", sources=[{"publisher": "CNN", "published": "2024"}],
+        figures=[{"name": "cost", "value": "5", "unit": "USD"}],
+    )  # fmt: skip
+    story.correct(2, body="*Less*")
+    _, told, correction = story_shape(story.story, full=True)["developments"]
+    assert (told["body"], told["minor"], told["editor"]) == ("*Less*", True, "me")
+    assert told["fields"] == {"speaker": "OpenAI", "quote": "We talk."}
+    assert told["sources"] == [
+        {"url": None, "publisher": "CNN", "title": None, "published": "2024", "quote": None, "archived": None,
+         "via": None}
+    ]  # fmt: skip
+    assert [(each["words"], each["occurred"], each["seq"]) for each in told["figures"]] == [
+        ("5 USD", "2024-03", 2)
+    ]
+    assert (correction["body"], correction["sources"], correction["figures"]) == (None, [], [])
+    assert correction["fields"] == {"corrects": told["id"], "changes": {"body": "*Less*"}, "why": "a slip"}
+    brief = {key for each in shape(story)["developments"] for key in each}
+    assert not brief & {"body", "minor", "editor", "sources", "fields"}
+
+
+@given(streams())
+def test_in_full_nothing_of_a_line_is_missing(events: list[Event]) -> None:
+    """What an event has, corrected, is in its shape, and the shape is otherwise the same."""
+    story = fold("story", events)
+    full = story_shape(story, full=True)["developments"]
+    for brief, whole, development in zip(
+        story_shape(story)["developments"], full, story.developments, strict=True
+    ):
+        assert brief.items() <= whole.items()
+        stored = event_values.to_values(development.event)
+        assert (whole["body"] or "") == stored.pop("body", "")
+        for each in stored.get("figures", []):
+            each["occurred"] = each.pop("as_of", stored.get("occurred"))
+            each.pop("scale", "")  # the words have it
+        for name in ("sources", "figures"):
+            for was, now in zip(stored.pop(name, []), whole[name], strict=True):
+                assert was.items() <= now.items()
+        assert whole["fields"].items() <= stored.items()
+        assert stored.keys() <= {*whole, *whole["fields"], "salt", "hash", "at"}

@@ -316,3 +316,12 @@ known_at_option = click.option(
     callback=given,
     help="Only what was recorded by then. A date (in UTC), or an event such as #9.",
 )
+
+
+full_option = click.option("--full", is_flag=True, help="With --json: also the texts, sources and figures.")
+
+
+def check_full(full: bool, as_json: bool) -> None:
+    """Refuses --full without --json (UsageError): the text for people has no more to show."""
+    if full and not as_json:
+        raise click.UsageError("--full goes with --json; tracker export writes a story in full in other formats")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from msgspec import Meta
 
 from tracker.domain import figures
+from tracker.domain import values as event_values
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, STANDS, Development
-from tracker.domain.events import MET, Occurrence, added, links_of
+from tracker.domain.events import MET, Event, Figure, Occurrence, added, links_of
 from tracker.domain.fold import Step
 from tracker.domain.story import Change, Claim, Office, Position, Reading, Situation, Story, belongs_to
 from tracker.text.dates import Recorded, days_apart
@@ -231,12 +232,32 @@ class FollowerShape(TypedDict):
     seq: SeqField
 
 
+class SourceShape(TypedDict):
+    """A source. `via` is the outlet whose reporting it rests on. `quote` is verbatim."""
+
+    url: str | None
+    publisher: str | None
+    title: str | None
+    published: DateField | None
+    quote: str | None
+    archived: str | None
+    via: str | None
+
+
 class FollowedShape(DevelopmentShape):
     """A development among those of its story. `followed_by` holds the events that changed, ended, answered or
-    mentioned it since, as far as the view has them. `see` holds the events that it mentions itself."""
+    mentioned it since, as far as the view has them. `see` holds the events that it mentions itself. The other
+    fields are there if they are asked for in full: `body` is Markdown, `fields` has the fields of its type as the
+    log has them, corrected: the speaker of a statement, the changes and the reason of a correction."""
 
     see: list[LinkShape]
     followed_by: list[FollowerShape]
+    editor: NotRequired[str | None]
+    minor: NotRequired[bool]
+    body: NotRequired[Annotated[str, Meta(description="Markdown.")] | None]
+    sources: NotRequired[list[SourceShape]]
+    figures: NotRequired[list[NumberShape]]
+    fields: NotRequired[dict[str, Any]]
 
 
 class StoryShape(TypedDict):
@@ -398,9 +419,13 @@ def _shape(cls: type[_T], /, *sources: object, **given: object) -> _T:
 
 @cache
 def _keys(cls: type) -> list[tuple[str, bool, bool]]:
-    """Returns each key of a TypedDict, whether its value is a list, and whether it may be null."""
-    hints = get_type_hints(cls).items()
-    return [(key, get_origin(hint) is list, NoneType in get_args(hint)) for key, hint in hints]
+    """Returns each required key of a TypedDict, whether its value is a list, and whether it may be null."""
+    hints = get_type_hints(cls)
+    return [
+        (key, get_origin(hint) is list, NoneType in get_args(hint))
+        for key, hint in hints.items()
+        if key in cls.__required_keys__  # type: ignore[attr-defined]
+    ]
 
 
 def _no_number(slug: str, id: str) -> int:
@@ -412,9 +437,15 @@ NumberOf = Callable[[str, str], int]
 
 
 def story_shape(
-    story: Story, as_of: str | None = None, known_at: str | None = None, numbers: NumberOf = _no_number
+    story: Story,
+    as_of: str | None = None,
+    known_at: str | None = None,
+    numbers: NumberOf = _no_number,
+    *,
+    full: bool = False,
 ) -> StoryShape:
-    """Returns the shape of a story; ``as_of`` and ``known_at`` are the instants that it is restricted to."""
+    """Returns the shape of a story; ``as_of`` and ``known_at`` are the instants that it is restricted to. With
+    ``full``, its developments have their texts, sources and figures."""
     return _shape(
         StoryShape,
         story,
@@ -429,14 +460,15 @@ def story_shape(
         positions=map(position_shape, story.positions),
         questions=map(situation_shape, story.questions),
         expected=map(expected_shape, story.expected),
-        developments=developments_shape(story, story.developments, numbers),
+        developments=developments_shape(story, story.developments, numbers, full=full),
     )
 
 
 def developments_shape(
-    story: Story, developments: Iterable[Development], numbers: NumberOf = _no_number
+    story: Story, developments: Iterable[Development], numbers: NumberOf = _no_number, *, full: bool = False
 ) -> list[FollowedShape]:
-    """Returns the shapes of some developments of a story, with the events that followed each."""
+    """Returns the shapes of some developments of a story, with the events that followed each. With ``full``, they
+    have their texts, sources and figures."""
     followers = {item.seq: item.followers for item in story.items.values() if item.followers}
     seqs, mentions = {each.id: each.seq for each in story.developments}, mentioned_by(story.developments)
 
@@ -451,9 +483,49 @@ def developments_shape(
         since = (("mentioned", seq) for seq in mentions.get(development.id, ()))
         return [{"did": did, "seq": seq} for did, seq in (*followers.get(development.seq, ()), *since)]
 
-    return [
-        {**development_shape(each), "see": see(each), "followed_by": followed_by(each)} for each in developments
-    ]
+    def shape(each: Development) -> FollowedShape:
+        more = _in_full(each) if full else {}
+        return cast(
+            FollowedShape, {**development_shape(each), "see": see(each), "followed_by": followed_by(each), **more}
+        )
+
+    return [shape(each) for each in developments]
+
+
+def _in_full(development: Development) -> dict[str, Any]:
+    """Returns the optional fields of a FollowedShape."""
+    event = development.event
+    return {
+        "editor": event.editor or None,
+        "minor": getattr(event, "minor", False),
+        "body": getattr(event, "body", "") or None,
+        "sources": [_shape(SourceShape, each) for each in getattr(event, "sources", ())],
+        "figures": [_number(each, development) for each in getattr(event, "figures", ())],
+        "fields": {
+            name: value
+            for name, value in event_values.to_values(event).items()
+            if name not in _ELSEWHERE or name in event.redefined
+        },
+    }
+
+
+_ELSEWHERE = {
+    *("type", *Event.__struct_fields__, "title", "occurred", "occurred_as", "body", "parties", "figures", "see"),
+    *("key", "tags", "place", "at", "image", "sources", "minor"),
+}
+"""The fields of an event for which a development's shape has keys of its own, or that the log has set."""
+
+
+def _number(figure: Figure, development: Development) -> NumberShape:
+    return _shape(
+        NumberShape,
+        figure,
+        occurred=figure.as_of or getattr(development.event, "occurred", ""),
+        seq=development.seq,
+        about=belongs_to(development.event, figure),
+        verdict=figures.verdict(figure),
+        words=figures.in_words(figure),
+    )
 
 
 def situation_shape(situation: Situation) -> SituationShape:
@@ -488,18 +560,7 @@ def reading_shape(reading: Reading) -> ReadingShape:
 
 
 def series_shape(series: Series) -> SeriesShape:
-    values = [
-        _shape(
-            NumberShape,
-            each,
-            each.figure,
-            seq=each.development.seq,
-            about=belongs_to(each.development.event, each.figure),
-            verdict=figures.verdict(each.figure),
-            words=figures.in_words(each.figure),
-        )
-        for each in series.values
-    ]
+    values = [_number(each.figure, each.development) for each in series.values]
     return _shape(SeriesShape, series.latest.figure, values=values)
 
 

@@ -56,18 +56,22 @@ LATEST = 5
 @options.known_at_option
 @options.language_option
 @json_option
+@options.full_option
 @pass_desk
-def show_command(desk: Workspace, story: str, as_of: str, known_at: str, language: str, as_json: bool) -> None:
+def show_command(
+    desk: Workspace, story: str, as_of: str, known_at: str, language: str, as_json: bool, full: bool
+) -> None:
     """Show where a story stands, or where it stood.
 
     --as-of keeps what had occurred by a date; --known-at keeps what this desk knew by then. You can give both.
     """
     from tracker.views.as_json import story_shape
 
+    options.check_full(full, as_json)
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
-        say_json(story_shape(stands, *point.instants, numbers=desk.numbers))
+        say_json(story_shape(stands, *point.instants, numbers=desk.numbers, full=full))
         return
     now = desk.clock()
     with paged():
@@ -181,15 +185,17 @@ def _said_of_link(link: LinkedShape) -> str:
 @options.as_of_option
 @options.known_at_option
 @json_option
+@options.full_option
 @pass_desk
-def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool) -> None:
+def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool, full: bool) -> None:
     """List a story's developments. They come in the order in which they were recorded."""
     from tracker.views.as_json import developments_shape
 
+    options.check_full(full, as_json)
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
     if as_json:
-        say_json(developments_shape(stands, stands.developments, desk.numbers))
+        say_json(developments_shape(stands, stands.developments, desk.numbers, full=full))
         return
     with paged():
         for development in stands.developments:

@@ -111,21 +111,22 @@ def story(desk: Workspace, asked: Asked) -> ApiResponse:
     slug, as_of, known_at = asked["slug"], asked.get("as_of", ""), asked.get("known_at", "")
     with reading(desk, slug):
         point = points.point(desk, slug, as_of, known_at)
-    shape = fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants, desk.numbers))
+    full = _is_full(asked)
+    shape = fold_or_refuse(desk, slug, lambda: story_shape(point.view(), *point.instants, desk.numbers, full=full))
     return _json(shape, _until(desk, as_of, known_at))
 
 
 def events(desk: Workspace, asked: Asked) -> ApiResponse:
-    slug, after = asked["slug"], _number(asked, "after", 0, 0, 999_999_999)
+    slug, after, full = asked["slug"], _number(asked, "after", 0, 0, 999_999_999), _is_full(asked)
     with reading(desk, slug):
         events = list(desk.log.read(slug))
     story = fold_or_refuse(desk, slug, lambda: fold(slug, events))
     developments = story.developments[after : after + PAGE]
     last = after + len(developments)
-    following = f"{desk.config.url}api/stories/{slug}/events?after={last}"
+    following = f"{desk.config.url}api/stories/{slug}/events?after={last}{'&full=1' if full else ''}"
     shape: EventsShape = {
         "story": slug,
-        "events": developments_shape(story, developments, desk.numbers),
+        "events": developments_shape(story, developments, desk.numbers, full=full),
         "next": following if last < len(events) and developments else None,
     }
     return _json(shape)
@@ -165,11 +166,16 @@ def _number(asked: Asked, name: str, default: int, least: int, most: int) -> int
     return int(text)
 
 
+def _is_full(asked: Asked) -> bool:
+    return _number(asked, "full", 0, 0, 1) == 1
+
+
 _SLUG = Parameter("slug", "The slug of the story.", place="path", required=True)
 _AS_OF = Parameter(
     "as_of", "Only developments that occurred by then: a date or words, such as 2023-12 or yesterday."
 )
 _KNOWN_AT = Parameter("known_at", "Only events recorded by then: a date, or an event such as #9 (written %239).")
+_FULL = Parameter("full", "1 for the texts, sources and figures of each development.", number=(0, 1))
 
 OPERATIONS = (
     Operation(stories, "/api/stories", "All stories, the last changed first.", list[ListedShape]),
@@ -178,7 +184,7 @@ OPERATIONS = (
         "/api/stories/{slug}",
         "The state of a story, now or at a point in time.",
         StoryShape,
-        (_SLUG, _AS_OF, _KNOWN_AT),
+        (_SLUG, _AS_OF, _KNOWN_AT, _FULL),
     ),
     Operation(
         events,
@@ -188,6 +194,7 @@ OPERATIONS = (
         (
             _SLUG,
             Parameter("after", "Only those with a higher number.", number=(0, 999_999_999)),
+            _FULL,
         ),
     ),
     Operation(
