@@ -14,6 +14,7 @@ import pytest
 import tracker
 from tracker.cli import COMMANDS
 from tracker.domain.glossary import BUILT_IN
+from tracker.exporting.formats import FORMATS
 from tracker.workspace.config import Config
 
 ROOT = Path(__file__).parent.parent
@@ -134,3 +135,8 @@ def test_what_contributing_names_exists() -> None:
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert [module for module in re.findall(r"-m (tests\.\w+)", text) if not find_spec(module)] == []
+
+
+def test_every_format_of_an_export_is_documented() -> None:
+    text = (ROOT / "docs" / "exporting.md").read_text()
+    assert [name for name in FORMATS if f"| `{name}` |" not in text] == []

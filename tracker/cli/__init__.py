@@ -51,6 +51,7 @@ GROUPS = {
         "publish": ("publish", "Publish the feeds and pages."),
         "serve": ("serve", "Serve the feeds and pages, always up to date."),
         "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
+        "export": ("export", "Write a story in the format of another program."),
     },
     "Look after": {
         "demo": ("demo", "Make a desk with example stories, serve it and open it."),

@@ -22,12 +22,10 @@ import click
 from tracker.cli import folder_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.errors import NoWorkspace
+from tracker.text.printable import UNSAFE, as_json
 
 if TYPE_CHECKING:
     from tracker.workspace.desk import Workspace
-
-# Control characters could drive the terminal; bidi controls could reorder what a line says.
-_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 # One column each: Latin letters, dashes, quotation marks, arrows. wcwidth measures the others.
 _NARROW = "[\n -~\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2193]*"
@@ -46,7 +44,7 @@ StyledText = tuple[str, str, dict[str, Any]]
 
 def safe(text: str) -> str:
     """Returns the text with control characters escaped, so that it cannot drive the terminal."""
-    return text if text.isprintable() else re.sub(_UNSAFE, lambda found: ascii(found[0])[1:-1], text)
+    return text if text.isprintable() else re.sub(UNSAFE, lambda found: ascii(found[0])[1:-1], text)
 
 
 def say(text: str = "", **style: Any) -> None:
@@ -229,10 +227,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def say_json(value: Any) -> None:
     """Prints a JSON document on standard output. Control characters are JSON escapes, so that they cannot drive a
     terminal."""
-    import json
-
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    click.echo(re.sub(_UNSAFE, lambda found: f"\\u{ord(found[0]):04x}", text).encode())
+    click.echo(as_json(value).encode())
 
 
 def workspace(ctx: click.Context) -> Workspace:

@@ -140,7 +140,7 @@ def typed_of(event: Event, places: Mapping[str, int], elsewhere: Elsewhere = lam
         elif field.kind in REFERENCES:
             value = [reference_as_typed(each, places, elsewhere) for each in value]
         elif field.kind == "figures":
-            value = [_figure_as_typed(Figure(**each), event) for each in value]
+            value = [figure_as_typed(Figure(**each), event) for each in value]
         elif field.kind == "money":
             value = figures.money_in_words(value)
         elif field.kind == "image":
@@ -166,7 +166,7 @@ def source_as_typed(source: Values) -> Values:
     return {**source, "published": as_typed(published)} if published else source
 
 
-def _figure_as_typed(figure: Figure, event: Event) -> Any:
+def figure_as_typed(figure: Figure, event: Event) -> Any:
     """Returns a figure in its notation, or its values by field if the notation cannot give it or gives it another
     party."""
     whose = getattr(event, "company", "") or next(iter(getattr(event, "parties", ())), "")

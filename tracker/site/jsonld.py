@@ -1,4 +1,5 @@
-"""Describe a story to machines: schema.org's ``LiveBlogPosting`` as JSON-LD, for the head of the story's page.
+"""Describe a story to machines: schema.org's ``LiveBlogPosting`` as JSON-LD, for the head of the story's page, and
+whole for an export.
 
 Each development is a ``BlogPosting`` with its sources (``citation``) and its amendments (``correction``). If its
 date has a time, that is its ``contentReferenceTime``. The newest come first, as many as fit.
@@ -6,12 +7,12 @@ date has a time, that is its ``contentReferenceTime``. The newest come first, as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from tracker.domain.amend import RETRACTED
+from tracker.domain.amend import RETRACTED, Development
 from tracker.domain.events import Source
 from tracker.domain.story import Story
 from tracker.feeds import paths
@@ -26,6 +27,26 @@ MOST = 20_000
 def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) -> str:
     """Return the JSON-LD of a story, safe inside a ``script`` element. ``entries`` are all of them, newest
     first."""
+    updates = (_update(site, entry, story.developments[entry.seq - 1], entry.summary) for entry in entries)
+    return _in_script(_posting(site, feed, story, entries, _first(updates)))
+
+
+def whole(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry], updates: Iterable[Entry]) -> bytes:
+    """Return the JSON-LD of a view of a story with these updates, which have their bodies. ``entries`` are all of
+    the view, newest first."""
+    developments = {each.seq: each for each in story.developments}
+
+    def update(entry: Entry) -> dict[str, Any]:
+        text = "\n".join(filter(None, (entry.quote, entry.said, markup.to_text(entry.body))))
+        return _update(site, entry, developments[entry.seq], text or entry.summary)
+
+    posting = _posting(site, feed, story, entries, [update(each) for each in updates])
+    return msgspec.json.format(msgspec.json.encode(posting), indent=2) + b"\n"
+
+
+def _posting(
+    site: Feed, feed: Feed, story: Story, entries: Sequence[Entry], updates: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     publisher = {"@type": "Organization", "name": site.author, "url": site.url}
     first, last = entries[-1], entries[0]
     blog: dict[str, Any] = {
@@ -41,22 +62,24 @@ def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) ->
         "coverageEndTime": last.published if story.status == "closed" else "",
         "author": publisher,
         "publisher": publisher,
-        "liveBlogUpdate": list(_updates(site, story, entries)),
+        "liveBlogUpdate": list(updates),
     }
-    return _in_script(_without_empty(blog))
+    return _without_empty(blog)
 
 
-def _updates(site: Feed, story: Story, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
-    size = 0
-    for entry in entries:
-        update = _update(site, entry, str(getattr(story.developments[entry.seq - 1].event, "occurred", "")))
+def _first(updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return as many updates as fit on a page."""
+    size, found = 0, []
+    for update in updates:
         size += len(msgspec.json.encode(update))
         if size > MOST:
-            return
-        yield update
+            break
+        found.append(update)
+    return found
 
 
-def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
+def _update(site: Feed, entry: Entry, development: Development, body: str) -> dict[str, Any]:
+    occurred = str(getattr(development.event, "occurred", ""))
     posting = {
         "@type": "BlogPosting",
         "headline": entry.title,
@@ -64,7 +87,7 @@ def _update(site: Feed, entry: Entry, occurred: str) -> dict[str, Any]:
         "datePublished": entry.published,
         "dateModified": entry.updated,
         "contentReferenceTime": occurred if "T" in occurred and "/" not in occurred else "",
-        "articleBody": entry.summary,
+        "articleBody": body,
         "image": _image(site, entry),
         "author": {"@type": "Organization", "name": entry.editor or site.author},
         "about": [{"@type": "Thing", "name": party} for party in entry.parties],

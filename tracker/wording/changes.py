@@ -218,6 +218,7 @@ _CHANGES: dict[type[Item], Callable[[Wording, Any, Any], str]] = {
 
 # Corrections.
 
+
 def field(wording: Wording, type: str, given: FieldChange, places: Mapping[str, int] = NOWHERE) -> str:
     """Returns the sentence on the change of one field: ``Headline: we had said “They pay”; it is “They lend”.``
     ``type`` is the type of the development, ``places`` has the numbers of the story's events by id."""
