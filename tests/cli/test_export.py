@@ -41,13 +41,13 @@ def titles(format: str, text: str) -> list[str]:
             listed = json.loads(text)["developments"]
             return [each["title"] for each in listed[1:] if each["standing"] != "retracted" and not each["target"]]
         case "markdown":
-            lines = text.partition("## What happened")[2].splitlines()
+            lines = text.partition("## Developments")[2].splitlines()
             return [line.partition(": ")[2] for line in lines if line.startswith("### ")]
         case "ics":
             found = Calendar.from_ical(text.replace("\n", "\r\n").replace("\r\r", "\r"))
             return [str(each["SUMMARY"]) for each in found.walk("VEVENT") if each["STATUS"] == "CONFIRMED"]
     updates = json.loads(text).get("liveBlogUpdate", [])
-    return [each["headline"].removeprefix("Corrected: ") for each in reversed(updates)]
+    return [each["headline"].removesuffix(" (corrected)") for each in reversed(updates)]
 
 
 DATED = {"Stopped", "Halted", "It goes on"}

@@ -16,15 +16,17 @@ from lxml import etree
 
 from tests.conformance import markup
 from tests.conformance.atom import atom_faults
+from tests.conformance.calendars import calendar_faults
 from tests.conformance.history import addresses_of_history, history_faults
 from tests.conformance.json_feed import json_feed_faults
 from tests.conformance.markup import Html, page_faults
 from tests.conformance.opml import opml_faults
 from tests.conformance.rss import CONTENT, rss_faults
 from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, parsed, refuse, repeated
+from tests.conformance.timelinejs import addresses_of_timeline, timelinejs_faults
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_OTHER_JSON = {"heads.json": "", "history.json": "history"}
+_OTHER_JSON = {"heads.json": "", "history.json": "history", "timeline.json": "timeline"}
 """The files that end like a JSON Feed and are none, and what they are."""
 _NOWHERE = "https://nowhere.invalid/"
 
@@ -304,6 +306,7 @@ def _addresses_of_outlines(data: bytes) -> list[str]:
 _ADDRESSES: dict[str, Callable[[bytes], Iterable[str]]] = {
     "opml": _addresses_of_outlines,
     "history": addresses_of_history,
+    "timeline": addresses_of_timeline,
 }
 
 _READ: dict[str, Callable[[str, bytes], Feed]] = {"atom": _atom, "rss": _rss, "json": _json}
@@ -316,4 +319,6 @@ _CHECKS: dict[str, Callable[[str, bytes], Faults]] = {
     "html": lambda name, data: page_faults(data.decode()),
     "svg": lambda name, data: markup.drawing_faults(data),
     "history": lambda name, data: history_faults(data),
+    "timeline": lambda name, data: timelinejs_faults(data),
+    "ics": lambda name, data: calendar_faults(data),
 }

@@ -20,9 +20,9 @@ from tracker.text.date_phrases import Reference
 from tracker.text.dates import Occurred, Recorded, edge, span
 from tracker.views.as_json import development_shape
 from tracker.views.bitemporal import as_of, known_at, view
-from tracker.wording.lines import briefing
 from tracker.views.development import place_of
 from tracker.views.hindsight import hindsight
+from tracker.wording.lines import briefing
 
 NOW = Reference(span(Occurred("2026-08-01")))
 

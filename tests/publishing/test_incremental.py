@@ -144,7 +144,8 @@ def written(desk: Workspace) -> set[str]:
 def pages_of(seq: int) -> set[str]:
     """What a development of that number that does not change how the story stands writes in any case: its page and
     that of the one before it, which leads to it now, the story, its log, and what lists all."""
-    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl", "heads.json")
+    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl", "heads.json",
+             "timeline.json")  # fmt: skip
     return {"index.html", "about/index.html", "heads.json", *(f"stories/story/{name}" for name in story)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ from tracker.errors import InTheWay, Rewritten
 from tracker.publishing.below import Below
 from tracker.publishing.publisher import publish
 from tracker.publishing.rewrites import seen_heads
-from tracker.site import charts
+from tracker.site import charts, pages
 from tracker.text.dates import Occurred
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
@@ -63,7 +64,8 @@ def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
     ]  # fmt: skip
     files = [f"{feed}.{ending}" for feed in feeds for ending in ("atom", "rss", "json")]
     files += [f"{feed.removesuffix('developments')}index.html" for feed in feeds if feed.startswith(("p", "t"))]
-    files += [f"stories/story/{name}" for name in ("index.html", "events.jsonl", "heads.json", "history.json")]
+    own = ("index.html", "events.jsonl", "heads.json", "history.json", "events.ics", "timeline.json")
+    files += [f"stories/story/{name}" for name in own]
     files += [f"stories/story/{seq}.html" for seq in (1, 2, 3, 4)]
     files += ["stories/2024-08.html", "stories/index.html"]
     files += [f"{name}index.html" for name in ("", "about/", "corrections/")]
@@ -169,6 +171,20 @@ def test_however_often_it_was_published_the_site_is_the_same(
                 assert not parsed.bozo, (name, parsed.get("bozo_exception"))
 
 
+def test_exports_have_what_the_page_shows_in_full(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest developments of a long story. With a limit of one byte, the last."""
+    a_story_unfolds(record)
+    for number in range(3):
+        record("update", f"Number {number}", occurred=f"2024-07-0{number + 1}")
+    monkeypatch.setattr(pages, "MOST_IN_FULL", 1)
+    publish(desk)
+    slides = json.loads(site(desk)["stories/story/timeline.json"])["events"]
+    assert [each["text"]["headline"] for each in slides] == ["Number 2"]
+    assert site(desk)["stories/story/events.ics"].count(b"BEGIN:VEVENT") == 1
+
+
 def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Callable[..., Any]) -> None:
     """It is reported; the others are published."""
     for story in ("bad", "good"):
@@ -183,7 +199,7 @@ def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Cal
     assert "bad.jsonl:2: the line is not what was appended" in str(error)
     after = site(desk)
     kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
-    assert len(kept) == 9 + 3 + 4, "documents, pages of developments; the story's page, log, hashes and history"
+    assert len(kept) == 9 + 3 + 4 + 2, "documents, pages of developments; the story's own files; its exports"
     assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
     assert b"The newest" in after["stories/good/developments.atom"]
     assert b"The newest" in after["all.atom"]

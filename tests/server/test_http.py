@@ -85,6 +85,8 @@ def read(desk: Workspace, path: str) -> bytes:
         ("/stories/story/heads.json", "application/json"),
         ("/stories/story/history.json", "application/json"),
         ("/stories/story/events.jsonl", "application/x-ndjson"),
+        ("/stories/story/timeline.json", "application/json"),
+        ("/stories/story/events.ics", "text/calendar; charset=utf-8"),
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/icon.svg", "image/svg+xml; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),

@@ -115,7 +115,9 @@ def test_an_agreement_says_what_was_agreed(story: Stream, terms: str, words: str
     story.add("change", "It changes", state="widened")
     assert lines(story)["In force"] == [f"Agreement between A and B: widened{words} Before: in force."]
     story.add("agreement", "They agree", between=["C", "D"], terms=terms, occurred="2024-03")
-    assert lines(story)["In force"][1] == f"The agreement between C and D has been in force since March 2024{words}"
+    assert (
+        lines(story)["In force"][1] == f"The agreement between C and D has been in force since March 2024{words}"
+    )
     story.add("change", "It changes", about="#4", state="widened", occurred="2024-04")
     assert lines(story)["In force"][1] == (
         f"Agreement between C and D: widened, since April 2024{words} Before: in force, March 2024."
@@ -239,7 +241,13 @@ def test_a_situation_tells_its_states(story: Stream) -> None:
         ),
         (
             {"type": "expectation", "title": "A ruling", "due": "2024-03"},
-            {"type": "update", "title": "No ruling", "closes": "#2", "closes_as": "missed", "occurred": "2024-04-02"},
+            {
+                "type": "update",
+                "title": "No ruling",
+                "closes": "#2",
+                "closes_as": "missed",
+                "occurred": "2024-04-02",
+            },
             "A ruling. Missed on 2 April 2024. No ruling.",
         ),
         (
@@ -254,9 +262,9 @@ def test_what_ended_says_how(story: Stream, opener: dict[str, str], closer: dict
     """The outcome, the date and the event that ended it; a title that tracker made tells nothing new."""
     story.take({"title": "It begins", **opener})
     story.take({"title": "It ends", **closer})
-    assert [each for section in briefing(story.story) if section.heading == "What has ended" for each in section.lines] == [
-        (line, 3)
-    ]
+    assert [
+        each for section in briefing(story.story) if section.heading == "What has ended" for each in section.lines
+    ] == [(line, 3)]
 
 
 def test_what_is_pending_stands_apart(story: Stream) -> None:
@@ -340,7 +348,9 @@ def test_a_claim_says_what_it_rests_on(story: Stream) -> None:
         ("", "", "In dispute: They pay. Confirmed, and denied."),
     ],
 )
-def test_a_stance_without_a_name_names_no_party(story: Stream, yes: str | None, no: str | None, words: str) -> None:
+def test_a_stance_without_a_name_names_no_party(
+    story: Stream, yes: str | None, no: str | None, words: str
+) -> None:
     """It is held under its event's id, which is no name."""
     story.add("report", "They pay")
     for type, by in (("confirmation", yes), ("denial", no)):

@@ -202,8 +202,11 @@ class StoryFeed(NamedTuple):
 
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
-        development = _with_body(self.story.developments[entry.seq - 1], _event_of(self.events, entry.seq))
-        return structs.replace(entry, body=body_of(development.event))
+        return structs.replace(entry, body=body_of(self.development(entry.seq).event))
+
+    def development(self, seq: int) -> Development:
+        """Return the development of an entry, with its body."""
+        return _with_body(self.story.developments[seq - 1], _event_of(self.events, seq))
 
 
 class _WhenRecorded(NamedTuple):

@@ -58,7 +58,7 @@ _FEED = re.compile(
     rf"|(?:{'|'.join(GROUPS)})[^/]+/{_GROUP}){_DOCUMENT}"
 )
 _PAGE = re.compile(
-    rf"{STORIES}[^/]+/(?:index\.html|events\.jsonl|(?:heads|history)\.json|\d{{4}}-\d{{2}}\.html|\d+\.html)"
+    rf"{STORIES}[^/]+/(?:index\.html|events\.(?:jsonl|ics)|(?:heads|history|timeline)\.json|(?:\d{{4}}-)?\d+\.html)"
     rf"|{STORIES}\d{{4}}-\d{{2}}\.html|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
 )
 _EARLIER = re.compile(
@@ -86,6 +86,16 @@ def media(name: str) -> str:
 def log(slug: str) -> str:
     """Return the published log of a story."""
     return f"{story(slug)}events.jsonl"
+
+
+def calendar(slug: str) -> str:
+    """Return the calendar of a story's days and instants."""
+    return f"{story(slug)}events.ics"
+
+
+def timeline(slug: str) -> str:
+    """Return the story for TimelineJS."""
+    return f"{story(slug)}timeline.json"
 
 
 def heads(slug: str = "") -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from msgspec import structs
+
+from tracker.exporting import calendar_file, timelinejs
+from tracker.exporting.calendar_file import Past
 from tracker.feeds import catalogue, posts
 from tracker.feeds.documents import Post
 from tracker.feeds.entries import Entry, StoryFeed, build_feed
@@ -30,11 +34,12 @@ class EntryCache:
         self._recent: OrderedDict[tuple[str, int], KeptEntry] = OrderedDict()
         self._size = 0
         self._story_feed: StoryFeed | None = None
+        self._pasts: dict[int, Past] = {}
 
     def put(self, story_feed: StoryFeed, entries: Iterable[Entry]) -> None:
         """Make and keep the bytes of these entries of a story, and of where it stands. ``entries`` are newest
         first: those that the page of the story shows in full are also kept as articles."""
-        self._story_feed = story_feed
+        self._hold(story_feed)
         size = 0
         for entry in entries:
             article = pages.article(story_feed.with_body(entry)) if size < pages.MOST_IN_FULL else ""
@@ -72,21 +77,32 @@ class EntryCache:
             events = self._workspace.log.whole(slug)[0]
             known = events[: row.events] if row else events
             desk = self._workspace
-            self._story_feed = build_feed(
-                slug, known, canonical=desk.directory.canonical, numbers=desk.numbers, wordings=desk.wordings
+            return self._hold(
+                build_feed(
+                    slug, known, canonical=desk.directory.canonical, numbers=desk.numbers, wordings=desk.wordings
+                )
             )
         return self._story_feed
+
+    def _hold(self, story_feed: StoryFeed) -> StoryFeed:
+        self._story_feed = story_feed
+        self._pasts = calendar_file.pasts(story_feed.story.developments)
+        return story_feed
 
     def _made(self, story_feed: StoryFeed, seq: int, article: str = "") -> KeptEntry:
         config, standing = self._workspace.config, story_feed.standing
         if seq == STANDING:
             return _serialized(posts.of_standing(standing, catalogue.of_standing(config, standing)))
-        entry = story_feed.entries[seq - 1]
+        entry, development = story_feed.entries[seq - 1], story_feed.development(seq)
+        past, address = self._pasts.get(seq, Past()), config.url + entry.path
+        calendar = calendar_file.entry(entry.wording, development, past, entry.updated, address)
+        slide = timelinejs.encoded(entry.wording, development, config.url)
         if not entry.in_feeds:
-            return KeptEntry(entry.updated, {}, article)
+            return KeptEntry(entry.updated, {}, article, calendar, slide)
         entry = story_feed.with_body(entry)
-        return _serialized(posts.of_entry(entry, catalogue.of_entry(config, entry, standing.opener)), article)
+        kept = _serialized(posts.of_entry(entry, catalogue.of_entry(config, entry, standing.opener)))
+        return structs.replace(kept, article=article, calendar=calendar, slide=slide)
 
 
-def _serialized(post: Post, article: str = "") -> KeptEntry:
-    return KeptEntry(post.updated, {format: writer(format).entry(post) for format in FORMATS}, article)
+def _serialized(post: Post) -> KeptEntry:
+    return KeptEntry(post.updated, {format: writer(format).entry(post) for format in FORMATS})

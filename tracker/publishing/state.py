@@ -70,17 +70,21 @@ CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, stamp TEXT) WITHOUT ROWI
 
 
 class KeptEntry(Struct, frozen=True, array_like=True):
-    """The bytes of an entry: in each format of feeds, none if no feed has it, and as an article of the page of its
-    story. ``updated`` is when it was last updated."""
+    """The bytes of an entry: in each format of feeds, none if no feed has it, as an article of the page of its
+    story, and in the story's calendar and its file for TimelineJS, empty where these do not have it. ``updated``
+    is when it was last updated."""
 
     updated: Recorded
     formats: dict[str, EntryBytes]
     article: str = ""
+    calendar: bytes = b""
+    slide: bytes = b""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes in memory."""
-        return len(self.article) + sum(len(each.entry) for each in self.formats.values())
+        exported = len(self.calendar) + len(self.slide)
+        return exported + len(self.article) + sum(len(each.entry) for each in self.formats.values())
 
 
 class FeedHead(NamedTuple):

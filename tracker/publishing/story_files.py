@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain, groupby
 
 from tracker.domain.events import added
+from tracker.exporting import calendar_file, timelinejs
 from tracker.feeds import catalogue, paging, paths
 from tracker.feeds.entries import Entry, FeedBuilder, StoryFeed, shortened
 from tracker.log import checkpoints
@@ -47,6 +48,7 @@ class StoryFiles:
         self.has_new_feed = bool(row.has_key) != story_feed.standing.has_key_events
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
         self.needed: set[int] = set()
+        self._in_full: list[int] = []
         self._mentions = mentions
         self._relinked = relinked
         self._cache = cache
@@ -65,7 +67,9 @@ class StoryFiles:
             yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
         yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
-        yield File(f"{self._folder}{paths.INDEX}", self._own_page())
+        page = self._own_page()
+        yield from self._exports()
+        yield File(f"{self._folder}{paths.INDEX}", page)
         yield File(paths.log(self.standing.slug), b"", lines=lines)
         heads = Heads(stories={self.standing.slug: self.head()})
         yield File(paths.heads(self.standing.slug), checkpoints.serialize(heads))
@@ -138,11 +142,23 @@ class StoryFiles:
         for entry in reversed(self.story_feed.entries):
             if size < pages.MOST_IN_FULL:
                 self.needed.add(entry.seq)
+                self._in_full.append(entry.seq)
                 articles[entry.seq] = self._kept(entry.seq).article or self._article(entry)
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
         return pages.story(self._site, self._family, self.story_feed, articles, self._mentions)
+
+    def _exports(self) -> Iterator[File]:
+        """Yield the calendar and the file for TimelineJS. They have the developments that the page of the story
+        shows in full, so that a new event costs as little in a long story."""
+        slug, story = self.standing.slug, self.story_feed.story
+        kept = [*map(self._kept, reversed(self._in_full))]
+        events = calendar_file.document(
+            self.config.url, slug, story.title, self.standing.opener, (each.calendar for each in kept)
+        )
+        yield File(paths.calendar(slug), events)
+        yield File(paths.timeline(slug), timelinejs.document(story, (each.slide for each in kept)))
 
     def _article(self, entry: Entry) -> str:
         return pages.article(self.story_feed.with_body(entry))

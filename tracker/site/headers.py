@@ -85,8 +85,9 @@ def is_feed(path: str) -> bool:
 
 
 def is_open(path: str) -> bool:
-    """Returns whether scripts of every site may read the file at a path: a feed, a log or other data."""
-    return is_feed(path) or path.endswith((".json", ".jsonl"))
+    """Returns whether scripts of every site may read the file at a path: a feed, a log, a calendar or other
+    data."""
+    return is_feed(path) or path.endswith((".json", ".jsonl", ".ics"))
 
 
 _FEEDS = (
@@ -98,6 +99,7 @@ _FEEDS = (
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
     *(paths.story(":story") + name for name in ("heads.json", "history.json", "events.jsonl")),
+    *(paths.timeline(":story"), paths.calendar(":story")),
 )
 """The other files, without those whose media type every host knows: style, script and icon."""
 
