@@ -1,7 +1,7 @@
 """The messages in the code, as Babel collects them, and the catalogues that translate them.
 
-``python -m tests.wording.catalogues`` brings the catalogues up to date. It adds new messages without a translation,
-and drops those that are gone.
+``python -m tests.wording.catalogues`` brings the catalogues up to date. It adds new messages without a
+translation, and drops those that are gone.
 """
 
 from __future__ import annotations

@@ -398,11 +398,13 @@ def test_an_office_names_its_holder_and_those_before() -> None:
     stream = offices()
     moved(stream, "+A 2020, -A 2024-03, +B 2024-08, -C 2019")
     assert lines(stream)["Offices"] == [
-        "B has been chief executive of Boeing since August 2024. Before: A, from 2020 to March 2024; C, until 2019."
+        "B has been chief executive of Boeing since August 2024."
+        " Before: A, from 2020 to March 2024; C, until 2019."
     ]
     moved(stream, "-B ")
     assert lines(stream)["Offices"] == [
-        "Chief executive of Boeing: vacant. Before: B, from August 2024; A, from 2020 to March 2024; C, until 2019."
+        "Chief executive of Boeing: vacant."
+        " Before: B, from August 2024; A, from 2020 to March 2024; C, until 2019."
     ]
     stream = offices()
     moved(stream, "+A , -A , +B ")
@@ -410,7 +412,7 @@ def test_an_office_names_its_holder_and_those_before() -> None:
 
 
 def test_a_figure_says_whose_it_is_and_when(story: Stream) -> None:
-    """By the date as of which it was counted, if it has one. It is no longer so if what it belongs to ended."""
+    """By the date as of which it was counted, if it has one. It was so at the time if what it belongs to ended."""
     story.add("suspension", "Stopped", subject="Boeing", occurred="2024-01-05")
     fleet = {"name": "grounded", "party": "Boeing", "value": "171", "unit": "aircraft"}
     story.add("update", "The fleet", figures=[fleet | {"about": "#2"}], occurred="2024-01-06")
@@ -420,7 +422,7 @@ def test_a_figure_says_whose_it_is_and_when(story: Stream) -> None:
         "Boeing, grounded: 171 aircraft (6 January 2024)",
     ]
     story.add("reinstatement", "Back", occurred="2024-02-01")
-    assert lines(story)["Figures"][1] == "Boeing, grounded: 171 aircraft, no longer so (6 January 2024)"
+    assert lines(story)["Figures"][1] == "Boeing, grounded: 171 aircraft, at the time (6 January 2024)"
 
 
 def test_a_key_event_begins_with_its_date(story: Stream) -> None:

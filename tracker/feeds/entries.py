@@ -442,7 +442,7 @@ class FeedBuilder:
         said = [
             text
             for each in (development.event, development.original)
-            for text in (str(getattr(each, "title", "")), said_of(each), body_of(each), str(getattr(each, "quote", "")))
+            for text in (getattr(each, "title", ""), said_of(each), body_of(each), getattr(each, "quote", ""))
         ]
         yield from told_changes(wording, items, said)
 

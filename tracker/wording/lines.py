@@ -366,7 +366,7 @@ def _reading(wording: Wording, item: Reading, now: Edge | None) -> str:
 def reading(wording: Wording, item: Reading) -> str:
     """Returns the value of a figure, and that it no longer holds if what it belongs to has ended."""
     words = amounts.figure(wording, item.figure)
-    return wording.say("{value}, no longer so", value=words) if item.outdated else words
+    return wording.say("{value}, at the time", value=words) if item.outdated else words
 
 
 def _office(wording: Wording, item: Office, now: Edge | None) -> str:
