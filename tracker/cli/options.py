@@ -304,10 +304,24 @@ as_of_option = click.option(
     callback=given,
     help="Only what had occurred by then. A date, such as 2023-12, or words, such as 'last month'.",
 )
+
+
+def spoken(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Returns the language, in which tracker has to speak."""
+    from tracker.wording.catalogue import LANGUAGES
+
+    if value and value.replace("_", "-").partition("-")[0].lower() not in LANGUAGES:
+        raise BadInput(
+            f"{value!r} is no language that tracker speaks; these are: {', '.join(LANGUAGES)}", field="--language"
+        )
+    return given(ctx, param, value)
+
+
 language_option = click.option(
     "--language",
     metavar="LANGUAGE",
     default="",
+    callback=spoken,
     help="The language of tracker's own words: ar, de, en, es or fr. By default that of the story.",
 )
 known_at_option = click.option(

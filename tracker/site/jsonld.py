@@ -28,7 +28,7 @@ def live_blog(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry]) ->
     """Return the JSON-LD of a story, safe inside a ``script`` element. ``entries`` are all of them, newest
     first."""
     updates = (_update(site, entry, story.developments[entry.seq - 1], entry.summary) for entry in entries)
-    return _in_script(_posting(site, feed, story, entries, _first(updates)))
+    return in_script(_posting(site, feed, story, entries, _first(updates)))
 
 
 def whole(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry], updates: Iterable[Entry]) -> bytes:
@@ -136,7 +136,7 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value}
 
 
-def _in_script(values: dict[str, Any]) -> str:
+def in_script(values: dict[str, Any]) -> str:
     """Return the values as JSON in which no text ends the ``script`` element or begins a comment."""
     text = msgspec.json.encode(values).decode()
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

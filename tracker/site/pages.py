@@ -37,6 +37,7 @@ from tracker.feeds.entries import Entry, StoryFeed
 from tracker.feeds.formats import FORMATS
 from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
+from tracker.site import script
 from tracker.site.charts import charts
 from tracker.site.jsonld import live_blog
 from tracker.site.rows import Expected, Involved, Mention, StoryRow
@@ -320,5 +321,6 @@ def _parts(file: str, site: Feed, *, wording: Wording | None = None, **values: o
     """Return a page in parts, because some are large. Without ``wording``, its words are in the desk's
     language."""
     wording = wording or plain(site.language)
-    shown = {**in_templates(wording), "site": site, "formats": FORMATS, "headings": headings_of(wording), **values}
+    shown = {**in_templates(wording), "site": site, "formats": FORMATS, "headings": headings_of(wording),
+             "messages": partial(script.messages, wording), **values}  # fmt: skip
     return [*map(str.encode, template(file).generate(shown)), b"\n"]

@@ -10,8 +10,28 @@
 const page = new AbortController();
 const byId = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
-const counted = (count) => `${count} ${count === 1 ? "development" : "developments"}`;
 const hide = (element, hidden) => element?.toggleAttribute("hidden", hidden);
+
+// Words. Those of another language than English are in the page, by the English ones.
+
+const language = document.documentElement.lang || "en";
+const locale = language === "en" ? "en-GB" : language;
+const translated = JSON.parse(byId("messages")?.textContent ?? "{}");
+const plurals = new Intl.PluralRules(locale);
+const NUMBER = new Intl.NumberFormat(locale, { numberingSystem: "latn" });
+const number = (value) => NUMBER.format(value);
+const filled = (message, values) => message.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+/** A message with its values. */
+const say = (message, values = {}) => filled(translated[message] ?? message, values);
+
+/** The form of a message for a number, which is its value n. */
+function count(one, other, n, values = {}) {
+  const forms = translated[one] ?? { one, other };
+  return filled(forms[plurals.select(n)] ?? forms.other, { n: number(n), ...values });
+}
+
+const counted = (n) => count("{n} development", "{n} developments", n);
 
 /** Says something in an element, unless it says that already: nothing is announced twice. */
 function tell(element, words) {
@@ -112,7 +132,8 @@ function showDevelopments() {
   }
   for (const month of months) hide(month.section, !month.developments.some(({ shown }) => shown));
   const shown = developments.filter((each) => each.shown).length;
-  tell(byId("shown"), `${shown} of ${counted(developments.filter(isKnown).length)}`);
+  const values = { shown: number(shown) };
+  tell(byId("shown"), count("{shown} of {n} development", "{shown} of {n} developments", developments.filter(isKnown).length, values));
 }
 
 /** The nodes, with the elements among them the other way round if the oldest come first. */
@@ -149,7 +170,7 @@ function reveal(id) {
 // Time: moments.
 
 const instants = [...new Set(developments.map((each) => each.recorded))].sort();
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const DAY = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC", numberingSystem: "latn" });
 const dayOf = (instant) => DAY.format(new Date(instant));
 
 /** The moment that a text says: until when things were known, and in words. Null if it says none. */
@@ -159,7 +180,8 @@ function momentOf(text) {
   const time = new Date(isDate ? `${text}T23:59:59.999Z` : text);
   const until = Number.isNaN(time.getTime()) ? "" : time.toISOString();
   if (!until.startsWith(text.slice(0, 19))) return null; // 31 February
-  const words = `As known on ${dayOf(until)}${isDate ? "" : ` at ${clock(until)} UTC`}`;
+  const values = { day: dayOf(until), time: clock(until) };
+  const words = isDate ? say("As known on {day}", values) : say("As known on {day} at {time} UTC", values);
   return { until, words, address: text, date: isDate ? text : "" };
 }
 
@@ -172,10 +194,10 @@ function clock(instant) {
 /** The moment that was asked for and, if that is none, why it is now. */
 function asked(text) {
   const moment = momentOf(text);
-  if (!moment) return [null, text && `“${text}” is no date or instant.`];
+  if (!moment) return [null, text && say("“{text}” is no date or instant.", { text })];
   const last = instants.at(-1);
   const isToCome = moment.until.slice(0, 10) > last.slice(0, 10);
-  return isToCome ? [null, `Nothing was recorded after ${dayOf(last)}.`] : [moment, ""];
+  return isToCome ? [null, say("Nothing was recorded after {day}.", { day: dayOf(last) })] : [moment, ""];
 }
 
 /** The slider's moment. Its last position is now. */
@@ -247,17 +269,19 @@ const updatedAtFirst = [updated?.dateTime, updated?.textContent];
 const charts = all("#charts figure");
 const blocks = new Map();
 const recordedSince = made("p");
-const nothing = made("p", "Nothing stands yet.");
+const nothing = made("p", say("Nothing stands yet."));
+const STATUSES = { open: say("Still developing"), closed: say("No longer followed") };
+const NAMES = { title: say("Title"), status: say("Status"), summary: say("Summary") };
 let frame = 0; // In which the page is to follow the slider.
 
 /** Turns the page to a moment, or to now, which needs no history. */
 function turn(moment, note = "") {
   known = moment;
   if (!moment || past) return draw(note);
-  tell(byId("known"), "Reading what was known …");
+  tell(byId("known"), say("Reading what was known …"));
   return readHistory().then(
     () => draw(note),
-    () => turn(null, "What was known earlier could not be read."),
+    () => turn(null, say("What was known earlier could not be read.")),
   );
 }
 
@@ -266,7 +290,7 @@ function draw(note) {
   showDevelopments();
   if (!byId("slider")) return;
   const before = developments.filter(isKnown);
-  drawControls(note || (before.length ? "" : "Nothing was known yet."));
+  drawControls(note || (before.length ? "" : say("Nothing was known yet.")));
   for (const part of [byId("title"), facts, byId("summary"), byId("stands"), timeline]) hide(part, !before.length);
   drawFacts(before);
   drawCharts(Math.max(0, ...before.map((each) => each.seq)));
@@ -278,8 +302,8 @@ function draw(note) {
 }
 
 function drawControls(note) {
-  const words = known?.words ?? "As known now";
-  const said = note ? `${words}. ${note}` : words;
+  const words = known?.words ?? say("As known now");
+  const said = note ? say("{known}. {note}", { known: words, note }) : words;
   const slider = byId("slider");
   tell(byId("known"), said);
   if (!frame) slider.value = positionOf(known);
@@ -315,7 +339,7 @@ function drawCharts(last) {
 function drawHead(then) {
   const words = (key) => (then.get(key) === past.now.get(key) ? null : (then.get(key)?.text ?? ""));
   retell("title", words("title"));
-  retell("status", words("status"));
+  retell("status", STATUSES[words("status")] ?? words("status"));
   if (past.summary === words("summary")) return;
   past.summary = words("summary");
   if (past.summary === null) retell("summary", null);
@@ -348,7 +372,7 @@ function lineOf(item) {
   item.line.dir = "auto";
   if (differ(item, now)) {
     item.line.className = "moved";
-    item.line.dataset.now = stands(now) ? `now: ${beside(item, now)}` : "no longer";
+    item.line.dataset.now = stands(now) ? say("now: {line}", { line: beside(item, now) }) : say("no longer");
   }
   return item.line;
 }
@@ -361,31 +385,33 @@ function linkTo(seq) {
 
 /** An item's words beside those at another time: with its heading, if that alone is another. */
 function beside(other, item) {
-  if (!stands(item)) return "none";
   if (item.key === "summary") return parsed(item.text).textContent.trim();
-  return stands(other) && item.text === other.text ? `${past.sections[item.section]}: ${item.text}` : item.text;
+  if (item.key === "status") return STATUSES[item.text] ?? item.text;
+  if (!stands(other) || item.text !== other.text) return item.text;
+  return say("{heading}: {line}", { heading: past.sections[item.section], line: item.text });
 }
 
-function drawSince(then, count) {
+function drawSince(then, since) {
   const section = byId("since");
   const list = section.querySelector("ul");
   const changed = known ? [...past.now.values()].filter((now) => differ(then.get(now.key), now)) : [];
   const placed = changed.map((now) => ({ before: then.get(now.key), now, at: now.isGone ? then.get(now.key) : now }));
   arrange(list, placed.sort((one, other) => byPlace(one.at, other.at)).map(changeOf));
-  tell(recordedSince, `${counted(count)} ${count === 1 ? "was" : "were"} recorded since.`);
-  if (count) list.before(recordedSince);
+  tell(recordedSince, count("{n} development was recorded since.", "{n} developments were recorded since.", since));
+  if (since) list.before(recordedSince);
   else recordedSince.remove();
-  hide(section, !then.size || !(count || changed.length));
+  hide(section, !then.size || !(since || changed.length));
 }
 
 /** The line that says how something read then, and how it reads now. */
 function changeOf({ before, now }) {
   const item = before ?? now;
   if (item.change) return item.change;
-  const was = made("span", beside(now, before));
-  was.className = "before";
-  const name = now.section === -1 ? `${now.key}: ` : "";
-  item.change = made("li", name, was, " → ", made("strong", beside(before, now)), " ", linkTo(now.seq));
+  const name = now.section === -1 ? [say("{heading}:", { heading: NAMES[now.key] ?? now.key }), " "] : [];
+  const was = stands(before) ? [made("span", beside(now, before)), " → "] : [];
+  if (was.length) was[0].className = "before";
+  const is = made("strong", stands(now) ? beside(before, now) : say("no longer"));
+  item.change = made("li", ...name, ...was, is, " ", linkTo(now.seq));
   item.change.dir = "auto";
   return item.change;
 }
@@ -429,8 +455,8 @@ function findStories() {
     story.found = words.every((word) => story.words.includes(word));
     hide(story.line, !story.found);
   }
-  const found = stories.filter((story) => story.found).length;
-  tell(byId("found"), query && `${found} of ${stories.length} ${stories.length === 1 ? "story" : "stories"}`);
+  const found = number(stories.filter((story) => story.found).length);
+  tell(byId("found"), query && count("{found} of {n} story", "{found} of {n} stories", stories.length, { found }));
   keep("q", query);
 }
 

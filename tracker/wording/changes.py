@@ -9,7 +9,19 @@ from msgspec import structs
 
 from tracker.domain.amend import FieldChange
 from tracker.domain.events import EXPECTED, QUESTIONS
-from tracker.domain.story import Change, Claim, Item, KeyEvent, Note, Office, Pin, Position, Reading, Situation
+from tracker.domain.story import (
+    NONE,
+    Change,
+    Claim,
+    Item,
+    KeyEvent,
+    Note,
+    Office,
+    Pin,
+    Position,
+    Reading,
+    Situation,
+)
 from tracker.wording import amounts, dates, lines, types
 from tracker.wording.lines import holders, is_usual, label, line
 from tracker.wording.messages import N_, Wording, capitalized, sentence
@@ -55,13 +67,18 @@ def change(wording: Wording, given: Change) -> str:
         return _amended(wording, given)
     if now is None or now.retracted:
         assert was is not None
-        return wording.say("We no longer say this: {what}", what=sentence(label(wording, was)))
+        return wording.say("We no longer say this: {what}", what=sentence(_said(wording, was)))
     if was is not None and was.retracted:
-        return wording.say("We say this again: {what}", what=sentence(label(wording, now)))
+        return wording.say("We say this again: {what}", what=sentence(_said(wording, now)))
     if was is not None and was.state == now.state:
         return wording.say("{now} Before, we had: {before}", now=sentence(line(wording, now)),
                            before=sentence(line(wording, was)))  # fmt: skip
     return _CHANGES[type(now)](wording, was, now)
+
+
+def _said(wording: Wording, item: Item) -> str:
+    """Returns what an item says: the line of an item whose label has only its name."""
+    return label(wording, item) if isinstance(item, (Situation, Claim)) else line(wording, item)
 
 
 def _amended(wording: Wording, given: Change) -> str:
@@ -71,20 +88,35 @@ def _amended(wording: Wording, given: Change) -> str:
     if given.field is not None:
         return wording.say("{development}: {change}", development=given.label.partition(" ")[0],
                            change=field(wording, "", given.field))  # fmt: skip
-    standing = (
-        wording.say(_STANDINGS[given.after.partition(" ")[0]]) if given.key.startswith("development/") else ""
-    )
-    if standing:
-        return wording.say("{development} {standing}.", development=given.label, standing=standing)
-    return wording.say("{label}: {after}. Before: {before}.", label=capitalized(given.label), before=given.before,
-                       after=given.after)  # fmt: skip
+    if given.key == "language":
+        return _language(wording, given.after)
+    standing, _, by = given.after.partition(" by ")
+    if not by:
+        return wording.say(_STANDINGS[standing], development=given.label)
+    amendments = wording.listed(by.split(" and "))
+    return wording.say(_STANDINGS_BY[standing], development=given.label, amendments=amendments)
+
+
+def _language(wording: Wording, tag: str) -> str:
+    """Returns the sentence on the language (BCP 47) in which a story is told from now on."""
+    if tag == NONE:
+        return wording.say("The story is now told in the language of the desk.")
+    from babel.core import Locale
+
+    name = Locale.parse(wording.language).languages.get(tag.partition("-")[0].lower(), tag)
+    return wording.say("The story is now told in this language: {language}.", language=name)
 
 
 _STANDINGS = {
-    "stands": N_("stands again"),
-    "corrected": N_("is corrected"),
-    "retracted": N_("is withdrawn"),
-    "redacted": N_("is removed"),
+    "stands": N_("{development} stands again."),
+    "corrected": N_("{development} is corrected."),
+    "retracted": N_("{development} is withdrawn."),
+    "redacted": N_("{development} is removed."),
+}
+_STANDINGS_BY = {
+    "corrected": N_("{development} is corrected by {amendments}."),
+    "retracted": N_("{development} is withdrawn by {amendments}."),
+    "redacted": N_("{development} is removed by {amendments}."),
 }
 
 

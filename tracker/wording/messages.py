@@ -59,8 +59,11 @@ class Wording:
 
     def count(self, one: str, other: str, n: int, /, **values: object) -> str:
         """Returns the form of a message for the number ``n``, which is its value ``n``."""
-        translated: str = self._messages.ngettext(one, other, n)
-        return translated.format_map({"n": self.number(n), **self._shown(values)})
+        return self.form(one, other, n).format_map({"n": self.number(n), **self._shown(values)})
+
+    def form(self, one: str, other: str, n: int) -> str:
+        """Returns the form of a message for the number ``n``, without values."""
+        return str(self._messages.ngettext(one, other, n))
 
     def number_of(self, *parties: object) -> int:
         """Returns the grammatical number of these parties: 1 for a singular, 2 for a plural."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from tracker.cli import options
-from tracker.cli.commands.show import line
 from tracker.cli.completion import complete_story
 from tracker.cli.terminal import count, json_option, paged, pass_desk, say, say_json, wrapped
 from tracker.domain.story import introduced
 from tracker.views.bitemporal import Difference
 from tracker.views.hindsight import Belief, Hindsight, hindsight
 from tracker.wording.changes import changes
-from tracker.wording.messages import Wording
+from tracker.wording.developments import HEADINGS, line
+from tracker.wording.messages import Wording, plain
 from tracker.workspace.desk import Workspace
 from tracker.workspace.points import point
 
@@ -58,10 +58,14 @@ def _say_difference(found: Difference, wording: Wording) -> None:
     if not any(found):
         say()
         say("nothing changed between them")
-    _section("What stands", changes(wording, found.changes))
-    _section("New", [line(each) for each in found.added])
-    _section("No longer there", [line(each) for each in found.removed])
-    _section("Reads differently", [change for each in found.amended for change in changes(wording, each.changes)])
+    told = {
+        "changes": changes(wording, found.changes),
+        "added": [line(wording, each) for each in found.added],
+        "removed": [line(wording, each) for each in found.removed],
+        "amended": [change for each in found.amended for change in changes(wording, each.changes)],
+    }
+    for name, lines in told.items():
+        _section(wording.say(HEADINGS[name]), lines)
 
 
 def _section(heading: str, lines: list[str]) -> None:
@@ -109,7 +113,7 @@ def _say_hindsight(found: Hindsight, then: str) -> None:
         say(f"{others} {'stands as it was' if same == 1 else 'stand as they were'}")
     elif not differ:
         say("nothing was believed then")
-    _section("Not known then", [f"{line(each.development)}: {each.words}" for each in found.learned])
+    _section("Not known then", [f"{line(plain('en'), each.development)}: {each.words}" for each in found.learned])
 
 
 def _say_belief(belief: Belief) -> None:

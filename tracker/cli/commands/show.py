@@ -22,14 +22,15 @@ from tracker.cli.terminal import (
     say_json,
     wrapped,
 )
-from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
-from tracker.domain.events import NO_SOURCE, Event, Occurrence, Opened, added, lacks_source, links_of
+from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development
+from tracker.domain.events import NO_SOURCE, Event, Opened, lacks_source, links_of
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Situation, Story
-from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, in_words, when
+from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, when
 from tracker.views.briefing import arranged, since_due
 from tracker.views.development import is_withdrawn
 from tracker.wording.changes import changes
+from tracker.wording.developments import HEADINGS, line
 from tracker.wording.lines import headings_of
 from tracker.wording.lines import line as line_of
 from tracker.wording.messages import Wording
@@ -77,11 +78,10 @@ def show_command(
     with paged():
         _say_story(stands, point, now)
         if not _nothing_yet(point, stands):
-            _say_briefing(
-                stands, _seen_from(point, now, desk), desk.wordings(language or stands.language).without_isolates
-            )
-            _say_links(desk, stands, _linked_from(desk, point))
-            _say_latest(stands)
+            wording = desk.wordings(language or stands.language).without_isolates
+            _say_briefing(stands, _seen_from(point, now, desk), wording)
+            _say_links(desk, stands, _linked_from(desk, point), wording)
+            _say_latest(stands, wording)
 
 
 def _linked_from(desk: Workspace, point: Point) -> Sequence[LinkedShape]:
@@ -97,7 +97,7 @@ def _linked_from(desk: Workspace, point: Point) -> Sequence[LinkedShape]:
     return linked_from(desk.log, others, point.slug, point.as_of.edge if point.as_of else None, known)
 
 
-def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape]) -> None:
+def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape], wording: Wording) -> None:
     """Prints the links between this story and others."""
     seqs = {each.id: each.seq for each in stands.developments}
     lines = [
@@ -109,9 +109,9 @@ def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape]) -> N
     lines += map(_said_of_link, back)
     if lines:
         say()
-        say("Related", bold=True)
-    for line in lines:
-        wrapped(line, "  ")
+        say(wording.say(HEADINGS["related"]), bold=True)
+    for each in lines:
+        wrapped(each, "  ")
 
 
 def _seen_from(point: Point, now: Recorded, desk: Workspace) -> Edge:
@@ -148,11 +148,11 @@ def _say_briefing(stands: Story, now: Edge, wording: Wording) -> None:
             wrapped(text, "  ", **(WARNING if is_late else {}))
 
 
-def _say_latest(stands: Story) -> None:
+def _say_latest(stands: Story, wording: Wording) -> None:
     say()
-    say("Latest developments", bold=True)
+    say(wording.say(HEADINGS["latest"]), bold=True)
     for development in stands.developments[: -LATEST - 1 : -1]:
-        say_development(development, "  ")
+        say_development(development, wording, "  ")
 
 
 @click.command()
@@ -184,10 +184,13 @@ def _said_of_link(link: LinkedShape) -> str:
 @click.argument("story", shell_complete=complete_story)
 @options.as_of_option
 @options.known_at_option
+@options.language_option
 @json_option
 @options.full_option
 @pass_desk
-def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_json: bool, full: bool) -> None:
+def timeline_command(
+    desk: Workspace, story: str, as_of: str, known_at: str, language: str, as_json: bool, full: bool
+) -> None:
     """List a story's developments. They come in the order in which they were recorded."""
     from tracker.views.as_json import developments_shape
 
@@ -197,9 +200,10 @@ def timeline_command(desk: Workspace, story: str, as_of: str, known_at: str, as_
     if as_json:
         say_json(developments_shape(stands, stands.developments, desk.numbers, full=full))
         return
+    wording = desk.wordings(language or stands.language).without_isolates
     with paged():
         for development in stands.developments:
-            say_development(development)
+            say_development(development, wording)
         _nothing_yet(point, stands)
 
 
@@ -253,7 +257,7 @@ def replay_command(
 
 def _say_step(step: Step, when: str, wording: Wording) -> None:
     wrapped(f"#{step.development.seq}  {when}", bold=True)
-    say_development(step.development, "    ", seq=False)
+    say_development(step.development, wording, "    ", seq=False)
     for each in changes(wording, step.changes, [step.development.title]):
         wrapped(each, "      ")
 
@@ -282,28 +286,11 @@ def _span(event: Event) -> str:
     return f"{ends[0]}…{ends[1]}"
 
 
-def say_development(development: Development, indent: str = "", *, seq: bool = True) -> None:
+def say_development(development: Development, wording: Wording, indent: str = "", *, seq: bool = True) -> None:
     """Prints the line of a development in the colour of its standing."""
-    text = line(development, seq=seq) + (f"  [{NO_SOURCE}]" if seq and lacks_source(development.event) else "")
+    text = line(wording, development, seq=seq)
+    text += f"  [{wording.say(NO_SOURCE)}]" if seq and lacks_source(development.event) else ""
     wrapped(text, indent, **_STANDING.get(development.standing, {}))
-
-
-def line(development: Development, *, seq: bool = True) -> str:
-    """``#5  suspension  OpenAI suspends …  (December 2023)  [corrected by #9]``"""
-    event = development.event
-    parts = [f"#{development.seq}"] if seq else []
-    parts += [development.type, development.title]
-    if isinstance(event, Occurrence) and event.occurred:
-        parts.append(f"({in_words(event.occurred)})")
-    parts += ["[key event]"] if added(event, "key") else []
-    return "  ".join([*parts, *filter(None, [_amended(development)])])
-
-
-def _amended(development: Development) -> str:
-    """``[retracted by #10; corrected by #9]``; empty if no event amends it."""
-    states = attributed(development).items()
-    words = "; ".join(f"{state} by {', '.join(f'#{seq}' for seq in by)}" for state, by in states)
-    return f"[{words}]" if words else ""
 
 
 _STANDING: dict[str, dict[str, Any]] = {
