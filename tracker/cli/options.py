@@ -306,21 +306,22 @@ as_of_option = click.option(
 )
 
 
-def spoken(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Returns the language, in which tracker has to speak."""
-    from tracker.wording.catalogue import LANGUAGES
+def spoken(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Returns a language tag; empty if it was left out. Raises BadInput for a language that tracker does not
+    speak."""
+    if value is None:
+        return ""
+    from tracker.wording.catalogue import LANGUAGES, primary
 
-    if value and value.replace("_", "-").partition("-")[0].lower() not in LANGUAGES:
-        raise BadInput(
-            f"{value!r} is no language that tracker speaks; these are: {', '.join(LANGUAGES)}", field="--language"
-        )
-    return given(ctx, param, value)
+    if primary(value) not in LANGUAGES:
+        spoken = ", ".join(LANGUAGES)
+        raise BadInput(f"tracker does not speak {value!r}; give one of {spoken}", field=param.opts[0])
+    return value
 
 
 language_option = click.option(
     "--language",
     metavar="LANGUAGE",
-    default="",
     callback=spoken,
     help="The language of tracker's own words: ar, de, en, es or fr. By default that of the story.",
 )

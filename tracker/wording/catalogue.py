@@ -13,10 +13,15 @@ LANGUAGES = (ENGLISH, "ar", "de", "es", "fr")
 LOCALES = os.path.join(os.path.dirname(__file__), "locales")
 
 
+def primary(tag: str) -> str:
+    """Returns the language of a tag (BCP 47): ``de`` for ``de-AT``."""
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
 def supported(tag: str) -> str:
     """Returns the language in which tracker speaks for a language tag (BCP 47): ``de`` for ``de-AT``, and English
     for a language that it does not speak."""
-    language = tag.replace("_", "-").partition("-")[0].lower()
+    language = primary(tag)
     return language if language in LANGUAGES else ENGLISH
 
 

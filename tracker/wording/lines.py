@@ -270,7 +270,7 @@ def _how_it_ended(wording: Wording, item: Situation) -> str:
     if when and effect is not None and item.ended_word == getattr(effect, "ended", ""):
         told = types.told(wording, item, "ended", when=when, outcome=item.outcome)
         if told and item.outcome and item.outcome not in told:
-            told = f"{sentence(told)} {item.outcome}"
+            told = f"{sentence(told)} {capitalized(item.outcome)}"
         if told:
             return sentence(told)
     values = {"label": capitalized(label(wording, item)), "state": ended_state(wording, item)}
@@ -281,7 +281,7 @@ def _how_it_ended(wording: Wording, item: Situation) -> str:
         told = wording.say("{label}: {state} {when}", when=when, **values)
     else:
         told = wording.say("{label}: {state}", **values)
-    return " ".join(map(sentence, filter(None, (told, item.outcome))))
+    return " ".join(map(sentence, filter(None, (told, capitalized(item.outcome)))))
 
 
 def ended_state(wording: Wording, item: Situation) -> str:
