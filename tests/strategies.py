@@ -218,7 +218,7 @@ def _draft(type: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 _ALWAYS = ("occurred", "occurred_as", "body", "parties", "figures", "image", "sources", "minor", "editor",
-           "key", "tags", "place")  # fmt: skip
+           "key", "tags", "place", "imported", "backfilled")  # fmt: skip
 _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "opened": ((), ("summary", "short", "language")),
     "summary": ((), ("text",)),
@@ -261,6 +261,11 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "key": st.booleans(),
     "tags": st.lists(st.sampled_from(["safety", "Boeing", "ÿ!"]), max_size=2, unique=True),
     "place": st.sampled_from(["Portland, Oregon", "Köln"]),
+    "imported": st.fixed_dictionaries(
+        {"importer": st.sampled_from(["rss", "kev"]), "key": titles()},
+        optional={"at": dates(), "batch": st.just("a1b2c3")},
+    ),
+    "backfilled": st.booleans(),
 }
 
 

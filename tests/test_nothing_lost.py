@@ -66,7 +66,7 @@ def number(field: Any, place: str) -> str:
 
 LEFT_OUT = (
     *("id", "recorded", "salt", "hash", "slug", "was", "format", "closes", "about", "minor", "language"),
-    *("also_closes", "see", "closes_as", "at"),
+    *("also_closes", "see", "closes_as", "at", "imported", "backfilled"),
 )
 
 

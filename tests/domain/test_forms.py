@@ -171,6 +171,7 @@ def test_a_form_reads_like_a_page() -> None:
         'place = ""  # where it occurred, such as Portland, Oregon\n'
         'at = ""  # latitude and longitude of the place: 45.5152,-122.6784\n'
         "minor = true  # keep it out of the feeds\n"
+        "backfilled = false  # it belongs to the past of the story, and is no news\n"
         '# figures: one text each, such as "Azure revenue growth=29 % expected 30..31"\n'
         "figures = [\n"
         '  "payment=20 million USD",\n'

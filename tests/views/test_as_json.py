@@ -41,7 +41,8 @@ def test_an_empty_story_has_every_key(story: Stream) -> None:
     assert development == {
         "seq": 1, "id": event.id, "type": "opened", "title": "TikTok and OpenAI", "occurred": None,
         "occurred_as": None, "recorded": event.recorded, "standing": "stands", "parties": [], "key": False,
-        "tags": [], "place": None, "image": None, "target": None, "amended_by": [], "see": [], "followed_by": [],
+        "tags": [], "place": None, "image": None, "backfilled": False, "imported": None, "target": None,
+        "amended_by": [], "see": [], "followed_by": [],
     }  # fmt: skip
 
 

@@ -235,6 +235,9 @@ def _common_options(*, own_quote: bool) -> list[click.Option]:
         _text("place", "PLACE", "Where it occurred, such as 'Portland, Oregon'."),
         _text("at", "LAT,LON", "The latitude and longitude of the place, such as 45.5152,-122.6784."),
         click.Option(["--minor"], is_flag=True, help="Keep it out of the feeds."),
+        click.Option(
+            ["--backfill", "backfilled"], is_flag=True, help="It completes the story's past, and is no news."
+        ),
     ]
 
 

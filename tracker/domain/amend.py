@@ -51,8 +51,13 @@ from tracker.text.dates import Recorded
 
 STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
 
-UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was")
+UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was", "imported")
 """Fields that say how an event came into the log. No correction may change them."""
+
+
+def is_correctable(cls: type[Event], name: str) -> bool:
+    """Returns whether a correction may change a field of this name: a desk's own, or none of ``UNCORRECTABLE``."""
+    return name not in UNCORRECTABLE or name in cls.redefined
 
 
 class FieldChange(Struct, frozen=True):
@@ -227,7 +232,7 @@ def corrected(event: Occurrence, changes: Mapping[str, Any]) -> Occurrence:
     """
     values = event_values.to_values(event)
     for field, value in changes.items():
-        if field in UNCORRECTABLE:
+        if not is_correctable(type(event), field):
             raise BadInput("says how the event came into the log and cannot be corrected", field=field)
         if value is None and field in event.__struct_fields__:
             values.pop(field, None)

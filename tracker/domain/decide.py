@@ -85,7 +85,9 @@ def decide(
     if isinstance(draft, Retraction):
         _refuse_retraction(story, draft)
     if isinstance(draft, Redaction):
-        redaction.check(story, _target(story, draft.redacts, "redacts"), draft, glossary)
+        target = _target(story, draft.redacts, "redacts")
+        redaction.check(story, target, draft, glossary)
+        draft = structs.replace(draft, imported=redaction.origin(target.original))
     if isinstance(draft, Statement):
         draft = _with_roles(draft, directory, now)
     if isinstance(draft, Occurrence):

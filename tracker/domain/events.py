@@ -251,6 +251,20 @@ class Image(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     caption: LineText = ""
 
 
+class Imported(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """The origin of an imported event.
+
+    ``importer`` is the name of the mapping, ``key`` names the record at its origin, ``at`` is when the record was
+    last changed there if it says so, and ``batch`` names the import that recorded the event. In a redaction, and
+    there alone, ``key`` is a digest of the removed event's key: see ``redaction.digest``.
+    """
+
+    importer: Annotated[LineText, Meta(min_length=1)]
+    key: Annotated[LineText, Meta(min_length=1)]
+    at: DateText = Occurred("")
+    batch: LineText = ""
+
+
 class Saying(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """The words of one more speaker in a statement. Its fields mean what those of the statement mean."""
 
@@ -292,6 +306,7 @@ class Event(
     editor: Name = ""
     salt: Annotated[str, Meta(max_length=32)] = ""
     hash: Annotated[str, Meta(max_length=64)] = ""
+    imported: Annotated[Imported | None, Meta(extra={"kind": "imported"})] = None
 
 
 class Occurrence(Event, frozen=True, kw_only=True):
@@ -303,7 +318,8 @@ class Occurrence(Event, frozen=True, kw_only=True):
     score of the expectations among them, one of ``SCORES``; it is empty in older lines. ``see`` has the ids of
     related events; an event of another story has its slug before the id: ``other#0191…``. ``key`` marks one of the
     events that make the story. ``at`` are the latitude and longitude of the ``place`` in degrees:
-    ``45.5152,-122.6784``.
+    ``45.5152,-122.6784``. ``backfilled`` marks an event that the desk records long after it occurred, to complete
+    the story.
     """
 
     helps = {
@@ -324,6 +340,7 @@ class Occurrence(Event, frozen=True, kw_only=True):
         "image": "a picture of it",
         "sources": "where it was read",
         "minor": "keep it out of the feeds",
+        "backfilled": "it belongs to the past of the story, and is no news",
     }
 
     title: Title
@@ -343,6 +360,7 @@ class Occurrence(Event, frozen=True, kw_only=True):
     image: Annotated[Image | None, Meta(extra={"kind": "image"})] = None
     sources: Annotated[tuple[Source, ...], Meta(max_length=100, extra={"kind": "sources"})] = ()
     minor: bool = False
+    backfilled: bool = False
 
 
 class Opener(Occurrence, frozen=True, kw_only=True):
@@ -390,7 +408,7 @@ def stated(event: Event, name: str) -> str:
     return "" if name in event.redefined else str(getattr(event, name, ""))
 
 
-ADDED = ("also_closes", "see", "key", "tags", "place", "at")
+ADDED = ("also_closes", "see", "key", "tags", "place", "at", "backfilled", "imported")
 """Fields of every occurrence that are younger than the types of some desks. A type of a desk may declare a field
 of such a name, with a meaning of its own."""
 
@@ -887,8 +905,8 @@ class Field(Struct, frozen=True):
     """The declaration of a field.
 
     ``kind`` is one of line, prose, party, parties, date, money, url, ref, refs, links, tags, coordinates, number,
-    figures, image, sayings, sources, flag, media (the name of a stored file), and other (set by tracker, never by
-    the editor). ``required``: the field must not be empty in an event that is appended.
+    figures, image, imported, sayings, sources, flag, media (the name of a stored file), and other (set by tracker,
+    never by the editor). ``required``: the field must not be empty in an event that is appended.
     """
 
     name: str

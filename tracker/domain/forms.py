@@ -73,7 +73,7 @@ class Form:
         self.intro = intro
         self.as_in = as_in
         self.extra = dict(extra or {})
-        fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT]
+        fields = [field for field in fields_of(cls) if field.name not in LEFT_OUT and field.kind != "imported"]
         self.tables = {field.name: field.kind for field in fields if field.kind in _TABLES}
         self.fields = sorted((each for each in fields if each.name not in self.tables), key=_order)
 
@@ -133,7 +133,7 @@ def typed_of(event: Event, places: Mapping[str, int], elsewhere: Elsewhere = lam
     stored = event_values.to_values(event)
     for field in fields_of(type(event)):
         value = stored.get(field.name)
-        if value is None or field.name in LEFT_OUT:
+        if value is None or field.name in LEFT_OUT or field.kind == "imported":
             continue
         if field.kind == "ref":
             value = f"#{places[value]}"
@@ -221,8 +221,8 @@ def _order(field: Field) -> int:
 
 
 _LATER = {
-    **{"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "also_closes": 5, "see": 5},
-    **{"closes_as": 6, "key": 7, "tags": 7, "place": 7, "at": 7, "minor": 7, "figures": 8, "body": 9},
+    **{"occurred": 2, "occurred_as": 3, "parties": 4, "closes": 5, "also_closes": 5, "see": 5, "closes_as": 6},
+    **{"key": 7, "tags": 7, "place": 7, "at": 7, "minor": 7, "backfilled": 7, "figures": 8, "body": 9},
 }
 
 

@@ -27,7 +27,10 @@ from tracker.text import dates, messages
 _TEXT = ("editor", "occurred", "occurred_as", "title", "body", "parties", "key", "tags", "place", "at")
 """The names at the beginning of a text, in their order. A type's own fields follow."""
 
-_TAIL = ("figures", "closes", "closes_as", "also_closes", "see", "image", "sources", "salt")
+_TAIL = (
+    *("figures", "closes", "closes_as", "also_closes", "see", "image", "sources"),
+    *("backfilled", "imported", "salt"),
+)
 """The names at the end of a text, in their order."""
 
 MOST_NESTED = 16

@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from tracker.domain import values
 from tracker.domain.amend import REDACTED, Development
-from tracker.domain.events import Event, Figure, Image, Redaction, Saying, Source, kind_of
+from tracker.domain.events import Event, Figure, Image, Imported, Redaction, Saying, Source, added, kind_of
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.domain.story import Story
 from tracker.errors import BadInput
+from tracker.startup import sha256
 
 LONG_ENOUGH = 12
 """The shortest text, in characters, that counts as repeated. Shorter texts are common words."""
@@ -41,6 +42,20 @@ def check(story: Story, target: Development, draft: Redaction, glossary: Glossar
         raise BadInput(f"{place} was redacted already", field="redacts")
     if any(text in draft.authority for text in texts(story, target, glossary)):
         raise BadInput("repeats the text that is to be removed", field="authority")
+
+
+def digest(id: str, importer: str, key: str) -> str:
+    """Returns a digest of the origin of the event ``id``: the SHA-256 of the id, the importer and the key, each
+    ended by LF, in hexadecimal. A redaction keeps it, so that an import does not record the removed text again.
+    The key itself may be what has to go."""
+    return sha256(f"{id}\n{importer}\n{key}\n".encode()).hexdigest()
+
+
+def origin(target: Event) -> Imported | None:
+    """Returns the origin of the target as its redaction keeps it; None if it was not imported."""
+    if not (imported := added(target, "imported")):
+        return None
+    return Imported(importer=imported.importer, key=digest(target.id, imported.importer, imported.key))
 
 
 def repeats(story: Story, target: Development, glossary: Glossary = BUILT_IN) -> list[int]:
@@ -68,7 +83,7 @@ def texts(
     return [text for text in found if len(text) >= least]
 
 
-_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref", "refs", "links", "coordinates"])
+_NO_TEXT = frozenset(["party", "parties", "date", "url", "ref", "refs", "links", "coordinates", "imported"])
 """Kinds of field that hold a name, a date or an address."""
 
 _NAMES = frozenset(["type", "recorded", "editor", "salt", "hash", "language", "publisher", "via"])

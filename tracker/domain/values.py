@@ -22,6 +22,7 @@ from tracker.domain.events import (
     Field,
     Figure,
     Image,
+    Imported,
     Occurrence,
     Opened,
     Redaction,
@@ -406,6 +407,10 @@ def _check_image(image: Image, field: str) -> None:
         raise BadInput("says nothing; say what the picture shows", field=f"{field}.alt")
 
 
+def _check_imported(imported: Imported, field: str) -> None:
+    check(imported, f"{field}.")
+
+
 def _check_sayings(sayings: tuple[Saying, ...], field: str) -> None:
     for number, saying in enumerate(sayings):
         check(saying, f"{field}[{number}].")
@@ -427,6 +432,7 @@ _CHECKS: dict[str, Callable[[Any, str], None]] = {
     "url": _check_url,
     "figures": check_figures,
     "image": _check_image,
+    "imported": _check_imported,
     "sayings": _check_sayings,
     "sources": _check_sources,
 }

@@ -397,6 +397,7 @@ def _event_row(
     said = (each.quote for each in event.also) if isinstance(event, Statement) else ()
     quotes = [getattr(event, "quote", ""), *said, *(source.quote for source in getattr(event, "sources", ()))]
     target = developments[development.target - 1] if development.target else None
+    imported = added(event, "imported")
     searched = (
         development.title,
         text_of(event),
@@ -422,6 +423,8 @@ def _event_row(
         ", ".join(added(event, "tags") or ()),
         added(event, "place") or "",
         added(event, "at") or "",
+        int(bool(added(event, "backfilled"))),
+        *((imported.importer, imported.key, imported.batch) if imported else ("", "", "")),
         scripts.parts("\n".join(searched)),
     )
 

@@ -26,7 +26,7 @@ from tracker.text.identity import name_key
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 13
+VERSION = 14
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]
@@ -72,7 +72,8 @@ TABLES: dict[str, Table] = {
             "id": str, "story": str, "seq": int, "type": str, "title": str, "body": str, "quotes": str,
             "parties": str, "details": str, "occurred": str, "earliest": str, "latest": str, "day": str,
             "recorded": str, "editor": str, "standing": str, "amendments": int, "minor": int,
-            "updated": str, "key": int, "tags": str, "place": str, "at": str, "parts": str,
+            "updated": str, "key": int, "tags": str, "place": str, "at": str, "backfilled": int,
+            "importer": str, "origin": str, "batch": str, "parts": str,
         },
         ("id",),
         by_event=True,

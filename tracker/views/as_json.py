@@ -194,9 +194,19 @@ class PlaceShape(TypedDict):
     at: str | None
 
 
+class ImportedShape(TypedDict):
+    """The origin of an imported event. `importer` is the name of the mapping, `key` names the record there, `at`
+    is when it was last changed there, and `batch` names the import that recorded it."""
+
+    importer: str
+    key: str
+    at: DateField | None
+    batch: str | None
+
+
 class DevelopmentShape(TypedDict):
     """One line of the timeline: an event as it stands. `target` is the development that an amendment is about.
-    `key` marks an event that makes the story."""
+    `key` marks an event that makes the story, `backfilled` one that was recorded to complete its past."""
 
     seq: SeqField
     id: Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
@@ -211,6 +221,8 @@ class DevelopmentShape(TypedDict):
     tags: list[str]
     place: PlaceShape | None
     image: ImageShape | None
+    backfilled: bool
+    imported: ImportedShape | None
     target: SeqField | None
     amended_by: list[SeqField]
 
@@ -586,7 +598,15 @@ def development_shape(development: Development) -> DevelopmentShape:
     shape = _shape(ImageShape, image) if image else None
     name = added(event, "place")
     place = {"name": name, "at": added(event, "at") or None} if name else None
-    common = {"key": bool(added(event, "key")), "tags": added(event, "tags") or (), "place": place, "image": shape}
+    imported = added(event, "imported")
+    common = {
+        "key": bool(added(event, "key")),
+        "tags": added(event, "tags") or (),
+        "place": place,
+        "image": shape,
+        "backfilled": bool(added(event, "backfilled")),
+        "imported": _shape(ImportedShape, imported) if imported else None,
+    }
     return _shape(DevelopmentShape, development, event, amended_by=amended_by, **{**lacks, **common})
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from tracker.domain import values
-from tracker.domain.amend import STANDING_BY, UNCORRECTABLE, Development, FieldChange, amend
+from tracker.domain.amend import STANDING_BY, Development, FieldChange, amend, is_correctable
 from tracker.domain.events import Event, Occurrence, Opened, Redacted, fields_of
 from tracker.domain.fold import fold_developments, read_differently, restricted
 from tracker.domain.story import Change, Story, differences
@@ -142,6 +142,6 @@ def field_changes(was: Event, now: Event) -> list[FieldChange]:
     if type(was) is not type(now):
         return []
     before, after = values.to_values(was), values.to_values(now)
-    fields = [field for field in fields_of(type(now)) if field.name not in UNCORRECTABLE]
+    fields = [field for field in fields_of(type(now)) if is_correctable(type(now), field.name)]
     changes = (FieldChange(each.name, before.get(each.name), after.get(each.name), each.kind) for each in fields)
     return [change for change in changes if change.before != change.after]

@@ -15,7 +15,7 @@ from tracker.cli.options import edit_option, quiet_option, record_options
 from tracker.cli.recording import How, Values, correction_of, record, retraction_of
 from tracker.cli.terminal import is_interactive, pass_desk
 from tracker.domain import values as event_values
-from tracker.domain.amend import UNCORRECTABLE
+from tracker.domain.amend import is_correctable
 from tracker.domain.decide import find
 from tracker.domain.events import LISTS, REFERENCES, TYPED_OF_IMAGE, Event, Image, fields_of, type_of
 from tracker.domain.story import Story
@@ -107,7 +107,7 @@ class _Settings:
         self.story = story
         self.event = event
         self.fields = {
-            field.name: field.kind for field in fields_of(type(event)) if field.name not in UNCORRECTABLE
+            field.name: field.kind for field in fields_of(type(event)) if is_correctable(type(event), field.name)
         }
         has_picture = "image" in self.fields
         self.picture = {name: "picture" for name in TYPED_OF_IMAGE[1:] if has_picture and name not in self.fields}
