@@ -32,6 +32,7 @@ GROUPS = {
         "retract": ("amend", "Withdraw an earlier event, visibly."),
         "redact": ("redact", "Remove an earlier event's text for good."),
         "append": ("record", "Record many developments from JSON lines."),
+        "import": ("importing", "Import events from a file of another tool."),
         "pin": ("record", "Put a story first in the desk's lists."),
         "unpin": ("record", "Put a pinned story back among the others."),
     },

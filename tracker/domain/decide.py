@@ -103,6 +103,12 @@ def check_alone(
     values: Mapping[str, Any], glossary: Glossary = BUILT_IN, directory: Directory = NO_PARTIES
 ) -> None:
     """Refuses (BadInput, Unknown) a draft that no story could take. References are not looked up."""
+    complete(values, glossary, directory)
+
+
+def complete(values: Mapping[str, Any], glossary: Glossary = BUILT_IN, directory: Directory = NO_PARTIES) -> Event:
+    """Returns the draft for ``values`` as far as it does not depend on a story. References become the id of no
+    event. Raises BadInput, Unknown."""
     cls = glossary.types.get(str(values.get("type")))
     references = {
         field.name: _each(values[field.name], lambda text: NO_EVENT)
@@ -117,7 +123,7 @@ def check_alone(
         ]
     if cls is not None and issubclass(cls, Occurrence):
         completed = _with_title(cls, _with_parties(cls, completed, directory.canonical), glossary)
-    event_values.from_values(completed, glossary)
+    return event_values.from_values(completed, glossary)
 
 
 NO_EVENT = "00000000-0000-7000-8000-000000000000"

@@ -22,7 +22,7 @@ from tracker.domain.directory import Directory
 from tracker.domain.fold import fold
 from tracker.domain.story import Story
 from tracker.log import clock as clocks
-from tracker.log.base import EventLog
+from tracker.log.base import EventLog, Head
 from tracker.log.beside import read_beside
 from tracker.log.clock import Clock
 from tracker.log.files import FileLog
@@ -102,15 +102,18 @@ class Workspace:
         place: Callable[[int], str] = lambda number: "",
         progress: Callable[[], None] = lambda: None,
         removes: bool = False,
+        after: Head | None = None,
     ) -> list[RecordResult]:
         """Decide and append the drafts, all or none, and return what is recorded.
 
         If another process appends first, they are decided again on the story as it then stands. ``place`` names
         the draft of a number (from 1) in refusals; ``progress`` is called after each draft that is decided. With
         ``dry_run`` nothing is written. Redactions are refused unless the caller says that it ``removes`` texts.
+        ``after`` is the head of the story for which the drafts were made, if they depend on it. Raises Conflict,
+        and does not decide them again, where the story has another one.
         """
         unmerged.check_merged(self.root, self.log.folder)
-        recorder = Recorder(self, slug, drafts, place=place, progress=progress, removes=removes)
+        recorder = Recorder(self, slug, drafts, place=place, progress=progress, removes=removes, after=after)
         return recorder.preview() if dry_run else recorder.record()
 
 

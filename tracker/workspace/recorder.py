@@ -111,7 +111,8 @@ class Desk(Protocol):
 
 class Recorder:
     """Drafts for one story of a desk. ``place`` names the draft of a number (from 1) in refusals. ``progress`` is
-    called after each draft that is decided. Redactions are refused unless ``removes`` is true."""
+    called after each draft that is decided. Redactions are refused unless ``removes`` is true. ``after`` is the
+    head of the story that the drafts are for, or None for any."""
 
     def __init__(
         self,
@@ -122,6 +123,7 @@ class Recorder:
         place: Callable[[int], str],
         progress: Callable[[], None],
         removes: bool,
+        after: Head | None = None,
     ) -> None:
         self.desk = desk
         self.slug = slug
@@ -129,6 +131,7 @@ class Recorder:
         self.place = place
         self.progress = progress
         self.removes = removes
+        self.after = after
 
     def preview(self) -> list[RecordResult]:
         """Decide the drafts and return what would be recorded. Nothing is written."""
@@ -188,6 +191,8 @@ class Recorder:
         """The drafts as they would be recorded after the stream, and the head of the stream."""
         replayed = Replay(check_slug(self.slug), stream)
         head = Head(len(stream), stream[-1].hash) if stream else NOTHING
+        if self.after not in (None, head):
+            raise Conflict(f"another process appended to {self.slug}; nothing was recorded. Try again")
         adviser = Adviser(self.slug, replayed.developments, self.desk.directory)
         results: list[RecordResult] = []
         for number, (values, id) in enumerate(zip(self.drafts, ids, strict=True), 1):

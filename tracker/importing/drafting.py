@@ -1,0 +1,298 @@
+"""Make candidates of records: for each, the draft of an event and the key of its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.domain import drafts, figures
+from tracker.domain.decide import complete
+from tracker.domain.directory import Directory
+from tracker.domain.events import Event, fields_of
+from tracker.domain.glossary import Glossary
+from tracker.errors import BadDate, BadInput, TrackerError, shown
+from tracker.importing.dating import Dates, of_parts, period
+from tracker.importing.mapping import ImportMapping, Value
+from tracker.importing.records import Document, Record, needs
+from tracker.importing.templates import Template, search, text_of
+from tracker.text import dates, markup
+from tracker.text.date_context import Reference
+from tracker.text.names import is_absolute
+
+LONGEST_TITLE = 300
+_REFERENCES = ("ref", "refs", "links")
+
+
+class Candidate(Struct, frozen=True):
+    """An event that a record becomes.
+
+    Attributes: ``key`` names the record at its origin. ``draft`` has the plain values of the event; a reference to
+    another record is ``@`` and its key. ``event`` is the draft as an event, without its references. ``mapped`` are
+    the fields that the mapping gives. ``at`` is when the record was changed at the origin, or empty. ``record``
+    has the place.
+    """
+
+    key: str
+    draft: dict[str, Any]
+    event: Event
+    mapped: tuple[str, ...]
+    at: str
+    record: Record
+
+
+class Drafted(Struct, frozen=True):
+    """The candidates of a file, the refusals, the places of records that are left out (with the reason), and
+    sentences on values that were cut."""
+
+    candidates: list[Candidate]
+    refusals: list[BadInput]
+    skipped: list[str]
+    cut: list[str]
+
+
+class Drafter:
+    """Makes the candidates of one file. ``now`` is the present instant; only ``_future`` depends on it."""
+
+    def __init__(
+        self,
+        mapping: ImportMapping,
+        path: str,
+        glossary: Glossary,
+        directory: Directory,
+        dates: Dates,
+        now: Reference,
+        dollar: str = "",
+    ) -> None:
+        self.mapping = mapping
+        self.path = path
+        self.glossary = glossary
+        self.directory = directory
+        self.dates = dates
+        self.now = now
+        self.dollar = dollar
+        self.cut: list[str] = []
+
+    def drafted(self, document: Document) -> Drafted:
+        """Returns the candidates of all records, in the order of the file, the oldest first."""
+        candidates, refusals, skipped = [], [], []
+        for record, values in self._contexts(document):
+            try:
+                made = self._candidate(record, values)
+            except BadInput as error:
+                refusals.append(error)
+                continue
+            if isinstance(made, str):
+                skipped.append(f"{record.where()}: {made}")
+            else:
+                candidates.append(made)
+        if self.mapping.keys.order == "newest-first":
+            for told in (refusals, skipped, self.cut):
+                told.reverse()  # into the order of the file
+        return Drafted(candidates, refusals, skipped, self.cut)
+
+    def _contexts(self, document: Document) -> Iterator[tuple[Record, dict[str, Any]]]:
+        """Yields each record, or each part of it that ``nested`` finds, with the values that templates see."""
+        keys = self.mapping.keys
+        newest_first = keys.order == "newest-first"
+        for record in reversed(document.records) if newest_first else document.records:
+            values = {"_root": document.root, "_first": True, **record.values}
+            if not keys.nested:
+                yield record, values
+                continue
+            found = search(keys.nested, values)
+            inside = found if isinstance(found, list) else [found] if found else []
+            numbered = list(enumerate(inside))
+            for place, (number, each) in enumerate(reversed(numbered) if newest_first else numbered):
+                name = keys.nested if keys.nested.replace("_", "").isalnum() else "part"
+                part = Record(record.values, f"{record.place}.{name}[{number}]", record.cells)
+                yield part, {**values, "up": each, "_first": place == 0}
+
+    def _refusal(self, error: TrackerError, record: Record, value: Value, field: str) -> BadInput:
+        """Returns a refusal with the path, the place, the cell and the field."""
+        names = [name for each in _templates_of(value) for name in each.names if not name.startswith("_")]
+        reason = error.reason if isinstance(error, BadInput) else str(error)
+        return BadInput(f"{self.path}: {record.where(names[:1])}: {field}: {reason}")
+
+    def _candidate(self, record: Record, values: dict[str, Any]) -> Candidate | str:
+        """Returns the candidate, or why the record is left out."""
+        mapping = self.mapping
+        if mapping.keys.skip and search(mapping.keys.skip, values, "skip"):
+            return f"left out by skip = {mapping.keys.skip!r}"
+        fields = mapping.event
+        dated = self._date(fields.get("occurred"), values, record, "occurred")
+        if dated:
+            values["_future"] = self.now.span.latest.is_before(dates.span(dates.Occurred(dated)).earliest)
+        for when in mapping.whens:
+            if search(when.condition, values, "if"):
+                fields = {**fields, **when.fields}
+        key = self._text(mapping.id, values, record, "id")
+        if not key:
+            raise self._refusal(
+                BadInput("is empty; it has to name the record at its origin"), record, mapping.id, "id"
+            )
+        draft, mapped = self._draft(fields, values, record)
+        if not (draft.get("occurred") or draft.get("due")):
+            why = "has no date" if "occurred" in fields else "has no date, and the mapping gives none"
+            if mapping.keys.undated == "skip":
+                return why
+            remedy = 'correct it there, or leave such records out: undated = "skip"'
+            raise self._refusal(BadInput(f"{why}; {remedy}"), record, fields.get("occurred"), "occurred")
+        if mapping.keys.backfill:
+            draft["backfilled"] = True
+        at = self._date(mapping.changed, values, record, "changed")
+        alone = {name: each for name, each in draft.items() if not _refers(each)}
+        try:
+            event = complete(alone, self.glossary, self.directory)
+        except TrackerError as error:
+            field = getattr(error, "field", "")
+            top = field.partition("[")[0].partition(".")[0]
+            raise self._refusal(error, record, fields.get(top), field or "event") from None
+        return Candidate(" ".join(key.split()), draft, event, mapped, at, record)
+
+    def _draft(
+        self, fields: Mapping[str, Value], values: dict[str, Any], record: Record
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        cls = self.glossary.of(fields["type"].parts[0])
+        kinds = {field.name: field.kind for field in fields_of(cls)}
+        draft: dict[str, Any] = {"type": fields["type"].parts[0]}
+        for name, value in fields.items():
+            if name == "type" or name not in kinds:
+                continue  # a type of [[when]] may lack fields of [event]
+            try:
+                made = self._made(kinds[name], name, value, values, record)
+            except BadInput as error:
+                if isinstance(error, _Placed):
+                    raise
+                raise self._refusal(error, record, value, name) from None
+            if not drafts.is_empty(made):
+                draft[name] = made
+        mapped = (name for name in fields if name in kinds and kinds[name] not in _REFERENCES)
+        return draft, tuple(mapped)
+
+    def _made(self, kind: str, name: str, value: Value, values: dict[str, Any], record: Record) -> Any:
+        """Returns the plain value of a field. Raises BadInput."""
+        if kind == "date":
+            return self._date(value, values, record, name)
+        if kind == "sources":
+            return list(self._sources(value, values, record))
+        if kind == "flag":
+            return value if isinstance(value, bool) else self._flag(text_of(value.fill(values)))
+        if kind in ("parties", "tags", "refs", "links"):
+            texts = [
+                text for each in (value if isinstance(value, list) else [value]) for text in _many(each, values)
+            ]
+            return list(dict.fromkeys(filter(None, texts)))
+        if kind == "figures":
+            given = [
+                text for each in (value if isinstance(value, list) else [value]) for text in _many(each, values)
+            ]
+            when = [self.now]
+            return [
+                drafts.figure(text, f"figures[{number}]", when, dollar=self.dollar)
+                for number, text in enumerate(given)
+            ]
+        text = text_of(value.fill(values)).strip()
+        if text and kind == "money":
+            return figures.money(text, field=name, dollar=self.dollar)
+        if text and kind == "coordinates":
+            return "".join(text.split())
+        return self._tidied(text, name, kind, record)
+
+    def _tidied(self, text: str, name: str, kind: str, record: Record) -> str:
+        """Returns the text without HTML where the mapping says that it has some; a line without line breaks."""
+        keys = self.mapping.keys
+        if name in keys.html:
+            text = markdown_of(text)
+            text = markup.to_text(text) if kind != "prose" else text
+        if kind != "prose":
+            text = " ".join(text.split())
+        if name in keys.shorten and len(text) > LONGEST_TITLE:
+            text = f"{text[: LONGEST_TITLE - 1].rstrip()}…"
+            self.cut.append(f"{record.where()}: {name} is cut after {LONGEST_TITLE} characters")
+        return text
+
+    def _flag(self, text: str) -> bool:
+        return drafts.flag(text.strip(), "flag") if text.strip() else False
+
+    def _sources(self, value: Value, values: dict[str, Any], record: Record) -> Iterator[dict[str, str]]:
+        """Yields the sources; for a list of addresses, one each. A table without an address and a publisher gives
+        no source. A text that is no address is left out, and said."""
+        for table in value if isinstance(value, list) else [value]:
+            made = {name: _many(each, values) for name, each in table.items()}
+            for number in range(max(map(len, made.values()), default=0)):
+                source = {}
+                for name, texts in made.items():
+                    text = texts[number] if number < len(texts) else texts[0] if len(texts) == 1 else ""
+                    if name == "published" and text:
+                        text = self.dates.read(text)
+                    elif f"sources.{name}" in self.mapping.keys.html and text:
+                        text = markup.to_text(markdown_of(text))
+                    source[name] = " ".join(text.split()) if name != "quote" else text
+                if (url := source.get("url", "")) and not is_absolute(url):
+                    names = table["url"].names[:1]
+                    self.cut.append(f"{record.where(names)}: {shown(url, 60)!r} is no address, and is left out")
+                    del source["url"]
+                if source.get("url") or source.get("publisher"):
+                    yield {name: text for name, text in source.items() if text}
+
+    def _date(self, value: Value, values: dict[str, Any], record: Record, field: str) -> str:
+        """Returns a date in EDTF; empty if the record has none. Raises BadInput with the place."""
+        if value is None:
+            return ""
+        if isinstance(value, dict) and "year" not in value:
+            start, end = (self._date(value.get(name), values, record, field) for name in ("start", "end"))
+            try:
+                return period(start, end)
+            except BadDate as error:
+                raise _Placed(str(self._refusal(error, record, value, field))) from None
+        try:
+            if isinstance(value, dict):
+                text = of_parts({name: text_of(each.fill(values)).strip() for name, each in value.items()})
+            else:
+                text = text_of(value.fill(values)).strip()
+            return self.dates.read(text) if text else ""
+        except BadInput as error:
+            raise _Placed(str(self._refusal(error, record, value, field))) from None
+
+    def _text(self, template: Template, values: dict[str, Any], record: Record, field: str) -> str:
+        try:
+            return text_of(template.fill(values)).strip()
+        except BadInput as error:
+            raise self._refusal(error, record, template, field) from None
+
+
+class _Placed(BadInput):
+    """A refusal that has its place already."""
+
+
+def _many(template: Template, values: Mapping[str, Any]) -> list[str]:
+    found = template.fill(values)
+    return (
+        [each.strip() for each in found] if isinstance(found, list) else [found.strip()] if found.strip() else []
+    )
+
+
+def _refers(value: Any) -> bool:
+    """Whether a value names another record."""
+    return any(
+        isinstance(each, str) and each.startswith("@") for each in (value if isinstance(value, list) else [value])
+    )
+
+
+def _templates_of(value: Value) -> Sequence[Template]:
+    if isinstance(value, Template):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [template for each in inside for template in _templates_of(each)]
+
+
+@lru_cache(1_000)
+def markdown_of(html: str) -> str:
+    """Returns HTML as Markdown. A text without tags and entities is returned as it is."""
+    if "<" not in html and "&" not in html:
+        return html
+    convert: Callable[..., str] = needs("markdownify").markdownify
+    return convert(html, heading_style="ATX", bullets="-", strip=["img"]).strip()
