@@ -9,11 +9,13 @@ less precise than it was imported            nothing: "March 2024" is no correct
 changed, and the log is as imported          a change, which the mapping makes a correction or an update
 changed, and the log is changed otherwise    a conflict, which an editor decides
 ===========================================  ==============================================================
+
+Parties are a set: those that were added or removed there are added and removed here, and there is no conflict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -60,12 +62,32 @@ def differences(
             continue  # the record has become of another type, which is told as such
         else:
             carrier = _carrier(known, field) if field in updates else known.first
-            ours = event_values.to_values(carrier.event).get(field)
             kind = kind_of(type(carrier.event), field)
-            values = carrier.values.get(field), theirs.get(field), ours
-            if outcome := _outcome(kind, *values, directory):
-                found.append(FieldDifference(field, outcome, *values, carrier))
+            base, there, ours = (
+                each.get(field) for each in (carrier.values, theirs, event_values.to_values(carrier.event))
+            )
+            if field == "parties":
+                merged = _merged(base or (), there or (), carrier.event, directory)
+                outcome, there = (CHANGED if merged != list(ours or ()) else ""), merged or None
+            else:
+                outcome = _outcome(kind, base, there, ours, directory)
+            if outcome:
+                found.append(FieldDifference(field, outcome, base, there, ours, carrier))
     return found
+
+
+def _merged(base: Sequence[str], theirs: Sequence[str], event: Event, directory: Directory) -> list[str]:
+    """Returns the parties of the event with those that were added at the origin, and without those that were
+    removed there. A party that a figure names stays with the figure."""
+
+    def key(name: str) -> str:
+        return name_key(directory.canonical(name))
+
+    ours = list(getattr(event, "parties", ()))
+    figures = {key(each.party) for each in getattr(event, "figures", ())}
+    added = {key(each): each for each in theirs if key(each) not in {*map(key, base), *map(key, ours)}}
+    removed = {*map(key, base)} - {*map(key, theirs)} - figures
+    return [*(each for each in ours if key(each) not in removed), *added.values()]
 
 
 def _carrier(known: KnownRecord, field: str) -> Carrier:
@@ -109,8 +131,6 @@ def _compared(kind: str, value: Any, directory: Any) -> Any:
         return None
     if kind == "party":
         return name_key(directory.canonical(value))
-    if kind == "parties":
-        return {name_key(directory.canonical(each)) for each in value}
     if kind == "tags":
         return {name_key(each) for each in value}
     if kind == "sources":
@@ -138,7 +158,7 @@ def is_less_precise(kind: str, base: Any, theirs: Any) -> bool:
             {name: each for name, each in value.items() if name not in ("value", "approx")}
             for value in (base, theirs)
         ]
-        return rest[0] == rest[1] and _is_rounded(base.get("value", ""), theirs.get("value", ""))
+        return rest[0] == rest[1] and _is_rounded(base, theirs)
     return False
 
 
@@ -151,10 +171,13 @@ def _is_wider(narrow: str, wide: str) -> bool:
     return within and ((first, last) != (earliest, latest) or wide[-1] in "~?%")
 
 
-def _is_rounded(exact: str, rounded: str) -> bool:
+def _is_rounded(base: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Returns whether a figure is the other one, but rounded or called approximate."""
     try:
-        number, less = Decimal(exact), Decimal(rounded)
+        number, less = Decimal(base.get("value", "")), Decimal(theirs.get("value", ""))
     except InvalidOperation:
         return False
+    if number == less:
+        return bool(theirs.get("approx")) and not base.get("approx")
     exponent = less.normalize().as_tuple().exponent
-    return number != less and isinstance(exponent, int) and number.quantize(Decimal((0, (1,), exponent))) == less
+    return isinstance(exponent, int) and number.quantize(Decimal((0, (1,), exponent))) == less

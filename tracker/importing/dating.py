@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from tracker.errors import BadDate, BadInput
 from tracker.text import date_phrases
@@ -33,18 +33,17 @@ class Dates:
     def _read(self, text: str) -> Occurred:
         """Returns the date. Raises BadInput with the reason."""
         written = self._as_iso(text.strip())
-        try:
-            readings = {_understood(written, each) for each in self._references}
-        except BadDate as error:
-            if not self._has_zone and _reads(written, self._in_utc):
-                raise BadDate(
-                    text,
-                    'has a time without a zone; give --timezone, or say timezone = "Europe/Paris" in the mapping',
-                ) from None
-            raise BadDate(text, error.reason.removeprefix(f"{error.text!r}: ")) from None
-        if len(readings) > 1:
+        found = [_understood(written, each) for each in self._references]
+        if len(set(found)) > 1:
             raise BadDate(text, "depends on the day on which it was written; write the date")
-        return Occurred(readings.pop().replace("+00:00", "Z"))
+        date, reason = found[0]
+        if not reason:
+            return Occurred(date.replace("+00:00", "Z"))
+        if not self._has_zone and all(
+            not refused for _, refused in map(partial(_understood, written), self._in_utc)
+        ):
+            reason = 'has a time without a zone; give --timezone, or say timezone = "Europe/Paris" in the mapping'
+        raise BadDate(text, reason)
 
     def _as_iso(self, text: str) -> str:
         for format in self.formats:
@@ -72,15 +71,12 @@ def _date_of(moment: datetime, format: str) -> str:
     )
 
 
-def _understood(text: str, reference: Reference) -> Occurred:
-    return date_phrases.understand(text, reference).occurred
-
-
-def _reads(text: str, references: Sequence[Reference]) -> bool:
+def _understood(text: str, reference: Reference) -> tuple[str, str]:
+    """Returns the date that a text means, or an empty text and the reason why it means none."""
     try:
-        return bool([_understood(text, each) for each in references])
-    except BadDate:
-        return False
+        return date_phrases.understand(text, reference).occurred, ""
+    except BadDate as error:
+        return "", error.reason.removeprefix(f"{error.text!r}: ")
 
 
 def period(start: str, end: str) -> Occurred:

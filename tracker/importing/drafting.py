@@ -114,7 +114,8 @@ class Drafter:
         """Returns a refusal with the path, the place, the cell and the field."""
         names = [name for each in _templates_of(value) for name in each.names if not name.startswith("_")]
         reason = error.reason if isinstance(error, BadInput) else str(error)
-        return BadInput(f"{self.path}: {record.where(names[:1])}: {field}: {reason}")
+        meant = [name for name in names[:1] if name != field or name in record.cells]
+        return BadInput(f"{self.path}: {record.where(meant)}: {field}: {reason}")
 
     def _candidate(self, record: Record, values: dict[str, Any]) -> Candidate | str:
         """Returns the candidate, or why the record is left out."""

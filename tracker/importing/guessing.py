@@ -195,7 +195,7 @@ def _of_workbook(path: str) -> tuple[Options, list[str]]:
             refused = refused or error
             continue
         if document.records:
-            best = max(best, (len(document.records[0].values), -header), key=lambda each: (each[0], each[1]))
+            best = max(best, (len(document.records[0].values), -header))
     if not best[0]:
         raise refused or BadInput(f"{path}: has no table")
     header = -best[1]
@@ -206,7 +206,8 @@ def _of_workbook(path: str) -> tuple[Options, list[str]]:
 def _header(rows: Sequence[Sequence[str]]) -> int:
     """Returns the number of the first row that has as many different names as any."""
     filled: list[int] = [len({each.strip() for each in row if each.strip()}) for row in rows]
-    return filled.index(max(filled)) + 1 if filled and max(filled) else 1
+    most = max(filled, default=0)
+    return filled.index(most) + 1 if most else 1
 
 
 def _lists(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, int]]:
@@ -228,7 +229,8 @@ def _mapping(path: str, format: str, records: Sequence[Record], extra: Sequence[
     names = list(dict.fromkeys(name for each in sample for name in _columns(each)))
     texts = {name: [text for each in sample if (text := _text(each, name))] for name in names}
     names = [name for name in names if texts[name]]
-    dates = Dates(Zones("UTC", find_zone))
+    formats = list(dict.fromkeys(filter(None, (_day_format(texts[name]) for name in names))))
+    dates = Dates(Zones("UTC", find_zone), formats)
     dated = [name for name in names if _share(texts[name], lambda text: _is_date(dates, text)) > 0.6]
     addresses = [name for name in names if _share(texts[name], is_absolute) > 0.6]
     left = [name for name in names if name not in dated and name not in addresses]
@@ -241,7 +243,8 @@ def _mapping(path: str, format: str, records: Sequence[Record], extra: Sequence[
     id = _named("id", [name for name in names if _is_unique(name, records)]) or (
         title if _is_unique(title, records) else ""
     )
-    needs_zone = any(not _is_date(Dates(Zones("", find_zone)), text) for text in texts.get(date, ()))
+    plain = Dates(Zones("", find_zone), formats)
+    needs_zone = any(_is_date(dates, text) and not _is_date(plain, text) for text in texts.get(date, ()))
     lines = [
         f"# A guess for {os.path.basename(path)}. Look at the lines with a question mark, then try it:",
         f"# tracker import MAPPING.toml {path} --story STORY --dry-run",
@@ -253,6 +256,7 @@ def _mapping(path: str, format: str, records: Sequence[Record], extra: Sequence[
         else f"id = {_braced(title, date)} # ? no column names"
         " the records; titles that are corrected there come as new",
         'timezone = "UTC" # ? of times that name none' if needs_zone else "",
+        f"dates = {_string_list(formats)} # ? the day first, or the month first" if formats else "",
         f"changed = {_braced(changed)} # ? when a record was changed" if changed else "",
         "# backfill = true # for what is long past, and no news",
         "",
@@ -297,6 +301,18 @@ def _is_date(dates: Dates, text: str) -> bool:
         return False
 
 
+def _day_format(texts: Sequence[str]) -> str:
+    """Returns the form of dates such as 31.12.2024, in which the day or the month is first; empty if there are
+    none. Where both are possible, the day is."""
+    found = [
+        each for text in texts if (each := re.fullmatch(r"([0-9]{1,2})([./-])([0-9]{1,2})[./-][0-9]{4}", text))
+    ]
+    if not found:
+        return ""
+    mark = found[0][2]
+    return f"%m{mark}%d{mark}%Y" if any(int(each[3]) > 12 for each in found) else f"%d{mark}%m{mark}%Y"
+
+
 def _named(field: str, names: Sequence[str]) -> str:
     """Returns the name that is most like the names that such a field has."""
     plain = {name: name.rpartition(".")[2].casefold().strip() for name in names}
@@ -320,6 +336,10 @@ def _is_unique(name: str, records: Sequence[Record]) -> bool:
 def _braced(*names: str) -> str:
     quoted = (name if re.fullmatch(r"[\w .-]+", name) else f'"{name}"' for name in names if name)
     return _string(" ".join(f"{{{name}}}" for name in quoted))
+
+
+def _string_list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_string, texts))}]"
 
 
 def _string(text: str) -> str:

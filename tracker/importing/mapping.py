@@ -8,6 +8,7 @@ of a date: ``{ year = "{Year}", month = "{Month}" }``.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -102,11 +103,14 @@ class ImportMapping(Struct, frozen=True):
         return named.get(field) or named.get(group) or default
 
     def names(self) -> set[str]:
-        """Returns the names and paths that the mapping uses."""
+        """Returns the names and paths that the mapping uses. Those below ``up`` are of the list ``nested``."""
         tables = [self.event, *(each.fields for each in self.whens)]
         used = {name for template in (self.id, self.changed, *_templates(tables)) for name in template.names}
-        conditions = (self.keys.skip, self.keys.nested, *(each.condition for each in self.whens))
-        return used | {name for text in conditions if text for name in Template(((text,),)).names}
+        nested = self.keys.nested
+        inside = nested if re.fullmatch(r"[\w.]+", nested) else ""
+        conditions = ["" if inside else nested, self.keys.skip, *(each.condition for each in self.whens)]
+        used |= {name for text in conditions if text for name in Template(((text,),)).names}
+        return {re.sub("^up(?=[.])", inside or "up", name).removeprefix("_links.") for name in used}
 
 
 def shipped() -> list[str]:
@@ -149,7 +153,10 @@ def parse_mapping(text: bytes, name: str, place: str, glossary: Glossary) -> Imp
 
 def _checked(values: dict[str, Any], name: str, place: str, glossary: Glossary) -> ImportMapping:
     keys = toml.convert(values, Keys)
-    readers.check_format(keys.format)
+    try:
+        readers.check_format(keys.format)
+    except Unknown as error:
+        raise BadInput(str(error), field="format") from None
     if keys.records and keys.format in readers.FORMATS and keys.format not in readers.SEARCHABLE:
         raise BadInput(f"belongs to the formats {' and '.join(readers.SEARCHABLE)}; leave it out", field="records")
     for each in ("records", "nested", "skip"):

@@ -201,7 +201,8 @@ class _Planner:
         to_update = []
         for each in found:
             policy = self.mapping.policy(each.field, each.group)
-            if each.outcome != CHANGED or policy in ("ignore", "ask"):
+            cannot_tell = policy == "update" and not each.theirs  # an update tells a value
+            if each.outcome != CHANGED or policy in ("ignore", "ask") or cannot_tell:
                 what = {CHANGED: "ignored" if policy == "ignore" else "asked"}.get(each.outcome, each.outcome)
                 self._note(what, f"{place}: {_told(each)}", candidate.key, each.carrier.seq)
             elif policy == "update":

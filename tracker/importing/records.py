@@ -64,14 +64,13 @@ class Options(Struct, frozen=True):
 def load(path: str) -> bytes:
     """Returns the bytes of a regular file. Raises BadInput if it cannot be read or is too large."""
     try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise BadInput("is not a regular file")
+        if status.st_size > MOST_BYTES:
+            most = MOST_BYTES // 1_000_000
+            raise BadInput(f"has {status.st_size / 1e6:,.0f} MB; {most} MB is the most. Split it")
         with open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BadInput("is not a regular file")
-            if status.st_size > MOST_BYTES:
-                raise BadInput(
-                    f"has {status.st_size / 1e6:,.0f} MB; {MOST_BYTES // 1_000_000} MB is the most. Split it"
-                )
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}") from None

@@ -44,6 +44,8 @@ def read_ics(path: str, options: Options) -> Document:
             ]
         except BadInput as error:
             raise error.at(place) from None
+        except Exception as error:  # the library raises other errors for values that it could not read
+            raise BadInput(f"{place}: cannot be read: {error}") from None
     others = {each.name for calendar in calendars for each in calendar.subcomponents} - {"VEVENT", "VTIMEZONE"}
     lost.update(dict.fromkeys(f"{each}: is not read" for each in sorted(others)))
     return Document(records, lost=tuple(lost))

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker.errors import BadInput
 from tracker.importing.records import Document, Options, Record, check_entities, load, needs
+from tracker.text.names import is_absolute
 
 
 def read_feed(path: str, options: Options) -> Document:
@@ -39,7 +40,7 @@ def _entry(entry: Any) -> dict[str, Any]:
     values = {
         "id": entry.get("id"),
         "title": entry.get("title"),
-        "link": entry.get("link"),
+        "link": entry.get("link") if is_absolute(entry.get("link") or "") else "",  # an id may stand in for it
         "published": entry.get("published"),
         "updated": entry.get("updated") if "updated" in entry else None,
         "summary": entry.get("summary"),
