@@ -23,6 +23,7 @@ from tracker.views.bitemporal import as_of, known_at, view
 from tracker.views.development import place_of
 from tracker.views.hindsight import hindsight
 from tracker.wording.lines import briefing
+from tracker.wording.messages import Wording, wordings
 
 NOW = Reference(span(Occurred("2026-08-01")))
 
@@ -39,12 +40,13 @@ def story() -> Stream:
 
 
 def listed(story: Any) -> list[tuple[str, int]]:
-    return [line for section in briefing(story) if section.heading == "Key events" for line in section.lines]
+    sections = dict(briefing(story, Wording()))
+    return list(sections.get("Key events", ()))
 
 
 def test_key_events_are_listed_as_they_occurred(story: Stream) -> None:
     """And are no changes: the story stands as before."""
-    assert listed(story.story) == [("It breaks, 5 January 2024", 3), ("It comes back, February 2024", 2)]
+    assert listed(story.story) == [("5 January 2024: It breaks", 3), ("February 2024: It comes back", 2)]
     assert story.add("update", "It flies", key=True, occurred="2024-03").changes == ()
     assert [belief.key for belief in hindsight("story", story.events, 4).beliefs] == []
 
@@ -79,7 +81,7 @@ def standing(stream: Stream) -> StoryStanding:
 
 
 def test_a_key_event_is_news_of_where_the_story_stands(story: Stream) -> None:
-    assert str(standing(story).turn) == "key event: none → It breaks, 5 January 2024"
+    assert standing(story).turn.told(Wording()) == ["A key event: It breaks."]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,9 @@ def test_a_type_of_a_desk_keeps_its_own_fields() -> None:
     stream.add("opened", "A story")
     development = stream.add("sighting", "Seen", place="Köln", key="A4").development
     assert (added(development.event, "key"), place_of(development.event)) == (None, "")
-    assert dict(build_feed("story", stream.events).entries[1].details) == {"place": "Köln", "key": "A4"}
+    words = wordings("en", glossary, ())
+    entry = build_feed("story", stream.events, wordings=words).entries[1]
+    assert dict(entry.details) == {"Place": "Köln", "Key": "A4"}
     assert listed(stream.story) == []
 
 

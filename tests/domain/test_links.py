@@ -161,7 +161,7 @@ def test_a_correction_names_no_later_event(story: Stream) -> None:
         "changes.see: "
     )
     (notice,) = build_feed("story", story.events).entries[5].notices
-    assert notice.changes == (("see", "#2", "#3; other (01910000)"),)
+    assert notice.changes == ("Related: we added #3; other (01910000). Related: we removed #2.",)
 
 
 def test_what_is_mentioned_says_so_until_that_is_withdrawn(story: Stream) -> None:

@@ -127,14 +127,20 @@ def test_differences_come_in_the_order_of_the_items() -> None:
     def story(**texts: str) -> Story:
         return Story("s", items={key: Note(key=key, label=key, text=text) for key, text in texts.items()})
 
-    changes = differences(story(a="1", b="1", c="1"), story(d="1", b="1", a="2"))
-    assert changes == (Change("a", "a", "1", "2"), Change("c", "c", "1", "none"), Change("d", "d", "none", "1"))
+    before, after = story(a="1", b="1", c="1"), story(d="1", b="1", a="2")
+    was, now = before.items, after.items
+    assert differences(before, after) == (
+        Change("a", "a", "1", "2", was["a"], now["a"]),
+        Change("c", "c", "1", "none", was["c"]),
+        Change("d", "d", "none", "1", None, now["d"]),
+    )
 
 
-def test_an_item_of_no_kind_has_no_words() -> None:
+@pytest.mark.parametrize("name", ["words", "state"])
+def test_an_item_of_no_kind_has_no_state(name: str) -> None:
     """Each kind of item says itself what its state is."""
     with pytest.raises(NotImplementedError):
-        _ = Item(key="a", label="a").words
+        getattr(Item(key="a", label="a"), name)
 
 
 def test_a_story_knows_its_items_by_kind() -> None:

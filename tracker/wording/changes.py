@@ -10,7 +10,6 @@ from msgspec import structs
 from tracker.domain.amend import FieldChange
 from tracker.domain.events import EXPECTED, QUESTIONS
 from tracker.domain.story import (
-    NONE,
     Change,
     Claim,
     Item,
@@ -67,6 +66,8 @@ def change(wording: Wording, given: Change) -> str:
         return _amended(wording, given)
     if now is None or now.retracted:
         assert was is not None
+        if isinstance(was, Pin):
+            return wording.say(_PINS[False])
         return wording.say("We no longer say this: {what}", what=sentence(_said(wording, was)))
     if was is not None and was.retracted:
         return wording.say("We say this again: {what}", what=sentence(_said(wording, now)))
@@ -85,26 +86,12 @@ def _amended(wording: Wording, given: Change) -> str:
     """Returns what changed of a development, a field or its standing, or of the story."""
     if given.key == "title":
         return wording.say("The story is now called “{title}”.", title=given.after)
+    if given.key == "language":
+        return wording.say("The story is told in another language now.")
     if given.field is not None:
         return wording.say("{development}: {change}", development=given.label.partition(" ")[0],
                            change=field(wording, "", given.field))  # fmt: skip
-    if given.key == "language":
-        return _language(wording, given.after)
-    standing, _, by = given.after.partition(" by ")
-    if not by:
-        return wording.say(_STANDINGS[standing], development=given.label)
-    amendments = wording.listed(by.split(" and "))
-    return wording.say(_STANDINGS_BY[standing], development=given.label, amendments=amendments)
-
-
-def _language(wording: Wording, tag: str) -> str:
-    """Returns the sentence on the language (BCP 47) in which a story is told from now on."""
-    if tag == NONE:
-        return wording.say("The story is now told in the language of the desk.")
-    from babel.core import Locale
-
-    name = Locale.parse(wording.language).languages.get(tag.partition("-")[0].lower(), tag)
-    return wording.say("The story is now told in this language: {language}.", language=name)
+    return wording.say(_STANDINGS[given.after.partition(" ")[0]], development=given.label)
 
 
 _STANDINGS = {
@@ -112,11 +99,6 @@ _STANDINGS = {
     "corrected": N_("{development} is corrected."),
     "retracted": N_("{development} is withdrawn."),
     "redacted": N_("{development} is removed."),
-}
-_STANDINGS_BY = {
-    "corrected": N_("{development} is corrected by {amendments}."),
-    "retracted": N_("{development} is withdrawn by {amendments}."),
-    "redacted": N_("{development} is removed by {amendments}."),
 }
 
 
@@ -133,9 +115,13 @@ def _note(wording: Wording, before: Note | None, now: Note) -> str:
 
 
 def _pin(wording: Wording, before: Pin | None, now: Pin) -> str:
-    if now.pinned:
-        return wording.say("The story comes first in lists.")
-    return wording.say("The story stands among the others in lists.")
+    return wording.say(_PINS[now.pinned])
+
+
+_PINS = {
+    True: N_("The story comes first in lists."),
+    False: N_("The story stands among the others in lists."),
+}
 
 
 def _situation(wording: Wording, before: Situation | None, now: Situation) -> str:
