@@ -34,6 +34,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the bac
 
 settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("few", settings.get_profile("tracker"), max_examples=20)  # where versions are compared
+settings.register_profile("glance", settings.get_profile("tracker"), max_examples=5)  # while one writes
 settings.load_profile("tracker")
 
 

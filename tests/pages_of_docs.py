@@ -42,7 +42,7 @@ _MOVING = (
     (r"20(2[6-9]|[3-9]\d)-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( UTC|Z)?)?", "TIME"),
     (r"\d+ \w+ 20(2[6-9]|[3-9]\d)\b", "DAY"),
     (r"(less than a second|\d+ \w+) later", "LATER"),
-    (r"overdue by \d+ days", "OVERDUE"),
+    (r"(?i)overdue by \d+ days", "OVERDUE"),
     (r"\d+ files? written", "WRITTEN"),
     (r"127\.0\.0\.1:\d+", "HERE"),
 )

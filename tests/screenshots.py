@@ -13,10 +13,10 @@ import io
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageStat
 
-from tests.browser import Visit, launched
 from tests.serving import command
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +36,8 @@ def picture(scheme: str) -> Path:
 
 def taken() -> dict[str, bytes]:
     """The pictures, by their scheme, as WebP."""
+    from tests.browser import Visit, launched  # playwright takes half a second
+
     with tempfile.TemporaryDirectory() as folder:
         desk = Path(folder, "desk")
         shutil.copytree(ROOT / "events", desk / "events")
@@ -48,7 +50,7 @@ def _screen(scheme: str) -> dict[str, object]:
     return {"color_scheme": scheme, "viewport": SIZE, "device_scale_factor": 2, "locale": "en-GB"}
 
 
-def _seen(visit: Visit) -> bytes:
+def _seen(visit: Any) -> bytes:
     visit.opens(f"{visit.host}/stories/{STORY}/")
     picture = visit.page.screenshot(animations="disabled")
     visit.ends()
@@ -59,6 +61,11 @@ def _webp(png: bytes) -> bytes:
     stored = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(stored, "WEBP", quality=70, method=6)
     return stored.getvalue()
+
+
+def brightness(webp: bytes) -> float:
+    """The mean brightness of a picture, from 0 to 255."""
+    return float(ImageStat.Stat(Image.open(io.BytesIO(webp)).convert("L")).mean[0])
 
 
 if __name__ == "__main__":

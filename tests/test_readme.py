@@ -1,48 +1,76 @@
-"""What the README tells people to type works, in the order in which it stands there."""
+"""The README is short, its pictures are small, and what it tells people to type works."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pexpect
 import pytest
+from PIL import Image
 
+from tests import screenshots
+from tests.pages_of_docs import differences
 from tests.serving import command
+from tests.test_words import prose
 from tracker.workspace.desk import Workspace
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TUTORIAL = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
 
 
-def block(language: str, after: str) -> str:
-    """The first block in a language after a heading."""
-    found = re.search(rf"^```{language}\n(.*?)^```$", README[README.index(after) :], re.DOTALL | re.MULTILINE)
-    assert found
-    return found[1]
+def test_it_is_short() -> None:
+    """At most 900 words outside of code."""
+    words = re.findall(r"[\w'’]+", re.sub(r"<[^>]*>", "", "\n".join(prose(README))))
+    assert 300 < len(words) <= 900
 
 
+def test_its_two_commands_are_marked_for_the_gate() -> None:
+    """One runs the main job, one passes the tests; each is one line, which ``.ci/run`` takes from here."""
+    lines = dict(re.findall(r"^<!-- (run|test) -->\n```sh\n(.*)\n```$", README, re.MULTILINE))
+    made = "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e "
+    assert lines == {
+        "run": f"{made}. && .venv/bin/tracker publish && .venv/bin/tracker show tiktok-openai",
+        "test": f"{made}'.[test]' && .venv/bin/pytest -m 'not slow'",
+    }
+
+
+@pytest.mark.slow
 def test_a_story_is_kept_as_it_says(tmp_path: Path) -> None:
-    """Every command of the block succeeds, and what was withdrawn is told so."""
-    commands = "set -e\n" + block("sh", "## Keep a story")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    ran = subprocess.run(["bash", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert "occurred: 2023 (2023), from “last year” counted from 1 August 2024" in ran.stdout
-    assert "OpenAI account of ByteDance: suspended → none" in ran.stdout
-    assert (tmp_path / "desk/feeds/all.atom").exists()
+    assert differences(README, tmp_path) == []
+
+
+def test_its_pictures_are_small() -> None:
+    """A light and a dark one, in twice the pixels of the window, of at most 300 KB together."""
+    paths = [screenshots.picture(scheme) for scheme in screenshots.SCHEMES]
+    assert [str(path.relative_to(ROOT)) in README for path in paths] == [True, True]
+    assert sum(path.stat().st_size for path in paths) <= screenshots.MOST_BYTES
+    for path in paths:
+        with Image.open(path) as picture:
+            assert picture.size == (2 * screenshots.SIZE["width"], 2 * screenshots.SIZE["height"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
+def test_its_pictures_can_be_made_again() -> None:
+    """They are dark and light, and small enough."""
+    taken = screenshots.taken()
+    assert sum(map(len, taken.values())) <= screenshots.MOST_BYTES
+    light, dark = (screenshots.brightness(taken[scheme]) for scheme in screenshots.SCHEMES)
+    assert light > 180 > 80 > dark
 
 
 @pytest.mark.debian
 @pytest.mark.skipif(not shutil.which("newsboat"), reason="needs newsboat")
-def test_a_newcomer_subscribes_as_it_says(desk: Workspace, tmp_path: Path) -> None:
+def test_a_newcomer_subscribes_as_the_tutorial_says(desk: Workspace, tmp_path: Path) -> None:
     """What the feed reader shows is the desk, with what was recorded. The port is another."""
     desk.record("story", [{"type": "opened", "title": "The bridge"}])
-    commands = "set -e\n" + block("sh", "## Subscribe")
+    found = re.search(r"^<!-- host -->\n```console\n(\$ echo http.*?)^```$", TUTORIAL, re.DOTALL | re.MULTILINE)
+    assert found
+    commands = "set -e\n" + re.sub(r"^\$ ", "", found[1], flags=re.MULTILINE)
     assert "127.0.0.1:8000" in commands
     with command(desk.root) as process:
         typed = commands.replace("http://127.0.0.1:8000", process.url)
@@ -54,14 +82,3 @@ def test_a_newcomer_subscribes_as_it_says(desk: Workspace, tmp_path: Path) -> No
             reader.expect("The bridge")
         finally:
             reader.close(force=True)
-
-
-def test_the_story_is_read_from_python_as_it_says(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(ROOT)
-    exec(block("python", "## From Python"), {})
-    claims, then = capsys.readouterr().out.splitlines()
-    assert claims.count("reported") == 3
-    assert "OpenAI account of ByteDance" in then
-    assert "Will ByteDance" not in then
