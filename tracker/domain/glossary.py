@@ -30,8 +30,8 @@ from tracker.domain.events import (
 from tracker.errors import Unknown
 from tracker.text import messages
 
-FEW = 8
-"""The number of types that get a decoder each before one decoder of all types takes over."""
+MANY = 4_000
+"""The number of lines from which one decoder of all types is faster than one for each type that is read."""
 
 
 Sentences = Mapping[str, Any]
@@ -58,6 +58,7 @@ class Glossary:
         self.types: Mapping[str, type[Event]] = {**TYPES, **self.declared}
         self.fingerprint = fingerprint
         self._single: dict[bytes, msgspec.json.Decoder[Event]] = {}
+        self._lines = 0
 
     def of(self, name: Any) -> type[Event]:
         """Returns the class of the type of this name. Raises Unknown."""
@@ -78,18 +79,20 @@ class Glossary:
     def decode(self, line: bytes) -> Event:
         """Returns the event of a stored line. Raises UnicodeDecodeError, and the errors of msgspec.
 
-        Building the decoder of all types takes as long as reading a short story. So the first few types in a log
+        Building the decoder of all types takes as long as reading a short story. So the types that a short log has
         get a decoder each.
         """
         messages.utf8(line)
-        if len(self._single) > FEW:
+        if self._lines > MANY:
             return self._decoder.decode(line)
         tag = chain.type_of(line)
         return (self._single.get(tag) or self._decoder_of(tag)).decode(line)
 
-    def reader(self) -> Callable[[bytes], Event]:
-        """Returns a function for many lines. It decodes as ``decode`` does, and expects lines that are UTF-8."""
-        return self._decoder.decode if len(self._single) > FEW else self.decode
+    def reader(self, number: int) -> Callable[[bytes], Event]:
+        """Returns a function for this many more lines. It decodes as ``decode`` does, and expects lines that are
+        UTF-8."""
+        self._lines += number
+        return self._decoder.decode if self._lines > MANY else self.decode
 
     def _decoder_of(self, tag: bytes) -> msgspec.json.Decoder[Event]:
         cls = self.types.get(tag.decode("ascii", "replace"))

@@ -84,7 +84,7 @@ def decoded(
 
     ``place`` is the file's name for messages. Raises CorruptLog at the first line that fails a check.
     """
-    read, fromisoformat = glossary.reader(), datetime.fromisoformat
+    read, fromisoformat = glossary.reader(len(lines) - after), datetime.fromisoformat
     checked = enumerate(chain.unchain(chain.executed(lines), place), 1)
     for _ in islice(checked, after):
         pass
