@@ -35,7 +35,6 @@ from tracker.log.checkpoints import Heads
 from tracker.publishing import below, owned, state, websub
 from tracker.publishing.atomic_files import AtomicFiles
 from tracker.publishing.below import Below
-from tracker.publishing.rewrites import accepted
 from tracker.publishing.state import digest
 from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
@@ -184,6 +183,7 @@ class _Publication:
 
     def begins(self, accept_rewrite: str, progress: Progress, live: Heads | None = None) -> None:
         """Publish from nothing, and remove the files that are no longer published."""
+        from tracker.publishing.rewrites import accepted
         from tracker.publishing.site_files import all_files
 
         if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from tracker.cli import reason
 from tracker.cli.terminal import bar, count, mention, pass_desk, say, second
 from tracker.domain import chain, values
 from tracker.errors import BadInput, CorruptLog
+from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:
@@ -118,11 +118,13 @@ def _check(desk: Workspace, slugs: Iterable[str], last: str) -> str:
     """Says which of the stories may repeat a removed text, and which events git has and the log lacks. Returns the
     commit up to which it found nothing, as ``last`` is, or nothing. Raises CorruptLog where a removed text came
     back."""
-    from tracker.maintenance import history
-
     for slug in slugs:
         for number, message in chain.repeats(slug, desk.log.lines_if_any(slug)):
             mention(f"{desk.log.place(slug, number)}: {message}")
+    if not unmerged.top_of(desk.root):
+        return ""  # there is no repository to compare with
+    from tracker.maintenance import history
+
     compared = history.compare(desk, last)
     for problem in compared.problems:
         mention(str(problem))
@@ -134,6 +136,7 @@ def _check(desk: Workspace, slugs: Iterable[str], last: str) -> str:
 def _watch(desk: Workspace, failures: list[str], *, ping: bool) -> None:
     """Publishes each new event until SIGINT or SIGTERM. The next publication finishes one that is interrupted.
     ``failures`` are known already and not reported again."""
+    import signal
     from threading import Event
 
     from tracker.publishing.watch import watch
