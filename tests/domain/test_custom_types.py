@@ -365,11 +365,37 @@ def test_where_no_field_of_the_label_says_anything_the_title_does() -> None:
     assert stream.story.situations[0].label == "Something is down"
 
 
+def test_a_type_says_its_sentences_in_several_languages() -> None:
+    """By language; the empty one is the desk's. A sentence is one text, or one for a singular and one for a plural."""
+    glossary = declared_by(
+        OUTAGES
+        + '''
+[outage.sentences]
+began = "{service} is down."
+holds = { one = "{service} has been down {since}.", other = "{service} have been down {since}." }
+[outage.sentences.de]
+name = "Ausfall"
+fields = { service = "Was ausgefallen ist" }
+'''
+    )
+    assert glossary.sentences == {
+        "outage": {
+            "": {
+                "began": "{service} is down.",
+                "holds": ("{service} has been down {since}.", "{service} have been down {since}."),
+            },
+            "de": {"name": "Ausfall", "fields": {"service": "Was ausgefallen ist"}},
+        }
+    }
+    assert declared_by(OUTAGES).sentences == {}
+
+
 # What is refused
 
 
 PLAIN = '[a]\nhelp = "h"\n'
 OPENER = f'{PLAIN}opens = "b"\nlabel = "l"\n'
+SAYING = f"{PLAIN}sentences = "
 FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
 
 
@@ -455,6 +481,23 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
          "3: a.vacates: {x} is not a field of this type"),
         (OPENER + 'fills = "mayor"', "5: a.fills: a type either opens a situation, or changes"),
         (PLAIN + 'terms = "u"', "3: a.terms: belongs to a type that opens a situation"),
+        # the sentences
+        (SAYING + "5", "3: a.sentences: "),
+        (SAYING.removesuffix("sentences = ") + '[a.sentences]\nbegun = "b"',
+         "4: a.sentences.begun: is neither a sentence nor a language such as de"),
+        (SAYING + '{ de = "b" }', "3: a.sentences.de: "),
+        (SAYING + '{ de = { begun = "b" } }', "3: a.sentences.de.begun: is not a key; did you mean began?"),
+        (SAYING + '{ began = "{service}" }', "3: a.sentences.began: {service} is neither a field of this type nor"),
+        (SAYING + '{ began = "{" }', "3: a.sentences.began: has a brace that names no field"),
+        (SAYING + '{ began = 5 }', "3: a.sentences.began: has to be one line of at most 300 characters, or one and"),
+        (SAYING + '{ began = "a\\nb" }', "3: a.sentences.began: has to be one line"),
+        (SAYING + f'{{ began = "{"x" * 301}" }}', "3: a.sentences.began: has to be one line"),
+        (SAYING + '{ began = { one = "x" } }', "3: a.sentences.began: has to be one line of at most 300"),
+        (SAYING + '{ began = { one = "x", other = 5 } }', "3: a.sentences.began: has to be one line"),
+        (SAYING + '{ began = { one = "x", other = "{y}" } }', "3: a.sentences.began: {y} is neither"),
+        (SAYING + '{ fields = { b = "c" } }', "3: a.sentences.fields.b: is not a field of this type"),
+        (SAYING + '{ fields = { b = 5 } }', "3: a.sentences.fields"),
+        (SAYING + '{ label = 5 }', "3: a.sentences.label: "),
     ],
 )  # fmt: skip
 def test_a_broken_declaration_is_refused_with_its_line_and_key(text: str, message: str) -> None:
