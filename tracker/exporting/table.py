@@ -51,7 +51,7 @@ IMAGE = {"file": "image", "alt": "image_alt", "credit": "image_credit", "caption
 LAST = ("recorded", "standing now", "page")
 """The columns for readers. No field has a name with a space in it, nor one of the others."""
 
-_LEFT_OUT = {"recorded", "salt", "hash", "format", "slug", "was"}
+_LEFT_OUT = {"recorded", "salt", "hash", "format", "slug", "was", "imported", "backfilled"}
 
 Typed = dict[str, Any]
 
