@@ -17,12 +17,17 @@ class _Html(Wording):
 
     def __init__(self, wording: Wording) -> None:
         self.__dict__.update(wording.__dict__)
+        self._plain: dict[str, str] = {}
 
     def _shown(self, values: Any) -> dict[str, object]:
         return {name: escape(value) for name, value in values.items()}
 
     def say(self, message: str, /, **values: object) -> str:
-        return Markup(super().say(message, **values))
+        if values:
+            return Markup(super().say(message, **values))
+        if message not in self._plain:
+            self._plain[message] = Markup(super().say(message))
+        return self._plain[message]
 
     def count(self, one: str, other: str, n: int, /, **values: object) -> str:
         return Markup(super().count(one, other, n, **values))

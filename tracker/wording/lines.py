@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tracker.domain.events import EXPECTED, QUESTIONS
@@ -42,6 +43,7 @@ HEADINGS = {
 }
 
 
+@lru_cache(maxsize=100)
 def headings_of(wording: Wording) -> dict[str, str]:
     """Returns the headings of the sections, in their order."""
     return {name: wording.say(heading) for name, heading in HEADINGS.items()}
