@@ -17,7 +17,7 @@ SLOW = {
     "feedgen", "lxml", "sqlite_utils", "sqlite3", "jinja2", "markupsafe", "markdown_it", "nh3", "rich", "pydantic",
     "httpx", "urllib.request", "http", "http.client", "email", "asyncio", "logging", "ssl", "socket", "dateutil",
     "multiprocessing", "unittest", "xml", "importlib.metadata", "prompt_toolkit", "icalendar", "wcwidth",
-    "_hashlib", "PIL", "tomllib",
+    "_hashlib", "PIL", "tomllib", "unicodedata",
 }  # fmt: skip
 """Modules that take milliseconds, and that appending one event has no use for."""
 

@@ -7,7 +7,6 @@ one ends that. Left open, they reorder what follows the text on a page.
 from __future__ import annotations
 
 import re
-from unicodedata import bidirectional
 
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _END_EMBEDDING, _END_ISOLATE = "\u202c", "\u2069"
@@ -80,6 +79,8 @@ def isolated(text: str, around: str) -> str:
     Letters that are isolated already do not count."""
     if around == "ltr" and text.isascii():
         return text
+    from unicodedata import bidirectional  # as above
+
     others = ("R", "AL") if around == "ltr" else ("L",)
     rest = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)
     return f"\u2068{text}\u2069" if any(bidirectional(each) in others for each in rest) else text
