@@ -477,7 +477,7 @@ def _is_plain(text: str) -> bool:
     return not (parts.mark or parts.time or "X" in parts.year)
 
 
-class Parts(NamedTuple):
+class Parts(Struct, frozen=True):
     """The parts of one date of the subset, each empty if the date does not have it.
 
     ``year`` may have unspecified digits (``202X``). ``month`` has two digits: a month, or the number of a season,
@@ -504,14 +504,14 @@ def parts_of(text: str) -> Parts:
 
 
 def _single_words(text: str) -> str:
-    year, month, day, mark, time, zone = parts_of(text)
-    if "X" in year:
-        return _unspecified_words(year)
-    words = _date_words(year, month, day)
-    if time:
-        return f"{words}, {time} {'UTC' if zone == 'Z' else f'(UTC{zone})'}"
-    about = "about " if mark in ("~", "%") else ""
-    return f"{about}{words}{' (uncertain)' if mark in ('?', '%') else ''}"
+    parts = parts_of(text)
+    if "X" in parts.year:
+        return _unspecified_words(parts.year)
+    words = _date_words(parts.year, parts.month, parts.day)
+    if parts.time:
+        return f"{words}, {parts.time} {'UTC' if parts.zone == 'Z' else f'(UTC{parts.zone})'}"
+    about = "about " if parts.mark in ("~", "%") else ""
+    return f"{about}{words}{' (uncertain)' if parts.mark in ('?', '%') else ''}"
 
 
 def _date_words(year: str, month: str, day: str) -> str:
