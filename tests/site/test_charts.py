@@ -21,7 +21,10 @@ from tracker.domain.fold import restricted
 from tracker.domain.quantities import unit_fault
 from tracker.site.charts import DRAWN, LABELLED, Chart, charts
 from tracker.text.dates import Occurred
+from tracker.wording.lines import label
+from tracker.wording.messages import Wording
 
+ENGLISH = Wording()
 PLACES = ("x", "y", "x1", "y1", "x2", "y2", "cx", "cy")
 
 
@@ -47,7 +50,7 @@ def told(stream: Stream, figure: dict[str, Any], occurred: str = "") -> None:
 
 def drawn(stream: Stream) -> Any:
     """The one chart there is, as a tree."""
-    (chart,) = charts(stream.story)
+    (chart,) = charts(stream.story, ENGLISH)
     return parsed(chart)
 
 
@@ -90,19 +93,19 @@ def on_axes(svg: Any) -> list[str]:
 
 def test_a_story_without_figures_has_no_charts(story: Stream) -> None:
     story.add("update", "Nothing to count")
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
 
 
 def test_one_reading_is_no_chart(story: Stream) -> None:
     reads(story, "growth=29 %")
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
 
 
 def test_two_readings_in_one_development_are_one(story: Stream) -> None:
     """As in the fold, the last of them is the reading."""
     twice = tuple(Figure(name="growth", value=value, unit="%") for value in ("29", "30"))
     story.put(Update(title="Told", figures=twice, occurred=Occurred("2024-03")))
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
     reads(story, "2024-04: growth=31 %")
     assert titles_of(drawn(story)) == ["30%, March 2024, #2", "31%, April 2024, #3"]
 
@@ -118,10 +121,10 @@ def test_two_dates_of_one_development_are_two_points(story: Stream) -> None:
 def test_every_figure_has_its_own_chart_in_the_order_of_their_keys(story: Stream) -> None:
     reads(story, "revenue=5 USD", "revenue=6 USD", "cost=7 USD", "cost=8 USD", party="OpenAI")
     reads(story, "revenue=9 USD", "revenue=8 USD", "once=1")
-    assert [(each.key, each.label) for each in charts(story.story)] == [
+    assert [(each.key, each.label) for each in charts(story.story, ENGLISH)] == [
         ("figure//revenue=USD", "revenue"),
-        ("figure/openai/cost=USD", "OpenAI: cost"),
-        ("figure/openai/revenue=USD", "OpenAI: revenue"),
+        ("figure/openai/cost=USD", "OpenAI, cost"),
+        ("figure/openai/revenue=USD", "OpenAI, revenue"),
     ]
 
 
@@ -132,7 +135,7 @@ def test_what_was_taken_back_or_removed_is_not_drawn(story: Stream) -> None:
     story.redact(3)
     assert titles_of(drawn(story)) == ["30%, March 2024, #4", "31%, April 2024, #5"]
     story.retract(5)
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
 
 
 def test_values_are_drawn_as_corrected(story: Stream) -> None:
@@ -140,15 +143,15 @@ def test_values_are_drawn_as_corrected(story: Stream) -> None:
     story.correct(2, figures=[{"name": "growth", "value": "27", "unit": "%"}])
     assert titles_of(drawn(story)) == ["27%, January 2024, #2", "29%, February 2024, #3"]
     story.correct(2, figures=None)
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
 
 
 @pytest.mark.parametrize("other", ["growth=29 million", "growth=29 % per year", "growth=29 points"])
 def test_only_numbers_of_one_unit_share_an_axis(story: Stream, other: str) -> None:
     reads(story, f"2024-01: {other}", "2024-02: growth=29 %")
-    assert charts(story.story) == []
+    assert charts(story.story, ENGLISH) == []
     reads(story, "2024-03: growth=30 %")
-    (chart,) = charts(story.story)
+    (chart,) = charts(story.story, ENGLISH)
     assert titles_of(parsed(chart)) == ["29%, February 2024, #3", "30%, March 2024, #4"]
     assert chart.values == (("30%", "March 2024", 4), ("29%", "February 2024", 3))
 
@@ -169,7 +172,7 @@ def test_of_a_restricted_story_only_what_is_in_it(story: Stream) -> None:
     reads(story, "growth=28", "growth=29", "growth=30")
     first = story.events[1]
     some = restricted("story", story.replayed.developments, lambda event: event != first)
-    (chart,) = charts(some)
+    (chart,) = charts(some, ENGLISH)
     assert len(points(parsed(chart))) == 2
 
 
@@ -181,10 +184,10 @@ def test_a_point_says_all_of_its_reading(story: Stream) -> None:
     reads(story, "2024-07: Azure growth=29 % expected 30..31", party="Microsoft")
     svg = drawn(story)
     assert titles_of(svg) == [
-        "31% (within the 30 to 31% expected), April 2024, #2",
-        "29% (below the 30 to 31% expected), July 2024, #3",
+        "31%, within the 30 to 31% expected, April 2024, #2",
+        "29%, below the 30 to 31% expected, July 2024, #3",
     ]
-    assert svg.findtext("title") == "Microsoft: Azure growth"
+    assert svg.findtext("title") == "Microsoft, Azure growth"
     assert svg.findtext("desc") == f"{'; '.join(titles_of(svg))}."
 
 
@@ -454,12 +457,12 @@ def test_the_latest_are_drawn_where_there_are_very_many(story: Stream) -> None:
 
 def test_a_whole_drawing(story: Stream) -> None:
     reads(story, "2024-04: Azure growth=31 %", "2024-07: Azure growth=29 % expected 30..31", party="Microsoft")
-    (chart,) = charts(story.story)
+    (chart,) = charts(story.story, ENGLISH)
     assert chart.svg.split("\n") == [
         '<svg class="chart" viewBox="0 0 600 160" font-size="11" role="img"'
         ' aria-labelledby="chart-1-title chart-1-desc">',
-        '<title id="chart-1-title">Microsoft: Azure growth</title>',
-        '<desc id="chart-1-desc">31%, April 2024, #2; 29% (below the 30 to 31% expected), July 2024, #3.</desc>',
+        '<title id="chart-1-title">Microsoft, Azure growth</title>',
+        '<desc id="chart-1-desc">31%, April 2024, #2; 29%, below the 30 to 31% expected, July 2024, #3.</desc>',
         '<line class="chart-axis" x1="29.5" y1="120.4" x2="596.0" y2="120.4"/>',
         '<text class="chart-label" x="23.5" y="124.4" text-anchor="end">29%</text>',
         '<line class="chart-axis" x1="29.5" y1="75.0" x2="596.0" y2="75.0"/>',
@@ -476,7 +479,7 @@ def test_a_whole_drawing(story: Stream) -> None:
         '<text class="chart-label" x="106.7" y="22.6" text-anchor="middle">31</text>',
         "</g>",
         '<g class="point" data-known="3">',
-        "<title>29% (below the 30 to 31% expected), July 2024, #3</title>",
+        "<title>29%, below the 30 to 31% expected, July 2024, #3</title>",
         '<line class="chart-line" x1="106.7" y1="29.6" x2="516.6" y2="29.6"/>',
         '<line class="chart-line" x1="516.6" y1="29.6" x2="516.6" y2="120.4"/>',
         '<rect class="chart-expected" x="509.6" y="29.6" width="14.0" height="45.4"/>',
@@ -491,7 +494,7 @@ def test_a_whole_drawing(story: Stream) -> None:
 def test_the_ids_on_a_page_are_unlike(story: Stream) -> None:
     reads(story, "a=1", "a=2", "b=1", "once=1", "c=1", "c=2")
     reads(story, "b=2")
-    ids = [each.get("id") for chart in charts(story.story) for each in parsed(chart).iterfind(".//*[@id]")]
+    ids = [each.get("id") for chart in charts(story.story, ENGLISH) for each in parsed(chart).iterfind(".//*[@id]")]
     assert len(ids) == len(set(ids)) == 6
 
 
@@ -512,9 +515,9 @@ def test_only_what_a_strict_policy_allows(story: Stream) -> None:
 def test_whatever_it_is_called_is_text(story: Stream, text: str) -> None:
     for value in ("1", "2"):
         told(story, {"party": text[:200], "name": text, "unit": "" if unit_fault(text) else text, "value": value})
-    (chart,) = charts(story.story)
+    (chart,) = charts(story.story, ENGLISH)
     svg = parsed(chart)
-    assert svg.findtext("title") == chart.label == story.story.readings[0].label
+    assert svg.findtext("title") == chart.label == label(ENGLISH, story.story.readings[0])
     assert [each.tag for each in svg.iter()].count("title") == 3
     assert titles_of(svg)[1] == f"{story.story.readings[0].words}, recorded 1 August 2024, #3"
 
@@ -559,8 +562,8 @@ def test_any_figures_make_a_drawing_that_is_well_formed(drawn: list[tuple[dict[s
     stream.add("opened", "A story")
     for figure, occurred in drawn:
         told(stream, figure, occurred)
-    made = charts(stream.story)
-    assert charts(stream.story) == made
+    made = charts(stream.story, ENGLISH)
+    assert charts(stream.story, ENGLISH) == made
     for chart in made:
         svg = parsed(chart)
         standing = next(each for each in stream.story.readings if each.key == chart.key)
@@ -595,5 +598,5 @@ def test_readings_with_times_stand_in_the_order_of_the_world(story: Stream) -> N
     """Two instants by time, and a day after the evening before it at its place."""
     for occurred in ("2024-01-06", "2024-01-05T23:30-11:30", "2024-01-05T20:00Z"):
         told(story, {"name": "cost", "value": "5"}, occurred)
-    (chart,) = charts(story.story)
+    (chart,) = charts(story.story, ENGLISH)
     assert [title[-2:] for title in titles_of(parsed(chart))] == ["#4", "#3", "#2"]

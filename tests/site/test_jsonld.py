@@ -132,7 +132,7 @@ def test_an_amendment_is_a_correction_of_what_it_amends(story: Stream) -> None:
     story.correct(2, "a slip", title="Twenty million")
     story.retract(2, "a rumour")
     retraction, correction, update, _ = told(story)["liveBlogUpdate"]
-    assert update["headline"] == "Retracted: Twenty million"
+    assert update["headline"] == "Twenty million (withdrawn)"
     assert update["dateModified"] == story.events[3].recorded
     assert update["correction"] == [
         {"@type": "CorrectionComment", "text": f"{done} by story#{seq}: {why}",

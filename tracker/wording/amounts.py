@@ -37,7 +37,9 @@ def amount(wording: Wording, given: Figure) -> str:
         return words
     plain = structs.replace(given, value="", low=given.expected_low, high=given.expected_high, bound="", per="",
                             approx=False, expected_low="", expected_high="")  # fmt: skip
-    return wording.say(_EXPECTED[figures.verdict(given)], amount=words, expected=_bounded(wording, plain))
+    is_bound = not (given.expected_low and given.expected_high)
+    message = _EXPECTED["" if is_bound else figures.verdict(given)]
+    return wording.say(message, amount=words, expected=_bounded(wording, plain))
 
 
 _EXPECTED = {
