@@ -83,7 +83,7 @@ TOLD: dict[str, tuple[list[Values], str]] = {
                   "#2 is withdrawn. We no longer say this: They pay."),
     "said again": ([REPORT, {"type": "retraction", "retracts": "#2", "why": "w"},
                     {"type": "retraction", "retracts": "#3", "why": "w"}],
-                   "#3 is withdrawn. #2 stands again. We say this again: They pay."),
+                   "#3 is withdrawn. We say this again: They pay."),
     # figures
     "figure": ([figure("5")], "cost: 5 USD."),
     "up": ([figure("5"), figure("6")], "cost: now 6 USD, up from 5 USD."),
