@@ -366,17 +366,17 @@ def test_where_no_field_of_the_label_says_anything_the_title_does() -> None:
 
 
 def test_a_type_says_its_sentences_in_several_languages() -> None:
-    """By language; the empty one is the desk's. A sentence is one text, or one for a singular and one for a plural."""
+    """By language; the empty one is the desk's. A sentence may have a singular and a plural."""
     glossary = declared_by(
         OUTAGES
-        + '''
+        + """
 [outage.sentences]
 began = "{service} is down."
 holds = { one = "{service} has been down {since}.", other = "{service} have been down {since}." }
 [outage.sentences.de]
 name = "Ausfall"
 fields = { service = "Was ausgefallen ist" }
-'''
+"""
     )
     assert glossary.sentences == {
         "outage": {
@@ -487,9 +487,9 @@ FIELD = PLAIN + "[a.fields.{name}]\nkind = {kind}\n"
          "4: a.sentences.begun: is neither a sentence nor a language such as de"),
         (SAYING + '{ de = "b" }', "3: a.sentences.de: "),
         (SAYING + '{ de = { begun = "b" } }', "3: a.sentences.de.begun: is not a key; did you mean began?"),
-        (SAYING + '{ began = "{service}" }', "3: a.sentences.began: {service} is neither a field of this type nor"),
+        (SAYING + '{ began = "{service}" }', "3: a.sentences.began: {service} is neither a field of this"),
         (SAYING + '{ began = "{" }', "3: a.sentences.began: has a brace that names no field"),
-        (SAYING + '{ began = 5 }', "3: a.sentences.began: has to be one line of at most 300 characters, or one and"),
+        (SAYING + '{ began = 5 }', "3: a.sentences.began: has to be one line of at most 300 characters"),
         (SAYING + '{ began = "a\\nb" }', "3: a.sentences.began: has to be one line"),
         (SAYING + f'{{ began = "{"x" * 301}" }}', "3: a.sentences.began: has to be one line"),
         (SAYING + '{ began = { one = "x" } }', "3: a.sentences.began: has to be one line of at most 300"),

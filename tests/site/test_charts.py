@@ -494,7 +494,9 @@ def test_a_whole_drawing(story: Stream) -> None:
 def test_the_ids_on_a_page_are_unlike(story: Stream) -> None:
     reads(story, "a=1", "a=2", "b=1", "once=1", "c=1", "c=2")
     reads(story, "b=2")
-    ids = [each.get("id") for chart in charts(story.story, ENGLISH) for each in parsed(chart).iterfind(".//*[@id]")]
+    ids = [
+        each.get("id") for chart in charts(story.story, ENGLISH) for each in parsed(chart).iterfind(".//*[@id]")
+    ]
     assert len(ids) == len(set(ids)) == 6
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from tests.domain.test_custom_types import moved, offices
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold, replay
@@ -64,6 +65,15 @@ def test_a_longer_outcome_or_another_date_is_another_fact(story: Stream) -> None
     story.correct(2, occurred="2024-02")
     (after,) = story.story.situations
     assert before.state == after.state
+    assert facts(before) != facts(after)
+
+
+def test_a_holder_that_left_is_another_fact() -> None:
+    stream = offices()
+    moved(stream, "+A 2020")
+    (before,) = stream.story.offices
+    moved(stream, "-A 2024-03")
+    (after,) = stream.story.offices
     assert facts(before) != facts(after)
 
 

@@ -12,9 +12,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from tracker.wording.catalogue import ENGLISH, LANGUAGES, LOCALES
+import tracker
+from tracker.wording.catalogue import ENGLISH, LANGUAGES
 
-PACKAGE = Path(LOCALES).parents[1]
+PACKAGE = Path(tracker.__file__).parent
+LOCALES = PACKAGE / "wording/locales"
 METHODS = [
     *((f"{package}/**.py", "python") for package in ("wording", "feeds", "site", "publishing")),
     ("templates/**.html", "jinja2.ext:babel_extract"),
@@ -41,7 +43,7 @@ def read(language: str) -> Catalog:
 
 
 def path(language: str) -> Path:
-    return Path(LOCALES) / f"{language}.po"
+    return LOCALES / f"{language}.po"
 
 
 def update() -> None:

@@ -11,8 +11,9 @@ from tests.domain.test_custom_types import moved, offices
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
+from tracker.domain.story import Change
 from tracker.wording.catalogue import LANGUAGES
-from tracker.wording.changes import changes, one_line
+from tracker.wording.changes import change, changes, one_line
 from tracker.wording.messages import Wording
 
 ENGLISH = Wording()
@@ -32,7 +33,13 @@ def figure(value: str, **more: Any) -> Values:
 
 
 def says(quote: str = "", **more: Any) -> Values:
-    return {"type": "statement", "title": "They speak", "speaker": "A", **({"quote": quote} if quote else {}), **more}
+    return {
+        "type": "statement",
+        "title": "They speak",
+        "speaker": "A",
+        **({"quote": quote} if quote else {}),
+        **more,
+    }
 
 
 REPORT = {"type": "report", "title": "They pay", "sources": [{"publisher": "CNN"}]}
@@ -65,7 +72,7 @@ TOLD: dict[str, tuple[list[Values], str]] = {
                   "A and B have an agreement: They share."),
     "expected": ([{"type": "expectation", "title": "A ruling", "due": "2025"}], "A ruling. Expected by 2025."),
     "gone": ([SUSPENSION, {"type": "retraction", "retracts": "#2", "why": "w"}],
-             "#2 is withdrawn. We no longer say this: X has been suspended since January 2024."),
+             "#2 is withdrawn. We no longer say this: X."),
     # claims
     "reported": ([REPORT], "A claim is reported: They pay."),
     "corroborated": ([REPORT, REPORT | {"about": "#2", "sources": [{"publisher": "BBC"}]}],
@@ -93,7 +100,7 @@ TOLD: dict[str, tuple[list[Values], str]] = {
                                "figures": [{"name": "cost", "low": "5", "high": "7", "unit": "USD"}]}],
                 "cost: now 5 to 7 USD. It had been 5 USD."),
     "outdated": ([SUSPENSION, figure("5", about="#2"), {"type": "reinstatement", "title": "Back"}],
-                 "X: reinstated. Back. It had been suspended since January 2024. cost: 5 USD, no longer so."),
+                 "X: reinstated. Back. It had been suspended since January 2024. cost: 5 USD, at the time."),
     # positions
     "position": ([says("We care.")], "A says: “We care.”"),
     "position without a quotation": ([says(title="No comment")], "A: No comment."),
@@ -101,7 +108,8 @@ TOLD: dict[str, tuple[list[Values], str]] = {
                          "A says: “We do not.” Before, in January 2024: “We care.”"),
     "another without a date": ([says(title="No comment"), says("We do.")], "A says: “We do.” Before: No comment."),
     # developments
-    "a date": ([SUSPENSION, {"type": "correction", "corrects": "#2", "changes": {"occurred": "2024-02"}, "why": "w"}],
+    "a date": ([SUSPENSION,
+                {"type": "correction", "corrects": "#2", "changes": {"occurred": "2024-02"}, "why": "w"}],
                "#2: When it happened: we had said “January 2024”; it is “February 2024”. #2 is corrected."),
     "removed": ([{"type": "update", "title": "T"},
                  {"type": "redaction", "redacts": "#2", "reason": "court-order", "authority": "a court"}],
@@ -115,6 +123,28 @@ def test_the_last_event_is_told(story: Stream, name: str) -> None:
     for values in events:
         step = story.take(values)
     assert one_line(ENGLISH, step.changes) == told
+
+
+def test_what_is_the_same_but_for_a_date_is_told_with_what_we_had(story: Stream) -> None:
+    (before,) = story.take(SUSPENSION).story.situations
+    (after,) = story.correct(2, occurred="2024-02").story.situations
+    assert change(ENGLISH, Change(before.key, "", "", "", before, after)) == (
+        "X has been suspended since February 2024. Before, we had: X has been suspended since January 2024."
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("title", "The story is now called “B”."), ("language", "The story is told in another language now.")],
+)
+def test_a_change_of_the_story_itself(key: str, told: str) -> None:
+    assert change(ENGLISH, Change(key, key, "A", "B")) == told
+
+
+def test_a_new_key_event_has_its_title(story: Stream) -> None:
+    story.add("update", "They meet", key=True)
+    key_event = story.story.items[f"key/{story.events[1].id}"]
+    assert change(ENGLISH, Change(key_event.key, "", "", "", None, key_event)) == "A key event: They meet."
 
 
 def test_an_opening_needs_no_words() -> None:

@@ -35,9 +35,12 @@ ENGLISH = Wording()
         ("2024-40", "in the first half of 2024", "since the first half of 2024", "by the first half of 2024",
          "some time in the first half of 2024"),
         ("202X", "in the 2020s", "since the 2020s", "by the 2020s", "some time in the 2020s"),
+        ("200X", "in the 2000s (decade)", "since the 2000s (decade)", "by the 2000s (decade)",
+         "some time in the 2000s (decade)"),
         ("19XX", "in the 1900s (century)", "since the 1900s (century)", "by the 1900s (century)",
          "some time in the 1900s (century)"),
-        ("2024-01-05T17:13-08:00", "on 5 January 2024 at 17:13 (UTC−08:00)", "since 5 January 2024, 17:13 (UTC−08:00)",
+        ("2024-01-05T17:13-08:00", "on 5 January 2024 at 17:13 (UTC−08:00)",
+         "since 5 January 2024, 17:13 (UTC−08:00)",
          "by 5 January 2024, 17:13 (UTC−08:00)", "some time on 5 January 2024 at 17:13 (UTC−08:00)"),
         ("2024-01-05T17:13Z", "on 5 January 2024 at 17:13 UTC", "since 5 January 2024, 17:13 UTC",
          "by 5 January 2024, 17:13 UTC", "some time on 5 January 2024 at 17:13 UTC"),
@@ -71,6 +74,8 @@ def test_in_english_a_date_has_the_words_that_editors_read(occurred: str) -> Non
         ("2023", "2023"),
         ("2024-07-29/2024-08-04", "29. Juli 2024 bis 4. August 2024"),
         ("2024-01-05T17:13Z", "5. Januar 2024, 17:13 UTC"),
+        ("2024/..", "seit 2024"),
+        ("../2024", "bis 2024"),
     ],
 )
 def test_another_language_has_its_own_words(occurred: str, words: str) -> None:

@@ -391,6 +391,7 @@ def test_what_has_no_due_date_or_no_end_is_never_overdue() -> None:
     for due in ("", "2024-03/..", "9999"):
         assert overdue(ENGLISH, Occurred(due), Edge(END, END)) == ""
     assert overdue(ENGLISH, Occurred("../2024-03"), moment("2024-04-02")) == "Overdue by 2 days."
+    assert "2 Tage" in overdue(Wording("de"), Occurred("../2024-03"), moment("2024-04-02"))
 
 
 def test_an_office_names_its_holder_and_those_before() -> None:

@@ -62,7 +62,9 @@ def lines(stream: Stream, language: str = "en") -> list[str]:
 
 def test_a_declared_type_says_its_own_sentences(story: Stream) -> None:
     """With dates and amounts in words, from its beginning to its end."""
-    step = story.add("outage", "T", services=["API"], expected="2024-08-02", occurred="2024-07", cost="20000000 USD")
+    step = story.add(
+        "outage", "T", services=["API"], expected="2024-08-02", occurred="2024-07", cost="20000000 USD"
+    )
     assert changes(Wording("en", story.glossary), step.changes) == ["API is down, until 2 August 2024."]
     assert lines(story) == ["API has been down since July 2024."]
     assert lines(story, "de") == ["API: seit Juli 2024 ausgefallen."]
@@ -121,4 +123,4 @@ def test_every_type_and_field_of_tracker_has_a_name() -> None:
     assert set(types.NAMES) >= set(BUILT_IN.types)
     classes = [cls for cls in BUILT_IN.types.values() if issubclass(cls, Occurrence)]
     fields = {field.name for cls in classes for field in fields_of(cls)} - {*Event.__struct_fields__}
-    assert fields - types.FIELDS.keys() == {"format", "unopened", "slug", "was"}
+    assert fields - types.FIELDS.keys() == {"format", "unopened", "slug", "was", "backfilled"}

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gettext
-import os
 from functools import cache
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "ar", "de", "es", "fr")
 """The languages that tracker speaks to readers."""
-
-LOCALES = os.path.join(os.path.dirname(__file__), "locales")
 
 
 def primary(tag: str) -> str:
@@ -30,12 +27,13 @@ def translations(language: str) -> gettext.NullTranslations:
     """Returns the messages in one of the ``LANGUAGES``. A message that is not translated is English."""
     if language == ENGLISH:
         return gettext.NullTranslations()
+    from importlib.resources import files
     from io import BytesIO
 
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with open(os.path.join(LOCALES, f"{language}.po"), "rb") as file:
+    with files("tracker.wording").joinpath("locales", f"{language}.po").open("rb") as file:
         catalogue = read_po(file, language, ignore_obsolete=True)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
