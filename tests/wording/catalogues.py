@@ -54,8 +54,8 @@ def update() -> None:
         new = Catalog(language, fuzzy=False)
         for message in template:
             if message.id:
-                known = old.get(message.id)
-                new.add(message.id, known.string if known else "")
+                known, empty = old.get(message.id), ("",) * new.num_plurals if message.pluralizable else ""
+                new.add(message.id, known.string if known and known.id == message.id else empty)
         with open(path(language), "wb") as file:
             write_po(file, new, width=0, omit_header=False, sort_output=False)
 
