@@ -23,7 +23,7 @@ def messages(wording: Wording) -> str:
     the script."""
     if wording.language == ENGLISH:
         return ""
-    return in_script({_first(id): _translated(wording, id) for id in _ids()})
+    return in_script({_first(id): _translated(wording, id) for id in ids()})
 
 
 def _translated(wording: Wording, id: str | tuple[str, ...]) -> str | dict[str, str]:
@@ -38,7 +38,7 @@ def _first(id: str | tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _ids() -> list[str | tuple[str, ...]]:
+def ids() -> list[str | tuple[str, ...]]:
     """Return the messages in the script, each once."""
     from babel.messages.extract import extract
 
