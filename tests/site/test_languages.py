@@ -31,7 +31,8 @@ Record = Callable[..., Any]
 LANGUAGE = "ar"  # the dates and lists of which have no Latin letters
 
 NAMES = re.compile(
-    r"https?://\S+|desk\.example\S*|events\.jsonl|heads\.json|urn:uuid:\S+|\b(story|other)(#\d+)?\b|[0-9a-f]{8,}|JSON Feed|Atom|RSS|tracker"
+    r"https?://\S+|desk\.example\S*|(events|heads)\.jsonl?|urn:uuid:\S+|\b(story|other)(#\d+)?\b|[0-9a-f]{8,}"
+    "|JSON Feed|Atom|RSS|TimelineJS|tracker"
 )
 """Words that are the same in every language: addresses, files, stories, hashes, formats."""
 
@@ -96,8 +97,8 @@ def tell_everything(record: Record) -> None:
     """Records a development of each type, ended, changed, corrected, withdrawn and removed ones among them."""
     record("opened", "Η ιστορία", summary="Τι έγινε", short="Ιστορία")
     record("opened", "Άλλη", story="other", summary="Τι άλλο έγινε")
-    record("report", "Πληρώνουν", claim="Πληρώνουν ακριβά", parties=["Άλφα"], sources=[SOURCE], occurred="2024-03~",
-           tags=["χρήμα"], place="Αθήνα", key=True, figures=FIGURES)  # fmt: skip
+    record("report", "Πληρώνουν", claim="Πληρώνουν ακριβά", parties=["Άλφα"], sources=[SOURCE],
+           occurred="2024-03~", tags=["χρήμα"], place="Αθήνα", key=True, figures=FIGURES)  # fmt: skip
     record("confirmation", "Το επιβεβαιώνουν", about="#2", by="Βήτα", occurred="2024-04")
     record("report", "Λένε και άλλα", claim="Και άλλα", sources=[SOURCE])
     record("denial", "Το αρνούνται", about="#4", by="Άλφα")
@@ -110,7 +111,9 @@ def tell_everything(record: Record) -> None:
     record("investigation", "Ερευνούν", by="Βήτα", into="Άλφα", question="Γιατί;", occurred="2024-02-02")
     record("finding", "Βρήκαν", closes="#12", outcome="Τίποτα", occurred="2024-09")
     record("investigation", "Ερευνούν πάλι", by="Βήτα", into="Άλφα", occurred="2024-02")
-    record("agreement", "Συμφωνούν", between=["Άλφα", "Βήτα"], terms="Ειρήνη", occurred="2024", figures=FIGURES[1:2])
+    record(
+        "agreement", "Συμφωνούν", between=["Άλφα", "Βήτα"], terms="Ειρήνη", occurred="2024", figures=FIGURES[1:2]
+    )
     record("policy", "Κανόνας", by="Βήτα", rule="Όχι άλλα", occurred="2024-01-01")
     record("question", "Ποιος;")
     record("question", "Πότε;")
@@ -121,8 +124,8 @@ def tell_everything(record: Record) -> None:
     record("earnings", "Κέρδη", company="Άλφα", period="2024-Q1", figures=FIGURES[2:])
     record("update", "Νέα ποσά", figures=[{**FIGURES[0], "value": "30000000"}], see=["other#1"])
     record("summary", "Έτσι έχουν τα πράγματα")
-    record("correction", corrects="#2", changes={"title": "Δανείζουν", "occurred": "2024-02", "figures": FIGURES[:1]},
-           why="λάθος")  # fmt: skip
+    record("correction", corrects="#2", why="λάθος",
+           changes={"title": "Δανείζουν", "occurred": "2024-02", "figures": FIGURES[:1]})  # fmt: skip
     record("retraction", retracts="#7", why="δεν ισχύει")
     record("redaction", redacts="#23", reason="court-order", authority="δικαστήριο")
     record("closed", "Τέλος")
@@ -175,7 +178,18 @@ def in_json(found: Any, name: str = "") -> Iterator[str]:
         yield from in_html(found) if "<" in found else (found,)
 
 
-MACHINE = ("id", "_tracker", "version", "language", "tags", "date_published", "date_modified", "url", "hubs", "author")
+MACHINE = (
+    "id",
+    "_tracker",
+    "version",
+    "language",
+    "tags",
+    "date_published",
+    "date_modified",
+    "url",
+    "hubs",
+    "author",
+)
 
 
 def in_atom(path: Path) -> Iterator[str]:
@@ -191,6 +205,13 @@ def in_atom(path: Path) -> Iterator[str]:
             yield element.get("text", "")
 
 
+def in_calendar(calendar: bytes) -> Iterator[str]:
+    for line in calendar.replace(b"\r\n ", b"").decode().splitlines():
+        name, _, value = line.partition(":")
+        if name in ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION"):
+            yield value
+
+
 def test_every_word_comes_from_the_catalogue(site: Path) -> None:
     found = {}
     for path in sorted(site.rglob("*")):
@@ -199,8 +220,10 @@ def test_every_word_comes_from_the_catalogue(site: Path) -> None:
             texts = texts_of(html.parse(path).getroot())
         elif name.endswith((".atom", ".rss", ".opml")):
             texts = in_atom(path)
-        elif name.endswith((".json",)) and "heads" not in name and "history" not in name:
+        elif name.endswith(".json") and "heads" not in name and "history" not in name:
             texts = in_json(json.loads(path.read_text()))
+        elif name.endswith(".ics"):
+            texts = in_calendar(path.read_bytes())
         else:
             continue
         found |= {text: name for each in texts if (text := foreign(each))}
@@ -209,7 +232,9 @@ def test_every_word_comes_from_the_catalogue(site: Path) -> None:
 
 def test_the_past_of_a_page_is_in_its_language(site: Path) -> None:
     history = json.loads((site / "stories/story/history.json").read_text())
-    lines = [item[3] for step in history["steps"] for item in step["items"] if len(item) > 3 and item[0] != "status"]
+    lines = [
+        item[3] for step in history["steps"] for item in step["items"] if len(item) > 3 and item[0] != "status"
+    ]
     read = [version[1] for versions in history["was"].values() for version in versions]
     texts = [*history["sections"], *(each for text in (*lines, *read) for each in in_html(text))]
     assert [each for each in map(foreign, texts) if each] == []

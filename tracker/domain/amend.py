@@ -49,6 +49,9 @@ from tracker.domain.wording import in_words
 from tracker.errors import BadInput, Unknown
 from tracker.text.dates import Recorded
 
+REMOVED = "[removed]"
+"""The title and the reason of an amendment whose text was removed, for editors and programs."""
+
 STANDS, CORRECTED, RETRACTED, REDACTED = "stands", "corrected", "retracted", "redacted"
 
 UNCORRECTABLE = ("id", "type", "recorded", "editor", "salt", "hash", "format", "slug", "was", "imported")
@@ -111,7 +114,7 @@ class Development(Struct, frozen=True, gc=False):
         if isinstance(self.event, Occurrence):
             return self.event.title
         if isinstance(self.event, Redacted):
-            return "[removed]"
+            return REMOVED
         name = self.type.capitalize()
         return f"{name} of #{self.target}: {self.target_title}" if self.target else name
 
@@ -362,7 +365,7 @@ def _field_changes(before: Event, after: Event, changes: Mapping[str, Any]) -> t
 
 def _why(event: Event) -> str:
     if isinstance(event, Redacted):
-        return "[removed]"
+        return REMOVED
     assert isinstance(event, (Correction, Retraction, Redaction))
     return event.why
 

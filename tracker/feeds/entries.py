@@ -33,6 +33,7 @@ from tracker.domain.events import (
     Image,
     Occurrence,
     Redacted,
+    Redaction,
     Source,
     Statement,
     added,
@@ -401,8 +402,8 @@ class FeedBuilder:
             updated=updated(development, touched),
             path=paths.development(self._slug, seq),
             occurred=_occurred(wording, occurrence) if occurrence else "",
-            summary=_summary(development, changes, notices),
-            said=said_of(event),
+            summary=_summary(wording, development, changes, notices),
+            said=_said(wording, event),
             quote=str(getattr(event, "quote", "")),
             sayings=tuple(_sayings(wording, event)),
             image=occurrence.image if occurrence else None,
@@ -518,6 +519,11 @@ def _harmless(source: Source) -> Source:
     return structs.replace(source, url="", archived="")
 
 
+def _said(wording: Wording, event: Event) -> str:
+    said = said_of(event)
+    return amendments.reason(wording, "redaction", said) if isinstance(event, Redaction) else said
+
+
 def _weight(event: Event, then: _WhenRecorded) -> int:
     """Return the weight of the entry as it was recorded, without its amendments."""
     values = event_values.to_values(event)
@@ -527,7 +533,9 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
-def _summary(development: Development, changes: tuple[str, ...], notices: Sequence[Notice]) -> str:
+def _summary(
+    wording: Wording, development: Development, changes: tuple[str, ...], notices: Sequence[Notice]
+) -> str:
     """Return a line or two of plain text: first the amendments with what they changed, then the body or, without
     one, the changes that the event made. Its title stands there only if there is nothing else."""
     parts = []
@@ -536,7 +544,7 @@ def _summary(development: Development, changes: tuple[str, ...], notices: Sequen
         if len(parts) > SUMMARY_LENGTH:  # a part has a character or more, so that the others are cut off anyway
             break
     event = development.event
-    texts = [each for each in (said_of(event), *markup.to_text(body_of(event)).split("\n")) if each]
+    texts = [each for each in (_said(wording, event), *markup.to_text(body_of(event)).split("\n")) if each]
     parts += texts or changes or ([] if parts else [development.title])
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 
@@ -566,7 +574,8 @@ class _Told:
         if key not in self._notices:
             changes = tuple(field(wording, type, each, self.places) for each in amended.changes)
             text = amendments.done(wording, amended)
-            self._notices[key] = amended, Notice(amended.seq, text, amended.why, amended.recorded, changes)
+            why = amendments.reason(wording, amended.kind, amended.why)
+            self._notices[key] = amended, Notice(amended.seq, text, why, amended.recorded, changes)
         return self._notices[key][1]
 
 

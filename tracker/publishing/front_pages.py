@@ -15,6 +15,7 @@ from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import PublicationState
 from tracker.site import pages
 from tracker.site.rows import StoryRow
+from tracker.wording.messages import plain
 from tracker.workspace.config import Config
 
 STORIES_ON_INDEX = 100
@@ -41,12 +42,13 @@ def lists(config: Config, state: PublicationState) -> Iterator[File]:
     families = [
         catalogue.story_feeds(config, row.slug, row.opener, row.title, key=bool(row.has_key)) for row in rows
     ]
+    say = plain(config.language).say
     groups = {
-        "All stories": _site(config, state),
-        "Stories": [feed for family in families for feed in family.values()],
-        "Parties": [feed for feed in mixed if paths.kind(feed.path) == "party"],
-        "Types": [feed for feed in mixed if paths.kind(feed.path) == "type"],
-        "Tags": [feed for feed in mixed if paths.kind(feed.path) == "tag"],
+        say("All stories"): _site(config, state),
+        say("Stories"): [feed for family in families for feed in family.values()],
+        say("Parties"): [feed for feed in mixed if paths.kind(feed.path) == "party"],
+        say("Types"): [feed for feed in mixed if paths.kind(feed.path) == "type"],
+        say("Tags"): [feed for feed in mixed if paths.kind(feed.path) == "tag"],
     }
     yield File(paths.OPML, opml(config.title, groups))
 

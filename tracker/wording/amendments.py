@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Amended, Development
+from tracker.domain.amend import CORRECTED, REDACTED, REMOVED, RETRACTED, Amended, Development
 from tracker.wording import dates
 from tracker.wording.messages import N_, Wording
 
@@ -60,4 +60,25 @@ _DONE = {
     "correction": N_("Corrected on {day}."),
     "retraction": N_("Withdrawn on {day}."),
     "redaction": N_("We removed this text on {day}."),
+}
+
+
+def reason(wording: Wording, kind: str, why: str) -> str:
+    """Returns the reason of an amendment: the editor's words, or those for the code and the authority of a
+    removal, which are ``court-order, a court``."""
+    if why == REMOVED:
+        return wording.say("The reason was removed.")
+    if kind != "redaction":
+        return why
+    code, _, authority = why.partition(", ")
+    named = wording.say(_REASONS[code]) if code in _REASONS else code.replace("-", " ")
+    return wording.say("Reason: {reason}, at the request of {authority}.", reason=named, authority=authority)
+
+
+_REASONS = {
+    "court-order": N_("court order"),
+    "data-protection": N_("data protection"),
+    "copyright": N_("copyright"),
+    "defamation": N_("defamation"),
+    "safety": N_("safety"),
 }

@@ -91,7 +91,11 @@ def _amended(wording: Wording, given: Change) -> str:
     if given.field is not None:
         return wording.say("{development}: {change}", development=given.label.partition(" ")[0],
                            change=field(wording, "", given.field))  # fmt: skip
-    return wording.say(_STANDINGS[given.after.partition(" ")[0]], development=given.label)
+    standing, _, by = given.after.partition(" by ")
+    if not by:
+        return wording.say(_STANDINGS[standing], development=given.label)
+    amendments = wording.listed(by.split(" and "))
+    return wording.say(_STANDINGS_BY[standing], development=given.label, amendments=amendments)
 
 
 _STANDINGS = {
@@ -99,6 +103,11 @@ _STANDINGS = {
     "corrected": N_("{development} is corrected."),
     "retracted": N_("{development} is withdrawn."),
     "redacted": N_("{development} is removed."),
+}
+_STANDINGS_BY = {
+    "corrected": N_("{development} is corrected by {amendments}."),
+    "retracted": N_("{development} is withdrawn by {amendments}."),
+    "redacted": N_("{development} is removed by {amendments}."),
 }
 
 
