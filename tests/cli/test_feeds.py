@@ -89,7 +89,7 @@ Types
   The desk: correction
     https://desk.example/types/correction/developments.atom
     1 entry, last update 2024-08-01 12:00 UTC
-  The desk: opened
+  The desk: opening
     https://desk.example/types/opened/developments.atom
     1 entry, last update 2024-08-01 12:00 UTC
   The desk: report

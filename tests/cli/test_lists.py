@@ -20,6 +20,7 @@ from tracker.publishing.publisher import publish
 from tracker.text.dates import Recorded
 from tracker.views.bitemporal import known_at, view
 from tracker.views.hindsight import hindsight
+from tracker.wording.messages import plain
 from tracker.workspace.desk import Workspace
 
 
@@ -55,7 +56,9 @@ def test_a_short_title_is_for_feeds_and_lists(story: Stream) -> None:
     )
     assert found.entries[0].details == ()
     story.correct(1, short=None)
-    assert str(build_feed("story", story.events).standing.turn) == "story: Short → A long title"
+    assert build_feed("story", story.events).standing.turn.told(plain("en")) == [
+        "The story is now called “A long title”."
+    ]
     assert story.story.name == "A long title"
 
 
@@ -125,7 +128,7 @@ def test_pages_say_both_and_list_pinned_stories_first(desk: Workspace, record: C
     assert b'<div id="about" dir="auto"><p>What it is about</p></div>\n<div id="summary"' in page
     assert b"<subtitle>What it is about</subtitle>" in site(desk)["stories/one/developments.atom"]
     assert index.index(b"ONE") < index.index(b"TWO") < index.index(b"THREE")
-    assert b"pinned, open" in index
+    assert b"First in our lists" in index
     record("correction", story="one", corrects="#1", changes={"short": "Uno"}, why="a slip")
     record("unpinned", story="one", minor=True)
     publish(desk)

@@ -324,8 +324,8 @@ def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, rec
     assert not is_anew(desk)
     for party in ("openai", "bytedance"):
         feed = site(desk)[f"parties/{party}/developments.atom"]
-        assert b"Correction of" in feed
-        assert b"Corrected: number 7" in feed
+        assert "Correction: “".encode() in feed
+        assert b"(corrected)</title>" in feed
     record("correction", corrects="#3", changes={"minor": True}, why="not news")
     assert not is_anew(desk)
     assert b"Corrected: number 3" in site(desk)[f"{DEVELOPMENTS}-2024-08.atom"]

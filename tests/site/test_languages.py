@@ -180,6 +180,7 @@ def in_json(found: Any, name: str = "") -> Iterator[str]:
 
 MACHINE = (
     "id",
+    "unique_id",
     "_tracker",
     "version",
     "language",

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from threading import Lock
 from urllib.parse import urlencode
 
@@ -46,8 +47,10 @@ from tracker.server.api.endpoints import Endpoints
 from tracker.server.api.parameters import query
 from tracker.server.api.stories import fold_or_refuse, reading
 from tracker.site.headers import FEED_TYPES
-from tracker.text.dates import Occurred, Recorded, in_words
+from tracker.text.dates import Occurred, Recorded
 from tracker.views.bitemporal import known_at
+from tracker.wording import dates
+from tracker.wording.messages import N_, Wording, forms
 from tracker.workspace.config import Config
 from tracker.workspace.desk import Workspace
 
@@ -65,7 +68,18 @@ _DATE_SENTENCE = 100
 
 _PARAMETERS = ("start", "pace", "order")
 
-_ORDERS = {"recorded": "in which it was recorded", "occurred": "in which it occurred"}
+_ORDERS = {
+    "recorded": N_(
+        "A development {pace} from {date} on, in the order in which it was recorded; then as it goes on."
+    ),
+    "occurred": N_("A development {pace} from {date} on, in the order in which it occurred; then as it goes on."),
+}
+_PACES = (
+    (timedelta(weeks=1), forms("every week", "every {n} weeks")),
+    (timedelta(days=1), forms("every day", "every {n} days")),
+    (timedelta(hours=1), forms("every hour", "every {n} hours")),
+    (timedelta(minutes=1), forms("every minute", "every {n} minutes")),
+)
 
 
 def routes(workspace: Callable[[], Workspace], answering: Endpoints) -> list[BaseRoute]:
@@ -173,20 +187,25 @@ _story_feeds = _StoryFeeds()
 
 def _feed(config: Config, story_feed: StoryFeed, plan: Plan, start: str, query: str, *, ended: bool) -> Feed:
     """Returns the feed's own fields. It names no hub. It is complete if the story is, and all entries are out."""
-    live = catalogue.of_standing(config, story_feed.standing)["developments"]
+    live, wording = catalogue.of_standing(config, story_feed.standing)["developments"], story_feed.wording
     return structs.replace(
         live,
         path=schedule.place(story_feed.standing.slug),
         id=f"urn:uuid:{_id(story_feed.standing.opener, plan.start)}",
-        title=f"{live.title}, from the beginning",
-        subtitle=(
-            f"A development {plan.pace.words} from {in_words(Occurred(start))} on, in the order"
-            f" {_ORDERS[plan.order]}; then as it goes on."
+        title=wording.say("{story}, from the beginning", story=live.title),
+        subtitle=wording.say(
+            _ORDERS[plan.order], pace=_pace(wording, plan.pace.time), date=dates.date(wording, Occurred(start))
         ),
         hub="",
         expired=live.expired and ended,
         query=query,
     )
+
+
+def _pace(wording: Wording, time: timedelta) -> str:
+    """Returns a whole number of minutes in words: ``every 12 hours``."""
+    unit, words = next((unit, words) for unit, words in _PACES if not time % unit)
+    return wording.count(*words, time // unit)
 
 
 def _post(config: Config, story_feed: StoryFeed, turn: ScheduledEntry, start: Recorded) -> Post:
@@ -198,16 +217,18 @@ def _post(config: Config, story_feed: StoryFeed, turn: ScheduledEntry, start: Re
         id=f"urn:uuid:{_id(entry.id, start)}",
         published=turn.at,
         updated=max(turn.at, entry.updated),
-        content=_date_sentence(turn) + post.content,
+        content=_date_sentence(entry.wording, turn) + post.content,
         about=(f"urn:uuid:{_id(entry.about_id, start)}", post.about[1]) if entry.about else post.about,
         more=post.more | extension,
     )
 
 
-def _date_sentence(turn: ScheduledEntry) -> str:
+def _date_sentence(wording: Wording, turn: ScheduledEntry) -> str:
     """Returns a sentence that says when the event was recorded, if the entry is published later."""
     recorded = turn.entry.published
-    return f"<p>Recorded on {in_words(Occurred(f'{recorded[:16]}Z'))}.</p>\n" if turn.at > recorded else ""
+    if turn.at <= recorded:
+        return ""
+    return f"<p>{wording.say('Recorded on {minute}.', minute=dates.minute(wording, recorded))}</p>\n"
 
 
 def _id(of: str, start: Recorded) -> str:
