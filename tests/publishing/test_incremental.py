@@ -4,6 +4,7 @@ files that new events change."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -328,7 +329,7 @@ def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, rec
         assert b"(corrected)</title>" in feed
     record("correction", corrects="#3", changes={"minor": True}, why="not news")
     assert not is_anew(desk)
-    assert b"Corrected: number 3" in site(desk)[f"{DEVELOPMENTS}-2024-08.atom"]
+    assert b"number 3 (corrected)" in site(desk)[f"{DEVELOPMENTS}-2024-08.atom"]
     record("update", "Something else", parties=["OpenAI"])
     assert not is_anew(desk)
     record("correction", corrects="#5", changes={"parties": ["OpenAI"]}, why="a slip")
@@ -441,6 +442,42 @@ def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.Monk
     assert is_anew(Workspace(desk.root, clock=desk.clock))
     monkeypatch.setattr("tracker.publishing.publisher.__version__", "0.0.0")
     assert is_anew(Workspace(desk.root, clock=desk.clock))
+
+
+@pytest.mark.usefixtures("story")
+def test_other_words_for_readers(desk: Workspace) -> None:
+    """Everything is made anew in another language of the desk, and with other sentences of its types or names
+    that are plurals. No date changes: to subscribers, nothing is new."""
+    config, types, parties = (
+        Path(desk.root, "tracker.toml"),
+        Path(desk.log.folder, "types.toml"),
+        Path(desk.log.folder, "parties.toml"),
+    )
+
+    def dates() -> list[bytes]:
+        found = site(Workspace(desk.root, clock=desk.clock))["all.atom"]
+        return re.findall(rb"<(?:updated|published|id)>[^<]*", found)
+
+    before = dates()
+    config.write_text(config.read_text().replace('language = "en"', 'language = "de"'))
+    assert is_anew(Workspace(desk.root, clock=desk.clock))
+    assert b'<html lang="de"' in site(desk)["index.html"]
+    for holds in ("{service} is down {since}.", "{service} has failed {since}."):
+        types.write_text(f"""
+            [outage]
+            help = "Something is down."
+            fields.service = {{ kind = "party", help = "the service" }}
+            opens = "outage"
+            label = "outage of {{service}}"
+            word = "down"
+            ended = "up"
+            sentences.holds = "{holds}"
+        """)
+        assert is_anew(Workspace(desk.root, clock=desk.clock))
+    parties.write_text('["Passengers"]\nplural = true\n')
+    assert is_anew(Workspace(desk.root, clock=desk.clock))
+    assert not is_anew(Workspace(desk.root, clock=desk.clock))
+    assert dates() == before
 
 
 def test_the_code_of_a_new_package_counts(tmp_path: Path) -> None:

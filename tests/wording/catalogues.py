@@ -18,7 +18,7 @@ from tracker.wording.catalogue import ENGLISH, LANGUAGES
 PACKAGE = Path(tracker.__file__).parent
 LOCALES = PACKAGE / "wording/locales"
 METHODS = [
-    *((f"{package}/**.py", "python") for package in ("wording", "feeds", "site", "publishing", "server")),
+    *((f"{package}/**.py", "python") for package in ("wording", "feeds", "site", "publishing", "server/api")),
     ("templates/**.html", "jinja2.ext:babel_extract"),
     ("templates/**.js", "javascript"),
 ]
