@@ -23,7 +23,8 @@ from tracker.domain.events import Event
 from tracker.text.dates import Recorded
 from tracker.text.markup import to_text
 from tracker.views.bitemporal import view
-from tracker.views.briefing import briefing
+from tracker.wording.lines import briefing
+from tracker.wording.messages import plain
 
 PATIENCE = 10.0
 """Seconds in which a page is expected to have done what it was asked for."""
@@ -63,6 +64,10 @@ class Told(NamedTuple):
     articles: list[int]
 
 
+STATUSES = {"open": "Still developing", "closed": "No longer followed"}
+"""What a page says of a story."""
+
+
 def words(text: str) -> str:
     """The text, in which any white space is as good as any other."""
     return " ".join(text.split())
@@ -77,10 +82,11 @@ def known_at(events: list[Event], known: str) -> Told:
     """What the page of a story with these events is to say of what was known then."""
     story = view(events, known_at=Recorded(known))
     sections = [
-        (section.heading, [words(f"{line} #{seq}") for line, seq in section.lines]) for section in briefing(story)
+        (section.heading, [words(f"{line} #{seq}") for line, seq in section.lines])
+        for section in briefing(story, plain("en"))
     ]
     articles = list(range(len(story.developments), 0, -1))
-    return Told(words(story.title), story.status, words(to_text(story.summary)), sections, articles)
+    return Told(words(story.title), STATUSES[story.status], words(to_text(story.summary)), sections, articles)
 
 
 @contextlib.contextmanager
