@@ -424,8 +424,8 @@ def test_what_has_changed_since_is_said(site: Site, visits: Visits) -> None:
     turns_back(site, reader, 9)
     assert since.is_visible()
     changed = reader.texts("#since li")
-    assert any(line.startswith("Who pays? → Who pays? answered: The state pays (opened #8) #") for line in changed)
-    assert "none → Old Bank: growth: 3.4% (above the 3 to 3.1% expected) #29" in changed
+    assert "Who pays? → Who pays? Answered. The state pays. #25" in changed
+    assert "Old Bank, growth: 3.4%, above the 3 to 3.1% expected #29" in changed
     assert not any("no delay" in line for line in changed)
     assert "27 developments were recorded since." in since.inner_text()
     reader.page.locator("#now").click()
