@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development, attributed
 from tracker.domain.events import Occurrence, added
+from tracker.domain.story import Story
 from tracker.wording import dates, types
 from tracker.wording.messages import N_, Wording
 
@@ -15,6 +16,24 @@ HEADINGS = {
     "removed": N_("No longer there"),
     "amended": N_("Reads differently"),
 }
+
+
+def facts(wording: Wording, story: Story, updated: str, ago: str) -> str:
+    """Returns ``open, 14 developments, last recorded 2026-11-24 12:10 UTC``. ``ago`` is how long ago that was, or
+    empty."""
+    values = {
+        "status": wording.say("closed") if story.status == "closed" else wording.say("open"),
+        "developments": wording.count("{n} development", "{n} developments", story.seq),
+        "updated": updated,
+    }
+    if ago:
+        return wording.say("{status}, {developments}, last recorded {updated}, {ago} ago", ago=ago, **values)
+    return wording.say("{status}, {developments}, last recorded {updated}", **values)
+
+
+def mentions(wording: Wording, seq: int, slug: str, other: int) -> str:
+    """Returns ``#6 mentions door-plug#2``."""
+    return wording.say("#{seq} mentions {slug}#{other}", seq=seq, slug=slug, other=other)
 
 
 def line(wording: Wording, development: Development, *, seq: bool = True) -> str:

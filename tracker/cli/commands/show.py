@@ -11,7 +11,6 @@ from tracker.cli import options
 from tracker.cli.completion import complete_story
 from tracker.cli.terminal import (
     WARNING,
-    count,
     json_option,
     mention,
     minute,
@@ -26,12 +25,12 @@ from tracker.domain.amend import CORRECTED, REDACTED, RETRACTED, Development
 from tracker.domain.events import NO_SOURCE, Event, Opened, lacks_source, links_of
 from tracker.domain.fold import Step, replay, unfold
 from tracker.domain.story import Situation, Story
-from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, apart, when
+from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, when
 from tracker.views.briefing import arranged, since_due
 from tracker.views.development import is_withdrawn
 from tracker.wording.changes import changes
-from tracker.wording.developments import HEADINGS, line
-from tracker.wording.lines import headings_of
+from tracker.wording.developments import HEADINGS, facts, line, mentions
+from tracker.wording.lines import headings_of, time_apart
 from tracker.wording.lines import line as line_of
 from tracker.wording.messages import Wording
 from tracker.workspace.config import is_server
@@ -76,9 +75,9 @@ def show_command(
         return
     now = desk.clock()
     with paged():
-        _say_story(stands, point, now)
+        wording = desk.wordings(language or stands.language).without_isolates
+        _say_story(stands, point, now, wording)
         if not _nothing_yet(point, stands):
-            wording = desk.wordings(language or stands.language).without_isolates
             _say_briefing(stands, _seen_from(point, now, desk), wording)
             _say_links(desk, stands, _linked_from(desk, point), wording)
             _say_latest(stands, wording)
@@ -101,7 +100,7 @@ def _say_links(desk: Workspace, stands: Story, back: Sequence[LinkedShape], word
     """Prints the links between this story and others."""
     seqs = {each.id: each.seq for each in stands.developments}
     lines = [
-        f"#{each.seq} mentions {slug or stands.slug}#{number}"
+        mentions(wording, each.seq, slug or stands.slug, number)
         for each in stands.developments
         for slug, id in links_of(each.event)
         if not is_withdrawn(each) and (number := desk.numbers(slug, id) if slug else seqs.get(id))
@@ -121,14 +120,14 @@ def _seen_from(point: Point, now: Recorded, desk: Workspace) -> Edge:
     return at_the_desk(point.known.instant if point.known else now, desk)
 
 
-def _say_story(stands: Story, point: Point, now: Recorded) -> None:
+def _say_story(stands: Story, point: Point, now: Recorded, wording: Wording) -> None:
     wrapped(stands.title, bold=True)
     if point.words:
         wrapped(point.words)
-    moved = f"last recorded {minute(stands.updated)}"
+    ago = ""
     if on_terminal() and stands.updated <= now:  # only there, so that a saved output does not depend on the time
-        moved += f", {apart(stands.updated, now)} ago"
-    wrapped(f"{stands.status}, {count(stands.seq, 'development')}, {moved}")
+        ago = time_apart(wording, stands.updated, now)
+    wrapped(facts(wording, stands, minute(stands.updated), ago))
     for text in dict.fromkeys(filter(None, (stands.about, stands.summary))):
         say()
         wrapped(text, hanging=False)
