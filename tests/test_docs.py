@@ -21,7 +21,6 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTED = (ROOT / "docs" / "cli.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 OTHER = {"__init__.pyi", "__pycache__", "py.typed"}
-PLANNED = {"exchange/", "tests/exchange/"}
 
 EVERY = [
     [],
@@ -48,11 +47,11 @@ def test_every_help_is_documented(tmp_path: Path, command: list[str]) -> None:
 
 
 def test_every_file_in_the_architecture_exists() -> None:
-    """Paths in the text are below ``tracker/`` or the repository. What is planned is not there yet."""
+    """Paths in the text are below ``tracker/`` or the repository."""
     paths = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?)`", ARCHITECTURE)
     assert len(paths) > 100
     found = {path for path in paths if any((base / path).exists() for base in (ROOT / "tracker", ROOT))}
-    assert set(paths) - found == PLANNED | {"events/types.toml"}  # of a desk that declares types
+    assert set(paths) - found == {"events/types.toml"}  # of a desk that declares types
 
 
 def test_every_room_is_in_the_architecture() -> None:

@@ -145,7 +145,7 @@ def folder_of(given: str | None) -> str:
 @click.option("-C", "folder", metavar="DIR", help="Work in the workspace at or above DIR.")
 @click.pass_context
 def main(ctx: click.Context, folder: str | None) -> None:
-    """Follow developing stories: append what happens, publish it as feeds, replay what was known when."""
+    """Follow developing stories: record, publish, and replay what was known when."""
     ctx.color = False if os.environ.get("NO_COLOR") else None  # None: click colours what goes to a terminal
 
 
