@@ -153,7 +153,7 @@ def _settled(text: str) -> str:
 
 
 def rewritten(text: str, folder: Path) -> str:
-    """The page with the present outputs. An output that is cut short with … stays as it is if it matches."""
+    """The page with the present outputs. An output that still matches stays, times and all."""
     printed = iter(list(run(text, folder)))
 
     def block(found: re.Match[str]) -> str:
@@ -164,8 +164,7 @@ def rewritten(text: str, folder: Path) -> str:
             _, output, is_right = next(printed)
             if not is_right:
                 sys.exit(f"$ {command.typed}\n{output}")
-            kept = "…" in command.shown and matches(command.shown, output)
-            shown.append(f"$ {command.typed}\n{command.shown if kept else output}")
+            shown.append(f"$ {command.typed}\n{command.shown if matches(command.shown, output) else output}")
         mark = f"<!-- {found['mark']} -->\n" if found["mark"] else ""
         return indent(f"{mark}```console\n{''.join(shown)}```", found["indent"])
 
