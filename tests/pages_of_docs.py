@@ -12,6 +12,9 @@ The blocks of a page run in order, in one folder. A comment above a block says h
 ``<!-- serves -->``
     In another terminal: it runs until the page ends, at a port of its own instead of 8000.
 
+A block inside of a comment runs, too, and readers do not see it. Comments do not nest, so a block of the language
+``serves`` starts the server there.
+
 ``python -m tests.pages_of_docs docs/tutorial.md`` writes the output of the commands into the page.
 """
 
@@ -33,7 +36,8 @@ from tests.serving import TRACKER, Process, starting
 ROOT = Path(__file__).parents[1]
 
 _BLOCK = re.compile(
-    r"^(?P<indent> *)(?:<!-- (?P<mark>\w+) -->\n *)?```console\n(?P<block>.*?)^ *```$", re.DOTALL | re.MULTILINE
+    r"^(?P<indent> *)(?:<!-- (?P<mark>\w+) -->\n *)?```(?:console|(?P<hidden>serves))\n(?P<block>.*?)^ *```$",
+    re.DOTALL | re.MULTILINE,
 )
 
 _MOVING = (
@@ -85,6 +89,7 @@ class Terminal:
         self.environment = os.environ | {
             "PATH": f"{Path(TRACKER).parent}:{os.environ['PATH']}",
             "HOME": str(folder),
+            "REPOSITORY": str(ROOT),
             "COLUMNS": "100",
             "NO_COLOR": "1",
             "LC_ALL": "C.UTF-8",
@@ -117,7 +122,7 @@ def run(text: str, folder: Path) -> Iterator[tuple[Command, str, bool]]:
     terminal = Terminal(folder)
     with ExitStack() as stack:
         for found in _BLOCK.finditer(text):
-            mark, block = found["mark"], dedent(found["block"])
+            mark, block = found["mark"] or found["hidden"], dedent(found["block"])
             if mark == "host":
                 continue
             if mark == "apart":
@@ -157,7 +162,7 @@ def rewritten(text: str, folder: Path) -> str:
     printed = iter(list(run(text, folder)))
 
     def block(found: re.Match[str]) -> str:
-        if found["mark"] in ("host", "serves"):
+        if (found["mark"] or found["hidden"]) in ("host", "serves"):
             return found[0]
         shown = []
         for command in commands(dedent(found["block"])):
