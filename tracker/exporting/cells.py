@@ -1,31 +1,15 @@
-"""Write tables as CSV (RFC 4180) that no spreadsheet takes for formulas, and read them back. Pure.
-
-A spreadsheet evaluates a cell that begins with ``=``, ``+``, ``-`` or ``@``, also behind white space, and with the
-full-width forms of these (OWASP, *CSV Injection*). Such a cell gets an apostrophe in front. So does one that
-already has apostrophes there, so that ``text_of`` takes away exactly what ``harmless`` added.
-"""
+"""Write tables as CSV (RFC 4180) that no spreadsheet takes for formulas, and read them back. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
+from tracker.text.formulas import harmless, text_of
 
 BOM = "\ufeff"
 """The mark with which spreadsheets recognise UTF-8."""
-
-
-def harmless(text: str) -> str:
-    """Return the cell of a text."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def text_of(cell: str) -> str:
-    """Return the text of a cell that ``harmless`` made, or that an editor typed."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell, 1) else cell
 
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -8,10 +8,9 @@ import re
 
 from tracker.errors import BadInput
 from tracker.importing.records import Document, Options, column, load, rows_to_records, text_of
+from tracker.text.formulas import text_of as text_of_cell
 
 _FORMULA = r"=[A-Za-z]+[(0-9]"
-_HARMLESS = r"'('*[=+\-@\t\r])"
-"""A cell that an export made harmless for spreadsheets with an apostrophe in front."""
 
 
 def read_csv(path: str, options: Options) -> Document:
@@ -46,4 +45,4 @@ def _read(path: str, options: Options, delimiter: str) -> Document:
 def _cell(text: str, place: str, at: int, number: int) -> str:
     if re.match(_FORMULA, text):
         raise BadInput(f"{place}, cell {column(at)}{number}: is a formula; save the file with values")
-    return re.sub(rf"^{_HARMLESS}", r"\1", text)
+    return text_of_cell(text)
