@@ -19,7 +19,8 @@ EVENT = '[event]\ntype = "update"\ntitle = "{title}"\n'
 REFUSED = [
     ("", "my.toml: format: is missing"),
     ('format = "csv"\n' + EVENT, "my.toml: id: is missing"),
-    (HEAD, "my.toml: event: is missing"),
+    (HEAD, "my.toml: event.type: is missing; name a type"),
+    ('format = "tracker-csv"\nid = "{id}"\n' + EVENT, "my.toml:3: event: each row of tracker-csv says what it is"),
     ("format = csv", "my.toml:1: is not TOML: "),
     (HEAD + "titel = 1\n" + EVENT, "my.toml:3: titel: "),
     ('format = "yml"\nid = "{id}"\n' + EVENT, "my.toml:1: format: there is no format 'yml'. Did you mean yaml?"),

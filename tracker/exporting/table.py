@@ -142,16 +142,21 @@ def read(text: str, glossary: Glossary = BUILT_IN) -> Iterator[Typed]:
     given by the name of its file. Raises BadInput, with the column, for a type that is not known and for JSON that
     is cut off."""
     for row in cells.read(text):
-        cls = glossary.of(row.get("type", ""))
-        typed: Typed = {"type": row["type"]}
-        for name, cell in row.items():
-            kind = kind_of(cls, name)
-            if kind and kind != "image" and name not in LAST:
-                typed[name] = _READERS.get(kind, _text)(cell, name)
-        image = {name: row[column] for name, column in IMAGE.items() if column in row}
-        if kind_of(cls, "image") == "image" and image:
-            typed["image"] = image | {"file": image.get("file", "").rpartition("/")[2]}
-        yield typed
+        yield typed_of(row, glossary)
+
+
+def typed_of(row: Mapping[str, str], glossary: Glossary = BUILT_IN) -> Typed:
+    """Return the typed values of one row, as ``read`` does. Raises BadInput, Unknown."""
+    cls = glossary.of(row.get("type", ""))
+    typed: Typed = {"type": row["type"]}
+    for name, cell in row.items():
+        kind = kind_of(cls, name)
+        if kind and kind != "image" and name not in LAST:
+            typed[name] = _READERS.get(kind, _text)(cell, name)
+    image = {name: row[column] for name, column in IMAGE.items() if column in row}
+    if kind_of(cls, "image") == "image" and image:
+        typed["image"] = image | {"file": image.get("file", "").rpartition("/")[2]}
+    return typed
 
 
 def _text(cell: str, name: str) -> str:

@@ -139,7 +139,7 @@ def _compared(kind: str, value: Any, directory: Any) -> Any:
         return {name: each for name, each in value.items() if name != "party"}
     if kind == "date":
         return dates.simplest(value)
-    return value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def is_less_precise(kind: str, base: Any, theirs: Any) -> bool:

@@ -11,11 +11,13 @@ from msgspec import Struct
 from tracker.domain import drafts, figures
 from tracker.domain.decide import complete
 from tracker.domain.directory import Directory
-from tracker.domain.events import Event, fields_of
+from tracker.domain.events import Event, Opened, fields_of
 from tracker.domain.glossary import Glossary
-from tracker.errors import BadDate, BadInput, TrackerError, shown
+from tracker.errors import BadDate, BadInput, TrackerError, Unknown, shown
+from tracker.exporting import table
 from tracker.importing.dating import Dates, of_parts, period
 from tracker.importing.mapping import ImportMapping, Value
+from tracker.importing.readers import OWN
 from tracker.importing.records import Document, Record, needs
 from tracker.importing.templates import Template, search, text_of
 from tracker.text import dates, markup
@@ -24,6 +26,7 @@ from tracker.text.names import is_absolute
 
 LONGEST_TITLE = 300
 _REFERENCES = ("ref", "refs", "links")
+_NOT_COMPARED = (*_REFERENCES, "image", "imported", "other")
 
 
 class Candidate(Struct, frozen=True):
@@ -74,6 +77,10 @@ class Drafter:
         self.now = now
         self.dollar = dollar
         self.cut: list[str] = []
+        self._figure = lru_cache(20_000)(self._read_figure)
+
+    def _read_figure(self, text: str, field: str) -> dict[str, Any]:
+        return drafts.figure(text, field, [self.now], dollar=self.dollar)
 
     def drafted(self, document: Document) -> Drafted:
         """Returns the candidates of all records, in the order of the file, the oldest first."""
@@ -120,6 +127,8 @@ class Drafter:
     def _candidate(self, record: Record, values: dict[str, Any]) -> Candidate | str:
         """Returns the candidate, or why the record is left out."""
         mapping = self.mapping
+        if mapping.keys.format == OWN:
+            return self._exported(record)
         if mapping.keys.skip and search(mapping.keys.skip, values, "skip"):
             return f"left out by skip = {mapping.keys.skip!r}"
         fields = mapping.event
@@ -144,6 +153,18 @@ class Drafter:
         if mapping.keys.backfill:
             draft["backfilled"] = True
         at = self._date(mapping.changed, values, record, "changed")
+        return self._made_of(" ".join(key.split()), draft, mapped, at, record, fields)
+
+    def _made_of(
+        self,
+        key: str,
+        draft: dict[str, Any],
+        mapped: tuple[str, ...],
+        at: str,
+        record: Record,
+        fields: Mapping[str, Value],
+    ) -> Candidate:
+        """Returns the candidate of a draft. Raises BadInput if no story could take it."""
         alone = {name: each for name, each in draft.items() if not _refers(each)}
         try:
             event = complete(alone, self.glossary, self.directory)
@@ -151,7 +172,35 @@ class Drafter:
             field = getattr(error, "field", "")
             top = field.partition("[")[0].partition(".")[0]
             raise self._refusal(error, record, fields.get(top), field or "event") from None
-        return Candidate(" ".join(key.split()), draft, event, mapped, at, record)
+        return Candidate(key, draft, event, mapped, at, record)
+
+    def _exported(self, record: Record) -> Candidate | str:
+        """Returns the candidate of a row that tracker exported. An event without a date gets the time at which it
+        was recorded then."""
+        try:
+            typed = table.typed_of({name: each for name, each in record.values.items() if each}, self.glossary)
+            cls = self.glossary.of(typed.pop("type"))
+            if cls is Opened:
+                return "opens the story, which is open here"
+            if typed.pop("image", None):
+                self.cut.append(f"{record.where(['image'])}: pictures are not imported")
+            kinds = {field.name: field.kind for field in fields_of(cls)}
+            key = typed.pop("id", "")
+            refers = {name: _at(each) for name, each in typed.items() if kinds[name] in _REFERENCES}
+            plain = {name: each for name, each in typed.items() if name not in refers}
+            plain.setdefault("occurred", record.values.get("recorded", ""))
+            values = drafts.values(cls, plain, self.now, self.directory, self.dollar)
+        except (BadInput, Unknown) as error:
+            field = getattr(error, "field", "") or "type"
+            reason = error.reason if isinstance(error, BadInput) else str(error)
+            raise BadInput(f"{self.path}: {record.where([field])}: {field}: {reason}") from None
+        if not key or not values.get("occurred"):
+            lacking = "occurred" if key else "id"
+            raise BadInput(f"{self.path}: {record.where([lacking])}: {lacking}: is empty")
+        mapped = tuple(name for name in kinds if name in record.values and kinds[name] not in _NOT_COMPARED)
+        return self._made_of(
+            key, {"type": str(cls.__struct_config__.tag), **values, **refers}, mapped, "", record, {}
+        )
 
     def _draft(
         self, fields: Mapping[str, Value], values: dict[str, Any], record: Record
@@ -190,11 +239,7 @@ class Drafter:
             given = [
                 text for each in (value if isinstance(value, list) else [value]) for text in _many(each, values)
             ]
-            when = [self.now]
-            return [
-                drafts.figure(text, f"figures[{number}]", when, dollar=self.dollar)
-                for number, text in enumerate(given)
-            ]
+            return [self._figure(text, f"figures[{number}]") for number, text in enumerate(given)]
         text = text_of(value.fill(values)).strip()
         if text and kind == "money":
             return figures.money(text, field=name, dollar=self.dollar)
@@ -221,8 +266,8 @@ class Drafter:
     def _sources(self, value: Value, values: dict[str, Any], record: Record) -> Iterator[dict[str, str]]:
         """Yields the sources; for a list of addresses, one each. A table without an address and a publisher gives
         no source. A text that is no address is left out, and said."""
-        for table in value if isinstance(value, list) else [value]:
-            made = {name: _many(each, values) for name, each in table.items()}
+        for stated in value if isinstance(value, list) else [value]:
+            made = {name: _many(each, values) for name, each in stated.items()}
             for number in range(max(map(len, made.values()), default=0)):
                 source = {}
                 for name, texts in made.items():
@@ -233,7 +278,7 @@ class Drafter:
                         text = markup.to_text(markdown_of(text))
                     source[name] = " ".join(text.split()) if name != "quote" else text
                 if (url := source.get("url", "")) and not is_absolute(url):
-                    names = table["url"].names[:1]
+                    names = stated["url"].names[:1]
                     self.cut.append(f"{record.where(names)}: {shown(url, 60)!r} is no address, and is left out")
                     del source["url"]
                 if source.get("url") or source.get("publisher"):
@@ -274,6 +319,13 @@ def _many(template: Template, values: Mapping[str, Any]) -> list[str]:
     return (
         [each.strip() for each in found] if isinstance(found, list) else [found.strip()] if found.strip() else []
     )
+
+
+def _at(value: Any) -> Any:
+    """Returns references to rows as references to records; those to other stories stay."""
+    if isinstance(value, list):
+        return [_at(each) for each in value]
+    return value if "#" in value else f"@{value}"
 
 
 def _refers(value: Any) -> bool:

@@ -41,7 +41,7 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
 
     format: str
     id: str
-    event: dict[str, Any]
+    event: dict[str, Any] = {}
     help: str = ""
     importer: str = ""
     pack: str = ""
@@ -52,7 +52,7 @@ class Keys(Struct, frozen=True, forbid_unknown_fields=True):
     sheet: str = ""
     encoding: str = "utf-8"
     delimiter: str = ""
-    order: Literal["oldest-first", "newest-first"] = "oldest-first"
+    order: Literal["oldest-first", "newest-first", "file"] = "oldest-first"
     undated: Literal["refuse", "skip"] = "refuse"
     gone: Literal["report", "window", "ignore"] = "report"
     timezone: str = ""
@@ -172,6 +172,10 @@ def _checked(values: dict[str, Any], name: str, place: str, glossary: Glossary) 
         ("event", base),
         *((f"when[{number}]", each.fields) for number, each in enumerate(whens)),
     ):
+        if keys.format == readers.OWN:
+            if fields:
+                raise BadInput(f"each row of {keys.format} says what it is; leave it out", field=table)
+            continue
         _check_type({**base, **fields}, fields, table, keys, glossary)
     for field, policy in keys.fields.items():
         _check_policy(field, policy, [base, *(each.fields for each in whens)])

@@ -148,7 +148,7 @@ class _Planner:
                     place(by_key[key], (*above, each.key))
             ordered[each.key] = each
 
-        for each in sorted(candidates, key=_when):
+        for each in candidates if self.mapping.keys.order == "file" else sorted(candidates, key=_when):
             place(each, ())
         return list(ordered.values())
 

@@ -128,6 +128,8 @@ def _planned(desk: Workspace, slug: str, mapping: ImportMapping, path: str, draf
 
 def unused(mapping: ImportMapping, document: Document) -> list[str]:
     """Returns sentences on the values of a file that the mapping does not use, by their names."""
+    if mapping.keys.format == readers.OWN:
+        return []  # it has columns for readers only
     used = mapping.names()
     counts: dict[str, int] = {}
     for record in document.records:

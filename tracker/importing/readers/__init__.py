@@ -14,7 +14,7 @@ from tracker.errors import BadInput, TrackerError, Unknown
 from tracker.importing.records import MOST_RECORDS, Document, Options, Record
 
 FORMATS = {
-    **dict.fromkeys(("csv", "tsv"), "delimited"),
+    **dict.fromkeys(("csv", "tsv", "tracker-csv"), "delimited"),
     "xlsx": "workbook",
     **dict.fromkeys(("json", "jsonl", "yaml"), "structured"),
     "feed": "feed",
@@ -22,6 +22,9 @@ FORMATS = {
     **dict.fromkeys(("frontmatter", "markdown-table", "changelog"), "markdown"),
 }
 """The module below this package by the name of the format."""
+
+OWN = "tracker-csv"
+"""The format of the tables that ``tracker export --as csv`` writes. Each row says itself what event it is."""
 
 SEARCHABLE = ("json", "yaml")
 """Formats in which a mapping says with ``records`` where the records are."""

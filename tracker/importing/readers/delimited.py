@@ -21,6 +21,10 @@ def read_tsv(path: str, options: Options) -> Document:
     return _read(path, options, options.delimiter or "\t")
 
 
+def read_tracker_csv(path: str, options: Options) -> Document:
+    return _read(path, options, ",")
+
+
 def _read(path: str, options: Options, delimiter: str) -> Document:
     text = text_of(load(path), options.encoding)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
