@@ -198,9 +198,9 @@ class Drafter:
             lacking = "occurred" if key else "id"
             raise BadInput(f"{self.path}: {record.where([lacking])}: {lacking}: is empty")
         mapped = tuple(name for name in kinds if name in record.values and kinds[name] not in _NOT_COMPARED)
-        return self._made_of(
-            key, {"type": str(cls.__struct_config__.tag), **values, **refers}, mapped, "", record, {}
-        )
+        draft = {"type": str(cls.__struct_config__.tag), **values, **refers}
+        columns = {name: Template(((name,),)) for name in record.values}
+        return self._made_of(key, draft, mapped, "", record, columns)
 
     def _draft(
         self, fields: Mapping[str, Value], values: dict[str, Any], record: Record
