@@ -46,7 +46,7 @@ REFUSED = [
     (HEAD + EVENT + 'body = "{}"\n', "my.toml:6: event.body: has {} without a name in it"),
     (HEAD + EVENT + 'body = "{a[}"\n', "my.toml:6: event.body: 'a[' is no JMESPath: "),
     (HEAD + EVENT + 'occurred = { year = "{y}", week = "{w}" }\n', "event.occurred.week: is none of year, month"),
-    (HEAD + EVENT + 'occurred = { from = "{y}" }\n', "event.occurred.from: is none of start, end"),
+    (HEAD + EVENT + 'occurred = { from = "{y}" }\n', "event.occurred.from: is none of start, end, words"),
     (
         HEAD + EVENT + 'sources = ["{url}"]\n',
         "my.toml:6: event.sources[0]: a source is a table with url, publisher",

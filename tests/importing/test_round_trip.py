@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,8 @@ from tests.exporting.exports import exported
 from tests.importing.samples import a_desk
 from tests.strategies import Stream, drafts
 from tracker.domain.events import Event
-from tracker.exporting import table
+from tracker.exporting import table, timelinejs
+from tracker.importing.drafting import listed_sources, without_list
 from tracker.importing.run import Outcome, Refused, run
 from tracker.workspace.desk import Workspace
 
@@ -51,6 +55,42 @@ def test_law_a_table_comes_back(tmp_path_factory: pytest.TempPathFactory, values
         assert {name: before.get(name, "") for name in names} == {name: after.get(name, "") for name in names}
     again = run(desk, "tracker-csv", str(folder / "story.csv"), "story", sign=dict)
     assert again.plan.drafts == []
+
+
+def slides(events: list[Event]) -> list[dict[str, Any]]:
+    """What readers of a timeline get of each slide: dates, title, words of the text, sources."""
+    found = []
+    for each in json.loads(timelinejs.write(exported(events)))["events"]:
+        html = each["text"].get("text", "")
+        found.append(
+            {
+                "dates": (each["start_date"], each.get("end_date")),
+                "words": each["display_date"] if not each["display_date"].startswith("recorded") else "",
+                "title": each["text"]["headline"],
+                "text": "".join(unescape(re.sub("<[^>]*>", "", without_list(html))).split()),
+                "sources": list(listed_sources(html)),
+            }
+        )
+    return sorted(found, key=repr)
+
+
+@settings(max_examples=15)
+@given(values=st.lists(drafts("update", "statement", "report"), min_size=1, max_size=4, unique_by=repr))
+def test_law_a_timeline_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
+    """Dates, titles, texts and sources are equal. A picture comes back as a source: pictures are not imported."""
+    stream = Stream()
+    stream.add("opened", "A story")
+    for number, each in enumerate(values):
+        without_picture = {name: value for name, value in each.items() if name != "image"}
+        stream.take({**without_picture, "occurred": each.get("occurred") or f"2024-03-{number + 1:02}"})
+    folder = tmp_path_factory.mktemp("trip")
+    (folder / "timeline.json").write_bytes(timelinejs.write(exported(stream.events)))
+    desk = a_desk(folder / "desk")
+    run(desk, "timelinejs", str(folder / "timeline.json"), "story", sign=dict)
+    before, after = slides(stream.events), slides(list(desk.log.read("story")))
+    for name in ("dates", "words", "title", "sources", "text"):
+        assert [each[name] for each in after] == [each[name] for each in before]
+    assert not run(desk, "timelinejs", str(folder / "timeline.json"), "story", sign=dict).plan.drafts
 
 
 def test_references_come_back_too(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def period(start: str, end: str) -> Occurred:
     return check(f"{start or '..'}/{end}")
 
 
+def holds(words: Occurred, date: Occurred) -> bool:
+    """Returns whether a date lies within the one that words say."""
+    whole, part = span(words), span(date)
+    return not part.earliest.is_before(whole.earliest) and not whole.latest.is_before(part.latest)
+
+
 def of_parts(parts: dict[str, str]) -> str:
     """Returns a date as text from its parts: ``year``, ``month``, ``day``, ``hour``, ``minute``, ``second``, or
     ``time``. It is as precise as the parts are. Raises BadInput with the part."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from msgspec import Struct
@@ -13,15 +15,16 @@ from tracker.domain.decide import complete
 from tracker.domain.directory import Directory
 from tracker.domain.events import Event, Opened, fields_of
 from tracker.domain.glossary import Glossary
-from tracker.errors import BadDate, BadInput, TrackerError, Unknown, shown
+from tracker.errors import BadInput, TrackerError, Unknown, shown
 from tracker.exporting import table
-from tracker.importing.dating import Dates, of_parts, period
+from tracker.importing.dating import Dates, holds, of_parts, period
 from tracker.importing.mapping import ImportMapping, Value
 from tracker.importing.readers import OWN
 from tracker.importing.records import Document, Record, needs
 from tracker.importing.templates import Template, search, text_of
-from tracker.text import dates, markup
+from tracker.text import dates
 from tracker.text.date_context import Reference
+from tracker.text.dates import Occurred
 from tracker.text.names import is_absolute
 
 LONGEST_TITLE = 300
@@ -219,6 +222,10 @@ class Drafter:
                 raise self._refusal(error, record, value, name) from None
             if not drafts.is_empty(made):
                 draft[name] = made
+            if name == "occurred" and isinstance(value, dict) and "words" in value:
+                words = text_of(value["words"].fill(values)).strip()
+                if words and self._in_words(value, values) != made:
+                    draft["occurred_as"] = words
         mapped = (name for name in fields if name in kinds and kinds[name] not in _REFERENCES)
         return draft, tuple(mapped)
 
@@ -251,10 +258,9 @@ class Drafter:
         """Returns the text without HTML where the mapping says that it has some; a line without line breaks."""
         keys = self.mapping.keys
         if name in keys.html:
-            text = markdown_of(text)
-            text = markup.to_text(text) if kind != "prose" else text
+            text = markdown_of(without_list(text)) if kind == "prose" else line_of(text)
         if kind != "prose":
-            text = " ".join(text.split())
+            text = re.sub(r"[ \t\r\n\f\v]+", " ", text).strip()
         if name in keys.shorten and len(text) > LONGEST_TITLE:
             text = f"{text[: LONGEST_TITLE - 1].rstrip()}…"
             self.cut.append(f"{record.where()}: {name} is cut after {LONGEST_TITLE} characters")
@@ -267,6 +273,9 @@ class Drafter:
         """Yields the sources; for a list of addresses, one each. A table without an address and a publisher gives
         no source. A text that is no address is left out, and said."""
         for stated in value if isinstance(value, list) else [value]:
+            if "list" in stated:
+                yield from listed_sources(text_of(stated["list"].fill(values)))
+                continue
             made = {name: _many(each, values) for name, each in stated.items()}
             for number in range(max(map(len, made.values()), default=0)):
                 source = {}
@@ -275,7 +284,7 @@ class Drafter:
                     if name == "published" and text:
                         text = self.dates.read(text)
                     elif f"sources.{name}" in self.mapping.keys.html and text:
-                        text = markup.to_text(markdown_of(text))
+                        text = line_of(text)
                     source[name] = " ".join(text.split()) if name != "quote" else text
                 if (url := source.get("url", "")) and not is_absolute(url):
                     names = stated["url"].names[:1]
@@ -289,11 +298,7 @@ class Drafter:
         if value is None:
             return ""
         if isinstance(value, dict) and "year" not in value:
-            start, end = (self._date(value.get(name), values, record, field) for name in ("start", "end"))
-            try:
-                return period(start, end)
-            except BadDate as error:
-                raise _Placed(str(self._refusal(error, record, value, field))) from None
+            return self._period(value, values, record, field)
         try:
             if isinstance(value, dict):
                 text = of_parts({name: text_of(each.fill(values)).strip() for name, each in value.items()})
@@ -302,6 +307,33 @@ class Drafter:
             return self.dates.read(text) if text else ""
         except BadInput as error:
             raise _Placed(str(self._refusal(error, record, value, field))) from None
+
+    def _period(self, value: dict[str, Value], values: dict[str, Any], record: Record, field: str) -> str:
+        """Returns the date from ``start`` to ``end``, or that of ``words`` if it has the other one within it. A
+        time without a zone may have it in words."""
+        meant = self._in_words(value, values)
+        try:
+            start, end = (self._date(value.get(name), values, record, field) for name in ("start", "end"))
+            drawn = period(start, end)
+        except BadInput as error:
+            parts = value.get("start")
+            stated = parts if isinstance(parts, dict) else {}
+            named = {name: stated[name] for name in ("year", "month", "day") if name in stated}
+            day = of_parts({name: text_of(each.fill(values)).strip() for name, each in named.items()})
+            if meant and len(day) == 10 and dates.span(meant).earliest.day == day:
+                return meant
+            raise (
+                error if isinstance(error, _Placed) else _Placed(str(self._refusal(error, record, value, field)))
+            ) from None
+        return meant if meant and drawn and holds(meant, drawn) else drawn
+
+    def _in_words(self, value: dict[str, Value], values: dict[str, Any]) -> Occurred:
+        """Returns the date that ``words`` mean; empty if the record has none, or none that is read."""
+        words = text_of(value["words"].fill(values)).strip() if "words" in value else ""
+        try:
+            return self.dates.read(words) if words else Occurred("")
+        except BadInput:
+            return Occurred("")
 
     def _text(self, template: Template, values: dict[str, Any], record: Record, field: str) -> str:
         try:
@@ -348,4 +380,39 @@ def markdown_of(html: str) -> str:
     if "<" not in html and "&" not in html:
         return html
     convert: Callable[..., str] = needs("markdownify").markdownify
-    return convert(html, heading_style="ATX", bullets="-", strip=["img"]).strip()
+    return convert(html, heading_style="ATX", bullets="-", strip=["img"], escape_misc=True).strip()
+
+
+def line_of(html: str) -> str:
+    """Returns the text of HTML, with a space between blocks. A text without tags and entities is returned as it
+    is."""
+    if "<" not in html and "&" not in html:
+        return html
+    from lxml.html import fragment_fromstring
+
+    spaced = re.sub(r"(?i)<br\s*/?>|</(?:p|div|li|h[1-6]|blockquote|td|tr)>", " ", html)
+    return str(fragment_fromstring(spaced, create_parent="div").text_content())
+
+
+_LIST = '<ul class="sources">'
+"""The list in which ``tracker export --as timelinejs`` writes the sources of a slide."""
+
+
+def without_list(html: str) -> str:
+    """Returns HTML without its list of sources."""
+    before, mark, after = html.rpartition(_LIST)
+    return f"{before}{after.partition('</ul>')[2]}" if mark else html
+
+
+def listed_sources(html: str) -> Iterator[dict[str, str]]:
+    """Yields the sources in the list of sources of HTML: the address of each, and its words as the headline."""
+    _, mark, listed = html.rpartition(_LIST)
+    for item in re.findall("<li>(.*?)</li>", listed.partition("</ul>")[0], re.DOTALL) if mark else ():
+        address = re.search(r'<a href="([^"]*)"', item)
+        before, quoted, quote = item.partition(": <q>")
+        words = " ".join(unescape(re.sub("<[^>]*>", "", before)).split())
+        said = {"quote": unescape(quote.partition("</q>")[0])} if quoted else {}
+        if address:
+            yield {"url": unescape(address[1]), **({"title": words} if words else {}), **said}
+        elif words:
+            yield {"publisher": words, **said}

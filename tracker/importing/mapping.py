@@ -300,7 +300,7 @@ def _why_no_field(name: str, type: str) -> str:
 
 def _check_shape(kind: str, value: Value, path: str) -> None:
     if isinstance(value, dict) and kind == "date":
-        names = PARTS if "year" in value else ("start", "end")
+        names = PARTS if "year" in value else ("start", "end", "words")
         for name, each in value.items():
             if name not in names:
                 raise BadInput(f"is none of {', '.join(names)}", field=f"{path}.{name}")
@@ -309,8 +309,8 @@ def _check_shape(kind: str, value: Value, path: str) -> None:
     elif kind == "sources":
         for number, each in enumerate(value if isinstance(value, list) else [value]):
             for name in each if isinstance(each, dict) else ["?"]:
-                if name not in Source.__struct_fields__:
-                    known = ", ".join(Source.__struct_fields__)
+                if name not in (*Source.__struct_fields__, "list"):
+                    known = ", ".join((*Source.__struct_fields__, "list"))
                     raise BadInput(f"a source is a table with {known}", field=f"{path}[{number}]")
     elif isinstance(value, dict):
         raise BadInput('has to be a text such as "{name}"', field=path)
