@@ -19,11 +19,14 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, sync_playwright
 
+from tracker.domain.amend import amend
 from tracker.domain.events import Event
+from tracker.site.pages import MOST_LINES
 from tracker.text.dates import Recorded
 from tracker.text.markup import to_text
 from tracker.views.bitemporal import view
-from tracker.wording.lines import briefing
+from tracker.views.timeline import groups
+from tracker.wording.lines import HEADINGS, briefing
 from tracker.wording.messages import plain
 
 PATIENCE = 10.0
@@ -45,7 +48,7 @@ TOLD = """() => {
     const top = (article) => article.getBoundingClientRect().top;
     const articles = [...document.querySelectorAll("#timeline article")].filter((each) => each.checkVisibility());
     return {
-        title: text("title"), status: text("status"), summary: text("summary"),
+        title: text("title"), status: text("status"), summary: text("summary").trim() || text("about"),
         sections: headings.map((heading) => [heading.textContent,
             [...heading.nextElementSibling.querySelectorAll("li")].map((line) => line.textContent)]),
         articles: articles.sort((one, other) => top(one) - top(other)).map((each) => Number(each.id)),
@@ -85,8 +88,18 @@ def known_at(events: list[Event], known: str) -> Told:
         (section.heading, [words(f"{line} #{seq}") for line, seq in section.lines])
         for section in briefing(story, plain("en"))
     ]
-    articles = list(range(len(story.developments), 0, -1))
+    articles = in_order(events, len(story.developments))
     return Told(words(story.title), STATUSES[story.status], words(to_text(story.summary)), sections, articles)
+
+
+def in_order(events: list[Event], known: int | None = None) -> list[int]:
+    """The numbers of the developments in the order of the page; with ``known``, of the first so many."""
+    seqs = (seq for group in groups(amend(events)) for seq in group.seqs)
+    return [seq for seq in seqs if known is None or seq <= known]
+
+
+ELSEWHERE = (HEADINGS["figures"], HEADINGS["key"])
+"""The sections that a page shows in another form, unless it is turned back."""
 
 
 @contextlib.contextmanager
@@ -174,8 +187,17 @@ class Visit:
 
     def shows(self, expected: Told) -> None:
         """The page of a story says this, or does so soon."""
-        self.soon(lambda: self.told() == expected)
-        told = self.told()
+        then, sections = (
+            expected,
+            [(heading, lines[:MOST_LINES]) for heading, lines in expected.sections if heading not in ELSEWHERE],
+        )
+
+        def wanted() -> Told:
+            is_then = self.page.evaluate("document.documentElement.hasAttribute('data-then')")
+            return then if is_then else then._replace(sections=sections)
+
+        self.soon(lambda: self.told() == wanted())
+        told, expected = self.told(), wanted()
         assert told == expected, {
             name: (says, wanted)
             for name, says, wanted in zip(Told._fields, told, expected, strict=True)

@@ -155,12 +155,11 @@ def test_what_ended_is_said(cli: Cli, record: Callable[..., Any]) -> None:
 
 
 def test_the_timeline(cli: Cli, story: None) -> None:
-    """A line for each development, in the order of the log, and the same for programs."""
-    lines = cli("timeline", "story").out.splitlines()
-    assert len(lines) == 12
-    assert lines[3] == "#4  suspension  OpenAI suspends ByteDance  (December 2023)  [no source given]"
-    assert lines[4] == "#5  policy  No rivals  [retracted by #12]  [no source given]"
-    listed = cli("timeline", "story", "--json").json
+    """A line for each development, in the order of the log with that time, and the same for programs."""
+    lines = cli("timeline", "story", "--by", "recorded").out.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("#")] == [f"#{seq}" for seq in range(1, 13)]
+    assert "#5  policy  No rivals  [retracted by #12]  [no source given]  recorded 2024-08-01 12:00 UTC" in lines
+    listed = cli("timeline", "story", "--by", "recorded", "--json").json
     assert listed == cli("show", "story", "--json").json["developments"]
     assert (listed[10]["type"], listed[10]["target"], listed[7]["amended_by"]) == ("correction", 8, [11])
 
@@ -180,6 +179,13 @@ def test_in_full(cli: Cli, story: None) -> None:
         assert {"body", "sources", "figures", "fields"} <= listed[1][0].keys()
         refused = cli(command, "story", "--full")
         assert (refused.code, "--full goes with --json" in refused.err) == (2, True)
+
+
+def test_the_timeline_is_in_the_order_of_the_world_unless_it_is_asked_for(cli: Cli, story: None) -> None:
+    """What has no date counts when it was recorded; amendments, which happen in the log, come last."""
+    seqs = [each["seq"] for each in cli("timeline", "story", "--json").json]
+    assert seqs == [int(line[1:].split()[0]) for line in cli("timeline", "story").out.splitlines()]
+    assert seqs == [1, 4, 7, 2, 8, 3, 5, 6, 9, 10, 11, 12]
 
 
 def test_the_replay(cli: Cli, story: None) -> None:
@@ -260,7 +266,7 @@ def test_what_was_known_right_after_an_event(cli: Cli, told: None) -> None:
         assert "known right after #3\nopen, 3 developments" in out
     assert len(cli("timeline", "story", "--known-at", "#2", "--json").json) == 2
     assert len(cli("timeline", "story", "--known-at", "2030").out.splitlines()) == 6
-    assert [each["seq"] for each in cli("timeline", "story", "--as-of", "2024-02", "--json").json] == [1, 2, 3]
+    assert [each["seq"] for each in cli("timeline", "story", "--as-of", "2024-02", "--json").json] == [1, 3, 2]
 
 
 def test_before_anything_occurred(cli: Cli, told: None) -> None:

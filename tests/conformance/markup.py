@@ -24,10 +24,10 @@ _VOID = {
 }
 _HARMFUL = {
     *("base", "embed", "frame", "frameset", "iframe", "math", "object", "style", "template", "textarea"),
-    *("animate", "animatemotion", "animatetransform", "foreignobject", "image", "set", "use"),
+    *("animate", "animatemotion", "animatetransform", "foreignobject", "image", "set"),
 }
 _OF_PAGES = {
-    *("body", "head", "html", "link", "main", "meta", "title", "header", "footer", "nav", "script", "svg"),
+    *("body", "head", "html", "link", "main", "meta", "title", "header", "footer", "nav", "script", "svg", "use"),
     *("button", "fieldset", "form", "input", "label", "option", "output", "select"),
 }
 _ADDRESSES = (
@@ -189,6 +189,10 @@ class Html(HTMLParser):
             yield f"there is a <button> of the type {attributes.get('type')}"
         yield from self.submits(attributes)
 
+    def use(self, attributes: Attributes) -> Iterator[str]:
+        if not re.fullmatch(r"#lane-[a-z]+", attributes.get("href") or ""):
+            yield f"there is a <use> of {attributes.get('href')!r}, which is no shape of the page"
+
     def submits(self, attributes: Attributes) -> Iterator[str]:
         yield from (f"there is a {name}" for name in attributes if name.startswith("form"))
 
@@ -201,6 +205,7 @@ _OF_TAGS: dict[str, Callable[[Html, Attributes], Iterator[str]]] = {
     "input": Html.input,
     "button": Html.button,
     "select": Html.submits,
+    "use": Html.use,
 }
 
 

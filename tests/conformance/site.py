@@ -26,7 +26,7 @@ from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, par
 from tests.conformance.timelinejs import addresses_of_timeline, timelinejs_faults
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_OTHER_JSON = {"heads.json": "", "history.json": "history", "timeline.json": "timeline"}
+_OTHER_JSON = {"heads.json": "", "history.json": "history", "timeline.json": "timeline", "oembed.json": ""}
 """The files that end like a JSON Feed and are none, and what they are."""
 _NOWHERE = "https://nowhere.invalid/"
 

@@ -98,7 +98,10 @@ def test_a_story_is_what_show_prints(client: Client, cli: Cli, parameters: dict[
 
 @pytest.mark.usefixtures("story")
 def test_events_are_what_timeline_prints(client: Client, cli: Cli) -> None:
-    assert asked(client, "stories/story/events")["events"] == cli("timeline", "story", "--json").json
+    assert (
+        asked(client, "stories/story/events")["events"]
+        == cli("timeline", "story", "--by", "recorded", "--json").json
+    )
 
 
 @pytest.mark.usefixtures("story", "by_the_clock")
@@ -149,7 +152,7 @@ def test_the_story_of_this_repository(cli: Cli, tmp_path: Path) -> None:
     assert asked(client, f"stories/{OWN}") == printed("show", OWN)
     for point in ({"as_of": "2023-12-31"}, {"known_at": "#13"}, {"as_of": "2023-12-31", "known_at": "#13"}):
         assert asked(client, f"stories/{OWN}", **point) == printed("show", OWN, *options(point))
-    assert asked(client, f"stories/{OWN}/events")["events"] == printed("timeline", OWN)
+    assert asked(client, f"stories/{OWN}/events")["events"] == printed("timeline", OWN, "--by", "recorded")
     assert asked(client, "search", q="supercomputer") == printed("search", "supercomputer")
     assert asked(client, "diff", story=OWN, a="#13", b="#14") == printed("diff", OWN, "#13", "#14")
 

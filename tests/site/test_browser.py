@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import Told, Visit, instants, known_at, launched, words
+from tests.browser import STATUSES, Told, Visit, in_order, instants, known_at, launched, words
 from tests.conftest import FixedClock, Ran
 from tests.naughty import CASES, TEXTS
 from tests.strategies import Stream
@@ -126,7 +126,7 @@ def bridge() -> Stream:
     return story
 
 
-ALL = list(range(36, 0, -1))
+ALL = in_order(bridge().events)
 """The numbers of its developments, as the page has them."""
 
 SECRET = 33
@@ -264,8 +264,8 @@ def shown(real: Site, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) 
         (title, _, facts), summary, *sections = [block.split("\n") for block in ran.out.strip().split("\n\n")]
         assert sections.pop()[0] == "Latest developments"
         told = [(heading, [words(line) for line in lines]) for heading, *lines in sections]
-        articles = [seq for seq, each in enumerate(times, 1) if each <= known][::-1]
-        return Told(title, facts.partition(",")[0], words(" ".join(summary)), told, articles)
+        articles = in_order(real.events(REAL), sum(each <= known for each in times))
+        return Told(title, STATUSES[facts.partition(",")[0]], words(" ".join(summary)), told, articles)
 
     return shown
 
@@ -323,7 +323,7 @@ def test_back_to_now_leaves_nothing_of_the_past(real: Site, visits: Visits) -> N
     assert not now.is_enabled()
     for place in (6, 0, 9):
         reader.slides(place)
-        reader.lists(list(range(place + 1, 0, -1)))
+        reader.lists(in_order(real.events(REAL), place + 1))
     assert now.is_enabled()
     now.click()
     reader.lists(everything)
@@ -364,7 +364,7 @@ def test_the_past_of_a_naughty_story_reads_as_it_was_known(site: Site, visits: V
 def test_developments_read_as_they_did_then(site: Site, host: Host, visits: Visits, seq: int) -> None:
     """Each of them as on the page that was published when no more was known."""
     was = articles(visits(published_then(host, seq), "stories/bridge/").page)
-    assert list(was) == [str(each) for each in range(seq, 0, -1)]
+    assert sorted(was) == sorted(str(each) for each in range(1, seq + 1))
     reader = visits(site, f"stories/bridge/?known={recorded(site, seq)}")
     reader.soon(lambda: articles(reader.page).keys() == was.keys())
     assert articles(reader.page) == was
@@ -388,22 +388,22 @@ def test_an_amended_development_is_as_it_was_before_it_was_amended(site: Site, v
     """Now it says by what and how; then it did not."""
     reader = visits(site, "stories/bridge/")
     corrected, retracted = "[id='3']", "[id='20']"
-    assert "Corrected by bridge#16" in reader.text(corrected)
-    assert reader.texts(f"{corrected} h4") == ["Corrected: It costs a lot more"]
+    assert "Corrected on" in reader.text(corrected)
+    assert reader.texts(f"{corrected} h4") == ["It costs a lot more (corrected)"]
     assert "It costs more" in reader.texts(f"{corrected} del")
-    assert reader.texts(f"{retracted} h4") == ["Retracted: Some delay"]
-    assert reader.page.locator(retracted).get_attribute("class") == "retracted"
+    assert reader.texts(f"{retracted} h4") == ["Some delay (withdrawn)"]
+    assert reader.page.locator(retracted).get_attribute("class") == "it retracted"
     turns_back(site, reader, 15)
     assert reader.texts(f"{corrected} h4") == ["It costs more"]
     assert reader.page.locator(f"{corrected} :is(del, ins)").count() == 0
-    assert reader.texts("[id='2'] h4") == ["Corrected: The city suspends the builder"]
+    assert reader.texts("[id='2'] h4") == ["The city suspends the builder (corrected)"]
     turns_back(site, reader, 21)
     assert reader.texts(f"{retracted} h4") == ["Some delay"]
     assert "retracted" not in (reader.page.locator(retracted).get_attribute("class") or "")
     reader.page.locator("#now").click()
     reader.lists(ALL)
-    assert reader.texts(f"{retracted} h4") == ["Retracted: Some delay"]
-    assert reader.page.locator(retracted).get_attribute("class") == "retracted"
+    assert reader.texts(f"{retracted} h4") == ["Some delay (withdrawn)"]
+    assert reader.page.locator(retracted).get_attribute("class") == "it retracted"
 
 
 def test_a_removed_text_is_in_no_past(site: Site, visits: Visits) -> None:
@@ -476,7 +476,7 @@ def test_a_date_shows_the_end_of_that_day(site: Site, visits: Visits) -> None:
     events = site.events("bridge")
     day = recorded(site, 9)[:10]
     expected = known_at(events, f"{day}T23:59:59.999Z")
-    assert expected.articles == list(range(9, 0, -1))
+    assert sorted(expected.articles) == list(range(1, 10))
     reader = visits(site, "stories/bridge/")
     reader.page.locator("#date").fill(day)
     reader.shows(expected)
@@ -533,11 +533,11 @@ def test_before_the_story_began_nothing_breaks(site: Site, visits: Visits) -> No
 
 
 def filed(site: Site, **wanted: str) -> list[int]:
-    """The developments of the bridge of this type, or with this party, newest first."""
-    entries = build_feed("bridge", site.events("bridge")).entries[::-1]
+    """The developments of the bridge of this type, or with this party, as the page has them."""
+    entries = build_feed("bridge", site.events("bridge")).entries
     return [
         each.seq
-        for each in entries
+        for each in (entries[seq - 1] for seq in ALL)
         if wanted.get("type", each.type) == each.type and (wanted.get("party") in (None, *each.parties))
     ]
 
@@ -548,7 +548,7 @@ def test_developments_are_found_by_party_by_type_and_by_both(site: Site, visits:
     reader = visits(site, "stories/bridge/")
     party, type = reader.page.locator("#party"), reader.page.locator("#type")
     type.select_option("report")
-    reader.lists([33, 4, 3])
+    reader.lists(filed(site, type="report"))
     assert reader.text("#shown") == "3 of 36 developments"
     party.select_option(label="City")
     reader.lists(filed(site, type="report", party="City"))
@@ -594,7 +594,7 @@ def test_the_past_is_filtered_by_the_parties_that_were_known_then(host: Host, vi
     reader = visits(site, f"{address}&party=zeta")
     reader.lists([])
     reader.page.locator("#now").click()
-    reader.lists([3, 2])
+    reader.lists([2, 3])
 
 
 @pytest.fixture(scope="module")
@@ -628,10 +628,10 @@ def test_developments_are_found_by_tag_and_as_key_events(told: Site, visits: Vis
     reader.page.reload()
     reader.lists([2])
     tag.select_option("")
-    reader.lists([6, 5, 4, 2])
+    reader.lists([6, 2, 5, 4])
     type.select_option("update")
     reader.lists([6, 2])
-    visits(told, "stories/marked/?tag=nosuch&key=lock").lists([6, 5, 4, 3, 2, 1])
+    visits(told, "stories/marked/?tag=nosuch&key=lock").lists([6, 3, 2, 5, 4, 1])
     assert visits(told, "stories/other/").page.locator("#tag, #key").count() == 0
 
 
@@ -643,10 +643,10 @@ def test_the_past_is_filtered_by_the_marks_that_were_known_then(told: Site, visi
     reader = visits(told, f"{address}&key=key")
     reader.lists([2])
     reader.page.locator("#now").click()
-    reader.lists([6, 5, 4, 2])
+    reader.lists([6, 2, 5, 4])
     reader.page.locator("#key").select_option("")
     reader.page.locator("#tag").select_option("pay-talks")
-    reader.lists([5, 4, 2])
+    reader.lists([2, 5, 4])
 
 
 @pytest.mark.slow
@@ -657,13 +657,13 @@ def test_the_past_does_not_know_what_is_said_of_it_now(told: Site, visits: Visit
     assert [each.is_visible() for each in now.all()] == [True, True, True]
     assert "It follows" in reader.text("#mentions")
     reader.slides(3)
-    reader.lists([4, 3, 2, 1])
+    reader.lists([3, 2, 4, 1])
     assert [each.is_visible() for each in now.all()] == [False, False, False]
     reader.slides(1)
     reader.lists([2, 1])
     assert reader.text("#summary") == "What it is about"
     reader.page.locator("#now").click()
-    reader.lists([6, 5, 4, 3, 2, 1])
+    reader.lists([6, 3, 2, 5, 4, 1])
     assert [each.is_visible() for each in now.all()] == [True, True, True]
 
 
@@ -685,11 +685,32 @@ def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     reader.page.reload()
     reader.lists([7])
     type.select_option("")
-    reader.lists(list(range(1, 20)))
+    reader.lists(in_order(site.events("bridge"), 19)[::-1])
     order.select_option("")
-    reader.lists(list(range(19, 0, -1)))
+    reader.lists(in_order(site.events("bridge"), 19))
     reader.page.locator("#now").click()
     reader.lists(ALL)
+
+
+def test_developments_may_be_in_the_order_of_recording(site: Site, visits: Visits) -> None:
+    """By month of recording, either way round; the address keeps it."""
+    reader = visits(site, "stories/bridge/")
+    by, order = reader.page.locator("#by"), reader.page.locator("#order")
+    headings = reader.texts("#timeline h3")
+    by.select_option("recorded")
+    reader.lists(list(range(36, 0, -1)))
+    months = dict.fromkeys(event.recorded[:7] for event in site.events("bridge"))
+    assert len(reader.texts("#timeline h3")) == len(months)
+    reader.keeps(by="recorded")
+    order.select_option("oldest")
+    reader.lists(list(range(1, 37)))
+    reader.page.reload()
+    reader.lists(list(range(1, 37)))
+    by.select_option("")
+    order.select_option("")
+    reader.lists(ALL)
+    assert reader.texts("#timeline h3") == headings
+    reader.keeps()
 
 
 @pytest.mark.slow
@@ -703,7 +724,8 @@ def test_months_without_a_development_to_be_seen_are_not_named(site: Site, visit
     """A heading stands above something."""
     reader = visits(site, "stories/bridge/?type=statement")
     reader.lists([20, 7])
-    assert reader.page.locator("#timeline h3").filter(visible=True).count() == 2
+    shown = reader.page.locator("#timeline h3").filter(visible=True).count()
+    assert 0 < shown < reader.page.locator("#timeline h3").count()
 
 
 @pytest.mark.slow
@@ -944,11 +966,11 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [each for each in KINDS if "naughty" not in each])
+@pytest.mark.parametrize("kind", [*(each for each in KINDS if "naughty" not in each), "embed"])
 def test_nothing_keeps_anybody_from_reading(site: Site, visits: Visits, kind: str) -> None:
     """By axe's rules: in light on a telephone and in dark on a desk; the story where time was turned back, which
     has what it has now and more."""
-    reader = visits(site, KINDS[kind], bypass_csp=True)
+    reader = visits(site, KINDS.get(kind, "embed/bridge/"), bypass_csp=True)
     reader.page.evaluate(AXE.read_text(encoding="utf-8"))
     if kind == "story":
         turns_back(site, reader, 21)
@@ -957,9 +979,8 @@ def test_nothing_keeps_anybody_from_reading(site: Site, visits: Visits, kind: st
         reader.page.emulate_media(color_scheme=scheme)
         reader.page.set_viewport_size(size)
         for each in reader.page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]:
-            if each["impact"] in ("serious", "critical"):
-                nodes = [node["html"][:200] for node in each["nodes"][:3]]
-                found.append((scheme, size["width"], each["id"], each["help"], nodes))
+            nodes = [node["html"][:200] for node in each["nodes"][:3]]
+            found.append((scheme, size["width"], each["id"], each["help"], nodes))
     assert found == []
 
 
@@ -997,7 +1018,7 @@ def test_what_is_recorded_is_text_and_nothing_else(site: Site, visits: Visits) -
     reader = visits(site, "stories/naughty/")
     entries = build_feed("naughty", site.events("naughty")).entries
     seen = articles(reader.page)
-    assert list(seen) == [str(entry.seq) for entry in entries[::-1]]
+    assert list(seen) == list(map(str, in_order(site.events("naughty"))))
     headings = reader.page.locator("#timeline article > h4:first-child").all_text_contents()
     titles = dict(zip(map(int, seen), headings, strict=True))
     for entry in entries:
@@ -1054,7 +1075,7 @@ def assert_harmless(page: Page) -> None:
 
 def test_a_thousand_developments_are_a_page_of_a_moderate_size(thousand: Site) -> None:
     """And what every page needs besides is small."""
-    assert thousand.path("stories/long/index.html").stat().st_size <= 1_500_000
+    assert thousand.path("stories/long/index.html").stat().st_size <= 400_000
     assert thousand.path("style.css").stat().st_size + thousand.path("script.js").stat().st_size <= 40_000
 
 

@@ -53,6 +53,7 @@ GROUPS = {
         "serve": ("serve", "Serve the feeds and pages, always up to date."),
         "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
         "export": ("export", "Write a story in the format of another program."),
+        "embed": ("embed", "Print what shows a story on another site."),
     },
     "Look after": {
         "demo": ("demo", "Make a desk with example stories, serve it and open it."),

@@ -17,6 +17,9 @@ STORIES, PARTIES, TYPES, TAGS = "stories/", "parties/", "types/", "tags/"
 GROUPS = (PARTIES, TYPES, TAGS)
 """The folders of feeds and pages with developments of several stories."""
 
+EMBED = "embed/"
+"""The folder of the pages that other sites may frame."""
+
 MEDIA = "media/"
 """The folder of the pictures of all stories."""
 
@@ -58,8 +61,9 @@ _FEED = re.compile(
     rf"|(?:{'|'.join(GROUPS)})[^/]+/{_GROUP}){_DOCUMENT}"
 )
 _PAGE = re.compile(
-    rf"{STORIES}[^/]+/(?:index\.html|events\.(?:jsonl|ics)|(?:heads|history|timeline)\.json|(?:\d{{4}}-)?\d+\.html)"
-    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
+    rf"{STORIES}[^/]+/(?:index\.html|events\.(?:jsonl|ics)|(?:heads|history|timeline|oembed)\.json|(?:\d{{4}}-)?\d+\.html)"
+    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|{EMBED}[^/]+/(?:index\.html|badge\.svg|card\.png)"
+    rf"|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
 )
 _EARLIER = re.compile(
     rf"(?:{'|'.join(SITE)}|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_ARCHIVE}{_DOCUMENT}"
@@ -76,6 +80,26 @@ def story(slug: str) -> str:
 def development(slug: str, seq: int) -> str:
     """Return the page of one development."""
     return f"{story(slug)}{seq}.html"
+
+
+def embed(slug: str) -> str:
+    """Return the page of a story for the frames of other sites."""
+    return f"{EMBED}{slug}/{INDEX}"
+
+
+def card(slug: str) -> str:
+    """Return the share card of a story."""
+    return f"{EMBED}{slug}/card.png"
+
+
+def badge(slug: str) -> str:
+    """Return the badge of a story."""
+    return f"{EMBED}{slug}/badge.svg"
+
+
+def oembed(slug: str) -> str:
+    """Return the description of the frame of a story for programs."""
+    return f"{story(slug)}oembed.json"
 
 
 def media(name: str) -> str:

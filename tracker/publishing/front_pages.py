@@ -19,6 +19,7 @@ from tracker.wording.messages import plain
 from tracker.workspace.config import Config
 
 STORIES_ON_INDEX = 100
+TEASERS_ON_INDEX = 11
 TURNED_ON_INDEX = 10
 EXPECTED_ON_INDEX = 20
 STORIES_IN_FULL = 300
@@ -79,6 +80,7 @@ def first_pages(
         feeds,
         first,
         total,
+        teasers=state.teasers(row.slug for row in first[:TEASERS_ON_INDEX]),
         turned=state.turned_lately(TURNED_ON_INDEX),
         expected=state.expected(moved[0].updated if moved else "", EXPECTED_ON_INDEX),
         corrections=corrections,

@@ -13,6 +13,7 @@ files that it links to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -27,7 +28,7 @@ from tracker.feeds.paths import ASSETS, HEADERS
 from tracker.log import checkpoints
 from tracker.log.base import TYPES_FILE
 from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
-from tracker.publishing import damaged, doubles, front_pages
+from tracker.publishing import below, damaged, doubles, front_pages
 from tracker.publishing.entry_cache import EntryCache
 from tracker.publishing.mixed_feeds import MixedFeeds
 from tracker.publishing.site_file import File
@@ -278,6 +279,7 @@ class _Site:
             row,
             self.state.mentions(row.slug),
             self.relinked.get(row.slug, set()),
+            partial(below.read, self.workspace.feeds),
         )
         self.cache.put(story.story_feed, story.touched)
         return story
@@ -287,6 +289,7 @@ class _Site:
         slug = story.standing.slug
         self.renamed |= story.renamed or story.has_new_feed
         self.state.put_expected(slug, story.expected())
+        self.state.put_teaser(slug, story.teaser())
         self.mixed.take(story)
         recent = (entry.seq for entry in story.story_feed.entries[-RECENT:])
         self.state.drop_entries(slug, story.needed if self.own else recent)

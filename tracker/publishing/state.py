@@ -49,6 +49,7 @@ CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
 CREATE TABLE ids (id TEXT PRIMARY KEY, slug TEXT) WITHOUT ROWID;
 CREATE TABLE published (slug TEXT PRIMARY KEY, brief BLOB, whole BLOB);
 CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
+CREATE TABLE teasers (slug TEXT PRIMARY KEY, html TEXT);
 CREATE INDEX expected_due ON expected (due, slug, key);
 CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
 CREATE INDEX involved_opened ON involved (path, opened, slug);
@@ -234,6 +235,15 @@ class PublicationState:
         self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
         rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
         self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
+
+    def put_teaser(self, slug: str, html: str) -> None:
+        """Keep the HTML of a story on the first page."""
+        self._db.execute("INSERT OR REPLACE INTO teasers VALUES (?, ?)", (slug, html))
+
+    def teasers(self, slugs: Iterable[str]) -> dict[str, str]:
+        """Return the HTML of these stories on the first page, by slug."""
+        found = (self._db.execute("SELECT slug, html FROM teasers WHERE slug = ?", (slug,)) for slug in slugs)
+        return {slug: html for rows in found for slug, html in rows}
 
     def expected(self, now: str, most: int) -> list[Expected]:
         """Return up to ``most`` expected dates of open stories: first those from ``now`` on, the earliest first;

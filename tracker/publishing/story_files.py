@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 
@@ -15,16 +15,20 @@ from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.publishing.entry_cache import STANDING, EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry
-from tracker.site import pages
+from tracker.site import embeds, pages
+from tracker.site.overview import Overview, overview
 from tracker.site.rows import Mention, StoryRow
-from tracker.wording.lines import Line, lines
+from tracker.wording.lines import Line
+from tracker.workspace import cards
+from tracker.workspace.cards import Card
 from tracker.workspace.config import Config
 
 
 class StoryFiles:
     """The files of one story. ``row`` is the story as it was published last; its ``seq`` is 0 if it was not.
     ``mentions`` are the developments of other stories that mention one of this story. ``relinked`` are the ids of
-    the developments whose mentions changed.
+    the developments whose mentions changed. ``published`` returns the bytes of a file of the last publication, or
+    none.
 
     Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
     the title of the story changed. ``has_new_feed``: it had no feed of key events before. ``needed`` are the
@@ -39,11 +43,13 @@ class StoryFiles:
         row: StoryRow,
         mentions: Sequence[Mention] = (),
         relinked: Collection[str] = (),
+        published: Callable[[str], bytes] = lambda path: b"",
     ) -> None:
         self.config = config
         self.story_feed = story_feed
         self.standing = story_feed.standing
         self.since = row.seq
+        self.published = published
         self.renamed = row.title != story_feed.standing.title
         self.has_new_feed = bool(row.has_key) != story_feed.standing.has_key_events
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
@@ -67,8 +73,16 @@ class StoryFiles:
             yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
         yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
-        page = self._own_page()
+        page, slug, story = self._own_page(), self.standing.slug, self.story_feed.story
         yield from self._exports()
+        yield File(paths.embed(slug), pages.embed(self._site, self.overview))
+        yield File(paths.badge(slug), embeds.badge(story, self.standing.wording))
+        if self.card.is_paintable:
+            data = self.published(paths.card(slug))
+            yield File(
+                paths.card(slug), data if cards.is_of(self.card, data) else cards.paint(self.card), archive=True
+            )
+        yield File(paths.oembed(slug), embeds.oembed(self._site, story))
         yield File(f"{self._folder}{paths.INDEX}", page)
         yield File(paths.log(self.standing.slug), b"", lines=lines)
         heads = Heads(stories={self.standing.slug: self.head()})
@@ -139,15 +153,17 @@ class StoryFiles:
     def _own_page(self) -> bytes:
         """Return the page of the story. Its developments are in full as long as they fit."""
         size, articles = 0, {}
+        most = pages.most_in_full(len(self.story_feed.entries))
         for entry in reversed(self.story_feed.entries):
-            if size < pages.MOST_IN_FULL:
+            if size < most:
                 self.needed.add(entry.seq)
                 self._in_full.append(entry.seq)
                 articles[entry.seq] = self._kept(entry.seq).article or self._article(entry)
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
-        return pages.story(self._site, self._family, self.story_feed, articles, self._mentions)
+        return pages.story(self._site, self._family, self.overview, articles, self._mentions,
+                           card=self.card.is_paintable)  # fmt: skip
 
     def _exports(self) -> Iterator[File]:
         """Yield the calendar and the file for TimelineJS. They have the developments that the page of the story
@@ -181,18 +197,28 @@ class StoryFiles:
                             has_key=int(standing.has_key_events), pinned=int(story.pinned))  # fmt: skip
 
     @cached_property
-    def _lines(self) -> dict[str, list[Line]]:
-        return lines(self.standing.items, self.standing.wording)
+    def overview(self) -> Overview:
+        """What pages, lists and embeds show of the story as it stands."""
+        return overview(self.story_feed)
+
+    @cached_property
+    def card(self) -> Card:
+        """The share card of the story."""
+        return embeds.card(self._site, self.overview)
+
+    def teaser(self) -> str:
+        """Return the HTML of the story on the first page."""
+        return pages.teaser(self.overview)
 
     def expected(self) -> list[Line]:
         """Return the lines of the story about expected dates."""
-        return self._lines.get("expected", [])
+        return self.overview.sections.get("expected", [])
 
     def involved(self) -> dict[str, list[Line]]:
         """Return the lines that pages of parties, types and tags show of the story, by the path of their feed."""
         story = self.story_feed.story
         found: dict[str, list[Line]] = {}
-        for line in chain.from_iterable(self._lines.values()):
+        for line in chain.from_iterable(self.overview.sections.values()):
             item = story.items[line.key]
             type = story.developments[(item.seq or line.seq) - 1].type
             tags = added(story.developments[(item.seq or line.seq) - 1].event, "tags") or ()

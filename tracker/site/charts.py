@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
@@ -35,7 +34,8 @@ from msgspec import structs
 
 from tracker.domain.events import Figure
 from tracker.domain.story import Story
-from tracker.text.dates import Edge, Moment, Occurred, to_datetime, when
+from tracker.site.axis import Clock
+from tracker.text.dates import Edge, Occurred, when
 from tracker.views.series import Value, series
 from tracker.wording import amounts, dates
 from tracker.wording.lines import label
@@ -74,24 +74,6 @@ class _Point(NamedTuple):
     @property
     def words(self) -> str:
         return f"{self.said}, {self.date}, #{self.seq}"
-
-
-class _Clock:
-    """The clock of a chart's axis of dates: milliseconds since the year 1, in the westernmost zone of its points.
-
-    One clock for all instants keeps their order. In that zone no instant is on a later day than at its own place,
-    so that it stays before a date without a time that follows it.
-    """
-
-    def __init__(self, points: Iterable[_Point]) -> None:
-        timed = [edge for each in points for edge in (each.earliest, each.latest) if edge.offset]
-        self.shift = min((_milliseconds(edge.local) - _milliseconds(edge.instant) for edge in timed), default=0)
-
-    def at(self, edge: Edge) -> int:
-        return _milliseconds(edge.instant) + self.shift if edge.offset else _milliseconds(edge.local)
-
-    def middle(self, point: _Point) -> int:
-        return (self.at(point.earliest) + self.at(point.latest)) // 2
 
 
 class _Scale(NamedTuple):
@@ -151,7 +133,6 @@ _LONGEST_TICK = 1500
 _INSET = 100
 """The space between the edges and the first and last point: half of the bar of an expected value needs it."""
 _RADIUS, _VALUE, _EXPECTED, _LEAST = 30, 50, 140, 20
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _LEADS = (1, 2, 5, 4)
 """The leading digits of the steps of an axis. Without the 4, some ranges have no two or three round numbers."""
 
@@ -192,17 +173,17 @@ def _closed(occurred: Occurred) -> Occurred:
     return Occurred("/".join(end for end in occurred.split("/") if end != ".."))
 
 
-def _milliseconds(moment: Moment) -> int:
-    return (to_datetime(moment) - _BEGINNING) // timedelta(milliseconds=1)
-
-
 # The drawing.
+
+
+def _middle(point: _Point, clock: Clock) -> int:
+    return (clock.at(point.earliest) + clock.at(point.latest)) // 2
 
 
 def _svg(number: int, name: str, latest: Figure, points: Iterable[_Point], wording: Wording) -> str:
     points = list(points)
-    clock = _Clock(points)
-    ordered = sorted(points, key=lambda each: (clock.middle(each), each.seq))
+    clock = Clock(edge for each in points for edge in (each.earliest, each.latest))
+    ordered = sorted(points, key=lambda each: (_middle(each, clock), each.seq))
     drawn = ordered[-DRAWN:]
     up = _up(drawn)
     ticks = [(up.at(value), _tick_words(words, latest, wording)) for value, words in _ticks(up.low, up.high)]
@@ -230,7 +211,7 @@ def _described(drawn: Sequence[_Point], readings: int, wording: Wording) -> str:
     return f"{words} {wording.say('Earlier ones left out: {n}.', n=wording.number(readings - len(drawn)))}"
 
 
-def _across(points: Sequence[_Point], clock: _Clock, left: int) -> _Scale:
+def _across(points: Sequence[_Point], clock: Clock, left: int) -> _Scale:
     low, high = min(clock.at(each.earliest) for each in points), max(clock.at(each.latest) for each in points)
     least = 1 if low == high else 0
     return _Scale(Fraction(low - least), Fraction(high + least), left + _INSET, _RIGHT - _INSET)
@@ -304,11 +285,11 @@ def _axes(ticks: Iterable[tuple[int, str]], left: int, points: Sequence[_Point])
         yield _text(_RIGHT, _DATES, last, "end")
 
 
-def _mark(point: _Point, clock: _Clock, across: _Scale, up: _Scale) -> _Mark:
+def _mark(point: _Point, clock: Clock, across: _Scale, up: _Scale) -> _Mark:
     low, high = _value(point.figure)
     top, bottom = _extent(low, high, up)
     y = top if low is None else bottom if high is None else (top + bottom) // 2
-    left, x, right = map(across.at, (clock.at(point.earliest), clock.middle(point), clock.at(point.latest)))
+    left, x, right = map(across.at, (clock.at(point.earliest), _middle(point, clock), clock.at(point.latest)))
     least, most = _expected(point.figure)
     expected = None if least is most is None else _extent(least, most, up)
     return _Mark(point, x, y, top, bottom, left, right, expected)

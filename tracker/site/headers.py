@@ -31,8 +31,12 @@ SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-w
 OPEN = {"Access-Control-Allow-Origin": "*"}
 """The field of files that scripts of every site may read."""
 
-NO_FRAMES = "frame-ancestors 'none'"
-"""The part of the content security policy that a page cannot state itself."""
+NO_FRAMES, FRAMES = "frame-ancestors 'none'", "frame-ancestors *"
+"""The part of the content security policy that a page cannot state itself: no site may frame it, or every site."""
+
+_FOLDERS = (paths.STORIES, *paths.GROUPS, "corrections/", "about/")
+_UNFRAMED = ("", paths.INDEX, *(f"{folder}*" for folder in _FOLDERS))
+"""The rules for all pages that no site may frame."""
 
 
 def _in_utf8(type: str) -> str:
@@ -73,6 +77,11 @@ def media_type(path: str) -> str:
     return _in_utf8(_TYPES.get(path.rpartition(".")[2], "application/octet-stream"))
 
 
+def frames(path: str) -> str:
+    """Returns which sites may frame the page at a path."""
+    return FRAMES if path.startswith(paths.EMBED) else NO_FRAMES
+
+
 def cache_control(path: str) -> str:
     """Returns how long caches may keep the file at a path."""
     if paths.is_media(path):
@@ -98,7 +107,7 @@ _FEEDS = (
 
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
-    *(paths.story(":story") + name for name in ("heads.json", "history.json", "events.jsonl")),
+    *(paths.story(":story") + name for name in ("heads.json", "history.json", "oembed.json", "events.jsonl")),
     *(paths.timeline(":story"), paths.calendar(":story")),
 )
 """The other files, without those whose media type every host knows: style, script and icon."""
@@ -106,7 +115,9 @@ _FILES = (
 
 def host_headers() -> bytes:
     """Returns ``_headers``."""
-    rules = [_rule("*", [*SAFE.items(), ("Content-Security-Policy", NO_FRAMES)])]
+    rules = [_rule("*", SAFE.items())]
+    rules += [_rule(path, [("Content-Security-Policy", NO_FRAMES)]) for path in _UNFRAMED]
+    rules.append(_rule(f"{paths.EMBED}*", [("Content-Security-Policy", FRAMES)]))
     for feed in _FEEDS:
         for format in FORMATS:
             rules.append(_rule(f"{feed}.{format}", _fields(f"{feed}.{format}")))

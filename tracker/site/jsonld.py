@@ -2,7 +2,8 @@
 whole for an export.
 
 Each development is a ``BlogPosting`` with its sources (``citation``) and its amendments (``correction``). If its
-date has a time, that is its ``contentReferenceTime``. The newest come first, as many as fit.
+date has a time, that is its ``contentReferenceTime``. The newest come first, as many as fit. The page of a
+development has it as a ``NewsArticle``, with its whole text.
 """
 
 from __future__ import annotations
@@ -67,6 +68,20 @@ def _posting(
     return _without_empty(blog)
 
 
+def news_article(site: Feed, entry: Entry, title: str) -> str:
+    """Return the JSON-LD of a development, for its own page. ``entry`` has its body, ``title`` is the story's."""
+    text = "\n".join(filter(None, (entry.quote, entry.said, markup.to_text(entry.body))))
+    article = _update(site, entry, None, text or entry.summary) | {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "inLanguage": entry.language or site.language,
+        "mainEntityOfPage": site.url + entry.path,
+        "isPartOf": {"@type": "CreativeWork", "name": title, "url": site.url + paths.story(entry.slug)},
+        "publisher": {"@type": "Organization", "name": site.author, "url": site.url},
+    }
+    return in_script(article)
+
+
 def _first(updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return as many updates as fit on a page."""
     size, found = 0, []
@@ -78,8 +93,8 @@ def _first(updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _update(site: Feed, entry: Entry, development: Development, body: str) -> dict[str, Any]:
-    occurred = str(getattr(development.event, "occurred", ""))
+def _update(site: Feed, entry: Entry, development: Development | None, body: str) -> dict[str, Any]:
+    occurred = str(getattr(development.event, "occurred", "")) if development else ""
     posting = {
         "@type": "BlogPosting",
         "headline": entry.title,

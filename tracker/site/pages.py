@@ -21,10 +21,12 @@ until an event touches it.
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -39,24 +41,39 @@ from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
 from tracker.site import script
 from tracker.site.charts import charts
-from tracker.site.jsonld import live_blog
+from tracker.site.jsonld import live_blog, news_article
+from tracker.site.lanes import Drawing, draw, outline
+from tracker.site.numbers import numbers
+from tracker.site.overview import Overview
+from tracker.site.page_words import Said, heading, said
 from tracker.site.rows import Expected, Involved, Mention, StoryRow
 from tracker.templating import TEMPLATES, template
 from tracker.text import markup
 from tracker.text.dates import Recorded, recorded_at, to_datetime
 from tracker.text.names import folder_name, type_folder
 from tracker.views import time_travel
+from tracker.views.lanes import Picture, picture
 from tracker.wording.html import in_templates
 from tracker.wording.lines import headings_of, line, lines
 from tracker.wording.messages import Wording, plain
 
-MOST_IN_FULL = 1_000_000
-"""Bytes of developments that the page of a story shows in full. In a longer story, the oldest are a line each."""
+MOST_IN_FULL, BRIEF = 280_000, 190
+"""Bytes of developments that the page of a story shows. In a longer story, the first that were recorded are a line
+of about ``BRIEF`` bytes each."""
+
+MOST_LINES = 50
+"""The most lines of each section of where a story stands on its page. The feed ``standing`` has all."""
 
 LATELY = timedelta(weeks=4)
 """How long corrections stay on the first page, counted back from the last event of all stories."""
 
 MOST_CORRECTIONS = 20
+
+MOST_NAMED = 24
+"""The most parties that the page of a story names beside its developments."""
+
+MOST_OTHERS = 60
+"""The most lanes below the picture of a story that are not drawn at once."""
 
 _ROOT = "../../"
 
@@ -102,19 +119,20 @@ def index(
     stories: Sequence[StoryRow],
     total: int,
     *,
+    teasers: Mapping[str, str] = MappingProxyType({}),
     turned: Sequence[StoryRow] = (),
     expected: Sequence[Expected] = (),
     corrections: Sequence[Listed] = (),
     rewrites: Sequence[Rewrite] = (),
 ) -> bytes:
-    """Return the first page. It lists the stories that are pinned or moved lately, out of ``total``, the stories
-    where the standing ``turned``, expected dates and corrections, newest first each, and the accepted rewrites of
-    history."""
+    """Return the first page. It lists the stories that are pinned or moved lately, out of ``total``; those that
+    have ``teasers``, by slug, come first. It has the stories where the standing ``turned``, expected dates and
+    corrections, newest first each, and the accepted rewrites of history."""
     latest = max((row.updated for row in stories), default="")
     since = recorded_at(to_datetime(Recorded(latest)) - LATELY) if latest else ""
     lately = [each for each in corrections if each.date_published >= since][:MOST_CORRECTIONS]
-    return _page("index.html", feeds[0], root="", feeds=feeds, stories=stories, total=total, turned=turned,
-                 expected=expected, corrections=lately, rewrites=rewrites)  # fmt: skip
+    return _page("index.html", feeds[0], root="", feeds=feeds, stories=stories, total=total, teasers=teasers,
+                 turned=turned, expected=expected, corrections=lately, rewrites=rewrites)  # fmt: skip
 
 
 def all_stories(feeds: Sequence[Feed], months: Sequence[tuple[str, int]], rows: Sequence[StoryRow]) -> bytes:
@@ -167,13 +185,16 @@ def about(
 def story(
     site: Feed,
     family: Family,
-    story_feed: StoryFeed,
+    found: Overview,
     articles: Mapping[int, str],
     mentions: Sequence[Mention] = (),
+    *,
+    card: bool = False,
 ) -> bytes:
     """Return the page of a story: where it stands, and every development with its amendments, newest first.
     ``articles`` are the developments by number, ``mentions`` the developments of other stories that mention one of
     this story."""
+    story_feed, sections = found.story_feed, found.sections
     now, wording = story_feed.story, story_feed.wording
     seqs = {entry.id: entry.seq for entry in story_feed.entries}
     entries = story_feed.entries[::-1]
@@ -190,31 +211,84 @@ def story(
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],
         months=sorted({entry.published[:7] for entry in entries}, reverse=True)[1:],
-        sections=lines(story_feed.standing.items, wording),
+        latest=found.latest,
+        card=site.url + paths.card(now.slug) if card else "",
+        sections=sections,
+        stands={each: told for each, told in sections.items() if each not in ("figures", "key")},
+        digest=found.digest,
+        chosen=found.chosen,
+        drawing=_drawn(found.picture, wording),
+        keys=found.picture.keys,
         charts=charts(now, wording),
-        timeline=[
-            (month, [articles[entry.seq] for entry in found])
-            for month, found in groupby(entries, key=lambda entry: entry.published[:7])
-        ],
+        numbers=numbers(now, wording),
+        timeline=[(heading(wording, group), [articles[seq] for seq in group.seqs]) for group in found.timeline],
         parties=_options(party for entry in entries for party in entry.parties),
         types=_options(entry.type for entry in entries),
         tags=_options(tag for entry in story_feed.entries for tag in entry.tagged),
-        keys=any(entry.was_key for entry in entries),
+        has_keys=any(entry.was_key for entry in entries),
+        involved=_most_named(entries),
+        amendments=[entry for entry in entries if entry.about],
         mentions=[(each, seqs[each.id]) for each in mentions if each.id in seqs],
     )
 
 
-def _options(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the options of a filter: each folder name once, with the first name that it stands for."""
+def teaser(found: Overview) -> str:
+    """Return the HTML of a story on the first page: what it is, where it stands, and what happened last."""
+    return _excerpt("teaser.html", found, counts=found.counts, outline=outline(found.picture))
+
+
+def embed(site: Feed, found: Overview) -> bytes:
+    """Return the page of a story for the frames of other sites."""
+    told = [("f", each) for each in found.digest.holds[:3]] + [("o", each) for each in found.digest.open[:2]]
+    chosen = [(kind, found.chosen[each.key]) for kind, each in told]
+    page = site.url + paths.story(found.story_feed.story.slug)
+    return _excerpt("embed.html", found, site=site, page=page, lines=chosen,
+                    outline=outline(found.picture, bar=4, gap=6)).encode()  # fmt: skip
+
+
+def _excerpt(file: str, found: Overview, **values: object) -> str:
+    story = found.story_feed.story
+    summary = markup.to_line(story.summary) if story.summary != story.about else ""
+    shown = {**in_templates(found.wording), "story": story, "summary": summary,
+             "about": markup.to_line(story.about), "latest": found.latest}  # fmt: skip
+    return template(file).render({**shown, **values})
+
+
+def _drawn(drawn: Picture, wording: Wording) -> tuple[Drawing, dict[str, Said]] | None:
+    """Return the drawing of a picture, and the words for each of its lanes by key; None if there is no lane."""
+    drawing = draw(drawn, wording)
+    if drawing is None:
+        return None
+    shown = (*drawing.rows, *drawing.others[:MOST_OTHERS])
+    return drawing, {row.lane.key: said(wording, row.lane) for row in shown}
+
+
+def _options(names: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Return the options of a filter: each folder name once, with the first name that it stands for, and how often
+    it is there."""
+    counts = Counter[str]()
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(folder_name(name), name)
-    return sorted(found.items(), key=lambda each: each[1].casefold())
+        counts[found.setdefault(folder_name(name), name)] += 1
+    options = ((folder, name, counts[name]) for folder, name in found.items())
+    return sorted(options, key=lambda each: each[1].casefold())
+
+
+def _most_named(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
+    """Return the parties that have a page, those in the most developments first."""
+    named = _options(party for entry in entries if entry.in_feeds for party in entry.parties)
+    return sorted(named, key=lambda each: -each[2])[:MOST_NAMED]
 
 
 def article(entry: Entry) -> str:
     """Return the ``article`` of a development in the page of its story."""
     return _article(entry, _inner(entry), _kind(entry))
+
+
+def most_in_full(count: int) -> int:
+    """Return how many bytes of developments in full the page of a story of ``count`` developments shows: as many
+    as leave room for a line for each."""
+    return max(MOST_IN_FULL - BRIEF * count, MOST_IN_FULL // 4)
 
 
 def brief(entry: Entry) -> str:
@@ -236,8 +310,8 @@ def _article(entry: Entry, inner: str, kind: str) -> str:
         **({"key": "key"} if entry.was_key else {}),
     }
     data = "".join(f' data-{name}="{value}"' for name, value in values.items())
-    shown = f' class="{kind}"' if kind else ""
-    return f'<article id="{entry.seq}"{shown}{data}>\n{inner}\n</article>'
+    shown = f"it {kind}" if kind else "it"
+    return f'<article id="{entry.seq}" class="{shown}"{data}>\n{inner}\n</article>'
 
 
 def _parties(entry: Entry) -> str:
@@ -278,6 +352,7 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
         feeds=list(family.values()),
         story=story_feed.story,
         sections=lines(story_feed.standing.items, story_feed.wording),
+        drawing=_drawn(picture(story_feed.story), story_feed.wording),
         month=name,
         before=before,
         articles=map(article, map(story_feed.with_body, reversed(story_feed.entries))),
@@ -296,6 +371,7 @@ def development(
         root=_ROOT,
         feeds=[family["developments"]],
         entry=entry,
+        schema=news_article(site, entry, title),
         title=title,
         last=last,
         mentions=mentions,
@@ -305,12 +381,24 @@ def development(
 
 # Parts of all pages.
 
+_MARGINS = re.compile(rb"^[ ]*(?://[^\n]*\n|/\*.*?\*/\n)|^[ ]+|^\n", re.MULTILINE | re.DOTALL)
+
 
 def asset(name: str) -> bytes:
     """Return the bytes of ``style.css``, ``script.js`` or ``icon.svg``, or of ``feed.css`` for feeds in a
-    browser."""
+    browser, without the comments and the indentation of whole lines."""
     with open(os.path.join(TEMPLATES, name), "rb") as file:
-        return file.read()
+        return _MARGINS.sub(b"", file.read())
+
+
+_TERRITORIES = {"en": "US", "ar": "AR"}
+"""The territory of the languages whose own is another, where Open Graph wants one."""
+
+
+def locale(tag: str) -> str:
+    """Return a language tag as Open Graph writes it, such as ``de_DE``."""
+    language, _, territory = tag.replace("-", "_").partition("_")
+    return f"{language}_{territory or _TERRITORIES.get(language, language.upper())}"
 
 
 def _page(file: str, site: Feed, **values: Any) -> bytes:
@@ -321,6 +409,7 @@ def _parts(file: str, site: Feed, *, wording: Wording | None = None, **values: o
     """Return a page in parts, because some are large. Without ``wording``, its words are in the desk's
     language."""
     wording = wording or plain(site.language)
-    shown = {**in_templates(wording), "site": site, "formats": FORMATS, "headings": headings_of(wording),
-             "messages": partial(script.messages, wording), **values}  # fmt: skip
+    common = {"site": site, "formats": FORMATS, "headings": headings_of(wording), "MOST_LINES": MOST_LINES}
+    functions = {"messages": partial(script.messages, wording), "locale": locale(wording.tag)}
+    shown = {**in_templates(wording), **common, **functions, **values}
     return [*map(str.encode, template(file).generate(shown)), b"\n"]

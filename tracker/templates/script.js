@@ -1,7 +1,8 @@
 /* Shows the controls of the pages. Without scripts, all text can be read.
  *
- * Developments are filtered by party, type and tag, in either order. history.json, read when first wanted, turns the page
- * back to what was known earlier. The address keeps the choices: known, party, type, tag, key, order, q.
+ * Developments are filtered by party, type and tag, as they happened or as they were recorded. history.json, read when
+ * first wanted, turns the page back to what was known earlier. The address keeps the choices: known, party, type, tag,
+ * key, by, order, q.
  *
  * Texts are put in as text. Only the summary and amended developments are HTML, made by the publisher.
  */
@@ -105,14 +106,16 @@ const developments = all("#timeline article").map((article) => ({
   shown: true,
 }));
 const byNumber = new Map(developments.map((each) => [each.seq, each]));
-const months = all("#timeline .month").map((section) => ({
+const happened = all("#timeline .month").map((section) => ({
   section,
   nodes: [...section.childNodes],
   developments: developments.filter(({ article }) => article.parentNode === section),
 }));
 const timeline = byId("timeline");
-const timelineNodes = [...(timeline?.childNodes ?? [])];
-const filter = { party: "", type: "", tag: "", key: "", order: "" };
+const timelineNodes = [...(timeline?.childNodes ?? [])].filter((node) => node.className !== "month");
+const filter = { party: "", type: "", tag: "", key: "", by: "", order: "" };
+let recordedIn = null; // The months of recording, once they are asked for.
+let months = happened;
 let known = null; // The moment that the page is turned back to; null is now.
 
 const isKnown = ({ recorded }) => !known || recorded <= known.until;
@@ -136,6 +139,23 @@ function showDevelopments() {
   tell(byId("shown"), count("{shown} of {n} development", "{shown} of {n} developments", developments.filter(isKnown).length, values));
 }
 
+/** The developments by the month in which they were recorded, the latest first. */
+function byRecording() {
+  const named = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", year: "numeric", timeZone: "UTC" });
+  const found = new Map();
+  for (const each of [...developments].sort((one, other) => other.seq - one.seq)) {
+    const month = named.format(new Date(each.recorded));
+    if (!found.has(month)) found.set(month, []);
+    found.get(month).push(each);
+  }
+  return [...found].map(([month, developments]) => {
+    const heading = made("h3", month);
+    const section = made("section");
+    section.className = "month";
+    return { section, nodes: [heading, ...developments.map(({ article }) => article)], developments };
+  });
+}
+
 /** The nodes, with the elements among them the other way round if the oldest come first. */
 function ordered(nodes, elements) {
   const places = new Map(elements.map((each, place) => [each, elements.at(-1 - place)]));
@@ -143,10 +163,12 @@ function ordered(nodes, elements) {
 }
 
 function orderDevelopments() {
+  months = filter.by ? (recordedIn ??= byRecording()) : happened;
   for (const { section, nodes, developments } of months) {
     arrange(section, ordered(nodes, developments.map(({ article }) => article)));
   }
-  if (months.length) arrange(timeline, ordered(timelineNodes, months.map((month) => month.section)));
+  const sections = months.map((month) => month.section);
+  arrange(timeline, [...timelineNodes, ...ordered(sections, sections)]);
 }
 
 /** Chooses in the filter; what it does not offer is no choice. */
@@ -234,7 +256,7 @@ function understandItem({ seq: step, recorded }, key, section, order = "", text 
 }
 
 function understandVersion([until, html, look, parties, tags = "", key = ""]) {
-  return { until, html, look, parties: parties.split(" "), tags: tags.split(" "), key };
+  return { until, html, look: `it ${look}`.trim(), parties: parties.split(" "), tags: tags.split(" "), key };
 }
 
 /** What sorts by the text's code points, which texts here do not. */
@@ -244,7 +266,7 @@ function understandAmended(seq, versions) {
   const development = byNumber.get(Number(seq));
   if (!development) return [];
   const { article, parties, tags, key } = development;
-  const first = { nodes: [...article.childNodes], look: article.getAttribute("class"), parties, tags, key };
+  const first = { nodes: [...article.childNodes], look: article.className, parties, tags, key };
   return [{ development, first, version: first, versions: versions.map(understandVersion) }];
 }
 
@@ -267,6 +289,7 @@ const facts = document.querySelector(".facts");
 const updated = facts?.querySelector("time");
 const updatedAtFirst = [updated?.dateTime, updated?.textContent];
 const charts = all("#charts figure");
+const ofNow = all("[data-now]:not(li)"); // What the page says of now alone.
 const blocks = new Map();
 const recordedSince = made("p");
 const nothing = made("p", say("Nothing stands yet."));
@@ -292,6 +315,7 @@ function draw(note) {
   const before = developments.filter(isKnown);
   drawControls(note || (before.length ? "" : say("Nothing was known yet.")));
   for (const part of [byId("title"), facts, byId("summary"), byId("stands"), timeline]) hide(part, !before.length);
+  for (const part of ofNow) hide(part, known);
   drawFacts(before);
   drawCharts(Math.max(0, ...before.map((each) => each.seq)));
   if (!past) return;
@@ -347,8 +371,6 @@ function drawHead(then) {
 }
 
 function drawStanding(then) {
-  hide(byId("absent"), known);
-  hide(byId("mentions"), known);
   hide(byId("about"), known);
   if (!known) return retell("sections", null);
   const lines = past.sections.map(() => []);
@@ -359,9 +381,13 @@ function drawStanding(then) {
 
 function drawSection(section, items) {
   if (!blocks.has(section)) blocks.set(section, [made("h3", past.sections[section]), made("ul")]);
-  arrange(blocks.get(section)[1], items.map(lineOf));
+  const list = blocks.get(section)[1];
+  list.className = "marked";
+  arrange(list, items.map(lineOf));
   return blocks.get(section);
 }
+
+const MARKS = "foonyrdfdooed"; // The class of a line, by its section.
 
 /** An item's line. How it reads now, if otherwise, the style sheet says behind it. */
 function lineOf(item) {
@@ -370,8 +396,9 @@ function lineOf(item) {
   item.line = made("li", `${item.text} `, linkTo(item.seq));
   item.line.dataset.key = item.key;
   item.line.dir = "auto";
+  item.line.className = MARKS[item.section];
   if (differ(item, now)) {
-    item.line.className = "moved";
+    item.line.classList.add("moved");
     item.line.dataset.now = stands(now) ? say("now: {line}", { line: beside(item, now) }) : say("no longer");
   }
   return item.line;
@@ -428,8 +455,7 @@ function drawAmended(amended) {
   version.nodes ??= [...parsed(version.html).childNodes];
   const isBrief = version !== first && article.classList.contains("brief");
   arrange(article, isBrief ? version.nodes.filter((node) => node.localName === "h4") : version.nodes);
-  if (version.look) article.className = version.look;
-  else article.removeAttribute("class");
+  article.className = version.look;
 }
 
 /** HTML of the publisher's own. */
@@ -472,8 +498,8 @@ function offerFilter() {
   for (const name of Object.keys(filter)) {
     byId(name)?.addEventListener("change", (event) => {
       choose(name, event.target.value);
-      if (name === "order") orderDevelopments();
-      else showDevelopments();
+      if (name === "order" || name === "by") orderDevelopments();
+      showDevelopments();
     });
   }
   offer(byId("filter"));

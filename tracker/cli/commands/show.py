@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -42,6 +42,21 @@ from tracker.workspace.zones import at_the_desk
 
 if TYPE_CHECKING:
     from tracker.views.as_json import LinkedShape
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _by_option(default: str) -> Callable[[_Command], _Command]:
+    """The option for the order of developments."""
+    return click.option(
+        "--by",
+        "order",
+        type=click.Choice(["recorded", "occurred"]),
+        default=default,
+        show_default=True,
+        help="The order: as recorded, or as occurred.",
+    )
+
 
 MOST_SCANNED = 1_000
 """The most stories whose files are read to find links. With more, the read model is asked."""
@@ -181,6 +196,7 @@ def _said_of_link(link: LinkedShape) -> str:
 
 @click.command()
 @click.argument("story", shell_complete=complete_story)
+@_by_option("occurred")
 @options.as_of_option
 @options.known_at_option
 @options.language_option
@@ -188,21 +204,27 @@ def _said_of_link(link: LinkedShape) -> str:
 @options.full_option
 @pass_desk
 def timeline_command(
-    desk: Workspace, story: str, as_of: str, known_at: str, language: str, as_json: bool, full: bool
+    desk: Workspace, story: str, order: str, as_of: str, known_at: str, language: str, as_json: bool, full: bool
 ) -> None:
-    """List a story's developments. They come in the order in which they were recorded."""
+    """List a story's developments.
+
+    With --by occurred, they come in the order in which they happened in the world, and corrections and retractions
+    after them. With --by recorded, they come in the order in which they were recorded, each with that time.
+    """
     from tracker.views.as_json import developments_shape
+    from tracker.views.timeline import listed
 
     options.check_full(full, as_json)
     point = point_of(desk, story, as_of, known_at)
     stands = point.view()
+    developments = listed(stands.developments) if order == "occurred" else stands.developments
     if as_json:
-        say_json(developments_shape(stands, stands.developments, desk.numbers, full=full))
+        say_json(developments_shape(stands, developments, desk.numbers, full=full))
         return
     wording = desk.wordings(language or stands.language).without_isolates
     with paged():
-        for development in stands.developments:
-            say_development(development, wording)
+        for development in developments:
+            say_development(development, wording, recorded=order == "recorded")
         _nothing_yet(point, stands)
 
 
@@ -216,14 +238,7 @@ def _nothing_yet(point: Point, stands: Story) -> bool:
 
 @click.command()
 @click.argument("story", shell_complete=complete_story)
-@click.option(
-    "--by",
-    "order",
-    type=click.Choice(["recorded", "occurred"]),
-    default="recorded",
-    show_default=True,
-    help="The order: as recorded, or as occurred.",
-)
+@_by_option("recorded")
 @options.as_of_option
 @options.known_at_option
 @options.language_option
@@ -285,10 +300,13 @@ def _span(event: Event) -> str:
     return f"{ends[0]}…{ends[1]}"
 
 
-def say_development(development: Development, wording: Wording, indent: str = "", *, seq: bool = True) -> None:
-    """Prints the line of a development in the colour of its standing."""
+def say_development(
+    development: Development, wording: Wording, indent: str = "", *, seq: bool = True, recorded: bool = False
+) -> None:
+    """Prints the line of a development in the colour of its standing, if asked with when it was recorded."""
     text = line(wording, development, seq=seq)
     text += f"  [{wording.say(NO_SOURCE)}]" if seq and lacks_source(development.event) else ""
+    text += f"  {wording.say('recorded {time}', time=minute(development.event.recorded))}" if recorded else ""
     wrapped(text, indent, **_STANDING.get(development.standing, {}))
 
 

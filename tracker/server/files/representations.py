@@ -32,11 +32,14 @@ _LIVE = """<link rel="stylesheet" href="{root}live.css">
 _FROM_START = ', or <a href="{root}replay/{story}.atom" rel="nofollow">from the start</a>, a development a day'
 """A link to the replay feed. Only a server has replays (``replay_feed.py``), so published files lack the link."""
 
-POLICY = (
+_STATED = (
     b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
-    b" base-uri 'none'; form-action 'none'; " + headers.NO_FRAMES.encode()
+    b" base-uri 'none'; form-action 'none'; "
 )
-"""The policy that pages state themselves (``base.html``); in addition no site may frame them."""
+"""The policy that pages state themselves (``base.html``)."""
+
+POLICY = _STATED + headers.NO_FRAMES.encode()
+"""The same; in addition no site may frame the page."""
 
 
 def _encoded(fields: Mapping[str, str]) -> tuple[Header, ...]:
@@ -148,7 +151,7 @@ def _headers(
     if modified is not None:
         own.append((b"last-modified", http_date(modified)))
     if kind in ("html", "svg"):
-        own.append((b"content-security-policy", POLICY))
+        own.append((b"content-security-policy", _STATED + headers.frames(path).encode()))
     if kind == "jsonl":
         own.append((b"accept-ranges", b"bytes"))
     if headers.is_feed(path):
