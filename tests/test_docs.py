@@ -139,3 +139,25 @@ def test_what_contributing_names_exists() -> None:
 def test_every_format_of_an_export_is_documented() -> None:
     text = (ROOT / "docs" / "exporting.md").read_text()
     assert [name for name in FORMATS if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("schema", "names"), [("forms", "fault.yml wish.yml"), ("config", "config.yml")])
+def test_forms_for_issues_are_valid(schema: str, names: str) -> None:
+    """By the schema of the forge that shows them."""
+    files = [ROOT / ".github/ISSUE_TEMPLATE" / name for name in names.split()]
+    command = [
+        Path(sys.executable).parent / "check-jsonschema",
+        "--builtin-schema",
+        f"vendor.github-issue-{schema}",
+    ]
+    subprocess.run([*command, *files], check=True)
+
+
+@pytest.mark.slow
+def test_the_hooks_of_pre_commit_are_valid() -> None:
+    """Each runs a program of the environment that CONTRIBUTING makes."""
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    programs = re.findall(r"entry: (\S+)", text)
+    assert len(programs) == text.count("- id:")
+    assert {str(Path(program).parent) for program in programs} == {".venv/bin"}
