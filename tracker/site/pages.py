@@ -402,14 +402,17 @@ def locale(tag: str) -> str:
 
 
 def _page(file: str, site: Feed, **values: Any) -> bytes:
-    return b"".join(_parts(file, site, **values))
+    return template(file).render(_values(site, **values)).encode() + b"\n"
 
 
-def _parts(file: str, site: Feed, *, wording: Wording | None = None, **values: object) -> list[bytes]:
-    """Return a page in parts, because some are large. Without ``wording``, its words are in the desk's
-    language."""
+def _parts(file: str, site: Feed, **values: Any) -> list[bytes]:
+    """Return a page in parts, because some are large."""
+    return [*map(str.encode, template(file).generate(_values(site, **values))), b"\n"]
+
+
+def _values(site: Feed, *, wording: Wording | None = None, **values: object) -> dict[str, object]:
+    """Return the values of a page. Without ``wording``, its words are in the desk's language."""
     wording = wording or plain(site.language)
     common = {"site": site, "formats": FORMATS, "headings": headings_of(wording), "MOST_LINES": MOST_LINES}
     functions = {"messages": partial(script.messages, wording), "locale": locale(wording.tag)}
-    shown = {**in_templates(wording), **common, **functions, **values}
-    return [*map(str.encode, template(file).generate(shown)), b"\n"]
+    return {**in_templates(wording), **common, **functions, **values}
