@@ -56,7 +56,7 @@ def wanted(event: Event, there: set[str]) -> dict[str, Any]:
     """The same values of an event in the log, without what the log sets and what is about a row that is not
     there."""
     values = with_party(event_values.to_values(event))
-    for name in ("recorded", "salt", "hash", "format", "slug", "imported"):
+    for name in ("recorded", "salt", "hash", "format", "slug", "imported", "backfilled"):
         values.pop(name, None)
     for name in ("closes", "about"):
         if values.get(name, "") not in there:
