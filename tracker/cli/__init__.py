@@ -53,7 +53,7 @@ GROUPS = {
         "serve": ("serve", "Serve the feeds and pages, always up to date."),
         "feeds": ("feeds", "List the published feeds, and which are behind or altered."),
         "export": ("export", "Write a story in the format of another program."),
-        "embed": ("embed", "Print what shows a story on another site."),
+        "embed": ("embed", "Print the HTML that shows a story on another site."),
     },
     "Look after": {
         "demo": ("demo", "Make a desk with example stories, serve it and open it."),
@@ -71,8 +71,11 @@ GROUPS = {
 
 COMMANDS = {name: about for group in GROUPS.values() for name, about in group.items()}
 
-TOGETHER = {"pin": ("unpin", "Put a story first in the desk's lists, or back among the others.")}
-"""Commands that share a line of the help with their opposite."""
+TOGETHER = {
+    "pin": ("unpin", "Put a story first in the desk's lists, or take it back."),
+    "export": ("embed", "Write a story for another program, or for another site."),
+}
+"""Commands that share a line of the help with a related one, and that line."""
 
 HIDDEN = {"git-merge": ("git", "Merge two branches of a story; git calls it.")}
 """Commands that other programs call. The help does not list them."""
@@ -123,16 +126,21 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the groups without empty lines between them, so that the help fits on a screen. The commands of
         all groups are aligned."""
-        width = max(map(len, COMMANDS)) + 2
+        second = {other for other, _ in TOGETHER.values()}
+        groups = {
+            heading: [
+                (f"{name}, {TOGETHER[name][0]}", TOGETHER[name][1]) if name in TOGETHER else (name, line)
+                for name, (_, line) in group.items()
+                if name not in second
+            ]
+            for heading, group in GROUPS.items()
+        }
+        width = max(len(names) for lines in groups.values() for names, _ in lines) + 2
         formatter.write("\n")
-        for heading, group in GROUPS.items():
+        for heading, lines in groups.items():
             formatter.write(f"{heading}:\n")
-            for name, (_, line) in group.items():
-                if name in TOGETHER:
-                    name, line = f"{name}, {TOGETHER[name][0]}", TOGETHER[name][1]
-                elif name in (opposite for opposite, _ in TOGETHER.values()):
-                    continue
-                formatter.write(f"  {name:{width}}{line}\n")
+            for names, line in lines:
+                formatter.write(f"  {names:{width}}{line}\n")
 
 
 def folder_of(given: str | None) -> str:
