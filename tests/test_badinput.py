@@ -187,7 +187,7 @@ def form(monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], None]:
             old, new = map(data, case["replace"])
             assert old in form, form.decode()
             form = form.replace(old, new, 1)
-        return typist._type(form.decode(), typist.fill(**case.get("fill", {}))).encode()
+        return typist.type_into(form.decode(), typist.fill(**case.get("fill", {}))).encode()
 
     def will(case: Case) -> None:
         opened: list[str] = []

@@ -275,7 +275,7 @@ def test_a_statement_has_several_speakers(cli: Cli, desk: Workspace, story: Path
     assert event["also"] == [{"speaker": "C", "quote": "We look.", "to": "CNN", "role": "chair"}]
     assert sources(desk)[0]["quote"] == "They said so"
     assert (
-        "C (chair), to CNN: “We look.”"
+        "C, chair, to CNN: “We look.”"
         in cli("add", "statement", "story", "They speak", *given, *more, "--dry-run").out
     )
 
@@ -907,8 +907,8 @@ def test_a_quiet_amendment_has_no_entry_of_its_own(cli: Cli, desk: Workspace, st
     assert cli("retract", "story#4", "--why", "it is there twice", "--quiet").code == 0
     cli("publish")
     feed = json.loads(Path(desk.feeds, "stories/story/developments.json").read_text())
-    assert [each["title"] for each in feed["items"]] == ["Retracted: Twice", "Corrected: News", "A story"]
-    assert "title: <del>Nwes</del> → <ins>News</ins>" in feed["items"][1]["content_html"]
+    assert [each["title"] for each in feed["items"]] == ["Twice (withdrawn)", "News (corrected)", "A story"]
+    assert "Headline: we had said “Nwes”; it is “News”." in feed["items"][1]["content_html"]
     assert json.loads(Path(desk.feeds, "corrections.json").read_text())["items"] == []
 
 
@@ -1090,10 +1090,10 @@ def test_what_has_no_source_says_so(
     cli("publish")
     feed, page = (Path(desk.feeds, "stories", slug, name) for name in ("developments.json", f"{seq}.html"))
     (item,) = [each for each in json.loads(feed.read_text())["items"] if each["_tracker"]["seq"] == int(seq)]
-    assert ("\n\n  No source given\n" in tried.out) == lacks
+    assert ("\n\n  No source recorded.\n" in tried.out) == lacks
     said = (ran.out, cli("show", slug).out, cli("timeline", slug).out)
     assert ["no source given" in each for each in said] == [lacks] * 3
-    assert [each.count("No source given.") for each in (item["content_html"], page.read_text())] == [lacks] * 2
+    assert [each.count("No source recorded.") for each in (item["content_html"], page.read_text())] == [lacks] * 2
 
 
 def test_append_says_what_has_no_source(cli: Cli, story: Path) -> None:
