@@ -123,7 +123,9 @@ def shoot(browser: Browser, url: str, shot: Shot) -> None:
     data = page.locator(shot.element).first.screenshot() if shot.element else page.screenshot()
     picture = Image.open(BytesIO(data)).convert("RGB")
     picture = picture.crop((0, 0, picture.width, min(picture.height, 2200)))
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(HERE / f"{shot.name}.png", optimize=True)
+    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        HERE / f"{shot.name}.png", optimize=True
+    )
     context.close()
 
 
