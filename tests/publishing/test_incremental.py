@@ -147,7 +147,8 @@ def pages_of(seq: int) -> set[str]:
     that of the one before it, which leads to it now, the story, its log, and what lists all."""
     story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl", "heads.json",
              "timeline.json")  # fmt: skip
-    return {"index.html", "about/index.html", "heads.json", *(f"stories/story/{name}" for name in story)}
+    own = {"index.html", "about/index.html", "heads.json", "embed/story/index.html"}
+    return own | {*(f"stories/story/{name}" for name in story)}
 
 
 def archives_of(files: Iterable[str]) -> set[str]:

@@ -70,7 +70,7 @@ def test_a_page_filters_by_tag_and_key_event(desk: Workspace, record: Callable[.
     assert b'<option value="air-safety">Air safety</option>' in page
     assert b'<select id="key"><option value="">all developments</option><option value="key">' in page
     assert b'data-tags="air-safety" data-key="key"' in page
-    assert b'<a href="../../tags/air-safety/"><bdi>Air safety</bdi></a>' in page
+    assert b'<a href="../../tags/air-safety/">#<bdi>Air safety</bdi></a>' in page
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ _FEEDS = (
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
     *(paths.story(":story") + name for name in ("heads.json", "history.json", "oembed.json", "events.jsonl")),
-    *(paths.timeline(":story"), paths.calendar(":story")),
+    *(paths.timeline(":story"), paths.calendar(":story"), paths.card(":story")),
 )
 """The other files, without those whose media type every host knows: style, script and icon."""
 

@@ -288,7 +288,7 @@ def article(entry: Entry) -> str:
 def most_in_full(count: int) -> int:
     """Return how many bytes of developments in full the page of a story of ``count`` developments shows: as many
     as leave room for a line for each."""
-    return max(MOST_IN_FULL - BRIEF * count, MOST_IN_FULL // 4)
+    return max(MOST_IN_FULL - BRIEF * count, MOST_IN_FULL // 4, 1)
 
 
 def brief(entry: Entry) -> str:
