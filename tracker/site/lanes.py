@@ -155,9 +155,9 @@ def _kinds(lanes: Iterable[Lane], scene: _Scene) -> Iterator[str]:
     yield from ("folded" for _ in scene.axis.folds)
 
 
-def outline(picture: Picture, *, most: int = DRAWN, bar: int = 5, gap: int = 8) -> str:
-    """Returns the bars alone, without names: the story's own outline, for lists. ``bar`` is the height of a bar
-    and ``gap`` the distance from one to the next, in pixels."""
+def outline(picture: Picture, most: int = DRAWN) -> str:
+    """Returns the bars alone, without names: the story's own outline, for lists."""
+    bar, gap = 5, 8  # the height of a bar, and the distance from one to the next, in pixels
     if not picture.lanes:
         return ""
     scene = _Scene(picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tracker.feeds.entries import Entry, StoryFeed
+from tracker.site.lanes import outline
 from tracker.views.digest import Digest, digest
 from tracker.views.lanes import Picture, picture
 from tracker.views.timeline import Group, groups
@@ -14,13 +15,14 @@ from tracker.wording.messages import Wording
 
 class Overview(NamedTuple):
     """A story as it stands. ``sections`` are the lines of its briefing, ``timeline`` its developments in groups by
-    what happened when. ``entries`` are all entries in log order."""
+    what happened when, ``outline`` is its picture in small, as SVG. ``entries`` are all entries in log order."""
 
     story_feed: StoryFeed
     sections: dict[str, list[Line]]
     timeline: list[Group]
     picture: Picture
     digest: Digest
+    outline: str
 
     @property
     def wording(self) -> Wording:
@@ -48,6 +50,6 @@ class Overview(NamedTuple):
 def overview(story_feed: StoryFeed) -> Overview:
     """Return the overview of a story that has at least one event."""
     story, items = story_feed.story, story_feed.standing.items
-    timeline = groups(story.developments)
-    return Overview(story_feed, lines(items, story_feed.wording), timeline, picture(story),
-                    digest(story, items, timeline))  # fmt: skip
+    timeline, drawn = groups(story.developments), picture(story)
+    return Overview(story_feed, lines(items, story_feed.wording), timeline, drawn, digest(story, items, timeline),
+                    outline(drawn))  # fmt: skip

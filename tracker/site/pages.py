@@ -42,7 +42,7 @@ from tracker.log.checkpoints import Rewrite
 from tracker.site import script
 from tracker.site.charts import charts
 from tracker.site.jsonld import live_blog, news_article
-from tracker.site.lanes import Drawing, draw, outline
+from tracker.site.lanes import Drawing, draw
 from tracker.site.numbers import numbers
 from tracker.site.overview import Overview
 from tracker.site.page_words import Said, heading, said
@@ -234,7 +234,7 @@ def story(
 
 def teaser(found: Overview) -> str:
     """Return the HTML of a story on the first page: what it is, where it stands, and what happened last."""
-    return _excerpt("teaser.html", found, counts=found.counts, outline=outline(found.picture))
+    return _excerpt("teaser.html", found, counts=found.counts)
 
 
 def embed(site: Feed, found: Overview) -> bytes:
@@ -242,15 +242,14 @@ def embed(site: Feed, found: Overview) -> bytes:
     told = [("f", each) for each in found.digest.holds[:3]] + [("o", each) for each in found.digest.open[:2]]
     chosen = [(kind, found.chosen[each.key]) for kind, each in told]
     page = site.url + paths.story(found.story_feed.story.slug)
-    return _excerpt("embed.html", found, site=site, page=page, lines=chosen,
-                    outline=outline(found.picture, bar=4, gap=6)).encode()  # fmt: skip
+    return _excerpt("embed.html", found, site=site, page=page, lines=chosen).encode()
 
 
 def _excerpt(file: str, found: Overview, **values: object) -> str:
     story = found.story_feed.story
     summary = markup.to_line(story.summary) if story.summary != story.about else ""
     shown = {**in_templates(found.wording), "story": story, "summary": summary,
-             "about": markup.to_line(story.about), "latest": found.latest}  # fmt: skip
+             "about": markup.to_line(story.about), "latest": found.latest, "outline": found.outline}  # fmt: skip
     return template(file).render({**shown, **values})
 
 
