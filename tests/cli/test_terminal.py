@@ -123,7 +123,7 @@ def test_colours_are_for_terminals(in_terminal: Terminal, short: None, cli: Cli)
     out = in_terminal("show", "story", columns=100)
     assert "\x1b[1mExpected next\x1b[0m" in out
     assert re.search(
-        r"\x1b\[33m  The ruling: expected 1 August 2024, overdue by \d+ days  #2  \[no source given\]\x1b\[0m", out
+        r"\x1b\[33m  The ruling. Expected by 1 August 2024. Overdue by \d+ days\.  #2  \[no source given\]\x1b\[0m", out
     )
     assert "  [corrected by #3]  [no source given]\x1b[0m" in in_terminal("timeline", "story")
     assert re.search(r"\x1b\[33m1 August 2024, overdue by \d+ days\x1b\[0m", in_terminal("expected"))
@@ -183,7 +183,7 @@ def test_what_is_piped_is_not_paged(in_terminal: Terminal, story: None) -> None:
     command = [sys.executable, "-m", "tracker", "-C", in_terminal.desk.root, "show", "story"]
     environment = in_terminal.environment | {"LINES": "5"}
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert "overdue" in ran.stdout
+    assert "Overdue" in ran.stdout
     assert not COLOUR.search(ran.stdout)
     assert not in_terminal.paged.exists()
 
@@ -195,7 +195,7 @@ def test_what_has_no_keyboard_is_not_paged(in_terminal: Terminal, story: None) -
         "sh", ["-c", command], dimensions=(10, 80), env=in_terminal.environment, encoding="utf-8"
     )
     child.expect(pexpect.EOF)
-    assert "overdue" in child.before
+    assert "Overdue" in child.before
     assert COLOUR.search(child.before)
     assert not in_terminal.paged.exists()
 
