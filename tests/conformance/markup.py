@@ -37,7 +37,7 @@ _ADDRESSES = (
 _INPUTS = ("range", "date", "search")
 _RELATIONS = ("alternate", "canonical", "icon", "stylesheet")
 _NAMING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
-_UP = r"(\.\./)*"
+_UP = r"((\.\./)*|/([^/]+/)*)"
 
 Attributes = dict[str, str | None]
 

@@ -23,6 +23,7 @@ from tests.conformance.markup import Html, page_faults
 from tests.conformance.opml import opml_faults
 from tests.conformance.rss import CONTENT, rss_faults
 from tests.conformance.shared import ATOM, HISTORY, Faults, absolute, links, parsed, refuse, repeated
+from tests.conformance.sitemaps import addresses_of_sitemap, sitemap_faults
 from tests.conformance.timelinejs import addresses_of_timeline, timelinejs_faults
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
@@ -220,11 +221,15 @@ class Site:
                 yield f"{path}: lacks {', '.join(sorted(missing))}"
 
     def _expected(self, path: str) -> set[str]:
-        """The ids of all entries that were published after the oldest in this feed; of all if it is complete."""
+        """The ids of the entries in heads that were published after the oldest in this feed; of all if it is
+        complete."""
         head = self.feeds.get(path)
         oldest = "" if head is None or head.complete else min(head.times.values(), default="")
         return {
-            id for feed in self.feeds.values() for id in feed.ids if feed.times.get(id, "9999")[:19] > oldest[:19]
+            id
+            for feed in self.feeds.values()
+            for id in (() if feed.is_archive else feed.ids)
+            if feed.times.get(id, "9999")[:19] > oldest[:19]
         }
 
     def _ids(self, head: Feed) -> set[str]:
@@ -307,6 +312,7 @@ _ADDRESSES: dict[str, Callable[[bytes], Iterable[str]]] = {
     "opml": _addresses_of_outlines,
     "history": addresses_of_history,
     "timeline": addresses_of_timeline,
+    "xml": addresses_of_sitemap,
 }
 
 _READ: dict[str, Callable[[str, bytes], Feed]] = {"atom": _atom, "rss": _rss, "json": _json}
@@ -321,4 +327,5 @@ _CHECKS: dict[str, Callable[[str, bytes], Faults]] = {
     "history": lambda name, data: history_faults(data),
     "timeline": lambda name, data: timelinejs_faults(data),
     "ics": lambda name, data: calendar_faults(data),
+    "xml": lambda name, data: sitemap_faults(data),
 }

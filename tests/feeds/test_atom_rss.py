@@ -15,8 +15,10 @@ from lxml import etree
 
 from tests.conformance import page_faults, refuse
 from tests.conftest import FixedClock
+from tracker.feeds.entries import titled
 from tracker.feeds.paging import LEAST_ITEMS
 from tracker.publishing.publisher import publish
+from tracker.wording.messages import plain
 from tracker.workspace.desk import Workspace
 
 FORMATS = ("atom", "rss")
@@ -93,12 +95,13 @@ def test_published_is_when_it_was_recorded(record: Callable[..., Any], read: Cal
     record("update", "today", occurred="2024-08-01")
     old = record("update", "years ago", occurred="2019-05")
     parsed = read()
-    assert [entry.title for entry in parsed.entries] == ["years ago", "today", "A story"]
+    assert [entry.title for entry in parsed.entries] == ["A story: years ago", "A story: today", "A story"]
     newest = parsed.entries[0]
     assert newest.published_parsed[:6] == (2024, 8, 1, 12, 0, int(old.event.recorded[17:19]))
     assert newest.updated_parsed == newest.published_parsed
     assert parsed.feed.updated_parsed == newest.updated_parsed
-    assert "When: May 2019" in content(newest)
+    assert content(newest).startswith("<p>May 2019.</p>")
+    assert "2024" not in content(parsed.entries[1]).split("Where things stand")[0], "it is of that day"
 
 
 def test_the_order_is_total(record: Callable[..., Any], read: Callable[..., Any], clock: FixedClock) -> None:
@@ -107,7 +110,7 @@ def test_the_order_is_total(record: Callable[..., Any], read: Callable[..., Any]
     for title in ("one", "two", "three"):
         clock.instant = desk_time
         record(*(("opened", title) if title == "one" else ("update", title)))
-    assert [entry.title for entry in read().entries] == ["three", "two", "one"]
+    assert [entry.title for entry in read().entries] == ["one: three", "one: two", "one"]
 
 
 def test_an_entry_says_everything(record: Callable[..., Any], read: Callable[..., Any]) -> None:
@@ -127,12 +130,12 @@ def test_an_entry_says_everything(record: Callable[..., Any], read: Callable[...
     assert 'href="https://v.example/1"' in html
     text = " ".join(re.sub("<[^>]*>", " ", html).split())
     for words in (
-        "When: December 2023",
+        "December 2023. It was suspended",
         "What this changed OpenAI suspends ByteDance: OpenAI account.",
         "Used in secret , The Verge, 15 December 2023, citing Reuters",
         "has suspended ByteDance's account",
         "archived",
-        "A story , development 2",
+        "Where things stand: A story",
     ):
         assert words in text.replace("&#39;", "'"), words
     assert entry.link == "https://desk.example/stories/story/2.html"
@@ -166,13 +169,14 @@ def test_an_amendment_is_news_and_its_target_says_it_first(
     assert len(entries) == 4
     amended = entries[f"urn:uuid:{target.event.id}"]
     news = entries[f"urn:uuid:{correction.event.id}"]
-    assert amended.title == "Twenty million (corrected)"
+    assert amended.title == "A story: Twenty million (corrected)"
     assert amended.published_parsed < amended.updated_parsed == news.published_parsed
+    assert amended.updated > news.updated, "by a millisecond"
     assert re.match(r"Corrected on \d+ \w+ \d{4}\. a slip", re.sub("<[^>]*>", "", content(amended)))
     assert "Headline: we had said “Twenty millon”; it is “Twenty million”." in content(amended)
     assert "When it happened: we had said “March 2024”; it is “April 2024”." in content(amended)
     assert "Corrected on" in amended.summary.split(".")[0]
-    assert news.title == "Correction: “Twenty million”"
+    assert news.title == "A story: Correction: “Twenty million”"
     assert "a slip" in content(news)
     other = entries[f"urn:uuid:{untouched.event.id}"]
     assert other.published_parsed == other.updated_parsed
@@ -184,11 +188,11 @@ def test_a_retracted_entry_is_struck(record: Callable[..., Any], read: Callable[
     record("report", "They pay", body="The text.")
     record("retraction", retracts="#2", why="it was a rumour")
     entry = read().entries[1]
-    assert entry.title == "They pay (withdrawn)"
+    assert entry.title == "A story: They pay (withdrawn)"
     assert re.search(r"<del>\s*<p>The text\.</p>\s*</del>", content(entry))
     record("retraction", retracts="#3", why="it was true after all")
     entries = read().entries
-    assert [each.title for each in entries][2] == "They pay"
+    assert [each.title for each in entries][2] == "A story: They pay"
     assert entries[2].updated_parsed == entries[0].published_parsed
 
 
@@ -234,7 +238,7 @@ def test_a_naughty_title_arrives_as_it_is(
     for name, path in (("atom", "{*}entry/{*}title"), ("rss", "channel/item/title")):
         data = (folder / f"developments.{name}").read_bytes()
         assert not feedparser.parse(data).bozo
-        assert etree.fromstring(data).findall(path)[0].text == text
+        assert titled(plain("en"), "A story", text) == etree.fromstring(data).findall(path)[0].text
     own, page = (etree.HTML((folder / name).read_text()) for name in ("2.html", "index.html"))
     assert page.xpath("string(//article[@id='2']/h4)").strip() == text.strip()
     assert own.xpath("string(//article/h1)").strip() == text.strip()
@@ -325,7 +329,7 @@ def test_all_stories_are_in_one_feed(record: Callable[..., Any], read: Callable[
         record("opened", f"Story {story}", story=story)
     record("update", "more of one", story="one")
     entries = read("all").entries
-    assert [entry.title for entry in entries] == ["more of one", "Story two", "Story one"]
+    assert [entry.title for entry in entries] == ["Story one: more of one", "Story two", "Story one"]
     assert [entry.link for entry in entries] == [
         "https://desk.example/stories/one/2.html", "https://desk.example/stories/two/1.html",
         "https://desk.example/stories/one/1.html",
@@ -362,7 +366,7 @@ def test_a_closed_story_says_so(record: Callable[..., Any], read: Callable[..., 
     record("opened", "A story")
     record("closed", "Nothing more to come", why="it is over")
     entry = read().entries[0]
-    assert entry.title == "Nothing more to come"
+    assert entry.title == "A story: Nothing more to come"
     assert "We no longer follow this story." in content(entry)
 
 
@@ -378,3 +382,12 @@ def test_a_summary_is_plain_text_in_every_reader(desk: Workspace, record: Callab
     assert atom.summary == "Head. bold a < b & c"
     assert b"<description>Head. bold a &amp;lt; b &amp;amp; c</description>" in files[1]
     assert "img" not in rss.summary
+
+
+@pytest.mark.parametrize(("language", "begins"), [("ar", '<div dir="rtl">'), ("en", "<p>")])
+def test_a_content_has_the_direction_of_its_story(
+    record: Callable[..., Any], read: Callable[..., Any], language: str, begins: str
+) -> None:
+    record("opened", "A story", language=language, summary="What it is")
+    assert content(read().entries[0]).startswith(begins)
+    assert content(read("standing").entries[0]).startswith(begins if language == "ar" else "<h4>")

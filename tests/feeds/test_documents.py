@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec import structs
 
 from tests.strategies import texts
 from tracker.feeds.documents import NEVER, EntryBytes, Facts, Feed, Post
@@ -179,7 +180,37 @@ def test_any_text_survives_in_every_format(drawn: list[str], mixed: bool) -> Non
 def test_prefixes_are_those_that_the_envelope_declares(format: str) -> None:
     """Entries have no declarations of their own, so that each is short."""
     made = entry(format, post(1, about=("urn:uuid:9", "https://desk.example/#9"), removed=NEVER, author="Ann"))
-    assert b"xmlns" not in made.entry + made.source + made.tombstone
+    assert b"xmlns" not in made.entry + made.source
+    assert made.tombstone.count(b"xmlns") == (format == "atom"), "which few documents have"
     root = etree.fromstring(document(format, [made]))
     (reply,) = root.iter("{http://purl.org/syndication/thread/1.0}in-reply-to")
     assert reply.get("ref") == "urn:uuid:9"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_feed_has_an_icon_and_says_its_rights(format: str) -> None:
+    feed = structs.replace(FEED, rights="CC BY 4.0")
+    data = writer(format).document(feed, FACTS, [], mixed=False).decode()
+    assert "https://desk.example/icon.png" in data
+    assert "CC BY 4.0" in data
+    assert "CC BY" not in document(format, []).decode()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_archive_names_itself_in_the_other_formats(format: str) -> None:
+    data = document(format, [], facts=structs.replace(FACTS, name="2024-08")).decode()
+    assert all(f"-2024-08.{other}" in data for other in FORMATS)
+
+
+def test_only_a_document_with_a_tombstone_declares_its_vocabulary() -> None:
+    made = [entry("atom", post(1)), entry("atom", post(2, removed=NEVER))]
+    assert b"tombstones" not in document("atom", made[:1])
+    assert b"tombstones" in document("atom", made)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_entry_names_the_one_whose_place_it_takes(format: str) -> None:
+    made = entry(format, post(2, before=("urn:uuid:9", "https://desk.example/#9"))).entry.decode()
+    assert (
+        '"before":"urn:uuid:9"' if format == "json" else 'href="https://desk.example/#9" rel="related"'
+    ) in made

@@ -12,7 +12,8 @@ from tracker.domain.amend import amend
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
 from tracker.domain.values import from_values
-from tracker.feeds.entries import SUMMARY_LENGTH, Entry, entries
+from tracker.feeds.entries import SUMMARY_LENGTH, Entry, additions, entries
+from tracker.text.dates import later
 from tracker.views.development import body_of, said_of, text_of
 
 
@@ -68,15 +69,15 @@ def test_a_correction_edits_the_entry_it_is_about(story: Stream) -> None:
     story.correct(2, "it was more", title="They pay more", minor=True)
     after = entry(story, 2)
     assert (after.id, after.published, after.path) == (before.id, before.published, before.path)
-    assert after.updated == story.events[2].recorded > before.updated
+    assert after.updated == later(story.events[2].recorded, 1) > before.updated
     assert (after.title, after.standing) == ("They pay more (corrected)", "corrected")
     assert after.summary == (
         "Corrected on 1 August 2024. it was more. Headline: we had said “They pay”; it is “They pay more”."
-        " Minor: yes. A lot."
+        " Minor: yes. About March 2024. A lot."
     )
     (notice,) = after.notices
     assert (notice.text, notice.why) == ("Corrected on 1 August 2024.", "it was more")
-    assert notice.recorded == after.updated
+    assert notice.recorded == story.events[2].recorded
     assert notice.changes == ("Headline: we had said “They pay”; it is “They pay more”.", "Minor: yes.")
 
 
@@ -84,7 +85,7 @@ def test_a_retraction_edits_the_entry_it_is_about(story: Stream) -> None:
     story.retract(2, "it was wrong")
     after = entry(story, 2)
     assert (after.title, after.standing) == ("They pay (withdrawn)", "retracted")
-    assert after.summary == "Withdrawn on 1 August 2024. it was wrong. A lot."
+    assert after.summary == "Withdrawn on 1 August 2024. it was wrong. About March 2024. A lot."
     assert [(each.text, each.why) for each in after.notices] == [("Withdrawn on 1 August 2024.", "it was wrong")]
     assert after.body == "A *lot*."
 
@@ -107,6 +108,67 @@ def test_what_an_entry_said_then_stays_said(story: Stream) -> None:
     assert entry(story, 2).changes == before.changes
 
 
+def test_a_title_names_its_story(story: Stream) -> None:
+    """It stands alone in a list of many stories. One that begins with the name already has it once."""
+    story.add("update", "TikTok and OpenAI: they talk")
+    story.add("update", "TikTok and OpenAIs")
+    story.redact(2)
+    assert [each.full_title for each in entries("story", story.events)][:4] == [
+        "TikTok and OpenAI",
+        "TikTok and OpenAI: A text that we removed",
+        "TikTok and OpenAI: they talk",
+        "TikTok and OpenAI: TikTok and OpenAIs",
+    ]
+
+
+def test_a_story_whose_name_was_removed_goes_by_its_slug(story: Stream) -> None:
+    story.redact(1)
+    assert [each.full_title for each in entries("story", story.events)][:2] == [
+        "story: A text that we removed",
+        "story: They pay",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "happened"),
+    [
+        ({"occurred": "2024-08-01"}, ""),
+        ({"occurred": "2024-07-31"}, "31 July 2024."),
+        ({"occurred": "2024-08"}, "August 2024."),
+        ({"occurred": "2024-08-01T09:00Z"}, "1 August 2024, 09:00 UTC."),
+        ({"occurred": "2024-08-01", "occurred_as": "today"}, "1 August 2024 (the source says “today”)."),
+        ({}, ""),
+    ],
+    ids=["that day", "the day before", "that month", "a time of that day", "in words", "without"],
+)
+def test_feeds_say_when_it_happened_unless_that_is_the_day_of_recording(
+    values: dict[str, Any], happened: str
+) -> None:
+    stream = Stream()
+    stream.add("opened", "t")
+    stream.add("update", "It", **values)
+    assert entry(stream, 2).happened == happened
+
+
+def test_backfilled_developments_that_follow_each_other_are_one_addition(story: Stream) -> None:
+    """News between them ends it; what no feed has does not count. The opening of a story is always news."""
+    story.add("update", "One", backfilled=True)
+    story.add("update", "Two", backfilled=True, minor=True)
+    story.add("update", "Three", backfilled=True)
+    story.add("update", "News")
+    story.add("update", "Four", backfilled=True)
+    found = additions(entries("story", story.events))
+    assert [(each.first.seq, each.number, each.touched, each.seq) for each in found] == [
+        (3, 2, 5, -3),
+        (7, 1, 7, -7),
+    ]
+    assert [each.updated for each in found] == [story.events[4].recorded, story.events[6].recorded]
+    assert [each.item.backfilled for each in entries("story", story.events)] == [0, 0, 1, 1, 1, 0, 1]
+    begun = Stream()
+    begun.add("opened", "A story", backfilled=True)
+    assert additions(entries("story", begun.events)) == []
+
+
 # The amendment's own entry
 
 
@@ -122,13 +184,13 @@ def test_an_amendment_is_news(story: Stream) -> None:
 
 
 def test_an_amendment_undone_is_edited_and_so_is_what_it_was_about(story: Stream) -> None:
-    """Whoever undoes an amendment touches what that was about."""
+    """An amendment of an amendment touches both entries, each a millisecond after the other."""
     story.retract(2)
     story.retract(3)
     last = story.events[3].recorded
     assert entry(story, 3).title == "Withdrawn: the withdrawal of “They pay”"
     assert entry(story, 4).title == "We stand by this again: “They pay”"
-    assert [each.updated for each in entries("story", story.events)][1:] == [last, last, last]
+    assert [each.updated for each in entries("story", story.events)][1:] == [later(last, 2), later(last, 1), last]
     assert (entry(story, 2).title, entry(story, 2).notices) == ("They pay", ())
 
 
@@ -239,7 +301,7 @@ def test_an_entry_changes_only_with_its_updated(events: list[Event]) -> None:
         before, after = entries("story", events[: seq - 1]), entries("story", events[:seq])
         for was, now in zip(before, after, strict=False):
             same = (was.notices, was.body, was.standing) == (now.notices, now.body, now.standing)
-            assert same or now.updated == events[seq - 1].recorded
+            assert same or now.updated > events[seq - 1].recorded
 
 
 def test_an_entry_names_what_followed_it_and_keeps_its_time(story: Stream) -> None:
@@ -254,7 +316,7 @@ def test_an_entry_names_what_followed_it_and_keeps_its_time(story: Stream) -> No
     assert (now.updated, now.touched) == (was.updated, 3)
     story.retract(3)
     _, last, *_ = entries("story", story.events)
-    assert (last.followers, last.touched, last.updated) == ((), 5, story.events[3].recorded)
+    assert (last.followers, last.touched, last.updated) == ((), 5, later(story.events[3].recorded, 1))
 
 
 def test_another_event_changes_no_other_entry(story: Stream) -> None:

@@ -38,6 +38,22 @@ def pages(found: FeedCut) -> list[tuple[str, str, list[int]]]:
 # Feeds of a story
 
 
+def test_a_head_has_no_backfilled_items() -> None:
+    """They have pages of their own, which are archives at once. The last of these grows."""
+    old = [item(number)._replace(backfilled=1) for number in (2, 3, 6)]
+    items = [item(1), *old[:2], item(4), item(5), old[2]]
+    found = cut(items)
+    assert (numbers(found.head), found.complete) == ([1, 4, 5], False)
+    assert pages(found) == [
+        ("2024-08", "", [1]),
+        ("2024-08-2", "2024-08", [2, 3]),
+        ("2024-08-3", "2024-08-2", [4, 5]),
+        ("2024-08-4", "2024-08-3", [6]),
+    ]
+    assert pages(cut(items[:5]))[1:] == pages(found)[1:2], "the open page has news"
+    assert numbers(cut(old[:1]).head) == []
+
+
 def test_a_feed_that_fits_is_complete() -> None:
     """It has no archives, though months have passed."""
     found = cut([item(1), item(2, "2024-09"), item(3, "2024-10"), item(4, "2024-11")])

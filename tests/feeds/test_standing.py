@@ -12,7 +12,8 @@ from tracker.domain.events import Event
 from tracker.domain.fold import replay
 from tracker.domain.story import Story
 from tracker.feeds.entries import StoryFeed, build_feed
-from tracker.feeds.standing import EARLIER, StandingTracker, StoryStanding
+from tracker.feeds.standing import EARLIER, MOST_STUBS, StandingTracker, StoryStanding
+from tracker.text.dates import later
 from tracker.views.briefing import facts
 from tracker.wording.lines import briefing, line
 from tracker.wording.messages import Wording
@@ -145,7 +146,7 @@ def test_it_reads_the_same_until_it_moves(events: list[Event]) -> None:
 
 def values(found: StoryFeed) -> tuple[object, ...]:
     """Everything that readers are told of where a story stands, as values."""
-    told = {item.key: facts(item) for item in found.story.items.values() if facts(item)}
+    told = {item.key: facts(item) for item in found.story.items.values() if facts(item) and item.key != "title"}
     return found.standing.title, found.standing.status, found.standing.summary, found.standing.language, told
 
 
@@ -209,6 +210,30 @@ def test_a_removal_moves_it_and_says_no_more(story: Stream) -> None:
     found = standing(story)
     assert (found.turn.seq, found.turn.changes) == (3, ())
     assert changes(story) == ["We removed a text."]
+
+
+def test_entries_that_may_quote_a_removed_text_are_stubs(story: Stream) -> None:
+    """Those since the removed event, which changed something then; each with a time of its own. The latest is in
+    full."""
+    story.add("question", "Who pays?")
+    story.add("update", "It goes on")
+    story.add("question", "Who is paid?")
+    story.redact(3)
+    story.add("question", "What now?")
+    found = standing(story)
+    removal = story.events[5].recorded
+    assert [(stub.seq, stub.recorded, stub.removed, stub.updated) for stub in found.removed] == [
+        (5, story.events[4].recorded, removal, later(removal, 2)),
+        (3, story.events[2].recorded, removal, later(removal, 1)),
+    ]
+    assert found.turn.seq == 7
+
+
+def test_stubs_are_limited(story: Stream) -> None:
+    for number in range(MOST_STUBS + 5):
+        story.add("question", f"Question {number}?")
+    story.redact(3)
+    assert len(standing(story).removed) == MOST_STUBS
 
 
 def test_the_order_of_lines_is_no_matter_of_history(story: Stream) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from tests.conformance import check_site
 from tests.conftest import FixedClock, Ran
 from tests.pictures import FILES
 from tests.publishing.test_publisher import site
@@ -146,7 +147,7 @@ def pages_of(seq: int) -> set[str]:
     """What a development of that number that does not change how the story stands writes in any case: its page and
     that of the one before it, which leads to it now, the story, its log, and what lists all."""
     story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl", "heads.json",
-             "timeline.json")  # fmt: skip
+             "timeline.json", "sitemap.xml")  # fmt: skip
     own = {"index.html", "about/index.html", "heads.json", "embed/story/index.html"}
     return own | {*(f"stories/story/{name}" for name in story)}
 
@@ -262,6 +263,45 @@ def test_articles_are_kept(desk: Workspace, record: Callable[..., Any], monkeypa
     assert site(desk) == anew(desk)
 
 
+def test_backfilled_developments_are_no_news(
+    desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any]
+) -> None:
+    """They are in archives and on pages. The heads of feeds say how many there are, in one entry that grows."""
+    record("opened", "A story")
+    publish(desk)
+    for number in range(3):
+        record("update", f"Old {number}", backfilled=True, occurred="2019", parties=["ByteDance"])
+        assert not is_anew(desk)
+    record("update", "News")
+    assert not is_anew(desk)
+    heads = {path: data.decode() for path, data in site(desk).items() if path.endswith(".atom")}
+    assert "Old" in heads.pop(f"{DEVELOPMENTS}-2024-08-2.atom")
+    assert not [path for path, head in heads.items() if "Old" in head]
+    assert "A story: 3 earlier developments were added" in heads["all.atom"]
+    assert b"Old 2" in site(desk)["parties/bytedance/index.html"]
+    assert b"Old 2" in site(desk)["stories/story/index.html"]
+    check_site(desk.feeds, {DEVELOPMENTS: [f"urn:uuid:{event.id}" for event in desk.log.read("story")]})
+    assert cli("verify").code == 0
+
+
+def test_more_backfilled_developments_than_a_page_shows(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They push no news out of a head."""
+    monkeypatch.setattr(paging, "MOST_ITEMS", 4)
+    record("opened", "A story")
+    record("update", "News", parties=["ByteDance"])
+    for number in range(20):
+        record("update", f"Old {number}", backfilled=True, parties=["ByteDance"])
+    publish(desk)
+    for number in range(3):
+        record("update", f"Older {number}", backfilled=True, parties=["ByteDance"])
+        assert not is_anew(desk)
+    assert b"News" in site(desk)["parties/bytedance/developments.atom"]
+    record("update", "More news", parties=["ByteDance"])
+    assert not is_anew(desk)
+
+
 def kept(desk: Workspace) -> set[int]:
     with closing(sqlite3.connect(Path(desk.scratch, state.FILE))) as db:
         return {seq for (seq,) in db.execute("SELECT seq FROM entries WHERE slug = 'story'")}
@@ -300,7 +340,7 @@ def test_more_stories_than_a_feed_shows(desk: Workspace, record: Callable[..., A
     record("question", "Why?", story="a")
     assert "standing.atom" in written(desk)
     feed = site(desk)["standing.atom"].decode()
-    assert [name for name in "abcde" if f"Where things stand: Story {name}</title><updated>" in feed] == [
+    assert [name for name in "abcde" if f"<title>Story {name}: " in feed] == [
         "a",
         "d",
         "e",
@@ -327,10 +367,10 @@ def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, rec
     for party in ("openai", "bytedance"):
         feed = site(desk)[f"parties/{party}/developments.atom"]
         assert "Correction: “".encode() in feed
-        assert b"(corrected)</title>" in feed
+        assert b"A story: number 7 (corrected)" in feed
     record("correction", corrects="#3", changes={"minor": True}, why="not news")
     assert not is_anew(desk)
-    assert b"number 3 (corrected)" in site(desk)[f"{DEVELOPMENTS}-2024-08.atom"]
+    assert b"A story: number 3 (corrected)" in site(desk)[f"{DEVELOPMENTS}-2024-08.atom"]
     record("update", "Something else", parties=["OpenAI"])
     assert not is_anew(desk)
     record("correction", corrects="#5", changes={"parties": ["OpenAI"]}, why="a slip")

@@ -43,7 +43,7 @@ def test_a_feed_exists_only_where_it_has_something(
     assert not [path for path in site(desk) if path.startswith("stories/other/key")]
     assert site(desk) == anew(desk)
     (entry,) = feedparser.parse(site(desk)["key.atom"]).entries
-    assert (entry.title, "Air safety" in [tag.label for tag in entry.tags]) == ("It breaks", True)
+    assert (entry.title, "Air safety" in [tag.label for tag in entry.tags]) == ("A story: It breaks", True)
     assert "Where: Portland, Oregon (45.5, -122.6)" in entry.content[0].value
     for path in ("index.html", "feeds.opml", "stories/story/index.html"):
         assert b"key" in site(desk)[path].replace(b"data-key", b"")

@@ -64,24 +64,57 @@ def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
     ]  # fmt: skip
     files = [f"{feed}.{ending}" for feed in feeds for ending in ("atom", "rss", "json")]
     files += [f"{feed.removesuffix('developments')}index.html" for feed in feeds if feed.startswith(("p", "t"))]
-    own = (
-        "index.html",
-        "events.jsonl",
-        "heads.json",
-        "history.json",
-        "events.ics",
-        "timeline.json",
-        "oembed.json",
-    )
+    own = ("index.html", "events.jsonl", "heads.json", "history.json", "timeline.json", "sitemap.xml")
+    own += ("events.ics", "expected.ics", "oembed.json")
     files += [f"stories/story/{name}" for name in own]
     files += [f"stories/story/{seq}.html" for seq in (1, 2, 3, 4)]
     files += ["stories/2024-08.html", "stories/index.html"]
     files += [f"embed/story/{name}" for name in ("index.html", "badge.svg", "card.png")]
     files += [f"{name}index.html" for name in ("", "about/", "corrections/")]
     files += ["style.css", "script.js", "icon.svg", "feed.css", "feeds.opml", "heads.json"]
+    files += ["icon.png", "favicon.ico", "robots.txt", "sitemap.xml", "404.html", "expected.ics"]
     assert sorted(site(desk)) == sorted(files) == sorted(published.written)
     assert published[1:] == (True, [], [])
     assert site(desk)["stories/story/events.jsonl"] == Path(desk.log.path("story")).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["robots.txt", "sitemap.xml", "404.html", "favicon.ico"])
+def test_a_file_of_the_desk_stays(
+    desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any], name: str
+) -> None:
+    """Many sites have one of their own. If the desk removes it, tracker writes its own again."""
+    record("opened", "A story")
+    path = Path(desk.feeds, name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"the desk's")
+    publish(desk)
+    record("opened", "Another", story="other")
+    publish(desk)
+    assert path.read_bytes() == b"the desk's"
+    assert cli("verify").code == 0
+    path.unlink()
+    assert name in publish(desk).written
+
+
+def test_expected_dates_are_calendars(desk: Workspace, record: Callable[..., Any]) -> None:
+    """Of each story and of all stories that are followed. Only a new or amended date changes them."""
+    record("opened", "Another", story="other")
+    record("opened", "A story")
+    record("expectation", "The plan", due="2024-09-01")
+    publish(desk)
+    own, of_all = "stories/story/expected.ics", "expected.ics"
+    assert b"SUMMARY:The plan" in site(desk)[own]
+    assert b"DTSTART;VALUE=DATE:20240901" in site(desk)[of_all]
+    assert b"VEVENT" not in site(desk)["stories/other/expected.ics"]
+    record("update", "More")
+    assert not {own, of_all} & set(publish(desk).written)
+    record("correction", corrects="#2", changes={"due": "2024-09-02"}, why="a slip")
+    assert {own, of_all} <= set(publish(desk).written)
+    assert b"SEQUENCE:1" in site(desk)[of_all]
+    record("closed", "It is over")
+    publish(desk)
+    assert b"VEVENT" not in site(desk)[of_all]
+    assert site(desk) == site(desk) | {of_all: site(desk)[of_all]}
 
 
 def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., Any]) -> None:
@@ -208,7 +241,7 @@ def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Cal
     assert "bad.jsonl:2: the line is not what was appended" in str(error)
     after = site(desk)
     kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
-    assert len(kept) == 9 + 3 + 4 + 3, "documents, pages of developments; the story's own files; its exports"
+    assert len(kept) == 9 + 3 + 4 + 5, "documents, pages of developments; the story's own files; its exports"
     assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
     assert b"The newest" in after["stories/good/developments.atom"]
     assert b"The newest" in after["all.atom"]

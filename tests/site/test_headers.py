@@ -82,8 +82,8 @@ def of_server(path: str) -> dict[str, str]:
 def test_a_host_sends_the_fields_that_the_server_sends(
     desk: Workspace, record: Callable[..., Any], host: Callable[[str], str]
 ) -> None:
-    """For all files but styles, scripts and icons: their types are known to every host, and it chooses how long it
-    keeps them. It also knows the types of pictures."""
+    """For all files but styles, scripts, icons and robots.txt: their types are known to every host, and it chooses
+    how long it keeps them. It also knows the types of pictures."""
     record("opened", "A story")
     record("report", "They pay", parties=["ByteDance"])
     record("correction", corrects="#2", changes={"title": "They lend"}, why="misread")
@@ -99,7 +99,7 @@ def test_a_host_sends_the_fields_that_the_server_sends(
         if path.endswith(".html"):
             assert policy == ("frame-ancestors *" if path.startswith("embed/") else "frame-ancestors 'none'")
         expected = of_server(path)
-        if path.endswith((".css", ".js", ".svg")):
+        if path.endswith((".css", ".js", ".svg", ".ico", ".txt")) or path == "icon.png":
             expected = {name: expected[name] for name in SHARED[3:]}
         if path.startswith("media/"):
             del expected["Content-Type"]

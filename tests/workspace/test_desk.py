@@ -85,7 +85,7 @@ def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
         ('titel = "x"', "tracker.toml:1: titel: is not a key; did you mean title?"),
         (
             "zzz = 1",
-            "tracker.toml:1: zzz: is not a key; there are: title, url, language, author, id, hub, headers,"
+            "tracker.toml:1: zzz: is not a key; there are: title, url, language, author, id, hub, headers, rights,"
             " timezone, dollar, require_source, log",
         ),
         ('[log]\nuri = "x"', "tracker.toml:2: log.uri: is not a key; did you mean url?"),
@@ -118,6 +118,7 @@ def test_the_address_of_the_hub_stays_as_it_was_written(tmp_path: Path) -> None:
             'hub = "hub.example"',
             "tracker.toml:1: hub: 'hub.example' is not an address such as https://hub.example.org/",
         ),
+        ('rights = "a\\nb"', "tracker.toml:1: rights: "),
         ('hub = "ftp://hub.example/"', "tracker.toml:1: hub: 'ftp://hub.example/' is not an address"),
         ('hub = "https://hub.example/a b"', "tracker.toml:1: hub: 'https://hub.example/a b' is not an address"),
         ('hub = "https://"', "tracker.toml:1: hub: 'https://' is not an address"),

@@ -49,7 +49,7 @@ def write(exported: Exported) -> bytes:
     url, slug = exported.config.url, exported.story.slug
 
     def made(each: Development) -> bytes:
-        changed = updated(each, log[touched[each.seq] - 1])
+        changed = updated(each, touched[each.seq], log[touched[each.seq].seq - 1])
         return entry(
             exported.wording, each, past.get(each.seq, Past()), changed, url + paths.development(slug, each.seq)
         )

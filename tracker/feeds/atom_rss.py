@@ -3,7 +3,8 @@
 feedgen writes each entry, and each document without its entries. No clock is read, so publishing again gives the
 same bytes. The extension mechanism of feedgen adds the elements that feedgen does not write: typed links, archives
 and complete feeds (RFC 5005), the entry that an amendment replies to (RFC 4685), the style sheet, and the time at
-which an item in RSS was updated. Tombstones (RFC 6721) and sources are written here.
+which an item in RSS was updated. Tombstones (RFC 6721), which declare their own namespace, and sources are written
+here.
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post
+from tracker.feeds import paths
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post, alternates
 from tracker.feeds.formats import FORMATS
 from tracker.text.dates import to_datetime
 
 TTL = 5
 """Minutes after which a feed reader should poll again."""
 
+ICON_SIZE = 144
+"""Pixels of the width and of the height of ``icon.png``: the most that RSS allows for the width."""
+
 _ATOM = "http://www.w3.org/2005/Atom"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _NAMESPACES = {
-    "at": "http://purl.org/atompub/tombstones/1.0",
     "fh": "http://purl.org/syndication/history/1.0",
     "thr": "http://purl.org/syndication/thread/1.0",
 }
@@ -54,9 +59,8 @@ class _Writer(ABC):
 
     def entry(self, post: Post) -> EntryBytes:
         """Return the bytes of an entry. Its prefixes are those that the envelope declares."""
-        source, tombstone = self._source(post), self._tombstone(post)
-        return EntryBytes(self._bytes(self._entry(_entry(post, self.format))), self._bytes(source),
-                          b"" if tombstone is None else self._bytes(tombstone))  # fmt: skip
+        entry = self._entry(_entry(post, self.format))
+        return EntryBytes(self._bytes(entry), self._bytes(self._source(post)), self._tombstone(post))
 
     def document(self, feed: Feed, facts: Facts, entries: Sequence[EntryBytes], *, mixed: bool) -> bytes:
         """Return a document with these entries in the given order."""
@@ -89,8 +93,8 @@ class _Writer(ABC):
     def _source(self, post: Post) -> Any:
         """Return the element that names the feed of the entry, as it was when the entry was written."""
 
-    def _tombstone(self, post: Post) -> Any:
-        return None
+    def _tombstone(self, post: Post) -> bytes:
+        return b""
 
 
 class _Atom(_Writer):
@@ -113,11 +117,12 @@ class _Atom(_Writer):
         _add_links(source, [Link("self", post.source.address("atom"), FORMATS["atom"].media_type, ""), page])
         return source
 
-    def _tombstone(self, post: Post) -> Any:
+    def _tombstone(self, post: Post) -> bytes:
         if not post.removed:
-            return None
+            return b""
         written = {"ref": post.id, "when": to_datetime(post.removed).isoformat()}
-        return etree.Element(f"{{{_NAMESPACES['at']}}}deleted-entry", written)
+        element = etree.Element(f"{{{_TOMBSTONES}}}deleted-entry", written, nsmap={"at": _TOMBSTONES})
+        return bytes(etree.tostring(element))
 
 
 class _Rss(_Writer):
@@ -148,10 +153,15 @@ def _envelope(feed: Feed, facts: Facts, format: str) -> FeedGenerator:
     generator.generator("tracker")
     generator.docs("https://www.rssboard.org/rss-specification")
     generator.ttl(TTL)
+    page = feed.url + feed.page
+    generator.icon(feed.url + paths.ICON)
+    generator.image(feed.url + paths.ICON, feed.title, page, *map(str, [ICON_SIZE] * 2))
+    if feed.rights:
+        generator.rights(feed.rights)
     if feed.author:
         generator.author({"name": feed.author})
     generator.link(href=feed.address(format, facts.name), rel="self", type=FORMATS[format].media_type)
-    generator.link(href=feed.url + feed.page, rel="alternate", type="text/html")
+    generator.link(href=page, rel="alternate", type="text/html")
     generator.updated(to_datetime(facts.updated))
     generator.lastBuildDate(to_datetime(facts.updated))
     return generator
@@ -194,14 +204,9 @@ def _add_picture(written: FeedEntry, picture: Picture) -> None:
 def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
     """Return the links of a document that feedgen does not write in every format."""
     links = [Link("hub", feed.hub, "", "")] if feed.hub else []
+    links += alternates(feed, facts, format)
     if facts.name:
         links.append(Link("current", feed.address(format), FORMATS[format].media_type, ""))
-    else:
-        links += (
-            Link("alternate", feed.address(name), each.media_type, each.label)
-            for name, each in FORMATS.items()
-            if name != format
-        )
     if facts.previous:
         links.append(Link("prev-archive", feed.address(format, facts.previous), FORMATS[format].media_type, ""))
     return [*links, *feed.links]
@@ -254,6 +259,8 @@ class _EntryInAtom(BaseEntryExtension):  # type: ignore[misc]
         if picture := post.picture:
             _add_links(element, [Link("enclosure", picture.url, picture.type, picture.alt)])
             element[-1].set("length", str(picture.bytes))
+        if before := post.before[1]:
+            _add_links(element, [Link("related", before, "text/html", "")])
         about, address = post.about
         if about:
             _add_links(element, [Link("related", address, "text/html", "")])
@@ -292,6 +299,8 @@ class _EntryInRss(BaseEntryExtension):  # type: ignore[misc]
         if post.language:
             etree.SubElement(item, f"{{{_DC}}}language").text = post.language
         etree.SubElement(item, f"{{{_ATOM}}}updated").text = to_datetime(post.updated).isoformat()
+        if before := post.before[1]:
+            _add_links(item, [Link("related", before, "text/html", "")], f"{{{_ATOM}}}link")
         about, address = post.about
         if about:
             given = {"ref": about, "href": address, "type": "text/html"}

@@ -5,11 +5,11 @@ feed                                      entries
 ========================================  =============================================================
 ``all``                                   every development of every story
 ``corrections``                           every amendment of every story
-``standing``                              where each story stands, one entry for each story
+``standing``                              where each story stands, the last change of each
 ``key``                                   every key event of every story
 ``stories/<slug>/developments``           every development of the story
 ``stories/<slug>/corrections``            every amendment in it
-``stories/<slug>/standing``               where it stands, in one entry
+``stories/<slug>/standing``               where it stands: its last change
 ``stories/<slug>/key``                    its key events
 ``parties/<party>/developments``          every development that names the party
 ``types/<type>/developments``             every development of the type
@@ -87,6 +87,7 @@ def story_feeds(
             language=language or config.language,
             author=config.author or config.title,
             hub=config.hub,
+            rights=config.rights,
             links=(*_others(config, folder, STORY, name, say), *links.values()),
             expired=closed,
         )
@@ -185,6 +186,7 @@ def _feed(config: Config, path: str, page: str, title: str, subtitle: str, links
         language=config.language,
         author=config.author or config.title,
         hub=config.hub,
+        rights=config.rights,
         links=(*links, heads),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from tracker.feeds.formats import FORMATS
 from tracker.text.dates import Recorded
 
 NEVER = Recorded("1970-01-01T00:00:00.000Z")
@@ -30,7 +31,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     Attributes: ``path`` is its place on the site without the ending. ``url`` is the site's root, with a slash at
     the end. ``page`` is the place of the page that shows the same entries. ``links`` lead to other feeds and to
     the log. ``expired`` says that no more entries will come. ``query`` is the end of each of its addresses, with
-    ``?``.
+    ``?``. ``rights`` says who may use the texts and how, or is empty.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()
     expired: bool = False
     query: str = ""
+    rights: str = ""
 
     def place(self, format: str, name: str = "") -> str:
         """Return the place of one of its documents: of the archive ``name``, or of the head where that is
@@ -69,6 +71,15 @@ class Facts(Struct, frozen=True, kw_only=True):
     complete: bool = False
 
 
+def alternates(feed: Feed, facts: Facts, format: str) -> list[Link]:
+    """Return the links to a document in the other formats."""
+    return [
+        Link("alternate", feed.address(name, facts.name), each.media_type, each.label)
+        for name, each in FORMATS.items()
+        if name != format
+    ]
+
+
 class Picture(NamedTuple):
     """A picture as a feed links to it: its address, media type and size, and the smaller one of the same
     format."""
@@ -89,8 +100,9 @@ class Post(Struct, frozen=True, kw_only=True):
 
     Attributes: ``content`` is HTML, every other text is plain. ``categories`` are triples of term, scheme and
     label. ``source`` is the feed that the entry belongs to. ``about`` is the id and the address of the entry that
-    it amends, both empty where it amends none. ``removed`` is when its text was removed, or empty. ``picture`` is
-    None if it has none. ``more`` holds values for programs that know tracker.
+    it amends, ``before`` those of the entry whose place it takes; both are empty where there is none. ``removed``
+    is when its text was removed, or empty. ``picture`` is None if it has none. ``more`` holds values for programs
+    that know tracker.
     """
 
     id: str
@@ -105,6 +117,7 @@ class Post(Struct, frozen=True, kw_only=True):
     categories: tuple[tuple[str, str, str], ...]
     source: Feed
     about: tuple[str, str] = ("", "")
+    before: tuple[str, str] = ("", "")
     removed: Recorded = Recorded("")
     picture: Picture | None = None
     more: dict[str, Any] = {}

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from msgspec import Struct, structs
@@ -45,11 +45,12 @@ from tracker.domain.story import Change, Reading, Story, figure_key
 from tracker.errors import BadInput
 from tracker.feeds import paging, paths
 from tracker.feeds.paging import FeedItem
-from tracker.feeds.standing import StandingTracker, StoryStanding
+from tracker.feeds.standing import StandingTracker, StoryStanding, name_of
 from tracker.text import markup
 from tracker.text.dates import Recorded
 from tracker.text.names import is_absolute
 from tracker.views.development import (
+    Touch,
     body_of,
     details_of,
     is_minor,
@@ -65,7 +66,7 @@ from tracker.views.time_travel import Earlier, PageState, Rewind
 from tracker.wording import amendments, amounts, dates
 from tracker.wording.changes import changes as told_changes
 from tracker.wording.changes import field
-from tracker.wording.messages import Wording, Wordings, plain
+from tracker.wording.messages import Wording, Wordings, capitalized, plain, sentence
 from tracker.wording.types import field_name
 from tracker.wording.values import value
 
@@ -92,6 +93,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
     ``sayings`` are the further speakers of a statement, and the words of each. ``since`` is the number of the
     event from which on feeds have it, because it was not minor then, or 0.
+    ``happened`` is the date as feeds say it: in a sentence, and empty where it is the day of recording.
+    ``backfilled`` says that it was recorded to complete the past of the story, so that no head of a feed has it.
     ``filed`` are all parties that it ever named, ``tagged`` all tags that it ever had, and ``was_key`` says
     whether it was ever a key event. ``place`` is where it occurred, in words. ``body`` is Markdown, every other
     text is plain; ``StoryFeed`` reads the body where it is needed, and has entries without it. ``said`` is its
@@ -114,6 +117,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     updated: Recorded
     path: str
     occurred: str
+    happened: str
     summary: str
     said: str
     body: str = ""
@@ -135,6 +139,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     place: str
     since: int
+    backfilled: bool
     filed: tuple[str, ...]
     tagged: tuple[str, ...]
     was_key: bool
@@ -151,13 +156,67 @@ class Entry(Struct, frozen=True, kw_only=True):
         return self.since > 0
 
     @property
+    def full_title(self) -> str:
+        """The title with the name of the story before it, as feeds have it: it stands alone."""
+        return titled(self.wording, self.story_title, self.title)
+
+    @property
+    def untold(self) -> list[tuple[str, str]]:
+        """The details that neither the title nor a change tells: in feeds, each would stand there twice."""
+        told = " ".join((self.title, *self.changes))
+        values = dict(reversed([(words, name) for name, words in self.details]))
+        return [(name, words) for name, words in self.details if values[words] == name and words not in told]
+
+    @property
     def html(self) -> str:
         """The HTML of ``said`` and ``body``."""
         return "\n".join(filter(None, (markup.paragraph(self.said), markup.to_html(self.body))))
 
     @property
     def item(self) -> FeedItem:
-        return FeedItem(self.published, self.slug, self.seq, self.id, self.weight)
+        return FeedItem(self.published, self.slug, self.seq, self.id, self.weight, int(self.backfilled))
+
+
+class Addition(NamedTuple):
+    """A run of backfilled developments of a story, for which feeds have one entry. The run ends before the next
+    development that is news.
+
+    Attributes: ``first`` is the entry of its first development, ``number`` how many it has. ``touched`` is the
+    number of the event that last added one, ``updated`` when that was recorded.
+    """
+
+    first: Entry
+    number: int
+    touched: int
+    updated: Recorded
+
+    @property
+    def seq(self) -> int:
+        """The number under which its entry is kept: below 0, as those of developments are above."""
+        return -self.first.seq
+
+    @property
+    def item(self) -> FeedItem:
+        first = self.first
+        return FeedItem(first.published, first.slug, self.seq, first.id, paging.weight([first.story_title] * 3))
+
+
+def additions(entries: Iterable[Entry]) -> list[Addition]:
+    """Return the runs of backfilled developments among the entries of a story."""
+    found: list[Addition] = []
+    runs = groupby((each for each in entries if each.in_feeds), key=lambda each: each.backfilled)
+    for run in (list(each) for backfilled, each in runs if backfilled):
+        last = max(run, key=lambda each: each.since)
+        found.append(Addition(run[0], len(run), last.since, last.published))
+    return found
+
+
+def titled(wording: Wording, story: str, title: str) -> str:
+    """Return a title with the name of its story before it, unless it begins with that."""
+    begins_so = title[: len(story)].casefold() == story.casefold() and not title[len(story) :][:1].isalnum()
+    if not story or begins_so:
+        return title
+    return wording.say("{story}: {title}", story=story, title=title)
 
 
 NumberOf = Callable[[str, str], int]
@@ -195,6 +254,11 @@ class StoryFeed(NamedTuple):
     canonical: Callable[[str], str] = str
     numbers: NumberOf = no_number
     wordings: Wordings = plain
+
+    @property
+    def additions(self) -> list[Addition]:
+        """The runs of backfilled developments."""
+        return additions(self.entries)
 
     @property
     def wording(self) -> Wording:
@@ -342,7 +406,7 @@ class FeedBuilder:
         seqs = (followed.keys() | mentioned.keys()) - {was.seq for was, _ in amended}
         before = (Earlier(self._whole(seq), step.development.seq) for seq in sorted(seqs))
         for was, until in (*amended, *before):
-            earlier = structs.replace(self._entry(was, was), body=body_of(was.event))
+            earlier = structs.replace(self._entry(was), body=body_of(was.event))
             self._versions.append(EarlierText(earlier, until))
         self._followers.update(followed)
         self._mentions.update(mentioned)
@@ -353,7 +417,7 @@ class FeedBuilder:
         if self._made and self._made[seq - 1].touched == seq:
             self._entries.append(self._made[seq - 1])
         else:
-            self._entries.append(self._entry(step.development, step.development, event))
+            self._entries.append(self._entry(step.development, event=event))
 
     def _whole(self, seq: int) -> Development:
         """Return a development with its body."""
@@ -368,8 +432,8 @@ class FeedBuilder:
         touched = last_touched(developments)
         made = [
             entry
-            if max(touched[entry.seq], self._followed.get(entry.seq, 0)) == entry.touched and not entry.about
-            else self._entry(developments[entry.seq - 1], developments[touched[entry.seq] - 1])
+            if max(touched[entry.seq].seq, self._followed.get(entry.seq, 0)) == entry.touched and not entry.about
+            else self._entry(developments[entry.seq - 1], touched[entry.seq])
             for entry in self._entries[first - 1 :]
         ]
         standing = self._standing.standing(story, self._wordings(story.language))
@@ -378,9 +442,10 @@ class FeedBuilder:
         return StoryFeed(made, standing, story, states, versions, self._events, self._canonical, self._number_of,
                          self._wordings)  # fmt: skip
 
-    def _entry(self, development: Development, touched: Development, event: Event | None = None) -> Entry:
-        """Return the entry of a development that was touched last by another or itself. ``event`` is its event, if
-        that is at hand."""
+    def _entry(self, development: Development, touch: Touch | None = None, event: Event | None = None) -> Entry:
+        """Return the entry of a development. ``touch`` is its last touch, if that is by another; ``event`` is its
+        event, if that is at hand."""
+        touch = touch or Touch(development.seq, 0)
         development = _with_body(development, event or _event_of(self._events, development.seq))
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
@@ -388,6 +453,8 @@ class FeedBuilder:
         wording = then.wording
         notices = [self._told.of(wording, development.type, each) for each in development.amendments]
         changes = tuple(self._changes(wording, development, then))
+        occurred = _occurred(wording, occurrence) if occurrence else ""
+        happened = capitalized(sentence(occurred)) if occurred and not _is_of_its_day(event) else ""
         filed = tuple(self._memberships.filed[seq])
         return Entry(
             id=event.id,
@@ -399,10 +466,11 @@ class FeedBuilder:
             language=wording.tag,
             editor=event.editor,
             published=event.recorded,
-            updated=updated(development, touched),
+            updated=updated(development, touch, self._replay.developments[touch.seq - 1]),
             path=paths.development(self._slug, seq),
-            occurred=_occurred(wording, occurrence) if occurrence else "",
-            summary=_summary(wording, development, changes, notices),
+            occurred=occurred,
+            happened=happened,
+            summary=_summary(wording, development, happened, changes, notices),
             said=_said(wording, event),
             quote=str(getattr(event, "quote", "")),
             sayings=tuple(_sayings(wording, event)),
@@ -422,12 +490,13 @@ class FeedBuilder:
             tags=added(event, "tags") or (),
             place=place_of(event),
             since=self._memberships.since.get(seq, 0),
+            backfilled=seq > 1 and bool(added(development.original, "backfilled")),
             filed=filed,
             tagged=tuple(self._memberships.tagged[seq]),
             was_key=seq in self._memberships.key,
             about=development.target,
             about_id=target.id if target else "",
-            touched=max(touched.seq, self._followed.get(seq, 0)),
+            touched=max(touch.seq, self._followed.get(seq, 0)),
             weight=_weight(development.original, then),
             removed=removed_at(development),
             wording=wording,
@@ -507,7 +576,7 @@ def _when_recorded(step: Step, wording: Wording) -> _WhenRecorded:
     return _WhenRecorded(
         step.changes,
         developments[target - 1] if target else None,
-        step.story.name,
+        name_of(step.story),
         wording,
     )
 
@@ -528,16 +597,17 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     """Return the weight of the entry as it was recorded, without its amendments."""
     values = event_values.to_values(event)
     values.pop("body", None)
-    texts = (str(values), *map(str, then.changes), then.title)
+    texts = (str(values), *map(str, then.changes), then.title, then.title)
     shown = markup.paragraph(said_of(event)) + markup.to_html(body_of(event))
     return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
 def _summary(
-    wording: Wording, development: Development, changes: tuple[str, ...], notices: Sequence[Notice]
+    wording: Wording, development: Development, happened: str, changes: tuple[str, ...], notices: Sequence[Notice]
 ) -> str:
-    """Return a line or two of plain text: first the amendments with what they changed, then the body or, without
-    one, the changes that the event made. Its title stands there only if there is nothing else."""
+    """Return a line or two of plain text: first the amendments with what they changed, then when it happened and
+    the body or, without one, the changes that the event made. Its title stands there only if there is nothing
+    else."""
     parts = []
     for notice in notices:
         parts += [notice.text, notice.why, *notice.changes]
@@ -545,8 +615,14 @@ def _summary(
             break
     event = development.event
     texts = [each for each in (_said(wording, event), *markup.to_text(body_of(event)).split("\n")) if each]
+    parts += [happened] if happened else []
     parts += texts or changes or ([] if parts else [development.title])
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
+
+
+def _is_of_its_day(event: Event) -> bool:
+    """Return whether all that is known of the date is that it is the day of recording."""
+    return bool(getattr(event, "occurred", "") == event.recorded[:10] and not getattr(event, "occurred_as", ""))
 
 
 def _sentence(text: str) -> str:

@@ -47,10 +47,16 @@ Properties = Iterable[tuple[str, str]]
 def calendar(title: str, url: str, id: str, dates: Iterable[DueDate]) -> bytes:
     """Write the calendar of these dates in the given order. ``id`` is the desk's and may be empty; ``url`` is its
     site."""
-    return document("expected", title, url, id, map(_event, dates))
+    return expected(title, url, id, map(event, dates))
 
 
-def _event(due: DueDate) -> bytes:
+def expected(title: str, url: str, id: str, events: Iterable[bytes]) -> bytes:
+    """Write the calendar of expected dates with these events."""
+    return document("expected", title, url, id, events)
+
+
+def event(due: DueDate) -> bytes:
+    """Write the event of an expected date."""
     return component(
         "VEVENT",
         [

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post
+from tracker.feeds import paths
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post, alternates
 from tracker.feeds.formats import FORMATS
 
 
@@ -29,7 +30,8 @@ class _Json:
             "authors": _authors(post.author),
             "language": post.language,
             "attachments": _attachments(post.picture),
-            "_tracker": post.more | ({"about": post.about[0]} if post.about[0] else {}),
+            "_tracker": post.more
+            | {name: id for name, (id, _) in (("about", post.about), ("before", post.before)) if id},
         }
         return EntryBytes(msgspec.json.encode({key: value for key, value in item.items() if value}))
 
@@ -42,6 +44,8 @@ class _Json:
             "feed_url": feed.address("json", facts.name),
             "description": feed.subtitle,
             "next_url": feed.address("json", facts.previous) if facts.previous else "",
+            "icon": feed.url + paths.ICON,
+            "favicon": feed.url + paths.FAVICON,
             "language": feed.language,
             "authors": _authors(feed.author),
             "expired": feed.expired,
@@ -49,6 +53,7 @@ class _Json:
             "_tracker": {
                 "updated": facts.updated,
                 "complete": facts.complete,
+                **({"rights": feed.rights} if feed.rights else {}),
                 "links": [
                     {"rel": each.rel, "href": each.href, "title": each.title} for each in _links(feed, facts)
                 ],
@@ -60,18 +65,10 @@ class _Json:
 
 
 def _links(feed: Feed, facts: Facts) -> list[Link]:
-    """Return the links of a document: from the head to its other formats, from an archive to the head; and the
-    links of the feed."""
-    if facts.name:
-        return [Link("current", feed.address("json"), FORMATS["json"].media_type, ""), *feed.links]
-    return [
-        *(
-            Link("alternate", feed.address(name), each.media_type, each.label)
-            for name, each in FORMATS.items()
-            if name != "json"
-        ),
-        *feed.links,
-    ]
+    """Return the links of a document: to its other formats, from an archive to the head; and the links of the
+    feed."""
+    current = [Link("current", feed.address("json"), FORMATS["json"].media_type, "")] if facts.name else []
+    return [*alternates(feed, facts, "json"), *current, *feed.links]
 
 
 def _attachments(picture: Picture | None) -> list[dict[str, Any]]:

@@ -13,6 +13,9 @@ weight exceeds ``MOST_WEIGHT``. Only the last page is open. The others are close
 which changes only when an item in it is amended. The head has the open page and some earlier items
 (``LEAST_ITEMS``). If all items fit into one document, the feed is *complete* and has no archives.
 
+No head has a development that was recorded to complete the past (``backfilled``): hundreds may come at once, and
+are no news. Such developments have pages of their own, which are archives at once.
+
 The size of an item is its ``weight``, which follows from the recorded event and not from the bytes of the entry:
 an amendment makes an entry longer, but must not move the bounds of a page. The cut depends only on the items and
 their order. So publishing one event at a time and publishing all at once give the same documents.
@@ -49,13 +52,14 @@ _PARTY = 150
 
 class FeedItem(NamedTuple):
     """The place and the weight of an entry in a feed. Items sort in the order of feeds: by time of recording, then
-    story, then number in the story."""
+    story, then number in the story. ``backfilled`` is 1 if no head of a feed has it, else 0."""
 
     published: Recorded
     slug: str
     seq: int
     id: str
     weight: int
+    backfilled: int = 0
 
     @property
     def month(self) -> str:
@@ -63,8 +67,8 @@ class FeedItem(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A closed page: its name (``2024-08``, then ``2024-08-2``), the name of the page before it (empty for the
-    first), and its items, oldest first."""
+    """A page that is an archive: its name (``2024-08``, then ``2024-08-2``), the name of the page before it (empty
+    for the first), and its items, oldest first."""
 
     name: str
     previous: str
@@ -103,15 +107,22 @@ def cut(items: Iterable[FeedItem]) -> FeedCut:
     ordered = tuple(items)
     for item in ordered:
         weight += item.weight
-        if not pages or item.month != pages[-1][0].month or len(pages[-1]) == MOST_ITEMS or weight > MOST_WEIGHT:
+        if not pages or _kind(item) != _kind(pages[-1][0]) or len(pages[-1]) == MOST_ITEMS or weight > MOST_WEIGHT:
             pages.append([])
             weight = item.weight
         pages[-1].append(item)
-    fitting, lacking = newest(reversed(ordered))
-    if not lacking:
+    news = [item for item in ordered if not item.backfilled]
+    fitting, lacking = newest(reversed(news))
+    if not lacking and len(news) == len(ordered):
         return FeedCut(ordered, ())
-    head = fitting[-max(len(pages[-1]), LEAST_ITEMS) :]
-    return FeedCut(tuple(head), tuple(_named(pages[:-1])))
+    unfinished = [] if pages[-1][0].backfilled else pages.pop()
+    head = fitting[-max(len(unfinished), LEAST_ITEMS) :]
+    return FeedCut(tuple(head), tuple(_named(pages)))
+
+
+def _kind(item: FeedItem) -> tuple[str, int]:
+    """Return what all items of a page have in common."""
+    return item.month, item.backfilled
 
 
 def _named(pages: Iterable[list[FeedItem]]) -> Iterator[Page]:

@@ -32,7 +32,21 @@ HEADERS_MARK = (
 )
 """The first line of such a file if tracker wrote it."""
 
-ASSETS = ("style.css", "feed.css", "script.js", "icon.svg")
+ICON, FAVICON = "icon.png", "favicon.ico"
+"""The icon of a desk as a picture, and in the format that browsers ask for without a link to it."""
+
+ROBOTS, SITEMAP, NOT_FOUND = "robots.txt", "sitemap.xml", "404.html"
+
+MARK = "tracker publish writes this file"
+"""A text in each of the files of ``SHARED`` that tracker wrote."""
+
+SHARED = (ROBOTS, SITEMAP, NOT_FOUND, FAVICON)
+"""The files that every program expects under these names. If the desk has one of its own, it stays."""
+
+EXPECTED = "expected.ics"
+"""The calendar of the expected dates, of all stories or in the folder of one."""
+
+ASSETS = ("style.css", "feed.css", "script.js", "icon.svg", ICON, FAVICON)
 
 SITE = ("all", "corrections", "standing")
 """The feeds of all stories that every site has."""
@@ -48,7 +62,20 @@ ABOUT, CORRECTIONS, ALL_STORIES = (f"{folder}{INDEX}" for folder in ("about/", "
 OPML = "feeds.opml"
 
 LISTS = (
-    *(*ASSETS, HEADERS, INDEX, ABOUT, CORRECTIONS, ALL_STORIES, OPML, checkpoints.FILE),
+    *(
+        *ASSETS,
+        HEADERS,
+        ROBOTS,
+        SITEMAP,
+        NOT_FOUND,
+        EXPECTED,
+        INDEX,
+        ABOUT,
+        CORRECTIONS,
+        ALL_STORIES,
+        OPML,
+        checkpoints.FILE,
+    ),
     *(f"{name}.{format}" for name in (*SITE, KEY) for format in FORMATS),
 )
 """The files that belong to no story, party or type."""
@@ -61,8 +88,9 @@ _FEED = re.compile(
     rf"|(?:{'|'.join(GROUPS)})[^/]+/{_GROUP}){_DOCUMENT}"
 )
 _PAGE = re.compile(
-    rf"{STORIES}[^/]+/(?:index\.html|events\.(?:jsonl|ics)|(?:heads|history|timeline|oembed)\.json|(?:\d{{4}}-)?\d+\.html)"
-    rf"|{STORIES}\d{{4}}-\d{{2}}\.html|{EMBED}[^/]+/(?:index\.html|badge\.svg|card\.png)"
+    rf"{STORIES}[^/]+/(?:index\.html|events\.jsonl|(?:events|expected)\.ics|sitemap(?:-\d+)?\.xml"
+    rf"|(?:heads|history|timeline|oembed)\.json|(?:\d{{4}}-)?\d+\.html)"
+    rf"|sitemap-\d+\.xml|{STORIES}\d{{4}}-\d{{2}}\.html|{EMBED}[^/]+/(?:index\.html|badge\.svg|card\.png)"
     rf"|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
 )
 _EARLIER = re.compile(
@@ -115,6 +143,16 @@ def log(slug: str) -> str:
 def calendar(slug: str) -> str:
     """Return the calendar of a story's days and instants."""
     return f"{story(slug)}events.ics"
+
+
+def expected(slug: str = "") -> str:
+    """Return the calendar of the expected dates of a story, or of all stories."""
+    return f"{story(slug) if slug else ''}{EXPECTED}"
+
+
+def sitemap(slug: str = "", part: int = 1) -> str:
+    """Return the first sitemap of a story, or the first list of the sitemaps of all stories; or a further part."""
+    return f"{story(slug) if slug else ''}sitemap{f'-{part}' if part > 1 else ''}.xml"
 
 
 def timeline(slug: str) -> str:

@@ -26,7 +26,7 @@ from tracker.log.checkpoints import Heads, extended
 from tracker.maintenance import history
 from tracker.publishing import state
 from tracker.publishing.below import Below
-from tracker.publishing.owned import has_own_headers, published_paths
+from tracker.publishing.owned import has_own_headers, is_desks, published_paths
 from tracker.publishing.publisher import alone
 from tracker.publishing.rewrites import MEND_HEADS, Now, located_heads, remedies, seen_heads, stories_now
 from tracker.publishing.site_files import all_files, put_links, story_files
@@ -416,7 +416,7 @@ def _differing(workspace: Workspace, seen: Heads, progress: Progress = lambda sl
 
         for file in all_files(workspace, temporary, seen, upto=upto, progress=step, own=False):
             rendered.add(file.path)
-            if not published.reads(file.path, file.content):
+            if not published.reads(file.path, file.content) and not is_desks(published, file.path):
                 yield file.path
         take(None)
         yield from differing

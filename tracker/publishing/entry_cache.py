@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -36,11 +36,15 @@ class EntryCache:
         self._story_feed: StoryFeed | None = None
         self._pasts: dict[int, Past] = {}
 
-    def put(self, story_feed: StoryFeed, entries: Iterable[Entry]) -> None:
+    def put(self, story_feed: StoryFeed, entries: Sequence[Entry]) -> None:
         """Make and keep the bytes of these entries of a story, and of where it stands. ``entries`` are newest
         first: those that the page of the story shows in full are also kept as articles."""
         self._hold(story_feed)
         size = 0
+        touched = {entry.seq for entry in entries}
+        for each in story_feed.additions:
+            if each.touched in touched:
+                self._put(each.first.slug, each.seq, self._made(story_feed, each.seq))
         for entry in entries:
             article = pages.article(story_feed.with_body(entry)) if size < pages.MOST_IN_FULL else ""
             size += len(article)
@@ -89,10 +93,20 @@ class EntryCache:
         self._pasts = calendar_file.pasts(story_feed.story.developments)
         return story_feed
 
+    def amendments(self, seq: int) -> int:
+        """Return the number of amendments ever recorded of a development of the story that was put last."""
+        return self._pasts.get(seq, Past()).amendments
+
     def _made(self, story_feed: StoryFeed, seq: int, article: str = "") -> KeptEntry:
         config, standing = self._workspace.config, story_feed.standing
         if seq == STANDING:
-            return _serialized(posts.of_standing(standing, catalogue.of_standing(config, standing)))
+            family = catalogue.of_standing(config, standing)
+            stubs = tuple(map(_serialized, posts.of_removed(standing, family)))
+            return structs.replace(_serialized(posts.of_standing(standing, family)), stubs=stubs)
+        if seq < 0:
+            addition = next(each for each in story_feed.additions if each.seq == seq)
+            first = addition.first
+            return _serialized(posts.of_addition(addition, catalogue.of_entry(config, first, standing.opener)))
         entry, development = story_feed.entries[seq - 1], story_feed.development(seq)
         past, address = self._pasts.get(seq, Past()), config.url + entry.path
         calendar = calendar_file.entry(entry.wording, development, past, entry.updated, address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from tracker.feeds import catalogue, paging, paths
+from tracker.feeds import catalogue, icalendar_feed, paging, paths
 from tracker.feeds.documents import Feed
 from tracker.feeds.opml import opml
 from tracker.log import checkpoints
@@ -13,7 +13,7 @@ from tracker.log.checkpoints import Rewrite
 from tracker.publishing.entry_cache import STANDING, EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import PublicationState
-from tracker.site import pages
+from tracker.site import pages, sitemap
 from tracker.site.rows import StoryRow
 from tracker.wording.messages import plain
 from tracker.workspace.config import Config
@@ -29,7 +29,8 @@ STORIES_IN_FULL = 300
 def standings(config: Config, state: PublicationState, cache: EntryCache) -> Iterator[File]:
     """Yield the feed of where all stories stand, the last change first."""
     rows, lacking = paging.newest(state.turned_lately(paging.MOST_ITEMS + 1))
-    entries = [cache.of(row.slug, STANDING) for row in reversed(rows)]
+    stand = [cache.of(row.slug, STANDING) for row in reversed(rows)]
+    entries = [entry for each in stand for entry in (each, *each.stubs)]
     feed = catalogue.site_feed(config, "standing")
     yield from documents(feed, entries, complete=not lacking, mixed=True)
 
@@ -39,6 +40,8 @@ def lists(config: Config, state: PublicationState) -> Iterator[File]:
     rows = state.listed()
     state.note("listed", str(len(rows)))  # counting many stories takes long
     yield from _lists_of_stories(_site(config, state), rows)
+    yield from _sitemaps(config, rows)
+    yield File(paths.NOT_FOUND, pages.not_found(_site(config, state)[0]))
     mixed = [catalogue.mixed_feed(config, *each) for each in state.feeds().items()]
     families = [
         catalogue.story_feeds(config, row.slug, row.opener, row.title, key=bool(row.has_key)) for row in rows
@@ -63,6 +66,19 @@ def _lists_of_stories(feeds: Sequence[Feed], rows: Sequence[StoryRow]) -> Iterat
     shown = latest_first if len(rows) <= STORIES_IN_FULL else []
     counts = [(month, len(began)) for month, began in months.items()]
     yield File(paths.ALL_STORIES, pages.all_stories(feeds, counts, shown))
+
+
+def _sitemaps(config: Config, rows: Sequence[StoryRow]) -> Iterator[File]:
+    """Yield the lists of the sitemaps of stories, and ``robots.txt``."""
+    lists = sitemap.of_stories(config.url, ((row.slug, row.events) for row in rows))
+    for number, data in enumerate(lists, 1):
+        yield File(paths.sitemap(part=number), data)
+    yield File(paths.ROBOTS, sitemap.robots(config.url, len(lists)))
+
+
+def expected(config: Config, state: PublicationState) -> File:
+    """Return the calendar of the expected dates of all open stories."""
+    return File(paths.EXPECTED, icalendar_feed.expected(config.title, config.url, config.id, state.due_events()))
 
 
 def first_pages(

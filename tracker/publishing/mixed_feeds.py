@@ -7,10 +7,10 @@ Such a feed has a head with its newest entries, and no archives: each story has 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tracker.feeds import catalogue, paging, paths
-from tracker.feeds.documents import Feed
+from tracker.feeds.documents import NEVER, Feed
 from tracker.publishing.entry_cache import EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry, PublicationState
@@ -45,6 +45,8 @@ class MixedFeeds:
         for entry in story.touched:
             for path, name in catalogue.memberships(entry).items():
                 self._take(path, name, entry.item)
+        for addition in story.new_additions:
+            self._take("all", "", addition.item)
         self.shown |= self._state.put_involved(slug, story.standing.published, story.involved())
         if story.renamed:
             self.shown.update(self._state.involving(slug))
@@ -64,22 +66,24 @@ class MixedFeeds:
         names = self._state.feeds()
         self.is_new = any(names.get(path) != name for path, name in self._before.items())
         for path in sorted(self.changed | (self.shown & names.keys())):
-            shown, complete = self._window(path)
+            found = self._state.window(path)
+            shown = self._entries(found.shown)
             feed = catalogue.mixed_feed(self._config, path, names.get(path, ""))
             if path in self.changed:
-                yield from documents(feed, shown, complete=complete, mixed=True)
+                news = shown if found.news == found.shown else self._entries(found.news)
+                empty = max((each.updated for each in shown), default=NEVER)
+                yield from documents(feed, news, empty=empty, complete=found.is_all_news, mixed=True)
             if feed.page:
-                page = self._page(feed, names.get(path, ""), _listed(shown), complete)
+                page = self._page(feed, names.get(path, ""), _listed(shown), found.is_all)
                 yield File(f"{feed.page}{paths.INDEX}", page)
 
     def corrections(self) -> list[pages.Listed]:
         """Return the entries of the head of the feed ``corrections``, newest first."""
-        return _listed(self._window("corrections")[0])
+        return _listed(self._entries(self._state.window("corrections").shown))
 
-    def _window(self, path: str) -> tuple[list[KeptEntry], bool]:
-        """Return the entries of a head, newest first, and whether they are all."""
-        items, complete = self._state.window(path)
-        return [self._cache.of(item.slug, item.seq) for item in reversed(items)], complete
+    def _entries(self, items: Iterable[paging.FeedItem]) -> list[KeptEntry]:
+        """Return entries, newest first; ``items`` are oldest first."""
+        return [self._cache.of(item.slug, item.seq) for item in reversed(list(items))]
 
     def _page(self, feed: Feed, name: str, entries: list[pages.Listed], complete: bool) -> bytes:
         site = catalogue.site_feed(self._config, "all")

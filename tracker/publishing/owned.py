@@ -19,6 +19,12 @@ def published_paths(published: Below) -> Iterator[str]:
                 yield path
 
 
+def is_desks(published: Below, path: str) -> bool:
+    """Whether there is a file of the desk where tracker would write one that many sites have, such as
+    ``robots.txt``."""
+    return path in paths.SHARED and paths.MARK.encode() not in (published.load(path) or paths.MARK.encode())
+
+
 def check_headers(published: Below) -> None:
     """Raise BadInput if there is a ``_headers`` that tracker did not write, and would have to overwrite."""
     if published.load(paths.HEADERS) is not None and not has_own_headers(published):

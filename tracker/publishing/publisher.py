@@ -212,9 +212,11 @@ class _Publication:
     def _place(self, files: Iterable[File]) -> set[str]:
         """Put files in place; return their paths."""
         there = set()
-        with self._placing() as placing:
+        with self._placing() as placing, Below(self.workspace.feeds) as published:
             for file in files:
                 there.add(file.path)
+                if owned.is_desks(published, file.path):
+                    continue
                 if placing.put(file.path, file.content):
                     self.topics += [self.workspace.config.url + file.path] if file.head else []
                 if file.path == checkpoints.FILE:

@@ -139,6 +139,7 @@ class _Site:
         self.relinked: dict[str, set[str]] = {}
         self.moved = seen is not None
         self.renamed = seen is not None
+        self.expects = seen is not None
 
     def changed(
         self, versions: Mapping[str, int], on_cut: Callable[[str], None], progress: Progress
@@ -166,6 +167,8 @@ class _Site:
         yield from front_pages.standings(config, state, self.cache)
         if self.renamed or self.mixed.is_new:
             yield from front_pages.lists(config, state)
+        if self.expects:
+            yield front_pages.expected(config, state)
         yield from front_pages.first_pages(config, state, self.mixed.corrections(), rewrites)
         yield front_pages.heads(state, rewrites)
 
@@ -287,8 +290,8 @@ class _Site:
     def _keep(self, story: StoryFiles) -> None:
         """Put what lists and other feeds show of a story into the state."""
         slug = story.standing.slug
-        self.renamed |= story.renamed or story.has_new_feed
-        self.state.put_expected(slug, story.expected())
+        self.renamed |= story.renamed or story.has_new_feed or story.has_new_part
+        self.expects |= self.state.put_expected(slug, story.expected) or story.has_new_status
         self.state.put_teaser(slug, story.teaser())
         self.mixed.take(story)
         recent = (entry.seq for entry in story.story_feed.entries[-RECENT:])

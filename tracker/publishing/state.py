@@ -48,7 +48,9 @@ CREATE INDEX stories_versions ON stories (slug, version);
 CREATE INDEX stories_damaged ON stories (slug) WHERE error != '';
 CREATE TABLE ids (id TEXT PRIMARY KEY, slug TEXT) WITHOUT ROWID;
 CREATE TABLE published (slug TEXT PRIMARY KEY, brief BLOB, whole BLOB);
-CREATE TABLE expected (slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, PRIMARY KEY (slug, key));
+CREATE TABLE expected (
+  slug TEXT, key TEXT, due TEXT, words TEXT, seq INTEGER, event BLOB, PRIMARY KEY (slug, key)
+);
 CREATE TABLE teasers (slug TEXT PRIMARY KEY, html TEXT);
 CREATE INDEX expected_due ON expected (due, slug, key);
 CREATE TABLE involved (path TEXT, slug TEXT, opened TEXT, lines BLOB, PRIMARY KEY (path, slug)) WITHOUT ROWID;
@@ -60,7 +62,7 @@ CREATE TABLE links (
 CREATE INDEX links_other ON links (other, recorded);
 CREATE TABLE entries (slug TEXT, seq INTEGER, kept BLOB, PRIMARY KEY (slug, seq));
 CREATE TABLE items (
-  path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER,
+  path TEXT, published TEXT, slug TEXT, seq INTEGER, id TEXT, weight INTEGER, backfilled INTEGER,
   PRIMARY KEY (path, published, slug, seq)
 ) WITHOUT ROWID;
 CREATE INDEX items_story ON items (slug, seq);
@@ -73,13 +75,14 @@ CREATE TABLE files (path TEXT PRIMARY KEY, digest BLOB, stamp TEXT) WITHOUT ROWI
 class KeptEntry(Struct, frozen=True, array_like=True):
     """The bytes of an entry: in each format of feeds, none if no feed has it, as an article of the page of its
     story, and in the story's calendar and its file for TimelineJS, empty where these do not have it. ``updated``
-    is when it was last updated."""
+    is when it was last updated. ``stubs`` are further entries without text, which feeds have after it."""
 
     updated: Recorded
     formats: dict[str, EntryBytes]
     article: str = ""
     calendar: bytes = b""
     slide: bytes = b""
+    stubs: tuple[KeptEntry, ...] = ()
 
     @property
     def size(self) -> int:
@@ -95,6 +98,16 @@ class FeedHead(NamedTuple):
     title: str
     entries: int
     updated: str
+
+
+class Window(NamedTuple):
+    """The newest items of a feed of several stories, oldest first: the ``news``, which its head has, and those
+    ``shown`` on its page, which has the backfilled ones too; and whether each are all."""
+
+    news: list[FeedItem]
+    is_all_news: bool
+    shown: list[FeedItem]
+    is_all: bool
 
 
 class PublicationState:
@@ -230,11 +243,22 @@ class PublicationState:
 
     # Expected dates.
 
-    def put_expected(self, slug: str, lines: Iterable[Line]) -> None:
-        """Replace the expected dates of a story."""
+    def put_expected(self, slug: str, found: Iterable[tuple[Line, bytes]]) -> bool:
+        """Replace the expected dates of a story: the line of each, and its event in calendars, which is empty
+        without a date. Returns whether the calendar of all stories changes."""
+        was = self._events_of(slug)
         self._db.execute("DELETE FROM expected WHERE slug = ?", (slug,))
-        rows = [(slug, line.key, line.order, line.words, line.seq) for line in lines]
-        self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?)", rows)
+        rows = [(slug, line.key, line.order, line.words, line.seq, event) for line, event in found]
+        self._db.executemany("INSERT INTO expected VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return self._events_of(slug) != was
+
+    def _events_of(self, slug: str) -> list[tuple[str, bytes]]:
+        return list(self._db.execute("SELECT due, event FROM expected WHERE slug = ? ORDER BY key", (slug,)))
+
+    def due_events(self) -> list[bytes]:
+        """Return the events in calendars of all expected dates of open stories, the earliest first."""
+        found = "SELECT event FROM expected JOIN stories USING (slug) WHERE status = 'open'"
+        return [event for (event,) in self._db.execute(f"{found} ORDER BY due, expected.slug, key")]
 
     def put_teaser(self, slug: str, html: str) -> None:
         """Keep the HTML of a story on the first page."""
@@ -330,7 +354,7 @@ class PublicationState:
 
     def put_item(self, path: str, name: str, item: FeedItem) -> None:
         """Put an item into a feed. The feed has the name that its first item gives it."""
-        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", (path, *item))
+        self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *item))
         self._db.execute(
             "INSERT INTO feeds VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,"
             " published = excluded.published, slug = excluded.slug, seq = excluded.seq WHERE"
@@ -338,17 +362,24 @@ class PublicationState:
             (path, name, *item[:3]),
         )
 
-    def window(self, path: str) -> tuple[list[FeedItem], bool]:
-        """Return the items of a feed's head, oldest first, and whether they are all. The older items are dropped,
-        except for the first that does not fit: an item that is older still can never fit."""
+    def window(self, path: str) -> Window:
+        """Return the newest items of a feed. The older ones are dropped, except for the first that does not fit:
+        an item that is older still can never fit."""
         order = "ORDER BY published DESC, slug DESC, seq DESC"
-        columns = "published, slug, seq, id, weight"
-        found = self._db.execute(f"SELECT {columns} FROM items WHERE path = ? {order}", (path,))
-        items, lacking = paging.newest(FeedItem(*row) for row in found)
-        if lacking:
-            older = "DELETE FROM items WHERE path = ? AND (published, slug, seq) < (?, ?, ?)"
-            self._db.execute(older, (path, *lacking[:3]))
-        return items, not lacking
+        columns = "published, slug, seq, id, weight, backfilled"
+        rows = self._db.execute(f"SELECT {columns} FROM items WHERE path = ? {order}", (path,))
+        found = [FeedItem(*row) for row in rows]
+        news, lacking = paging.newest(item for item in found if not item.backfilled)
+        shown, rest = news, lacking
+        if is_mixed := any(item.backfilled for item in found):
+            shown, rest = paging.newest(found)
+        for backfilled, first in enumerate((lacking, rest)):
+            if first:
+                older = (
+                    "DELETE FROM items WHERE path = ? AND backfilled = ? AND (published, slug, seq) < (?, ?, ?)"
+                )
+                self._db.execute(older, (path, backfilled, *first[:3]))
+        return Window(news, not lacking and not is_mixed, shown, not rest)
 
     def feeds(self) -> dict[str, str]:
         """Return the names of the feeds of several stories by path, sorted."""

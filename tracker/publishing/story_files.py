@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 
 from tracker.domain.events import added
+from tracker.domain.story import Situation
 from tracker.exporting import calendar_file, timelinejs
-from tracker.feeds import catalogue, paging, paths
-from tracker.feeds.entries import Entry, FeedBuilder, StoryFeed, shortened
+from tracker.feeds import catalogue, icalendar_feed, paging, paths
+from tracker.feeds.entries import Addition, Entry, FeedBuilder, StoryFeed, shortened
+from tracker.feeds.icalendar_feed import DueDate
+from tracker.feeds.paging import FeedItem
+from tracker.feeds.posts import named
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.publishing.entry_cache import STANDING, EntryCache
 from tracker.publishing.site_file import File, documents
 from tracker.publishing.state import KeptEntry
-from tracker.site import embeds, pages
+from tracker.site import embeds, pages, sitemap
 from tracker.site.overview import Overview, overview
 from tracker.site.rows import Mention, StoryRow
-from tracker.wording.lines import Line
+from tracker.text import markup
+from tracker.views.briefing import Placed
+from tracker.wording.lines import Line, label
 from tracker.workspace import cards
 from tracker.workspace.cards import Card
 from tracker.workspace.config import Config
@@ -31,8 +37,9 @@ class StoryFiles:
     none.
 
     Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
-    the title of the story changed. ``has_new_feed``: it had no feed of key events before. ``needed`` are the
-    numbers of the entries that its open documents need.
+    the title of the story changed. ``has_new_feed``: it had no feed of key events before. ``has_new_part``: it has
+    a further sitemap. ``has_new_status``: it was closed or reopened. ``needed`` are the numbers of the entries
+    that its open documents need.
     """
 
     def __init__(
@@ -52,6 +59,8 @@ class StoryFiles:
         self.published = published
         self.renamed = row.title != story_feed.standing.title
         self.has_new_feed = bool(row.has_key) != story_feed.standing.has_key_events
+        self.has_new_part = sitemap.parts(row.events) != sitemap.parts(story_feed.story.seq)
+        self.has_new_status = row.status != story_feed.standing.status
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
         self.needed: set[int] = set()
         self._in_full: list[int] = []
@@ -71,7 +80,8 @@ class StoryFiles:
         yield from self._feed("corrections", [entry for entry in in_feeds if entry.about])
         if paths.KEY in self._family:
             yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
-        yield from documents(self._family["standing"], [self._kept(STANDING)], complete=True)
+        stands = self._kept(STANDING)
+        yield from documents(self._family["standing"], [stands, *stands.stubs], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
         page, slug, story = self._own_page(), self.standing.slug, self.story_feed.story
         yield from self._exports()
@@ -84,9 +94,13 @@ class StoryFiles:
             )
         yield File(paths.oembed(slug), embeds.oembed(self._site, story))
         yield File(f"{self._folder}{paths.INDEX}", page)
-        yield File(paths.log(self.standing.slug), b"", lines=lines)
-        heads = Heads(stories={self.standing.slug: self.head()})
-        yield File(paths.heads(self.standing.slug), checkpoints.serialize(heads))
+        developments = ((entry.seq, entry.updated) for entry in self.story_feed.entries)
+        changed = self.story_feed.story.updated
+        for number, data in enumerate(sitemap.of_story(self.config.url, slug, changed, developments), 1):
+            yield File(paths.sitemap(slug, number), data)
+        yield File(paths.log(slug), b"", lines=lines)
+        heads = Heads(stories={slug: self.head()})
+        yield File(paths.heads(slug), checkpoints.serialize(heads))
 
     def _kept(self, seq: int) -> KeptEntry:
         return self._cache.of(self.standing.slug, seq)
@@ -130,13 +144,14 @@ class StoryFiles:
     def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
         """Yield the documents of a feed: archives that are new or have a touched entry, and the head."""
         feed = self._family[name]
-        now = paging.cut(entry.item for entry in entries)
-        was = paging.cut(entry.item for entry in entries if entry.since <= self.since)
-        touched = {entry.seq for entry in self.touched}
+        additions = {each.first.seq: each for each in (self.additions if name == "developments" else ())}
+        now = paging.cut(_items(entries, additions))
+        was = paging.cut(_items([entry for entry in entries if entry.since <= self.since], additions))
+        touched = {entry.seq for entry in self.touched} | {each.seq for each in self.new_additions}
         for page in now.archives:
             seqs = [item.seq for item in reversed(page.items)]
             if page not in was.archives or not touched.isdisjoint(seqs):
-                newest = self.story_feed.entries[seqs[0] - 1]
+                newest = self.story_feed.entries[abs(seqs[0]) - 1]
                 then = catalogue.of_entry(self.config, newest, self.standing.opener)[name]
                 shown = [self._kept(seq) for seq in seqs]
                 yield from documents(then, shown, name=page.name, previous=page.previous)
@@ -174,7 +189,18 @@ class StoryFiles:
             self.config.url, slug, story.title, self.standing.opener, (each.calendar for each in kept)
         )
         yield File(paths.calendar(slug), events)
+        yield self._calendar()
         yield File(paths.timeline(slug), timelinejs.document(story, (each.slide for each in kept)))
+
+    @cached_property
+    def additions(self) -> list[Addition]:
+        """The runs of backfilled developments."""
+        return self.story_feed.additions
+
+    @property
+    def new_additions(self) -> list[Addition]:
+        """The runs that new events extended."""
+        return [each for each in self.additions if each.touched > self.since]
 
     def _article(self, entry: Entry) -> str:
         return pages.article(self.story_feed.with_body(entry))
@@ -188,9 +214,7 @@ class StoryFiles:
         """Return the row of the story for lists; ``version`` is the version of its log."""
         story, standing = self.story_feed.story, self.standing
         row = StoryRow(standing.slug, version, story.developments[0].id, story.seq, story.head)
-        wording = standing.wording
-        begins = standing.turn.seq == 1
-        turn = wording.say("The story begins.") if begins else shortened(" ".join(standing.turn.told(wording)))
+        turn = shortened(" ".join(standing.turn.told(standing.wording)))
         return row._replace(opener=standing.opener, title=story.name, status=story.status,
                             opened=standing.published, events=story.seq, updated=story.updated,
                             turned=standing.updated, turn=turn, weight=standing.weight,
@@ -210,9 +234,39 @@ class StoryFiles:
         """Return the HTML of the story on the first page."""
         return pages.teaser(self.overview)
 
-    def expected(self) -> list[Line]:
-        """Return the lines of the story about expected dates."""
-        return self.overview.sections.get("expected", [])
+    @cached_property
+    def expected(self) -> list[tuple[Line, bytes]]:
+        """The lines of the story about expected dates, each with its event in calendars, which is empty without a
+        date."""
+        found = self.standing.items.get("expected", [])
+        lines = self.overview.sections.get("expected", [])
+        return [(line, self._event(each, line)) for each, line in zip(found, lines, strict=True)]
+
+    def _event(self, placed: Placed, line: Line) -> bytes:
+        item = placed.item
+        if not isinstance(item, Situation) or not item.announced:
+            return b""
+        entry, slug = self.story_feed.entries[item.seq - 1], self.standing.slug
+        body = markup.to_text(self.story_feed.with_body(entry).body)
+        return icalendar_feed.event(
+            DueDate(
+                id=item.id,
+                story=slug,
+                title=label(self.standing.wording, item),
+                text="\n\n".join(filter(None, [f"{self.standing.title}: {line.words}", body])),
+                due=item.announced,
+                updated=entry.updated,
+                amendments=self._cache.amendments(item.seq),
+                url=f"{self.config.url}{paths.story(slug)}#{item.seq}",
+            )
+        )
+
+    def _calendar(self) -> File:
+        """Return the calendar of the expected dates of the story."""
+        slug, id = self.standing.slug, named(self.standing.opener, "expected")
+        address, events = self.config.url + paths.story(slug), (event for _, event in self.expected)
+        data = icalendar_feed.expected(self.standing.title, address, f"urn:uuid:{id}", events)
+        return File(paths.expected(slug), data)
 
     def involved(self) -> dict[str, list[Line]]:
         """Return the lines that pages of parties, types and tags show of the story, by the path of their feed."""
@@ -226,3 +280,11 @@ class StoryFiles:
             for path in (*catalogue.concerning(parties, type), *map(paths.of_tag, tags)):
                 found.setdefault(path, []).append(line)
         return found
+
+
+def _items(entries: Iterable[Entry], additions: Mapping[int, Addition]) -> Iterator[FeedItem]:
+    """Yield the items of a feed. The entry of a run of backfilled developments is before the first of them."""
+    for entry in entries:
+        if addition := additions.get(entry.seq):
+            yield addition.item
+        yield entry.item

@@ -48,7 +48,7 @@ from tracker.text import scripts
 from tracker.text.dates import check_recorded, when
 from tracker.views.as_json import situation_shape
 from tracker.views.briefing import due_by
-from tracker.views.development import details_of, is_minor, last_touched, text_of, updated
+from tracker.views.development import Touch, details_of, is_minor, last_touched, text_of, updated
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -324,9 +324,7 @@ def rows(slug: str, events: Sequence[Event], version: int, types: str = "", afte
         "checkpoints": [(slug, version, len(events), events[-1].hash, types)],
         "stories": [_story_row(story, events)],
         "events": [
-            _event_row(
-                slug, each, parties, developments, amendments[each.seq], developments[touched[each.seq] - 1]
-            )
+            _event_row(slug, each, parties, developments, amendments[each.seq], touched[each.seq])
             for each, parties in new
         ],
         "sources": [row for each, _ in new for row in _source_rows(slug, each)],
@@ -388,7 +386,7 @@ def _event_row(
     parties: Sequence[str],
     developments: Sequence[Development],
     amendments: int,
-    touched: Development,
+    touch: Touch,
 ) -> Row:
     event = development.event
     check_recorded(event.recorded, field="recorded")  # lists are ordered by it
@@ -418,7 +416,7 @@ def _event_row(
         development.standing,
         amendments,
         int(is_minor(development, target)),
-        updated(development, touched),
+        updated(development, touch, developments[touch.seq - 1]),
         int(bool(added(event, "key"))),
         ", ".join(added(event, "tags") or ()),
         added(event, "place") or "",

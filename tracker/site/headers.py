@@ -35,7 +35,7 @@ NO_FRAMES, FRAMES = "frame-ancestors 'none'", "frame-ancestors *"
 """The part of the content security policy that a page cannot state itself: no site may frame it, or every site."""
 
 _FOLDERS = (paths.STORIES, *paths.GROUPS, "corrections/", "about/")
-_UNFRAMED = ("", paths.INDEX, *(f"{folder}*" for folder in _FOLDERS))
+_UNFRAMED = ("", paths.INDEX, paths.NOT_FOUND, *(f"{folder}*" for folder in _FOLDERS))
 """The rules for all pages that no site may frame."""
 
 
@@ -108,7 +108,7 @@ _FEEDS = (
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
     *(paths.story(":story") + name for name in ("heads.json", "history.json", "oembed.json", "events.jsonl")),
-    *(paths.timeline(":story"), paths.calendar(":story"), paths.card(":story")),
+    *(paths.timeline(":story"), paths.card(":story"), "*.ics", "sitemap.xml", paths.sitemap(":story")),
 )
 """The other files, without those whose media type every host knows: style, script and icon."""
 

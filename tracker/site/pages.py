@@ -12,6 +12,7 @@ page                                      content
 ``tags/<tag>/``                           developments of all stories with the tag
 ``corrections/``                          every amendment
 ``about/``                                how to subscribe, how to verify, the heads
+``404.html``                              for addresses without a file
 ========================================  =============================================================
 
 A page loads nothing from other sites and works without its script. The article of a development keeps its bytes
@@ -28,6 +29,7 @@ from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -82,7 +84,7 @@ class More(Struct):
     """The value of ``_tracker`` in an item of a JSON Feed."""
 
     story: str
-    story_title: str
+    title: str
     type: str
     occurred: str = ""
 
@@ -90,12 +92,16 @@ class More(Struct):
 class Listed(Struct, rename={"more": "_tracker"}):
     """An entry of a published JSON Feed, for the pages that list entries."""
 
-    title: str
     url: str
     date_published: str
     more: More
     summary: str = ""
     content_html: str = ""
+
+    @property
+    def title(self) -> str:
+        """The title without the name of the story."""
+        return self.more.title
 
     @property
     def type(self) -> str:
@@ -177,6 +183,12 @@ def about(
     example = published[0].slug if published else "STORY"
     return _page("about.html", feeds[0], root="../", feeds=feeds, stories=published, total=total,
                  rewrites=rewrites, example=example, types=types)  # fmt: skip
+
+
+def not_found(site: Feed) -> bytes:
+    """Return the page that a host shows for an address without a file. Its links begin at the host, as it
+    stands in for pages of any folder."""
+    return _page("404.html", site, root=urlsplit(site.url).path, feeds=[site], mark=paths.MARK)
 
 
 # Pages of a story.
@@ -384,10 +396,11 @@ _MARGINS = re.compile(rb"^[ ]*(?://[^\n]*\n|/\*.*?\*/\n)|^[ ]+|^\n", re.MULTILIN
 
 
 def asset(name: str) -> bytes:
-    """Return the bytes of ``style.css``, ``script.js`` or ``icon.svg``, or of ``feed.css`` for feeds in a
-    browser, without the comments and the indentation of whole lines."""
+    """Return the bytes of one of ``paths.ASSETS``; of a text, without the comments and the indentation of whole
+    lines."""
     with open(os.path.join(TEMPLATES, name), "rb") as file:
-        return _MARGINS.sub(b"", file.read())
+        data = file.read()
+    return data if name in (paths.ICON, paths.FAVICON) else _MARGINS.sub(b"", data)
 
 
 _TERRITORIES = {"en": "US", "ar": "AR"}

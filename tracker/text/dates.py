@@ -377,6 +377,14 @@ def recorded_at(instant: datetime) -> Recorded:
     return Recorded(_stamp(instant))
 
 
+def later(recorded: Recorded, milliseconds: int) -> Recorded:
+    """Returns the instant so many milliseconds later, or the same one at the end of the year 9999."""
+    try:
+        return recorded_at(to_datetime(recorded) + timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return recorded
+
+
 def moment_at(instant: datetime) -> Moment:
     """Returns an aware datetime as an instant of valid time, by the rules of ``recorded_at``."""
     return Moment(_stamp(instant))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.domain.amend import REDACTED, RETRACTED, Development
 from tracker.domain.events import (
@@ -27,7 +26,7 @@ from tracker.domain.events import (
 )
 from tracker.domain.fold import said
 from tracker.domain.wording import names_in
-from tracker.text.dates import Recorded, recorded_at, to_datetime
+from tracker.text.dates import Recorded, later
 
 
 def said_of(event: Event) -> str:
@@ -128,18 +127,28 @@ def is_minor(development: Development, target: Development | None) -> bool:
     return isinstance(event, Occurrence) and event.minor
 
 
-def last_touched(developments: list[Development]) -> dict[int, int]:
-    """Returns, by number, the number of the last event that touched a development. An amendment of an amendment
-    also touches the development behind it. A redaction touches every development whose text it removed."""
-    touched = {each.seq: each.seq for each in developments}
+class Touch(NamedTuple):
+    """The last event that touched a development: its number, and the place of the development among those that it
+    touched, from 1; 0 if the development was touched by no other event than itself."""
+
+    seq: int
+    place: int
+
+
+def last_touched(developments: list[Development]) -> dict[int, Touch]:
+    """Returns, by number, the last touch of each development. An amendment of an amendment also touches the
+    development behind it. A redaction touches every development whose text it removed."""
+    touched = {each.seq: Touch(each.seq, 0) for each in developments}
     for development in developments:
         if not development.target:
             continue
         removed = [each.seq for each in _removed_with(development, developments)]
+        found: dict[int, None] = {}
         for target in (development.target, *removed, *_referring(removed, developments, development.seq)):
             while target:
-                touched[target] = development.seq
+                found[target] = None
                 target = developments[target - 1].target
+        touched |= {seq: Touch(development.seq, place) for place, seq in enumerate(found, 1)}
     return touched
 
 
@@ -153,17 +162,14 @@ def _referring(removed: Sequence[int], developments: list[Development], before: 
     ]
 
 
-_LAST = "9999-12-31T23:59:59.999Z"
-"""The last instant that can be recorded."""
-
-
-def updated(development: Development, touched: Development) -> Recorded:
-    """Returns when the development was last touched. The entry of a removed text is newer than its tombstone;
-    otherwise a feed reader deletes the entry, too (RFC 6721, 3)."""
-    removed = removed_at(development)
-    has_later = "" < removed < _LAST
-    later = recorded_at(to_datetime(removed) + timedelta(milliseconds=1)) if has_later else removed
-    return max(touched.event.recorded, later)
+def updated(development: Development, touch: Touch, by: Development) -> Recorded:
+    """Returns when the development was last touched, ``by`` another development or itself. An amended development
+    is newer than its amendment by milliseconds, one for each place: no two entries of a feed have the same time.
+    The entry of a removed text is newer than its tombstone; otherwise a feed reader deletes the entry, too
+    (RFC 6721, 3)."""
+    at, removed = by.event.recorded, removed_at(development)
+    found = later(at, touch.place) if touch.place else at
+    return max(found, later(removed, 1)) if removed else found
 
 
 def _removed_with(redaction: Development, developments: list[Development]) -> list[Development]:

@@ -61,8 +61,9 @@ class LogConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """``tracker.toml``. ``url`` is the address of ``feeds/``; ``id`` names the desk's own feeds for ever;
     ``hub`` is the address of the WebSub hub that the publisher notifies, or empty; ``headers`` says that the
-    publisher writes ``_headers`` for a static host. ``timezone`` is the zone of times that are typed without one
-    (an IANA name), ``dollar`` the currency that ``$`` means, such as USD; both may be empty.
+    publisher writes ``_headers`` for a static host; ``rights`` is the notice of rights in every feed,
+    or empty. ``timezone`` is the zone of times that are typed without one (an IANA name), ``dollar`` the currency
+    that ``$`` means, such as USD; both may be empty.
     ``require_source`` refuses a development without a source."""
 
     title: str = "Developing stories"
@@ -72,6 +73,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     id: str = ""
     hub: str = ""
     headers: bool = False
+    rights: str = ""
     timezone: str = ""
     dollar: str = ""
     require_source: bool = False
@@ -100,12 +102,13 @@ def checked_config(text: bytes, name: str) -> Config:
 
 
 def _check_config(config: Config) -> None:
-    try:
-        desk = Opened(title=config.title, language=config.language, editor=config.author)
-        event_values.check(desk)
-        event_values.check_shown(desk)
-    except BadInput as error:
-        raise BadInput(error.reason, field="author" if error.field == "editor" else error.field) from None
+    desk = Opened(title=config.title, language=config.language, editor=config.author)
+    for texts, keys in ((desk, {"editor": "author"}), (Opened(title=config.rights), {"title": "rights"})):
+        try:
+            event_values.check(texts)
+            event_values.check_shown(texts)
+        except BadInput as error:
+            raise BadInput(error.reason, field=keys.get(error.field, error.field)) from None
     if config.id and not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", config.id):
         raise BadInput(f"{config.id!r} is not a UUID such as tracker init makes", field="id")
     if not config.title.strip() or len(config.title) > MOST_IN_TITLE:
