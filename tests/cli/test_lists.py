@@ -119,13 +119,14 @@ def test_pages_say_both_and_list_pinned_stories_first(desk: Workspace, record: C
     for slug in ("one", "two", "three"):
         record("opened", f"A long title of {slug}", story=slug, short=slug.upper(), summary="What it is about")
     publish(desk)
-    assert b'id="about"' not in site(desk)["stories/one/index.html"]
+    assert b'<div id="summary" class="big" dir="auto"></div>' in site(desk)["stories/one/index.html"]
     record("summary", "It stands so", story="one")
     record("pinned", story="one", minor=True)
     record("update", "News", story="two")
     publish(desk)
     page, index = site(desk)["stories/one/index.html"], site(desk)["index.html"].partition(b'id="stories"')[2]
-    assert b'<div id="about" dir="auto"><p>What it is about</p></div>\n<div id="summary"' in page
+    assert b'<div id="about" class="stand" dir="auto"><p>What it is about</p></div>' in page
+    assert b'<div id="summary" class="big" dir="auto"><p>It stands so</p></div>' in page
     assert b"<subtitle>What it is about</subtitle>" in site(desk)["stories/one/developments.atom"]
     assert index.index(b"ONE") < index.index(b"TWO") < index.index(b"THREE")
     assert b"First in our lists" in index

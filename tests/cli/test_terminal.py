@@ -123,7 +123,9 @@ def test_colours_are_for_terminals(in_terminal: Terminal, short: None, cli: Cli)
     out = in_terminal("show", "story", columns=100)
     assert "\x1b[1mExpected next\x1b[0m" in out
     assert re.search(
-        r"\x1b\[33m  The ruling. Expected by 1 August 2024. Overdue by \d+ days\.  #2  \[no source given\]\x1b\[0m", out
+        r"\x1b\[33m  The ruling. Expected by 1 August 2024. Overdue by \d+ days\.  #2  \[no source"
+        r" given\]\x1b\[0m",
+        out,
     )
     assert "  [corrected by #3]  [no source given]\x1b[0m" in in_terminal("timeline", "story")
     assert re.search(r"\x1b\[33m1 August 2024, overdue by \d+ days\x1b\[0m", in_terminal("expected"))
