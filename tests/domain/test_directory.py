@@ -181,7 +181,8 @@ def test_a_role_in_words_has_its_dates() -> None:
         ('"A B" = 1', '1: A B: is not a party, which begins with its name in brackets: ["A B"]'),
         ("[[A]]", "1: A: is a list; a party has single brackets: [A]"),
         ("[example.com]", "1: example.com: is not a key; there are: aliases, fiscal_year_end, fiscal_year_named, "
-         'homepage, plural, kind, role, of, since, until, roles. A name with a dot in it is quoted: ["example.com"]'),
+         'homepage, plural, kind, role, of, since, until, roles. A name with a dot in it is quoted:'
+         ' ["example.com"]'),
         ('[A]\nfiscal_yearend = "June"', "2: A.fiscal_yearend: is not a key; did you mean fiscal_year_end?"),
         ('[A]\naliases = "B"', "2: A.aliases: has to be a list, not a text"),
         ('[A]\naliases = [\n"B",\n5]', "4: A.aliases[1]: has to be a text, not a number"),

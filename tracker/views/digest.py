@@ -17,6 +17,9 @@ HOLDS = ("force", "offices", "confirmed")
 OPEN = ("contested", "pending", "open", "questions", "expected")
 """The sections of the briefing under which something holds, and under which something is open."""
 
+OWN_ACTS = ("pinned", "unpinned", "summary")
+"""Types of what the desk itself does, which is no news."""
+
 MOST, LATEST = 4, 3
 """The most lines of each kind, and the number of the latest developments."""
 
@@ -45,6 +48,6 @@ def digest(story: Story, sections: Mapping[str, Sequence[Placed]], groups: Seque
 
     holds, opened = ([line for name in names for line in sections.get(name, ())] for names in (HOLDS, OPEN))
     news = (story.developments[seq - 1] for seq, is_news in ranked if is_news)
-    latest = list(islice((each for each in news if not is_withdrawn(each)), LATEST))
+    latest = list(islice((each for each in news if not is_withdrawn(each) and each.type not in OWN_ACTS), LATEST))
     return Digest(sorted(holds, key=importance)[:MOST], len(holds), sorted(opened, key=importance)[:MOST],
                   len(opened), latest)  # fmt: skip
