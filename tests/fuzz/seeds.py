@@ -163,6 +163,7 @@ def filled_forms() -> Iterator[bytes]:
 SAID: dict[str, Any] = {
     "date": "March 2024",
     "parties": ["A", "B"],
+    "sayings": [{"speaker": "A", "quote": "Hm"}],
     "figures": [figures.EXAMPLE, {"name": "x", "value": "1"}],
     "sources": [{"url": "https://a.example/", "published": "last year"}],
     "prose": "One\n\ntwo",

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages import pofile
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import write_po
 from lxml import etree, html
 
 from tests.conftest import FixedClock
@@ -46,24 +46,21 @@ def marked(message: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the catalogue of capitals."""
-    folder = tmp_path_factory.mktemp("locales")
+def in_capitals() -> Catalog:
+    """The catalogue of capitals."""
     found = Catalog(LANGUAGE, fuzzy=False)
     for message in collected():
         if isinstance(message.id, tuple):
             found.add(message.id, (marked(message.id[1]),) * found.num_plurals)
         elif message.id:
             found.add(message.id, marked(message.id))
-    with open(folder / f"{LANGUAGE}.po", "wb") as file:
-        write_po(file, found)
-    return folder
+    return found
 
 
 @pytest.fixture(autouse=True)
-def capitals(locales: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def capitals(in_capitals: Catalog, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Lets tracker speak in capitals."""
-    monkeypatch.setattr(catalogue, "LOCALES", str(locales))
+    monkeypatch.setattr(pofile, "read_po", lambda *_, **__: in_capitals)
     for cached in (catalogue.translations, messages.plain):
         cached.cache_clear()
     yield
@@ -182,6 +179,7 @@ MACHINE = (
     "id",
     "unique_id",
     "_tracker",
+    "type",
     "version",
     "language",
     "tags",
