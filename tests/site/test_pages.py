@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
+from lxml import etree, html
 
 from tests.conformance import check_site, page_faults, refuse
 from tests.conformance.markup import POLICY
@@ -671,3 +671,18 @@ def test_pages_run_one_script_and_load_nothing_from_elsewhere(desk: Workspace, r
         assert html.get("lang") == "en", "tracker speaks no Portuguese"
         assert len(html.xpath("//h1")) == len(html.xpath("//title")) == len(html.xpath("//main[@id='main']")) == 1
         assert html.xpath("//a[@class='skip']/@href") == ["#main"]
+
+
+def test_texts_in_a_language_that_tracker_does_not_speak_say_which(desk: Workspace, record: Record) -> None:
+    """The words of the page are English then."""
+    record("opened", "Um título", language="pt-BR", summary="Sobre")
+    record("update", "Notícia", body="Mais texto")
+    publish(desk)
+    for name, texts in (
+        ("index.html", ["Um título", "Notícia", "Mais texto"]),
+        ("2.html", ["Notícia", "Mais texto"]),
+    ):
+        page = html.fromstring(Path(desk.feeds, "stories/story", name).read_bytes())
+        assert page.get("lang") == "en"
+        told = ["".join(each.itertext()).strip() for each in page.xpath("//*[@lang='pt-BR']")]
+        assert {*texts} <= {*told}

@@ -15,11 +15,11 @@ def primary(tag: str) -> str:
     return tag.replace("_", "-").partition("-")[0].lower()
 
 
-def supported(tag: str) -> str:
+def supported(tag: str, otherwise: str = ENGLISH) -> str:
     """Returns the language in which tracker speaks for a language tag (BCP 47): ``de`` for ``de-AT``, and English
-    for a language that it does not speak."""
+    or another text for a language that it does not speak."""
     language = primary(tag)
-    return language if language in LANGUAGES else ENGLISH
+    return language if language in LANGUAGES else otherwise
 
 
 @cache

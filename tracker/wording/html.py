@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from tracker.text.dates import Occurred
 from tracker.wording import dates, types
+from tracker.wording.catalogue import supported
 from tracker.wording.messages import Wording
 
 
@@ -37,7 +38,8 @@ class _Html(Wording):
 def in_templates(wording: Wording) -> dict[str, Any]:
     """Returns the functions and values that templates use for words: ``say`` and ``count``, which take and return
     HTML; ``date`` for an EDTF text, ``day`` and ``minute`` for an instant of recording; ``type_name``; the
-    language and the direction of the words."""
+    language and the direction of the words; ``own``, the attribute for texts of the story if tracker does not
+    speak its language."""
     html = _Html(wording)
     return {
         "say": html.say,
@@ -47,5 +49,6 @@ def in_templates(wording: Wording) -> dict[str, Any]:
         "minute": partial(dates.minute, wording),
         "type_name": partial(types.type_name, wording),
         "words": wording.language,
+        "own": Markup("") if supported(wording.tag, "") else Markup(' lang="{}"').format(wording.tag),
         "direction": wording.direction,
     }
