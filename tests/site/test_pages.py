@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree, html
+from lxml import etree
+from lxml import html as lxml_html
 
 from tests.conformance import check_site, page_faults, refuse
 from tests.conformance.markup import POLICY
@@ -685,4 +686,4 @@ def test_texts_in_a_language_that_tracker_does_not_speak_say_which(desk: Workspa
         page = html.fromstring(Path(desk.feeds, "stories/story", name).read_bytes())
         assert page.get("lang") == "en"
         told = ["".join(each.itertext()).strip() for each in page.xpath("//*[@lang='pt-BR']")]
-        assert {*texts} <= {*told}
+        assert texts <= {*told}
