@@ -174,7 +174,7 @@ def test_pages_link_both_ways(desk: Workspace, record: Callable[..., Any]) -> No
     """Whichever story is published first; the pages that a new mention changes are made again."""
     publish(desk)
     pages = site(desk)
-    assert b'See also <a href="../../stories/one/2.html">one#2</a>' in pages["stories/two/3.html"]
+    assert b'See also: <a href="../../stories/one/2.html">one#2</a>' in pages["stories/two/3.html"]
     for path in ("stories/one/index.html", "stories/one/2.html"):
         assert b'<a href="../two/3.html"><bdi>It follows</bdi></a> <small>two#3</small>' in pages[path]
     assert b"Mentioned by" in pages["stories/two/2.html"]

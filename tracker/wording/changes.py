@@ -31,9 +31,19 @@ def changes(wording: Wording, found: Iterable[Change], said: Iterable[str] = ())
     """Returns a sentence for each change that readers are told, except for new items that a text of ``said``, such
     as the title of the development, tells already."""
     known = {_plain(text) for text in said if text}
-    unsaid = (_without_outcome(each, known) for each in found if not _is_said(each, known))
-    sentences = (told for each in unsaid if (told := change(wording, each)))
+    sentences = (told for each in found if (told := _unsaid(wording, each, known)))
     return [each for each in sentences if _plain(each) not in known]
+
+
+def _unsaid(wording: Wording, given: Change, known: Set[str]) -> str:
+    """Returns the sentence of a change, without the parts that are said already: of a new situation whose label is
+    said, its state, unless that is the usual one."""
+    now = given.now
+    if not _is_said(given, known):
+        return change(wording, _without_outcome(given, known))
+    if isinstance(now, Situation) and now.in_force and not is_usual(now):
+        return sentence(capitalized(lines.state(wording, now, now.told_states[-1])))
+    return ""
 
 
 def _is_said(given: Change, known: Set[str]) -> bool:
