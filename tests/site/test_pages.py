@@ -686,4 +686,4 @@ def test_texts_in_a_language_that_tracker_does_not_speak_say_which(desk: Workspa
         page = lxml_html.fromstring(Path(desk.feeds, "stories/story", name).read_bytes())
         assert page.get("lang") == "en"
         told = ["".join(each.itertext()).strip() for each in page.xpath("//*[@lang='pt-BR']")]
-        assert texts <= {*told}
+        assert {*texts} <= {*told}
