@@ -300,4 +300,4 @@ def _is_hidden(reader: Visit, hidden: bool) -> None:
 def test_the_pages_of_other_hosts_do_not_listen(site: Running, desk: Workspace) -> None:
     """What is published has no trace of it: the server adds it, so that static hosts are not asked for streams."""
     with open(f"{desk.feeds}/stories/story/index.html", encoding="utf-8") as page:
-        assert "live" not in page.read().replace("LiveBlog", "").replace("liveBlog", "")
+        assert "live.js" not in page.read()
