@@ -21,6 +21,7 @@ from tracker.errors import BadInput
 from tracker.publishing.publisher import publish
 from tracker.text.identity import name_key
 from tracker.text.markup import to_html, to_text
+from tracker.text.visible import isolated
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
@@ -34,7 +35,7 @@ RETRACTED = 5
 ATOM, CONTENT = "{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
-NO_FEED = re.compile(r"^(heads|history)\.json$")
+NO_FEED = re.compile(r"^(heads|history|oembed|timeline)\.json$")
 """Names of files that end in ``.json`` and are no JSON Feed."""
 
 
@@ -89,19 +90,28 @@ def lines() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def titles(workspace: Workspace) -> dict[str, str]:
-    """The title of each entry, by id."""
+    """The title of each entry, by id. It begins with that of its story."""
     found = {}
     for slug in workspace.log.streams():
         events: list[Any] = list(workspace.log.read(slug))
-        found |= {event.id: getattr(event, "title", "") for event in events}
+        own = {event.id: shown_in_english(getattr(event, "title", "")) for event in events}
         for event in events:
             if event.__struct_config__.tag == "correction":
                 title = event.changes["title"]
-                found |= {event.corrects: f"Corrected: {title}", event.id: f"Correction of “{title}”"}
+                own |= {event.corrects: f"{title} (corrected)", event.id: f"Correction: “{title}”"}
             if event.__struct_config__.tag == "retraction":
-                title = found[event.retracts]
-                found |= {event.retracts: f"Retracted: {title}", event.id: f"Retraction of “{title}”"}
+                title = own[event.retracts]
+                own |= {event.retracts: f"{title} (withdrawn)", event.id: f"Withdrawn: “{title}”"}
+        story = events[0].title
+        found |= {
+            id: story if title == shown_in_english(story) else f"{story}: {title}" for id, title in own.items()
+        }
     return found
+
+
+def shown_in_english(text: str) -> str:
+    """The text as it stands in an English sentence, which it does not reorder."""
+    return isolated(text, "ltr")
 
 
 def stamps(folder: Path) -> dict[str, int]:
@@ -227,7 +237,7 @@ def test_a_feed_is_called_as_its_story(published: Published, ending: str) -> Non
             data = path.read_bytes()
             called = json.loads(data)["title"] if ending == "json" else _xml(data).findtext(".//{*}title")
             assert called is not None
-            assert called.endswith(title), path
+            assert called.endswith((title, shown_in_english(title))), path
 
 
 def test_the_list_of_feeds_has_the_titles(published: Published) -> None:
@@ -236,7 +246,7 @@ def test_the_list_of_feeds_has_the_titles(published: Published) -> None:
         outlines = [each.get("text") for each in _xml(path.read_bytes()).iter("outline")]
         assert set(STORIES.values()) <= set(outlines)
         for name in ("🚀", "<b>", "]]>", TEXTS["Arabic"]):
-            assert f"{TITLE}: {name}" in outlines
+            assert f"{TITLE}: {shown_in_english(name)}" in outlines
 
 
 def test_pages_show_what_was_recorded(published: Published) -> None:
@@ -278,7 +288,8 @@ def test_a_party_has_a_page_that_names_it(published: Published) -> None:
     for path in published.feeds("json", "parties/*"):
         page = Text(path.with_name("index.html").read_text())
         if "-20" not in path.name:
-            assert [f"{TITLE}: {name}" for name in page.found["h1"]] == [json.loads(path.read_bytes())["title"]]
+            named = [f"{TITLE}: {shown_in_english(name)}" for name in page.found["h1"]]
+            assert named == [json.loads(path.read_bytes())["title"]]
     for slug, cases in CASES.items():
         for seq, case in enumerate(cases, 2):
             page = Text((published.root / "stories" / slug / f"{seq}.html").read_text())
@@ -328,7 +339,11 @@ def test_no_text_is_lost_on_the_way(published: Published) -> None:
 
 def unamended(published: Published) -> dict[str, Case]:
     """The cases by id, without those whose title was corrected or retracted."""
-    found = {id: case for id, case in published.cases.items() if published.titles[id] == case.title}
+    found = {
+        id: case
+        for id, case in published.cases.items()
+        if published.titles[id].endswith(f": {shown_in_english(case.title)}")
+    }
     assert len(found) == len(published.cases) - len(CORRECTED) - 1
     return found
 
