@@ -161,7 +161,7 @@ def _words(wording: Wording, parts: Parts) -> str:
         return _day(wording, parts)
     if month in _SEASONS:
         return wording.say(_SEASONS[month], year=_winter(year) if month == "24" else year)
-    return _localized(wording, "yMMMM", year, month, "01") if month else year
+    return _month(wording, parts) if month else year
 
 
 def _winter(year: str) -> str:
@@ -179,15 +179,20 @@ def _unspecified(wording: Wording, year: str) -> str:
 
 
 def _day(wording: Wording, parts: Parts) -> str:
-    return _localized(wording, "yMMMMd", parts.year, parts.month, parts.day)
-
-
-def _localized(wording: Wording, skeleton: str, year: str, month: str, day: str) -> str:
     if wording.language == "en":
-        return dates.in_words(Occurred(f"{year}-{month}-{day}" if skeleton.endswith("d") else f"{year}-{month}"))
+        return dates.in_words(Occurred(f"{parts.year}-{parts.month}-{parts.day}"))
+    from babel.dates import format_date
+
+    day = Day(int(parts.year), int(parts.month), int(parts.day))
+    return str(format_date(day, "long", locale=wording.locale))
+
+
+def _month(wording: Wording, parts: Parts) -> str:
+    if wording.language == "en":
+        return dates.in_words(Occurred(f"{parts.year}-{parts.month}"))
     from babel.dates import format_skeleton
 
-    return str(format_skeleton(skeleton, Day(int(year), int(month), int(day)), locale=wording.locale))
+    return str(format_skeleton("yMMMM", Day(int(parts.year), int(parts.month), 1), locale=wording.locale))
 
 
 def _clock(wording: Wording, parts: Parts) -> str:
