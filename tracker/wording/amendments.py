@@ -12,7 +12,8 @@ def title(wording: Wording, development: Development, target: Development | None
     if development.standing == REDACTED:
         return wording.say("A text that we removed")
     if target and not target.target and development.standing == RETRACTED:
-        return wording.say(_OF_AMENDMENTS["retraction", development.type], title=shown(wording, target))
+        message = _OF_AMENDMENTS["retraction", development.type]
+        return wording.say(message, title=shown(wording, target))
     text = _amending(wording, development, target) if target else development.title
     message = _STANDINGS.get(development.standing)
     return wording.say(message, title=text) if message else text

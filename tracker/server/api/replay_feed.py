@@ -228,7 +228,8 @@ def _date_sentence(wording: Wording, turn: ScheduledEntry) -> str:
     recorded = turn.entry.published
     if turn.at <= recorded:
         return ""
-    return f"<p>{wording.say('Recorded on {minute}.', minute=dates.minute(wording, recorded))}</p>\n"
+    told = wording.say("Recorded on {minute}.", minute=dates.minute(wording, recorded))
+    return f"<p>{told}</p>\n"
 
 
 def _id(of: str, start: Recorded) -> str:
