@@ -208,7 +208,8 @@ def _described(drawn: Sequence[_Point], readings: int, wording: Wording) -> str:
     words = f"{'; '.join(each.words for each in drawn)}."
     if readings == len(drawn):
         return words
-    return f"{words} {wording.say('Earlier ones left out: {n}.', n=wording.number(readings - len(drawn)))}"
+    left_out = wording.say("Earlier ones left out: {n}.", n=wording.number(readings - len(drawn)))
+    return f"{words} {left_out}"
 
 
 def _across(points: Sequence[_Point], clock: Clock, left: int) -> _Scale:

@@ -12,8 +12,8 @@ def title(wording: Wording, development: Development, target: Development | None
     if development.standing == REDACTED:
         return wording.say("A text that we removed")
     if target and not target.target and development.standing == RETRACTED:
-        message = _OF_AMENDMENTS["retraction", development.type]
-        return wording.say(message, title=shown(wording, target))
+        withdrawn = _OF_AMENDMENTS["retraction", development.type]
+        return wording.say(withdrawn, title=shown(wording, target))
     text = _amending(wording, development, target) if target else development.title
     message = _STANDINGS.get(development.standing)
     return wording.say(message, title=text) if message else text
