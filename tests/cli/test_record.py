@@ -907,7 +907,11 @@ def test_a_quiet_amendment_has_no_entry_of_its_own(cli: Cli, desk: Workspace, st
     assert cli("retract", "story#4", "--why", "it is there twice", "--quiet").code == 0
     cli("publish")
     feed = json.loads(Path(desk.feeds, "stories/story/developments.json").read_text())
-    assert [each["title"] for each in feed["items"]] == ["Twice (withdrawn)", "News (corrected)", "A story"]
+    assert [each["title"] for each in feed["items"]] == [
+        "A story: Twice (withdrawn)",
+        "A story: News (corrected)",
+        "A story",
+    ]
     assert "Headline: we had said “Nwes”; it is “News”." in feed["items"][1]["content_html"]
     assert json.loads(Path(desk.feeds, "corrections.json").read_text())["items"] == []
 
@@ -951,7 +955,7 @@ def test_a_direction_that_a_line_leaves_open_is_refused(cli: Cli, story: Path, d
     assert cli("add", "update", "story", "A \u202eT\u202c \u2067B", "--body", "\u202ebody").code == 0
     cli("publish")
     item = json.loads(Path(desk.feeds, "all.json").read_text())["items"][0]
-    assert item["title"] == "A \u202eT\u202c \u2067B\u2069"
+    assert item["title"] == "A story: A \u202eT\u202c \u2067B\u2069"
     assert "<p>\u202ebody\u202c</p>" in item["content_html"]
 
 

@@ -80,8 +80,7 @@ def test_a_trial_shows_what_would_change_and_what_readers_would_get(tried: Calla
         "  More text\n"
         "\n"
         "  What this changed\n"
-        "  - ByteDance says: none → “We comply”\n"
-        "  - ByteDance: cost: none → 5 USD\n"
+        "  - ByteDance, cost: 5 USD.\n"
         "\n"
         "  Sources\n"
         "  - Head, The Post, https://post.example/2: “it says”\n"
@@ -98,8 +97,8 @@ def test_a_correction_shows_how_the_amended_entry_would_begin(tried: Callable[..
     out = tried("correct", "story#2", "--set", "title=They lend", "--why", "misread")
     assert "  #2 title: They pay → They lend\n" in out
     entry, _, amended = out.partition("\nthe entry of #2 would begin with\n")
-    assert "\nthe feed entry\n  Correction of " in entry
-    assert amended.startswith("  Corrected: They lend\n")
+    assert "\nthe feed entry\n  Correction: “" in entry
+    assert amended.startswith("  They lend (corrected)\n")
     assert amended.endswith("misread\n")
 
 
