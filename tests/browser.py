@@ -196,13 +196,16 @@ class Visit:
             is_then = self.page.evaluate("document.documentElement.hasAttribute('data-then')")
             return then if is_then else then._replace(sections=sections)
 
-        self.soon(lambda: self.told() == wanted())
+        if self.soon(lambda: self.told() == wanted()):
+            return  # the page may turn at any time: what it says is not asked again
         told, expected = self.told(), wanted()
-        assert told == expected, {
-            name: (says, wanted)
-            for name, says, wanted in zip(Told._fields, told, expected, strict=True)
-            if says != wanted
-        }
+        raise AssertionError(
+            {
+                name: (says, wanted)
+                for name, says, wanted in zip(Told._fields, told, expected, strict=True)
+                if says != wanted
+            }
+        )
 
     def lists(self, articles: list[int]) -> None:
         """The page of a story shows these developments in this order, or does so soon."""

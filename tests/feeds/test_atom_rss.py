@@ -346,9 +346,9 @@ def test_no_document_is_too_large(desk: Workspace, record: Callable[..., Any], r
     assert size < 250_000
     titles = [entry.title for entry in parsed.entries]
     assert len(titles) >= LEAST_ITEMS
-    assert titles == [f"number {number}" for number in range(305, 305 - len(titles), -1)]
+    assert titles == [f"A story: number {number}" for number in range(305, 305 - len(titles), -1)]
     archived = [entry.title for number in ("", "-2") for entry in read(f"{DEVELOPMENTS}-2024-08{number}").entries]
-    assert {*titles, *archived} == {"A story", *(f"number {number}" for number in range(2, 306))}
+    assert {*titles, *archived} == {"A story", *(f"A story: number {number}" for number in range(2, 306))}
     assert len(archived) == len(set(archived))
     assert Path(desk.feeds, "stories/story/index.html").read_text().count("<article") == 305
 

@@ -23,6 +23,8 @@ from tests.strategies import Stream
 from tests.subscribers import serving
 from tracker.feeds.entries import build_feed
 from tracker.publishing.publisher import publish
+from tracker.wording.messages import plain
+from tracker.wording.types import type_name
 from tracker.workspace import init
 from tracker.workspace.desk import Workspace
 
@@ -571,12 +573,12 @@ def test_every_party_and_type_of_a_story_can_be_chosen(site: Site, visits: Visit
     reader = visits(site, "stories/bridge/")
     entries = build_feed("bridge", site.events("bridge")).entries
     for name, values in {
-        "party": {party for entry in entries for party in entry.parties},
-        "type": {entry.type for entry in entries},
+        "party": {party: party for entry in entries for party in entry.parties},
+        "type": {type_name(plain("en"), entry.type): entry.type for entry in entries},
     }.items():
         assert sorted(reader.texts(f"#{name} option")) == sorted({"all", *values})
-        for value in values:
-            reader.page.locator(f"#{name}").select_option(label=value)
+        for label, value in values.items():
+            reader.page.locator(f"#{name}").select_option(label=label)
             reader.lists(filed(site, **{name: value}))
         reader.page.locator(f"#{name}").select_option("")
 
@@ -924,7 +926,7 @@ def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, 
         expected = known_at(events, f"{month}-31T23:59:59.999Z")
         assert reader.told().sections == expected.sections
         assert reader.text("h1").startswith(f"{expected.title}, as known at the end of")
-        assert reader.text(".facts").startswith(f"{expected.status}, {len(expected.articles)} developments")
+        assert reader.text(".facts").startswith(f"{expected.status}. {len(expected.articles)} developments")
         assert expected.summary in reader.text("main")
         assert {recorded(site, seq)[:7] for seq in reader.told().articles} == {month}
         reader.page.go_back()

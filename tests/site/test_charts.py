@@ -21,6 +21,7 @@ from tracker.domain.fold import restricted
 from tracker.domain.quantities import unit_fault
 from tracker.site.charts import DRAWN, LABELLED, Chart, charts
 from tracker.text.dates import Occurred
+from tracker.wording import amounts
 from tracker.wording.lines import label
 from tracker.wording.messages import Wording
 
@@ -570,7 +571,7 @@ def test_any_figures_make_a_drawing_that_is_well_formed(drawn: list[tuple[dict[s
         svg = parsed(chart)
         standing = next(each for each in stream.story.readings if each.key == chart.key)
         assert svg.findtext("title") == standing.label
-        assert any(each.startswith(standing.words) for each in titles_of(svg))
+        assert any(each.startswith(amounts.figure(ENGLISH, standing.figure)) for each in titles_of(svg))
         assert 2 <= len(on_axes(svg)) - len(dates_of(svg)) <= 3
         _check_places(svg)
 
