@@ -50,7 +50,7 @@ def test_a_page_of_another_site_shows_the_story(
             page = browser.new_page()
             page.goto(f"http://127.0.0.1:{host.server_port}/")
             page.wait_for_selector("#story p")
-            assert page.locator("#story h2").inner_text().endswith("The bridge")
+            assert page.locator("#story h2").inner_text() == "The bridge: The story begins"
             assert page.locator("#story p").all_inner_texts() == ["It is <b>closed</b>", "The bridge"]
             assert (
                 page.locator("#story a").last.get_attribute("href") == "https://desk.example/stories/story/1.html"
