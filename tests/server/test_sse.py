@@ -210,7 +210,7 @@ class TestPages:
         reader.page.locator("#type").select_option("suspension")
         reader.lists([3])
         reader.keeps(type="suspension")
-        reader.page.get_by_role("link", name="#3").first.click()
+        reader.page.locator("#sections a[href='#3']").click()
         record("update", "And on")
         reader.page.get_by_role("button", name="1 new development").click()
         assert reader.soon(lambda: reader.page.evaluate("document.activeElement.id") == "main")
