@@ -153,14 +153,14 @@ def test_every_reader_sees_every_append(
         for title in new:
             add(desk, title)
         assert eventually(lambda new=new: new[-1].encode() in process.asks(f"/all.{format}").body)
-        titles += new
+        titles += [f"A story: {title}" for title in new]
         assert sorted(item.title for item in subscriber.polls(feed)) == sorted(titles)
 
 
 def _seen_after(subscriber: Subscriber, feed: str, desk: Workspace, title: str) -> float:
     add(desk, title)
     recorded = time.monotonic()
-    assert eventually(lambda: title in [item.title for item in subscriber.polls(feed)])
+    assert eventually(lambda: f"A story: {title}" in [item.title for item in subscriber.polls(feed)])
     return time.monotonic() - recorded
 
 
