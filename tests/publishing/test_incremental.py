@@ -89,14 +89,17 @@ def lose(data: st.DataObject, scratch: str) -> None:
         for row in db.execute("SELECT rowid FROM entries ORDER BY slug, seq").fetchall():
             if data.draw(st.booleans()):
                 db.execute("DELETE FROM entries WHERE rowid = ?", row)
-        for path, *oldest, count, _ in db.execute(f"{OLDEST} GROUP BY path ORDER BY path").fetchall():
+        for path, *oldest, count, _ in db.execute(OLDEST).fetchall():
             assert count <= paging.MOST_ITEMS + 1, "the publisher drops the items that no head can show"
             if count > paging.MOST_ITEMS and data.draw(st.booleans()):
                 too_old = (path, "2024-01-01T00:00:00.000Z", *oldest)
-                db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", too_old)
+                db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)", too_old)
 
 
-OLDEST = "SELECT path, slug, seq, id, weight, count(*), min(published) FROM items WHERE published > '2024-08'"
+OLDEST = """
+    SELECT path, slug, seq, id, weight, backfilled, count(*), min(published)
+    FROM items WHERE published > '2024-08' GROUP BY path, backfilled ORDER BY path, backfilled
+"""
 
 
 @pytest.mark.slow
