@@ -26,6 +26,7 @@ from tracker.text.dates import (
     check_recorded,
     in_order,
     in_words,
+    later,
     moment_at,
     recorded_at,
     simplest,
@@ -659,3 +660,8 @@ def test_a_comparison_by_pairs_has_a_circle() -> None:
     assert late.is_before(day)
     assert early.is_before(late)
     assert day.is_before(early)
+
+
+def test_nothing_is_later_than_the_end_of_time() -> None:
+    assert later(Recorded("2024-08-01T12:00:00.999Z"), 1) == "2024-08-01T12:00:01.000Z"
+    assert later(Recorded(END), 1) == END

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.text.visible import closed, left_open, overrides, shows
+from tracker.text.visible import closed, direction, left_open, overrides, shows
 
 NOTHING = [
     *("", " ", "\u00a0", "\u3000", "\u200b", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u3164", "\u115f", "\uffa0"),
@@ -57,3 +57,10 @@ def test_a_closed_text_leaves_nothing_open(text: str) -> None:
         each.rstrip("\u202c\u2069") for each in text.split("\n")
     ]
     assert closed(ended) == ended
+
+
+@pytest.mark.parametrize(
+    ("tag", "written"), [("en", "ltr"), ("ar", "rtl"), ("ar-Latn", "ltr"), ("az-Arab", "rtl"), ("pt-BR", "ltr")]
+)
+def test_a_language_is_written_in_a_direction(tag: str, written: str) -> None:
+    assert direction(tag) == written

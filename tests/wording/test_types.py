@@ -7,6 +7,7 @@ import pytest
 from tests.strategies import Stream
 from tracker.domain import custom_types
 from tracker.domain.events import Event, Occurrence, fields_of
+from tracker.domain.fold import replay
 from tracker.domain.glossary import BUILT_IN, Glossary
 from tracker.wording import lines as wording_lines
 from tracker.wording import types
@@ -124,3 +125,23 @@ def test_every_type_and_field_of_tracker_has_a_name() -> None:
     classes = [cls for cls in BUILT_IN.types.values() if issubclass(cls, Occurrence)]
     fields = {field.name for cls in classes for field in fields_of(cls)} - {*Event.__struct_fields__}
     assert fields - types.FIELDS.keys() == {"format", "unopened", "slug", "was", "backfilled"}
+
+
+def test_a_type_without_sentences_is_told_by_its_label_and_its_states() -> None:
+    plain = OUTAGES[: OUTAGES.index(b"[outage.sentences]")] + OUTAGES[OUTAGES.index(b"[recovery]") :]
+    glossary = custom_types.read(plain, "types.toml")
+    stream = Stream(glossary=glossary)
+    stream.add("opened", "A story")
+    stream.add("outage", "Down", services=["API"], stage="noon", occurred="2024-07")
+    *_, step = replay("story", stream.events)
+    assert changes(Wording("en", glossary), step.changes) == ["Outage of API: going on at noon, since July 2024."]
+    stream.add("recovery", "It works", occurred="2024-08-01")
+    assert lines(stream) == ["Outage of API: over on 1 August 2024. It works. It had begun in July 2024."]
+
+
+def test_an_expectation_says_by_how_much_it_came_late() -> None:
+    stream = Stream()
+    stream.add("opened", "A story")
+    stream.add("expectation", "A ruling", due="2024-07-01", occurred="2024-06")
+    stream.add("update", "It is here", closes="#2", closes_as="met", occurred="2024-07-03")
+    assert "Met 2 days late on 3 July 2024." in lines(stream)[0]
