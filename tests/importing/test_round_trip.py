@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.exporting.exports import exported
@@ -40,6 +40,7 @@ def brought(folder: Path, data: bytes) -> tuple[Workspace, Outcome]:
 
 @settings(max_examples=15)
 @given(values=st.lists(drafts(), min_size=1, max_size=5))
+@example(values=[{"type": "update", "title": "@", "occurred_as": "@"}])
 def test_law_a_table_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
     """Dates, titles, texts, figures and sources are equal, and a second import records nothing."""
     stream = Stream()

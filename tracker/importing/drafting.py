@@ -13,7 +13,7 @@ from msgspec import Struct
 from tracker.domain import drafts, figures
 from tracker.domain.decide import complete
 from tracker.domain.directory import Directory
-from tracker.domain.events import Event, Opened, fields_of
+from tracker.domain.events import REFERENCES, Event, Occurrence, Opened, fields_of, kind_of
 from tracker.domain.glossary import Glossary
 from tracker.errors import BadInput, TrackerError, Unknown, shown
 from tracker.exporting import table
@@ -168,7 +168,9 @@ class Drafter:
         fields: Mapping[str, Value],
     ) -> Candidate:
         """Returns the candidate of a draft. Raises BadInput if no story could take it."""
-        alone = {name: each for name, each in draft.items() if not _refers(each)}
+        cls = self.glossary.types.get(draft.get("type", ""), Occurrence)
+        names = {name for name, each in draft.items() if kind_of(cls, name) in REFERRING and _refers(each)}
+        alone = {name: each for name, each in draft.items() if name not in names}
         try:
             event = complete(alone, self.glossary, self.directory)
         except TrackerError as error:
@@ -358,6 +360,10 @@ def _at(value: Any) -> Any:
     if isinstance(value, list):
         return [_at(each) for each in value]
     return value if "#" in value else f"@{value}"
+
+
+REFERRING = ("ref", *REFERENCES)
+"""The kinds of fields that may name another record."""
 
 
 def _refers(value: Any) -> bool:

@@ -23,7 +23,7 @@ from tracker.domain.story import Story
 from tracker.domain.wording import in_words
 from tracker.errors import BadInput
 from tracker.importing.changes import CHANGED, CONFLICT, LESS_PRECISE, FieldDifference, differences
-from tracker.importing.drafting import Candidate
+from tracker.importing.drafting import REFERRING, Candidate
 from tracker.importing.mapping import TOLD_BY_UPDATES, ImportMapping
 from tracker.importing.origins import KnownRecord, Origins, origins
 from tracker.startup import sha256
@@ -143,7 +143,7 @@ class _Planner:
         def place(each: Candidate, above: tuple[str, ...]) -> None:
             if each.key in ordered or each.key in above:
                 return
-            for key in _references(each.draft):
+            for key in _references(each):
                 if key in by_key:
                     place(by_key[key], (*above, each.key))
             ordered[each.key] = each
@@ -163,7 +163,7 @@ class _Planner:
                 if not (
                     isinstance(each, str)
                     and each.startswith("@")
-                    and kind_of(type(candidate.event), name) in _REFERRING
+                    and kind_of(type(candidate.event), name) in REFERRING
                 ):
                     found.append(each)
                     continue
@@ -284,14 +284,12 @@ class _Planner:
         return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:10]
 
 
-_REFERRING = ("ref", "refs", "links")
-
-
-def _references(draft: Values) -> Iterator[str]:
-    for value in draft.values():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, str) and each.startswith("@"):
-                yield each[1:]
+def _references(candidate: Candidate) -> Iterator[str]:
+    """Yields the keys of the records to which a candidate refers."""
+    for name, value in candidate.draft.items():
+        if kind_of(type(candidate.event), name) in REFERRING:
+            found = (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
+            yield from (each[1:] for each in found if each.startswith("@"))
 
 
 def _when(candidate: Candidate) -> str:
