@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.strategies import figures as any_figure
 from tracker.domain.events import Figure
+from tracker.domain.figures import in_words, parse
+from tracker.errors import BadInput
 from tracker.wording import amounts
 from tracker.wording.catalogue import LANGUAGES
 from tracker.wording.messages import Wording
@@ -58,3 +60,18 @@ def test_every_figure_has_words_in_every_language(values: dict[str, Any], langua
     for name in ("unit", "per", "according_to"):
         if name in values:
             assert values[name].strip() in words
+
+
+def read_back(words: str, figure: Figure) -> bool:
+    try:
+        return parse(f"{figure.name}={words}", party=figure.party) == figure
+    except BadInput:
+        return False
+
+
+@given(any_figure())
+def test_what_readers_are_told_is_read_as_the_same_figure(values: dict[str, Any]) -> None:
+    """Where the words of editors are."""
+    figure = Figure(**values)
+    if read_back(in_words(figure), figure):
+        assert read_back(amounts.figure(Wording("en"), figure), figure)

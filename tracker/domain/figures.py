@@ -175,9 +175,11 @@ def _fits(figure: Figure, scale: str) -> bool:
 
 
 def _printed_expectation(words: str) -> tuple[str, str]:
-    """Returns the words before an expectation as ``in_words`` prints it, and the expected range."""
-    found = re.fullmatch(r"(.+) \((?:(?:above|within|below) the (.+) expected|expected (.+))\)", words)
-    return (found[1], found[2] or found[3]) if found else (words, "")
+    """Returns the words before an expectation, and the expected range, as ``in_words`` prints it or as readers are
+    told it: ``29%, below the 30 to 31% expected``."""
+    told = r"(?:above|within|below) the (.+) expected"
+    found = re.fullmatch(rf"(.+?)(?: \((?:{told}|expected (.+))\)|, {told}|, where (.+) was expected)", words)
+    return (found[1], next(filter(None, found.groups()[1:]))) if found else (words, "")
 
 
 def money(text: str, *, field: str = "", dollar: str = "") -> str:
