@@ -10,6 +10,7 @@ from tests.domain.test_custom_types import OUTAGES, declared_by
 from tests.pictures import NAME, image
 from tracker.domain.events import Agreement, Policy, Suspension
 from tracker.domain.wording import enumerated, filled, in_words, names_in
+from tracker.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,10 @@ def test_a_template_names_fields_in_braces() -> None:
 def test_a_picture_in_words() -> None:
     """What it shows and who made it; and which file it is, so that two pictures differ."""
     assert in_words("image", image(caption="At noon")) == f"A quay at noon; At noon (picture {NAME[:8]})"
+
+
+@pytest.mark.parametrize("places", [None, {}])
+def test_a_reference_to_no_event_has_no_words(places: dict[str, int] | None) -> None:
+    """As in a log that was edited by hand."""
+    with pytest.raises(BadInput, match="is the id of no event"):
+        in_words("ref", "0191", places)

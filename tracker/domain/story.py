@@ -145,9 +145,6 @@ class State(Struct, frozen=True, kw_only=True, gc=False):
     occurred: Occurred = Occurred("")
     recorded: Recorded
 
-    def __str__(self) -> str:
-        return f"{self.words} ({self.awaits})" if self.awaits else self.words
-
 
 class Situation(Item, frozen=True, kw_only=True, gc=False):
     """A state that starts and ends, such as a suspension; or a question or an expectation.
