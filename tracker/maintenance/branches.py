@@ -336,6 +336,8 @@ class BranchMerger:
             os.makedirs(os.path.dirname(place), exist_ok=True)  # git rm may have removed it
             atomic.replace(place, data, 0o644)
             self.repository.ask("add", "-f", "--", path)
+            if path.startswith(f"{self.feeds}/"):
+                merging.forget_publication(place)
         if result.errors:
             raise result.errors[0]
 

@@ -42,6 +42,7 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> list[str]:
         files = base_file, our_file, their_file
         if _is_published(path):
             lines, stay, said = [published_version(repository, path, our_file.read(), their_file.read())], 0, []
+            forget_publication(path)
         elif path.endswith(SUFFIX):
             merged = merge_story(repository, path, *files, picked=not repository.merging)
             lines, stay, said = merged.lines, merged.stayed, told(slug_of(path), merged)
@@ -52,6 +53,14 @@ def merge_files(base: str, ours: str, theirs: str, path: str) -> list[str]:
         our_file.writelines(lines[stay:])
         our_file.truncate()
     return said
+
+
+def forget_publication(path: str) -> None:
+    """Deletes the state of the last publication of the workspace that a merged published file is in: it may have a
+    text that the other branch removed."""
+    from tracker.publishing import state  # most desks keep no published files in git
+
+    state.forget(os.path.join(_root(path), ".tracker"))
 
 
 def _root(path: str) -> str:
