@@ -75,3 +75,21 @@ def test_a_card_is_painted_again_only_if_what_it_shows_has_changed(
     path.write_bytes(b"another")
     publish(desk, anew=True)
     assert is_of(painted[-1], path.read_bytes())
+
+
+def test_a_machine_without_pillow_keeps_the_card_until_it_would_show_something_else(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, page = Path(desk.feeds, "embed/story/card.png"), Path(desk.feeds, "stories/story/index.html")
+    record("opened", "A story")
+    publish(desk)
+    painted = path.read_bytes()
+    monkeypatch.setattr(cards, "_has_pillow", lambda: False)
+    publish(desk, anew=True)
+    assert path.read_bytes() == painted
+    assert "card.png" in page.read_text()
+    record("summary", "It stands", text="It stands still.")
+    publish(desk)
+    assert "card.png" not in page.read_text()
+    publish(desk, anew=True)
+    assert not path.exists()

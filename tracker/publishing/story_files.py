@@ -26,7 +26,6 @@ from tracker.text import markup
 from tracker.views.briefing import Placed
 from tracker.wording.lines import Line, label
 from tracker.workspace import cards
-from tracker.workspace.cards import Card
 from tracker.workspace.config import Config
 
 
@@ -87,11 +86,8 @@ class StoryFiles:
         yield from self._exports()
         yield File(paths.embed(slug), pages.embed(self._site, self.overview))
         yield File(paths.badge(slug), embeds.badge(story, self.standing.wording))
-        if self.card.is_paintable:
-            data = self.published(paths.card(slug))
-            yield File(
-                paths.card(slug), data if cards.is_of(self.card, data) else cards.paint(self.card), archive=True
-            )
+        if self.card:
+            yield File(paths.card(slug), self.card, archive=True)
         yield File(paths.oembed(slug), embeds.oembed(self._site, story))
         yield File(f"{self._folder}{paths.INDEX}", page)
         developments = ((entry.seq, entry.updated) for entry in self.story_feed.entries)
@@ -177,8 +173,7 @@ class StoryFiles:
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
-        return pages.story(self._site, self._family, self.overview, articles, self._mentions,
-                           card=self.card.is_paintable)  # fmt: skip
+        return pages.story(self._site, self._family, self.overview, articles, self._mentions, card=bool(self.card))
 
     def _exports(self) -> Iterator[File]:
         """Yield the calendar and the file for TimelineJS. They have the developments that the page of the story
@@ -226,9 +221,14 @@ class StoryFiles:
         return overview(self.story_feed)
 
     @cached_property
-    def card(self) -> Card:
-        """The share card of the story."""
-        return embeds.card(self._site, self.overview)
+    def card(self) -> bytes:
+        """The share card of the story as PNG: the published one if it shows the same, or a new one. Empty if none
+        can be painted. So a machine without Pillow keeps the card that another has painted."""
+        card = embeds.card(self._site, self.overview)
+        published = self.published(paths.card(self.standing.slug))
+        if cards.is_of(card, published):
+            return published
+        return cards.paint(card) if card.is_paintable else b""
 
     def teaser(self) -> str:
         """Return the HTML of the story on the first page."""
