@@ -93,7 +93,7 @@ def known_at(events: list[Event], known: str) -> Told:
 
 
 def in_order(events: list[Event], known: int | None = None) -> list[int]:
-    """The numbers of the developments in the order of the page; with ``known``, of the first so many."""
+    """Returns the numbers of the developments in the order of the page: all, or the first ``known`` ones."""
     seqs = (seq for group in groups(amend(events)) for seq in group.seqs)
     return [seq for seq in seqs if known is None or seq <= known]
 

@@ -490,7 +490,7 @@ def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("story")
 def test_other_words_for_readers(desk: Workspace) -> None:
-    """Everything is made anew in another language of the desk, and with other sentences of its types or names
+    """All pages are written again in another language of the desk, and with other sentences of its types or names
     that are plurals. No date changes: to subscribers, nothing is new."""
     config, types, parties = (
         Path(desk.root, "tracker.toml"),

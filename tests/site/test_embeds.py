@@ -60,7 +60,7 @@ def test_programs_find_the_frame_through_the_page_of_the_story(story: Callable[[
 def test_a_badge_says_the_status(
     desk: Workspace, record: Callable[..., Any], story: Callable[[str], bytes]
 ) -> None:
-    """However long the name is."""
+    """A long name is shortened, and the status stands behind it."""
     data = story("embed/story/badge.svg")
     refuse(drawing_faults(data), "badge")
     assert etree.fromstring(data).get("aria-label") == 'The <bridge> & "why": Still developing'

@@ -152,7 +152,7 @@ STORED = b'{"id":"00000000-0000-7000-8000-%012d","type":"%b","recorded":"2024-08
 
 
 def decoding_all_types() -> Glossary:
-    """A glossary that has read so many lines that one decoder reads all types."""
+    """Returns a glossary after the number of lines from which on one decoder reads all types."""
     glossary = Glossary()
     assert glossary.reader(MANY + 1) == glossary._decoder.decode
     return glossary

@@ -3,7 +3,7 @@
 ===========================================  ==============================================================
 there now                                    what follows
 ===========================================  ==============================================================
-as it was imported last                      nothing, whatever an editor did since
+as it was imported last                      nothing, even if an editor changed it since
 as the log says now                          nothing: an editor has made the change already
 less precise than it was imported            nothing: "March 2024" is no correction of "15 March 2024"
 changed, and the log is as imported          a change, which the mapping makes a correction or an update
@@ -126,7 +126,7 @@ def _outcome(kind: str, base: Any, theirs: Any, ours: Any, directory: Any) -> st
 
 
 def _compared(kind: str, value: Any, directory: Any) -> Any:
-    """Returns a value in a form in which equal ones are equal, whatever the spelling of names and addresses."""
+    """Returns a value in a form in which different spellings of the same name or address are equal."""
     if not value:
         return None
     if kind == "party":

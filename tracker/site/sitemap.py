@@ -25,7 +25,7 @@ _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def parts(developments: int) -> int:
-    """Return the number of the sitemaps of a story with so many developments. Its own page is in the first."""
+    """Return how many sitemaps a story with that number of developments has. Its own page is in the first."""
     return developments // MOST + 1
 
 
@@ -46,7 +46,7 @@ def of_stories(url: str, stories: Iterable[tuple[str, int]]) -> list[bytes]:
 
 
 def robots(url: str, lists: int) -> bytes:
-    """Return ``robots.txt``, which names so many lists of sitemaps."""
+    """Return ``robots.txt``, which names that number of lists of sitemaps."""
     sitemaps = "".join(f"Sitemap: {url}{paths.sitemap(part=n)}\n" for n in range(1, lists + 1))
     return f"# {paths.MARK}\nUser-agent: *\nAllow: /\n{sitemaps}".encode()
 

@@ -378,7 +378,7 @@ def recorded_at(instant: datetime) -> Recorded:
 
 
 def later(recorded: Recorded, milliseconds: int) -> Recorded:
-    """Returns the instant so many milliseconds later, or the same one at the end of the year 9999."""
+    """Returns the instant that number of milliseconds later, or the same one at the end of the year 9999."""
     try:
         return recorded_at(to_datetime(recorded) + timedelta(milliseconds=milliseconds))
     except OverflowError:
