@@ -64,6 +64,7 @@ RSS = b'<?xml version="1.0"?>%s<rss version="2.0"><channel><item><title>A</title
 LAUGHS = b'<!DOCTYPE rss [\n<!ENTITY a "ha">\n<!ENTITY b "&a;&a;&a;">]>'
 HEAD = ["date", "title", "body"]
 CSV, XLSX = mapping("csv"), mapping("xlsx")
+EXPORTED = 'format = "tracker-csv"\nid = "{id}"\n'
 YAML = mapping("yaml", more='records = "a"')
 ICS = 'format = "ics"\nid = "{uid} {start}"\n[event]\ntype = "update"\ntitle = "{summary}"\noccurred = "{start}"\n'
 FEED = 'format = "feed"\nid = "{id}"\n[event]\ntype = "update"\ntitle = "{title}"\noccurred = "{published}"\n'
@@ -79,6 +80,7 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
         "date,title\n2024,A\n".encode("utf-16"),
         'is UTF-16; save it as UTF-8, or add encoding = "utf-16"',
     ),
+    "utf-16 without a mark": (CSV, "date,title\n2024,A\n".encode("utf-16-le"), "line 1: has a zero byte. Is the file"),
     "no encoding": (mapping("csv", more='encoding = "utf-9"'), b"date,title\n2024,A\n", "'utf-9' is no encoding"),
     "empty": (CSV, b"\n", "is empty"),
     "open quote": (CSV, b'date,title,body\n2024,"A,x\n2023,B,y\n', "row 2 (line 2): is not CSV: "),
@@ -95,7 +97,16 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "formula in csv": (CSV, b"date,title,body\n2024,=SUM(A1:A9),x\n", "row 2, cell B2: is a formula"),
     "control character": (CSV, b"date,title,body\n2024,A\x01b,x\n", "row 2, cell B2 (title): title: U+0001"),
     "long title": (CSV, b"date,title,body\n2024," + b"A" * 301 + b",x\n", "row 2, cell B2 (title): title: "),
-    "long cell": (CSV, b"date,title,body\n2024,A," + b"x" * 200_000 + b"\n", "row 2 (line 2): is not CSV: "),
+    "long cell": (CSV, b"date,title,body\n2024,A," + b"x" * 200_000 + b"\n", "row 2, cell C2 (body): body: is longer"),
+    "long id": (CSV, b"date,title,body\n2024," + b"A" * 1_001 + b",x\n", "row 2, cell B2 (title): id: has 1,001"),
+    "name in capitals": (
+        CSV,
+        b"date,TITLE,body\n2024,A,x\n",
+        "row 2, title: id: is empty: the record has 'TITLE' and no 'title'",
+    ),
+    "no date column": (CSV, b"day,title,body\n2024,A,x\n", "occurred: has no date: the record has no 'date'"),
+    "table of another tool": (EXPORTED, b"date,title\n2024,A\n", "row 2: there is no column 'id'"),
+    "table without types": (EXPORTED, b"id,title\n1,A\n", "row 2: there is no column 'type'"),
     "no such day": (CSV, b"date,title,body\n2024-02-30,A,x\n", "row 2, cell A2 (date): occurred: '2024-02-30': "),
     "day or month": (CSV, b"date,title,body\n03/04/2024,A,x\n", "row 2, cell A2 (date): occurred: '03/04/2024': "),
     "time without a zone": (
@@ -198,6 +209,7 @@ def test_a_broken_file_is_refused(desk: Workspace, tmp_path: Path, name: str) ->
     with pytest.raises(BadInput) as refused:
         run(desk, str(tmp_path / "map.toml"), str(tmp_path / "file"), "story", sign=dict)
     assert refusal in str(refused.value)
+    assert str(refused.value).endswith("\nnothing was recorded")
     assert str(refused.value).startswith(str(tmp_path / "file"))
     assert desk.log.head("story").seq == 1
 

@@ -40,7 +40,7 @@ def test_a_file_goes_in_and_nothing_the_second_time(desk: Workspace, story: None
     assert again.out.startswith("0 new events\n3 records unchanged\n")
     assert cli("import", "--batches").out.startswith(f"{batch[1]}  ")
     undone = cli("import", "--undo", batch[1])
-    assert undone.out == "3 events of story are withdrawn, without entries in feeds\n"
+    assert undone.out == "3 events of story withdrawn, without entries in feeds\n"
     assert "; 3 undone" in cli("import", "--batches").out
 
 
@@ -234,3 +234,33 @@ def test_a_plugin_that_fails_is_a_refusal(
     sys.modules.pop("court_dockets", None)
     ran = cli("import", str(plugin / "docket.toml"), str(plugin / "docket.txt"), "--story", "story")
     assert "docket.txt: record 1: the plugin docket returns int, not a dictionary" in ran.err
+
+
+def test_a_renamed_mapping_records_nothing_again(
+    desk: Workspace, story: None, cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    """It is told which importer it was; with that name, or after the import was undone, the file goes in."""
+    path = str(FILES / "slides.csv")
+    text = mappings.text_of_mapping("timelinejs-csv")[0].decode()
+    renamed, named = tmp_path / "renamed.toml", tmp_path / "named.toml"
+    renamed.write_text(text)
+    named.write_text(f'importer = "timelinejs-csv"\n{text}')
+    batch = cli("import", "timelinejs-csv", path, "--story", "story", "--json").json["batch"]
+    refused = cli("import", str(renamed), path, "--story", "story")
+    assert refused.code == 2
+    assert "row 3: is #2 of this story already, imported as 'timelinejs-csv'" in refused.err
+    assert 'add importer = "timelinejs-csv" to it' in refused.err
+    assert cli("import", str(named), path, "--story", "story").out.startswith("0 new events\n3 records unchanged\n")
+    cli("import", "--undo", batch)
+    assert cli("import", str(renamed), path, "--story", "story").out.startswith("recorded 3 new events")
+
+
+def test_a_table_does_not_come_back_into_its_own_story(
+    desk: Workspace, story: None, cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    desk.record("story", [{"type": "update", "title": "Once", "occurred": "2024-03-01"}])
+    table = str(tmp_path / "story.csv")
+    cli("export", "story", "--as", "csv", "-o", table)
+    refused = cli("import", "tracker-csv", table, "--story", "story")
+    assert refused.code == 2
+    assert "row 3: is #2 of this story already. To change it: tracker correct story#2" in refused.err

@@ -108,7 +108,8 @@ def test_references_come_back_too(tmp_path: Path) -> None:
     assert pay.see == (out.id,)
     assert pay.occurred == stream.events[3].recorded  # never the day of the import
     assert outcome.skipped == ["row 2: opens the story, which is open here"]
-    assert outcome.lost == []
+    assert outcome.lost[0] == "row 5, cell D5 (occurred): has no date; the time of its recording stands for it"
+    assert out.backfilled
 
 
 @pytest.mark.parametrize(

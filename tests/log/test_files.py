@@ -575,6 +575,45 @@ def test_a_process_killed_at_any_system_call_leaves_a_whole_log(
     assert problems(desk.log) == []
 
 
+TOGETHER = """
+import resource, signal, sys
+from tracker.workspace.desk import find
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+drafts = [{"type": "update", "title": f"one of many {n}", "body": "x" * 900} for n in range(300)]
+find(sys.argv[1]).record("story", drafts)
+"""
+
+
+@pytest.mark.debian
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+@pytest.mark.parametrize(
+    ("fault", "room", "recorded"),
+    [
+        ("fsync:signal=SIGKILL:when=1", 1 << 30, 0),
+        ("rename:signal=SIGKILL:when=1", 1 << 30, 0),
+        ("fsync:signal=SIGKILL:when=2", 1 << 30, 300),
+        ("rename:error=EIO:when=1", 1 << 30, 0),
+        ("fsync:error=EIO:when=9", 100_000, 0),
+    ],
+    ids=["written", "renamed", "flushed", "refused", "in the middle"],
+)
+def test_several_events_are_recorded_all_or_none(
+    desk: Workspace, record: Callable[..., None], fault: str, room: int, recorded: int
+) -> None:
+    """Wherever the process is killed. The next events remove its leftover file."""
+    record("opened", "A story")
+    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fsync,rename", "-e", f"inject={fault}",
+               sys.executable, "-c", TOGETHER, desk.root, str(room)]  # fmt: skip
+    killed = subprocess.run(command, capture_output=True, check=False)
+    assert killed.returncode != 0, "the control: without the fault it would have succeeded"
+    assert len(titles(desk.log)) == 1 + recorded
+    assert problems(desk.log) == []
+    desk.record("story", [{"type": "update", "title": each} for each in ("after", "it")])
+    assert os.listdir(desk.log.folder) == ["story.jsonl"]
+    assert titles(desk.log)[-2:] == ["after", "it"]
+
+
 def test_a_symbolic_link_is_refused(log: FileLog, tmp_path: Path) -> None:
     """A log that is a link could be made to point anywhere."""
     a_story_of(log, 1, "real")

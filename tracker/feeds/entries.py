@@ -163,9 +163,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     @property
     def untold(self) -> list[tuple[str, str]]:
         """The details that neither the title nor a change tells: in feeds, each would stand there twice."""
-        told = " ".join((self.title, *self.changes))
-        values = dict(reversed([(words, name) for name, words in self.details]))
-        return [(name, words) for name, words in self.details if values[words] == name and words not in told]
+        return _untold(self.title, self.changes, self.details)
 
     @property
     def html(self) -> str:
@@ -456,12 +454,15 @@ class FeedBuilder:
         occurred = _occurred(wording, occurrence) if occurrence else ""
         happened = capitalized(sentence(occurred)) if occurred and not _is_of_its_day(event) else ""
         filed = tuple(self._memberships.filed[seq])
+        title = amendments.title(wording, development, target)
+        details = tuple(_details(wording, development.type, event))
+        stated = (*changes, *(f"{name}: {words}" for name, words in _untold(title, changes, details)))
         return Entry(
             id=event.id,
             slug=self._slug,
             seq=seq,
             type=development.type,
-            title=amendments.title(wording, development, target),
+            title=title,
             story_title=then.title,
             language=wording.tag,
             editor=event.editor,
@@ -470,12 +471,12 @@ class FeedBuilder:
             path=paths.development(self._slug, seq),
             occurred=occurred,
             happened=happened,
-            summary=_summary(wording, development, happened, changes, notices),
+            summary=_summary(wording, development, happened, stated, notices),
             said=_said(wording, event),
             quote=str(getattr(event, "quote", "")),
             sayings=tuple(_sayings(wording, event)),
             image=occurrence.image if occurrence else None,
-            details=tuple(_details(wording, development.type, event)),
+            details=details,
             figures=tuple(_figures(wording, occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
             followers=(*self._followers.get(seq, ()), *self._mentions.get(seq, ())),
@@ -602,12 +603,19 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
+def _untold(title: str, changes: Sequence[str], details: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the details whose values neither the title nor a change tells, each value once."""
+    told = " ".join((title, *changes))
+    values = dict(reversed([(words, name) for name, words in details]))
+    return [(name, words) for name, words in details if values[words] == name and words not in told]
+
+
 def _summary(
-    wording: Wording, development: Development, happened: str, changes: tuple[str, ...], notices: Sequence[Notice]
+    wording: Wording, development: Development, happened: str, stated: tuple[str, ...], notices: Sequence[Notice]
 ) -> str:
     """Return a line or two of plain text: first the amendments with what they changed, then when it happened and
-    the body or, without one, the changes that the event made. Its title stands there only if there is nothing
-    else."""
+    the body or, without one, what is ``stated``: the changes that the event made, and details such as a reason.
+    Its title stands there only if there is nothing else."""
     parts = []
     for notice in notices:
         parts += [notice.text, notice.why, *notice.changes]
@@ -616,7 +624,7 @@ def _summary(
     event = development.event
     texts = [each for each in (_said(wording, event), *markup.to_text(body_of(event)).split("\n")) if each]
     parts += [happened] if happened else []
-    parts += texts or changes or ([] if parts else [development.title])
+    parts += texts or stated or ([] if parts else [development.title])
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 
 

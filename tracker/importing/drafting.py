@@ -28,6 +28,8 @@ from tracker.text.dates import Occurred
 from tracker.text.names import is_absolute
 
 LONGEST_TITLE = 300
+LONGEST_KEY = 1_000
+"""The number of characters of a line of text, as which the log has the key."""
 _REFERENCES = ("ref", "refs", "links")
 _NOT_COMPARED = (*_REFERENCES, "image", "imported", "other")
 
@@ -143,12 +145,13 @@ class Drafter:
                 fields = {**fields, **when.fields}
         key = self._text(mapping.id, values, record, "id")
         if not key:
-            raise self._refusal(
-                BadInput("is empty; it has to name the record at its origin"), record, mapping.id, "id"
-            )
+            why = f"is empty{_not_there(mapping.id, values)}; it has to name the record at its origin"
+            raise self._refusal(BadInput(why), record, mapping.id, "id")
+        _check_key(key, f"{self.path}: {record.where(mapping.id.names[:1])}")
         draft, mapped = self._draft(fields, values, record)
         if not (draft.get("occurred") or draft.get("due")):
             why = "has no date" if "occurred" in fields else "has no date, and the mapping gives none"
+            why += _not_there(fields.get("occurred"), values)
             if mapping.keys.undated == "skip":
                 return why
             remedy = 'correct it there, or leave such records out: undated = "skip"'
@@ -181,7 +184,13 @@ class Drafter:
 
     def _exported(self, record: Record) -> Candidate | str:
         """Returns the candidate of a row that tracker exported. An event without a date gets the time at which it
-        was recorded then."""
+        was recorded then, which is said."""
+        if "type" not in record.values or "id" not in record.values:
+            lacking = "type" if "id" in record.values else "id"
+            raise BadInput(
+                f"{self.path}: {record.place}: there is no column {lacking!r}, which the CSV of tracker export has;"
+                " tracker import --guess FILE begins a mapping for another table"
+            )
         try:
             typed = table.typed_of({name: each for name, each in record.values.items() if each}, self.glossary)
             cls = self.glossary.of(typed.pop("type"))
@@ -193,7 +202,9 @@ class Drafter:
             key = typed.pop("id", "")
             refers = {name: _at(each) for name, each in typed.items() if kinds[name] in _REFERENCES}
             plain = {name: each for name, each in typed.items() if name not in refers}
-            plain.setdefault("occurred", record.values.get("recorded", ""))
+            if "occurred" not in plain:
+                plain["occurred"] = record.values.get("recorded", "")
+                self.cut.append(f"{record.where(['occurred'])}: has no date; the time of its recording stands for it")
             values = drafts.values(cls, plain, self.now, self.directory, self.dollar)
         except (BadInput, Unknown) as error:
             field = getattr(error, "field", "") or "type"
@@ -202,8 +213,11 @@ class Drafter:
         if not key or not values.get("occurred"):
             lacking = "occurred" if key else "id"
             raise BadInput(f"{self.path}: {record.where([lacking])}: {lacking}: is empty")
+        _check_key(key, f"{self.path}: {record.where(['id'])}")
         mapped = tuple(name for name in kinds if name in record.values and kinds[name] not in _NOT_COMPARED)
         draft = {"type": str(cls.__struct_config__.tag), **values, **refers}
+        if self.mapping.keys.backfill:
+            draft["backfilled"] = True
         columns = {name: Template(((name,),)) for name in record.values}
         return self._made_of(key, draft, mapped, "", record, columns)
 
@@ -342,6 +356,22 @@ class Drafter:
             return text_of(template.fill(values)).strip()
         except BadInput as error:
             raise self._refusal(error, record, template, field) from None
+
+
+def _not_there(value: Value, values: Mapping[str, Any]) -> str:
+    """Returns the reason why a value is empty: names that the record does not have, and a name that it has in
+    another spelling. Empty if the record has a name."""
+    names = [name for each in _templates_of(value) for name in each.names]
+    own = [name for name in values if not name.startswith("_")]
+    if not names or any(name.partition(".")[0] in values for name in names):
+        return ""
+    alike = next((each for each in own if each.casefold() == names[0].casefold()), "")
+    return f": the record has {alike!r} and no {names[0]!r}" if alike else f": the record has no {names[0]!r}"
+
+
+def _check_key(key: str, place: str) -> None:
+    if len(key) > LONGEST_KEY:
+        raise BadInput(f"{place}: id: has {len(key):,} characters; {LONGEST_KEY:,} is the most")
 
 
 class _Placed(BadInput):

@@ -17,15 +17,16 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tracker.domain.amend import RETRACTED
 from tracker.domain.directory import Directory
-from tracker.domain.events import Occurrence, kind_of, type_of
+from tracker.domain.events import Event, Occurrence, kind_of, type_of
 from tracker.domain.story import Story
 from tracker.domain.wording import in_words
 from tracker.errors import BadInput
 from tracker.importing.changes import CHANGED, CONFLICT, LESS_PRECISE, FieldDifference, differences
 from tracker.importing.drafting import REFERRING, Candidate
 from tracker.importing.mapping import TOLD_BY_UPDATES, ImportMapping
-from tracker.importing.origins import KnownRecord, Origins, origins
+from tracker.importing.origins import KnownRecord, Origins, origin_of, origins
 from tracker.startup import sha256
 from tracker.text.dates import Occurred, span
 
@@ -93,6 +94,7 @@ class _Planner:
     def plan(self, candidates: Sequence[Candidate]) -> Plan:
         chosen = self._one_each(candidates)
         new = self._in_order([each for each in chosen.values() if self._is_new(each)])
+        self._refuse_copies(new)
         numbers = {each.key: self.story.seq + place for place, each in enumerate(new, 1)}
         numbers |= {key: each.first.seq for key, each in self.origins.known.items()}
         drafts = [Planned("event", self._resolved(each, numbers), each.record.place, each.key) for each in new]
@@ -134,6 +136,31 @@ class _Planner:
             self._note("removed", f"{candidate.record.place}: its text was removed for good here", candidate.key)
             return False
         return True
+
+    def _refuse_copies(self, new: Sequence[Candidate]) -> None:
+        """Refuses new records that the story has already: from another importer, as after a mapping was renamed,
+        or as its own events, as in a table that was exported from it."""
+        ids = {each.id: each.seq for each in self.story.developments}
+        others = {
+            (origin.key, *_told_of(each.original)): (each.seq, origin.importer)
+            for each in self.story.developments
+            if new and (origin := origin_of(each.original)) and origin.importer != self.mapping.name
+            if each.standing != RETRACTED
+        }
+        for each in new:
+            place = f"{self.path}: {each.record.place}"
+            seq, importer = others.get((each.key, *_told_of(each.event)), (0, ""))
+            if seq:
+                self.refusals.append(
+                    BadInput(
+                        f"{place}: is #{seq} of this story already, imported as {importer!r}. If the mapping was"
+                        f' renamed, add importer = "{importer}" to it; if this is another record, name more in id'
+                    )
+                )
+            elif each.key in ids:
+                seq = ids[each.key]
+                correct = f"tracker correct {self.story.slug}#{seq}"
+                self.refusals.append(BadInput(f"{place}: is #{seq} of this story already. To change it: {correct}"))
 
     def _in_order(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Returns the candidates, the oldest first, and each after those that it refers to."""
@@ -282,6 +309,11 @@ class _Planner:
         """Returns the name of the import: a digest of what it records. A retry has the same."""
         said = [self.story.slug, self.story.seq, self.mapping.name, [each.values for each in drafts]]
         return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:10]
+
+
+def _told_of(event: Event) -> tuple[str, str, str]:
+    """Returns the type, the title and the date of an event."""
+    return type_of(event), getattr(event, "title", ""), getattr(event, "occurred", "")
 
 
 def _references(candidate: Candidate) -> Iterator[str]:

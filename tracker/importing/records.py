@@ -86,7 +86,7 @@ def text_of(data: bytes, encoding: str = "utf-8") -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding.lower().startswith("utf-16"):
         raise BadInput('is UTF-16; save it as UTF-8, or add encoding = "utf-16" to the mapping')
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
+        text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(
@@ -95,6 +95,13 @@ def text_of(data: bytes, encoding: str = "utf-8") -> str:
         ) from None
     except LookupError:
         raise BadInput(f"{encoding!r} is no encoding; write one like utf-8 or cp1252", field="encoding") from None
+    if (at := text.find("\0")) >= 0:
+        line = text.count("\n", 0, at) + 1
+        raise BadInput(
+            f"line {line}: has a zero byte. Is the file UTF-16? Save it as UTF-8, or add"
+            ' encoding = "utf-16-le" to the mapping'
+        )
+    return text
 
 
 def needs(package: str) -> Any:

@@ -69,10 +69,13 @@ def run(
     Raises BadInput for the mapping and the file, ``Refused`` where records are refused, Unknown where there is no
     such story, and what ``Workspace.record`` raises. Nothing is recorded then.
     """
-    checked = with_zone(read(mapping, desk.log.glossary), timezone)
-    _check_zone(checked)
-    document = readers.read(checked.keys.format, path, checked.options)
-    drafted = _drafted(desk, checked, path, document)
+    try:
+        checked = with_zone(read(mapping, desk.log.glossary), timezone)
+        _check_zone(checked)
+        document = readers.read(checked.keys.format, path, checked.options)
+        drafted = _drafted(desk, checked, path, document)
+    except BadInput as error:
+        raise Refused([error]) from None
     lost = [*document.lost, *unused(checked, document), *drafted.cut]
     for attempt in range(ATTEMPTS):
         made, head = _planned(desk, slug, checked, path, drafted)

@@ -6,9 +6,11 @@ The steps of an append, in this order. A crash between any two of them loses no 
 2. start over if the file was replaced while waiting for the lock;
 3. cut off a torn tail (bytes after the last LF: a write that was never acknowledged), and keep a copy of it;
 4. check that the last line is whole and that the head is the expected one; find the ids that are there already;
-5. write the pictures that the lines name, if any (``media.py``); then write all lines in one call and flush them
-   to the disk; if the file is new, flush its folder;
-6. only then return: the events are acknowledged.
+5. write the pictures that the lines name, if any (``media.py``);
+6. write a single line at the end of the file, in one call, and flush it to the disk; if the file is new, flush its
+   folder. If there are several lines, replace the file by a copy with the lines at its end, because a killed
+   process can leave a part of a write, and all lines are recorded or none;
+7. only then return: the events are acknowledged.
 
 Appending an event whose id is there already changes nothing.
 
@@ -24,7 +26,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from operator import itemgetter
@@ -226,7 +228,7 @@ class FileLog(EventLog):
                 self._media.put(name, data)
             recorded, lines = self._chained(slug, drafts, last, present)
             removed = {event.redacts for event in recorded if isinstance(event, Redaction)}
-            self._write_lines(slug, descriptor, lines, is_new=not stored, removed=removed)
+            self._write_lines(slug, descriptor, stored, lines, removed)
         return recorded
 
     def _check_ids(self, slug: str, ids: Set[str]) -> None:
@@ -243,15 +245,25 @@ class FileLog(EventLog):
         with self._pictures_held(names=names), self._locked(self.path(slug)) as descriptor:
             stored = self._without_torn_tail(slug, descriptor)
             check_expected(slug, after, _head(stored), len(stored))
-            self._write_lines(slug, descriptor, lines, is_new=not stored)
+            self._write_lines(slug, descriptor, stored, lines)
 
     def _write_lines(
-        self, slug: str, descriptor: int, lines: Sequence[bytes], *, is_new: bool, removed: Collection[str] = ()
+        self,
+        slug: str,
+        descriptor: int,
+        stored: Sequence[bytes],
+        lines: Sequence[bytes],
+        removed: Collection[str] = (),
     ) -> None:
-        """Writes the lines to the locked file, and removes the texts of the lines with the ids ``removed``."""
+        """Writes the lines after the stored ones of the locked file, and removes the texts of the lines with the
+        ids ``removed``."""
+        path = self.path(slug)
         with uninterrupted(self._held):
-            self._write(descriptor, b"".join(lines), self.path(slug))
-            if is_new:
+            if len(lines) > 1 and not removed:
+                self._write_together(slug, descriptor, stored, lines)
+                return
+            self._write(descriptor, b"".join(lines), path)
+            if not stored:
                 atomic.flush(self.folder)
             if removed:
                 self._remove_texts(slug, descriptor, removed)
@@ -288,7 +300,7 @@ class FileLog(EventLog):
                 " is the redaction's number"
             ) from None
 
-    def _replace(self, path: str, descriptor: int, lines: Sequence[bytes]) -> None:
+    def _replace(self, path: str, descriptor: int, lines: Iterable[bytes]) -> None:
         """Replaces the locked file by one with these lines, durably."""
         atomic.replace(path, lines, os.fstat(descriptor).st_mode & 0o7777)
 
@@ -329,7 +341,7 @@ class FileLog(EventLog):
         return done
 
     def _leftovers(self, slug: str) -> list[str]:
-        """The leftover files of killed redactions of the story. The process that holds its lock may remove
+        """The leftover files of killed appends and redactions of the story. The process that holds its lock may remove
         them."""
         name = re.escape(slug + SUFFIX)
         return [
@@ -402,6 +414,20 @@ class FileLog(EventLog):
         atomic.flush(folder)
         return path
 
+    def _write_together(
+        self, slug: str, descriptor: int, stored: Sequence[bytes], lines: Sequence[bytes]
+    ) -> None:
+        """Replaces the locked file by one that has the lines at its end, durably. Raises LogFailed."""
+        path = self.path(slug)
+        try:
+            for leftover in self._leftovers(slug):
+                os.remove(leftover)
+            self._replace(path, descriptor, (line for part in (stored, lines) for line in part))
+        except OSError as error:
+            if not _is_still(descriptor, path):
+                raise _unconfirmed(path, error) from None
+            raise _undo(descriptor, os.fstat(descriptor).st_size, path, error) from None
+
     def _write(self, descriptor: int, data: bytes, path: str) -> None:
         """Writes all bytes durably, or none. Also flushes if there are none: lines that an earlier, failed attempt
         wrote are acknowledged only now. Raises LogFailed."""
@@ -415,10 +441,7 @@ class FileLog(EventLog):
         try:
             os.fdatasync(descriptor)
         except OSError as error:
-            raise LogFailed(
-                f"{os.path.relpath(path)}: the disk could not confirm the write ({error.strerror}). It may or may"
-                " not be recorded: repair the disk and look at tracker timeline before you add it again"
-            ) from None
+            raise _unconfirmed(path, error) from None
 
 
 def lines_in(descriptor: int, path: str) -> tuple[Sequence[bytes], bytes]:
@@ -448,6 +471,13 @@ def _undo(descriptor: int, size: int, path: str, error: OSError) -> LogFailed:
         if not size:
             os.unlink(path)  # it was made for this append; a process that waits for its lock makes another
     return LogFailed(f"{os.path.relpath(path)}: {error.strerror}; nothing was recorded and the log is as it was")
+
+
+def _unconfirmed(path: str, error: OSError) -> LogFailed:
+    return LogFailed(
+        f"{os.path.relpath(path)}: the disk could not confirm the write ({error.strerror}). It may or may not be"
+        " recorded: repair the disk and look at tracker timeline before you add it again"
+    )
 
 
 def _is_still(descriptor: int, path: str) -> bool:

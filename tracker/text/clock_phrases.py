@@ -134,15 +134,15 @@ def offset(clock: Clock, day: str, zones: Zones, *, american: bool = False) -> s
         return _FIXED[zone] if american else _of_half(zone, f"{day}T{clock.time}", zones)
     if zone in _SEVERAL and american:
         return _SEVERAL[zone][0]
+    try:
+        local = datetime.fromisoformat(f"{day}T{clock.time}")
+    except ValueError:
+        return "Z"  # it is on no calendar, and the check of the whole date says why
     if not zone and not zones.home:
         raise RefusedTime(
             f"a time needs its offset: write {day}T{clock.time}Z for UTC, {day}T{clock.time}+02:00 where clocks"
             " are two hours ahead; or name the desk's zone once, as timezone in tracker.toml"
         )
-    try:
-        local = datetime.fromisoformat(f"{day}T{clock.time}")
-    except ValueError:
-        return "Z"  # it is on no calendar, and the check of the whole date says why
     if zone in _SEVERAL:
         return _of_several(zone, local, zones)
     return _in(_AMERICAN.get(zone, zone) or zones.home, local, zones)

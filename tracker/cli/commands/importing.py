@@ -151,11 +151,7 @@ def _undo(ctx: click.Context, name: str, editor: str | None, dry_run: bool, as_j
                 {"recorded": not dry_run, "story": slug, "references": [str(each.reference) for each in results]}
             )
         else:
-            done = (
-                "would be withdrawn; nothing was recorded"
-                if dry_run
-                else "are withdrawn, without entries in feeds"
-            )
+            done = "would be withdrawn; nothing was recorded" if dry_run else "withdrawn, without entries in feeds"
             say(f"{count(len(results), 'event')} of {slug} {done}")
 
 

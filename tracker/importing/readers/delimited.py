@@ -7,7 +7,7 @@ import io
 import re
 
 from tracker.errors import BadInput
-from tracker.importing.records import Document, Options, column, load, rows_to_records, text_of
+from tracker.importing.records import MOST_BYTES, Document, Options, column, load, rows_to_records, text_of
 from tracker.text.formulas import text_of as text_of_cell
 
 _FORMULA = r"=[A-Za-z]+[(0-9]"
@@ -27,6 +27,7 @@ def read_tracker_csv(path: str, options: Options) -> Document:
 
 def _read(path: str, options: Options, delimiter: str) -> Document:
     text = text_of(load(path), options.encoding)
+    csv.field_size_limit(MOST_BYTES)  # a cell that is too long is refused later, with its field
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, str, list[str]]] = []
     line = 1
