@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tracker import cli as command_line
 from tracker.domain.decide import find
 from tracker.domain.redaction import concerned
 from tracker.domain.story import Story
+from tracker.readmodel import cores
 from tracker.text.dates import Recorded, recorded_at
 from tracker.workspace import desk as workspaces
 from tracker.workspace import init
@@ -32,9 +34,13 @@ from tracker.workspace.desk import Workspace
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as for a job in the background; children would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("tracker", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("few", settings.get_profile("tracker"), max_examples=20)  # where versions are compared
-settings.register_profile("glance", settings.get_profile("tracker"), max_examples=5)  # while one writes
+_THOROUGH = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, max_examples=100
+)
+settings.register_profile("thorough", _THOROUGH)  # in .ci/run
+settings.register_profile("tracker", _THOROUGH, max_examples=25)
+settings.register_profile("few", _THOROUGH, max_examples=10)  # where versions are compared
+settings.register_profile("glance", _THOROUGH, max_examples=5)  # while one writes
 settings.load_profile("tracker")
 
 
@@ -150,12 +156,18 @@ def _no_waiting_for_the_disk(request: pytest.FixtureRequest, monkeypatch: pytest
         monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
+TESTS = count(1)
+"""The tests that this process has run."""
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
     """A connection or a file that a test leaves open fails that test, not a later one during which Python collects
     the garbage."""
     yield
     gc.collect()
+    if next(TESTS) % 100 == 0:
+        gc.freeze()  # or each collection would look at all that the tests before it left in caches
 
 
 LONGEST_ID = 100
@@ -197,6 +209,11 @@ def pytest_collection_finish() -> None:
     given(just(None))(lambda _: None)()
     gc.collect()
     gc.freeze()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one worker more than there are processors: tests also wait, for processes that they start."""
+    return cores.count() + 1
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

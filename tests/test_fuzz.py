@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.fuzz import kept
 from tests.fuzz.seeds import LONGEST, SEEDS, seeds, words
 from tests.fuzz.targets import GENESIS, OPENED, TARGETS, chained, first_fault
@@ -207,13 +208,13 @@ def changed(draw: st.DrawFn, name: str) -> bytes:
     return data[: LONGEST[name]]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(changed("line"))
 def test_a_line_that_was_changed_is_an_event_or_corrupt(data: bytes) -> None:
     TARGETS["line"](data)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(changed("log"))
 def test_a_log_that_was_changed_is_whole_or_corrupt(data: bytes) -> None:
     TARGETS["log"](data)
@@ -226,13 +227,13 @@ def test_a_draft_that_was_changed_is_stored_as_it_is_or_refused(data: bytes) -> 
     TARGETS["draft"](data)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(changed("figure") | st.binary(max_size=30) | st.text(max_size=30).map(str.encode))
 def test_any_text_is_a_figure_or_refused(data: bytes) -> None:
     TARGETS["figure"](data)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(changed("form"))
 def test_a_form_that_was_changed_is_read_or_marked(data: bytes) -> None:
     TARGETS["form"](data)

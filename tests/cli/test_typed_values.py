@@ -201,7 +201,7 @@ REFUSED = [
     ("2024-02-28 24:00 PT", "write 2024-02-29T00:00-08:00"),
     ("24:00", "write 2024-08-02T00:00Z"),
     ("midnight ET", "write 2024-08-01T00:00-04:00 or 2024-08-02T00:00-04:00"),
-    ("25:00", "a time needs its offset"),
+    ("25:00", "hours run from 00 to 23"),
     ("2024-01-05T24:00", "write 2024-01-06T00:00Z"),
     ("2024-01-05 midnight ET", "write 2024-01-05T00:00-05:00 or 2024-01-06T00:00-05:00"),
     ("2024-02-30 midnight UTC", "midnight begins one day"),

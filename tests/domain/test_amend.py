@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from msgspec import structs
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain import amend as amending
 from tracker.domain.amend import (
@@ -301,7 +302,7 @@ def test_a_corrected_field_in_words(change: FieldChange, before: str, after: str
 # Laws
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(min_size=2, max_size=15))
 def test_every_event_is_a_development_in_its_place(events: list[Event]) -> None:
     """None is lost, moved or edited: each keeps its id and, beside how it stands, what was appended."""

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.examples import examples
 from tests.strategies import Stream, names, past, titles
 from tests.text.test_toml import assert_names_a_line
 from tracker.cli.options import type_command
@@ -315,7 +316,7 @@ def test_a_succession_is_taken_back_and_reads_as_known() -> None:
     assert fold("story", stream.events) == stream.story
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     st.lists(st.tuples(st.sampled_from("+-"), st.sampled_from("AB"), past()), min_size=1, max_size=6), st.data()
 )
@@ -653,14 +654,14 @@ def recorded_of_declared_types(draw: st.DrawFn) -> Stream:
     return stream
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(recorded_of_declared_types())
 def test_what_is_encoded_is_decoded_to_itself(stream: Stream) -> None:
     for line, event in zip(stream.lines, stream.events, strict=True):
         assert event_lines.decode_strictly(line, glossary=stream.glossary) == event
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(recorded_of_declared_types())
 def test_folding_event_by_event_equals_folding_anew(stream: Stream) -> None:
     """And every type does what it declares."""
@@ -669,7 +670,7 @@ def test_folding_event_by_event_equals_folding_anew(stream: Stream) -> None:
     assert [each.id for each in stream.story.situations] == [event.id for event in opened]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.data())
 def test_the_values_of_a_draft_fill_the_declared_fields(data: st.DataObject) -> None:
     """Every value comes to stand in the field of its name, and in no other."""
@@ -719,7 +720,7 @@ def anything() -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.data())
 def test_a_declaration_with_anything_anywhere_is_a_glossary_or_refused(data: st.DataObject) -> None:
     """Whatever stands in place of one of its values, or beside it."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.domain.test_custom_types import OUTAGES, declared_by, outages
+from tests.examples import examples
 from tests.pictures import NAME, image
 from tests.strategies import ANYTIME, Stream, drafts, recorded
 from tracker.domain import directory
@@ -575,7 +576,7 @@ def test_an_unknown_type_suggests_the_nearest(story: Stream) -> None:
 # Laws
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(recorded(min_size=2))
 def test_what_was_decided_needs_no_more_deciding(stream: Stream) -> None:
     """A recorded line, handed in again at its place, is completed to itself: replays depend on it alone."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.amend import single
 from tracker.domain.events import Amendment, Event, Occurrence
@@ -770,7 +771,7 @@ def disagreement(events: list[Event], step_of: Any = None) -> str:
     return ""
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams())
 def test_the_changes_of_a_step_are_the_difference_it_makes(events: list[Event]) -> None:
     assert not disagreement(events)
@@ -782,14 +783,14 @@ def test_a_change_left_out_would_be_noticed(story: Stream) -> None:
     assert disagreement(story.events, lambda step: step.changes[1:])
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(max_size=15))
 def test_a_replay_ends_where_the_fold_does(events: list[Event]) -> None:
     (*_, last) = replay("story", events)
     assert last.story == fold("story", events)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.data(), streams(min_size=2))
 def test_a_story_goes_on_from_any_place_to_the_same_end(data: st.DataObject, events: list[Event]) -> None:
     """The fold is incremental: a prefix folded at once and the rest step by step is the whole."""
@@ -821,7 +822,7 @@ def test_a_replay_that_forgets_amendments_would_be_noticed(story: Stream) -> Non
     assert resumed(ForgetsAmendments, story.events, 2) != fold("story", story.events)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams())
 def test_a_step_tells_of_its_own_event(events: list[Event]) -> None:
     for number, step in enumerate(replay("story", events), 1):
@@ -829,7 +830,7 @@ def test_a_step_tells_of_its_own_event(events: list[Event]) -> None:
         assert (step.story.seq, step.story.head) == (number, events[number - 1].hash)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams())
 def test_folding_leaves_the_events_alone_and_says_the_same_again(events: list[Event]) -> None:
     assert fold("story", events) == fold("story", list(events))

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.test_custom_types import OUTAGES, declared_by
+from tests.examples import examples
 from tests.pictures import NAME, image
 from tests.strategies import drafts as drawn_drafts
 from tests.strategies import streams, texts
@@ -91,7 +92,7 @@ def assert_a_form_keeps(event: Occurrence, numbers: dict[str, int]) -> None:
     assert without_what_follows(again) == without_what_follows(event)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams())
 def test_a_form_keeps_what_an_event_says(events: list[Event]) -> None:
     """Of every type that is recorded, with references by number."""

@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import examples
 from tests.lines import rechained, sealed
 from tests.strategies import Stream, recorded
 from tracker.domain import chain, values
@@ -46,7 +47,7 @@ def forge(stream: Stream, text: bytes) -> None:
     stream.previous = chain.hash_of(stream.lines[-1])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(recorded())
 def test_what_was_decided_and_recorded_has_no_problems(stream: Stream) -> None:
     assert problems(stream.lines) == []

@@ -14,11 +14,12 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.conftest import Ran
+from tests.examples import examples
 from tests.lines import rechained
 from tests.strategies import Stream, recorded
 from tracker.domain import chain, redaction, values
@@ -560,7 +561,7 @@ def said_in(value: Any) -> Iterator[str]:
         yield from said_in(each)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(recorded(min_size=2), st.lists(st.integers(1, 20), min_size=1, max_size=4))
 def test_whatever_is_removed_the_rest_makes_sense(stream: Stream, seqs: list[int]) -> None:
     """It verifies, no text comes back in any view of any time, and heads seen before still hold."""
@@ -585,7 +586,7 @@ def test_whatever_is_removed_the_rest_makes_sense(stream: Stream, seqs: list[int
 
 
 @given(recorded(min_size=3))
-@settings(max_examples=20)
+@examples(20)
 def test_known_before_the_removal_it_is_gone_as_well(stream: Stream) -> None:
     """The one exception to what was known then: a removed text is removed from every earlier view."""
     stream.redact(2)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from tests.examples import examples
 from tests.lines import rechained, sealed, stem
 from tests.pictures import image
 from tests.strategies import OCCURRENCES, Stream, drafts, recorded, texts
@@ -71,7 +72,7 @@ def test_a_line_has_only_what_the_event_says() -> None:
     assert list(json.loads(encoded(update()))) == ["type", "title", "hash"]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(drafts(*OCCURRENCES))
 def test_decoding_what_was_encoded_is_identity(values: dict[str, Any]) -> None:
     event, line, _ = event_lines.encode(event_values.from_values(values), GENESIS)
@@ -79,7 +80,7 @@ def test_decoding_what_was_encoded_is_identity(values: dict[str, Any]) -> None:
     assert event_values.convert(type(event), event_values.to_values(event)) == event
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(recorded())
 def test_encoding_what_was_decoded_gives_the_same_bytes(stream: Stream) -> None:
     previous, again = GENESIS, []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from icalendar import Calendar, Event
 
 from tests.conformance import check_calendar
+from tests.examples import examples
 from tests.exporting.exports import a_story, exported, views
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event as Line
@@ -136,14 +137,14 @@ def test_acts_of_the_desk_are_not_in_it() -> None:
     assert of(stream) == []
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(views())
 def test_any_view_is_a_calendar(view: Exported) -> None:
     seen = {f"urn:uuid:{each.id}" for each in view.story.developments}
     assert events(view).keys() <= seen
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(min_size=2, max_size=8))
 def test_an_event_never_vanishes_and_never_goes_back(lines: list[Line]) -> None:
     """With each line of the log, each event is still there, and a changed one has a higher sequence."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tests.examples import examples
 from tests.exporting.exports import a_story, exported, views
 from tests.pictures import NAME, image
 from tests.strategies import Stream, titles
@@ -129,7 +130,7 @@ def test_a_plain_text_is_read_as_it_is(text: str) -> None:
         }
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(views())
 def test_any_view_has_its_headings_in_order(view: Exported) -> None:
     """One of the first level, two of the second; and one of the third for each development of the world."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import examples
 from tests.exporting.exports import URL, a_story, exported, views
 from tracker.exporting import liveblog
 from tracker.exporting.story import Exported
@@ -45,7 +46,7 @@ def test_an_update_without_a_text_has_that_of_its_entry() -> None:
     assert update["articleBody"] == entry.summary != ""
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(views())
 def test_any_view_is_a_live_blog(view: Exported) -> None:
     """With an update for each development that stands, newest first, and no field that schema.org lacks there."""

@@ -7,8 +7,9 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import examples
 from tests.exporting.exports import a_story, exported
 from tests.pictures import NAME, image
 from tests.strategies import Stream, streams
@@ -71,7 +72,7 @@ def wanted(event: Event, there: set[str]) -> dict[str, Any]:
     return values
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(max_size=8))
 def test_a_table_is_read_back_as_the_same_events(events: list[Event]) -> None:
     """Each development that stands, corrected, with all fields that an editor gives."""

@@ -8,9 +8,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.conformance import check_timelinejs
+from tests.examples import examples
 from tests.exporting.exports import a_story, exported, views
 from tests.pictures import NAME, SMALL_NAME, image
 from tests.strategies import Stream, past
@@ -121,7 +122,7 @@ def test_a_correction_is_said_and_a_withdrawn_slide_is_gone() -> None:
     assert (title["unique_id"], title["text"]["headline"]) == ("story", "A story")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(views())
 def test_any_view_is_a_timeline(view: Exported) -> None:
     """A slide for each development of the world that stands, by its id, with its date in words; its rows have

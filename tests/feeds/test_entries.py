@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.amend import amend
 from tracker.domain.events import Event
@@ -257,6 +258,10 @@ def test_lines_are_plain_and_prose_is_markdown(values: dict[str, Any], said: str
     [
         ({"type": "update", "title": "Only this"}, "Only this"),
         ({"type": "statement", "title": "No", "speaker": "A"}, "No"),
+        (
+            {"type": "suspension", "title": "Out", "subject": "A", "reason": "a crack"},
+            "A is suspended. Reason: a crack",
+        ),
         ({"type": "closed", "title": "It is over"}, "We no longer follow this story."),
         ({"type": "update", "title": "t", "body": "One\n\n  two"}, "One. two"),
         ({"type": "update", "title": "t", "body": "x" * SUMMARY_LENGTH}, "x" * SUMMARY_LENGTH),
@@ -274,7 +279,7 @@ def test_a_summary_is_a_line_or_two(values: dict[str, Any], summary: str) -> Non
 # Laws
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(max_size=10))
 def test_any_stream_has_entries(events: list[Event]) -> None:
     """Nothing that can be recorded stops them, and each says something."""
@@ -293,7 +298,7 @@ def moved(events: list[Event], seq: int) -> set[int]:
     return {each.seq for each in after if each not in before}
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=2, max_size=8))
 def test_an_entry_changes_only_with_its_updated(events: list[Event]) -> None:
     """A reader who looks at updated alone misses nothing, save titles of the story and of what is amended."""

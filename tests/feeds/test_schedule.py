@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.strategies import NOON, Stream, streams
 from tracker.domain.events import Event
 from tracker.errors import BadInput
@@ -147,7 +148,7 @@ instants = st.timedeltas(timedelta(0), timedelta(days=30)).map(lambda since: rec
 END = recorded_at(NOON + timedelta(days=1_000))
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams(), plans, instants, instants)
 def test_what_is_out_stays_out(events: list[Event], plan: Plan, one: Recorded, other: Recorded) -> None:
     """With its instant, whatever is recorded meanwhile; and what comes later is later."""
@@ -157,7 +158,7 @@ def test_what_is_out_stays_out(events: list[Event], plan: Plan, one: Recorded, o
     ]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams(), plans, instants)
 def test_nothing_is_out_before_its_turn(events: list[Event], plan: Plan, now: Recorded) -> None:
     """Nor told of before it was recorded, nor twice; turns are in the order of time, at least a pace apart where
@@ -174,7 +175,7 @@ def test_nothing_is_out_before_its_turn(events: list[Event], plan: Plan, now: Re
     assert due is None if len(shown) == len(known) else due == known[len(shown)].at > now
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams(), plans)
 def test_in_the_end_it_is_the_live_feed(events: list[Event], plan: Plan) -> None:
     """All that is in that one, and nothing else, in words that are the same."""

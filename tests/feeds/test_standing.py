@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec import structs
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.amend import REDACTED
 from tracker.domain.events import Event
@@ -131,7 +132,7 @@ def test_a_weight_is_about_the_size(story: Stream) -> None:
 # Laws
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(streams(min_size=2, max_size=10))
 def test_it_reads_the_same_until_it_moves(events: list[Event]) -> None:
     """With every event either no value is another one, or it moves. Its words change only when it does."""
@@ -169,7 +170,7 @@ def test_a_value_that_facts_leave_out_would_change_the_words_in_silence(
     assert standing(story).turn.seq == 2
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(streams(max_size=10))
 def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
     """Of every item that it tells."""
@@ -180,7 +181,7 @@ def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
     assert sorted(lines) == told
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=2, max_size=10))
 def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]) -> None:
     """So that what was written of it can be kept."""

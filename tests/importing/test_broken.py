@@ -80,7 +80,11 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
         "date,title\n2024,A\n".encode("utf-16"),
         'is UTF-16; save it as UTF-8, or add encoding = "utf-16"',
     ),
-    "utf-16 without a mark": (CSV, "date,title\n2024,A\n".encode("utf-16-le"), "line 1: has a zero byte. Is the file"),
+    "utf-16 without a mark": (
+        CSV,
+        "date,title\n2024,A\n".encode("utf-16-le"),
+        "line 1: has a zero byte. Is the file",
+    ),
     "no encoding": (mapping("csv", more='encoding = "utf-9"'), b"date,title\n2024,A\n", "'utf-9' is no encoding"),
     "empty": (CSV, b"\n", "is empty"),
     "open quote": (CSV, b'date,title,body\n2024,"A,x\n2023,B,y\n', "row 2 (line 2): is not CSV: "),
@@ -97,7 +101,11 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "formula in csv": (CSV, b"date,title,body\n2024,=SUM(A1:A9),x\n", "row 2, cell B2: is a formula"),
     "control character": (CSV, b"date,title,body\n2024,A\x01b,x\n", "row 2, cell B2 (title): title: U+0001"),
     "long title": (CSV, b"date,title,body\n2024," + b"A" * 301 + b",x\n", "row 2, cell B2 (title): title: "),
-    "long cell": (CSV, b"date,title,body\n2024,A," + b"x" * 200_000 + b"\n", "row 2, cell C2 (body): body: is longer"),
+    "long cell": (
+        CSV,
+        b"date,title,body\n2024,A," + b"x" * 200_000 + b"\n",
+        "row 2, cell C2 (body): body: is longer",
+    ),
     "long id": (CSV, b"date,title,body\n2024," + b"A" * 1_001 + b",x\n", "row 2, cell B2 (title): id: has 1,001"),
     "name in capitals": (
         CSV,

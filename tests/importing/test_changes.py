@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.importing.samples import a_desk
 from tracker.domain.events import Retraction
 from tracker.errors import BadInput, Unknown
@@ -354,7 +355,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_law_importing_again_records_nothing(tmp_path_factory: pytest.TempPathFactory, files: list[Any]) -> None:
     """The file changes between the imports, several times and in any way."""

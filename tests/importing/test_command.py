@@ -250,7 +250,9 @@ def test_a_renamed_mapping_records_nothing_again(
     assert refused.code == 2
     assert "row 3: is #2 of this story already, imported as 'timelinejs-csv'" in refused.err
     assert 'add importer = "timelinejs-csv" to it' in refused.err
-    assert cli("import", str(named), path, "--story", "story").out.startswith("0 new events\n3 records unchanged\n")
+    assert cli("import", str(named), path, "--story", "story").out.startswith(
+        "0 new events\n3 records unchanged\n"
+    )
     cli("import", "--undo", batch)
     assert cli("import", str(renamed), path, "--story", "story").out.startswith("recorded 3 new events")
 

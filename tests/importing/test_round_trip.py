@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.exporting.exports import exported
 from tests.importing.samples import a_desk
 from tests.strategies import Stream, drafts
@@ -38,7 +39,7 @@ def brought(folder: Path, data: bytes) -> tuple[Workspace, Outcome]:
     return desk, run(desk, "tracker-csv", str(folder / "story.csv"), "story", sign=dict)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(values=st.lists(drafts(), min_size=1, max_size=5))
 @example(values=[{"type": "update", "title": "@", "occurred_as": "@"}])
 def test_law_a_table_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
@@ -75,7 +76,7 @@ def slides(events: list[Event]) -> list[dict[str, Any]]:
     return sorted(found, key=repr)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(values=st.lists(drafts("update", "statement", "report"), min_size=1, max_size=4, unique_by=repr))
 def test_law_a_timeline_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
     """Dates, titles, texts and sources are equal. A picture comes back as a source: pictures are not imported."""

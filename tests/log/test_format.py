@@ -20,6 +20,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tracker.domain import chain
 from tracker.domain import lines as event_lines
 from tracker.domain.chain import id_of
@@ -810,7 +811,7 @@ def after(log: dict[str, list[Row]]) -> dict[str, list[Row]]:
 
 
 @given(logs())
-@settings(max_examples=40)
+@examples(40)
 def test_a_log_is_sound_and_redacting_changes_no_hash(log: dict[str, list[Row]]) -> None:
     """Before and after its redactions are executed, against heads of before and after."""
     full, gone = files(log), files(after(log))
@@ -825,7 +826,7 @@ def test_a_log_is_sound_and_redacting_changes_no_hash(log: dict[str, list[Row]])
 
 
 @given(logs(), st.booleans())
-@settings(max_examples=40)
+@examples(40)
 def test_every_prefix_is_sound_and_its_head_fits_the_whole(log: dict[str, list[Row]], done: bool) -> None:
     """With the redactions executed that it has, and with those that came later."""
     whole = files(after(log) if done else log)
@@ -850,7 +851,7 @@ def fails_where_a_byte_changed(log: dict[str, list[Row]], data: st.DataObject, u
 
 
 @given(logs(), st.data())
-@settings(max_examples=70)
+@examples(70)
 def test_a_changed_byte_is_a_fault(log: dict[str, list[Row]], data: st.DataObject) -> None:
     """In head, text, digest or hash, with no heads.json: the hash of its own line does not match."""
     fails_where_a_byte_changed(log, data, verifier())

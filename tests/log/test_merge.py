@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.domain.test_custom_types import OUTAGES, declared_by, outages
+from tests.examples import examples
 from tests.lines import rechained
 from tests.strategies import Stream
 from tracker.domain import chain
@@ -277,7 +278,7 @@ def faults(ours: list[bytes], theirs: list[bytes], merging: Merge) -> list[str]:
     return wrong
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(branches())
 def test_a_merge_verifies_and_loses_nothing(sides: tuple[list[bytes], list[bytes]]) -> None:
     assert not faults(*sides, lambda ours, theirs: merge("story", ours, theirs).lines)

@@ -412,6 +412,7 @@ def many(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A published desk with a read model and so many stories that several processes compare them."""
     monkeypatch.chdir(desk.root)
     monkeypatch.setattr(cores, "count", lambda: 2)
+    monkeypatch.setattr(projection, "PART", 4)
     for number in range(projection.PART + 1):
         desk.record(f"story-{number:02}", [{"type": "opened", "title": f"The story {number}", "parties": ["A"]}])
     publish(desk)
@@ -425,16 +426,16 @@ def test_many_stories_are_compared_on_all_cores(many: Workspace) -> None:
     assert verify(many).problems == []
     stories = Path(many.feeds, "stories")
     (stories / "story-03/index.html").write_text("edited")
-    (stories / "story-40/developments.atom").unlink()
+    (stories / "story-04/developments.atom").unlink()
     Path(many.feeds, "all.atom").write_text("edited")
-    found = ("stories/story-03/index.html", "stories/story-40/developments.atom", "all.atom")
+    found = ("stories/story-03/index.html", "stories/story-04/developments.atom", "all.atom")
     assert sorted(places(many)) == sorted(f"feeds/{each}" for each in found)
 
 
 @pytest.mark.parametrize(
     "tampered",
     [
-        "UPDATE stories SET title = 'x' WHERE story = 'story-64'",
+        "UPDATE stories SET title = 'x' WHERE story = 'story-04'",
         "DELETE FROM parties WHERE story = 'story-00'",
         "INSERT INTO parties VALUES ('A', 'another', 1)",
         "INSERT INTO situations (story, seq) VALUES (NULL, 1)",

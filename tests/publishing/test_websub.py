@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tracker import __version__
 from tracker.errors import BadInput
 from tracker.publishing import websub
@@ -260,7 +261,7 @@ def test_an_answer_that_is_none_is_told(raw: bytes) -> None:
         assert len(sentence) < 500
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(raw=st.binary(max_size=200).map(lambda raw: b"HTTP/1.1 " + raw) | st.binary(max_size=50))
 def test_no_answer_raises(raw: bytes) -> None:
     with answering(raw) as address:

@@ -14,13 +14,14 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from sqlite_utils import Database
 
 from benchmarks import corpus
 from tests.domain.test_custom_types import OFFICES
+from tests.examples import examples
 from tests.strategies import Stream, recorded
 from tracker.domain import chain, lines
 from tracker.errors import TrackerError
@@ -174,7 +175,7 @@ def test_details_are_found(desk: Workspace, record: Callable[..., Any], database
     assert [row["seq"] for row in tables.search(database, "misunderstanding", 9)] == [2]
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(recorded(max_size=10), recorded(max_size=6, slug="other"))
 def test_what_is_loaded_is_what_is_caught_up_with(one: Stream, two: Stream) -> None:
     """Rows, indexes, what is searched, and what keeps that up to date."""
@@ -218,7 +219,7 @@ def test_many_stories_are_loaded_on_all_cores(
     assert [str(each).partition(":")[0][-14:] for each in errors] == ["story-07.jsonl", "story-03.jsonl"]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(recorded(max_size=10), recorded(max_size=6, slug="other"), st.data())
 def test_any_catching_up_equals_a_rebuild(one: Stream, two: Stream, data: st.DataObject) -> None:
     """Cut the log anywhere and as often as you like, amendments included: row for row the same."""

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.conformance import page_faults
 from tests.conformance.markup import POLICY
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.feeds.documents import Feed
@@ -170,7 +171,7 @@ def test_nothing_in_it_ends_the_element(story: Stream) -> None:
     assert (update["headline"], update["about"][0]["name"]) == (NAUGHTY, NAUGHTY)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(max_size=8))
 def test_any_story_can_be_said(events: list[Event]) -> None:
     """As the data of a page, with every development in it."""

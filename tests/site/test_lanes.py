@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.naughty import TEXTS
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
@@ -246,7 +247,7 @@ def test_whatever_it_is_called_is_text(story: Stream, text: str) -> None:
     assert tracks(story)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(max_size=12))
 def test_any_story_is_drawn_within_its_frame(events: list[Event]) -> None:
     found = draw(picture(fold("story", events)), ENGLISH)

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain import values as event_values
 from tracker.domain.events import Event
@@ -254,7 +255,7 @@ def test_a_step_is_a_development_with_its_changes(story: Stream) -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams())
 def test_any_story_is_json_and_its_shape_never_varies(events: list[Event]) -> None:
     """The same keys for every thing of a kind, and nothing that JSON would turn into something else."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.strategies import NOON, Stream, past, streams
 from tracker.domain.events import Event, Occurrence, Opened
 from tracker.domain.fold import fold, fold_developments, replay, unfold
@@ -262,7 +263,7 @@ def leaks_into_views(events: list[Event], moment: Edge, viewed: Callable[..., St
     return False
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams())
 def test_the_last_value_of_a_series_is_the_one_that_stands(events: list[Event]) -> None:
     story = fold("story", events)
@@ -277,7 +278,7 @@ def _view(events: list[Event], moment: Edge, known: Recorded) -> Story:
     return view(events, as_of=moment, known_at=known)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams(min_size=2))
 def test_later_records_never_alter_an_earlier_view(events: list[Event]) -> None:
     assert not leaks(events, known_at)
@@ -296,7 +297,7 @@ def test_a_view_as_of_that_knows_today_would_be_noticed(story: Stream) -> None:
     assert leaks_into_views(story.events, moment("2024"), lambda events, then, _: view(events, as_of=then))
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(streams(min_size=2), a_moment())
 def test_a_view_is_the_fold_of_what_was_known_restricted(events: list[Event], moment: Edge) -> None:
     assert view(events, known_at=events[-1].recorded, slug="story") == fold("story", events)
@@ -340,7 +341,7 @@ def faults(story: Story, moment: Edge, restricted: Story) -> list[Situation]:
     return wrong
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(min_size=2), a_moment())
 def test_what_is_in_force_began_and_did_not_end(events: list[Event], moment: Edge) -> None:
     story = fold("story", events)
@@ -365,7 +366,7 @@ def test_an_as_of_view_that_restricts_nothing_would_be_noticed(story: Stream) ->
     assert faults(story.story, then, story.story)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams())
 def test_at_the_end_of_time_all_has_occurred(events: list[Event]) -> None:
     story = fold("story", events)
@@ -409,7 +410,7 @@ def interrupted(story: Story, moments: list[Edge], viewed: Callable[[Story, Edge
     ]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(streams(min_size=2), st.lists(a_moment(), min_size=3, max_size=3))
 def test_what_holds_at_both_ends_holds_throughout(events: list[Event], moments: list[Edge]) -> None:
     assume(len({bool(each.offset) for each in moments}) == 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold, replay
@@ -77,7 +78,7 @@ def test_a_holder_that_left_is_another_fact() -> None:
     assert facts(before) != facts(after)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=3))
 def test_every_item_with_a_place_is_arranged(events: list[Event]) -> None:
     """In its section, in an order that does not depend on the order of events."""
@@ -91,7 +92,7 @@ def test_every_item_with_a_place_is_arranged(events: list[Event]) -> None:
     assert told == {key for key, item in story.items.items() if (place := placed(item)) and place.heading}
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=3))
 def test_a_line_reads_differently_only_if_its_facts_do(events: list[Event]) -> None:
     """So that a story's standing cannot change in silence."""

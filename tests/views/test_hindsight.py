@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.text.dates import Recorded
@@ -193,7 +194,7 @@ def leaks(events: list[Event], told: Callable[[str, Sequence[Event], int], list[
     return any(told("story", events, seq) != told("story", events[:seq], seq) for seq in range(1, len(events)))
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(min_size=2))
 def test_nothing_recorded_later_reaches_what_was_believed(events: list[Event]) -> None:
     assert not leaks(events, snapshots_at)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
@@ -202,7 +203,7 @@ def test_of_many_lanes_those_that_hold_come_first(story: Stream) -> None:
     assert chosen(lanes, 4) == (list(lanes), [])
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(max_size=12))
 def test_each_stretch_of_a_lane_begins_where_the_one_before_it_ends(events: list[Event]) -> None:
     for found in picture(fold("story", events)).lanes:

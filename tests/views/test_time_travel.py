@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.conformance import history_faults, refuse
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
@@ -85,7 +86,7 @@ def said(entry: Entry) -> tuple[Any, ...]:
     )
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams())
 def test_every_development_reads_as_it_did_then(events: list[Event]) -> None:
     """As the first version that an event amended which was not known yet; without one, as it reads now."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.amend import amend
 from tracker.domain.events import Event
@@ -72,7 +73,7 @@ def test_a_story_of_notes_alone(story: Stream) -> None:
     assert named(story) == [Group("notes", (1,))]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(max_size=12))
 def test_every_development_is_in_one_group(events: list[Event]) -> None:
     developments = amend(events)

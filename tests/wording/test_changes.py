@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
@@ -230,7 +231,7 @@ def test_a_correction_says_what_was_and_what_is(story: Stream, name: str) -> Non
 # Laws
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=3))
 def test_every_change_but_the_opening_is_told(events: list[Event]) -> None:
     """In every language, in whole sentences; what is told is told in one line."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec import structs
 
 from tests.domain.test_custom_types import moved, offices
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import fold
@@ -432,7 +433,7 @@ def test_a_key_event_begins_with_its_date(story: Stream) -> None:
     assert lines(story)["Key events"] == ["5 January 2024: They meet", "They part"]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(streams(min_size=3))
 def test_any_story_can_be_told(events: list[Event]) -> None:
     """Nothing that can be recorded stops a briefing, and no line is empty or rests on nothing."""

@@ -6,9 +6,10 @@ from gettext import NullTranslations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.feeds.entries import StoryFeed, build_feed
@@ -108,7 +109,7 @@ def words(standing: StoryStanding) -> list[str]:
     return [line for section in standing.sections for line, _ in section.lines]
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(streams(min_size=2, max_size=8))
 def test_another_wording_moves_no_date_no_id_and_no_order(events: list[Event]) -> None:
     """Of entries, of where the story stands, and of the pages of archives, which go by weight."""

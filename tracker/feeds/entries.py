@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -163,7 +163,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     @property
     def untold(self) -> list[tuple[str, str]]:
         """The details that neither the title nor a change tells: in feeds, each would stand there twice."""
-        return _untold(self.title, self.changes, self.details)
+        return _untold(self.details, (self.title, *self.changes))
 
     @property
     def html(self) -> str:
@@ -456,7 +456,7 @@ class FeedBuilder:
         filed = tuple(self._memberships.filed[seq])
         title = amendments.title(wording, development, target)
         details = tuple(_details(wording, development.type, event))
-        stated = (*changes, *(f"{name}: {words}" for name, words in _untold(title, changes, details)))
+        stated = (*changes, *_stated(wording, development.type, event, (title, *changes)))
         return Entry(
             id=event.id,
             slug=self._slug,
@@ -603,11 +603,20 @@ def _weight(event: Event, then: _WhenRecorded) -> int:
     return paging.weight(texts, shown, len(getattr(event, "parties", ())))
 
 
-def _untold(title: str, changes: Sequence[str], details: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the details whose values neither the title nor a change tells, each value once."""
-    told = " ".join((title, *changes))
+def _untold(details: Sequence[tuple[str, str]], texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the details whose values none of the texts tells, each value once."""
+    told = " ".join(texts)
     values = dict(reversed([(words, name) for name, words in details]))
     return [(name, words) for name, words in details if values[words] == name and words not in told]
+
+
+def _stated(wording: Wording, type: str, event: Event, texts: Iterable[str]) -> list[str]:
+    """Return the details that a summary tells, such as a reason, if none of the texts does. Titles tell parties,
+    and a statement is told by its quote."""
+    if isinstance(event, Statement):
+        return []
+    details = list(_details(wording, type, event, ("line", "date", "money")))
+    return [f"{name}: {words}" for name, words in _untold(details, texts)]
 
 
 def _summary(
@@ -688,10 +697,14 @@ def _occurred(wording: Wording, event: Occurrence) -> str:
     return wording.say("{date} (the source says “{words}”)", date=date, words=event.occurred_as)
 
 
-def _details(wording: Wording, type: str, event: Event) -> Iterator[tuple[str, str]]:
-    """Yield the other fields of the event's type, each with its name for readers and its value."""
+def _details(
+    wording: Wording, type: str, event: Event, kinds: Container[str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield the other fields of the event's type, or those of some kinds, each with its name for readers and its
+    value."""
     for name, kind, given in details_of(event):
-        yield field_name(wording, type, name), value(wording, kind, given)
+        if kinds is None or kind in kinds:
+            yield field_name(wording, type, name), value(wording, kind, given)
 
 
 def _figures(wording: Wording, event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:

@@ -188,8 +188,8 @@ class Drafter:
         if "type" not in record.values or "id" not in record.values:
             lacking = "type" if "id" in record.values else "id"
             raise BadInput(
-                f"{self.path}: {record.place}: there is no column {lacking!r}, which the CSV of tracker export has;"
-                " tracker import --guess FILE begins a mapping for another table"
+                f"{self.path}: {record.place}: there is no column {lacking!r}, which the CSV of tracker export"
+                " has; tracker import --guess FILE begins a mapping for another table"
             )
         try:
             typed = table.typed_of({name: each for name, each in record.values.items() if each}, self.glossary)
@@ -204,7 +204,9 @@ class Drafter:
             plain = {name: each for name, each in typed.items() if name not in refers}
             if "occurred" not in plain:
                 plain["occurred"] = record.values.get("recorded", "")
-                self.cut.append(f"{record.where(['occurred'])}: has no date; the time of its recording stands for it")
+                self.cut.append(
+                    f"{record.where(['occurred'])}: has no date; the time of its recording stands for it"
+                )
             values = drafts.values(cls, plain, self.now, self.directory, self.dollar)
         except (BadInput, Unknown) as error:
             field = getattr(error, "field", "") or "type"

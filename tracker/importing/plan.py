@@ -160,7 +160,9 @@ class _Planner:
             elif each.key in ids:
                 seq = ids[each.key]
                 correct = f"tracker correct {self.story.slug}#{seq}"
-                self.refusals.append(BadInput(f"{place}: is #{seq} of this story already. To change it: {correct}"))
+                self.refusals.append(
+                    BadInput(f"{place}: is #{seq} of this story already. To change it: {correct}")
+                )
 
     def _in_order(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Returns the candidates, the oldest first, and each after those that it refers to."""

@@ -341,8 +341,8 @@ class FileLog(EventLog):
         return done
 
     def _leftovers(self, slug: str) -> list[str]:
-        """The leftover files of killed appends and redactions of the story. The process that holds its lock may remove
-        them."""
+        """The leftover files of killed appends and redactions of the story. The process that holds its lock may
+        remove them."""
         name = re.escape(slug + SUFFIX)
         return [
             os.path.join(self.folder, each)
@@ -414,9 +414,7 @@ class FileLog(EventLog):
         atomic.flush(folder)
         return path
 
-    def _write_together(
-        self, slug: str, descriptor: int, stored: Sequence[bytes], lines: Sequence[bytes]
-    ) -> None:
+    def _write_together(self, slug: str, descriptor: int, stored: Sequence[bytes], lines: Sequence[bytes]) -> None:
         """Replaces the locked file by one that has the lines at its end, durably. Raises LogFailed."""
         path = self.path(slug)
         try:
