@@ -1,7 +1,11 @@
-"""How many examples a property is tried with."""
+"""How many examples a property and a table of cases are tried with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 
@@ -9,3 +13,10 @@ def examples(number: int) -> settings:
     """Return the settings of a property that the thorough profile tries with so many examples. The other profiles
     try fewer, in proportion, and at least five."""
     return settings(max_examples=max(5, number * settings().max_examples // 100))
+
+
+def some_quick(cases: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Return the cases of a table, of which every eighth is quick and the others are slow."""
+    return [
+        pytest.param(*case, marks=() if number % 8 == 0 else pytest.mark.slow) for number, case in enumerate(cases)
+    ]

@@ -358,6 +358,7 @@ def damaged_at_once(desk: Workspace, stories: Path, chosen: list[Case]) -> dict[
     return damaged
 
 
+@pytest.mark.slow
 def test_stories_that_were_edited_keep_their_last_publication(cli: Cli, desk: Workspace, stories: Path) -> None:
     """``publish`` reports each damaged file, leaves its pages alone, and publishes the other story."""
     chosen = [

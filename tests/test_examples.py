@@ -116,6 +116,7 @@ def standing(slug: str, events: list[Event]) -> dict[str, tuple[str, str, int]]:
     return {each.label: (each.since, each.ended, each.ended_by) for each in situations}
 
 
+@pytest.mark.slow
 def test_what_an_example_publishes_is_not_committed(example: Path) -> None:
     """It is made anew, the same each time."""
     ignored = (example / ".gitignore").read_text().split()

@@ -27,7 +27,9 @@ Record = Callable[..., Any]
 AT_THE_END = ("body", "also involved", "figure")
 
 
-@pytest.fixture(params=[(24, 60), (40, 160)], ids=["narrow", "wide"])
+@pytest.fixture(
+    params=[pytest.param((24, 60), id="narrow", marks=pytest.mark.slow), pytest.param((40, 160), id="wide")]
+)
 def anybody(request: pytest.FixtureRequest, desk: Workspace) -> Person:
     """Somebody at a terminal of either size."""
     return Person(desk, *request.param)

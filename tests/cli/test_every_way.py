@@ -34,7 +34,7 @@ class Said(NamedTuple):
 Add = Callable[..., Said]
 
 
-@pytest.fixture(params=["option", "prompt", "form", "line"])
+@pytest.fixture(params=["option", pytest.param("prompt", marks=pytest.mark.slow), "form", "line"])
 def add(request: pytest.FixtureRequest, desk: Workspace, cli: Cli, capsys: Any) -> Add:
     """Adds a development of a type to the story ``s`` in one of the four ways."""
     desk.record("s", [{"type": "opened", "title": "S"}])

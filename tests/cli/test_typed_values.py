@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.ways import by_form, by_prompt, refused
 from tests.conftest import Ran
+from tests.examples import some_quick
 from tracker.domain import drafts, figures
 from tracker.domain.events import Figure, Update
 from tracker.errors import BadInput
@@ -245,6 +246,9 @@ class TestDates:
         ran = cli("add", "update", "s", "T", "--occurred", typed, "--json")
         assert ran.json["event"]["occurred"] == right, ran.err
         assert by_form(desk, occurred=typed)["occurred"] == right
+
+    @pytest.mark.parametrize(("typed", "right"), some_quick(NO_ZONE))
+    def test_a_prompt_takes_it_too(self, desk: Workspace, capsys: Any, typed: str, right: str) -> None:
         assert by_prompt(desk, capsys, occurred=typed)["occurred"] == right
 
     @pytest.mark.parametrize(("typed", "remedy"), REFUSED)
@@ -255,8 +259,11 @@ class TestDates:
         assert (ran.code, "occurred" in ran.err) == (2, True)
         assert remedy in " ".join(ran.err.split())
         assert remedy in refused(by_form, desk, occurred=typed)
-        assert remedy in refused(by_prompt, desk, capsys, occurred=typed)
         assert len(list(desk.log.read("s"))) == 1
+
+    @pytest.mark.parametrize(("typed", "remedy"), some_quick(REFUSED))
+    def test_a_prompt_refuses_it_too(self, desk: Workspace, capsys: Any, typed: str, remedy: str) -> None:
+        assert remedy in refused(by_prompt, desk, capsys, occurred=typed)
 
     @pytest.mark.parametrize(("typed", "right"), LOS_ANGELES)
     def test_the_desks_zone_gives_a_time_its_offset(
@@ -554,11 +561,16 @@ class TestFigures:
         ran = cli("add", "update", "s", "T", "--figure", f"a={typed}", "--json")
         assert ran.json["event"]["figures"] == [{"name": "a", **right}], ran.err
         assert by_form(desk, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
-        assert by_prompt(desk, capsys, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
         assert figures.in_words(Figure(name="a", **right)) == words
         told = re.sub(r" \(((?:above|within|below) .* expected)\)", r", \1", words)
         assert f"a: {told}" in cli("show", "s").out
         assert figures.parse(f"a={words}") == Figure(name="a", **right)
+
+    @pytest.mark.parametrize(("typed", "right", "words"), some_quick(FIGURES))
+    def test_a_prompt_takes_it_too(
+        self, desk: Workspace, capsys: Any, typed: str, right: dict[str, Any], words: str
+    ) -> None:
+        assert by_prompt(desk, capsys, figures=[f"a={typed}"])["figures"] == [{"name": "a", **right}]
 
     @pytest.mark.parametrize(("typed", "remedy"), NO_FIGURES)
     def test_what_is_no_figure_is_refused_with_one_made_from_it(
@@ -568,8 +580,11 @@ class TestFigures:
         assert (ran.code, "figures" in ran.err) == (2, True)
         assert remedy in " ".join(ran.err.split())
         assert remedy in refused(by_form, desk, figures=[f"a={typed}"])
-        assert remedy in refused(by_prompt, desk, capsys, figures=[f"a={typed}"])
         assert len(list(desk.log.read("s"))) == 1
+
+    @pytest.mark.parametrize(("typed", "remedy"), some_quick(NO_FIGURES))
+    def test_a_prompt_refuses_it_too(self, desk: Workspace, capsys: Any, typed: str, remedy: str) -> None:
+        assert remedy in refused(by_prompt, desk, capsys, figures=[f"a={typed}"])
 
     @pytest.mark.parametrize(
         ("typed", "verdict"),

@@ -223,6 +223,7 @@ def test_a_view_has_the_links_of_its_time_only(story: Stream) -> None:
     assert seen(june)[1] == []
 
 
+@pytest.mark.slow
 @given(streams(max_size=14))
 def test_feeds_know_the_same_mentions_as_json(events: list[Event]) -> None:
     """They find them event by event, JSON in the whole story."""

@@ -470,6 +470,7 @@ def go_on(processes: list[subprocess.Popen[bytes]]) -> None:
         process.stdin.flush()
 
 
+@pytest.mark.slow
 def test_two_processes_lose_nothing_and_record_nothing_twice(desk: Workspace, record: Callable[..., None]) -> None:
     """Each appends 200 events to one story: all are there, each one's in its order, the chain whole."""
     record("opened", "A story")

@@ -643,6 +643,7 @@ def test_a_rewrite_with_the_triggers_off_shows_in_the_hash_that_was_kept(log: Lo
 # What a session sets, and what others do at the same time.
 
 
+@pytest.mark.slow
 def test_no_setting_of_a_session_changes_what_is_refused(log: Log) -> None:
     """An editor who may make a schema brings functions, operators and tables with the names that are used."""
     settings = [

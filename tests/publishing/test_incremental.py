@@ -287,6 +287,7 @@ def test_backfilled_developments_are_no_news(
     assert cli("verify").code == 0
 
 
+@pytest.mark.slow
 def test_more_backfilled_developments_than_a_page_shows(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -488,6 +489,7 @@ def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.Monk
     assert is_anew(Workspace(desk.root, clock=desk.clock))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 def test_other_words_for_readers(desk: Workspace) -> None:
     """All pages are written again in another language of the desk, and with other sentences of its types or names
@@ -635,6 +637,7 @@ def test_a_log_that_was_only_touched(desk: Workspace, story: None) -> None:
     assert publish(desk) == ([], False, [], [])
 
 
+@pytest.mark.slow
 def test_hashes_of_many_stories_have_no_checkpoints(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -545,6 +545,7 @@ for _ in range(20):
 """
 
 
+@pytest.mark.slow
 def test_catching_up_while_somebody_rebuilds(desk: Workspace, record: Callable[..., Any]) -> None:
     """The file that is there in the end is whole and right."""
     record("opened", "A story")

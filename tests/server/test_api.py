@@ -255,6 +255,7 @@ def test_what_may_not_be_asked(client: Client, described: Any, path: str) -> Non
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", KNOWN)
 @pytest.mark.usefixtures("story")
 def test_the_control(client: Client, record: Callable[..., Any], path: str) -> None:

@@ -346,6 +346,7 @@ def test_a_late_signal_costs_no_answer(workers: Workers) -> None:
         assert asked_of(workers, f"{number}") == f"{number}".encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stops", [True, False])
 def test_a_worker_that_is_needed_stops_work_for_clients_that_hung_up(
     desk: Workspace, workers: Workers, monkeypatch: pytest.MonkeyPatch, stops: bool

@@ -722,6 +722,7 @@ def test_what_cannot_be_chosen_is_left_aside(site: Site, visits: Visits, query: 
     visits(site, f"stories/bridge/?{query}").lists(ALL)
 
 
+@pytest.mark.slow
 def test_months_without_a_development_to_be_seen_are_not_named(site: Site, visits: Visits) -> None:
     """A heading stands above something."""
     reader = visits(site, "stories/bridge/?type=statement")
@@ -1075,6 +1076,7 @@ def assert_harmless(page: Page) -> None:
 # However long a story is.
 
 
+@pytest.mark.slow
 def test_a_thousand_developments_are_a_page_of_a_moderate_size(thousand: Site) -> None:
     """And what every page needs besides is small."""
     assert thousand.path("stories/long/index.html").stat().st_size <= 400_000

@@ -25,7 +25,7 @@ from tracker.workspace.desk import Workspace
 SIZES = {"alpha": 400, "beta": 200, "gamma": 90}
 FORMATS = ("atom", "rss", "json")
 
-pytestmark = pytest.mark.xdist_group("a whole desk")  # which is made once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("a whole desk")]  # which is made once
 
 
 @pytest.fixture(scope="module")

@@ -30,3 +30,13 @@ def test_a_story_in_which_nothing_stands() -> None:
     story.add("opened", "A story")
     found = digest(story.story, {}, groups(story.story.developments))
     assert found == ([], 0, [], 0, [])
+
+
+def test_where_nothing_stands_any_more_it_says_what_has_ended() -> None:
+    story = Stream()
+    story.add("opened", "A story")
+    story.add("suspension", "Out", subject="A", occurred="2024-01")
+    story.add("reinstatement", "Back", occurred="2024-02")
+    found = digest(story.story, arranged(story.story), groups(story.story.developments))
+    assert ([(each.heading, each.seq) for each in found.holds], found.holding) == ([("ended", 3)], 1)
+    assert found.opened == 0

@@ -25,8 +25,8 @@ MOST, LATEST = 4, 3
 
 
 class Digest(NamedTuple):
-    """The lines for what holds and for what is open, and how many there are of each in all. ``latest`` are the
-    developments that occurred last."""
+    """The lines for what holds and for what is open, and how many there are of each in all. Where nothing holds,
+    ``holds`` are the lines for what has ended. ``latest`` are the developments that occurred last."""
 
     holds: list[Placed]
     holding: int
@@ -46,7 +46,10 @@ def digest(story: Story, sections: Mapping[str, Sequence[Placed]], groups: Seque
         is_key = any(added(story.developments[seq - 1].event, "key") for seq in (item.seq, line.seq) if seq)
         return not is_key, rank[line.seq]
 
-    holds, opened = ([line for name in names for line in sections.get(name, ())] for names in (HOLDS, OPEN))
+    holds, opened, ended = (
+        [line for name in names for line in sections.get(name, ())] for names in (HOLDS, OPEN, ("ended",))
+    )
+    holds = holds or ended
     news = (story.developments[seq - 1] for seq, is_news in ranked if is_news)
     latest = list(islice((each for each in news if not is_withdrawn(each) and each.type not in OWN_ACTS), LATEST))
     return Digest(sorted(holds, key=importance)[:MOST], len(holds), sorted(opened, key=importance)[:MOST],
