@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -15,8 +15,12 @@ def examples(number: int) -> settings:
     return settings(max_examples=max(5, number * settings().max_examples // 100))
 
 
-def some_quick(cases: Sequence[tuple[Any, ...]]) -> list[Any]:
+def some_quick(cases: Iterable[tuple[Any, ...]], ids: Iterable[str] | None = None) -> list[Any]:
     """Return the cases of a table, of which every eighth is quick and the others are slow."""
+    slow = pytest.mark.slow
+    every = list(cases)
+    names = list(ids) if ids else [None] * len(every)
     return [
-        pytest.param(*case, marks=() if number % 8 == 0 else pytest.mark.slow) for number, case in enumerate(cases)
+        pytest.param(*case, id=name, marks=[slow] if number % 8 else [])
+        for number, (case, name) in enumerate(zip(every, names, strict=True))
     ]

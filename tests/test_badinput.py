@@ -410,6 +410,7 @@ def test_what_was_forged_with_its_hashes_stops_no_other_story(cli: Cli, desk: Wo
     assert_no_link_runs_a_script(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", REWRITTEN)
 def test_what_was_published_and_is_gone_is_noticed(cli: Cli, desk: Workspace, stories: Path, case: Case) -> None:
     """``publish`` refuses until the editor gives a reason. Then the other story is published."""
@@ -575,6 +576,7 @@ def test_what_is_taken_does_no_harm(cli: Cli, desk: Workspace, stories: Path) ->
 # After a refusal.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", ["arguments", "lines", "editor"])
 def test_everything_can_be_published_after_what_was_refused(
     cli: Cli, desk: Workspace, stories: Path, form: Callable[[Case], None], door: str

@@ -85,6 +85,7 @@ def test_an_example_verifies(example: Path) -> None:
     assert run(example, "tracker verify").endswith("all is well\n")
 
 
+@pytest.mark.slow
 def test_an_example_shows_what_its_readme_says(example: Path) -> None:
     """To the letter; where a block ends with … the output goes on."""
     blocks = re.findall(r"^```\n\$ (.*?)\n(.*?)^```$", readme(example), re.DOTALL | re.MULTILINE)

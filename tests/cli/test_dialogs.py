@@ -150,6 +150,7 @@ def last_of(desk: Workspace, slug: str) -> dict[str, Any]:
     return {key: values[key] for key in values if key not in ("id", "recorded", "salt", "hash", "editor")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["add", "denial", "another"], ["add", "update", "stroy"]], ids=" ".join)
 def test_nothing_is_asked_for_what_cannot_be_recorded(person: Person, story: None, command: list[str]) -> None:
     shown = person.at(*command).has_done(2)
@@ -251,6 +252,7 @@ def test_what_can_be_meant_is_offered(
     assert last(desk)[field] == desk.story("story").developments[4].id
 
 
+@pytest.mark.slow
 def test_a_party_that_is_nearly_another_is_asked_about(person: Person, desk: Workspace, story: None) -> None:
     """Enter keeps the answer as it was typed; yes takes the known one."""
     person.at("add", "statement", "story", "T", "--source", "https://post.example/1")
@@ -285,6 +287,7 @@ def test_the_same_source_once_more(person: Person, desk: Workspace, story: None)
     assert [each.event.sources[0].quote for each in desk.story("story").developments[4:]] == ["so it says", ""]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_guess_is_taken_by_tab_and_never_by_enter(person: Person, desk: Workspace, story: None) -> None:
     """The story of the sitting, its sources, the publisher of a host, and a title made of the other answers."""
     cited = [{"url": "https://post.example/1", "publisher": "The Post"}]
@@ -323,6 +326,7 @@ def test_a_wrong_answer_is_refused_at_once(anybody: Person, desk: Workspace, sto
     assert last(desk)["sources"] == [{"publisher": "A", "published": "2024-07-31"}]
 
 
+@pytest.mark.slow
 def test_an_agreement_has_two_parties(person: Person, desk: Workspace, story: None) -> None:
     """One that was given stays, and the other is asked for."""
     person.at("add", "agreement", "story", "They agree", "--source", "https://post.example/1")
@@ -419,6 +423,7 @@ def test_another_answer_is_refused(at_the_preview: Person, desk: Workspace) -> N
     assert last(desk)["title"] == "They comply"
 
 
+@pytest.mark.slow
 def test_all_of_it_may_be_opened_as_a_form(person: Person, story: None, desk: Workspace, tmp_path: Path) -> None:
     """With everything that was answered in it."""
     typist = Typist(tmp_path / "typist")
@@ -461,6 +466,7 @@ def test_a_trial_cannot_open_a_story_on_the_way(person: Person, desk: Workspace)
     assert desk.log.streams() == []
 
 
+@pytest.mark.slow
 def test_a_story_that_is_not_there_may_be_opened(person: Person, desk: Workspace, story: None) -> None:
     """After a question; what looks like a slip is said."""
     person.at("add", "update").is_asked("story").answers("stroy")
@@ -522,6 +528,7 @@ def test_a_retraction_by_questions(person: Person, desk: Workspace, story: None)
 # Types of the desk's own.
 
 
+@pytest.mark.slow
 def test_a_declared_type_is_asked_for_like_any_other(person: Person, desk: Workspace, story: None) -> None:
     Path(desk.log.folder, "types.toml").write_text(TYPES)
     person.at("add").is_asked("story").answers("story")
@@ -579,6 +586,7 @@ def test_a_picture_that_is_refused_is_asked_for_again(person: Person, desk: Work
     assert (shown.alt, shown.credit, shown.width) == ("A quay", "Ann", 64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("refused", "remedy", "occurred", "right", "is_date"),
     [

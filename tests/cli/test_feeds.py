@@ -238,6 +238,7 @@ def test_a_story_that_was_only_touched_is_not_behind(cli: Cli, desk: Workspace, 
 # What is altered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [b"", b"<feed", b"{}", b"\xff", None])
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
 def test_a_document_changed_or_deleted_by_hand(

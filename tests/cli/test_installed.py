@@ -142,6 +142,7 @@ def test_interrupted_while_it_reads_it_records_nothing(desk: Workspace) -> None:
     assert desk.story("story").seq == 1
 
 
+@pytest.mark.slow
 def test_refusals_have_a_status(installed: Installed, desk: Workspace) -> None:
     """2 for what was typed, 1 for what is stored; one line on standard error, no traceback."""
     a_long_story(desk, 1)

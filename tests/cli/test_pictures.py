@@ -217,6 +217,7 @@ def test_a_picture_is_exchanged_given_and_taken_away(
     assert "<figure" not in Path(desk.feeds, "stories/story/2.html").read_text()
 
 
+@pytest.mark.slow
 def test_by_forms(desk: Workspace, cli: Cli, photo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form has the file and its texts. A mistake is marked, and a picture that is not touched stays as it is."""
 

@@ -327,6 +327,7 @@ def test_a_story_that_gets_the_name_that_it_has_keeps_its_log(desk: Workspace, s
     assert desk.log.lines(story) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [1, 2, 3, 4, 5, 6, 7])
 def test_damage_does_not_bring_a_removed_text_back(
     desk: Workspace, story: str, cli: Callable[..., Ran], damaged: int

@@ -226,6 +226,7 @@ def a_month_later(desk: Workspace, record: Callable[..., Any], clock: FixedClock
     return a_month_later
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NAUGHTY)
 def test_a_naughty_title_arrives_as_it_is(
     desk: Workspace, record: Callable[..., Any], a_month_later: Callable[[], None], text: str

@@ -193,6 +193,7 @@ def test_newsboat_shows_a_development_once_however_many_feeds_have_it(
     assert after[urn(wrong)].title == "A story: They lend (corrected)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("feed", ["standing", "stories/story/standing"])
 def test_each_change_of_where_things_stand_alerts(record: Callable[..., Any], polls: Polls, feed: str) -> None:
     """It is a new entry, because most readers never show one again that was edited. What changes nothing makes
@@ -211,6 +212,7 @@ def test_each_change_of_where_things_stand_alerts(record: Callable[..., Any], po
     assert "What changed before" in text(new)
 
 
+@pytest.mark.slow
 @only_those_that_remember
 def test_a_removed_text_is_gone_from_earlier_entries_of_where_things_stand(
     record: Callable[..., Any], polls: Polls

@@ -891,6 +891,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, VERIFIER, *arguments], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
     """Exit code 0 for a sound log, 1 for faults, 2 where nothing could be verified; never a traceback."""
     log, kept, wrong = tmp_path / "stor.jsonl", tmp_path / "heads.json", tmp_path / "wrong"

@@ -151,6 +151,7 @@ def test_a_copied_redaction_is_finished(log: EventLog, made: Made, request: pyte
     assert not target.picture_names()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", list(product(["files", "postgres"], repeat=2)), ids="-to-".join)
 def test_a_copy_takes_the_pictures_along(made: Made, kinds: tuple[str, str]) -> None:
     """Those of new lines and those that the target lacks. A story whose picture the source lacks is not copied."""

@@ -213,6 +213,7 @@ def test_a_publication_of_format_1_goes_on_after_the_upgrade(old_desk: Workspace
     assert cli("verify").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("postgres")
 def test_a_log_in_postgresql_is_upgraded_in_one_transaction(desk: Workspace, server: Server) -> None:
     """Its tables get the checks of format 2 with it; a damaged story leaves all as it was."""

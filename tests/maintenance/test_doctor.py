@@ -449,6 +449,7 @@ def test_git_that_is_set_up(ward: Workspace, repository: Callable[..., None]) ->
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("committed", "ok"), [("2099-01-01T00:00:00Z", [True, False]), ("2024-01-01T00:00:00Z", [True])]
 )

@@ -85,6 +85,7 @@ def test_pictures_come_along(clones: tuple[Clone, Clone]) -> None:
     assert not check_log(two.desk).problems
 
 
+@pytest.mark.slow
 def test_a_picture_that_the_other_branch_removes(clones: tuple[Clone, Clone]) -> None:
     """Git takes the file away. If an event of this branch shows it too, ``verify`` names that one."""
     one, two = clones
@@ -118,6 +119,7 @@ def test_a_type_that_only_one_branch_declares(clones: tuple[Clone, Clone]) -> No
     assert verify(merged).problems == []
 
 
+@pytest.mark.slow
 def test_what_the_other_branch_has_published_keeps_its_place(clones: tuple[Clone, Clone]) -> None:
     """Its heads.json is in the commit that is merged; the published files are made anew afterwards."""
     one, two = clones
@@ -184,6 +186,7 @@ def test_an_event_of_another_story_is_a_conflict(clones: tuple[Clone, Clone]) ->
     assert "<<<<<<< ours" in two.file("events/story.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_a_story_that_one_branch_has_renamed_still_merges(clones: tuple[Clone, Clone]) -> None:
     """In the work tree it has its old name while git merges."""
     one, two = clones
@@ -294,6 +297,7 @@ def pushed(clone: Clone, branch: str = "origin/main", slug: str = "story") -> li
     return git.ask(str(clone.root), "show", f"{branch}:events/{slug}.jsonl").splitlines(keepends=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--no-rebase", "--rebase"])
 def test_what_is_pushed_keeps_its_place_whatever_was_published_here(hub: Hub, how: str) -> None:
     """An editor's own publication is a preview that no reader has seen."""
@@ -562,6 +566,7 @@ def test_the_read_model_is_no_witness(hub: Hub) -> None:
     assert verify(b.desk)[2:4] == ([], [])
 
 
+@pytest.mark.slow
 def test_a_publication_that_no_reader_saw_is_not_held_against_the_log(hub: Hub, tmp_path: Path) -> None:
     """Published and committed, then rebased: publish goes on from what is live."""
     a, b = hub(keeps_feeds=True)

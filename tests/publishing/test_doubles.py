@@ -48,6 +48,7 @@ def published(desk: Workspace, record: Callable[..., Any]) -> dict[str, bytes]:
     return site(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a-copy", "z-copy"], ids=["before it", "behind it"])
 @pytest.mark.parametrize("anew", [False, True])
 def test_a_copy_of_a_published_story_is_not_published(

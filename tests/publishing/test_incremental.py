@@ -266,6 +266,7 @@ def test_articles_are_kept(desk: Workspace, record: Callable[..., Any], monkeypa
     assert site(desk) == anew(desk)
 
 
+@pytest.mark.slow
 def test_backfilled_developments_are_no_news(
     desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any]
 ) -> None:
@@ -362,6 +363,7 @@ def is_anew(desk: Workspace) -> bool:
     return published.anew
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, record: Callable[..., Any]) -> None:
     """The entry is in both feeds then, so that subscribers of the wrong one read the correction. An entry that
@@ -576,6 +578,7 @@ def test_what_belongs_to_no_story_any_more_is_removed(desk: Workspace, record: C
     assert found["CNAME"] == b"desk.example"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["removed", "changed", "replaced"])
 def test_another_program_works_on_the_site_meanwhile(
     desk: Workspace, record: Callable[..., Any], story: None, monkeypatch: pytest.MonkeyPatch, how: str
@@ -620,6 +623,7 @@ def test_a_damaged_story_stops_no_other(desk: Workspace, record: Callable[..., A
     assert is_anew(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 def test_many_stories_at_once(desk: Workspace, record: Callable[..., Any]) -> None:
     for name in ("one", "two", "three", "four"):
@@ -676,6 +680,7 @@ def test_a_standing_that_fits_again_is_made_from_the_log(
     assert b"Where things stand: Small" in site(desk)["standing.atom"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 @pytest.mark.parametrize(
     "name", ["types/update/developments", DEVELOPMENTS, f"{DEVELOPMENTS}-2024-08", "stories/story/index"]

@@ -169,6 +169,7 @@ publish(find(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_the_process(desk: Workspace, record: Callable[..., Any]) -> None:
     """Another hash seed, time zone and language of the system: the same bytes."""
     a_story_unfolds(record)
@@ -365,6 +366,7 @@ def test_an_event_that_only_a_forger_appends_stops_nothing(desk: Workspace, reco
     assert not (Path(desk.feeds) / "stories/one").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [TypeError, LookupError])
 @pytest.mark.parametrize("args", [(), ("--anew",)])
 def test_a_fault_in_a_page_is_no_damage_and_publishes_nothing(
@@ -402,6 +404,7 @@ def test_a_fault_in_a_page_is_no_damage_and_publishes_nothing(
     assert b"More" in site(desk)["stories/story/index.html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "said"),
     [
@@ -455,6 +458,7 @@ def test_a_removed_text_does_not_stay_because_its_story_is_damaged(
     check_site(desk.feeds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["gone", "cut short", "another"])
 def test_a_removed_text_does_not_stay_because_another_story_was_rewritten(
     desk: Workspace, record: Callable[..., Any], how: str

@@ -102,6 +102,7 @@ def test_what_somebody_removes_is_published_again(watched: Watched) -> None:
     assert watched.has("A story", "stories/story/index.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("removed", ["", "stories"])
 def test_what_is_removed_when_it_was_just_published_is_published_again(
     desk: Workspace, monkeypatch: pytest.MonkeyPatch, removed: str

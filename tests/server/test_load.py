@@ -148,6 +148,7 @@ def test_nothing_is_begun_for_clients_that_hung_up(desk: Workspace) -> None:
     assert _begun_in_a_flood(work, desk, patience=30) == [*map(str, range(AT_ONCE)), "honest"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 def test_the_control(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not see that clients hang up."""
@@ -327,6 +328,7 @@ def asked_of(workers: Workers, q: str) -> bytes | None:
     return workers.answer(Job(Question(slow, {"q": q}, "story"))).body
 
 
+@pytest.mark.slow
 def test_work_is_stopped_at_any_time(workers: Workers) -> None:
     """Before it has begun, just then, and later. The worker answers the next question."""
     for after in (0, 0.001, 0.01, 0.3):

@@ -386,6 +386,7 @@ def articles(page: Page) -> dict[str, tuple[str, str]]:
     return {seq: (look, words(text)) for seq, look, text in seen}
 
 
+@pytest.mark.slow
 def test_an_amended_development_is_as_it_was_before_it_was_amended(site: Site, visits: Visits) -> None:
     """Now it says by what and how; then it did not."""
     reader = visits(site, "stories/bridge/")
@@ -694,6 +695,7 @@ def test_the_oldest_may_come_first(site: Site, visits: Visits) -> None:
     reader.lists(ALL)
 
 
+@pytest.mark.slow
 def test_developments_may_be_in_the_order_of_recording(site: Site, visits: Visits) -> None:
     """By month of recording, either way round; the address keeps it."""
     reader = visits(site, "stories/bridge/")

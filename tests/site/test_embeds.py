@@ -47,6 +47,7 @@ def test_a_page_for_frames_says_where_it_stands_and_is_small(story: Callable[[st
     }
 
 
+@pytest.mark.slow
 def test_programs_find_the_frame_through_the_page_of_the_story(story: Callable[[str], bytes]) -> None:
     html = etree.HTML(story("stories/story/index.html").decode())
     (link,) = html.xpath("//link[@type='application/json+oembed']/@href")
@@ -71,6 +72,7 @@ def test_a_badge_says_the_status(
     assert label.endswith("…: No longer followed")
 
 
+@pytest.mark.slow
 def test_what_to_paste_is_printed(cli: Callable[..., Ran], story: Callable[[str], bytes]) -> None:
     frame = etree.HTML(cli("embed", "story").out).find(".//iframe")
     assert (frame.get("src"), frame.get("title")) == ("https://desk.example/embed/story/", 'The <bridge> & "why"')

@@ -211,6 +211,7 @@ def in_calendar(calendar: bytes) -> Iterator[str]:
             yield value
 
 
+@pytest.mark.slow
 def test_every_word_comes_from_the_catalogue(site: Path) -> None:
     found = {}
     for path in sorted(site.rglob("*")):

@@ -169,6 +169,7 @@ def test_links_of_damaged_stories_are_not_followed(desk: Workspace) -> None:
 # Pages
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two")
 def test_pages_link_both_ways(desk: Workspace, record: Callable[..., Any]) -> None:
     """Whichever story is published first; the pages that a new mention changes are made again."""
