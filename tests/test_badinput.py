@@ -271,6 +271,7 @@ REWRITTEN = [param for param in EDITED if param.values[0].get("rewritten")]
 """Cases that only the state of the last publication shows."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [param for param in EDITED if param not in REWRITTEN])
 def test_a_file_that_was_edited_is_noticed(cli: Cli, desk: Workspace, stories: Path, case: Case) -> None:
     """``verify`` names the file and the line, and so do commands that read or append. Where the hashes are forged
@@ -454,6 +455,7 @@ def test_a_bad_file_is_refused(cli: Cli, stories: Path, patience: None, file: st
     assert contents(stories) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", FILES)
 def test_a_file_beside_the_log_that_is_mended_leaves_no_trace(
     cli: Cli, desk: Workspace, stories: Path, door: str

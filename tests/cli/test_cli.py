@@ -183,6 +183,7 @@ def test_a_typing_error_is_answered_with_what_would_work(
 # What is not what it should be.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "garbage",
     [b"\x00\xff\xfe\x1b[31m\x80", b"\x00\xff\xfe\x1b[31m\x80\n", b"{}\n", b"[[[[[[\n" * 1000, b"\n\n\n",

@@ -354,6 +354,7 @@ def test_options_begin_another_form(cli: Cli, desk: Workspace, story: Path, typi
     assert forms_of(desk) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("saved", ["", "x"], ids=["untouched", "saved"])
 def test_two_forms_at_once(cli: Cli, desk: Workspace, story: Path, typist: Typist, saved: str) -> None:
     """Each editor saves to a file of its own, also if one takes up what the other has saved meanwhile."""

@@ -386,6 +386,7 @@ def test_a_removed_text_goes_from_parties_while_another_story_is_damaged(
     assert [each for each in Path(desk.feeds).rglob("*") if each.is_file() and SECRET in each.read_bytes()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [4, 5])
 def test_a_damaged_copy_of_before_the_redaction_brings_no_text_back(
     desk: Workspace, story: str, cli: Callable[..., Ran], damaged: int

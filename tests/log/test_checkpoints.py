@@ -200,6 +200,7 @@ def test_a_reason_that_no_page_could_carry_is_refused(
     assert (code, out, err[:25]) == (2, "", "error: --accept-rewrite: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{}, {"reason": "x"}, {"stories": ("other",)}], ids=["gone", "reason", "story"])
 def test_a_rewrite_that_is_announced_no_more_is_told(
     desk: Workspace, story: Path, cli: Callable[..., Ran], change: dict[str, Any]

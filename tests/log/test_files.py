@@ -237,6 +237,7 @@ def test_any_batching_gives_the_same_file(events: list[Event], data: st.DataObje
 # Torn tails and damage.
 
 
+@pytest.mark.slow
 def test_a_tail_torn_at_any_byte_is_mended(log: FileLog, told: list[str]) -> None:
     """What was never acknowledged is moved aside; the events before it are there to the byte."""
     lines = a_story_of(log, 3)

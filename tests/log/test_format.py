@@ -874,6 +874,7 @@ def test_a_verifier_that_compares_no_hash_is_found() -> None:
         changed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES.values(), ids=("full", "executed"))
 def test_each_byte_of_the_vectors_is_pinned(file: bytes) -> None:
     """Changed to three other bytes. That the last line feed went is found by the kept head."""

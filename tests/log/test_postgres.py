@@ -580,6 +580,7 @@ def test_without_the_extra_it_is_named(tmp_path: Path, desk: Workspace) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", needs)
 
 
+@pytest.mark.slow
 def test_tables_are_made_once_and_known_by_their_version(desk: Workspace, cli: Cli, server: Server) -> None:
     moved_to(desk, server.database())
     assert "has no log of tracker yet; tracker log init makes one" in cli("stories").err
@@ -658,6 +659,7 @@ def test_two_desks_append_to_one_log(shared: Workspace, cli: Cli, tmp_path: Path
     assert one == two
 
 
+@pytest.mark.slow
 def test_a_large_log_is_projected_by_all_cores(log: PostgresLog, tmp_path: Path) -> None:
     """Each child has a connection of its own; the parent's goes on."""
     from tracker.readmodel import projection

@@ -50,6 +50,7 @@ def clones(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Clone, Clone
     return first, second
 
 
+@pytest.mark.slow
 def test_two_clones_merge_without_a_conflict(clones: tuple[Clone, Clone]) -> None:
     one, two = clones
     one.add("a", "b")

@@ -365,6 +365,7 @@ IN_THE_WAY: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["heads.json", "index.html"])
 @pytest.mark.parametrize("kind", IN_THE_WAY)
 def test_what_is_in_the_way_of_a_published_file_is_named(
@@ -432,6 +433,7 @@ def test_many_stories_are_compared_on_all_cores(many: Workspace) -> None:
     assert sorted(places(many)) == sorted(f"feeds/{each}" for each in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tampered",
     [

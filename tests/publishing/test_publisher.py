@@ -78,6 +78,7 @@ def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
     assert site(desk)["stories/story/events.jsonl"] == Path(desk.log.path("story")).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["robots.txt", "sitemap.xml", "404.html", "favicon.ico"])
 def test_a_file_of_the_desk_stays(
     desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any], name: str
@@ -499,6 +500,7 @@ def test_a_removed_text_does_not_stay_because_another_story_was_rewritten(
     assert site(desk) == again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["renamed", "published log gone", "published log cut"])
 def test_a_removed_text_goes_though_less_is_known_of_its_story(
     desk: Workspace, record: Callable[..., Any], how: str

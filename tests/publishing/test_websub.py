@@ -174,6 +174,7 @@ def test_with_no_topics_nobody_is_asked(hub: Hub) -> None:
 # A hub that says no.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [307, 308, 400, 403, 404, 408, 410, 422, 429, 500, 503, 600])
 def test_a_hub_that_says_no_is_not_asked_again(hub: Hub, status: int) -> None:
     """The other topics may be taken all the same."""

@@ -693,6 +693,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_any_change_of_a_large_desk_is_noticed(large: Workspace, change: str) -> None:
     """By any program; and the next reading has nothing to do, unless a story stays damaged."""

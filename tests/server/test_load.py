@@ -341,6 +341,7 @@ def test_work_is_stopped_at_any_time(workers: Workers) -> None:
     assert len(workers._all) == 1
 
 
+@pytest.mark.slow
 def test_a_late_signal_costs_no_answer(workers: Workers) -> None:
     (worker,) = workers._all
     for number in range(20):

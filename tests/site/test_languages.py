@@ -230,6 +230,7 @@ def test_every_word_comes_from_the_catalogue(site: Path) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 def test_the_past_of_a_page_is_in_its_language(site: Path) -> None:
     history = json.loads((site / "stories/story/history.json").read_text())
     lines = [

@@ -481,6 +481,7 @@ def test_whatever_a_body_repeats_is_rendered(part: str) -> None:
     assert len(to_text((part * 20_000)[:20_000])) <= 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["字", "word ", "*word* ", "word\n\n", "אב ", "[a](https://a.example) "])
 def test_the_longest_body_is_rendered(part: str) -> None:
     """All words are there."""

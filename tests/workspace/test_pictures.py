@@ -212,6 +212,7 @@ def _with_text(text: bytes) -> bytes:
     return data[:33] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(tmp_path: Path, name: str) -> None:
     """A file that is no picture, or none that can be kept, is refused by its name, with the next step."""
