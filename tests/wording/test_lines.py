@@ -233,7 +233,7 @@ def test_a_situation_tells_its_states(story: Stream) -> None:
         (
             {"type": "policy", "by": "A", "rule": "r"},
             {"type": "repeal", "title": "No more", "occurred": "2024-02/2024-03", "state": "struck down"},
-            "A policy: r: struck down some time between February 2024 and March 2024. No more.",
+            "A policy (r): struck down some time between February 2024 and March 2024. No more.",
         ),
         (
             {"type": "policy", "by": "A", "rule": "r", "occurred": "2023"},

@@ -75,7 +75,7 @@ SENTENCES: dict[str, dict[str, tuple[Form, ...]]] = {
         "before": (N_("It had been in force {since}."),),
     },
     "policy": {
-        "label": (N_("{by} policy: {rule}"),),
+        "label": (N_("{by} policy ({rule})"),),
         "began": (N_("A rule of {by} is in force: {rule}"),),
         "holds": (N_("A rule of {by} has been in force {since}: {rule}"),),
         "ended": (N_("The rule of {by} ended {when}: {rule}"),),
