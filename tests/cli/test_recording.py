@@ -99,14 +99,14 @@ def test_a_correction_shows_how_the_amended_entry_would_begin(tried: Callable[..
     entry, _, amended = out.partition("\nthe entry of #2 would begin with\n")
     assert "\nthe feed entry\n  Correction: “" in entry
     assert amended.startswith("  They lend (corrected)\n")
-    assert amended.endswith("misread\n")
+    assert amended.endswith("Misread.\n")
 
 
 def test_a_retraction_too(tried: Callable[..., str]) -> None:
     out = tried("retract", "story#2", "--why", "a rumour")
     assert "  They pay: reported → retracted\n" in out
     assert "\nthe entry of #2 would begin with\n" in out
-    assert out.endswith("a rumour\n")
+    assert out.endswith("A rumour.\n")
 
 
 def test_the_opening_of_a_story(cli: Cli, desk: Workspace) -> None:

@@ -35,7 +35,7 @@ def test_an_update_has_the_whole_text() -> None:
     assert update["headline"] == "It did happen (corrected)"
     assert update["articleBody"] == "Word " * 100 + "end."
     assert update["citation"][0]["url"] == "https://a.example/1"
-    assert update["correction"][0]["text"].endswith("a slip")
+    assert update["correction"][0]["text"].endswith("A slip.")
 
 
 def test_an_update_without_a_text_has_that_of_its_entry() -> None:

@@ -172,12 +172,12 @@ def test_an_amendment_is_news_and_its_target_says_it_first(
     assert amended.title == "A story: Twenty million (corrected)"
     assert amended.published_parsed < amended.updated_parsed == news.published_parsed
     assert amended.updated > news.updated, "by a millisecond"
-    assert re.match(r"Corrected on \d+ \w+ \d{4}\. a slip", re.sub("<[^>]*>", "", content(amended)))
+    assert re.match(r"Corrected on \d+ \w+ \d{4}\. A slip\.", re.sub("<[^>]*>", "", content(amended)))
     assert "Headline: we had said “Twenty millon”; it is “Twenty million”." in content(amended)
     assert "When it happened: we had said “March 2024”; it is “April 2024”." in content(amended)
     assert "Corrected on" in amended.summary.split(".")[0]
     assert news.title == "A story: Correction: “Twenty million”"
-    assert "a slip" in content(news)
+    assert "A slip." in content(news)
     other = entries[f"urn:uuid:{untouched.event.id}"]
     assert other.published_parsed == other.updated_parsed
 

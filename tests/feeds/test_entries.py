@@ -73,11 +73,11 @@ def test_a_correction_edits_the_entry_it_is_about(story: Stream) -> None:
     assert after.updated == later(story.events[2].recorded, 1) > before.updated
     assert (after.title, after.standing) == ("They pay more (corrected)", "corrected")
     assert after.summary == (
-        "Corrected on 1 August 2024. it was more. Headline: we had said “They pay”; it is “They pay more”."
+        "Corrected on 1 August 2024. It was more. Headline: we had said “They pay”; it is “They pay more”."
         " Minor: yes. About March 2024. A lot."
     )
     (notice,) = after.notices
-    assert (notice.text, notice.why) == ("Corrected on 1 August 2024.", "it was more")
+    assert (notice.text, notice.why) == ("Corrected on 1 August 2024.", "It was more.")
     assert notice.recorded == story.events[2].recorded
     assert notice.changes == ("Headline: we had said “They pay”; it is “They pay more”.", "Minor: yes.")
 
@@ -86,8 +86,8 @@ def test_a_retraction_edits_the_entry_it_is_about(story: Stream) -> None:
     story.retract(2, "it was wrong")
     after = entry(story, 2)
     assert (after.title, after.standing) == ("They pay (withdrawn)", "retracted")
-    assert after.summary == "Withdrawn on 1 August 2024. it was wrong. About March 2024. A lot."
-    assert [(each.text, each.why) for each in after.notices] == [("Withdrawn on 1 August 2024.", "it was wrong")]
+    assert after.summary == "Withdrawn on 1 August 2024. It was wrong. About March 2024. A lot."
+    assert [(each.text, each.why) for each in after.notices] == [("Withdrawn on 1 August 2024.", "It was wrong.")]
     assert after.body == "A *lot*."
 
 
@@ -177,7 +177,8 @@ def test_an_amendment_is_news(story: Stream) -> None:
     story.correct(2, "it was more", title="They pay more")
     told = entry(story, 3)
     assert (told.type, told.title) == ("correction", "Correction: “They pay more”")
-    assert (told.said, told.body, told.summary) == ("it was more", "", "it was more")
+    assert (told.said, told.body) == ("It was more.", "")
+    assert told.summary == "Headline: we had said “They pay”; it is “They pay more”. It was more."
     assert told.about == 2
     assert told.parties == ("ByteDance",)
     assert (told.sources, told.occurred) == ((), "")

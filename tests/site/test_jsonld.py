@@ -139,7 +139,7 @@ def test_an_amendment_is_a_correction_of_what_it_amends(story: Stream) -> None:
     assert update["correction"] == [
         {"@type": "CorrectionComment", "text": f"{done} on 1 August 2024. {why}",
          "datePublished": story.events[seq - 1].recorded}
-        for done, seq, why in (("Corrected", 3, "a slip"), ("Withdrawn", 4, "a rumour"))
+        for done, seq, why in (("Corrected", 3, "A slip."), ("Withdrawn", 4, "A rumour."))
     ]  # fmt: skip
     for each in (retraction, correction):
         assert each.keys() & {"citation", "correction", "contentReferenceTime"} == set()

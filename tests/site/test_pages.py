@@ -106,7 +106,7 @@ def test_the_first_screen_says_what_it_is_where_it_stands_what_is_latest_and_wha
     latest = html.xpath("//section[@class='now']/div[2]//a")
     assert [words(each) for each in latest] == ["Out 6", "And now?", "Out 5"]
     assert said(html, "//section[@id='keys']//li") == ["February 2024Out two"]
-    assert said(html, "//section[@id='corrections']//li") == ["Correction: “Out two”: a slip 1 August 2024"]
+    assert said(html, "//section[@id='corrections']//li") == ["Correction: “Out two”: A slip. 1 August 2024"]
 
 
 def test_figures_are_in_groups_by_party_with_steps_where_they_moved(record: Record, page: Page) -> None:
@@ -192,11 +192,11 @@ def test_amendments_are_shown_on_what_they_amend(record: Record, page: Page) -> 
     html = page()
     (corrected,) = html.xpath("//article[@id='2']")
     assert words(corrected.find("h4")) == "Twenty million (corrected)"
-    assert "Corrected on 1 August 2024. a slip" in words(corrected)
+    assert "Corrected on 1 August 2024. A slip." in words(corrected)
     assert "Headline: we had said “Twenty millon”; it is “Twenty million”." in words(corrected)
     (retracted,) = html.xpath("//article[@id='3']")
     assert retracted.get("class") == "it retracted"
-    assert "Withdrawn on 1 August 2024. a rumour" in words(retracted)
+    assert "Withdrawn on 1 August 2024. A rumour." in words(retracted)
     assert retracted.xpath("string(.//del)").strip() == "The text."
     assert said(html, "//div[@id='sections']") == ["Nothing stands yet."]
 
@@ -492,8 +492,8 @@ def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page:
     clock.instant += timedelta(days=20)
     record("correction", corrects="#2", changes={"body": "More."}, why="it lacked")
     assert under(page("index.html"), "corrections") == [
-        "Correction: “Twenty million” it lacked 21 August 2024",
-        "Correction: “Twenty million” a slip 1 August 2024",
+        "Correction: “Twenty million” Text: we added More. It lacked. 21 August 2024",
+        "Correction: “Twenty million” Headline: we had said “Twenty millon”; it is “Twenty million”. A slip. 1 August 2024",
     ]
     clock.instant += timedelta(days=10)
     record("update", "By the way")
@@ -587,7 +587,7 @@ def test_all_amendments_are_on_one_page(record: Record, page: Page) -> None:
     html = page("corrections/index.html")
     assert said(html, "//article/h2") == ["Withdrawn: “Twenty million”", "Correction: “Twenty million”"]
     assert html.xpath("//article/h2/a/@href") == ["../stories/story/4.html", "../stories/story/3.html"]
-    assert "a rumour" in words(html.xpath("//article")[0])
+    assert "A rumour." in words(html.xpath("//article")[0])
 
 
 def test_how_to_subscribe_and_to_verify_is_said(desk: Workspace, record: Record, page: Page) -> None:

@@ -28,17 +28,18 @@ from tracker.domain.amend import (
     without_body,
 )
 from tracker.domain.events import (
+    Amendment,
     Event,
     Figure,
     Image,
     Occurrence,
     Redacted,
-    Redaction,
     Source,
     Statement,
     added,
     lacks_source,
     links_of,
+    type_of,
 )
 from tracker.domain.fold import Replay, Step
 from tracker.domain.story import Change, Reading, Story, figure_key
@@ -591,7 +592,7 @@ def _harmless(source: Source) -> Source:
 
 def _said(wording: Wording, event: Event) -> str:
     said = said_of(event)
-    return amendments.reason(wording, "redaction", said) if isinstance(event, Redaction) else said
+    return amendments.reason(wording, type_of(event), said) if isinstance(event, Amendment) else said
 
 
 def _weight(event: Event, then: _WhenRecorded) -> int:
@@ -624,7 +625,7 @@ def _summary(
 ) -> str:
     """Return a line or two of plain text: first the amendments with what they changed, then when it happened and
     the body or, without one, what is ``stated``: the changes that the event made, and details such as a reason.
-    Its title stands there only if there is nothing else."""
+    An amendment has both. Its title stands there only if there is nothing else."""
     parts = []
     for notice in notices:
         parts += [notice.text, notice.why, *notice.changes]
@@ -633,6 +634,8 @@ def _summary(
     event = development.event
     texts = [each for each in (_said(wording, event), *markup.to_text(body_of(event)).split("\n")) if each]
     parts += [happened] if happened else []
+    if isinstance(event, Amendment):
+        texts = [*stated, *texts]
     parts += texts or stated or ([] if parts else [development.title])
     return shortened(" ".join([*(_sentence(part) for part in parts[:-1] if part.strip()), *parts[-1].split()]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracker.domain.amend import CORRECTED, REDACTED, REMOVED, RETRACTED, Amended, Development
 from tracker.wording import dates
-from tracker.wording.messages import N_, Wording
+from tracker.wording.messages import N_, Wording, capitalized, sentence
 
 
 def title(wording: Wording, development: Development, target: Development | None = None) -> str:
@@ -65,12 +65,12 @@ _DONE = {
 
 
 def reason(wording: Wording, kind: str, why: str) -> str:
-    """Returns the reason of an amendment: the editor's words, or those for the code and the authority of a
-    removal, which are ``court-order, a court``."""
+    """Returns the reason of an amendment as a sentence: the editor's words, or those for the code and the
+    authority of a removal, which are ``court-order, a court``."""
     if why == REMOVED:
         return wording.say("The reason was removed.")
     if kind != "redaction":
-        return why
+        return sentence(capitalized(why)) if why else ""
     code, _, authority = why.partition(", ")
     named = wording.say(_REASONS[code]) if code in _REASONS else code.replace("-", " ")
     return wording.say("Reason: {reason}, at the request of {authority}.", reason=named, authority=authority)

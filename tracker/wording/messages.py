@@ -119,8 +119,9 @@ def sentence(text: str) -> str:
 
 
 def capitalized(text: str) -> str:
-    """Returns the text with a capital letter first, as a sentence begins."""
-    return text[:1].upper() + text[1:]
+    """Returns the text with a capital letter first, as a sentence begins. A name such as “iPhone” stays."""
+    has_capitals = any(map(str.isupper, text.partition(" ")[0][1:]))
+    return text if has_capitals else text[:1].upper() + text[1:]
 
 
 Wordings = Callable[[str], Wording]
