@@ -114,7 +114,7 @@ def test_a_correction_is_one_new_entry_and_is_seen_in_the_old_one(
     assert after.keys() - before.keys() == {urn(correction)}
     assert after.keys() >= before.keys()
     assert after[urn(wrong)].title == "A story: They lend (corrected)"
-    assert "misread" in after[urn(wrong)].content
+    assert "Misread." in after[urn(wrong)].content
     assert after[urn(correction)].title == "A story: Correction: “They lend”"
 
 

@@ -264,6 +264,20 @@ def test_a_strange_file_does_not_stop_the_others(desk: Workspace, record: Callab
     assert not any("strange" in name for name in site(desk))
 
 
+@pytest.mark.parametrize("folder", ["stories/story", "embed/story", "parties/a", "types/report", "tags/b", "about"])
+def test_a_link_to_the_same_bytes_is_in_the_way(desk: Workspace, record: Callable[..., Any], folder: str) -> None:
+    """Although nothing new is to be published: what is behind it is not ours to keep."""
+    a_story_unfolds(record)
+    record("report", "They pay again", parties=["A"], tags=["b"])
+    publish(desk)
+    assert publish(desk).written == []
+    path, elsewhere = Path(desk.feeds, folder), Path(desk.root, "elsewhere")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    with pytest.raises(InTheWay, match=f"feeds/{folder}: a symbolic link is in the way of a folder"):
+        publish(desk)
+
+
 def test_an_unfinished_line_is_not_published(desk: Workspace, record: Callable[..., Any]) -> None:
     """Nor is it an error: somebody is appending."""
     a_story_unfolds(record)

@@ -493,7 +493,8 @@ def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page:
     record("correction", corrects="#2", changes={"body": "More."}, why="it lacked")
     assert under(page("index.html"), "corrections") == [
         "Correction: “Twenty million” Text: we added More. It lacked. 21 August 2024",
-        "Correction: “Twenty million” Headline: we had said “Twenty millon”; it is “Twenty million”. A slip. 1 August 2024",
+        "Correction: “Twenty million” Headline: we had said “Twenty millon”; it is “Twenty million”. A slip."
+        " 1 August 2024",
     ]
     clock.instant += timedelta(days=10)
     record("update", "By the way")

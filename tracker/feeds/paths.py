@@ -20,6 +20,9 @@ GROUPS = (PARTIES, TYPES, TAGS)
 EMBED = "embed/"
 """The folder of the pages that other sites may frame."""
 
+OF_MANY = (STORIES, *GROUPS, EMBED)
+"""The folders that hold a folder for each story, party, type or tag."""
+
 MEDIA = "media/"
 """The folder of the pictures of all stories."""
 

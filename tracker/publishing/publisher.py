@@ -269,7 +269,7 @@ def _facts(workspace: Workspace, heads: bytes) -> dict[str, str]:
     code = [(file.name, file.stat().st_mtime_ns) for file in sorted(_code(package), key=lambda file: file.path)]
     made_from = (workspace.config, workspace.log.declarations(), workspace.parties)
     shape = repr((__version__, code, *made_from)).encode()
-    folders = (os.path.join(workspace.feeds, folder) for folder in ("", paths.STORIES, *paths.GROUPS))
+    folders = (os.path.join(workspace.feeds, folder) for folder in ("", *paths.OF_MANY))
     return {
         "shape": blake2b(shape, digest_size=16).hexdigest(),
         "heads": digest(heads).hex(),
