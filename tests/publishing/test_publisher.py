@@ -264,7 +264,9 @@ def test_a_strange_file_does_not_stop_the_others(desk: Workspace, record: Callab
     assert not any("strange" in name for name in site(desk))
 
 
-@pytest.mark.parametrize("folder", ["stories/story", "embed/story", "parties/a", "types/report", "tags/b", "about"])
+@pytest.mark.parametrize(
+    "folder", ["stories/story", "embed/story", "parties/a", "types/report", "tags/b", "about"]
+)
 def test_a_link_to_the_same_bytes_is_in_the_way(desk: Workspace, record: Callable[..., Any], folder: str) -> None:
     """Although nothing new is to be published: what is behind it is not ours to keep."""
     a_story_unfolds(record)
