@@ -113,3 +113,11 @@ def test_heads_that_cannot_be_read_are_refused(desk: Workspace, story: Path, cli
 
 def test_a_copy_of_the_live_heads_will_do(desk: Workspace, story: Path, live: Path, cli: Cli) -> None:
     assert cli("publish", "--against", str(live / "heads.json")).code == 0
+
+
+def test_a_log_is_verified_against_the_address_of_a_site(story: Path, address: str, cli: Cli) -> None:
+    """Given with the slash at its end, or as the address of the file."""
+    for where in (address, f"{address}heads.json"):
+        verified = cli("verify", "--against", where)
+        assert verified.code == 0
+        assert "compared 1 story and 2 lines with" in verified.out

@@ -136,3 +136,14 @@ def test_an_alias_finds_what_was_recorded_under_the_other_name(
     with caught_up(desk.database_path, desk.log, str), tables.connect(desk.database_path) as read_model:
         rows = tables.search(read_model, query, 10, parties)
         assert sorted(each["title"] for each in rows) == sorted(found)
+
+
+@pytest.mark.parametrize("query", ["passengers", "4,500", "EUR", "radio valley", "evening report", "the wire"])
+def test_figures_and_sources_are_found(desk: Workspace, record: Callable[..., Any], query: str) -> None:
+    record("opened", "A story")
+    source = {"publisher": "Radio Valley", "title": "The evening report", "via": "The Wire"}
+    figures = [{"name": "passengers a day", "value": "4500", "unit": "EUR"}]
+    record("update", "A ferry", sources=[source], figures=figures)
+    with caught_up(desk.database_path, desk.log, str) as database:
+        (found,) = tables.search(database, tables.words_of(query), 10)
+    assert found["title"] == "A ferry"

@@ -492,7 +492,7 @@ def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page:
     clock.instant += timedelta(days=20)
     record("correction", corrects="#2", changes={"body": "More."}, why="it lacked")
     assert under(page("index.html"), "corrections") == [
-        "Correction: “Twenty million” Text: we added More. It lacked. 21 August 2024",
+        "Correction: “Twenty million” Text: we added “More.” It lacked. 21 August 2024",
         "Correction: “Twenty million” Headline: we had said “Twenty millon”; it is “Twenty million”. A slip."
         " 1 August 2024",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count
 from typing import Any
 from unittest import mock
@@ -121,6 +121,51 @@ def _count(desk: Workspace, slug: str, id: str) -> int:
 def not_looking_whether_it_is_there() -> Iterator[None]:
     """A log that does not recognize a retried event."""
     with mock.patch.object(FileLog, "_present", return_value={}):
+        yield
+
+
+# An append of several events.
+
+MANY = 5
+
+
+def killed_batch(folder: str, quick: bool) -> Trying:
+    """Kills an append of several events: all of them are there, or none."""
+    desk = desks.new_desk(folder)
+    slugs: list[str] = []
+
+    def prepare(number: int) -> Work:
+        for earlier in desk.log.streams():  # an append looks into all of them
+            os.remove(desk.log.path(earlier))
+        slugs.append(f"story-{number}")
+        desks.open_story(desk.log, slugs[-1])
+        return _appending_many(desk.root, slugs[-1])
+
+    for place, ended in kills(prepare, count(1)):
+        there = len(desk.log.lines(slugs[-1])) - 1
+        faults = desks.story_faults(desk.log, slugs[-1])
+        if there not in ((MANY,) if "acknowledged" in ended.lines else (0, MANY)):
+            faults.append(f"{there} of {MANY} events are there")
+        yield Found(1, int(bool(faults)), 0, tuple(f"killed at {place}: {fault}" for fault in faults))
+
+
+def _appending_many(root: str, slug: str) -> Work:
+    def work(say: Say) -> None:
+        desks.at(root).log.append(slug, [desks.an_update() for _ in range(MANY)])
+        say("acknowledged")
+
+    return work
+
+
+@contextlib.contextmanager
+def writing_line_by_line() -> Iterator[None]:
+    """A log that writes several lines one after the other."""
+
+    def write(log: FileLog, slug: str, descriptor: int, stored: Sequence[bytes], lines: Sequence[bytes]) -> None:
+        for line in lines:
+            os.write(descriptor, line)
+
+    with mock.patch.object(FileLog, "_write_together", write):
         yield
 
 
@@ -376,6 +421,13 @@ SCENARIOS = (
         " append was repeated",
         killed_append,
         (not_looking_whether_it_is_there,),
+        strace=True,
+    ),
+    Scenario(
+        "batch",
+        "an append of several events killed at any system call: all of them are there, or none",
+        killed_batch,
+        (writing_line_by_line,),
         strace=True,
     ),
     Scenario(

@@ -206,9 +206,9 @@ def test_how_it_ended_is_left_out_where_the_title_says_it(story: Stream) -> None
 # Corrections
 
 CORRECTED: dict[str, tuple[Values, Values, str]] = {
-    "text": ({}, {"body": "New."}, "Text: we added New."),
+    "text": ({}, {"body": "New."}, "Text: we added “New.”"),
     "another text": ({"body": "Old."}, {"body": "New."}, "Text: we changed the text."),
-    "no date": ({"occurred": "2024"}, {"occurred": None}, "When it happened: we removed 2024."),
+    "no date": ({"occurred": "2024"}, {"occurred": None}, "When it happened: we removed “2024”."),
     "flag": ({}, {"minor": True}, "Minor: yes."),
     "no flag": ({"minor": True}, {"minor": None}, "Minor: no."),
     "parties": ({"parties": ["A", "B"]}, {"parties": ["B", "C", "D"]},

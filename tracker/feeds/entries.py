@@ -647,7 +647,7 @@ def _is_of_its_day(event: Event) -> bool:
 
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?", "…", ":", ";")) else f"{text}."
+    return text if text.endswith((":", ";")) else sentence(text)
 
 
 def shortened(text: str, length: int = SUMMARY_LENGTH) -> str:

@@ -16,15 +16,16 @@ _SECONDS = 30
 
 
 def read_heads(where: str) -> Heads:
-    """Returns the ``heads.json`` in a file or at an http(s) address. Raises BadInput where it cannot be read."""
+    """Returns the ``heads.json`` in a file or at an http(s) address, that of the site or of the file. Raises
+    BadInput where it cannot be read."""
+    if _is_address(where) and where.endswith("/"):
+        where += checkpoints.FILE
     return checkpoints.read(_load(where), where)
 
 
 def live_heads(where: str) -> Heads | None:
     """Returns the ``heads.json`` of a published site, given by the address of the site or of the file, or by the
     path of a copy. None if the server says that there is none (404). Raises BadInput where it cannot be read."""
-    if _is_address(where) and where.endswith("/"):
-        where += checkpoints.FILE
     try:
         return read_heads(where)
     except _NotThere:

@@ -433,9 +433,13 @@ def _details(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def _texts_of(event: Event) -> list[tuple[str, str]]:
-    """The state that the event gives a situation, its place, its tags, and the texts of its picture, by name."""
+    """The state that the event gives a situation, its place, its tags, its figures, its sources, and the texts of
+    its picture, by name."""
     states = [(name, stated(event, name)) for name in ("state", "pending")]
     states += [("place", added(event, "place") or ""), ("tags", ", ".join(added(event, "tags") or ()))]
+    states += [(each.name, figures.in_words(each)) for each in getattr(event, "figures", ())]
+    for source in getattr(event, "sources", ()):
+        states.append(("source", ", ".join(filter(None, (source.title, source.publisher, source.via)))))
     image = getattr(event, "image", None)
     texts = ((name, getattr(image, name)) for name in ("alt", "caption", "credit")) if image else ()
     return [(name, text) for name, text in (*states, *texts) if text]

@@ -26,7 +26,7 @@ from tracker.text.identity import name_key
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 14
+VERSION = 15
 """The version of the tables. A file of another version is deleted and rebuilt."""
 
 Row = tuple[Any, ...]

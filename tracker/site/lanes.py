@@ -129,6 +129,12 @@ class _Scene:
             return left, left
         return left, right
 
+    def point(self, found: Bound) -> float:
+        """Returns the one place at which a point is drawn: of a day that can be seen, its middle; of a vague
+        date, its end."""
+        left, right = self.span(found)
+        return right if not found.earliest or _is_vague(found) else (left + right) / 2
+
 
 def draw(picture: Picture, wording: Wording) -> Drawing | None:
     """Returns the drawing of a story; None if no lane has a beginning."""
@@ -318,7 +324,7 @@ def _steps(lane: Lane, scene: _Scene) -> Iterator[str]:
         return
     numbers = [Fraction(each.figure.value) for each in lane.figures]
     low, high = min(numbers), max(numbers)
-    places = [scene.span(_bound_of(each.occurred, each.recorded))[1] for each in lane.figures]
+    places = [scene.point(_bound_of(each.occurred, each.recorded)) for each in lane.figures]
     heights = [-4 - round(12 * (each - low) / (high - low)) if high > low else -8 for each in numbers]
     ends = [*places[1:], max(scene.now, places[-1])]
     told = places[0] - 2 * _APART
@@ -346,7 +352,7 @@ def _axis(picture: Picture, scene: _Scene) -> str:
 
 def _keys(picture: Picture, scene: _Scene) -> str:
     """Returns the numbers of the key events above the axis."""
-    levels = _levels([scene.span(_bound_of(each.occurred, each.recorded))[1] for each in picture.keys])
+    levels = _levels([scene.point(_bound_of(each.occurred, each.recorded)) for each in picture.keys])
     if not levels:
         return ""
     height = 20 * max(level for level, _ in levels) + 22
@@ -395,7 +401,7 @@ def _labels(scene: _Scene) -> Iterator[str]:
 
 def _rug(picture: Picture, scene: _Scene, y: int) -> str:
     """Returns a tick for each development, as one path that is as wide as the drawing."""
-    places = sorted({round(10 * scene.span(each)[1]) for each in picture.happened})
+    places = sorted({round(10 * scene.point(each)) for each in picture.happened})
     path = "".join(f"M{each} 0v1" for each in places)
     return (
         f'<svg class="rug" y="{y}" width="100%" height="8" viewBox="0 0 1000 1" preserveAspectRatio="none">'

@@ -266,9 +266,9 @@ def field(wording: Wording, type: str, given: FieldChange, places: Mapping[str, 
     if given.kind in ("figures", "sources", "parties", "tags", "sayings", "refs", "links"):
         return " ".join(_of_list(wording, name, given, places))
     if not was:
-        return sentence(wording.say("{field}: we added {now}", field=name, now=now))
+        return sentence(wording.say("{field}: we added “{now}”", field=name, now=now))
     if not now:
-        return sentence(wording.say("{field}: we removed {was}", field=name, was=was))
+        return sentence(wording.say("{field}: we removed “{was}”", field=name, was=was))
     if given.kind == "prose":
         return wording.say("{field}: we changed the text.", field=name)
     return wording.say("{field}: we had said “{was}”; it is “{now}”.", field=name, was=was, now=now)

@@ -43,7 +43,7 @@ def export_command(desk: Workspace, story: str, format: str, as_of: str, known_a
         desk.numbers,
         desk.wordings,
     )
-    written = FORMATS[format].write(exported)
+    written = FORMATS[format](exported)
     if output != "-":
         _write(output, written)
         mention(f"wrote {output}")

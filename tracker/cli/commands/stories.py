@@ -463,7 +463,8 @@ def _directory_words(row: ListRow) -> str:
 @json_option
 @pass_desk
 def search_command(desk: Workspace, query: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Search all developments. Titles, bodies, quotations, parties and other details are searched.
+    """Search all developments. Titles, bodies, quotations, parties, figures, sources and other details are
+    searched.
 
     The name of a party in parties.toml also finds its aliases, and an alias the name.
     """
