@@ -10,8 +10,8 @@ from hypothesis import settings
 
 
 def examples(number: int) -> settings:
-    """Return the settings of a property that the thorough profile tries with so many examples. The other profiles
-    try fewer, in proportion, and at least five."""
+    """Return the settings of a property: the thorough profile tries ``number`` examples of it, and the other
+    profiles fewer in proportion, at least five."""
     return settings(max_examples=max(5, number * settings().max_examples // 100))
 
 

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -457,7 +457,7 @@ class FeedBuilder:
         filed = tuple(self._memberships.filed[seq])
         title = amendments.title(wording, development, target)
         details = tuple(_details(wording, development.type, event))
-        stated = (*changes, *_stated(wording, development.type, event, (title, *changes)))
+        stated = (*changes, *_stated(event, details, (title, *changes)))
         return Entry(
             id=event.id,
             slug=self._slug,
@@ -611,13 +611,14 @@ def _untold(details: Sequence[tuple[str, str]], texts: Iterable[str]) -> list[tu
     return [(name, words) for name, words in details if values[words] == name and words not in told]
 
 
-def _stated(wording: Wording, type: str, event: Event, texts: Iterable[str]) -> list[str]:
+def _stated(event: Event, details: Sequence[tuple[str, str]], texts: Iterable[str]) -> list[str]:
     """Return the details that a summary tells, such as a reason, if none of the texts does. Titles tell parties,
     and a statement is told by its quote."""
     if isinstance(event, Statement):
         return []
-    details = list(_details(wording, type, event, ("line", "date", "money")))
-    return [f"{name}: {words}" for name, words in _untold(details, texts)]
+    kinds = (kind for _, kind, _ in details_of(event))
+    told = [each for each, kind in zip(details, kinds, strict=True) if kind in ("line", "date", "money")]
+    return [f"{name}: {words}" for name, words in _untold(told, texts)]
 
 
 def _summary(
@@ -700,14 +701,10 @@ def _occurred(wording: Wording, event: Occurrence) -> str:
     return wording.say("{date} (the source says “{words}”)", date=date, words=event.occurred_as)
 
 
-def _details(
-    wording: Wording, type: str, event: Event, kinds: Container[str] | None = None
-) -> Iterator[tuple[str, str]]:
-    """Yield the other fields of the event's type, or those of some kinds, each with its name for readers and its
-    value."""
+def _details(wording: Wording, type: str, event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the other fields of the event's type, each with its name for readers and its value."""
     for name, kind, given in details_of(event):
-        if kinds is None or kind in kinds:
-            yield field_name(wording, type, name), value(wording, kind, given)
+        yield field_name(wording, type, name), value(wording, kind, given)
 
 
 def _figures(wording: Wording, event: Occurrence, changes: Iterable[Change]) -> Iterator[tuple[str, str]]:

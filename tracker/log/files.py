@@ -9,7 +9,8 @@ The steps of an append, in this order. A crash between any two of them loses no 
 5. write the pictures that the lines name, if any (``media.py``);
 6. write a single line at the end of the file, in one call, and flush it to the disk; if the file is new, flush its
    folder. If there are several lines, replace the file by a copy with the lines at its end, because a killed
-   process can leave a part of a write, and all lines are recorded or none;
+   process can leave a part of a write, and all lines are recorded or none. Redactions are written at the end of
+   the file too, because the texts are removed afterwards;
 7. only then return: the events are acknowledged.
 
 Appending an event whose id is there already changes nothing.
