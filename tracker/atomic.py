@@ -11,10 +11,16 @@ import os
 from collections.abc import Iterable
 
 
-def create(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
-    """Creates the file, of bytes or of all its lines, and flushes it. Its name is durable as soon as the caller
-    flushes its folder. Raises FileExistsError; a symbolic link counts as a file."""
+def create(
+    path: str, data: bytes | Iterable[bytes], mode: int | None = None, owner: tuple[int, int] | None = None
+) -> None:
+    """Creates the file, of bytes or of all its lines, and flushes it. It gets the ``owner`` (user and group) if
+    this user may give files away. Its name is durable as soon as the caller flushes its folder. Raises
+    FileExistsError; a symbolic link counts as a file."""
     with open(path, "xb") as file:
+        if owner is not None:
+            with contextlib.suppress(OSError):
+                os.fchown(file.fileno(), *owner)
         if mode is not None:
             os.fchmod(file.fileno(), mode)
         file.writelines([data] if isinstance(data, bytes) else data)
@@ -22,14 +28,17 @@ def create(path: str, data: bytes | Iterable[bytes], mode: int | None = None) ->
         os.fsync(file.fileno())
 
 
-def replace(path: str, data: bytes | Iterable[bytes], mode: int | None = None) -> None:
+def replace(
+    path: str, data: bytes | Iterable[bytes], mode: int | None = None, owner: tuple[int, int] | None = None
+) -> None:
     """Writes the bytes, or all the lines, durably to the file, whether it exists or not; ``mode`` holds its
-    permissions. If that fails, the old file and no leftover file remains."""
+    permissions, ``owner`` its user and group, as for ``create``. If that fails, the old file and no leftover file
+    remains."""
     new = f"{path}.{os.getpid()}.new"
     with contextlib.suppress(FileNotFoundError):
         os.remove(new)  # left by a killed process that had the same number
     try:
-        create(new, data, mode)
+        create(new, data, mode, owner)
         os.replace(new, path)
         flush(os.path.dirname(path) or ".")
     finally:

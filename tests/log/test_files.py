@@ -616,6 +616,18 @@ def test_several_events_are_recorded_all_or_none(
     assert titles(desk.log)[-2:] == ["after", "it"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_that_is_replaced_keeps_its_owner_and_permissions(log: FileLog) -> None:
+    a_story_of(log, 1)
+    os.chown(file_of(log), 65534, 65533)
+    file_of(log).chmod(0o640)
+    before = file_of(log).stat()
+    log.append("story", [update("one"), update("two")])
+    after = file_of(log).stat()
+    assert after.st_ino != before.st_ino
+    assert (after.st_uid, after.st_gid, after.st_mode) == (65534, 65533, before.st_mode)
+
+
 def test_a_symbolic_link_is_refused(log: FileLog, tmp_path: Path) -> None:
     """A log that is a link could be made to point anywhere."""
     a_story_of(log, 1, "real")

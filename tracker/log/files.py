@@ -302,8 +302,9 @@ class FileLog(EventLog):
             ) from None
 
     def _replace(self, path: str, descriptor: int, lines: Iterable[bytes]) -> None:
-        """Replaces the locked file by one with these lines, durably."""
-        atomic.replace(path, lines, os.fstat(descriptor).st_mode & 0o7777)
+        """Replaces the locked file by one with these lines and the same permissions and owner, durably."""
+        was = os.fstat(descriptor)
+        atomic.replace(path, lines, was.st_mode & 0o7777, (was.st_uid, was.st_gid))
 
     def rename(self, slug: str, name: str) -> None:
         """As for every log. If it is cut short, the next run completes it."""
