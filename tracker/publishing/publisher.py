@@ -15,7 +15,8 @@ right bytes already is not written.
 
 ``heads.json`` records the published events. A log that does not extend them is refused, unless the editor accepts
 the rewrite with a reason. A story whose log is damaged keeps its last good publication; lists show it with the
-events before the damage. So does a rewritten story if a removed text has to go from other files.
+events before the damage. So does a rewritten story if a removed text has to go from other files. If nothing can be
+published, the files that may have a removed text are taken down.
 """
 
 from __future__ import annotations
@@ -87,10 +88,10 @@ def publish(
     Raises Rewritten, before anything is written, if the log does not extend the published events and there is no
     reason; Busy if the other publication takes too long; TrackerError if the state cannot be written.
     """
-    unmerged.check_merged(workspace.root, workspace.log.folder)
     with alone(workspace.scratch):
         publication = _Publication(workspace)
         try:
+            unmerged.check_merged(workspace.root, workspace.log.folder)
             begins = accept_rewrite or anew or not publication.extends(live)
             if begins or not publication.goes_on(progress, check):
                 publication.checked = check(workspace.log.streams(), "")
@@ -99,8 +100,26 @@ def publish(
         except state.BROKEN as error:
             path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
             raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
+        except (TrackerError, OSError):
+            _take_down(workspace)
+            raise
         finally:
             publication.kept.close()
+
+
+def _take_down(workspace: Workspace) -> None:
+    """Remove the published files that may have a removed text, because no publication replaces them."""
+    from tracker.publishing.removed import RemovedTexts
+    from tracker.publishing.rewrites import known_heads
+
+    gone = RemovedTexts(workspace, known_heads(workspace).stories).take_down()
+    if gone:
+        state.forget(workspace.scratch)  # so that the next publication makes them again
+    if gone and workspace.tell:
+        workspace.tell(
+            f"{len(gone)} files were removed from {os.path.relpath(workspace.feeds)}, because they may have a"
+            " redacted text. The next publication that succeeds makes them again without it"
+        )
 
 
 def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
@@ -117,7 +136,7 @@ def tell_hub(workspace: Workspace, tell: Callable[[str], None]) -> None:
 
 _KEPT = "its last publication was kept"
 _LEFT_OUT = "it is not published"
-_CUT = "cut to what comes before the damage, because a published text was redacted"
+_CUT = "cut to the events that are certain, because a published text was redacted"
 
 
 class _Publication:
@@ -200,7 +219,7 @@ class _Publication:
         )
         damaged = [slug for slug, *_ in self.kept.errors()]
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
-        if damaged and not any(map(self.workspace.log.has_redactions, seen.stories)):
+        if damaged and not any(map(self.workspace.log.has_redactions, self.workspace.log.streams())):
             # The kept pages of those stories link there.
             kept_as_they_are += [*paths.GROUPS, paths.MEDIA]
         kept_as_they_are += map(paths.media, self.kept.lacking())  # it may be the only copy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import structs
@@ -14,8 +14,8 @@ from tracker.feeds import paths
 from tracker.log import checkpoints, upgrade
 from tracker.log.base import EventLog
 from tracker.log.checkpoints import Divergence, Heads, Rewrite
-from tracker.publishing import damaged
 from tracker.publishing.below import Below
+from tracker.publishing.removed import RemovedTexts
 from tracker.text.names import is_slug
 from tracker.workspace.desk import Workspace
 
@@ -60,6 +60,19 @@ def _differing_own_heads(workspace: Workspace, seen: Heads) -> Heads:
             if own and own.stream and (own.seq, own.hash) != _seq_and_hash(seen.stories.get(slug))
         }
     )
+
+
+def known_heads(workspace: Workspace) -> Heads:
+    """Return the published heads of ``heads.json``, if it can be read, and of the files beside the stories' feeds
+    for the stories that it lacks."""
+    seen = Heads()
+    with contextlib.suppress(BadInput, InTheWay, OSError):
+        seen = seen_heads(workspace)
+    return _completed(seen, _differing_own_heads(workspace, seen))
+
+
+def _completed(seen: Heads, own: Heads) -> Heads:
+    return structs.replace(seen, stories=own.stories | seen.stories)
 
 
 def _seq_and_hash(head: checkpoints.PublishedHead | None) -> tuple[int, str]:
@@ -123,33 +136,25 @@ def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Ac
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
     own_heads = _differing_own_heads(workspace, seen) if live is None else Heads()
+    seen = _completed(seen, own_heads)  # somebody may have deleted heads.json
     now = stories_now(workspace.log, seen)
     rewritten = _rewritten(workspace, seen, now.lines)
     rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
     if not rewritten:
         return Accepted(_under(now.names, seen), {})
     if not reason:
-        if live is not None or not any(
-            _has_removed(workspace, seen, slug, now.lines[slug], rewritten) for slug in seen.stories
-        ):
+        if live is not None or not RemovedTexts(workspace, seen.stories).stories:
             raise Rewritten(_refusal(workspace, rewritten, is_live=live is not None))
         held = {
-            slug: CorruptLog(f"{workspace.log.place(slug, where.line)}: {where.message}. {_RESTORE}")
+            now.names.get(slug, slug): CorruptLog(
+                f"{workspace.log.place(slug, where.line)}: {where.message}. {_RESTORE}"
+            )
             for slug, where in rewritten.items()
         }
         return Accepted(_under(now.names, seen), held)
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
     kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
     return Accepted(Heads(stories=kept, rewrites=(*seen.rewrites, rewrite)), {})
-
-
-def _has_removed(
-    workspace: Workspace, seen: Heads, slug: str, lines: Sequence[bytes], rewritten: Container[str]
-) -> bool:
-    """Whether a removed text of a story is published, or may be because its published log was altered."""
-    if slug in rewritten:
-        return damaged.publishes_removed(workspace, slug, lines)
-    return damaged.may_publish_removed(workspace, slug, seen.stories[slug], lines)
 
 
 def _under(names: Mapping[str, str], seen: Heads) -> Heads:

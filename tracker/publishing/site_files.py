@@ -31,6 +31,7 @@ from tracker.log.checkpoints import Heads, PublishedHead, Rewrite
 from tracker.publishing import below, damaged, doubles, front_pages
 from tracker.publishing.entry_cache import EntryCache
 from tracker.publishing.mixed_feeds import MixedFeeds
+from tracker.publishing.removed import RemovedTexts
 from tracker.publishing.site_file import File
 from tracker.publishing.state import PublicationState
 from tracker.publishing.story_files import StoryFiles
@@ -137,6 +138,7 @@ class _Site:
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
         self.doubles: dict[str, CorruptLog] = {}
         self.relinked: dict[str, set[str]] = {}
+        self.removed = RemovedTexts(workspace, seen.stories if seen else {})
         self.moved = seen is not None
         self.renamed = seen is not None
         self.expects = seen is not None
@@ -147,6 +149,8 @@ class _Site:
         """Yield the files that the stories with these slugs change."""
         seen = self.seen.stories if self.seen else {}
         for slug in self.held.keys() - versions.keys():  # stories that have no log any more
+            if self.removed.may_be_in(slug):
+                on_cut(slug)
             self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
         if self.seen is not None:
             self.doubles = doubles.find(self.workspace, self.state, seen, versions)
@@ -184,6 +188,8 @@ class _Site:
             return
         self.moved = True
         story = self._story(row, events)
+        if story.has_old_card:
+            raise CannotGoOn(f"the share card of {row.slug} has to go")
         yield from self._pictures(lines[row.seq :])
         yield from story.files(lines)
         self._keep(story)
@@ -205,14 +211,14 @@ class _Site:
             events = events[: damaged.agreed(workspace, slug, before, lines)]
         elif before:
             damaged.check_extends(workspace, slug, before, lines)
-        is_cut = bool(error) and self._may_publish_removed(slug, before)
+        is_cut = bool(error) and self.removed.may_be_in(slug)
         head = before
         if events and (before or not error):
             try:
                 with workspace.log.folding(slug):
                     story = self._story(row, events)
             except CorruptLog as forged:
-                error, is_cut = forged, self._may_publish_removed(slug, before)
+                error, is_cut = forged, self.removed.may_be_in(slug)
             else:
                 if self.own:
                     yield from self._pictures(lines[: len(events)])
@@ -255,10 +261,6 @@ class _Site:
                 yield File(paths.media(name), self.workspace.log.picture(name), archive=True)
             except CorruptLog as error:
                 self.state.put_lacking(name, str(error))
-
-    def _may_publish_removed(self, slug: str, before: PublishedHead | None) -> bool:
-        lines = self.workspace.log.lines_if_any(slug)
-        return damaged.may_publish_removed(self.workspace, slug, before, lines)
 
     def _put(self, row: StoryRow, head: PublishedHead | None, error: CorruptLog | None) -> None:
         """Keep the row of a story with its published head and its error."""

@@ -230,6 +230,11 @@ class StoryFiles:
             return published
         return cards.paint(card) if card.is_paintable else b""
 
+    @property
+    def has_old_card(self) -> bool:
+        """Whether there is a published card, and none can be painted now."""
+        return not self.card and bool(self.published(paths.card(self.standing.slug)))
+
     def teaser(self) -> str:
         """Return the HTML of the story on the first page."""
         return pages.teaser(self.overview)
