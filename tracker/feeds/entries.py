@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -86,24 +87,58 @@ class Notice(Struct, frozen=True):
     changes: tuple[str, ...] = ()
 
 
+class EntryWords(NamedTuple):
+    """What an entry tells in the language of its story.
+
+    Attributes: ``occurred`` is the date in words. ``happened`` is the date as feeds say it: in a sentence, and
+    empty where it is the day of recording. ``said`` is the claim, the question or the reason of an amendment.
+    ``sayings`` are the further speakers of a statement, and the words of each. ``figures`` are the labels and
+    words of figures that ``changes`` do not tell. ``changes`` has a sentence for each.
+    """
+
+    occurred: str
+    happened: str
+    summary: str
+    said: str
+    sayings: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...]
+    notices: tuple[Notice, ...]
+    changes: tuple[str, ...]
+
+
+class _Later:
+    """The words of an entry, which are made when they are first needed."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self, make: Callable[[], EntryWords]) -> None:
+        self._made: EntryWords | Callable[[], EntryWords] = make
+
+    def __call__(self) -> EntryWords:
+        if not isinstance(self._made, EntryWords):
+            self._made = self._made()
+        return self._made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Later) and self() == other()
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry, in the sense of RFC 4287. ``updated`` moves only when the development is amended.
 
     Attributes: ``path`` is the place of its page on the site. ``about`` and ``about_id`` are the number and the id
     of the development that it amends, or 0 and empty. ``touched`` is the number of the last event that changed it.
     ``weight`` is about how many bytes it took when it was new. ``removed`` is when its text was removed, or empty.
-    ``sayings`` are the further speakers of a statement, and the words of each. ``since`` is the number of the
-    event from which on feeds have it, because it was not minor then, or 0.
-    ``happened`` is the date as feeds say it: in a sentence, and empty where it is the day of recording.
+    ``since`` is the number of the event from which on feeds have it, because it was not minor then, or 0.
     ``backfilled`` says that it was recorded to complete the past of the story, so that no head of a feed has it.
     ``filed`` are all parties that it ever named, ``tagged`` all tags that it ever had, and ``was_key`` says
     whether it was ever a key event. ``place`` is where it occurred, in words. ``body`` is Markdown, every other
-    text is plain; ``StoryFeed`` reads the body where it is needed, and has entries without it. ``said`` is its
-    claim, its question or the reason of an amendment. ``changes`` has a sentence for each. ``followers`` are the
-    events that changed, ended or answered it since: what each did, and its number. They move ``touched``, and not
-    ``updated``. ``see`` are related events: the story and the number of each, 0 if it is not known. ``figures``
-    are the labels and words of figures that ``changes`` do not tell. ``unsourced`` says that it should have a
-    source and has none.
+    text is plain; ``StoryFeed`` reads the body where it is needed, and has entries without it. ``followers`` are
+    the events that changed, ended or answered it since: what each did, and its number. They move ``touched``, and
+    not ``updated``. ``see`` are related events: the story and the number of each, 0 if it is not known.
+    ``unsourced`` says that it should have a source and has none. ``words`` returns what it tells; most
+    publications need that of the newest entries only.
     """
 
     id: str
@@ -117,22 +152,13 @@ class Entry(Struct, frozen=True, kw_only=True):
     published: Recorded
     updated: Recorded
     path: str
-    occurred: str
-    happened: str
-    summary: str
-    said: str
     body: str = ""
     quote: str
-    sayings: tuple[tuple[str, str], ...]
     image: Image | None
-    details: tuple[tuple[str, str], ...]
-    figures: tuple[tuple[str, str], ...]
     standing: str
     followers: tuple[tuple[str, int], ...]
     see: tuple[tuple[str, int], ...]
     minor: bool
-    notices: tuple[Notice, ...]
-    changes: tuple[str, ...]
     sources: tuple[Source, ...]
     unsourced: bool
     parties: tuple[str, ...]
@@ -150,6 +176,17 @@ class Entry(Struct, frozen=True, kw_only=True):
     weight: int
     removed: Recorded
     wording: Wording
+    words: _Later
+
+    occurred = property(lambda self: self.words().occurred)
+    happened = property(lambda self: self.words().happened)
+    summary = property(lambda self: self.words().summary)
+    said = property(lambda self: self.words().said)
+    sayings = property(lambda self: self.words().sayings)
+    details = property(lambda self: self.words().details)
+    figures = property(lambda self: self.words().figures)
+    notices = property(lambda self: self.words().notices)
+    changes = property(lambda self: self.words().changes)
 
     @property
     def in_feeds(self) -> bool:
@@ -444,20 +481,13 @@ class FeedBuilder:
     def _entry(self, development: Development, touch: Touch | None = None, event: Event | None = None) -> Entry:
         """Return the entry of a development. ``touch`` is its last touch, if that is by another; ``event`` is its
         event, if that is at hand."""
-        touch = touch or Touch(development.seq, 0)
+        touch, given = touch or Touch(development.seq, 0), development
         development = _with_body(development, event or _event_of(self._events, development.seq))
         event, seq, then = development.event, development.seq, self._recorded[development.seq - 1]
         target = then.target
         occurrence = event if isinstance(event, Occurrence) else None
-        wording = then.wording
-        notices = [self._told.of(wording, development.type, each) for each in development.amendments]
-        changes = tuple(self._changes(wording, development, then))
-        occurred = _occurred(wording, occurrence) if occurrence else ""
-        happened = capitalized(sentence(occurred)) if occurred and not _is_of_its_day(event) else ""
         filed = tuple(self._memberships.filed[seq])
-        title = amendments.title(wording, development, target)
-        details = tuple(_details(wording, development.type, event))
-        stated = (*changes, *_stated(event, details, (title, *changes)))
+        title = amendments.title(then.wording, development, target)
         return Entry(
             id=event.id,
             slug=self._slug,
@@ -465,26 +495,17 @@ class FeedBuilder:
             type=development.type,
             title=title,
             story_title=then.title,
-            language=wording.tag,
+            language=then.wording.tag,
             editor=event.editor,
             published=event.recorded,
             updated=updated(development, touch, self._replay.developments[touch.seq - 1]),
             path=paths.development(self._slug, seq),
-            occurred=occurred,
-            happened=happened,
-            summary=_summary(wording, development, happened, stated, notices),
-            said=_said(wording, event),
             quote=str(getattr(event, "quote", "")),
-            sayings=tuple(_sayings(wording, event)),
             image=occurrence.image if occurrence else None,
-            details=details,
-            figures=tuple(_figures(wording, occurrence, then.changes)) if occurrence else (),
             standing=development.standing,
             followers=(*self._followers.get(seq, ()), *self._mentions.get(seq, ())),
             see=tuple(self._see(event, seq)),
             minor=is_minor(development, target),
-            notices=tuple(notices),
-            changes=changes,
             sources=tuple(map(_harmless, occurrence.sources)) if occurrence else (),
             unsourced=lacks_source(event),
             parties=tuple(dict.fromkeys(map(self._canonical, occurrence.parties))) if occurrence else filed,
@@ -501,7 +522,31 @@ class FeedBuilder:
             touched=max(touch.seq, self._followed.get(seq, 0)),
             weight=_weight(development.original, then),
             removed=removed_at(development),
-            wording=wording,
+            wording=then.wording,
+            words=_Later(partial(self._words, given, title, then)),
+        )
+
+    def _words(self, development: Development, title: str, then: _WhenRecorded) -> EntryWords:
+        """Return what the entry of a development tells, which no later event of the stream changes."""
+        development = _with_body(development, _event_of(self._events, development.seq))
+        wording, event = then.wording, development.event
+        occurrence = event if isinstance(event, Occurrence) else None
+        occurred = _occurred(wording, occurrence) if occurrence else ""
+        happened = capitalized(sentence(occurred)) if occurred and not _is_of_its_day(event) else ""
+        notices = tuple(self._told.of(wording, development.type, each) for each in development.amendments)
+        changes = tuple(self._changes(wording, development, then))
+        details = tuple(_details(wording, development.type, event))
+        stated = (*changes, *_stated(event, details, (title, *changes)))
+        return EntryWords(
+            occurred,
+            happened,
+            _summary(wording, development, happened, stated, notices),
+            _said(wording, event),
+            tuple(_sayings(wording, event)),
+            details,
+            tuple(_figures(wording, occurrence, then.changes)) if occurrence else (),
+            notices,
+            changes,
         )
 
     def _changes(self, wording: Wording, development: Development, then: _WhenRecorded) -> Iterator[str]:

@@ -133,7 +133,8 @@ class StoryFiles:
                 builder.advance(found[-1].seq)
                 then = builder.story_feed(found[0].seq)
                 family = catalogue.of_standing(self.config, then.standing)
-                page = pages.month(self._site, family, then, month, before)
+                articles = (self._article_then(then, entry) for entry in reversed(then.entries))
+                page = pages.month(self._site, family, then, month, before, articles)
                 yield File(f"{self._folder}{month}.html", b"", archive=True, lines=page)
             before = month
 
@@ -196,6 +197,12 @@ class StoryFiles:
     def new_additions(self) -> list[Addition]:
         """The runs that new events extended."""
         return [each for each in self.additions if each.touched > self.since]
+
+    def _article_then(self, then: StoryFeed, entry: Entry) -> str:
+        """Return the article of an entry as it was then: the kept one if no later event touched it."""
+        is_same = entry.touched == self.story_feed.entries[entry.seq - 1].touched
+        kept = self._kept(entry.seq).article if is_same else ""
+        return kept or pages.article(then.with_body(entry))
 
     def _article(self, entry: Entry) -> str:
         return pages.article(self.story_feed.with_body(entry))

@@ -351,10 +351,12 @@ def history(story_feed: StoryFeed) -> bytes:
     return time_travel.serialize(story_feed.standing.slug, story_feed.states, was, headings, words)
 
 
-def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str) -> list[bytes]:
+def month(
+    site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str, articles: Iterable[str]
+) -> list[bytes]:
     """Return the page of a story as known at the end of the month ``name``, with the developments recorded in it,
-    in parts. ``story_feed`` is as of then, with the entries of that month. ``before`` is the month before it in
-    which events were recorded, or empty."""
+    in parts. ``story_feed`` is as of then. ``before`` is the month before it in which events were recorded, or
+    empty. ``articles`` are those of the month, newest first."""
     return _parts(
         "month.html",
         site,
@@ -366,7 +368,7 @@ def month(site: Feed, family: Family, story_feed: StoryFeed, name: str, before: 
         drawing=_drawn(picture(story_feed.story), story_feed.wording),
         month=name,
         before=before,
-        articles=map(article, map(story_feed.with_body, reversed(story_feed.entries))),
+        articles=articles,
     )
 
 
