@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -81,15 +83,11 @@ def main() -> None:
         for name in DESKS:
             made(ROOT / "examples" / name, Path(folder, name))
         made(ROOT, Path(folder, "own"))
-        handler = partial(Quiet, directory=folder)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with sync_playwright() as playwright:
+        with served(folder) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             for each in SHOTS:
-                shoot(browser, f"http://127.0.0.1:{server.server_port}", each)
+                shoot(browser, url, each)
             browser.close()
-        server.shutdown()
     total = sum(path.stat().st_size for path in HERE.glob("*.png"))
     print(f"{len(SHOTS)} screenshots, {total:,} bytes")
 
@@ -99,6 +97,15 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+@contextmanager
+def served(folder: str) -> Iterator[str]:
+    """Serves a folder, and gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
 
 
 def made(source: Path, folder: Path) -> None:

@@ -103,25 +103,26 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
 @pytest.mark.parametrize(
     ("terms", "words"),
     [
-        ("They share **all** models.\n\n- for *ten* years", ": They share all models. for ten years."),
-        ("", "."),
-        (f"{'word ' * 40}and more", f": {'word ' * 40}…"),
+        ("They share **all** models.\n\n- for *ten* years", "They share all models. for ten years."),
+        ("", ""),
+        (f"{'word ' * 40}and more", f"{'word ' * 40}…"),
     ],
 )
 def test_an_agreement_says_what_was_agreed(story: Stream, terms: str, words: str) -> None:
     """On one line, cut between words; the whole text is in its development and in JSON."""
+    agreed, terms_are = (f": {words}", f". Terms: {words}") if words else (".", ".")
     story.add("agreement", "They agree", between=["A", "B"], terms=terms)
-    assert lines(story) == {"In force": [f"A and B have an agreement{words}"]}
+    assert lines(story) == {"In force": [f"A and B have an agreement{agreed}"]}
     assert story.story.situations[0].terms == terms
     story.add("change", "It changes", state="widened")
-    assert lines(story)["In force"] == [f"Agreement between A and B: widened{words} Before: in force."]
+    assert lines(story)["In force"] == [f"Agreement between A and B: widened{terms_are} Before: in force."]
     story.add("agreement", "They agree", between=["C", "D"], terms=terms, occurred="2024-03")
     assert (
-        lines(story)["In force"][1] == f"The agreement between C and D has been in force since March 2024{words}"
+        lines(story)["In force"][1] == f"The agreement between C and D has been in force since March 2024{agreed}"
     )
     story.add("change", "It changes", about="#4", state="widened", occurred="2024-04")
     assert lines(story)["In force"][1] == (
-        f"Agreement between C and D: widened, since April 2024{words} Before: in force, March 2024."
+        f"Agreement between C and D: widened (since April 2024){terms_are} It had been in force since March 2024."
     )
 
 
@@ -198,8 +199,8 @@ def test_a_situation_tells_its_states(story: Stream) -> None:
     story.add("change", "Put off", about="#4", until="2025-04", state="put off")
     assert lines(story) == {
         "In force": [
-            "Fleet: eased: may fly, since 24 January 2024. It is to end by June 2024."
-            " Before: suspended, 6 January 2024."
+            "Fleet: eased: may fly (since 24 January 2024). It is to end by June 2024."
+            " It had been suspended since 6 January 2024."
         ],
         "Expected next": ["A ruling. Put off. Before: expected by March 2025."],
         "Open questions": ["Is it safe? A panel looks into it. Before: open."],
@@ -276,14 +277,15 @@ def test_what_is_pending_stands_apart(story: Stream) -> None:
     assert lines(story) == {
         "In force": ["A rule of A is in force: No training."],
         "Pending": [
-            "Agreement between A and B: pending (awaits the judge), since June 2024.",
-            "Investigation into A: pending (awaits a warrant).",
+            "Agreement between A and B: pending: awaits the judge (since June 2024).",
+            "Investigation into A: pending: awaits a warrant.",
         ],
         "Open questions": ["And now? Pending (a ruling)."],
     }
     story.add("change", "Approved", about="#2", state="approved", occurred="2024-07-10")
     assert lines(story)["In force"][0] == (
-        "Agreement between A and B: approved, since 10 July 2024. Before: pending (awaits the judge), June 2024."
+        "Agreement between A and B: approved (since 10 July 2024)."
+        " It had been pending (awaits the judge) since June 2024."
     )
     story.add("termination", "Rejected", state="rejected", occurred="2024-07-20")
     assert lines(story)["What has ended"] == [
@@ -296,7 +298,7 @@ def test_what_is_pending_stands_apart(story: Stream) -> None:
     ("at", "line"),
     [
         ("2024-01-20", "Fleet has been suspended since 6 January 2024."),
-        ("2024-01-24", "Fleet: eased, since 24 January 2024. Before: suspended, 6 January 2024."),
+        ("2024-01-24", "Fleet: eased (since 24 January 2024). It had been suspended since 6 January 2024."),
         (
             "2024-02-10",
             "Fleet: lifted. It may not have changed yet: some time in February 2024."

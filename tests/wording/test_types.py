@@ -134,7 +134,7 @@ def test_a_type_without_sentences_is_told_by_its_label_and_its_states() -> None:
     stream.add("opened", "A story")
     stream.add("outage", "Down", services=["API"], stage="noon", occurred="2024-07")
     *_, step = replay("story", stream.events)
-    assert changes(Wording("en", glossary), step.changes) == ["Outage of API: going on at noon, since July 2024."]
+    assert changes(Wording("en", glossary), step.changes) == ["Outage of API: going on at noon (since July 2024)."]
     stream.add("recovery", "It works", occurred="2024-08-01")
     assert lines(stream) == ["Outage of API: over on 1 August 2024. It works. It had begun in July 2024."]
 

@@ -148,15 +148,19 @@ def _holds(wording: Wording, item: Situation) -> str:
 
 
 def _state(wording: Wording, item: Situation, since: str) -> str:
-    """Returns ``agreement between A and B: approved, since 6 November 2025: no prosecution``."""
-    values = {"label": capitalized(label(wording, item)), "state": state(wording, item, item.told_states[-1])}
+    """Returns ``Agreement between A and B: approved (since 6 November 2025). Terms: no prosecution``."""
+    last = item.told_states[-1]
+    words = types.state_name(wording, item, last.words)
+    if last.awaits:
+        words = wording.say("{state}: {awaits}", state=words, awaits=last.awaits)
+    values = {"label": capitalized(label(wording, item)), "state": words}
     agreed = terms(item)
     if since and agreed:
-        return wording.say("{label}: {state}, {since}: {terms}", since=since, terms=agreed, **values)
+        return wording.say("{label}: {state} ({since}). Terms: {terms}", since=since, terms=agreed, **values)
     if since:
-        return wording.say("{label}: {state}, {since}", since=since, **values)
+        return wording.say("{label}: {state} ({since})", since=since, **values)
     if agreed:
-        return wording.say("{label}: {state}: {terms}", terms=agreed, **values)
+        return wording.say("{label}: {state}. Terms: {terms}", terms=agreed, **values)
     return wording.say("{label}: {state}", **values)
 
 
@@ -187,10 +191,14 @@ def _announced(wording: Wording, item: Situation) -> list[str]:
 
 
 def _before(wording: Wording, item: Situation) -> list[str]:
-    """Returns the sentence on the earlier states: ``Before: grounded, 6 January 2024.``"""
+    """Returns the sentence on the earlier states: ``It had been grounded since 6 January 2024.``, or
+    ``Before: filed, 2 March 2026; on appeal, 1 July 2026.``"""
     states = item.told_states if item.ended_by else item.told_states[:-1]
     if len(item.told_states) < 2:
         return []
+    if len(states) == 1 and states[0].occurred:
+        since = dates.since(wording, states[0].occurred)
+        return [wording.say("It had been {state} {since}.", state=state(wording, item, states[0]), since=since)]
     told = "; ".join(_stated(wording, item, each) for each in states)
     return [sentence(wording.say("Before: {states}", states=told))]
 
