@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, 
 from tracker.domain.amend import amend
 from tracker.domain.events import Event
 from tracker.site.pages import MOST_LINES
-from tracker.text.dates import Recorded
+from tracker.text.dates import Recorded, moment
 from tracker.text.markup import to_text
 from tracker.views.bitemporal import view
 from tracker.views.timeline import groups
@@ -81,21 +81,22 @@ def instants(events: list[Event]) -> list[str]:
     return sorted({event.recorded for event in events})
 
 
-def known_at(events: list[Event], known: str) -> Told:
-    """What the page of a story with these events is to say of what was known then."""
-    story = view(events, known_at=Recorded(known))
+def known_at(events: list[Event], known: str, day: str = "") -> Told:
+    """What the page of a story with these events is to say of what was known then; with a day, of what was so on
+    that day."""
+    story = view(events, known_at=Recorded(known), as_of=moment(day) if day else None)
     sections = [
         (section.heading, [words(f"{line} #{seq}") for line, seq in section.lines])
         for section in briefing(story, plain("en"))
     ]
-    articles = in_order(events, len(story.developments))
+    there = {each.seq for each in story.developments}
+    articles = [seq for seq in in_order(events) if seq in there]
     return Told(words(story.title), STATUSES[story.status], words(to_text(story.summary)), sections, articles)
 
 
-def in_order(events: list[Event], known: int | None = None) -> list[int]:
-    """Returns the numbers of the developments in the order of the page: all, or the first ``known`` ones."""
-    seqs = (seq for group in groups(amend(events)) for seq in group.seqs)
-    return [seq for seq in seqs if known is None or seq <= known]
+def in_order(events: list[Event]) -> list[int]:
+    """Returns the numbers of the developments in the order of the page."""
+    return [seq for group in groups(amend(events)) for seq in group.seqs]
 
 
 ELSEWHERE = (HEADINGS["figures"], HEADINGS["key"])

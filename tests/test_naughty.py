@@ -35,7 +35,7 @@ RETRACTED = 5
 ATOM, CONTENT = "{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/modules/content/}encoded"
 
 
-NO_FEED = re.compile(r"^(heads|history|oembed|timeline)\.json$")
+NO_FEED = re.compile(r"^(days|heads|history|oembed|timeline)\.json$")
 """Names of files that end in ``.json`` and are no JSON Feed."""
 
 

@@ -31,7 +31,7 @@ _OF_PAGES = {
     *("button", "fieldset", "form", "input", "label", "option", "output", "select"),
 }
 _ADDRESSES = (
-    *("href", "src", "cite", "action", "formaction", "poster", "background", "data", "data-history"),
+    *("href", "src", "cite", "action", "formaction", "poster", "background", "data", "data-history", "data-days"),
     *("srcset", "ping", "xlink:href"),
 )
 _INPUTS = ("range", "date", "search")

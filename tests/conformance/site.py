@@ -27,7 +27,8 @@ from tests.conformance.sitemaps import addresses_of_sitemap, sitemap_faults
 from tests.conformance.timelinejs import addresses_of_timeline, timelinejs_faults
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_OTHER_JSON = {"heads.json": "", "history.json": "history", "timeline.json": "timeline", "oembed.json": ""}
+_OTHER_JSON = {"heads.json": "", "history.json": "history", "days.json": "", "timeline.json": "timeline"}
+_OTHER_JSON |= {"oembed.json": ""}
 """The files that end like a JSON Feed and are none, and what they are."""
 _NOWHERE = "https://nowhere.invalid/"
 

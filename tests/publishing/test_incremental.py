@@ -149,8 +149,8 @@ def written(desk: Workspace) -> set[str]:
 def pages_of(seq: int) -> set[str]:
     """What a development of that number that does not change how the story stands writes in any case: its page and
     that of the one before it, which leads to it now, the story, its log, and what lists all."""
-    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl", "heads.json",
-             "timeline.json", "sitemap.xml")  # fmt: skip
+    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "days.json", "events.jsonl",
+             "heads.json", "timeline.json", "sitemap.xml")  # fmt: skip
     own = {"index.html", "about/index.html", "heads.json", "embed/story/index.html"}
     return own | {*(f"stories/story/{name}" for name in story)}
 

@@ -84,6 +84,7 @@ def read(desk: Workspace, path: str) -> bytes:
         ("/stories/story/developments.json", "application/feed+json"),
         ("/stories/story/heads.json", "application/json"),
         ("/stories/story/history.json", "application/json"),
+        ("/stories/story/days.json", "application/json"),
         ("/stories/story/events.jsonl", "application/x-ndjson"),
         ("/stories/story/timeline.json", "application/json"),
         ("/stories/story/events.ics", "text/calendar; charset=utf-8"),

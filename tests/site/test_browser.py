@@ -266,7 +266,8 @@ def shown(real: Site, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) 
         (title, _, facts), summary, *sections = [block.split("\n") for block in ran.out.strip().split("\n\n")]
         assert sections.pop()[0] == "Latest developments"
         told = [(heading, [words(line) for line in lines]) for heading, *lines in sections]
-        articles = in_order(real.events(REAL), sum(each <= known for each in times))
+        there = sum(each <= known for each in times)
+        articles = [seq for seq in in_order(real.events(REAL)) if seq <= there]
         return Told(title, STATUSES[facts.partition(",")[0]], words(" ".join(summary)), told, articles)
 
     return shown
@@ -496,6 +497,32 @@ def test_a_day_may_stand_in_an_address(site: Site, visits: Visits, day: str) -> 
     """Also one on which nothing was recorded."""
     reader = visits(site, f"stories/bridge/?known={day}")
     reader.shows(known_at(site.events("bridge"), f"{day}T23:59:59.999Z"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", ["2024-06-14", "2024-06-15", "2024-07-31", "2024-10-01", "2025-06-30"])
+@pytest.mark.parametrize("place", [5, 12, 16, 20, -1])
+def test_a_day_of_the_world_shows_what_was_so(site: Site, visits: Visits, day: str, place: int) -> None:
+    """As known now or at another time. The address says both, and keeps them when the page is loaded again."""
+    events = site.events("bridge")
+    known = instants(events)[place]
+    expected = known_at(events, known, day)
+    reader = visits(site, "stories/bridge/" if place == -1 else f"stories/bridge/?known={known}")
+    reader.page.locator("#day").fill(day)
+    reader.shows(expected)
+    reader.keeps(**({} if place == -1 else {"known": known}), asof=day)
+    reader.page.reload()
+    reader.shows(expected)
+    reader.page.locator("#now").click()
+    reader.shows(known_at(events, instants(events)[-1]))
+    reader.keeps()
+
+
+@pytest.mark.slow
+def test_what_is_no_day_of_the_world_shows_now(site: Site, visits: Visits) -> None:
+    reader = visits(site, "stories/bridge/?asof=2024-02-31")
+    reader.shows(known_at(site.events("bridge"), instants(site.events("bridge"))[-1]))
+    assert "“2024-02-31” is no date." in reader.text("#known")
 
 
 @pytest.mark.slow
@@ -921,7 +948,7 @@ def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, 
     """A link leads to every month in which something was recorded, except for the last."""
     events = site.events("bridge")
     reader = visits(site, "stories/bridge/", java_script_enabled=False)
-    links = reader.page.locator("nav.months a")
+    links = reader.page.locator("nav.months:not(:has(details)) a")
     months = sorted({event.recorded[:7] for event in events}, reverse=True)[1:]
     assert [link.get_attribute("href") for link in links.all()] == [f"{month}.html" for month in months]
     for number, month in enumerate(months):

@@ -294,6 +294,49 @@ def test_a_removed_text_is_on_no_page(desk: Workspace, record: Record, page: Pag
 # A month's
 
 
+MONTHS = "//nav[@class='months'][not(details)]"
+"""The links to the pages of what was known at the ends of months."""
+
+
+def test_the_page_of_a_month_of_the_world_says_what_was_so_then(
+    record: Record, page: Page, desk: Workspace
+) -> None:
+    """As known now, also of a past that was recorded in one sitting. Each month in which something occurred has
+    one, except for the last."""
+    record("opened", "A story")
+    record("suspension", "Out", subject="ByteDance", occurred="2023-12-15", body="The first text.")
+    record("question", "And now?", occurred="2024-02")
+    record("reinstatement", "Back again", occurred="2024-04-02")
+    record("suspension", "Out too", subject="Acme", occurred="2024-02-03")
+    record("correction", corrects="#2", changes={"body": "A better text."}, why="a slip")
+    record("update", "More", occurred="2024-05-01")
+    links = page().xpath("//nav[@class='months']/details//a/@href")
+    assert links == ["asof-2024-04.html", "asof-2024-02.html", "asof-2023-12.html"]
+    december, february, april = (
+        page(f"stories/story/asof-{month}.html") for month in ("2023-12", "2024-02", "2024-04")
+    )
+    assert said(december, "//h1") == ["A story, at the end of December 2023"]
+    assert said(december, "//section[@id='stands']//li") == [
+        "ByteDance has been suspended since 15 December 2023. #2"
+    ]
+    assert "A better text." in words(december)
+    assert "And now?" not in words(december)
+    assert said(february, "//section[@id='stands']//li") == [
+        "ByteDance has been suspended since 15 December 2023. #2",
+        "Acme has been suspended since 3 February 2024. #5",
+        "And now? #3",
+    ]
+    assert february.xpath("//article/@id") == ["5", "3"]
+    assert "ended on 2 April 2024" in words(april)
+    before = [html.xpath("//p[@class='kick']/a/@href") for html in (december, april)]
+    assert before == [["./"], ["./", "asof-2024-02.html"]]
+    record("correction", corrects="#7", changes={"occurred": "2024-04-03"}, why="a slip")
+    april_page = Path(desk.feeds, "stories/story/asof-2024-04.html")
+    assert april_page.exists()
+    page()
+    assert not april_page.exists(), "it is the last month now"
+
+
 def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clock: FixedClock) -> None:
     """And nothing that was recorded later: neither what happened nor what was amended."""
     record("opened", "A story")
@@ -321,7 +364,7 @@ def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clo
     assert november.xpath("//article/@id") == ["5", "4"]
     before = [html.xpath("//p[@class='kick']/a/@href") for html in (august, september, november)]
     assert before == [["./"], ["./", "2024-08.html"], ["./", "2024-09.html"]]
-    months = page().xpath("//nav[@class='months']//a/@href")
+    months = page().xpath(f"{MONTHS}//a/@href")
     assert months == ["2024-11.html", "2024-09.html", "2024-08.html"]
 
 
@@ -335,8 +378,8 @@ def test_only_a_month_before_the_last_has_a_page(
         folder = Path(desk.feeds, "stories", "story")
         there = sorted(path.name for path in folder.glob("2024-*.html"))
         assert there == [f"2024-{each}.html" for each in ("08", "09") if each < month]
-        assert html.xpath("//nav[@class='months']//a/@href") == there[::-1]
-        assert len(html.xpath("//nav[@class='months']")) == (month > "08")
+        assert html.xpath(f"{MONTHS}//a/@href") == there[::-1]
+        assert len(html.xpath(MONTHS)) == (month > "08")
         clock.instant += timedelta(days=31)
 
 

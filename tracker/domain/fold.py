@@ -257,7 +257,7 @@ class _Histories:
 
     def add(self, story: Story, development: Development) -> None:
         """Adds the states of the story's items after the development, which is the last."""
-        for key in _concerns(development):
+        for key in concerns_of(development):
             self.seqs.setdefault(key, []).append(development.seq)
             self.states.setdefault(key, []).append(story.items.get(key))
             self._find_birth(story, key)
@@ -270,10 +270,10 @@ class _Histories:
             story.language = partial.language
         if any(getattr(was.event, name, ()) != getattr(now.event, name, ()) for name in ("parties", "figures")):
             story.meet_again()
-        concerns = _concerns(now)
+        concerns = concerns_of(now)
         born: dict[str, tuple[int, int]] = {}
         before: dict[str, Item | None] = {}
-        for key in {**_concerns(was), **concerns}:
+        for key in {**concerns_of(was), **concerns}:
             born[key], before[key] = self.born.get(key, (0, 0)), story.items.get(key)
             self._fold(story, key, now.seq, concerns=key in concerns)
         self._put(story, born)
@@ -311,7 +311,7 @@ class _Histories:
         if not born:
             self.born.pop(key, None)
         elif self.born.get(key, (0,))[0] != born:
-            self.born[key] = born, list(_concerns(story.developments[born - 1])).index(key)
+            self.born[key] = born, list(concerns_of(story.developments[born - 1])).index(key)
 
     def _put(self, story: Story, born: Mapping[str, tuple[int, int]]) -> None:
         """Puts the last states of these items into the story. ``born`` has where each was made before."""
@@ -326,7 +326,7 @@ class _Histories:
             story.items.update(items)
 
 
-def _concerns(development: Development) -> dict[str, None]:
+def concerns_of(development: Development) -> dict[str, None]:
     """Returns the keys of the items that a development may make or change, in any story: first those that
     it makes."""
     asked = _Asked()

@@ -188,8 +188,8 @@ class _Site:
             return
         self.moved = True
         story = self._story(row, events)
-        if story.has_old_card:
-            raise CannotGoOn(f"the share card of {row.slug} has to go")
+        if story.has_old_card or story.has_old_month:
+            raise CannotGoOn(f"a published file of {row.slug} has to go")
         yield from self._pictures(lines[row.seq :])
         yield from story.files(lines)
         self._keep(story)

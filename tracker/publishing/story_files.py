@@ -24,6 +24,7 @@ from tracker.site.overview import Overview, overview
 from tracker.site.rows import Mention, StoryRow
 from tracker.text import markup
 from tracker.views.briefing import Placed
+from tracker.views.days import Turn, days, months_over, turns
 from tracker.wording.lines import Line, label
 from tracker.workspace import cards
 from tracker.workspace.config import Config
@@ -74,6 +75,7 @@ class StoryFiles:
         """Yield all files that may have changed. ``lines`` are the lines of the story's log."""
         yield from self._pages()
         yield from self._months()
+        yield from self._months_of_world()
         in_feeds = [entry for entry in self.story_feed.entries if entry.in_feeds]
         yield from self._feed("developments", in_feeds)
         yield from self._feed("corrections", [entry for entry in in_feeds if entry.about])
@@ -82,6 +84,7 @@ class StoryFiles:
         stands = self._kept(STANDING)
         yield from documents(self._family["standing"], [stands, *stands.stubs], complete=True)
         yield File(f"{self._folder}history.json", pages.history(self.story_feed))
+        yield File(f"{self._folder}days.json", pages.days(self.story_feed, self._turns))
         page, slug, story = self._own_page(), self.standing.slug, self.story_feed.story
         yield from self._exports()
         yield File(paths.embed(slug), pages.embed(self._site, self.overview))
@@ -174,7 +177,9 @@ class StoryFiles:
             else:
                 articles[entry.seq] = pages.brief(entry)
             size += len(articles[entry.seq])
-        return pages.story(self._site, self._family, self.overview, articles, self._mentions, card=bool(self.card))
+        return pages.story(
+            self._site, self._family, self.overview, articles, self._mentions, self._turns, card=bool(self.card)
+        )
 
     def _exports(self) -> Iterator[File]:
         """Yield the calendar and the file for TimelineJS. They have the developments that the page of the story
@@ -197,6 +202,33 @@ class StoryFiles:
     def new_additions(self) -> list[Addition]:
         """The runs that new events extended."""
         return [each for each in self.additions if each.touched > self.since]
+
+    @cached_property
+    def _turns(self) -> list[Turn]:
+        """What each event changed of what was so on any day."""
+        states = self.story_feed.states
+        return list(turns(self.standing.slug, self.story_feed.events[: len(states)], states))
+
+    @property
+    def has_old_month(self) -> bool:
+        """Whether there is a published page of a month in which nothing occurred, as known now."""
+        return not set(months_over(self._turns[: self.since])) <= set(months_over(self._turns))
+
+    def _months_of_world(self) -> Iterator[File]:
+        """Yield the pages of what was so at the ends of months, if a new event changes that, or a development that
+        occurred in the month."""
+        occurred, there, before = days(self._turns), set(months_over(self._turns[: self.since])), ""
+        changed = min((turn.first for turn in self._turns[self.since :]), default="~")[:7]
+        is_other = self.renamed or self.has_new_feed
+        touched = {occurred[entry.seq][:7] for entry in self.touched if entry.seq in occurred}
+        for month in months_over(self._turns):
+            if is_other or month not in there or month >= changed or month in touched:
+                seqs = sorted((day, seq) for seq, day in occurred.items() if day[:7] == month)
+                entries = (self.story_feed.entries[seq - 1] for _, seq in reversed(seqs))
+                articles = (self._kept(each.seq).article or self._article(each) for each in entries)
+                page = pages.month_of_world(self._site, self._family, self.story_feed, month, before, articles)
+                yield File(f"{self._folder}asof-{month}.html", b"", archive=True, lines=page)
+            before = month
 
     def _article_then(self, then: StoryFeed, entry: Entry) -> str:
         """Return the article of an entry as it was then: the kept one if no later event touched it."""

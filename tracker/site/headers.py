@@ -107,8 +107,9 @@ _FEEDS = (
 
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
-    *(paths.story(":story") + name for name in ("heads.json", "history.json", "oembed.json", "events.jsonl")),
-    *(paths.timeline(":story"), paths.card(":story"), "*.ics", "sitemap.xml", paths.sitemap(":story")),
+    *(paths.story(":story") + name for name in ("heads.json", "history.json", "days.json", "oembed.json")),
+    *(paths.log(":story"), paths.timeline(":story"), paths.card(":story"), "*.ics", "sitemap.xml"),
+    paths.sitemap(":story"),
 )
 """The other files, without those whose media type every host knows: style, script and icon."""
 

@@ -51,9 +51,13 @@ from tracker.site.page_words import Said, heading, said
 from tracker.site.rows import Expected, Involved, Mention, StoryRow
 from tracker.templating import TEMPLATES, template
 from tracker.text import markup
-from tracker.text.dates import Recorded, recorded_at, to_datetime
+from tracker.text.dates import Recorded, moment, recorded_at, to_datetime
 from tracker.text.names import folder_name, type_folder
+from tracker.views import days as of_days
 from tracker.views import time_travel
+from tracker.views.bitemporal import as_of
+from tracker.views.briefing import arranged
+from tracker.views.days import Turn
 from tracker.views.lanes import Picture, picture
 from tracker.wording.html import in_templates
 from tracker.wording.lines import headings_of, line, lines
@@ -200,12 +204,13 @@ def story(
     found: Overview,
     articles: Mapping[int, str],
     mentions: Sequence[Mention] = (),
+    turns: Sequence[Turn] = (),
     *,
     card: bool = False,
 ) -> bytes:
     """Return the page of a story: where it stands, and every development with its amendments, newest first.
     ``articles`` are the developments by number, ``mentions`` the developments of other stories that mention one of
-    this story."""
+    this story, ``turns`` what each event changed of what was so on any day."""
     story_feed, sections = found.story_feed, found.sections
     now, wording = story_feed.story, story_feed.wording
     seqs = {entry.id: entry.seq for entry in story_feed.entries}
@@ -222,6 +227,8 @@ def story(
         schema=live_blog(site, family["developments"], now, entries),
         instants=len({entry.published for entry in entries}),
         first=entries[-1].published[:10],
+        begun=min(of_days.days(turns).values(), default=entries[-1].published[:10]),
+        months_of_world=of_days.months_over(turns)[::-1],
         months=sorted({entry.published[:7] for entry in entries}, reverse=True)[1:],
         latest=found.latest,
         card=site.url + paths.card(now.slug) if card else "",
@@ -351,6 +358,33 @@ def history(story_feed: StoryFeed) -> bytes:
     return time_travel.serialize(story_feed.standing.slug, story_feed.states, was, headings, words)
 
 
+def days(story_feed: StoryFeed, turns: Iterable[Turn]) -> bytes:
+    """Return ``days.json``, with which the page of a story shows what was so on a day."""
+    headings = list(headings_of(story_feed.wording).values())
+    words = [partial(line, entry.wording) for entry in story_feed.entries]
+    return of_days.serialize(story_feed.standing.slug, turns, headings, lambda seq: words[seq - 1])
+
+
+def month_of_world(
+    site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str, articles: Iterable[str]
+) -> list[bytes]:
+    """Return the page of what was so at the end of the month ``name``, as known now, in parts. ``before`` is the
+    month before it that has such a page, or empty. ``articles`` are the developments that occurred in it."""
+    then = as_of(story_feed.story, moment(name))
+    return _parts(
+        "asof.html",
+        site,
+        wording=story_feed.wording,
+        root=_ROOT,
+        feeds=list(family.values()),
+        story=story_feed.story,
+        sections=lines(arranged(then), story_feed.wording),
+        month=name,
+        before=before,
+        articles=articles,
+    )
+
+
 def month(
     site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str, articles: Iterable[str]
 ) -> list[bytes]:
@@ -396,13 +430,18 @@ def development(
 
 _MARGINS = re.compile(rb"^[ ]*(?://[^\n]*\n|/\*.*?\*/\n)|^[ ]+|^\n", re.MULTILINE | re.DOTALL)
 
+_SPACES = re.compile(rb"(?<=[:;{}]) | (?=[{}])")
+
 
 def asset(name: str) -> bytes:
     """Return the bytes of one of ``paths.ASSETS``; of a text, without the comments and the indentation of whole
-    lines."""
+    lines; of a style sheet, without spaces that it does not need."""
     with open(os.path.join(TEMPLATES, name), "rb") as file:
         data = file.read()
-    return data if name in (paths.ICON, paths.FAVICON) else _MARGINS.sub(b"", data)
+    if name in (paths.ICON, paths.FAVICON):
+        return data
+    data = _MARGINS.sub(b"", data)
+    return _SPACES.sub(b"", data) if name.endswith(".css") else data
 
 
 _TERRITORIES = {"en": "US", "ar": "AR"}

@@ -1,8 +1,8 @@
 /* Shows the controls of the pages. Without scripts, all text can be read.
  *
  * Developments are filtered by party, type and tag, as they happened or as they were recorded. history.json, read when
- * first wanted, turns the page back to what was known earlier. The address keeps the choices: known, party, type, tag,
- * key, by, order, q.
+ * first wanted, turns the page back to what was known earlier; days.json, to what was so on a day, as known then. The
+ * address keeps the choices: asof, known, party, type, tag, key, by, order, q.
  *
  * Texts are put in as text. Only the summary and amended developments are HTML, made by the publisher.
  */
@@ -117,8 +117,11 @@ const filter = { party: "", type: "", tag: "", key: "", by: "", order: "" };
 let recordedIn = null; // The months of recording, once they are asked for.
 let months = happened;
 let known = null; // The moment that the page is turned back to; null is now.
+let day = ""; // The day of which the page says what was so; empty is now.
+let occurred = new Map(); // The days of the developments, as known then.
 
-const isKnown = ({ recorded }) => !known || recorded <= known.until;
+const hadOccurred = ({ seq }) => !day || (occurred.get(seq) || "~") <= day;
+const isKnown = (each) => (!known || each.recorded <= known.until) && hadOccurred(each);
 const passes = ({ type, parties, tags, key }) =>
   (!filter.type || filter.type === type) &&
   (!filter.party || parties.includes(filter.party)) &&
@@ -185,7 +188,7 @@ function reveal(id) {
   const development = byNumber.get(Number(id));
   if (!isHidden(development)) return false;
   if (!passes(development)) ["party", "type", "tag", "key"].forEach((name) => choose(name, ""));
-  if (!isKnown(development)) known = null;
+  if (!isKnown(development)) [known, day] = [null, ""];
   return true;
 }
 
@@ -222,6 +225,12 @@ function asked(text) {
   return isToCome ? [null, say("Nothing was recorded after {day}.", { day: dayOf(last) })] : [moment, ""];
 }
 
+/** The day that was asked for and, if that is none, why it is now. */
+function askedDay(text) {
+  const { date } = momentOf(text) ?? {};
+  return date ? [date, ""] : ["", text && say("“{text}” is no date.", { text })];
+}
+
 /** The slider's moment. Its last position is now. */
 const momentAt = (position) => (position < instants.length - 1 ? momentOf(instants[position]) : null);
 const positionOf = (moment) => Math.max(0, instants.filter((each) => !moment || each <= moment.until).length - 1);
@@ -229,15 +238,20 @@ const positionOf = (moment) => Math.max(0, instants.filter((each) => !moment || 
 // Time: what history.json says.
 
 let past = null;
-let reading = null;
+let turns = [];
+const reading = {};
 
-function readHistory() {
-  reading ??= fetch(byId("main").dataset.history, { cache: "no-cache" })
+/** Reads a file that the page names, once. */
+function read(name, understand) {
+  reading[name] ??= fetch(byId("main").dataset[name], { cache: "no-cache" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
     .then(understand);
-  reading.catch(() => (reading = null)); // The next one may try again.
-  return reading;
+  reading[name].catch(() => (reading[name] = null)); // The next one may try again.
+  return reading[name];
 }
+
+const readHistory = () => read("history", understand);
+const readDays = () => read("days", (found) => (turns = found.turns));
 
 function understand({ format, sections, steps, was }) {
   if (format !== "tracker/1") throw new Error(format);
@@ -275,6 +289,28 @@ function standingAt(until) {
   return new Map(past.items.filter((item) => item.recorded <= until).map((item) => [item.key, item]));
 }
 
+const until = () => known?.until ?? "~";
+
+/** What stood on the day: by key, the last line that was known then and begins by that day. */
+function standingOnDay() {
+  const found = new Map();
+  for (const turn of turns.filter(({ recorded }) => recorded <= until())) {
+    for (const [key, ...cells] of turn.items) {
+      const cell = cells.filter(([first]) => first <= day).pop();
+      if (cell) found.set(key, understandItem(turn, key, ...cell.slice(1)));
+    }
+  }
+  return found;
+}
+
+/** The days of the developments, as known then. */
+const daysThen = () =>
+  new Map(
+    turns
+      .filter(({ recorded }) => recorded <= until())
+      .flatMap((turn) => Object.entries(turn.occurred).map(([seq, first]) => [Number(seq), first])),
+  );
+
 const stands = (item) => Boolean(item && !item.isGone);
 const differ = (one, other) =>
   stands(one) ? !stands(other) || one.text !== other.text || one.section !== other.section : stands(other);
@@ -297,51 +333,56 @@ const STATUSES = { open: say("Still developing"), closed: say("No longer followe
 const NAMES = { title: say("Title"), status: say("Status"), summary: say("Summary") };
 let frame = 0; // In which the page is to follow the slider.
 
-/** Turns the page to a moment, or to now, which needs no history. */
-function turn(moment, note = "") {
-  known = moment;
-  if (!moment || past) return draw(note);
+/** Turns the page to a moment and a day, or to now, which needs no history. */
+function turn(moment, note = "", on = day) {
+  [known, day] = [moment, on];
+  if ((!moment && !on) || (past && (!on || turns.length))) return draw(note);
   tell(byId("known"), say("Reading what was known …"));
-  return readHistory().then(
+  return Promise.all([readHistory(), on && readDays()]).then(
     () => draw(note),
-    () => turn(null, say("What was known earlier could not be read.")),
+    () => turn(null, say("What was known earlier could not be read."), ""),
   );
 }
 
 function draw(note) {
+  occurred = day ? daysThen() : occurred;
   past?.amended.forEach(drawAmended);
   showDevelopments();
   if (!byId("slider")) return;
   const before = developments.filter(isKnown);
-  drawControls(note || (before.length ? "" : say("Nothing was known yet.")));
+  const isThen = Boolean(known || day);
+  drawControls(isThen, note || (before.length ? "" : say("Nothing was known yet.")));
   for (const part of [byId("title"), facts, byId("summary"), byId("stands"), timeline]) hide(part, !before.length);
-  for (const part of ofNow) hide(part, known);
+  for (const part of ofNow) hide(part, isThen);
   drawFacts(before);
   drawCharts(Math.max(0, ...before.map((each) => each.seq)));
   if (!past) return;
-  const then = known ? standingAt(known.until) : past.now;
+  const then = day ? standingOnDay() : known ? standingAt(known.until) : past.now;
   drawHead(then);
-  drawStanding(then);
-  drawSince(then, developments.length - before.length);
+  drawStanding(then, isThen);
+  drawSince(then, isThen, day ? 0 : developments.length - before.length);
 }
 
-function drawControls(note) {
-  const words = known?.words ?? say("As known now");
+function drawControls(isThen, note) {
+  const when = known?.words ?? say("As known now");
+  const words = day ? say("What was so on {day}. {known}", { day: dayOf(day), known: when }) : when;
   const said = note ? say("{known}. {note}", { known: words, note }) : words;
   const slider = byId("slider");
   tell(byId("known"), said);
   if (!frame) slider.value = positionOf(known);
   slider.setAttribute("aria-valuetext", said);
   byId("date").value = known?.date ?? "";
-  if (!known && document.activeElement === byId("now")) slider.focus(); // A disabled button would lose it.
-  byId("now").disabled = !known;
-  document.documentElement.toggleAttribute("data-then", Boolean(known));
+  byId("day").value = day;
+  if (!isThen && document.activeElement === byId("now")) slider.focus(); // A disabled button would lose it.
+  byId("now").disabled = !isThen;
+  document.documentElement.toggleAttribute("data-then", isThen);
   keep("known", known?.address ?? "");
+  keep("asof", day);
 }
 
 /** Puts words in the place of what the page said at first, or that back. */
 function retell(id, words) {
-  if (known && words !== null) tell(byId(id), words);
+  if ((known || day) && words !== null) tell(byId(id), words);
   else if (byId(id)) arrange(byId(id), atFirst.get(id));
 }
 
@@ -356,7 +397,7 @@ function drawFacts(before) {
 
 function drawCharts(last) {
   const isToCome = (point) => Number(point.dataset.known) > last;
-  for (const chart of charts) hide(chart, known && [...chart.querySelectorAll(".point")].some(isToCome));
+  for (const chart of charts) hide(chart, day || (known && [...chart.querySelectorAll(".point")].some(isToCome)));
   hide(byId("charts"), charts.every((chart) => chart.hidden));
 }
 
@@ -370,9 +411,9 @@ function drawHead(then) {
   else byId("summary").innerHTML = past.summary;
 }
 
-function drawStanding(then) {
-  hide(byId("about"), known);
-  if (!known) return retell("sections", null);
+function drawStanding(then, isThen) {
+  hide(byId("about"), isThen);
+  if (!isThen) return retell("sections", null);
   const lines = past.sections.map(() => []);
   for (const item of then.values()) if (stands(item)) lines[item.section]?.push(item);
   const filled = lines.flatMap((items, section) => (items.length ? drawSection(section, items.sort(byPlace)) : []));
@@ -418,16 +459,16 @@ function beside(other, item) {
   return say("{heading}: {line}", { heading: past.sections[item.section], line: item.text });
 }
 
-function drawSince(then, since) {
+function drawSince(then, isThen, since) {
   const section = byId("since");
   const list = section.querySelector("ul");
-  const changed = known ? [...past.now.values()].filter((now) => differ(then.get(now.key), now)) : [];
+  const changed = isThen ? [...past.now.values()].filter((now) => differ(then.get(now.key), now)) : [];
   const placed = changed.map((now) => ({ before: then.get(now.key), now, at: now.isGone ? then.get(now.key) : now }));
   arrange(list, placed.sort((one, other) => byPlace(one.at, other.at)).map(changeOf));
   tell(recordedSince, count("{n} development was recorded since.", "{n} developments were recorded since.", since));
   if (since) list.before(recordedSince);
   else recordedSince.remove();
-  hide(section, !then.size || !(since || changed.length));
+  hide(section, day || !then.size || !(since || changed.length));
 }
 
 /** The line that says how something read then, and how it reads now. */
@@ -520,7 +561,10 @@ function offerTime() {
   date.addEventListener("change", () => {
     if (date.value > "1000") turn(...asked(date.value)); // Before that, a year is still being typed.
   });
-  byId("now").addEventListener("click", () => turn(null));
+  byId("day").addEventListener("change", ({ target: { value } }) => {
+    if (!value || value > "1000") turn(known, "", value);
+  });
+  byId("now").addEventListener("click", () => turn(null, "", ""));
   for (const sign of ["pointerenter", "focusin"]) {
     form.addEventListener(sign, () => readHistory().catch(() => {}), { once: true });
   }
@@ -540,10 +584,13 @@ async function followAddress(event) {
   for (const name of Object.keys(filter)) choose(name, chosen.get(name) ?? "");
   orderDevelopments();
   const [moment, note] = asked((hasTime() && chosen.get("known")) || "");
-  known = moment;
+  const [on, dayNote] = askedDay((hasTime() && chosen.get("asof")) || "");
+  if (on) await readDays().catch(() => {});
+  [known, day] = [moment, on];
+  occurred = daysThen();
   const isRevealed = reveal(target);
-  const isOther = known || Object.values(filter).some(Boolean);
-  await turn(known, note);
+  const isOther = known || day || Object.values(filter).some(Boolean);
+  await turn(known, note || dayNote);
   if (isRevealed || (isOther && !event)) reach(byId(target));
 }
 

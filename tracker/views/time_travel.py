@@ -56,7 +56,7 @@ class Rewind:
         changed = tuple(
             (item.key, placed(after))
             for before, after in step.changed_items
-            if (item := after or before) and _shown(before) != _shown(after)
+            if (item := after or before) and shown(before) != shown(after)
         )
         self.states.append(PageState(step.development.seq, event.recorded, changed))
         amended = list(self._amended(step)) if step.development.target else []
@@ -76,7 +76,7 @@ Version = tuple[int | str, ...]
 parties; if it had tags or was a key event, also its tags, and ``key`` or an empty text."""
 
 
-def _shown(item: Item | None) -> tuple[object, ...]:
+def shown(item: Item | None) -> tuple[object, ...]:
     """Returns everything that a page shows of an item: its place, and what its line tells."""
     place = placed(item)
     return (place.order, place.seq, facts(item)) if place else ()
@@ -93,7 +93,7 @@ def serialize(
     are those of ``HEADINGS`` for readers, ``words`` returns the line of an item. The summary is HTML, too;
     everything else is plain text."""
     steps = [
-        {"seq": state.seq, "recorded": state.recorded, "items": [_item(*line, words) for line in state.lines]}
+        {"seq": state.seq, "recorded": state.recorded, "items": [line_of(*line, words) for line in state.lines]}
         for state in states
     ]
     start = {"format": FORMAT, "story": slug, "sections": headings}
@@ -102,7 +102,9 @@ def serialize(
     return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
 
 
-def _item(key: str, place: Placed | None, words: Callable[[Item], str]) -> list[object]:
+def line_of(key: str, place: Placed | None, words: Callable[[Item], str]) -> list[object]:
+    """Returns an item as the page's script reads it: its key, the number of its section, the key that sorts it
+    there, its line, and the number of its development. Only the key if it stands nowhere."""
     if place is None:
         return [key]
     line = words(place.item)

@@ -23,7 +23,7 @@ Form = str | tuple[str, str]
 
 SENTENCES: dict[str, dict[str, tuple[Form, ...]]] = {
     "suspension": {
-        "label": (N_("{of} of {subject}"), "{subject}"),
+        "label": (N_("{subject}’s {of}"), "{subject}"),
         "began": (
             forms("{by} suspends {subject}: {of}.", "{by} suspend {subject}: {of}."),
             forms("{by} suspends {subject}.", "{by} suspend {subject}."),
