@@ -24,8 +24,9 @@ SECRET = b"unspeakable"
 
 
 def with_secret(desk: Workspace) -> list[str]:
-    """The published files that have the secret, and the pictures."""
-    return [path for path, data in site(desk).items() if SECRET in data or NAME in path or SMALL_NAME in path]
+    """The published files that have the secret or its name, and the pictures."""
+    named = (SECRET.decode(), "unspeakably", NAME, SMALL_NAME)
+    return [path for path, data in site(desk).items() if SECRET in data or any(each in path for each in named)]
 
 
 @pytest.fixture
@@ -38,10 +39,15 @@ def good(desk: Workspace, record: Callable[..., Any]) -> Workspace:
         a_story_unfolds(record, story)
     text = {"body": "unspeakable", "parties": ["unspeakable"], "see": ["bad#2"], "image": image()}
     record("update", "unspeakable", story="good", **text)
+    record(
+        "update", "unspeakable", story="good", backfilled=True, parties=["unspeakably old"], tags=["unspeakable"]
+    )
+    record("opened", "The unspeakable", story="named")
     publish(desk)
     assert {path.split("/")[0] for path in with_secret(desk)} >= {"stories", "parties", "media", "all.atom"}
     assert "stories/bad/2.html" in with_secret(desk)
-    record("redaction", story="good", redacts="#4", reason="court-order", authority="a court")
+    for story, seq in (("good", 4), ("good", 5), ("named", 1)):
+        record("redaction", story=story, redacts=f"#{seq}", reason="court-order", authority="a court")
     return desk
 
 
@@ -83,7 +89,7 @@ def swapped(desk: Workspace, path: Path) -> None:
 
 
 def executed(desk: Workspace, path: Path) -> None:
-    desk.log.remove_texts("good", {chain.id_of(desk.log.lines("good")[3])})
+    desk.log.remove_texts("good", {chain.id_of(line) for line in desk.log.lines("good")[3:5]})
 
 
 HEADS = (nothing, deleted, unfinished, folder)
@@ -127,6 +133,37 @@ def test_a_removed_text_is_published_nowhere(
     shutil.rmtree(good.scratch)
     publish(good)
     assert site(good) == again
+
+
+def broken_types(desk: Workspace) -> None:
+    Path(desk.log.folder, "types.toml").write_text("[x")
+
+
+def file_for_scratch(desk: Workspace) -> None:
+    shutil.rmtree(desk.scratch)
+    Path(desk.scratch).touch()
+
+
+def folder_for_a_late_file(desk: Workspace) -> None:
+    """The files of the stories are in place by then, with their logs."""
+    folder(desk, Path(desk.feeds, "index.html"))
+
+
+def folder_for_a_feed(desk: Workspace) -> None:
+    folder(desk, Path(desk.feeds, "stories", "bad", "developments.atom"))
+
+
+@pytest.mark.parametrize("fault", [broken_types, file_for_scratch, folder_for_a_late_file, folder_for_a_feed])
+def test_a_removed_text_goes_though_nothing_can_be_published(
+    good: Workspace, fault: Callable[[Workspace], None]
+) -> None:
+    """And the desk is told."""
+    told: list[str] = []
+    fault(good)
+    with pytest.raises(TrackerError):
+        publish(Workspace(good.root, clock=good.clock, tell=told.append))
+    assert with_secret(good) == []
+    assert [each for each in told if "because they may have a redacted text" in each]
 
 
 def test_a_removed_text_goes_during_a_merge(good: Workspace) -> None:

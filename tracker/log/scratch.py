@@ -13,6 +13,15 @@ DATABASE = ("", "-wal", "-shm", "-journal")
 """The endings of the files of an SQLite database."""
 
 
+def make(folder: str) -> None:
+    """Make the scratch folder, unless it is there. Raises InTheWay if something else has its path."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        what = kind_of(os.lstat(folder).st_mode) if os.path.lexists(folder) else "a file above it"
+        raise InTheWay(os.path.relpath(folder), f"{what} is in the way of a folder", "try again") from None
+
+
 def check(path: str, endings: tuple[str, ...] = ("",)) -> None:
     """Raise InTheWay if something else than a file has one of these paths: a link would lead to a file elsewhere,
     and a FIFO would be waited for."""

@@ -28,7 +28,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from tracker import __version__
-from tracker.errors import BadInput, CorruptLog, TrackerError
+from tracker.errors import BadInput, Busy, CorruptLog, TrackerError
 from tracker.feeds import paths
 from tracker.log import checkpoints, locks
 from tracker.log import scratch as scratch_files
@@ -41,6 +41,7 @@ from tracker.workspace import unmerged
 from tracker.workspace.desk import Workspace
 
 if TYPE_CHECKING:  # what writes feeds and pages takes 80 ms to import, and often there is nothing new
+    from tracker.publishing.removed import RemovedTexts
     from tracker.publishing.site_file import File
     from tracker.publishing.site_files import Progress
 
@@ -88,33 +89,51 @@ def publish(
     Raises Rewritten, before anything is written, if the log does not extend the published events and there is no
     reason; Busy if the other publication takes too long; TrackerError if the state cannot be written.
     """
-    with alone(workspace.scratch):
-        publication = _Publication(workspace)
-        try:
-            unmerged.check_merged(workspace.root, workspace.log.folder)
-            begins = accept_rewrite or anew or not publication.extends(live)
-            if begins or not publication.goes_on(progress, check):
-                publication.checked = check(workspace.log.streams(), "")
-                publication.begins(accept_rewrite, progress, live)
-            return publication.finished()
-        except state.BROKEN as error:
-            path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
-            raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
-        except (TrackerError, OSError):
-            _take_down(workspace)
-            raise
-        finally:
-            publication.kept.close()
+    try:
+        with alone(workspace.scratch):
+            return _published(workspace, progress, accept_rewrite, anew=anew, live=live, check=check)
+    except Busy:
+        raise
+    except (TrackerError, OSError):
+        _take_down(workspace, _removed_texts(workspace))
+        raise
 
 
-def _take_down(workspace: Workspace) -> None:
-    """Remove the published files that may have a removed text, because no publication replaces them."""
+def _published(
+    workspace: Workspace, progress: Progress, accept_rewrite: str, *, anew: bool, live: Heads | None, check: Check
+) -> PublishResult:
+    publication = _Publication(workspace)
+    try:
+        unmerged.check_merged(workspace.root, workspace.log.folder)
+        begins = accept_rewrite or anew or not publication.extends(live)
+        if begins or not publication.goes_on(progress, check):
+            publication.checked = check(workspace.log.streams(), "")
+            publication.begins(accept_rewrite, progress, live)
+        return publication.finished()
+    except state.BROKEN as error:
+        path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
+        raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
+    except (TrackerError, OSError):
+        if publication.removed:
+            _take_down(workspace, publication.removed)
+        raise
+    finally:
+        publication.kept.close()
+
+
+def _removed_texts(workspace: Workspace) -> RemovedTexts:
     from tracker.publishing.removed import RemovedTexts
     from tracker.publishing.rewrites import known_heads
 
-    gone = RemovedTexts(workspace, known_heads(workspace).stories).take_down()
-    if gone:
-        state.forget(workspace.scratch)  # so that the next publication makes them again
+    return RemovedTexts(workspace, known_heads(workspace).stories)
+
+
+def _take_down(workspace: Workspace, removed: RemovedTexts) -> None:
+    """Remove the published files that may have a removed text, because no publication replaces them."""
+    gone = removed.take_down()
+    with contextlib.suppress(OSError):
+        if gone:
+            state.forget(workspace.scratch)  # so that the next publication makes them again
     if gone and workspace.tell:
         workspace.tell(
             f"{len(gone)} files were removed from {os.path.relpath(workspace.feeds)}, because they may have a"
@@ -146,6 +165,7 @@ class _Publication:
     files that later publications check, by path; the digest is empty if the file is no document of a feed.
     ``placed`` are the stamps of the files written, by path. ``topics`` are the addresses for the hub. ``anew``
     says that everything is made from nothing. ``cut`` are the damaged stories whose publication was cut.
+    ``removed`` are the removed texts that were published when the publication began from nothing.
     ``checked`` is the result of the check.
     """
 
@@ -158,6 +178,7 @@ class _Publication:
         self.topics: list[str] = []
         self.anew = False
         self.cut: set[str] = set()
+        self.removed: RemovedTexts | None = None
         self.checked = ""
 
     def extends(self, live: Heads | None) -> bool:
@@ -205,6 +226,8 @@ class _Publication:
         from tracker.publishing.rewrites import accepted
         from tracker.publishing.site_files import all_files
 
+        self.removed = _removed_texts(self.workspace)
+        self.removed.find()  # before the published logs are replaced
         if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):
             with Below(self.workspace.feeds) as published:
                 owned.check_headers(published)
@@ -333,7 +356,7 @@ PATIENCE = 60.0
 @contextlib.contextmanager
 def alone(scratch: str) -> Iterator[None]:
     """Hold the publisher's lock; wait up to ``PATIENCE`` for another publication. Raises Busy."""
-    os.makedirs(scratch, exist_ok=True)
+    scratch_files.make(scratch)
     path = os.path.join(scratch, "publish.lock")
     scratch_files.check(path)
     with open(path, "ab") as lock:

@@ -9,6 +9,7 @@ An id is looked for in every published log: the story's file may have another na
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections import deque
@@ -16,8 +17,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from tracker.domain import chain, media
-from tracker.errors import CorruptLog
+from tracker.errors import CorruptLog, InTheWay
 from tracker.feeds import paths
+from tracker.log import checkpoints
+from tracker.log.base import TYPES_FILE
 from tracker.log.checkpoints import PublishedHead
 from tracker.publishing import owned
 from tracker.publishing.below import Below
@@ -64,6 +67,10 @@ class RemovedTexts:
             slugs = {*self._seen, *filter(is_slug, published.names(paths.STORIES.rstrip("/")))}
             return {slug for slug in slugs if self._may_have(slug, published.lines(paths.log(slug)), ids)}
 
+    def find(self) -> None:
+        """Look for these stories now, and not when they are asked for."""
+        _ = self.stories
+
     def _may_have(self, slug: str, lines: Sequence[bytes], ids: Collection[str]) -> bool:
         if any(chain.id_of(line) in ids and not chain.is_shell(line) for line in lines):
             return True
@@ -87,27 +94,32 @@ class RemovedTexts:
         """Remove the published files that may have a removed text, and return their paths. The hashes stay."""
         if not self.stories:
             return []
+        gone = []
         with Below(self._workspace.feeds) as published:
-            gone = list(self._may_have_text(published))
-            for path in gone:
-                published.remove(path)
+            for path in list(self._may_have_text(published)):
+                with contextlib.suppress(OSError, InTheWay):  # as many as possible
+                    published.remove(path)
+                    gone.append(path)
         return gone
 
     def _may_have_text(self, published: Below) -> Iterator[str]:
-        """Yield the paths of the files of these stories, of others that link to them, and of their pictures."""
+        """Yield the paths of the files of these stories, of the pages of other stories that link to them, of their
+        pictures, and of all lists and feeds of several stories."""
         folders = tuple(folder + slug + "/" for slug in self.stories for folder in (paths.STORIES, paths.EMBED))
         pictures = {name for folder in folders for name in self._shown_in(published, folder)}
         pictures -= {name for slug in self._workspace.log.streams() for name in self._needed(slug)}
         for path in sorted({*owned.published_paths(published), *paths.LISTS}):
             name = os.path.basename(path)
-            if name == os.path.basename(paths.heads()):
+            if name == checkpoints.FILE or path in (*paths.ASSETS, paths.HEADERS, TYPES_FILE):
                 continue
-            if path.startswith(folders):
-                yield path
-            elif paths.is_media(path):
-                if name in pictures:
-                    yield path
-            elif path != paths.log(paths.slug_of(path)) and self._link(published.read(path)):
+            if path.startswith(paths.MEDIA):
+                is_shown = name in pictures
+            elif path.count("/") > 1 and path.startswith((paths.STORIES, paths.EMBED)):
+                is_log = path == paths.log(paths.slug_of(path))
+                is_shown = path.startswith(folders) or (not is_log and self._link(published.read(path)))
+            else:
+                is_shown = bool(published.stamp(path)) and not owned.is_desks(published, path)
+            if is_shown:
                 yield path
 
     def _shown_in(self, published: Below, folder: str) -> Iterator[str]:

@@ -40,7 +40,7 @@ def located_heads(workspace: Workspace, seen: Heads) -> Heads:
 
 def _own_head(published: Below, slug: str) -> checkpoints.PublishedHead | None:
     """Return the head in the ``heads.json`` beside a story's feeds, or None if there is none that can be read."""
-    with contextlib.suppress(BadInput, InTheWay):
+    with contextlib.suppress(BadInput, InTheWay, OSError):
         return _heads(published, paths.heads(slug)).stories.get(slug)
     return None
 

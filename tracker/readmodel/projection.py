@@ -148,7 +148,7 @@ def rebuild(path: str, log: EventLog, progress: Progress = lambda slug: None) ->
 
     An existing read model gets the new rows in one transaction, so that a process that has it open reads on.
     """
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    scratch.make(os.path.dirname(path))
     for leftover in scratch.leftovers(os.path.dirname(path)):
         os.remove(leftover)
     aside = f"{path}.{os.getpid()}.new"
@@ -266,7 +266,7 @@ def _catch_up(
         except (CorruptLog, sqlite3.IntegrityError) as error:
             damage = error if isinstance(error, CorruptLog) else log.damaged(slug, _HAS_AN_ID_OF_ANOTHER)
             errors.append(damage)
-            if slug in projected and log.has_redactions(slug):
+            if slug in projected and any(map(log.has_redactions, versions)):  # the files may be swapped
                 with tables.writing(database):
                     tables.to_be_scrubbed(database)
                     tables.forget(database, slug)

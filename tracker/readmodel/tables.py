@@ -147,7 +147,7 @@ SEARCHED = ("title", "body", "quotes", "parties", "details", "parts")
 def connect(path: str) -> Database:
     """Opens the read model at ``path``, and creates it if it is missing. Raises sqlite3.DatabaseError where the
     file is no database, StaleDatabase where it is of another version."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    scratch.make(os.path.dirname(path))
     scratch.check(path, scratch.DATABASE)
     database = _wrapped(path)
     try:

@@ -139,6 +139,10 @@ def _renamed(desk: Workspace, slug: str, rename: str | None, how: How) -> str:
         return slug
     desk.log.rename(slug, rename)
     say(f"the story is now called {rename}")
+    for other in desk.log.streams():
+        for seq, line in enumerate(desk.log.lines_if_any(other), 1):
+            if b'"%b#' % slug.encode() in line:
+                mention(f"{Reference(other, seq)} mentions {slug}: redact it as well to remove that name")
     return rename
 
 
