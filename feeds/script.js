@@ -16,6 +16,8 @@ const forms = translated[one] ?? { one, other };
 return filled(forms[plurals.select(n)] ?? forms.other, { n: number(n), ...values });
 }
 const counted = (n) => count("{n} development", "{n} developments", n);
+globalThis.newWords = (n) =>
+n ? count("{n} new development", "{n} new developments", n) : say("New developments");
 function tell(element, words) {
 if (element && element.textContent !== words) element.textContent = words;
 }

@@ -29,8 +29,8 @@ def story(record: Callable[..., Any], clock: FixedClock) -> None:
 
 def test_what_changed_between_two_points(cli: Cli) -> None:
     assert cli("diff", "story", "1 August 2024", "#6").out == (
-        "from known at 1 August 2024\n"
-        "to known right after #6\n"
+        "From: known at 1 August 2024\n"
+        "To: known right after #6\n"
         "\n"
         "What stands\n"
         "  The suspension of ByteDance ended in June 2024. In. It had been suspended since some time between\n"
@@ -52,21 +52,21 @@ def test_what_changed_between_two_points(cli: Cli) -> None:
 def test_up_to_now(cli: Cli) -> None:
     """B left out is now."""
     out = cli("diff", "story", "story#6").out
-    assert out.startswith("from known right after #6\nto now\n")
+    assert out.startswith("From: known right after #6\nTo: now\n")
     assert "  We no longer say this: No. — OpenAI, 30 July 2024.\n" in out
     assert "  #4 is withdrawn by #7.\n" in out
 
 
 def test_nothing_changed(cli: Cli) -> None:
     assert cli("diff", "story", "#7").out == (
-        "from known right after #7\nto now\n\nnothing changed between them\n"
+        "From: known right after #7\nTo: now\n\nNothing changed between them.\n"
     )
 
 
 def test_restricted_to_what_had_occurred(cli: Cli) -> None:
     """A corrected date brings the report in."""
     out = cli("diff", "story", "#4", "--as-of", "2024-02").out
-    assert out.startswith("from as of February 2024, known right after #4\nto as of February 2024\n")
+    assert out.startswith("From: as of February 2024, known right after #4\nTo: as of February 2024\n")
     assert "New\n  #2  report  They pay  (February 2024)  [corrected by #5]\n" in out
     cli("correct", "story#3", "--set", "occurred=2024-05", "--why", "a slip")
     assert "No longer there\n  #3  suspension  Out" in cli("diff", "story", "#4", "--as-of", "2024-02").out
@@ -75,7 +75,7 @@ def test_restricted_to_what_had_occurred(cli: Cli) -> None:
 def test_between_two_dates_of_the_world(cli: Cli) -> None:
     """Both as known at one time."""
     out = cli("diff", "story", "2024-01", "2024-06", "--known-at", "now").out
-    assert out.startswith("from as of January 2024, known at ")
+    assert out.startswith("From: as of January 2024, known at ")
     assert "  The suspension of ByteDance" in out
     out = cli("diff", "story", "2024-01", "--known-at", "#4").out
     assert "  ByteDance" not in out
@@ -116,7 +116,7 @@ def test_comparisons_that_are_refused(cli: Cli, arguments: list[str], sentence: 
 
 
 def test_a_future_date_is_later_than_now(cli: Cli) -> None:
-    assert "from known at 2030\nto now\n" in cli("diff", "story", "2030").out
+    assert "From: known at 2030\nTo: now\n" in cli("diff", "story", "2030").out
 
 
 def test_what_was_believed_then(cli: Cli) -> None:

@@ -273,7 +273,7 @@ def test_what_was_known_right_after_an_event(cli: Cli, told: None) -> None:
 
 
 def test_before_anything_occurred(cli: Cli, told: None) -> None:
-    sentence = "nothing is known to have occurred by 1990"
+    sentence = "Nothing is known to have occurred by 1990."
     for command in ("show", "timeline", "replay"):
         code, out, _ = cli(command, "story", "--as-of", "1990")
         assert (code, out.splitlines()[-1]) == (0, sentence)

@@ -43,10 +43,10 @@
     const { seq } = JSON.parse(event.data);
     if (story) {
       const count = seq - Math.max(0, ...numbers());
-      offer(count > 0 && `${count} new ${count === 1 ? "development" : "developments"}`);
+      offer(count > 0 && newWords(count));
       return;
     }
-    offer(says(await published()) !== said && "New developments");
+    offer(says(await published()) !== said && newWords());
   }
 
   /** Returns the first visible development or line of a list: a selector for it, and its place in the window. */

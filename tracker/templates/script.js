@@ -34,6 +34,10 @@ function count(one, other, n, values = {}) {
 
 const counted = (n) => count("{n} development", "{n} developments", n);
 
+/** The words of the button for what is new. */
+globalThis.newWords = (n) =>
+  n ? count("{n} new development", "{n} new developments", n) : say("New developments");
+
 /** Says something in an element, unless it says that already: nothing is announced twice. */
 function tell(element, words) {
   if (element && element.textContent !== words) element.textContent = words;

@@ -41,11 +41,22 @@ def line(wording: Wording, development: Development, *, seq: bool = True) -> str
     the name by which editors record it."""
     event, type = development.event, development.type
     parts = [f"#{development.seq}"] if seq else []
-    parts += [type if wording.language == "en" else types.type_name(wording, type), development.title]
+    if wording.language == "en":
+        parts += [type, development.title]
+    else:
+        parts += [types.type_name(wording, type), _title(wording, development)]
     if isinstance(event, Occurrence) and event.occurred:
         parts.append(f"({dates.date(wording, event.occurred)})")
     parts += [f"[{wording.say('key event')}]"] if added(event, "key") else []
     return "  ".join([*parts, *filter(None, [_amended(wording, development)])])
+
+
+def _title(wording: Wording, development: Development) -> str:
+    if development.standing == REDACTED:
+        return wording.say("A text that we removed")
+    if development.target:
+        return f"#{development.target}: {development.target_title}"
+    return development.title
 
 
 def _amended(wording: Wording, development: Development) -> str:

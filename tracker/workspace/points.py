@@ -7,23 +7,28 @@ point of the log: right after that event, even if several were recorded at the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracker.domain.events import Event
 from tracker.domain.story import Story
 from tracker.errors import BadInput, Inapplicable
 from tracker.text.date_context import Reference
-from tracker.text.dates import MONTHS, Edge, Moment, Recorded, in_words, span
+from tracker.text.dates import MONTHS, Edge, Moment, Occurred, Recorded, in_words, span
 from tracker.text.names import parse_reference
+from tracker.wording.catalogue import ENGLISH
 from tracker.workspace.desk import Workspace
 from tracker.workspace.zones import now_of
 
+if TYPE_CHECKING:
+    from tracker.wording.messages import Wording
+
 
 class AsOf(NamedTuple):
-    """The last edge of a date, and the date in words."""
+    """The last edge of a date, the date, and the date in words."""
 
     edge: Edge
     words: str
+    occurred: Occurred
 
     @property
     def instant(self) -> Moment:
@@ -32,11 +37,12 @@ class AsOf(NamedTuple):
 
 class KnownAt(NamedTuple):
     """A point of the log: right after its first ``seq`` events. ``instant`` is the requested instant, or that of
-    the event."""
+    the event; ``occurred`` is the requested date, or empty if an event was requested."""
 
     seq: int
     instant: Recorded
     words: str
+    occurred: Occurred = Occurred("")
 
 
 class Point(NamedTuple):
@@ -65,6 +71,16 @@ class Point(NamedTuple):
         known = [f"known {self.known.words}"] if self.known else []
         return ", ".join(as_of + known)
 
+    def told(self, wording: Wording) -> str:
+        """Returns the same in the language of a reader."""
+        if wording.language == ENGLISH:
+            return self.words
+        from tracker.wording import points
+
+        as_of = self.as_of.occurred if self.as_of else Occurred("")
+        known, after = (self.known.occurred, self.known.seq) if self.known else (Occurred(""), 0)
+        return points.point(wording, as_of, known, after)
+
 
 def point(desk: Workspace, slug: str, as_of: str = "", known_at: str = "") -> Point:
     """Returns the point that two texts name, each of which may be empty. Raises Unknown, and BadInput whose field
@@ -88,7 +104,7 @@ def date(text: str, now: Reference, field: str) -> AsOf:
     occurred, _ = understand(text, now, field=field, deadline=True)
     if occurred.endswith("/.."):
         raise BadInput(f"{text!r} has no end; write the last day that counts, like 2024-12-31", field=field)
-    return AsOf(span(occurred).latest, in_words(occurred))
+    return AsOf(span(occurred).latest, in_words(occurred), occurred)
 
 
 def known_by(text: str, slug: str, events: Sequence[Event], now: Reference, field: str) -> KnownAt:
@@ -96,13 +112,13 @@ def known_by(text: str, slug: str, events: Sequence[Event], now: Reference, fiel
     nothing was known yet."""
     if "#" in text:
         return _after_event(text, slug, events, field)
-    last, words = date(text, now, field)
+    last, words, occurred = date(text, now, field)
     instant = last.instant
     seq = sum(event.recorded <= instant for event in events)
     if not seq:
         opened = _minute_words(events[0].recorded)
         raise Inapplicable(f"{slug} was opened on {opened}; nothing was known of it by {words}", field=field)
-    return KnownAt(seq, Recorded(instant), f"at {words}")
+    return KnownAt(seq, Recorded(instant), f"at {words}", occurred)
 
 
 def _after_event(text: str, slug: str, events: Sequence[Event], field: str) -> KnownAt:

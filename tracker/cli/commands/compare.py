@@ -10,6 +10,7 @@ from tracker.cli.terminal import count, json_option, paged, pass_desk, say, say_
 from tracker.domain.story import introduced
 from tracker.views.bitemporal import Difference
 from tracker.views.hindsight import Belief, Hindsight, hindsight
+from tracker.wording import points
 from tracker.wording.changes import changes
 from tracker.wording.developments import HEADINGS, line
 from tracker.wording.messages import Wording, plain
@@ -47,17 +48,16 @@ def diff_command(
         say_json(comparison_shape(story, compared))
         return
     with paged():
-        wrapped(f"from {compared.before.words or 'now'}")
-        wrapped(f"to {compared.after.words or 'now'}")
-        _say_difference(
-            compared.difference(), desk.wordings(language or compared.after.view().language).without_isolates
-        )
+        wording = desk.wordings(language or compared.after.view().language).without_isolates
+        wrapped(wording.say(points.FROM, point=compared.before.told(wording) or wording.say(points.NOW)))
+        wrapped(wording.say(points.TO, point=compared.after.told(wording) or wording.say(points.NOW)))
+        _say_difference(compared.difference(), wording)
 
 
 def _say_difference(found: Difference, wording: Wording) -> None:
     if not any(found):
         say()
-        say("nothing changed between them")
+        say(wording.say(points.UNCHANGED))
     told = {
         "changes": changes(wording, found.changes),
         "added": [line(wording, each) for each in found.added],

@@ -28,6 +28,7 @@ from tracker.domain.story import Situation, Story
 from tracker.text.dates import BEGINNING, END, Edge, Occurred, Recorded, Span, when
 from tracker.views.briefing import arranged, since_due
 from tracker.views.development import is_withdrawn
+from tracker.wording import points
 from tracker.wording.changes import changes
 from tracker.wording.developments import HEADINGS, facts, line, mentions
 from tracker.wording.lines import headings_of, time_apart
@@ -92,7 +93,7 @@ def show_command(
     with paged():
         wording = desk.wordings(language or stands.language).without_isolates
         _say_story(stands, point, now, wording)
-        if not _nothing_yet(point, stands):
+        if not _nothing_yet(point, stands, wording):
             _say_briefing(stands, _seen_from(point, now, desk), wording)
             _say_links(desk, stands, _linked_from(desk, point), wording)
             _say_latest(stands, wording)
@@ -138,7 +139,7 @@ def _seen_from(point: Point, now: Recorded, desk: Workspace) -> Edge:
 def _say_story(stands: Story, point: Point, now: Recorded, wording: Wording) -> None:
     wrapped(stands.title, bold=True)
     if point.words:
-        wrapped(point.words)
+        wrapped(point.told(wording))
     ago = ""
     if on_terminal() and stands.updated <= now:  # only there, so that a saved output does not depend on the time
         ago = time_apart(wording, stands.updated, now)
@@ -225,14 +226,14 @@ def timeline_command(
     with paged():
         for development in developments:
             say_development(development, wording, recorded=order == "recorded")
-        _nothing_yet(point, stands)
+        _nothing_yet(point, stands, wording)
 
 
-def _nothing_yet(point: Point, stands: Story) -> bool:
+def _nothing_yet(point: Point, stands: Story, wording: Wording) -> bool:
     """Returns whether nothing had occurred by then, and if so prints it."""
     if point.as_of is None or any(each.type != "opened" for each in stands.developments):
         return False
-    say(f"nothing is known to have occurred by {point.as_of.words}")
+    say(points.nothing(wording, point.as_of.occurred))
     return True
 
 
@@ -259,14 +260,16 @@ def replay_command(
 
         say_json([step_shape(step) for step in steps])
         return
+    stands = point.view()
+    wording = desk.wordings(language or stands.language).without_isolates
     with paged():
         if point.words:
-            wrapped(point.words)
+            wrapped(point.told(wording))
         for step in steps:
             event = step.development.event
             when = _span(event) if order == "occurred" else minute(event.recorded)
             _say_step(step, when, desk.wordings(language or step.story.language).without_isolates)
-        _nothing_yet(point, point.view())
+        _nothing_yet(point, stands, wording)
 
 
 def _say_step(step: Step, when: str, wording: Wording) -> None:
