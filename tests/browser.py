@@ -94,9 +94,10 @@ def known_at(events: list[Event], known: str, day: str = "") -> Told:
     return Told(words(story.title), STATUSES[story.status], words(to_text(story.summary)), sections, articles)
 
 
-def in_order(events: list[Event]) -> list[int]:
-    """Returns the numbers of the developments in the order of the page."""
-    return [seq for group in groups(amend(events)) for seq in group.seqs]
+def in_order(events: list[Event], known: int | None = None) -> list[int]:
+    """Returns the numbers of the developments in the order of the page: all, or the first ``known`` ones."""
+    seqs = (seq for group in groups(amend(events)) for seq in group.seqs)
+    return [seq for seq in seqs if known is None or seq <= known]
 
 
 ELSEWHERE = (HEADINGS["figures"], HEADINGS["key"])

@@ -266,8 +266,7 @@ def shown(real: Site, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) 
         (title, _, facts), summary, *sections = [block.split("\n") for block in ran.out.strip().split("\n\n")]
         assert sections.pop()[0] == "Latest developments"
         told = [(heading, [words(line) for line in lines]) for heading, *lines in sections]
-        there = sum(each <= known for each in times)
-        articles = [seq for seq in in_order(real.events(REAL)) if seq <= there]
+        articles = in_order(real.events(REAL), sum(each <= known for each in times))
         return Told(title, STATUSES[facts.partition(",")[0]], words(" ".join(summary)), told, articles)
 
     return shown
