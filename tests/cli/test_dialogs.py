@@ -68,6 +68,7 @@ def lines(desk: Workspace, slug: str = "story") -> int:
 # From nothing.
 
 
+@pytest.mark.slow
 def test_an_empty_desk_is_asked_for_its_first_story(anybody: Person, desk: Workspace) -> None:
     """And then for a development of it; each is shown before it is recorded."""
     person = anybody.at("add")
@@ -104,6 +105,7 @@ def test_an_empty_desk_is_asked_for_its_first_story(anybody: Person, desk: Works
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_opening_a_story(person: Person, desk: Workspace, story: None) -> None:
     """Its name is asked for where it was not given; a taken one is refused at once."""
     person.at("open", "--summary", "About it")
@@ -116,6 +118,7 @@ def test_opening_a_story(person: Person, desk: Workspace, story: None) -> None:
 # What is not asked.
 
 
+@pytest.mark.slow
 def test_what_is_given_is_not_asked(person: Person, desk: Workspace, story: None) -> None:
     """The story, the type, and every field."""
     person.at("add", "statement", "story", "They comply", "--quote", "We comply", "--occurred", "2024-03",
@@ -241,6 +244,7 @@ def test_the_one_thing_that_can_end_is_taken(person: Person, desk: Workspace, st
     [(("reinstatement", "story", "In"), "closes"), (("change", "story", "Eased", "--state", "eased"), "about")],
     ids=["closer", "change"],
 )
+@pytest.mark.slow
 def test_what_can_be_meant_is_offered(
     person: Person, desk: Workspace, story: None, command: tuple[str, ...], field: str
 ) -> None:
@@ -308,6 +312,7 @@ def test_a_guess_is_taken_by_tab_and_never_by_enter(person: Person, desk: Worksp
 # What cannot be taken.
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_is_refused_at_once(anybody: Person, desk: Workspace, story: None) -> None:
     """It stays there, to be mended; so does what is only refused when all is known."""
     person = anybody.at("add", "earnings", "story", "Numbers")
@@ -351,6 +356,7 @@ def test_a_source_that_is_refused_is_mended(person: Person, desk: Workspace, sto
     assert last(desk)["sources"][0]["published"] == "2024-03"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_mended_is_kept(person: Person, desk: Workspace, story: None) -> None:
     """As a form, to go on with later: the story was closed while somebody typed."""
     person.at("add", "update", "story", "--source", "https://post.example/1").is_asked("title").answers("T")
@@ -369,6 +375,7 @@ def test_what_cannot_be_mended_is_kept(person: Person, desk: Workspace, story: N
 # What is understood.
 
 
+@pytest.mark.slow
 def test_what_is_understood_is_said_beside_the_answer(person: Person, desk: Workspace, story: None) -> None:
     """Before Enter: a fiscal year of the company's, words counted from the source, and the source's own words."""
     Path(desk.log.folder, "parties.toml").write_text('[Microsoft]\nfiscal_year_end = "June"\n')
@@ -449,6 +456,7 @@ def test_what_somebody_else_recorded_meanwhile_is_said(at_the_preview: Person, d
     assert "“We do not” → “We comply”" in shown
 
 
+@pytest.mark.slow
 def test_a_trial_shows_the_entry(person: Person, desk: Workspace, story: None) -> None:
     before = lines(desk)
     person.at("add", "update", "story", "--source", "https://post.example/1", "--dry-run")
@@ -459,6 +467,7 @@ def test_a_trial_shows_the_entry(person: Person, desk: Workspace, story: None) -
     assert lines(desk) == before
 
 
+@pytest.mark.slow
 def test_a_trial_cannot_open_a_story_on_the_way(person: Person, desk: Workspace) -> None:
     person.at("add", "update", "--dry-run").is_asked("story").answers("story").is_asked("title").answers("T")
     shown = leaves_out(person, "summary").has_done()
@@ -481,6 +490,7 @@ def test_a_story_that_is_not_there_may_be_opened(person: Person, desk: Workspace
 # Amending.
 
 
+@pytest.mark.slow
 def test_a_correction_opens_the_form(anybody: Person, desk: Workspace, story: None, tmp_path: Path) -> None:
     """Which development is asked; a mistake reopens the form."""
     typist = Typist(tmp_path / "typist")
@@ -493,6 +503,7 @@ def test_a_correction_opens_the_form(anybody: Person, desk: Workspace, story: No
     assert (last(desk)["why"], last(desk)["changes"]) == ("a slip", {"title": "They pay a lot", "occurred": None})
 
 
+@pytest.mark.slow
 def test_what_is_given_stands_in_the_form_of_a_correction(
     person: Person, desk: Workspace, story: None, tmp_path: Path
 ) -> None:

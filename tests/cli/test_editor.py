@@ -96,6 +96,7 @@ def test_what_is_filled_in_is_recorded(cli: Cli, desk: Workspace, story: Path, t
     assert forms_of(desk) == []
 
 
+@pytest.mark.slow
 def test_a_form_left_as_it_was_records_nothing(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     """Nor does one that was saved as it was, or one with what was given."""
     before = story.read_bytes()
@@ -169,6 +170,7 @@ def test_json_and_who_records_it(cli: Cli, story: Path, typist: Typist) -> None:
 # Which story.
 
 
+@pytest.mark.slow
 def test_without_a_story_the_form_asks_which(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     """One that does not exist is marked there."""
     typist.will([fill(title="T")], [fill(story="stroy")], [fill(story="story")])
@@ -260,6 +262,7 @@ def test_a_mistake_reopens_the_form_with_a_word_at_its_line(
     assert forms_of(desk) == []
 
 
+@pytest.mark.slow
 def test_one_mistake_after_the_other(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     """Of every kind, each at its line; what is empty is not counted."""
     typist.will(
@@ -312,6 +315,7 @@ def test_what_editors_of_other_systems_write(cli: Cli, desk: Workspace, story: P
     assert last(desk)["body"] == "a\nb"
 
 
+@pytest.mark.slow
 def test_what_is_left_after_a_mistake_is_kept(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     """And taken up by the next -e, with what was wrong."""
     before = story.read_bytes()
@@ -334,6 +338,7 @@ def test_what_is_left_after_a_mistake_is_kept(cli: Cli, desk: Workspace, story: 
     assert forms_of(desk) == []
 
 
+@pytest.mark.slow
 def test_options_begin_another_form(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     """A form that was not recorded is named; the command without options takes up the newest."""
     typist.will([fill(occurred="soonish")])
@@ -543,6 +548,7 @@ def test_sources_and_figures_are_corrected(cli: Cli, desk: Workspace, report: No
     assert [each.get("publisher") for each in changes["sources"]] == ["B", "C", "D"]
 
 
+@pytest.mark.slow
 def test_a_correction_wants_a_reason_and_a_difference(
     cli: Cli, desk: Workspace, report: None, typist: Typist
 ) -> None:
@@ -577,6 +583,7 @@ def test_leaving_a_correction_records_nothing(cli: Cli, desk: Workspace, report:
 # Types of the desk's own, and texts that have to go.
 
 
+@pytest.mark.slow
 def test_a_declared_type(cli: Cli, desk: Workspace, story: Path, typist: Typist) -> None:
     Path(desk.log.folder, "types.toml").write_text(TYPES)
     typist.will([fill(cost="lots")], [fill(service="Push")], [fill(cost="2 million USD")])
@@ -590,6 +597,7 @@ def test_a_declared_type(cli: Cli, desk: Workspace, story: Path, typist: Typist)
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_redaction_deletes_the_forms_of_its_story(
     cli: Cli, desk: Workspace, report: None, typist: Typist
 ) -> None:

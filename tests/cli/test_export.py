@@ -86,6 +86,7 @@ def test_json_is_what_show_prints(cli: Cli) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_what_is_published_is_what_is_exported(cli: Cli, desk: Workspace) -> None:
     publish(desk)
     for format, name in (("timelinejs", "timeline.json"), ("ics", "events.ics")):

@@ -147,6 +147,7 @@ def test_no_feed_of_that_kind(cli: Cli, desk: Workspace, record: Record) -> None
     assert (ran.code, ran.out, ran.err) == (0, "", "no feed of the kind party was published yet\n")
 
 
+@pytest.mark.slow
 def test_of_one_story(cli: Cli, desk: Workspace, record: Record, story: None) -> None:
     record("opened", "Another", story="story-2")
     publish(desk)
@@ -256,6 +257,7 @@ def test_a_document_changed_or_deleted_by_hand(
     assert cli("feeds").code == 0
 
 
+@pytest.mark.slow
 def test_all_that_was_published_is_gone(cli: Cli, desk: Workspace, published: None) -> None:
     shutil.rmtree(desk.feeds)
     ran = cli("feeds")

@@ -75,6 +75,7 @@ def test_it_runs_as_a_module(installed: Installed, desk: Workspace) -> None:
 
 
 @pytest.mark.parametrize("command", ["timeline", "replay"])
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(installed: Installed, desk: Workspace, command: str) -> None:
     """``tracker timeline story | head -1``: quiet, and with a status that says so."""
     a_long_story(desk)
@@ -97,6 +98,7 @@ def test_a_reader_that_is_gone_already_is_no_error(installed: Installed, desk: W
     assert (ran.returncode, ran.stderr) == (141, "")
 
 
+@pytest.mark.slow
 def test_without_standard_output_it_still_records(installed: Installed, desk: Workspace) -> None:
     """As daemons and cron may start it."""
     a_long_story(desk, 0)
@@ -108,6 +110,7 @@ def test_without_standard_output_it_still_records(installed: Installed, desk: Wo
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.slow
 def test_a_full_disk_under_the_output_is_one_line(installed: Installed, desk: Workspace) -> None:
     """For long output and for short."""
     for count in (1, 1_999):
@@ -164,6 +167,7 @@ def test_refusals_have_a_status(installed: Installed, desk: Workspace) -> None:
         assert "\x1b" not in ran.stderr + ran.stdout
 
 
+@pytest.mark.slow
 def test_standard_input_has_a_name(installed: Installed, desk: Workspace) -> None:
     """In refusals of append."""
     a_long_story(desk, 0)
@@ -189,6 +193,7 @@ def test_any_encoding_of_the_terminal(installed: Installed, desk: Workspace, enc
         assert ran.returncode == (2 if command[1:] == ["字"] else 0), (command, ran.stderr)
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours(installed: Installed, desk: Workspace) -> None:
     """Only a terminal does."""
     script = shutil.which("script")

@@ -115,6 +115,7 @@ def test_show_says_both(cli: Callable[..., Ran], record: Callable[..., Any]) -> 
     assert (shape["about"], shape["summary"], shape["short"]) == ("What it is about", "It stands so", "Short")
 
 
+@pytest.mark.slow
 def test_pages_say_both_and_list_pinned_stories_first(desk: Workspace, record: Callable[..., Any]) -> None:
     for slug in ("one", "two", "three"):
         record("opened", f"A long title of {slug}", story=slug, short=slug.upper(), summary="What it is about")

@@ -36,6 +36,7 @@ def published(desk: Workspace) -> list[str]:
     return sorted(path.name for path in Path(desk.feeds, "media").glob("*"))
 
 
+@pytest.mark.slow
 def test_added_published_corrected_and_removed(desk: Workspace, cli: Cli, photo: str) -> None:
     """The whole life of a picture."""
     texts = ["--alt", "A quay", "--credit", "Ann", "--caption", "The quay at noon"]
@@ -68,6 +69,7 @@ def test_added_published_corrected_and_removed(desk: Workspace, cli: Cli, photo:
     assert cli("verify").code == 0
 
 
+@pytest.mark.slow
 def test_what_subscribers_get(desk: Workspace, cli: Cli, photo: str) -> None:
     """The picture is in the text, and an enclosure, a thumbnail and the image of the entry, where a format has
     that."""
@@ -279,6 +281,7 @@ def test_a_correction_in_json_lines_may_name_texts_alone(
     assert "changes.image: has no picture whose texts could be corrected" in refused.err
 
 
+@pytest.mark.slow
 def test_publishing_event_by_event_is_publishing_at_once(desk: Workspace, record: Any, photo: str) -> None:
     """With pictures, too, whether a picture is new or shown again."""
     other = stored(b"another")
@@ -296,6 +299,7 @@ def test_publishing_event_by_event_is_publishing_at_once(desk: Workspace, record
     assert published(desk) == sorted([*FILES, name])
 
 
+@pytest.mark.slow
 def test_a_lost_picture(desk: Workspace, record: Any, cli: Cli, photo: str) -> None:
     """``verify`` names it, the rest is published, and the published copy is kept and can be put back."""
     desk.pictures |= FILES
@@ -321,6 +325,7 @@ def test_a_lost_picture(desk: Workspace, record: Any, cli: Cli, photo: str) -> N
     assert cli("verify").code == 0
 
 
+@pytest.mark.slow
 def test_a_published_picture_that_was_changed(desk: Workspace, record: Any, cli: Cli, photo: str) -> None:
     desk.pictures |= FILES
     record("update", "Seen", image=image())

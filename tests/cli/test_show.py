@@ -204,6 +204,7 @@ def test_the_replay(cli: Cli, story: None) -> None:
     assert {"key", "label", "before", "after"} <= steps[3]["changes"][0].keys()
 
 
+@pytest.mark.slow
 def test_nothing_that_reads_writes_to_the_log(cli: Cli, story: None, desk: Workspace) -> None:
     """Not even its times."""
     path = Path(desk.log.path("story"))

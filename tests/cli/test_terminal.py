@@ -174,6 +174,7 @@ def test_what_is_longer_than_the_screen_is_paged(in_terminal: Terminal, story: N
     assert in_terminal.paged.read_text() == COLOUR.sub("", whole)
 
 
+@pytest.mark.slow
 def test_what_is_not_for_reading_is_not_paged(in_terminal: Terminal, story: None) -> None:
     """What programs read."""
     for command in (["show", "story", "--json"], ["expected", "--ics"]):
@@ -202,10 +203,12 @@ def test_what_has_no_keyboard_is_not_paged(in_terminal: Terminal, story: None) -
     assert not in_terminal.paged.exists()
 
 
+@pytest.mark.slow
 def test_a_pager_that_is_missing_is_done_without(in_terminal: Terminal, story: None) -> None:
     assert "Latest developments" in in_terminal("show", "story", rows=10, PAGER="no-such-pager")
 
 
+@pytest.mark.slow
 def test_less_shows_the_colours(in_terminal: Terminal, short: None) -> None:
     """It is what is used by default; the texts' own control characters stay harmless in it."""
     in_terminal.desk.record("story", [{"type": "update", "title": "bad \u202e reordering\u202c"}])
@@ -221,6 +224,7 @@ def test_less_shows_the_colours(in_terminal: Terminal, short: None) -> None:
     assert child.exitstatus == 0
 
 
+@pytest.mark.slow
 def test_interrupting_the_pager_leaves_no_trace(in_terminal: Terminal, story: None) -> None:
     """Ctrl-C is the pager's own; tracker ends with it."""
     child = in_terminal.spawn("show", "story", rows=12, PAGER="less")

@@ -139,6 +139,7 @@ def test_acts_of_the_desk_are_not_in_it() -> None:
 
 @examples(60)
 @given(views())
+@pytest.mark.slow
 def test_any_view_is_a_calendar(view: Exported) -> None:
     seen = {f"urn:uuid:{each.id}" for each in view.story.developments}
     assert events(view).keys() <= seen
@@ -146,6 +147,7 @@ def test_any_view_is_a_calendar(view: Exported) -> None:
 
 @examples(40)
 @given(streams(min_size=2, max_size=8))
+@pytest.mark.slow
 def test_an_event_never_vanishes_and_never_goes_back(lines: list[Line]) -> None:
     """With each line of the log, each event is still there, and a changed one has a higher sequence."""
     before: dict[str, Any] = {}

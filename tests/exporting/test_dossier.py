@@ -132,6 +132,7 @@ def test_a_plain_text_is_read_as_it_is(text: str) -> None:
 
 @examples(60)
 @given(views())
+@pytest.mark.slow
 def test_any_view_has_its_headings_in_order(view: Exported) -> None:
     """One of the first level, two of the second; and one of the third for each development of the world."""
     found = headings(dossier.write(view).decode())

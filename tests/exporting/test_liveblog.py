@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from tests.examples import examples
@@ -48,6 +49,7 @@ def test_an_update_without_a_text_has_that_of_its_entry() -> None:
 
 @examples(40)
 @given(views())
+@pytest.mark.slow
 def test_any_view_is_a_live_blog(view: Exported) -> None:
     """With an update for each development that stands, newest first, and no field that schema.org lacks there."""
     blog = told(view)

@@ -74,6 +74,7 @@ def wanted(event: Event, there: set[str]) -> dict[str, Any]:
 
 @examples(60)
 @given(streams(max_size=8))
+@pytest.mark.slow
 def test_a_table_is_read_back_as_the_same_events(events: list[Event]) -> None:
     """Each development that stands, corrected, with all fields that an editor gives."""
     story = exported(events)

@@ -124,6 +124,7 @@ def test_a_correction_is_said_and_a_withdrawn_slide_is_gone() -> None:
 
 @examples(60)
 @given(views())
+@pytest.mark.slow
 def test_any_view_is_a_timeline(view: Exported) -> None:
     """A slide for each development of the world that stands, by its id, with its date in words; its rows have
     the same."""

@@ -182,6 +182,7 @@ def test_an_amendment_is_news_and_its_target_says_it_first(
     assert other.published_parsed == other.updated_parsed
 
 
+@pytest.mark.slow
 def test_a_retracted_entry_is_struck(record: Callable[..., Any], read: Callable[..., Any]) -> None:
     """Its title says it, its body stays, struck; a retraction of the retraction brings it back."""
     record("opened", "A story")

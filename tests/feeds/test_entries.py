@@ -282,6 +282,7 @@ def test_a_summary_is_a_line_or_two(values: dict[str, Any], summary: str) -> Non
 
 @examples(40)
 @given(streams(max_size=10))
+@pytest.mark.slow
 def test_any_stream_has_entries(events: list[Event]) -> None:
     """Nothing that can be recorded stops them, and each says something."""
     found = entries("story", events)

@@ -160,6 +160,7 @@ def test_what_is_out_stays_out(events: list[Event], plan: Plan, one: Recorded, o
 
 @examples(50)
 @given(streams(), plans, instants)
+@pytest.mark.slow
 def test_nothing_is_out_before_its_turn(events: list[Event], plan: Plan, now: Recorded) -> None:
     """Nor told of before it was recorded, nor twice; turns are in the order of time, at least a pace apart where
     nothing was awaited."""
@@ -177,6 +178,7 @@ def test_nothing_is_out_before_its_turn(events: list[Event], plan: Plan, now: Re
 
 @examples(50)
 @given(streams(), plans)
+@pytest.mark.slow
 def test_in_the_end_it_is_the_live_feed(events: list[Event], plan: Plan) -> None:
     """All that is in that one, and nothing else, in words that are the same."""
     shown = [each.entry for each in out(events, plan, END)]

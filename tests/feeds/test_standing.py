@@ -183,6 +183,7 @@ def test_a_line_is_what_the_briefing_says(events: list[Event]) -> None:
 
 @examples(30)
 @given(streams(min_size=2, max_size=10))
+@pytest.mark.slow
 def test_an_entry_changes_only_with_the_events_that_touch_it(events: list[Event]) -> None:
     """So that what was written of it can be kept."""
     for seq in range(1, len(events)):

@@ -357,6 +357,7 @@ ROWS = st.lists(
 
 @examples(15)
 @given(st.lists(ROWS, min_size=1, max_size=3))
+@pytest.mark.slow
 def test_law_importing_again_records_nothing(tmp_path_factory: pytest.TempPathFactory, files: list[Any]) -> None:
     """The file changes between the imports, several times and in any way."""
     importer = Importer(tmp_path_factory.mktemp("law"))

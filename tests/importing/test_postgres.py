@@ -17,6 +17,7 @@ from tracker.workspace.desk import Workspace
 pytestmark = pytest.mark.xdist_group("postgres")
 
 
+@pytest.mark.slow
 def test_an_import_into_postgresql_is_recorded_once(tmp_path: Path, server: Server) -> None:
     """Two clones of a desk that share a log: what one has imported, the other one does not record again."""
     url = server.log()

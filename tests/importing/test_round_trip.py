@@ -42,6 +42,7 @@ def brought(folder: Path, data: bytes) -> tuple[Workspace, Outcome]:
 @examples(15)
 @given(values=st.lists(drafts(), min_size=1, max_size=5))
 @example(values=[{"type": "update", "title": "@", "occurred_as": "@"}])
+@pytest.mark.slow
 def test_law_a_table_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
     """Dates, titles, texts, figures and sources are equal, and a second import records nothing."""
     stream = Stream()
@@ -78,6 +79,7 @@ def slides(events: list[Event]) -> list[dict[str, Any]]:
 
 @examples(15)
 @given(values=st.lists(drafts("update", "statement", "report"), min_size=1, max_size=4, unique_by=repr))
+@pytest.mark.slow
 def test_law_a_timeline_comes_back(tmp_path_factory: pytest.TempPathFactory, values: list[dict[str, Any]]) -> None:
     """Dates, titles, texts and sources are equal. A picture comes back as a source: pictures are not imported."""
     stream = Stream()

@@ -37,6 +37,7 @@ def test_every_mapping_that_comes_with_tracker_has_a_sample() -> None:
     assert {*mappings.shipped()} == used | {"tracker-csv"}  # test_round_trip.py
 
 
+@pytest.mark.slow
 def test_the_table_in_the_documentation_is_what_happens() -> None:
     assert "\n".join(table()) in PAGE
 

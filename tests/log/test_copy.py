@@ -192,6 +192,7 @@ def test_a_text_that_waits_to_be_removed_is_not_copied(pair: Pair, desk: Workspa
     copy(source, target)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did(cli: Cli, server: Server) -> None:
     """And what is no log is refused."""
     url = server.log()

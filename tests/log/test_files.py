@@ -496,6 +496,7 @@ def test_two_processes_lose_nothing_and_record_nothing_twice(desk: Workspace, re
     assert max(map(order.index, ("one 0", "two 0"))) < min(map(order.index, ("one 199", "two 199"))), "they met"
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_survives_kill(desk: Workspace, record: Callable[..., None]) -> None:
     """A process killed while it appends has lost nothing that it said was recorded."""
     record("opened", "A story")
@@ -600,6 +601,7 @@ find(sys.argv[1]).record("story", drafts)
     ],
     ids=["written", "renamed", "flushed", "refused", "in the middle"],
 )
+@pytest.mark.slow
 def test_several_events_are_recorded_all_or_none(
     desk: Workspace, record: Callable[..., None], fault: str, room: int, recorded: int
 ) -> None:

@@ -812,6 +812,7 @@ def after(log: dict[str, list[Row]]) -> dict[str, list[Row]]:
 
 @given(logs())
 @examples(40)
+@pytest.mark.slow
 def test_a_log_is_sound_and_redacting_changes_no_hash(log: dict[str, list[Row]]) -> None:
     """Before and after its redactions are executed, against heads of before and after."""
     full, gone = files(log), files(after(log))
@@ -852,6 +853,7 @@ def fails_where_a_byte_changed(log: dict[str, list[Row]], data: st.DataObject, u
 
 @given(logs(), st.data())
 @examples(70)
+@pytest.mark.slow
 def test_a_changed_byte_is_a_fault(log: dict[str, list[Row]], data: st.DataObject) -> None:
     """In head, text, digest or hash, with no heads.json: the hash of its own line does not match."""
     fails_where_a_byte_changed(log, data, verifier())

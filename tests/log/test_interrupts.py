@@ -109,6 +109,7 @@ def test_other_threads_append_as_ever(tmp_path: Path) -> None:
     assert [line for line in log.lines("story") if done[0].encode() in line]
 
 
+@pytest.mark.slow
 def test_many_lines_show_their_progress(desk: Workspace, lines: Path) -> None:
     """On a terminal."""
     child = pexpect.spawn(
@@ -125,6 +126,7 @@ def test_many_lines_show_their_progress(desk: Workspace, lines: Path) -> None:
     child.expect(pexpect.EOF)
 
 
+@pytest.mark.slow
 def test_what_is_typed_into_a_terminal_is_asked_for(desk: Workspace, lines: Path) -> None:
     """A body or lines from standard input, which is a terminal here: it says how that ends."""
     child = pexpect.spawn(

@@ -79,6 +79,7 @@ def test_it_goes_with_the_process(path: Path, holder: subprocess.Popen[bytes]) -
         locks.take(file.fileno(), "the file", 5, "done")
 
 
+@pytest.mark.slow
 def test_a_publication_waits_for_another_and_not_for_ever(
     desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

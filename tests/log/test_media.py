@@ -181,6 +181,7 @@ def _lose(log: EventLog, name: str) -> None:
             server.execute("DELETE FROM tracker.media WHERE name = %s", [name])
 
 
+@pytest.mark.slow
 def test_no_picture_is_removed_while_another_append_names_it(log: EventLog, made: Made) -> None:
     """A removal waits for an append that has seen the picture, and an append for a removal."""
     (seen,) = log.append("story", [pictured()], pictures=FILES)
@@ -277,6 +278,7 @@ def test_leftover_files_go_with_a_removed_text(files: FileLog) -> None:
 # PostgreSQL only.
 
 
+@pytest.mark.slow
 def test_the_database_refuses_a_file_under_another_name(server: Server, clock: FixedClock) -> None:
     log = PostgresLog(server.log(), "events", clock=clock)
     for name in (SMALL_NAME, "x.jpg", NAME.replace("jpg", "svg"), NAME.upper()):

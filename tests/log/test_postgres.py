@@ -420,6 +420,7 @@ def test_several_lines_at_once_have_to_follow_each_other(editor: PostgresLog, lo
     assert editor.lines("other") == lines
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_removed_text_is_copied_by_the_owner(
     log: PostgresLog, editor: PostgresLog, shared: Workspace, server: Server
 ) -> None:

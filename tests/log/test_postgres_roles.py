@@ -679,6 +679,7 @@ def test_no_setting_of_a_session_changes_what_is_refused(log: Log) -> None:
             log.run(role, [*settings, *attempt(log)])
 
 
+@pytest.mark.slow
 def test_while_a_story_is_renamed_nothing_is_appended_to_it(log: Log) -> None:
     """Or a line would stay behind under the old name. A line that is not committed yet is waited for."""
     append = Row.of("gone", 4, after(log.gone[2])).insert.encode()

@@ -394,6 +394,7 @@ def test_a_log_that_was_cut_short_shows(ward: Workspace) -> None:
 # The feeds.
 
 
+@pytest.mark.slow
 def test_feeds_that_are_behind_or_not_there(ward: Workspace, record: Callable[..., Any]) -> None:
     record("update", "More")
     record("opened", "Another", story="other")
@@ -472,6 +473,7 @@ def test_a_clock_behind_the_last_commit(
 
 
 @pytest.mark.parametrize("setting", ["true", "input"])
+@pytest.mark.slow
 def test_git_that_changes_line_ends(ward: Workspace, repository: Callable[..., None], setting: str) -> None:
     Path(".gitattributes").unlink()
     assert found(ward, "git")[0].ok is None
@@ -499,6 +501,7 @@ def test_git_that_cannot_merge(ward: Workspace, repository: Callable[..., None])
     assert finding.remedy.startswith("tracker git-setup")
 
 
+@pytest.mark.slow
 def test_git_that_ignores_pictures(ward: Workspace, repository: Callable[..., None]) -> None:
     Path(".gitignore").write_text("*.jpg\n")
     ward.log.put_picture(NAME, FILES[NAME])
@@ -506,6 +509,7 @@ def test_git_that_ignores_pictures(ward: Workspace, repository: Callable[..., No
     assert finding[1:3] == (False, f"git ignores events/media/{NAME}, so that no clone has it")
 
 
+@pytest.mark.slow
 def test_git_that_ignores_the_log(ward: Workspace, repository: Callable[..., None]) -> None:
     """Also in folders further up, and also some of it."""
     Path(".gitignore").write_text("*.jsonl\n")

@@ -67,6 +67,7 @@ def test_two_clones_merge_without_a_conflict(clones: tuple[Clone, Clone]) -> Non
     assert one.titles() == two.titles()
 
 
+@pytest.mark.slow
 def test_pictures_come_along(clones: tuple[Clone, Clone]) -> None:
     """Two branches add pictures, also the same one. Git merges the files by their names, and changes no byte."""
     one, two = clones
@@ -105,6 +106,7 @@ def test_a_picture_that_the_other_branch_removes(clones: tuple[Clone, Clone]) ->
     assert [f"{NAME}: is missing" in str(each) for each in check_log(two.desk).problems] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_type_that_only_one_branch_declares(clones: tuple[Clone, Clone]) -> None:
     """Git merges the stories before it writes the declaration."""
     one, two = clones
@@ -317,6 +319,7 @@ def test_what_is_pushed_keeps_its_place_whatever_was_published_here(hub: Hub, ho
     assert verify(b.desk, read_heads(str(a.file("feeds/heads.json"))))[2:4] == ([], [])
 
 
+@pytest.mark.slow
 def test_a_branch_without_an_upstream_follows_the_default_branch(hub: Hub) -> None:
     """Also where the clone does not know which branch of its origin is the default one."""
     a, b = hub()
@@ -331,6 +334,7 @@ def test_a_branch_without_an_upstream_follows_the_default_branch(hub: Hub) -> No
     assert b.lines()[:3] == pushed(b)
 
 
+@pytest.mark.slow
 def test_the_desk_s_repository_comes_before_a_fork_of_it(hub: Hub, tmp_path: Path) -> None:
     a, _ = hub()
     run(tmp_path, "clone", "-q", "--bare", "hub.git", "fork.git")
@@ -344,6 +348,7 @@ def test_the_desk_s_repository_comes_before_a_fork_of_it(hub: Hub, tmp_path: Pat
     assert fork.lines()[:3] == pushed(a)
 
 
+@pytest.mark.slow
 def test_a_branch_that_is_pulled_by_its_address_comes_first_where_no_branch_is_known(hub: Hub) -> None:
     a, b = hub()
     a.add("pushed")
@@ -355,6 +360,7 @@ def test_a_branch_that_is_pulled_by_its_address_comes_first_where_no_branch_is_k
     assert b.lines()[:3] == pushed(a, "main")
 
 
+@pytest.mark.slow
 def test_a_stash_and_an_autostash_keep_what_is_not_committed(hub: Hub) -> None:
     a, b = hub()
     a.add("pushed")
@@ -382,6 +388,7 @@ def embargoed(hub: Hub) -> Clone:
     return b
 
 
+@pytest.mark.slow
 def test_a_picked_commit_brings_its_own_events_only(hub: Hub) -> None:
     b = embargoed(hub)
     assert "story: 1 event of earlier commits, which are not here, stays out" in b.git("cherry-pick", "topic")
@@ -404,12 +411,14 @@ def test_a_picked_event_that_refers_to_one_that_is_not_here_is_refused(hub: Hub)
     assert b.titles()[2:] == ["ours", "Still embargoed", "free", "Correction of #4: Still embargoed"]
 
 
+@pytest.mark.slow
 def test_a_rebase_leaves_out_a_commit_that_is_dropped(hub: Hub) -> None:
     b = embargoed(hub)
     b.git("rebase", "-q", "--onto", "main", "topic~1", "topic")
     assert b.titles()[2:] == ["ours", "free"]
 
 
+@pytest.mark.slow
 def test_a_revert_takes_nothing_out_of_a_log(hub: Hub) -> None:
     b = embargoed(hub)
     b.add("later")
@@ -430,6 +439,7 @@ def files_with(folder: Path, text: str = SECRET) -> list[Path]:
     return [path for path in found if text.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_a_correction_and_a_redaction_that_cross(hub: Hub) -> None:
     """The merge says which correction may still have the text, and with which command it goes."""
     a, b = hub()
@@ -499,6 +509,7 @@ def in_conflict(hub: Hub) -> tuple[Clone, str]:
     return b, b.pull(fails=True)
 
 
+@pytest.mark.slow
 def test_a_driver_that_is_gone_leaves_conflict_markers(hub: Hub) -> None:
     b, said = in_conflict(hub)
     assert "CONFLICT" in said
@@ -508,6 +519,7 @@ def test_a_driver_that_is_gone_leaves_conflict_markers(hub: Hub) -> None:
     assert '"title":"b"' in text
 
 
+@pytest.mark.slow
 def test_nothing_is_done_with_a_story_that_is_not_merged(hub: Hub) -> None:
     b, _ = in_conflict(hub)
     message = "events/story.jsonl: git has not merged its two branches yet. tracker merge finishes that"
@@ -523,6 +535,7 @@ def test_nothing_is_done_with_a_story_that_is_not_merged(hub: Hub) -> None:
     b.add("more")
 
 
+@pytest.mark.slow
 def test_markers_alone_are_refused(hub: Hub) -> None:
     """As after git stash pop, which leaves nothing behind that says so; or once they are committed."""
     b, _ = in_conflict(hub)
@@ -532,6 +545,7 @@ def test_markers_alone_are_refused(hub: Hub) -> None:
     assert any("is a conflict marker of git" in problem.message for problem in verify(b.desk).problems)
 
 
+@pytest.mark.slow
 def test_a_work_tree_of_its_own_is_looked_at(hub: Hub, tmp_path: Path) -> None:
     b, _ = in_conflict(hub)
     b.git("merge", "--abort")
@@ -542,6 +556,7 @@ def test_a_work_tree_of_its_own_is_looked_at(hub: Hub, tmp_path: Path) -> None:
         other.add("more")
 
 
+@pytest.mark.slow
 def test_a_driver_whose_result_git_would_take_without_markers(hub: Hub) -> None:
     """Line by line, git would merge these without a conflict: the markers come all the same."""
     a, b = hub()
@@ -554,6 +569,7 @@ def test_a_driver_whose_result_git_would_take_without_markers(hub: Hub) -> None:
     assert ">>>>>>> theirs" in b.file("events/story.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_the_read_model_is_no_witness(hub: Hub) -> None:
     """It has seen events under the hashes that they had before the rebase."""
     a, b = hub()
@@ -596,6 +612,7 @@ def test_a_publication_that_no_reader_saw_is_not_held_against_the_log(hub: Hub, 
 TYPE = '[{name}]\nhelp = "It happens."\nopens = "{name}"\nlabel = "{name}"\n'
 
 
+@pytest.mark.slow
 def test_types_that_both_branches_declare(hub: Hub) -> None:
     a, b = hub()
     for clone, name in ((a, "lawsuit"), (b, "outage")):
@@ -606,6 +623,7 @@ def test_types_that_both_branches_declare(hub: Hub) -> None:
     assert {"lawsuit", "outage"} <= b.desk.log.glossary.types.keys()
 
 
+@pytest.mark.slow
 def test_one_type_that_both_branches_declare_in_different_words(hub: Hub) -> None:
     a, b = hub()
     for clone, label in ((a, "suit"), (b, "lawsuit")):
@@ -622,6 +640,7 @@ def test_one_type_that_both_branches_declare_in_different_words(hub: Hub) -> Non
         b.add("more")
 
 
+@pytest.mark.slow
 def test_tables_have_the_same_line_ends_in_every_clone(hub: Hub) -> None:
     _, b = hub()
     b.git("config", "core.autocrlf", "true")
@@ -650,6 +669,7 @@ def test_branches_with_different_stories_do_not_conflict(hub: Hub, keeps_feeds: 
 # The command of the driver, and the doctor.
 
 
+@pytest.mark.slow
 def test_the_driver_runs_without_a_tracker_on_the_path(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = hub()
     for clone in (a, b):

@@ -75,6 +75,7 @@ def test_an_empty_log_is_well(desk: Workspace) -> None:
     assert verify(desk) == ({}, 0, [], [], None)
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_found_where_it_is(desk: Workspace, story: Path) -> None:
     """In any line, in any place of it: text, salt, hash, punctuation."""
     whole = story.read_bytes()
@@ -287,6 +288,7 @@ for number in range(150):
 """
 
 
+@pytest.mark.slow
 def test_appending_while_it_is_checked_is_no_problem(desk: Workspace, read_model: Callable[[str], None]) -> None:
     """What is compared is compared at one and the same head."""
     with subprocess.Popen([sys.executable, "-c", APPEND, desk.root]) as appending:
@@ -306,6 +308,7 @@ def test_a_read_model_without_its_tables_is_a_problem(desk: Workspace, read_mode
     assert verify(desk).problems == []
 
 
+@pytest.mark.slow
 def test_a_read_model_with_damaged_pages_is_a_problem(desk: Workspace, read_model: Callable[[str], None]) -> None:
     """Wherever in the file the damage is; a rebuild mends it."""
     path = Path(desk.database_path)
@@ -337,6 +340,7 @@ def test_the_read_model_is_no_witness(desk: Workspace, story: Path) -> None:
     assert problems(desk) == []
 
 
+@pytest.mark.slow
 def test_a_publication_in_between_is_no_problem(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,6 +386,7 @@ def test_what_is_in_the_way_of_a_published_file_is_named(
     assert "Remove it" in problem.remedy
 
 
+@pytest.mark.slow
 def test_a_linked_folder_of_published_files_is_named_once(desk: Workspace, story: Path) -> None:
     publish(desk)
     folder = Path(desk.feeds, "stories/story")
@@ -390,6 +395,7 @@ def test_a_linked_folder_of_published_files_is_named_once(desk: Workspace, story
     assert places(desk) == ["feeds/stories/story"]
 
 
+@pytest.mark.slow
 def test_each_phase_tells_each_story(desk: Workspace, record: Callable[..., Any]) -> None:
     for story in ("b", "a"):
         record("opened", "A story", story=story)
@@ -451,6 +457,7 @@ def test_rows_of_many_stories_are_compared(many: Workspace, tampered: str) -> No
     assert problem.place.startswith(".tracker/tracker.db:")
 
 
+@pytest.mark.slow
 def test_the_files_of_single_stories_and_the_others_are_all_files(
     many: Workspace, record: Callable[..., Any]
 ) -> None:

@@ -163,6 +163,7 @@ DEVELOPMENTS = "stories/story/developments"
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_archives_stay_as_they_are(desk: Workspace, record: Callable[..., Any]) -> None:
     """A new event writes heads and, if it begins a page, the archive of the page before. Only the feeds of a story
     have archives."""
@@ -178,6 +179,7 @@ def test_archives_stay_as_they_are(desk: Workspace, record: Callable[..., Any]) 
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_an_amendment_writes_the_archive_of_its_target(desk: Workspace, record: Callable[..., Any]) -> None:
     """No other archive is written."""
     record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
@@ -187,6 +189,7 @@ def test_an_amendment_writes_the_archive_of_its_target(desk: Workspace, record: 
     assert f"{DEVELOPMENTS}-2024-08" in archives_of(written(desk))
 
 
+@pytest.mark.slow
 def test_a_renamed_story_leaves_archives_alone(desk: Workspace, record: Callable[..., Any], story: None) -> None:
     """Archives have the title that the story had when they were written; heads and lists have the new one."""
     record("correction", corrects="#1", changes={"title": "Another story"}, why="a better title")
@@ -205,6 +208,7 @@ def test_a_minor_development_reaches_no_feed(desk: Workspace, record: Callable[.
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_an_amendment_writes_the_pages_of_what_it_touches(desk: Workspace, record: Callable[..., Any]) -> None:
     """Those are the pages of its target, of the last development, which links to it, and of the feeds that have
     them. The page of the target's type has newer ones."""
@@ -217,6 +221,7 @@ def test_an_amendment_writes_the_pages_of_what_it_touches(desk: Workspace, recor
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_months_that_are_over_stay_as_they_are(
     desk: Workspace, record: Callable[..., Any], clock: FixedClock
 ) -> None:
@@ -243,6 +248,7 @@ def test_months_that_are_over_stay_as_they_are(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_articles_are_kept(desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The publisher makes the articles of the developments that an event touches, and those that were lost. It
     never reads the page."""
@@ -313,6 +319,7 @@ def kept(desk: Workspace) -> set[int]:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_entries_are_kept_while_a_document_needs_them(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +332,7 @@ def test_entries_are_kept_while_a_document_needs_them(
     assert kept(desk) == {0, 1, 6, 7, 8, 9, 10}, "1 is alone in the feed of its type"
 
 
+@pytest.mark.slow
 def test_where_things_stand_moves_alone(desk: Workspace, record: Callable[..., Any], story: None) -> None:
     """An event that leaves the standing of its story alone writes no feed of where things stand."""
     record("opened", "Another", story="other")
@@ -336,6 +344,7 @@ def test_where_things_stand_moves_alone(desk: Workspace, record: Callable[..., A
     assert not [path for path in written(desk) if "standing" in path]
 
 
+@pytest.mark.slow
 def test_more_stories_than_a_feed_shows(desk: Workspace, record: Callable[..., Any]) -> None:
     """The feed of where things stand has those that changed last. A story that comes back into it is read from its
     log."""
@@ -384,6 +393,7 @@ def test_an_amendment_that_moves_an_entry_into_another_feed(desk: Workspace, rec
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_an_event_before_the_first_entry_of_a_feed(
     desk: Workspace, record: Callable[..., Any], clock: FixedClock
 ) -> None:
@@ -399,6 +409,7 @@ def test_an_event_before_the_first_entry_of_a_feed(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_the_first_entry_of_a_feed_was_minor(desk: Workspace, record: Callable[..., Any]) -> None:
     """The name of the feed changes with it, and so does the list of feeds, though a later entry comes first."""
     record("update", "by the way", minor=True, parties=["Acme"])
@@ -410,6 +421,7 @@ def test_the_first_entry_of_a_feed_was_minor(desk: Workspace, record: Callable[.
     assert b"The desk: Acme" in site(desk)["feeds.opml"]
 
 
+@pytest.mark.slow
 def test_what_was_minor_stays_so_when_it_is_removed(
     desk: Workspace, record: Callable[..., Any], story: None
 ) -> None:
@@ -425,6 +437,7 @@ def test_what_was_minor_stays_so_when_it_is_removed(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_story_from_before_what_heads_have(
     desk: Workspace, record: Callable[..., Any], clock: FixedClock
 ) -> None:
@@ -441,6 +454,7 @@ def test_a_story_from_before_what_heads_have(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_removed_text_is_removed_from_every_document(desk: Workspace, record: Callable[..., Any]) -> None:
     record("redaction", redacts="#2", reason="court-order", authority="a court")
     assert is_anew(desk)
@@ -478,6 +492,7 @@ def test_another_program_changed_a_checked_file(desk: Workspace, path: str, how:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_another_configuration_or_code(desk: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every document may differ then."""
     path = Path(desk.root, "tracker.toml")
@@ -544,6 +559,7 @@ def test_the_code_of_a_new_package_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_the_state_may_be_lost_or_broken(desk: Workspace) -> None:
     """The next publication begins from nothing and gives the same site."""
     before = site(desk)
@@ -561,6 +577,7 @@ def test_the_state_may_be_lost_or_broken(desk: Workspace) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_what_belongs_to_no_story_any_more_is_removed(desk: Workspace, record: Callable[..., Any]) -> None:
     """Its folder goes too, and archives of feeds that have none. Files that the desk put there stay."""
     record("opened", "Another", story="other")
@@ -606,6 +623,7 @@ def test_another_program_works_on_the_site_meanwhile(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_damaged_story_stops_no_other(desk: Workspace, record: Callable[..., Any]) -> None:
     """Every publication reports it, until the log is whole again."""
     path = Path(desk.log.path("story"))
@@ -659,6 +677,7 @@ def test_hashes_of_many_stories_have_no_checkpoints(
     assert b"checkpoints" in site(desk)["stories/one/heads.json"]
 
 
+@pytest.mark.slow
 def test_a_standing_that_fits_again_is_made_from_the_log(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -708,6 +727,7 @@ def test_a_locked_state_counts_as_empty(desk: Workspace, story: None) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_disk_that_is_full(desk: Workspace, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     """A publication from nothing reports it. If only the end of the state cannot be saved, the next publication
     begins from nothing."""

@@ -30,6 +30,7 @@ def published(desk: Workspace, record: Callable[..., Any]) -> dict[str, bytes]:
     return site(desk)
 
 
+@pytest.mark.slow
 def test_a_feed_exists_only_where_it_has_something(
     desk: Workspace, record: Callable[..., Any], published: dict[str, bytes]
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_feed_exists_only_where_it_has_something(
         assert b"key" in site(desk)[path].replace(b"data-key", b"")
 
 
+@pytest.mark.slow
 def test_a_later_key_event_changes_no_list(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     record("update", "First", key=True)
@@ -60,6 +62,7 @@ def test_a_later_key_event_changes_no_list(desk: Workspace, record: Callable[...
     assert site(desk) == anew(desk)
 
 
+@pytest.mark.slow
 def test_a_page_filters_by_tag_and_key_event(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     publish(desk)
@@ -80,6 +83,7 @@ def test_the_publisher_knows_its_files(path: str) -> None:
     assert paths.is_published(path)
 
 
+@pytest.mark.slow
 def test_a_feed_of_a_tag_is_removed_with_its_last_development(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     record("update", "It breaks", tags=["secret"], key=True)

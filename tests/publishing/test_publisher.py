@@ -97,6 +97,7 @@ def test_a_file_of_the_desk_stays(
     assert name in publish(desk).written
 
 
+@pytest.mark.slow
 def test_expected_dates_are_calendars(desk: Workspace, record: Callable[..., Any]) -> None:
     """Of each story and of all stories that are followed. Only a new or amended date changes them."""
     record("opened", "Another", story="other")
@@ -118,6 +119,7 @@ def test_expected_dates_are_calendars(desk: Workspace, record: Callable[..., Any
     assert site(desk) == site(desk) | {of_all: site(desk)[of_all]}
 
 
+@pytest.mark.slow
 def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., Any]) -> None:
     """Neither other bytes nor the same ones anew: a diff, a cache and rsync see nothing."""
     a_story_unfolds(record)
@@ -133,6 +135,7 @@ def test_publishing_again_writes_nothing(desk: Workspace, record: Callable[..., 
     assert {path: path.stat().st_ino for path in stamps} == {path: stat.st_ino for path, stat in stamps.items()}
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_written(desk: Workspace, record: Callable[..., Any]) -> None:
     """A new event of one story leaves the files of the other alone."""
     for story in ("one", "two"):
@@ -148,6 +151,7 @@ def test_only_what_changed_is_written(desk: Workspace, record: Callable[..., Any
     assert (page.stat().st_ino, page.stat().st_mtime_ns) == (untouched.st_ino, untouched.st_mtime_ns)
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_now(desk: Workspace, record: Callable[..., Any], clock: FixedClock) -> None:
     """Published next year, somewhere else, from a copy of the log: the same bytes."""
     a_story_unfolds(record)
@@ -229,6 +233,7 @@ def test_exports_have_what_the_page_shows_in_full(
     assert site(desk)["stories/story/events.ics"].count(b"BEGIN:VEVENT") == 1
 
 
+@pytest.mark.slow
 def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Callable[..., Any]) -> None:
     """It is reported; the others are published."""
     for story in ("bad", "good"):
@@ -267,6 +272,7 @@ def test_a_strange_file_does_not_stop_the_others(desk: Workspace, record: Callab
 @pytest.mark.parametrize(
     "folder", ["stories/story", "embed/story", "parties/a", "types/report", "tags/b", "about"]
 )
+@pytest.mark.slow
 def test_a_link_to_the_same_bytes_is_in_the_way(desk: Workspace, record: Callable[..., Any], folder: str) -> None:
     """Although nothing new is to be published: what is behind it is not ours to keep."""
     a_story_unfolds(record)
@@ -334,6 +340,7 @@ def test_a_reader_never_sees_half_a_file(desk: Workspace, record: Callable[..., 
     assert len(seen) > 1, "the control: it saw it grow"
 
 
+@pytest.mark.slow
 def test_two_publications_at_once_make_one_site(desk: Workspace, record: Callable[..., Any]) -> None:
     """The second waits for the first."""
     a_story_unfolds(record)
@@ -459,6 +466,7 @@ def test_whatever_a_forger_appends_stops_no_other_story(
     assert {path: data for path, data in site(desk).items() if path.startswith("stories/one/")} == before
 
 
+@pytest.mark.slow
 def test_a_removed_text_does_not_stay_because_its_story_is_damaged(
     desk: Workspace, record: Callable[..., Any]
 ) -> None:
@@ -540,6 +548,7 @@ def test_a_removed_text_goes_though_less_is_known_of_its_story(
     assert not any(b"The title of good" in data for data in site(desk).values())
 
 
+@pytest.mark.slow
 def test_a_published_log_that_was_rewritten_too_is_believed_nothing(
     desk: Workspace, record: Callable[..., Any]
 ) -> None:
@@ -575,6 +584,7 @@ def test_a_story_that_was_damaged_before_it_was_published_is_left_out(
     assert not any(b"They pay" in data for data in site(desk).values())
 
 
+@pytest.mark.slow
 def test_what_a_damaged_story_leads_to_stays(desk: Workspace, record: Callable[..., Any]) -> None:
     """Its pages are kept, and so are those of its parties and types, though its log has lost them."""
     a_story_unfolds(record)

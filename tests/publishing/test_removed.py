@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.examples import some_quick
 from tests.pictures import FILES, NAME, SMALL_NAME, image
 from tests.publishing.test_publisher import a_story_unfolds, site
 from tracker.domain import chain
@@ -96,12 +95,18 @@ HEADS = (nothing, deleted, unfinished, folder)
 OTHER = (nothing, deleted, cut, damaged)
 OWN = (nothing, executed, damaged, renamed, swapped)
 PUBLISHED = (nothing, deleted)
-CASES = list(product(HEADS, OTHER, OWN, PUBLISHED))
+CASES = [
+    pytest.param(
+        *case, id="-".join(each.__name__ for each in case), marks=[pytest.mark.slow] if number % 40 else []
+    )
+    for number, case in enumerate(product(HEADS, OTHER, OWN, PUBLISHED))
+]
+"""Of forty cases, one is quick."""
 
 
 @pytest.mark.parametrize(
     ("heads", "other", "own", "published"),
-    some_quick(CASES, ids=["-".join(each.__name__ for each in case) for case in CASES]),
+    CASES,
 )
 def test_a_removed_text_is_published_nowhere(
     good: Workspace, heads: Callable[..., None], other: Callable[..., None], own: Callable[..., None],

@@ -29,6 +29,7 @@ def story(cli: Callable[..., Ran]) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_the_hub_is_told_what_changed(
     cli: Callable[..., Ran], record: Callable[..., Any], desk_with_hub: Hub
 ) -> None:
@@ -51,6 +52,7 @@ def test_the_hub_is_told_what_changed(
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_hub_that_is_down_stops_nothing(cli: Callable[..., Ran], desk: Workspace, desk_with_hub: Hub) -> None:
     """It is published, it is said, and the hub is told the next time."""
     desk_with_hub.answers = [(503, {})]

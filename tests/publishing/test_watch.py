@@ -93,6 +93,7 @@ def test_where_nothing_is_recorded_nothing_is_published(desk: Workspace, watched
     assert len(watched.published) == 1
 
 
+@pytest.mark.slow
 def test_what_somebody_removes_is_published_again(watched: Watched) -> None:
     assert watched.has("A story", "stories/story/index.html")
     assert eventually(lambda: watched.published), (
@@ -145,6 +146,7 @@ def test_another_configuration_is_read(desk: Workspace, watched: Watched) -> Non
     assert [error.partition(":")[0] for error in watched.failed] == ["tracker.toml"]
 
 
+@pytest.mark.slow
 def test_declared_types_are_read(desk: Workspace, watched: Watched) -> None:
     assert watched.has("A story")
     Path(desk.root, "events", "types.toml").write_text('[lawsuit]\nhelp = "A suit."\n')

@@ -79,6 +79,7 @@ def large(number: int) -> bytes:
     return bytes(1_000_000)
 
 
+@pytest.mark.slow
 def test_a_child_that_is_killed_while_it_sends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its results do not fit into a pipe: it is in the middle of them until the parent reads."""
     monkeypatch.setattr(cores, "count", lambda: 2)
@@ -92,6 +93,7 @@ def test_a_child_that_is_killed_while_it_sends_is_told(monkeypatch: pytest.Monke
         list(made)
 
 
+@pytest.mark.slow
 def test_few_batches_need_few_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "count", lambda: 64)
     assert len(set(cores.each(where, range(cores.FEW)))) == cores.FEW // cores.BATCH

@@ -177,6 +177,7 @@ def test_details_are_found(desk: Workspace, record: Callable[..., Any], database
 
 @examples(15)
 @given(recorded(max_size=10), recorded(max_size=6, slug="other"))
+@pytest.mark.slow
 def test_what_is_loaded_is_what_is_caught_up_with(one: Stream, two: Stream) -> None:
     """Rows, indexes, what is searched, and what keeps that up to date."""
     with tempfile.TemporaryDirectory() as folder, Database(memory=True) as database:
@@ -221,6 +222,7 @@ def test_many_stories_are_loaded_on_all_cores(
 
 @examples(30)
 @given(recorded(max_size=10), recorded(max_size=6, slug="other"), st.data())
+@pytest.mark.slow
 def test_any_catching_up_equals_a_rebuild(one: Stream, two: Stream, data: st.DataObject) -> None:
     """Cut the log anywhere and as often as you like, amendments included: row for row the same."""
     cuts = st.lists(st.tuples(st.integers(0, len(one.lines)), st.integers(0, len(two.lines))), max_size=4)
@@ -520,6 +522,7 @@ while seen < int(sys.argv[2]):
 """
 
 
+@pytest.mark.slow
 def test_two_who_catch_up_at_once_make_the_same_rows(desk: Workspace, record: Callable[..., Any]) -> None:
     """While events are appended; neither ever reads rows and a checkpoint that disagree."""
     command = [sys.executable, "-c", CATCH_UP, desk.root, "60"]

@@ -272,6 +272,7 @@ def test_the_control(client: Client, record: Callable[..., Any], path: str) -> N
         conforms(client, case)
 
 
+@pytest.mark.slow
 def test_the_description(client: Client) -> None:
     """It is OpenAPI 3.1, has every operation and nothing else, and says what keys mean."""
     document = client.get("/api/openapi.json").json()
@@ -397,6 +398,7 @@ def test_what_is_known_is_not_sent_again(client: Client, record: Callable[..., A
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_it_can_only_be_read(app: Starlette, client: Client) -> None:
     """By GET and HEAD, which a server that is real answers as such."""
     for method in ("POST", "PUT", "DELETE", "PATCH"):
@@ -451,6 +453,7 @@ def test_many_at_the_same_time(desk: Workspace, client: Client) -> None:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_disk_that_cannot_be_written(desk: Workspace, client: Client, record: Callable[..., Any]) -> None:
     """The read model is made in memory; of what was removed nothing is found. A damaged story is
     left out."""

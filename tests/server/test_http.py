@@ -154,6 +154,7 @@ def test_every_page_is_given_the_script_at_its_own_depth(site: Running) -> None:
         assert (b"/replay/story.atom" in page) == (path.startswith("stories/story/"))
 
 
+@pytest.mark.slow
 def test_no_text_is_taken_for_the_place_of_the_script(own: Running, desk: Workspace) -> None:
     """Texts of a desk and of a story that have the markers, and the end of the head."""
     hostile = f"{SERVED_HEAD} {SERVED_REPLAY} </head> </title> --> {SERVED_HEAD}"
@@ -407,6 +408,7 @@ def test_scripts_of_other_sites_may_read_feeds_and_data(site: Running) -> None:
         assert "access-control-allow-origin" not in site.asks(path).headers
 
 
+@pytest.mark.slow
 def test_feeds_name_themselves_and_the_hub(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     with open(os.path.join(desk.root, "tracker.toml"), encoding="utf-8") as file:
@@ -532,6 +534,7 @@ def test_who_does_not_read_is_not_read_from(site: Running) -> None:
             assert answer.same_as(pages[number % 2])
 
 
+@pytest.mark.slow
 def test_who_asks_without_end_and_reads_nothing_is_cut_off(site: Running) -> None:
     """Before their requests fill the memory; others are answered."""
     with site.connects() as connection:
@@ -584,6 +587,7 @@ def test_who_is_silent_for_long_is_cut_off(site: Running, sent: bytes, monkeypat
             read_to_the_end(listening)
 
 
+@pytest.mark.slow
 def test_who_sends_a_request_letter_by_letter_is_cut_off(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "PATIENCE", 0.5)
 

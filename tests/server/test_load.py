@@ -274,6 +274,7 @@ def _is_there(process: int) -> bool:
 # Connections.
 
 
+@pytest.mark.slow
 def test_a_connection_too_many_is_refused(long: Workspace) -> None:
     """At once and by name; one that is closed makes room."""
     with running(long) as site:

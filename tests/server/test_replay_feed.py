@@ -410,6 +410,7 @@ def test_many_stories(client: Client, record: Callable[..., Any], at: Callable[[
 
 @pytest.mark.parametrize("format", CHECKS)
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_a_reader_follows_it(app: Starlette, tmp_path: Path, at: Callable[[str], None], format: str) -> None:
     """From the start on, poll by poll; each development once."""
     program = Reader(tmp_path)
@@ -429,6 +430,7 @@ def test_a_reader_follows_it(app: Starlette, tmp_path: Path, at: Callable[[str],
 
 @pytest.mark.debian
 @pytest.mark.usefixtures("story")
+@pytest.mark.slow
 def test_newsboat_shows_it_beside_the_live_feed(
     desk: Workspace, app: Starlette, tmp_path: Path, at: Callable[[str], None]
 ) -> None:

@@ -179,6 +179,7 @@ def test_what_another_process_publishes_is_served(site: Running, desk: Workspace
     assert eventually(lambda: b"News" in site.asks("/all.atom").body)
 
 
+@pytest.mark.slow
 def test_every_answer_is_whole_and_of_one_version(site: Running, record: Callable[..., Any]) -> None:
     """While it is published again and again: the tag is that of the body, and what a head leads to is there."""
     faults: list[object] = []
@@ -245,6 +246,7 @@ def test_health_is_told_to_all_and_its_reason_to_this_machine(site: Running, des
     assert site.said
 
 
+@pytest.mark.slow
 def test_metrics_count_what_happens(site: Running, record: Callable[..., Any]) -> None:
     """In a format that Prometheus reads."""
     for path in ("/all.atom", "/all.atom", "/nothing", "/%zz"):
@@ -262,6 +264,7 @@ def test_metrics_count_what_happens(site: Running, record: Callable[..., Any]) -
     assert measured(site)["tracker_publication_lag_seconds"] > 0
 
 
+@pytest.mark.slow
 def test_every_request_is_logged_where_that_is_wanted(desk: Workspace, record: Callable[..., Any]) -> None:
     """Those for files in memory, and those for what is not."""
     record("opened", "A story")
@@ -345,6 +348,7 @@ def test_it_goes_on_where_nobody_hears_what_it_says(desk: Workspace, record: Cal
         assert process.asks("/healthz").status == 200
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_said_in_one_line(desk: Workspace, record: Callable[..., Any]) -> None:
     record("opened", "A story")
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
@@ -372,6 +376,7 @@ def test_without_the_extra_it_says_what_is_needed(
     assert (ran.code, ran.err) == (2, "error: needs the extra serve: pip install 'storyfold[serve]'\n")
 
 
+@pytest.mark.slow
 def test_what_is_not_there_yet_may_be_there_soon(desk: Workspace, record: Callable[..., Any]) -> None:
     """While a desk is published for the first time."""
     record("opened", "A story")

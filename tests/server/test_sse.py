@@ -80,6 +80,7 @@ def _is_size(line: str) -> bool:
     return all(letter in "0123456789abcdef" for letter in line.strip())
 
 
+@pytest.mark.slow
 def test_a_stream_begins_with_how_things_stand_and_goes_on(site: Running, record: Callable[..., Any]) -> None:
     with Stream(site, "/stories/story/live") as stream:
         first = stream.hears()
@@ -92,6 +93,7 @@ def test_a_stream_begins_with_how_things_stand_and_goes_on(site: Running, record
     assert first.id != second.id
 
 
+@pytest.mark.slow
 def test_a_stream_of_all_says_how_many_events_there_are(site: Running, record: Callable[..., Any]) -> None:
     with Stream(site, "/live") as stream:
         first = stream.hears()

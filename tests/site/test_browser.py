@@ -409,6 +409,7 @@ def test_an_amended_development_is_as_it_was_before_it_was_amended(site: Site, v
     assert reader.page.locator(retracted).get_attribute("class") == "it retracted"
 
 
+@pytest.mark.slow
 def test_a_removed_text_is_in_no_past(site: Site, visits: Visits) -> None:
     """Turned back to when it could be read, the page does not know it either, nor does any file."""
     reader = visits(site, "stories/bridge/")
@@ -419,6 +420,7 @@ def test_a_removed_text_is_in_no_past(site: Site, visits: Visits) -> None:
         assert path.is_dir() or b"The engineer knew" not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_what_has_changed_since_is_said(site: Site, visits: Visits) -> None:
     """Where the past is shown, and only there: how it was, how it is, and by what."""
     reader = visits(site, "stories/bridge/")
@@ -776,6 +778,7 @@ def test_a_link_to_a_development_that_is_hidden_shows_it(site: Site, visits: Vis
     is_in_view(reader.page, "[id='3']")
 
 
+@pytest.mark.slow
 def test_what_is_chosen_after_a_link_was_followed_is_kept(site: Site, visits: Visits) -> None:
     """Whoever then filters wants that, and not the place that the link led to."""
     reader = visits(site, "stories/bridge/#3")
@@ -786,6 +789,7 @@ def test_what_is_chosen_after_a_link_was_followed_is_kept(site: Site, visits: Vi
     reader.lists([20, 7])
 
 
+@pytest.mark.slow
 def test_an_address_with_a_filter_and_a_place_leads_to_the_place(site: Site, visits: Visits) -> None:
     """What hides it is given up."""
     reader = visits(site, "stories/bridge/?type=statement#3")
@@ -884,6 +888,7 @@ def test_wherever_tab_leads_is_to_be_seen(site: Site, visits: Visits, path: str)
         reader.presses("Tab")
 
 
+@pytest.mark.slow
 def test_the_skip_link_skips_to_the_text(site: Site, visits: Visits) -> None:
     """What follows it is in the text."""
     reader = visits(site, "stories/bridge/")
@@ -1044,6 +1049,7 @@ def test_every_page_is_in_one_piece_and_not_wider_than_a_telephone(site: Site, v
 # Against texts that mean harm. What would run is stopped by the page's policy, and every test here hears of that.
 
 
+@pytest.mark.slow
 def test_what_is_recorded_is_text_and_nothing_else(site: Site, visits: Visits) -> None:
     """Each title, quotation and name is there to be read, in one article each; no link does anything."""
     reader = visits(site, "stories/naughty/")

@@ -442,6 +442,7 @@ def test_of_wide_letters_fewer_fit(story: Stream) -> None:
     assert on_axes(drawn(story))[0] == f"1.0 {'人' * 9}…"
 
 
+@pytest.mark.slow
 def test_the_latest_are_drawn_where_there_are_very_many(story: Stream) -> None:
     reads(story, *(f"{1700 + n}: x={n}" for n in range(DRAWN)))
     assert "left out" not in drawn(story).findtext("desc")

@@ -58,6 +58,7 @@ def test_programs_find_the_frame_through_the_page_of_the_story(story: Callable[[
     assert (frame.get("width"), frame.get("height")) == (str(found["width"]), str(found["height"]))
 
 
+@pytest.mark.slow
 def test_a_badge_says_the_status(
     desk: Workspace, record: Callable[..., Any], story: Callable[[str], bytes]
 ) -> None:

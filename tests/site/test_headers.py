@@ -79,6 +79,7 @@ def of_server(path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("host", [cloudflare, netlify])
+@pytest.mark.slow
 def test_a_host_sends_the_fields_that_the_server_sends(
     desk: Workspace, record: Callable[..., Any], host: Callable[[str], str]
 ) -> None:
@@ -144,6 +145,7 @@ def there(desk: Workspace) -> Path:
     return Path(desk.feeds, "_headers")
 
 
+@pytest.mark.slow
 def test_it_is_published_if_the_editor_asks_for_it_and_removed_if_not(
     desk: Workspace, record: Callable[..., Any]
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_change_of_it_is_overwritten(desk: Workspace, record: Callable[..., An
     assert there(desk).read_bytes() == host_headers()
 
 
+@pytest.mark.slow
 def test_one_of_the_editor_s_own_stays(
     desk: Workspace, record: Callable[..., Any], cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

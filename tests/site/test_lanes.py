@@ -249,6 +249,7 @@ def test_whatever_it_is_called_is_text(story: Stream, text: str) -> None:
 
 @examples(60)
 @given(streams(max_size=12))
+@pytest.mark.slow
 def test_any_story_is_drawn_within_its_frame(events: list[Event]) -> None:
     found = draw(picture(fold("story", events)), ENGLISH)
     if not found:

@@ -84,6 +84,7 @@ def test_a_story_s_page_says_where_it_stands_and_how_it_came_there(record: Recor
     assert html.xpath("//section[@class='month']/article/@id") == ["2", "3", "1"]
 
 
+@pytest.mark.slow
 def test_the_first_screen_says_what_it_is_where_it_stands_what_is_latest_and_what_is_open(
     record: Record, page: Page
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_story_says_what_it_is_where_it_is_shared(record: Record, page: Page) 
     assert meta(page("stories/other/index.html"), "description") == "Where things stand: Another"
 
 
+@pytest.mark.slow
 def test_a_figure_is_drawn_when_it_was_reported_more_than_once(record: Record, page: Page) -> None:
     """One number is no development."""
     record("opened", "A story")
@@ -298,6 +300,7 @@ MONTHS = "//nav[@class='months'][not(details)]"
 """The links to the pages of what was known at the ends of months."""
 
 
+@pytest.mark.slow
 def test_the_page_of_a_month_of_the_world_says_what_was_so_then(
     record: Record, page: Page, desk: Workspace
 ) -> None:
@@ -337,6 +340,7 @@ def test_the_page_of_a_month_of_the_world_says_what_was_so_then(
     assert not april_page.exists(), "it is the last month now"
 
 
+@pytest.mark.slow
 def test_a_month_s_page_says_what_was_known_then(record: Record, page: Page, clock: FixedClock) -> None:
     """And nothing that was recorded later: neither what happened nor what was amended."""
     record("opened", "A story")
@@ -465,6 +469,7 @@ def test_the_list_has_what_moved_last_first(record: Record, page: Page) -> None:
     assert html.xpath("//form[@id='find' and @hidden]//input/@type") == ["search"]
 
 
+@pytest.mark.slow
 def test_the_first_page_says_what_moved_and_what_is_expected(
     record: Record, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -526,6 +531,7 @@ def test_a_story_that_is_called_otherwise_is_so_on_all_pages(desk: Workspace, re
     assert "Mr Y arrested" in Path(desk.feeds, "stories/story/2.html").read_text()
 
 
+@pytest.mark.slow
 def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page: Page, clock: FixedClock) -> None:
     """Counted back from the last event of all, as what is published does not know what day it is."""
     record("opened", "A story")
@@ -548,6 +554,7 @@ def test_corrections_stay_on_the_first_page_for_four_weeks(record: Record, page:
     assert len(page("corrections/index.html").xpath("//article")) == 2
 
 
+@pytest.mark.slow
 def test_that_history_was_rewritten_is_on_the_first_page(desk: Workspace, record: Record, page: Page) -> None:
     """And where it is said how to verify: when, of which stories, and why."""
     for story in ("one", "two"):
@@ -561,6 +568,7 @@ def test_that_history_was_rewritten_is_on_the_first_page(desk: Workspace, record
         assert said(page(path), "//ul[@class='rewrites']/li") == ["1 August 2024, two: it was never a story"]
 
 
+@pytest.mark.slow
 def test_stories_are_listed_by_the_month_in_which_they_began(
     record: Record, page: Page, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -583,6 +591,7 @@ def test_stories_are_listed_by_the_month_in_which_they_began(
     assert said(html, "//main/p") == ["By when they began: September 2024 (2), August 2024 (2)"]
 
 
+@pytest.mark.slow
 def test_a_party_has_a_page(record: Record, page: Page) -> None:
     """With where things stand that it is part of, and all developments that name it, newest first."""
     record("opened", "Story a", story="a")

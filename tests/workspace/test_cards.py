@@ -51,6 +51,7 @@ def test_texts_that_fonts_lack_and_a_machine_without_pillow_have_no_card(monkeyp
     assert not CARD.is_paintable
 
 
+@pytest.mark.slow
 def test_a_card_is_painted_again_only_if_what_it_shows_has_changed(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_card_is_painted_again_only_if_what_it_shows_has_changed(
     assert is_of(painted[-1], path.read_bytes())
 
 
+@pytest.mark.slow
 def test_a_machine_without_pillow_keeps_the_card_until_it_would_show_something_else(
     desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

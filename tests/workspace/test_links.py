@@ -195,6 +195,7 @@ def test_pages_link_both_ways(desk: Workspace, record: Callable[..., Any]) -> No
 
 
 @pytest.mark.usefixtures("two")
+@pytest.mark.slow
 def test_verify_knows_what_other_stories_mention(desk: Workspace, cli: Callable[..., Ran]) -> None:
     """Only what is published counts. A page that lacks the link is found."""
     publish(desk)
