@@ -13,7 +13,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
-from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
+from markdown_it.rules_block import StateBlock, blockquote, list_block, reference, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline, text
 from markdown_it.token import Token
@@ -99,6 +99,7 @@ def _parser() -> MarkdownIt:
     rules.at("blockquote", _shallow(blockquote), {"alt": ["paragraph", "reference", "blockquote", "list"]})
     rules.at("list", _shallow(list_block), {"alt": ["paragraph", "reference", "blockquote"]})
     rules.at("reference", _definition)
+    rules.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.at("text", _text)
     parser.inline.ruler.before("escape", "address", _address)
     parser.core.ruler.push("lower_headings", _lower_headings)
@@ -119,6 +120,22 @@ def _definition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Recognises the definition of a link's address; ``[^1]: a note`` and ``[Update]: confirmed`` are text."""
     text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
     return _DEFINITION.match(text) is not None and reference(state, line, end, silent)
+
+
+def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Recognises a table, and notes the cells of rows that have more of them than the table has columns: they are
+    not shown."""
+    first = len(state.tokens)
+    if not table(state, line, end, silent):
+        return False
+    columns = sum(token.type == "th_open" for token in state.tokens[first:])
+    rows = (token.map[0] for token in state.tokens[first:] if token.type == "tr_open" and token.map)
+    for row in rows:
+        text = state.src[state.bMarks[row] + state.tShift[row] : state.eMarks[row]].strip()
+        cells = re.split(r"(?<!\\)\|", text.removeprefix("|").removesuffix("|"))
+        if more := " | ".join(each.strip() for each in cells[columns:] if each.strip()):
+            state.env.setdefault("hidden", []).append(f"the cells after the last column of a table ({more})")
+    return True
 
 
 def _text(state: StateInline, silent: bool) -> bool:

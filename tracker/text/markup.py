@@ -51,7 +51,8 @@ _SUSPECT = re.compile(
     r"<[A-Za-z/!?]"  # HTML
     r"|\][(:](?!https?://[^\s()\[\]]*\))"  # a link with more than an absolute address, or a definition
     r"|\]\[|!\["  # a link by reference, an image
-    r"|^[ >*+-]*(?:```|~~~|[0-9]{1,9}[.)]\s)",  # a language of code, the numbers of a list
+    r"|^[ >*+-]*(?:```|~~~|[0-9]{1,9}[.)]\s)"  # a language of code, the numbers of a list
+    r"|^[ >*+-]*\|?[ ]*:?-+:?[ ]*(?:\||$)",  # the line below the head of a table
     re.MULTILINE,
 )
 """A pattern of all that may have parts which are not shown. Other bodies are not parsed while an editor waits."""
