@@ -87,10 +87,7 @@ def test_another_report_of_a_claim_moves_it(story: Stream) -> None:
     """What it rests on is part of what stands."""
     story.add("report", "They pay", sources=[{"publisher": "CNN"}])
     story.add("report", "They pay, too", about="#3", sources=[{"publisher": "The Post", "via": "CNN"}])
-    assert changes(story) == [
-        "They pay. 2 reports, one independent origin."
-        " Before, we had: They pay. One report, one independent origin."
-    ]
+    assert changes(story) == ["They pay. 2 reports, one independent origin. Before, we had: They pay. One report."]
 
 
 def test_what_changed_before_is_told_too(story: Stream) -> None:

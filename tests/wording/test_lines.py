@@ -78,7 +78,7 @@ def test_all_that_stands_is_said_in_a_fixed_order(story: Stream) -> None:
             "In dispute: They win. Confirmed by OpenAI, and denied by ByteDance."
             " One report, by a source that is not named.",
         ],
-        "Confirmed": ["Confirmed: They train. One report, one independent origin."],
+        "Confirmed": ["Confirmed: They train. One report."],
         "Reported": [
             "They pay. It is said to have happened around March 2024. One report, 2 independent origins."
         ],
@@ -324,12 +324,12 @@ def test_a_claim_says_what_it_rests_on(story: Stream) -> None:
     """Its reports, its independent origins and who takes which view of it."""
     story.add("report", "They pay", occurred="2024-03", sources=[{"publisher": "A"}])
     happened = "It is said to have happened in March 2024."
-    assert claim(story) == f"They pay. {happened} One report, one independent origin."
+    assert claim(story) == f"They pay. {happened} One report."
     story.add("report", "They do", about="#2", sources=[{"publisher": "B", "published": "2024-03-05"}])
     story.add("confirmation", "Yes", about="#2", by="Microsoft", occurred="2024-03-07")
     first = "First reported on 5 March 2024. First confirmed on 7 March 2024."
     assert claim(story) == (
-        f"Confirmed by Microsoft: They pay. {happened} 2 reports, 2 independent origins. {first}"
+        f"Confirmed by Microsoft: They pay. It happened in March 2024. 2 reports, 2 independent origins. {first}"
     )
     story.add("confirmation", "Yes", about="#2", by="OpenAI")
     story.add("denial", "No", about="#2", by="ByteDance")

@@ -314,7 +314,9 @@ def _claim(wording: Wording, item: Claim, now: Edge | None) -> str:
     """Returns ``Confirmed by the NTSB: the bolts were missing. It is said to have happened in January 2024. 2
     reports, one independent origin. First confirmed on 6 February 2024.``"""
     told = [_status(wording, item)]
-    if item.occurred:
+    if item.occurred and item.status == "confirmed":
+        told.append(wording.say("It happened {when}.", when=dates.when(wording, item.occurred)))
+    elif item.occurred:
         told.append(wording.say("It is said to have happened {when}.", when=dates.when(wording, item.occurred)))
     told.append(_reports(wording, item))
     if item.reported:
@@ -354,6 +356,8 @@ def _reports(wording: Wording, item: Claim) -> str:
     reports = wording.count("One report", "{n} reports", len(item.reports))
     if not item.origins:
         return wording.say("{reports}, by a source that is not named.", reports=reports)
+    if len(item.reports) == item.origins == 1:
+        return sentence(reports)
     origins = wording.count("one independent origin", "{n} independent origins", item.origins)
     return wording.say("{reports}, {origins}.", reports=reports, origins=origins)
 
