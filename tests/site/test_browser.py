@@ -957,6 +957,7 @@ def test_without_scripts_each_month_shows_what_was_known_at_its_end(site: Site, 
     assert [link.get_attribute("href") for link in links.all()] == [f"{month}.html" for month in months]
     for number, month in enumerate(months):
         links.nth(number).click()
+        reader.page.wait_for_url(f"**/{month}.html", wait_until="load")
         expected = known_at(events, f"{month}-31T23:59:59.999Z")
         assert reader.told().sections == expected.sections
         assert reader.text("h1").startswith(f"{expected.title}, as known at the end of")
