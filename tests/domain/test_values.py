@@ -158,6 +158,7 @@ def test_a_log_under_another_name_is_refused() -> None:
 def test_a_fault_says_what_is_wrong_and_what_to_do() -> None:
     whole = a_small_log()[0]
     assert chain.fault(whole[:-9] + b"\n") == "the line does not end with its hash"
+    assert "is a conflict marker of git" in chain.fault(b"<<<<<<< HEAD\n")
     assert "its hash does not follow" in chain.fault(whole.replace("Ö".encode(), b"O"), is_first=True)
     assert "Restore the file from a copy" in chain.fault(whole.replace("Ö".encode(), b"O"), is_first=True)
     assert chain.hash_of(b"") == chain.hash_of(b"\n") == chain.hash_of(whole.upper()) == b""

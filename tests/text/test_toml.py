@@ -69,6 +69,7 @@ def test_most_files_are_read_without_tomllib_and_alike(text: str) -> None:
         ("a = 1\nb =", "desk.toml:2: is not TOML: Invalid value; write it like title = "),
         ('a = 1\n\nb = "x\nc = 1', "desk.toml:3: is not TOML: Illegal character"),
         ('a = """\nx\ny\n\n', "desk.toml:3: is not TOML: Unterminated string"),
+        ("a = 1\n<<<<<<< HEAD\nb = 2\n", "desk.toml:2: is a conflict marker of git"),
         ("a = 1\na = 2", "desk.toml:2: is not TOML: Cannot overwrite a value"),
         ("a = 2024-02-30", "desk.toml:1: is not TOML: Invalid date"),
         (b"a = 1\nb = '\xff'", "desk.toml:2: is not UTF-8"),

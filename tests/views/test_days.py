@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 
 from tests.examples import examples
-from tests.strategies import streams
+from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import Replay
 from tracker.text.dates import moment
 from tracker.views.bitemporal import view
-from tracker.views.days import Turn, turns
+from tracker.views.days import MOST_DAYS, MOST_MONTHS, Turn, months_over, turns
 from tracker.views.time_travel import Rewind, shown
 
 
@@ -45,3 +45,35 @@ def test_it_is_the_fold(events: list[Event]) -> None:
             story = view(events[:known], as_of=moment(day), slug="story")
             expected = {key: told for key, item in story.items.items() if (told := shown(item))}
             assert looked_up(found, known, day) == expected, (known, day)
+
+
+def test_of_many_days_that_one_event_changes_the_last_of_each_month_is_there() -> None:
+    """They were recorded before it, and the item differs on each."""
+    stream = Stream("story")
+    stream.add("opened", "A story")
+    for day in range(MOST_DAYS + 10):
+        figure = {"name": "deaths", "value": str(day)}
+        stream.add("update", "More", figures=[figure], occurred=f"2024-{1 + day // 28:02}-{1 + day % 28:02}")
+    stream.add("update", "First", figures=[{"name": "deaths", "value": "1000"}], occurred="2023-12-31")
+    ((cells,),) = (turn.cells.values() for turn in table(stream.events)[-1:])
+    assert [day for day, _ in cells] == ["2023-12-31", "2024-01-28", "2024-02-28", "2024-03-04"]
+
+
+def test_a_removed_correction_does_not_occur() -> None:
+    story = Stream("story")
+    story.add("opened", "A story")
+    story.add("update", "More", occurred="2024-01-02")
+    story.correct(2, occurred="2024-01-03")
+    story.redact(3)
+    occurred = {seq: day for turn in table(story.events) for seq, day in turn.occurred.items()}
+    assert occurred[2] == "2024-01-02"
+    assert not any(occurred[seq] for seq in (3, 4) if seq in occurred)
+
+
+def test_of_many_months_the_last_of_each_year_has_a_page() -> None:
+    stream = Stream("story")
+    stream.add("opened", "A story")
+    for month in range(MOST_MONTHS + 2):
+        stream.add("update", "More", occurred=f"{2000 + month // 12}-{1 + month % 12:02}-01")
+    found = months_over(table(stream.events))
+    assert found == ["2000-12", "2001-12", "2002-12", "2003-12", "2004-12", "2005-01"]

@@ -11,11 +11,11 @@ UNCHANGED = N_("Nothing changed between them.")
 
 
 def point(wording: Wording, as_of: Occurred, known_at: Occurred, after: int) -> str:
-    """Returns ``as of 31 December 2023, known at 1 August 2024``; empty where nothing restricts it. ``after`` is
+    """Returns ``as of 31 December 2023, known on 1 August 2024``; empty where nothing restricts it. ``after`` is
     the number of the event right after which it was known, if that is no date."""
     known = wording.say("known right after #{number}", number=after) if after else ""
     if known_at:
-        known = wording.say("known at {date}", date=dates.date(wording, known_at))
+        known = wording.say("known {when}", when=dates.when(wording, known_at))
     if not as_of:
         return known
     if not known:
