@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from tests.examples import examples
 from tests.strategies import Stream, streams
@@ -68,6 +69,16 @@ def test_a_removed_correction_does_not_occur() -> None:
     occurred = {seq: day for turn in table(story.events) for seq, day in turn.occurred.items()}
     assert occurred[2] == "2024-01-02"
     assert not any(occurred[seq] for seq in (3, 4) if seq in occurred)
+
+
+def test_an_amendment_of_nothing_that_is_there_does_not_occur() -> None:
+    """Only a forger records one."""
+    story = Stream("story")
+    story.add("opened", "A story")
+    story.add("update", "More", occurred="2024-01-02")
+    story.retract(2)
+    forged = structs.replace(story.events[-1], retracts="00000000-0000-7000-8000-000000000000")
+    assert table([*story.events[:2], forged])[-1].occurred == {3: ""}
 
 
 def test_of_many_months_the_last_of_each_year_has_a_page() -> None:

@@ -36,7 +36,8 @@ def test_lines_of_amendments_are_in_the_language() -> None:
     story.add("opened", "A story")
     story.add("update", "They pay")
     story.correct(2, title="They lend")
+    assert line(plain("de"), story.story.developments[2]) == "#3  Korrektur  #2: They lend"
     story.redact(2)
     developments = story.story.developments
-    assert line(plain("de"), developments[2]).startswith("#3  Korrektur")
     assert "Ein Text, den wir entfernt haben" in line(plain("de"), developments[1])
+    assert line(plain("de"), developments[0]) == "#1  Beginn  A story"

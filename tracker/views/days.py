@@ -138,15 +138,16 @@ def months_over(found: Iterable[Turn]) -> list[str]:
     return over if len(over) <= MOST_MONTHS else list({month[:4]: month for month in over}.values())
 
 
-def _days_of(development: Development) -> Iterator[str]:
-    """Yield the first day that the date of a development may mean and, if it may mean several, the last. None if
+def _days_of(development: Development) -> list[str]:
+    """Return the first day that the date of a development may mean and, if it may mean several, the last. None if
     it does not occur."""
     event = development.event
     if isinstance(event, Opened) or (isinstance(event, Redacted) and event.was == "opened"):
-        yield ALWAYS
-    elif isinstance(event, Occurrence) or (isinstance(event, Redacted) and not event.about):
-        occurred = event.occurred if isinstance(event, Occurrence) else Occurred("")
-        yield from dict.fromkeys(edge.day for edge in when(occurred, event.recorded))
+        return [ALWAYS]
+    if not isinstance(event, Occurrence) and (not isinstance(event, Redacted) or event.about):
+        return []
+    occurred = event.occurred if isinstance(event, Occurrence) else Occurred("")
+    return list(dict.fromkeys(edge.day for edge in when(occurred, event.recorded)))
 
 
 def serialize(
