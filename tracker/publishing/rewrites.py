@@ -136,7 +136,7 @@ def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Ac
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
     own_heads = _differing_own_heads(workspace, seen) if live is None else Heads()
-    seen = _completed(seen, own_heads)  # somebody may have deleted heads.json
+    seen = _completed(seen, own_heads)  # heads.json may have been deleted
     now = stories_now(workspace.log, seen)
     rewritten = _rewritten(workspace, seen, now.lines)
     rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
