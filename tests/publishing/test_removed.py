@@ -1,4 +1,4 @@
-"""A removed text is published nowhere, whatever else is wrong with the log and with what was published."""
+"""A removed text is published nowhere, also if something else is wrong with the log or with what was published."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.pictures import FILES, NAME, SMALL_NAME, image
 from tests.publishing.test_publisher import a_story_unfolds, site
 from tracker.domain import chain
 from tracker.errors import TrackerError
+from tracker.publishing import atomic_files
 from tracker.publishing.publisher import publish
 from tracker.workspace.desk import Workspace
 
@@ -112,7 +113,7 @@ def test_a_removed_text_is_published_nowhere(
     good: Workspace, heads: Callable[..., None], other: Callable[..., None], own: Callable[..., None],
     published: Callable[..., None],
 ) -> None:  # fmt: skip
-    """Whatever the publisher answers. When all is repaired, the site is that of a first publication."""
+    """The publisher may refuse. When all is repaired, the site is that of a first publication."""
     events, feeds = Path(good.log.folder), Path(good.feeds)
     if own is executed:
         own(good, events / "good.jsonl")
@@ -183,3 +184,20 @@ def test_a_removed_text_goes_during_a_merge(good: Workspace) -> None:
         publish(good)
     assert with_secret(good) == []
     assert "stories/bad/events.jsonl" in site(good)
+
+
+@pytest.mark.parametrize("name", ["a-story", "zed"])
+def test_a_kept_story_loses_a_mention_before_or_after_the_text_in_order(
+    desk: Workspace, record: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The files of stories are put in place in the order of their names, some at a time."""
+    monkeypatch.setattr(atomic_files, "MOST_ASIDE", 2)
+    for story in ("good", name):
+        a_story_unfolds(record, story)
+    record("update", "unspeakable", story="good", see=[f"{name}#2"])
+    publish(desk)
+    assert f"stories/{name}/2.html" in with_secret(desk)
+    record("redaction", story="good", redacts="#4", reason="court-order", authority="a court")
+    damaged(desk, Path(desk.log.path(name)))
+    assert len(publish(desk).errors) == 1
+    assert with_secret(desk) == []

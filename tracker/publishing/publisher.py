@@ -89,52 +89,39 @@ def publish(
     Raises Rewritten, before anything is written, if the log does not extend the published events and there is no
     reason; Busy if the other publication takes too long; TrackerError if the state cannot be written.
     """
-    try:
-        with alone(workspace.scratch):
-            return _published(workspace, progress, accept_rewrite, anew=anew, live=live, check=check)
-    except Busy:
-        raise
-    except (TrackerError, OSError):
-        _take_down(workspace, _removed_texts(workspace))
-        raise
+    publication = None
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(alone(workspace.scratch))
+            publication = _Publication(workspace)
+            held.callback(lambda: publication.kept.close())
+            unmerged.check_merged(workspace.root, workspace.log.folder)
+            begins = accept_rewrite or anew or not publication.extends(live)
+            if begins or not publication.goes_on(progress, check):
+                publication.checked = check(workspace.log.streams(), "")
+                publication.begins(accept_rewrite, progress, live)
+            return publication.finished()
+        except Busy:
+            raise
+        except (TrackerError, OSError, *state.BROKEN) as error:
+            _take_down(workspace, publication.removed if publication else None)
+            if not isinstance(error, state.BROKEN):
+                raise
+            path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
+            raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
 
 
-def _published(
-    workspace: Workspace, progress: Progress, accept_rewrite: str, *, anew: bool, live: Heads | None, check: Check
-) -> PublishResult:
-    publication = _Publication(workspace)
-    try:
-        unmerged.check_merged(workspace.root, workspace.log.folder)
-        begins = accept_rewrite or anew or not publication.extends(live)
-        if begins or not publication.goes_on(progress, check):
-            publication.checked = check(workspace.log.streams(), "")
-            publication.begins(accept_rewrite, progress, live)
-        return publication.finished()
-    except state.BROKEN as error:
-        path = os.path.relpath(os.path.join(workspace.scratch, state.FILE))
-        raise TrackerError(f"{path}: {error}. Not all is published; repair that and publish again") from None
-    except (TrackerError, OSError):
-        if publication.removed:
-            _take_down(workspace, publication.removed)
-        raise
-    finally:
-        publication.kept.close()
+def _take_down(workspace: Workspace, removed: RemovedTexts | None) -> None:
+    """Remove the published files that may have a removed text, because no publication replaces them. ``removed``
+    are the texts that were published when the publication began, if it did."""
+    from tracker.publishing.rewrites import removed_texts
 
-
-def _removed_texts(workspace: Workspace) -> RemovedTexts:
-    from tracker.publishing.removed import RemovedTexts
-    from tracker.publishing.rewrites import known_heads
-
-    return RemovedTexts(workspace, known_heads(workspace).stories)
-
-
-def _take_down(workspace: Workspace, removed: RemovedTexts) -> None:
-    """Remove the published files that may have a removed text, because no publication replaces them."""
-    gone = removed.take_down()
+    gone = (removed_texts(workspace) if removed is None else removed).take_down()
+    if not gone:
+        return
     with contextlib.suppress(OSError):
-        if gone:
-            state.forget(workspace.scratch)  # so that the next publication makes them again
-    if gone and workspace.tell:
+        state.forget(workspace.scratch)  # so that the next publication makes them again
+    if workspace.tell:
         workspace.tell(
             f"{len(gone)} files were removed from {os.path.relpath(workspace.feeds)}, because they may have a"
             " redacted text. The next publication that succeeds makes them again without it"
@@ -226,23 +213,21 @@ class _Publication:
         from tracker.publishing.rewrites import accepted
         from tracker.publishing.site_files import all_files
 
-        self.removed = _removed_texts(self.workspace)
-        self.removed.find()  # before the published logs are replaced
         if self.workspace.config.headers and os.path.isdir(self.workspace.feeds):
             with Below(self.workspace.feeds) as published:
                 owned.check_headers(published)
-        seen, held = accepted(self.workspace, accept_rewrite, live)
+        seen, held, self.removed = accepted(self.workspace, accept_rewrite, live)
         self.kept.close()
         state.forget(self.workspace.scratch)  # it may have texts that were removed since
         self.kept = state.open_state(self.workspace.scratch)
         self.anew = True
         self.kept.note("held", " ".join(held))  # so that the next publication looks again
         there = self._place(
-            all_files(self.workspace, self.kept, seen, held, on_cut=self.cut.add, progress=progress)
+            all_files(self.workspace, self.kept, seen, held, self.removed, on_cut=self.cut.add, progress=progress)
         )
         damaged = [slug for slug, *_ in self.kept.errors()]
         kept_as_they_are = [paths.story(slug) for slug in damaged if slug not in self.cut]
-        if damaged and not any(map(self.workspace.log.has_redactions, self.workspace.log.streams())):
+        if damaged and not self.removed:
             # The kept pages of those stories link there.
             kept_as_they_are += [*paths.GROUPS, paths.MEDIA]
         kept_as_they_are += map(paths.media, self.kept.lacking())  # it may be the only copy

@@ -14,7 +14,6 @@ import os
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 
 from tracker.domain import chain, media
 from tracker.errors import CorruptLog, InTheWay
@@ -33,43 +32,31 @@ _PICTURE = re.compile(rb"[0-9a-f]{64}\.[a-z]+")
 
 class RemovedTexts:
     """The texts that redactions in the log remove, and the stories whose published files may have them. ``seen``
-    are the published heads."""
+    are the published heads.
+
+    Attributes: ``stories`` are the slugs of those stories, as they were published when this was made: their
+    published log has a removed text, or cannot tell because it was altered.
+    """
 
     def __init__(self, workspace: Workspace, seen: Mapping[str, PublishedHead]) -> None:
         self._workspace = workspace
         self._seen = seen
-
-    @cached_property
-    def _by_file(self) -> dict[str, Collection[str]]:
-        """The removed ids by the slug of the file that has the redaction."""
-        log = self._workspace.log
-        found = ((slug, chain.removals(log.lines_if_any(slug))) for slug in log.streams())
-        return {slug: ids.keys() for slug, ids in found if ids}
-
-    @cached_property
-    def _has_stray(self) -> bool:
-        """Whether a file with a redaction has another story than the published one of its name."""
-        first = {slug: chain.id_of(self._workspace.log.lines(slug)[0]) for slug in self._by_file}
-        return any(slug not in self._seen or self._seen[slug].stream != id for slug, id in first.items())
+        found = ((slug, chain.removals(workspace.log.lines_if_any(slug))) for slug in workspace.log.streams())
+        self._by_file: dict[str, Collection[str]] = {slug: ids.keys() for slug, ids in found if ids}
+        first = {slug: chain.id_of(workspace.log.lines(slug)[0]) for slug in self._by_file}
+        # A stray has another story than the published one of its name.
+        self._has_stray = any(slug not in seen or seen[slug].stream != id for slug, id in first.items())
+        self.stories = self._published() if self else set()
 
     def __bool__(self) -> bool:
         """Whether there are any."""
         return bool(self._by_file)
 
-    @cached_property
-    def stories(self) -> set[str]:
-        """The published stories whose files may have a removed text: their published log has it, or cannot tell
-        because it was altered."""
-        if not self:
-            return set()
+    def _published(self) -> set[str]:
         ids = set().union(*self._by_file.values())
         with Below(self._workspace.feeds) as published:
             slugs = {*self._seen, *filter(is_slug, published.names(paths.STORIES.rstrip("/")))}
             return {slug for slug in slugs if self._may_have(slug, published.lines(paths.log(slug)), ids)}
-
-    def find(self) -> None:
-        """Look for these stories now, and not when they are asked for."""
-        _ = self.stories
 
     def _may_have(self, slug: str, lines: Sequence[bytes], ids: Collection[str]) -> bool:
         if any(chain.id_of(line) in ids and not chain.is_shell(line) for line in lines):
@@ -80,12 +67,13 @@ class RemovedTexts:
 
     def may_be_in(self, slug: str) -> bool:
         """Whether the published files of a story may have a removed text, of this story or of one that they link
-        to."""
-        if slug in self.stories:
-            return True
+        to; or there are none to keep, because it had another name."""
+        if slug in self.stories or not self.stories:
+            return bool(self.stories)
         with Below(self._workspace.feeds) as published:
             folder = paths.story(slug)
-            return any(self._link(published.read(folder + name)) for name in published.names(folder.rstrip("/")))
+            names = published.names(folder.rstrip("/"))
+            return not names or any(self._link(published.read(folder + name)) for name in names)
 
     def _link(self, data: bytes) -> bool:
         return any(b"/%b/" % slug.encode() in data for slug in self.stories)

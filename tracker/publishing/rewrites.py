@@ -62,17 +62,13 @@ def _differing_own_heads(workspace: Workspace, seen: Heads) -> Heads:
     )
 
 
-def known_heads(workspace: Workspace) -> Heads:
-    """Return the published heads of ``heads.json``, if it can be read, and of the files beside the stories' feeds
-    for the stories that it lacks."""
+def removed_texts(workspace: Workspace) -> RemovedTexts:
+    """Return the removed texts that may be published. The published heads are those of ``heads.json``, if it can
+    be read, and of the files beside the stories' feeds for the stories that it lacks."""
     seen = Heads()
     with contextlib.suppress(BadInput, InTheWay, OSError):
         seen = seen_heads(workspace)
-    return _completed(seen, _differing_own_heads(workspace, seen))
-
-
-def _completed(seen: Heads, own: Heads) -> Heads:
-    return structs.replace(seen, stories=own.stories | seen.stories)
+    return RemovedTexts(workspace, _differing_own_heads(workspace, seen).stories | seen.stories)
 
 
 def _seq_and_hash(head: checkpoints.PublishedHead | None) -> tuple[int, str]:
@@ -114,11 +110,12 @@ def _heads(published: Below, path: str) -> Heads:
 
 
 class Accepted(NamedTuple):
-    """The published heads with which a publication goes on, and the stories that it may not publish, each with the
-    error."""
+    """The published heads with which a publication goes on; the stories that it may not publish, each with the
+    error; and the removed texts that may be published."""
 
     heads: Heads
     held: Mapping[str, CorruptLog]
+    removed: RemovedTexts
 
 
 def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Accepted:
@@ -136,14 +133,15 @@ def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Ac
     if seen.format == checkpoints.OLD_FORMAT:
         _refuse_format_1(workspace)
     own_heads = _differing_own_heads(workspace, seen) if live is None else Heads()
-    seen = _completed(seen, own_heads)  # heads.json may have been deleted
+    seen = structs.replace(seen, stories=own_heads.stories | seen.stories)  # heads.json may have been deleted
+    removed = RemovedTexts(workspace, seen.stories) if live is None else removed_texts(workspace)
     now = stories_now(workspace.log, seen)
     rewritten = _rewritten(workspace, seen, now.lines)
     rewritten |= _rewritten(workspace, own_heads, stories_now(workspace.log, own_heads).lines)
     if not rewritten:
-        return Accepted(_under(now.names, seen), {})
+        return Accepted(_under(now.names, seen), {}, removed)
     if not reason:
-        if live is not None or not RemovedTexts(workspace, seen.stories).stories:
+        if live is not None or not removed.stories:
             raise Rewritten(_refusal(workspace, rewritten, is_live=live is not None))
         held = {
             now.names.get(slug, slug): CorruptLog(
@@ -151,10 +149,10 @@ def accepted(workspace: Workspace, reason: str, live: Heads | None = None) -> Ac
             )
             for slug, where in rewritten.items()
         }
-        return Accepted(_under(now.names, seen), held)
+        return Accepted(_under(now.names, seen), held, removed)
     rewrite = Rewrite(at=workspace.clock(), reason=reason, stories=tuple(sorted(rewritten)))
     kept = {slug: head for slug, head in seen.stories.items() if slug not in rewritten}
-    return Accepted(Heads(stories=kept, rewrites=(*seen.rewrites, rewrite)), {})
+    return Accepted(Heads(stories=kept, rewrites=(*seen.rewrites, rewrite)), {}, removed)
 
 
 def _under(names: Mapping[str, str], seen: Heads) -> Heads:

@@ -73,6 +73,7 @@ def all_files(
     state: PublicationState,
     seen: Heads,
     held: Mapping[str, CorruptLog] = MappingProxyType({}),
+    removed: RemovedTexts | None = None,
     *,
     on_cut: Callable[[str], None] = lambda slug: None,
     progress: Progress = lambda slug: None,
@@ -83,11 +84,11 @@ def all_files(
     which is empty.
 
     ``seen`` are the published heads, ``held`` the rewritten stories among them, which are published as if they
-    were damaged, each with the error. ``on_cut`` is called with the slug of each damaged story whose published
-    files may have a removed text, ``progress`` with the slug of each story. ``upto`` gives the number of events of
-    each story, to make the site as it was then. Without ``own``, the files of single stories are left out, which
-    ``story_files`` makes."""
-    site = _Site(workspace, state, seen, held, upto, own=own)
+    were damaged, each with the error. ``removed`` are the removed texts that may be published. ``on_cut`` is
+    called with the slug of each damaged story whose published files may have one, ``progress`` with the slug of
+    each story. ``upto`` gives the number of events of each story, to make the site as it was then. Without
+    ``own``, the files of single stories are left out, which ``story_files`` makes."""
+    site = _Site(workspace, state, seen, held, removed, upto, own=own)
     for name in ASSETS:
         yield File(name, pages.asset(name))
     if workspace.config.headers:
@@ -123,6 +124,7 @@ class _Site:
         state: PublicationState,
         seen: Heads | None = None,
         held: Mapping[str, CorruptLog] = MappingProxyType({}),
+        removed: RemovedTexts | None = None,
         upto: Mapping[str, int] | None = None,
         *,
         own: bool = True,
@@ -138,7 +140,7 @@ class _Site:
         self.mixed = MixedFeeds(workspace.config, state, self.cache)
         self.doubles: dict[str, CorruptLog] = {}
         self.relinked: dict[str, set[str]] = {}
-        self.removed = RemovedTexts(workspace, seen.stories if seen else {})
+        self.removed = removed
         self.moved = seen is not None
         self.renamed = seen is not None
         self.expects = seen is not None
@@ -149,7 +151,7 @@ class _Site:
         """Yield the files that the stories with these slugs change."""
         seen = self.seen.stories if self.seen else {}
         for slug in self.held.keys() - versions.keys():  # stories that have no log any more
-            if self.removed.may_be_in(slug):
+            if self._may_have_removed(slug):
                 on_cut(slug)
             self._put(StoryRow(slug, 0), seen.get(slug), self.held[slug])
         if self.seen is not None:
@@ -211,14 +213,14 @@ class _Site:
             events = events[: damaged.agreed(workspace, slug, before, lines)]
         elif before:
             damaged.check_extends(workspace, slug, before, lines)
-        is_cut = bool(error) and self.removed.may_be_in(slug)
+        is_cut = bool(error) and self._may_have_removed(slug)
         head = before
         if events and (before or not error):
             try:
                 with workspace.log.folding(slug):
                     story = self._story(row, events)
             except CorruptLog as forged:
-                error, is_cut = forged, self.removed.may_be_in(slug)
+                error, is_cut = forged, self._may_have_removed(slug)
             else:
                 if self.own:
                     yield from self._pictures(lines[: len(events)])
@@ -261,6 +263,9 @@ class _Site:
                 yield File(paths.media(name), self.workspace.log.picture(name), archive=True)
             except CorruptLog as error:
                 self.state.put_lacking(name, str(error))
+
+    def _may_have_removed(self, slug: str) -> bool:
+        return self.removed is not None and self.removed.may_be_in(slug)
 
     def _put(self, row: StoryRow, head: PublishedHead | None, error: CorruptLog | None) -> None:
         """Keep the row of a story with its published head and its error."""

@@ -131,8 +131,8 @@ def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     columns = sum(token.type == "th_open" for token in state.tokens[first:])
     rows = (token.map[0] for token in state.tokens[first:] if token.type == "tr_open" and token.map)
     for row in rows:
-        text = state.src[state.bMarks[row] + state.tShift[row] : state.eMarks[row]].strip()
-        cells = re.split(r"(?<!\\)\|", text.removeprefix("|").removesuffix("|"))
+        typed = state.src[state.bMarks[row] + state.tShift[row] : state.eMarks[row]].strip()
+        cells = re.split(r"(?<!\\)\|", typed.removeprefix("|").removesuffix("|"))
         if more := " | ".join(each.strip() for each in cells[columns:] if each.strip()):
             state.env.setdefault("hidden", []).append(f"the cells after the last column of a table ({more})")
     return True

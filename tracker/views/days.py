@@ -85,15 +85,15 @@ class _Table:
     ) -> Turn:
         """Take the event of a state. It recorded the development ``now``, or amended it; before that, it was
         ``was``."""
-        concerned = concerns_of(now)
-        for key in concerns_of(was) if was else ():
+        concerned, before = concerns_of(now), concerns_of(was) if was else {}
+        for key in before:
             self._seqs[key].discard(now.seq)
         for key in concerned:
             self._seqs[key].add(now.seq)
         days = [*_days_of(now), *(_days_of(was) if was else ())]
         first, last = min(days, default=ALWAYS), max(days, default=ALWAYS)
         lines = dict(state.lines)
-        keys = dict.fromkeys([*(concerns_of(was) if was else ()), *concerned])
+        keys = {**before, **concerned}
         keys |= dict.fromkeys(reading for key in keys for reading in self._readings[key]) | dict.fromkeys(lines)
         cells: dict[str, list[Cell]] = {}
         for key in keys:

@@ -37,11 +37,16 @@ class Numbers:
         return self._of[slug].get(id, 0)
 
 
-def naming(log: EventLog, slug: str) -> list[str]:
-    """Returns the other stories whose lines may name an event of this story. Reads all lines."""
+def naming(log: EventLog, slug: str) -> dict[str, list[int]]:
+    """Returns the other stories whose lines may name an event of this story, with the numbers of these lines.
+    Reads all lines."""
     mark = f'"{slug}#'.encode()
-    others = (other for other in log.streams() if other != slug)
-    return [other for other in others if any(mark in line for line in log.lines_if_any(other))]
+    found = (
+        (other, [seq for seq, line in enumerate(log.lines_if_any(other), 1) if mark in line])
+        for other in log.streams()
+        if other != slug
+    )
+    return {other: seqs for other, seqs in found if seqs}
 
 
 def linked_from(

@@ -18,6 +18,7 @@ from tracker.domain.decide import find
 from tracker.errors import BadInput
 from tracker.text.names import Reference, check_slug, parse_reference
 from tracker.workspace.desk import Workspace
+from tracker.workspace.links import naming
 
 
 @click.command()
@@ -139,10 +140,9 @@ def _renamed(desk: Workspace, slug: str, rename: str | None, how: How) -> str:
         return slug
     desk.log.rename(slug, rename)
     say(f"the story is now called {rename}")
-    for other in desk.log.streams():
-        for seq, line in enumerate(desk.log.lines_if_any(other), 1):
-            if b'"%b#' % slug.encode() in line:
-                mention(f"{Reference(other, seq)} mentions {slug}: redact it as well to remove that name")
+    for other, seqs in naming(desk.log, slug).items():
+        for seq in seqs:
+            mention(f"{Reference(other, seq)} mentions {slug}: redact it as well to remove that name")
     return rename
 
 

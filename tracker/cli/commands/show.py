@@ -107,7 +107,7 @@ def _linked_from(desk: Workspace, point: Point) -> Sequence[LinkedShape]:
 
         others = answer(desk, lambda connection: tables.linking(connection, point.slug))
     else:
-        others = naming(desk.log, point.slug)
+        others = list(naming(desk.log, point.slug))
     known = point.known.instant if point.known else None
     return linked_from(desk.log, others, point.slug, point.as_of.edge if point.as_of else None, known)
 
