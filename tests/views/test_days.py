@@ -81,6 +81,20 @@ def test_an_amendment_of_nothing_that_is_there_does_not_occur() -> None:
     assert table([*story.events[:2], forged])[-1].occurred == {3: ""}
 
 
+@pytest.mark.parametrize("before", [[], [{"party": "X", "name": "users", "value": "68"}]])
+def test_a_figure_that_a_correction_adds_to_what_has_ended_is_of_the_time(before: list[dict[str, str]]) -> None:
+    """From the day of the end on."""
+    story = Stream("story")
+    story.add("opened", "A story")
+    story.add("suspension", "Out", occurred="2023-10-01", subject="X", figures=before)
+    story.add("reinstatement", "Back", occurred="2023-12-01", closes="#2")
+    story.correct(2, figures=[{"party": "X", "name": "fine", "value": "7", "unit": "USD"}])
+    found = table(story.events)
+    for day in ("2023-10-01", "2023-11-30", "2023-12-01", "2024-01-01"):
+        items = view(story.events, as_of=moment(day), slug="story").items.items()
+        assert looked_up(found, 4, day) == {key: told for key, item in items if (told := shown(item))}, day
+
+
 def test_of_many_months_the_last_of_each_year_has_a_page() -> None:
     stream = Stream("story")
     stream.add("opened", "A story")

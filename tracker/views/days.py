@@ -24,7 +24,7 @@ from tracker.domain import values as event_values
 from tracker.domain.amend import Development, Stream, target_of, without_body
 from tracker.domain.events import Event, Occurrence, Opened, Redacted
 from tracker.domain.fold import concerns_of
-from tracker.domain.story import Item, Reading, Story
+from tracker.domain.story import Item, Story, belongs_to, figure_key
 from tracker.text.dates import BEGINNING, Occurred, Recorded, moment, when
 from tracker.views.bitemporal import as_of
 from tracker.views.briefing import Placed, placed
@@ -90,6 +90,9 @@ class _Table:
             self._seqs[key].discard(now.seq)
         for key in concerned:
             self._seqs[key].add(now.seq)
+        for figure in getattr(now.event, "figures", ()):
+            if owner := belongs_to(now.event, figure):
+                self._readings[f"situation/{owner}"].add(figure_key(figure))
         days = [*_days_of(now), *(_days_of(was) if was else ())]
         first, last = min(days, default=ALWAYS), max(days, default=ALWAYS)
         lines = dict(state.lines)
@@ -102,8 +105,6 @@ class _Table:
             else:
                 cells[key] = self._cells(key, first, developments)
             self._last[key] = max(self._last[key], last)
-            if (place := lines.get(key)) and isinstance(place.item, Reading) and place.item.about:
-                self._readings[f"situation/{place.item.about}"].add(key)
         occurred = {now.seq: next(iter(_days_of(now)), "")}
         return Turn(
             state.seq, state.recorded, first, occurred, {key: found for key, found in cells.items() if found}
