@@ -179,17 +179,14 @@ return date ? [date, ""] : ["", text && say("“{text}” is no date.", { text }
 const momentAt = (position) => (position < instants.length - 1 ? momentOf(instants[position]) : null);
 const positionOf = (moment) => Math.max(0, instants.filter((each) => !moment || each <= moment.until).length - 1);
 let past = null;
-let turns = [];
-const reading = {};
-function read(name, understand) {
-reading[name] ??= fetch(byId("main").dataset[name], { cache: "no-cache" })
+let reading = null;
+function readHistory() {
+reading ??= fetch(byId("main").dataset.history, { cache: "no-cache" })
 .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
 .then(understand);
-reading[name].catch(() => (reading[name] = null)); // The next one may try again.
-return reading[name];
+reading.catch(() => (reading = null)); // The next one may try again.
+return reading;
 }
-const readHistory = () => read("history", understand);
-const readDays = () => read("days", (found) => (turns = found.turns));
 function understand({ format, sections, steps, was }) {
 if (format !== "tracker/1") throw new Error(format);
 const recorded = new Map(developments.map((each) => [each.seq, each.recorded]));
@@ -198,7 +195,7 @@ recorded.set(step.seq, step.recorded);
 return step.items.map((item) => understandItem(step, ...item));
 });
 const amended = Object.entries(was).flatMap((entry) => understandAmended(...entry));
-past = { sections, items, recorded, amended, summary: null };
+past = { sections, steps, items, recorded, amended, summary: null };
 past.now = standingAt("~"); // which comes after every instant
 }
 function understandItem({ seq: step, recorded }, key, section, order = "", text = "", seq = 0) {
@@ -221,20 +218,17 @@ return new Map(past.items.filter((item) => item.recorded <= until).map((item) =>
 const until = () => known?.until ?? "~";
 function standingOnDay() {
 const found = new Map();
-for (const turn of turns.filter(({ recorded }) => recorded <= until())) {
-for (const [key, ...cells] of turn.items) {
+for (const step of stepsThen()) {
+const items = step.items.map(([key, ...item]) => [key, [step.first ?? step.day, ...item]]);
+for (const [key, ...cells] of new Map([...items, ...(step.cells ?? [])].map((each) => [each[0], each])).values()) {
 const cell = cells.filter(([first]) => first <= day).pop();
-if (cell) found.set(key, understandItem(turn, key, ...cell.slice(1)));
+if (cell) found.set(key, understandItem(step, key, ...cell.slice(1)));
 }
 }
 return found;
 }
-const daysThen = () =>
-new Map(
-turns
-.filter(({ recorded }) => recorded <= until())
-.flatMap((turn) => Object.entries(turn.occurred).map(([seq, first]) => [Number(seq), first])),
-);
+const stepsThen = () => (past?.steps ?? []).filter(({ recorded }) => recorded <= until());
+const daysThen = () => new Map(stepsThen().map((step) => [step.of ?? step.seq, step.day]));
 const stands = (item) => Boolean(item && !item.isGone);
 const differ = (one, other) =>
 stands(one) ? !stands(other) || one.text !== other.text || one.section !== other.section : stands(other);
@@ -255,9 +249,9 @@ const NAMES = { title: say("Title"), status: say("Status"), summary: say("Summar
 let frame = 0; // In which the page is to follow the slider.
 function turn(moment, note = "", on = day) {
 [known, day] = [moment, on];
-if ((!moment && !on) || (past && (!on || turns.length))) return draw(note);
+if ((!moment && !on) || past) return draw(note);
 tell(byId("known"), say("Reading what was known …"));
-return Promise.all([readHistory(), on && readDays()]).then(
+return readHistory().then(
 () => draw(note),
 () => turn(null, say("What was known earlier could not be read."), ""),
 );
@@ -466,7 +460,7 @@ for (const name of Object.keys(filter)) choose(name, chosen.get(name) ?? "");
 orderDevelopments();
 const [moment, note] = asked((hasTime() && chosen.get("known")) || "");
 const [on, dayNote] = askedDay((hasTime() && chosen.get("asof")) || "");
-if (on) await readDays().catch(() => {});
+if (on) await readHistory().catch(() => {});
 [known, day] = [moment, on];
 occurred = daysThen();
 const isRevealed = reveal(target);

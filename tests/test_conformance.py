@@ -177,11 +177,15 @@ PAGE = f"""<!doctype html>
 TURNS = """{
 "format": "tracker/1", "story": "s", "sections": ["In force", "Reported"],
 "steps": [
-  {"seq": 1, "recorded": "2024-08-01T12:00:01.000Z", "items": [["title", -1, "", "A story", 0],
+  {"seq": 1, "recorded": "2024-08-01T12:00:01.000Z", "day": "0001-01-01",
+    "items": [["title", -1, "", "A story", 0],
     ["status", -1, "", "open", 0], ["summary", -1, "", "<p>What it is about</p>", 0]]},
-  {"seq": 2, "recorded": "2024-08-01T12:00:02.000Z", "items": [["claim/a", 1, "000000002", "They pay", 2]]},
-  {"seq": 3, "recorded": "2024-08-01T12:00:02.000Z", "items": [["claim/a"], ["summary", -1, "", "", 0]]},
-  {"seq": 4, "recorded": "2024-08-01T12:00:03.000Z", "items": []}
+  {"seq": 2, "recorded": "2024-08-01T12:00:02.000Z", "day": "2024-07-31",
+    "items": [["claim/a", 1, "000000002", "They pay", 2]]},
+  {"seq": 3, "recorded": "2024-08-01T12:00:02.000Z", "day": "", "of": 2, "first": "2024-07-31",
+    "items": [["claim/a"], ["summary", -1, "", "", 0]],
+    "cells": [["claim/a", ["2024-07-31", 1, "000000002", "They paid", 2], ["2024-08-01"]]]},
+  {"seq": 4, "recorded": "2024-08-01T12:00:03.000Z", "day": "2024-08-01", "items": []}
 ],
 "was": {"2": [[3, "<h4><a href=\\"2.html\\">They pay</a></h4>", "", "x"],
   [4, "<h4>They paid</h4>", "retracted", "x y", "a b", "key"]]}
@@ -487,6 +491,11 @@ def test_a_broken_history_is_refused() -> None:
         ("12:00:03.000Z", "12:00:00.000Z", "step 4 was recorded before the one before it"),
         ('["claim/a"],', '["claim/a"], ["claim/a"],', "step 3 has claim/a twice"),
         ('["claim/a"],', '["claim/a", 1],', "is no item"),
+        ('"day": "2024-07-31"', '"days": "2024-07-31"', "step 2 is"),
+        ('"first": "2024-07-31"', '"first": "July"', "step 3 has the first 'July'"),
+        ('"of": 2', '"of": 3', "step 3 is of development 3"),
+        ('["2024-08-01"]]', '["2024-07-30"]]', "step 3: claim/a has the days ['2024-07-31', '2024-07-30']"),
+        ('"They paid", 2]', '"", 2]', "step 3: claim/a says ''"),
         (TURNS[TURNS.index('{"2"') : -2], "[]", "what was is []"),
         ('{"2":', '{"4":', "there is no development 4 that was amended"),
         ("[4, ", '["4", ', "development 2 was ['4',"),

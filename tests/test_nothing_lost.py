@@ -88,12 +88,20 @@ def told(entry: Entry, opener: str) -> dict[str, str]:
     feeds = of_story(CONFIG, entry, opener)
     feed, post = feeds["developments"], of_entry(entry, feeds)
     facts = Facts(updated=entry.updated)
-    item = json.loads(JSON.document(feed, facts, [JSON.entry(post)], mixed=False))["items"][0]
+    document = json.loads(JSON.document(feed, facts, [JSON.entry(post)], mixed=False))
+    item = document["items"][0]
     return {
-        "page": seen(pages.development(feed, feeds, "A story", entry, 9).decode()),
+        "page": seen(pages.development(feed, feed, "A story", entry, pages.told(entry), 9).decode()),
         "atom": in_xml(ATOM.document(feed, facts, [ATOM.entry(post)], mixed=False)),
         "rss": in_xml(RSS.document(feed, facts, [RSS.entry(post)], mixed=False)),
-        "json": " ".join([item["title"], seen(item["content_html"]), *item["tags"], item["authors"][0]["name"]]),
+        "json": " ".join(
+            [
+                item["title"],
+                seen(item["content_html"]),
+                *item["tags"],
+                item.get("authors", document["authors"])[0]["name"],
+            ]
+        ),
     }
 
 

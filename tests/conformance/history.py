@@ -12,6 +12,8 @@ from tests.conformance.shared import Faults, instant, parsed, repeated
 
 _FIELDS = ("format", "story", "sections", "steps", "was")
 _RECORDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DAY = r"(\d{4}-\d\d-\d\d)?"
+_OF_STEP = {"seq", "recorded", "day", "items"}
 _OWN = {"title", "status", "summary"}
 """The keys of what the page says of the story itself."""
 
@@ -54,7 +56,8 @@ def _step_faults(steps: Any, sections: int) -> Faults:
         return
     last, there = "", set[str]()
     for number, step in enumerate(steps, 1):
-        if not isinstance(step, dict) or step.keys() != {"seq", "recorded", "items"} or step["seq"] != number:
+        fields = step.keys() if isinstance(step, dict) else set[str]()
+        if not _OF_STEP <= fields <= _OF_STEP | {"of", "first", "cells"} or step["seq"] != number:
             yield f"step {number} is {str(step)[:60]}"
             return
         if not _RECORDED.fullmatch(str(step["recorded"])) or not instant(step["recorded"]):
@@ -62,6 +65,17 @@ def _step_faults(steps: Any, sections: int) -> Faults:
         if str(step["recorded"]) < last:
             yield f"step {number} was recorded before the one before it"
         last = str(step["recorded"])
+        for name in ("day", "first"):
+            if not re.fullmatch(_DAY, step.get(name, "")):
+                yield f"step {number} has the {name} {step[name]!r}"
+        if not 1 <= step.get("of", 1) < number + (number == 1):
+            yield f"step {number} is of development {step['of']!r}"
+        for key, *cells in step.get("cells", ()):
+            days = [day for day, *_ in cells]
+            if not days or days != sorted(set(days)) or not all(map(re.compile(_DAY).fullmatch, days)):
+                yield f"step {number}: {key} has the days {days}"
+            faults = (_item_faults([key, *item], {key}, number, sections) for _, *item in cells)
+            yield from (f"step {number}: {fault}" for each in faults for fault in each)
         for item in step["items"]:
             yield from (f"step {number}: {fault}" for fault in _item_faults(item, there, number, sections))
         for key in repeated(str(item[0]) for item in step["items"]):

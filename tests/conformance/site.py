@@ -27,7 +27,7 @@ from tests.conformance.sitemaps import addresses_of_sitemap, sitemap_faults
 from tests.conformance.timelinejs import addresses_of_timeline, timelinejs_faults
 
 _ARCHIVE = re.compile(r"-\d{4}-\d\d(-\d+)?$")
-_OTHER_JSON = {"heads.json": "", "history.json": "history", "days.json": "", "timeline.json": "timeline"}
+_OTHER_JSON = {"heads.json": "", "history.json": "history", "timeline.json": "timeline"}
 _OTHER_JSON |= {"oembed.json": ""}
 """The files that end like a JSON Feed and are none, and what they are."""
 _NOWHERE = "https://nowhere.invalid/"
@@ -190,6 +190,8 @@ class Site:
             yield f"{id} is in two archives"
 
     def _neighbour_faults(self, head: Feed, newer: Feed, archive: Feed) -> Faults:
+        stem, _, ending = head.path.rpartition(".")
+        head = self.feeds.get(f"{stem}.atom", head) if ending == "rss" else head  # RSS has its archives in Atom
         if archive.name != head.name:
             yield f"{archive.path} is no archive of it"
         if archive.current and archive.current != head.url:

@@ -19,7 +19,7 @@ UPDATE = {
     *("author", "about", "citation", "correction"),
 }
 BLOG = {
-    *("@context", "@type", "headline", "description", "url", "inLanguage", "datePublished", "dateModified"),
+    *("@context", "@id", "@type", "headline", "description", "url", "inLanguage", "datePublished", "dateModified"),
     *("coverageStartTime", "coverageEndTime", "author", "publisher", "liveBlogUpdate"),
 }
 

@@ -135,7 +135,7 @@ def test_an_entry_says_everything(record: Callable[..., Any], read: Callable[...
         "Used in secret , The Verge, 15 December 2023, citing Reuters",
         "has suspended ByteDance's account",
         "archived",
-        "Where things stand: A story",
+        "Where things stand",
     ):
         assert words in text.replace("&#39;", "'"), words
     assert entry.link == "https://desk.example/stories/story/2.html"
@@ -286,7 +286,7 @@ def test_a_body_is_made_harmless(
     folder = Path(desk.feeds, "stories", "story")
     feeds = [(folder / f"developments.{name}").read_bytes() for name in FORMATS]
     htmls = [content(feedparser.parse(feed, sanitize_html=False).entries[0]) for feed in feeds]
-    for name in ("2.html", "2024-08.html", "index.html"):
+    for name in ("2.html", "index.html"):
         page = etree.HTML((folder / name).read_text())
         (article,) = page.xpath("//article[@id='2' or not(@id)]")
         htmls.append(etree.tostring(article, encoding="unicode"))
@@ -349,7 +349,10 @@ def test_no_document_is_too_large(desk: Workspace, record: Callable[..., Any], r
     titles = [entry.title for entry in parsed.entries]
     assert len(titles) >= LEAST_ITEMS
     assert titles == [f"A story: number {number}" for number in range(305, 305 - len(titles), -1)]
-    archived = [entry.title for number in ("", "-2") for entry in read(f"{DEVELOPMENTS}-2024-08{number}").entries]
+    archived = []
+    while before := [link.href for link in parsed.feed.links if link.rel == "prev-archive"]:
+        parsed = feedparser.parse(Path(desk.feeds, before[0].removeprefix("https://desk.example/")).read_bytes())
+        archived += [entry.title for entry in parsed.entries]
     assert {*titles, *archived} == {"A story", *(f"A story: number {number}" for number in range(2, 306))}
     assert len(archived) == len(set(archived))
     assert Path(desk.feeds, "stories/story/index.html").read_text().count("<article") == 305

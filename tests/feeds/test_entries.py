@@ -266,7 +266,7 @@ def test_lines_are_plain_and_prose_is_markdown(values: dict[str, Any], said: str
         ({"type": "closed", "title": "It is over"}, "We no longer follow this story."),
         ({"type": "update", "title": "t", "body": "One\n\n  two"}, "One. two"),
         ({"type": "update", "title": "t", "body": "x" * SUMMARY_LENGTH}, "x" * SUMMARY_LENGTH),
-        ({"type": "update", "title": "t", "body": "word " * 60}, ("word " * 55) + "word …"),
+        ({"type": "update", "title": "t", "body": "word " * 60}, ("word " * 31) + "word …"),
     ],
 )
 def test_a_summary_is_a_line_or_two(values: dict[str, Any], summary: str) -> None:

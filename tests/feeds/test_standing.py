@@ -12,12 +12,15 @@ from tracker.domain.amend import REDACTED
 from tracker.domain.events import Event
 from tracker.domain.fold import replay
 from tracker.domain.story import Story
+from tracker.feeds import catalogue, posts
+from tracker.feeds.atom_rss import ATOM
 from tracker.feeds.entries import StoryFeed, build_feed
 from tracker.feeds.standing import EARLIER, MOST_STUBS, StandingTracker, StoryStanding
 from tracker.text.dates import later
 from tracker.views.briefing import facts
 from tracker.wording.lines import briefing, line
 from tracker.wording.messages import Wording
+from tracker.workspace.config import Config
 
 ENGLISH = Wording()
 
@@ -124,6 +127,13 @@ def test_a_weight_is_about_the_size(story: Stream) -> None:
     before = standing(story).weight
     story.add("question", "?" * 200)
     assert standing(story).weight > before + 400
+    for number in range(60):
+        story.add("report", f"They pay {number}", occurred="2024-03-01")
+        story.add("suspension", f"Out {number}", subject=f"Company {number}", occurred="2024-03-02")
+    now = standing(story)
+    config = Config(title="D", url="https://desk.example/", author="D")
+    post = posts.of_standing(now, catalogue.of_standing(config, now))
+    assert 0.7 < len(ATOM.entry(post).entry) / now.weight < 1.1
 
 
 # Laws

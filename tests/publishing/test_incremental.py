@@ -149,7 +149,7 @@ def written(desk: Workspace) -> set[str]:
 def pages_of(seq: int) -> set[str]:
     """What a development of that number that does not change how the story stands writes in any case: its page and
     that of the one before it, which leads to it now, the story, its log, and what lists all."""
-    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "days.json", "events.jsonl",
+    story = (f"{seq - 1}.html", f"{seq}.html", "index.html", "history.json", "events.jsonl",
              "heads.json", "timeline.json", "sitemap.xml")  # fmt: skip
     own = {"index.html", "about/index.html", "heads.json", "embed/story/index.html"}
     return own | {*(f"stories/story/{name}" for name in story)}
@@ -254,7 +254,7 @@ def test_articles_are_kept(desk: Workspace, record: Callable[..., Any], monkeypa
     never reads the page."""
     made: list[int] = []
     article = pages.article
-    monkeypatch.setattr(pages, "article", lambda entry: made.append(entry.seq) or article(entry))
+    monkeypatch.setattr(pages, "article", lambda entry, told: made.append(entry.seq) or article(entry, told))
     monkeypatch.setattr(publisher, "MOST_WATCHED", 0)
     page = Path(desk.feeds, "stories/story/index.html")
     record("correction", corrects="#4", changes={"title": "number four"}, why="a slip")
@@ -684,7 +684,7 @@ def test_a_standing_that_fits_again_is_made_from_the_log(
     """It did not fit into the feed, and fits when another story has less to say."""
     record("opened", "Small", story="small")
     monkeypatch.setattr(
-        paging, "MOST_WEIGHT", 2 * build_feed("small", list(desk.log.read("small"))).standing.weight + 1_000
+        paging, "MOST_WEIGHT", 2 * build_feed("small", list(desk.log.read("small"))).standing.weight + 2_000
     )
     record("opened", "Large", story="large")
     for number in range(4):

@@ -64,7 +64,7 @@ def test_the_site_is_there(desk: Workspace, record: Callable[..., Any]) -> None:
     ]  # fmt: skip
     files = [f"{feed}.{ending}" for feed in feeds for ending in ("atom", "rss", "json")]
     files += [f"{feed.removesuffix('developments')}index.html" for feed in feeds if feed.startswith(("p", "t"))]
-    own = ("index.html", "events.jsonl", "heads.json", "history.json", "days.json", "timeline.json", "sitemap.xml")
+    own = ("index.html", "events.jsonl", "heads.json", "history.json", "timeline.json", "sitemap.xml")
     own += ("events.ics", "expected.ics", "oembed.json")
     files += [f"stories/story/{name}" for name in own]
     files += [f"stories/story/{seq}.html" for seq in (1, 2, 3, 4)]
@@ -248,7 +248,7 @@ def test_a_damaged_story_keeps_its_last_publication(desk: Workspace, record: Cal
     assert "bad.jsonl:2: the line is not what was appended" in str(error)
     after = site(desk)
     kept = {name: data for name, data in before.items() if name.startswith("stories/bad/")}
-    assert len(kept) == 9 + 3 + 5 + 5, "documents, pages of developments; the story's own files; its exports"
+    assert len(kept) == 9 + 3 + 4 + 5, "documents, pages of developments; the story's own files; its exports"
     assert {name: data for name, data in after.items() if name.startswith("stories/bad/")} == kept
     assert b"The newest" in after["stories/good/developments.atom"]
     assert b"The newest" in after["all.atom"]

@@ -53,6 +53,7 @@ def test_a_story_is_a_live_blog(story: Stream) -> None:
     assert found == {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
+        "@id": "https://desk.example/stories/story/",
         "headline": "A story",
         "description": "What it is about",
         "url": "https://desk.example/stories/story/",

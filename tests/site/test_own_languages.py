@@ -64,7 +64,7 @@ def texts_in(path: Path) -> Iterator[str]:
         yield from in_atom(path)
     elif path.suffix == ".ics":
         yield from in_calendar(path.read_bytes())
-    elif path.suffix == ".json" and path.name not in ("heads.json", "history.json", "days.json"):
+    elif path.suffix == ".json" and path.name not in ("heads.json", "history.json"):
         yield from in_json(json.loads(path.read_text()))
 
 

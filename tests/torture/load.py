@@ -123,6 +123,7 @@ def crowded(folder: str, quick: bool) -> Trying:
     """Holds twice as many connections as the server may have open files, and records."""
     desk = _long_story(folder, 2)
     with _serving(desk, DESCRIPTORS) as site, contextlib.ExitStack() as stack:
+        eventually(lambda: site.asks("/all.atom").status == 200)
         held = [stack.enter_context(site.connects()) for _ in range(CLIENTS)]
         statuses = [_status_on(each) for each in held]
         yield case(f"{each}" for each in statuses if each not in (200, 503))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from msgspec import structs
@@ -10,9 +13,12 @@ from tests.examples import examples
 from tests.strategies import Stream, streams
 from tracker.domain.events import Event
 from tracker.domain.fold import Replay
+from tracker.domain.story import Item
 from tracker.text.dates import moment
+from tracker.text.markup import to_html
 from tracker.views.bitemporal import view
-from tracker.views.days import MOST_DAYS, MOST_MONTHS, Turn, months_over, turns
+from tracker.views.briefing import HEADINGS
+from tracker.views.days import MOST_DAYS, MOST_MONTHS, Turn, months_over, serialize, turns
 from tracker.views.time_travel import Rewind, shown
 
 
@@ -24,14 +30,31 @@ def table(events: list[Event]) -> list[Turn]:
     return list(turns("story", events, rewind.states))
 
 
-def looked_up(found: list[Turn], known: int, day: str) -> dict[str, object]:
+def steps(events: list[Event]) -> list[dict[str, Any]]:
+    """The steps of the file of a stream. The line of an item has all that a page shows of it."""
+    replay, rewind = Replay("story"), Rewind()
+    for event in events:
+        rewind.take(replay.step(event))
+    found = turns("story", events, rewind.states)
+    data = serialize("story", rewind.states, found, {}, ["a section"] * len(HEADINGS), words)
+    read: list[dict[str, Any]] = json.loads(data)["steps"]
+    return read
+
+
+def words(item: Item) -> str:
+    return repr(shown(item))
+
+
+def looked_up(found: list[dict[str, Any]], known: int, day: str) -> dict[str, str]:
     """What the page's script finds: of each item the last cell that was known and begins by the day."""
-    items: dict[str, object] = {}
-    for turn in found[:known]:
-        for key, cells in turn.cells.items():
-            begun = [place for first, place in cells if first <= day]
+    items: dict[str, str] = {}
+    for step in found[:known]:
+        first = step.get("first", step["day"])
+        cells = {key: [[first, *item]] for key, *item in step["items"]}
+        for key, each in (cells | {key: each for key, *each in step.get("cells", ())}).items():
+            begun = [item for first, *item in each if first <= day]
             if begun:
-                items[key] = shown(begun[-1].item) if begun[-1] else ()
+                items[key] = begun[-1][2] if begun[-1] else ""
     return {key: told for key, told in items.items() if told}
 
 
@@ -39,12 +62,13 @@ def looked_up(found: list[Turn], known: int, day: str) -> dict[str, object]:
 @examples(100)
 @given(streams(max_size=12))
 def test_it_is_the_fold(events: list[Event]) -> None:
-    found = table(events)
-    days = sorted({day for turn in found for day in turn.occurred.values() if day})
+    found = steps(events)
+    days = sorted({step["day"] for step in found if step["day"]})
     for known in range(1, len(events) + 1):
         for day in days:
             story = view(events[:known], as_of=moment(day), slug="story")
-            expected = {key: told for key, item in story.items.items() if (told := shown(item))}
+            expected = {key: words(item) for key, item in story.items.items() if shown(item)}
+            expected = {key: to_html(told) if key == "summary" else told for key, told in expected.items()}
             assert looked_up(found, known, day) == expected, (known, day)
 
 
@@ -89,10 +113,10 @@ def test_a_figure_that_a_correction_adds_to_what_has_ended_is_of_the_time(before
     story.add("suspension", "Out", occurred="2023-10-01", subject="X", figures=before)
     story.add("reinstatement", "Back", occurred="2023-12-01", closes="#2")
     story.correct(2, figures=[{"party": "X", "name": "fine", "value": "7", "unit": "USD"}])
-    found = table(story.events)
+    found = steps(story.events)
     for day in ("2023-10-01", "2023-11-30", "2023-12-01", "2024-01-01"):
         items = view(story.events, as_of=moment(day), slug="story").items.items()
-        assert looked_up(found, 4, day) == {key: told for key, item in items if (told := shown(item))}, day
+        assert looked_up(found, 4, day) == {key: words(item) for key, item in items if shown(item)}, day
 
 
 def test_of_many_months_the_last_of_each_year_has_a_page() -> None:

@@ -18,7 +18,8 @@ from tracker.feeds.entries import Entry, build_feed
 from tracker.site.pages import history
 from tracker.text.markup import to_html
 from tracker.views.briefing import HEADINGS
-from tracker.views.time_travel import FORMAT, serialize
+from tracker.views.days import serialize, turns
+from tracker.views.time_travel import FORMAT
 from tracker.wording.lines import Section, briefing, headings_of, line
 from tracker.wording.messages import Wording
 
@@ -32,6 +33,11 @@ class Read(NamedTuple):
     status: str
     summary: str
     sections: list[Section]
+
+
+def history_of(slug: str, events: list[Event]) -> bytes:
+    story_feed = build_feed(slug, events)
+    return history(story_feed, turns(slug, events, story_feed.states))
 
 
 def put_beside(told: Any, until: int) -> Read:
@@ -55,7 +61,7 @@ def put_beside(told: Any, until: int) -> Read:
 @given(streams())
 def test_at_every_event_it_reads_as_the_briefing_did_then(events: list[Event]) -> None:
     """Whatever happened and was amended before: the title, the status and the summary too."""
-    data = history(build_feed("story", events))
+    data = history_of("story", events)
     refuse(history_faults(data))
     told = json.loads(data)
     assert [(step["seq"], step["recorded"]) for step in told["steps"]] == [
@@ -72,7 +78,7 @@ def test_key_events_stand_in_the_order_of_the_world() -> None:
     stream = Stream()
     stream.add("opened", "A story", occurred="2024-08-01", key=True)
     stream.add("update", "An earlier one", occurred="2023", key=True)
-    told = json.loads(history(build_feed(stream.slug, stream.events)))
+    told = json.loads(history_of(stream.slug, stream.events))
     expected = Section("Key events", (("2023: An earlier one", 2), ("1 August 2024: A story", 1)))
     assert expected in put_beside(told, 2).sections
     assert expected in briefing(fold(stream.slug, stream.events), ENGLISH)
@@ -159,6 +165,7 @@ def test_the_file_is_one_line_a_step() -> None:
     data = serialize(
         "story",
         story_feed.states,
+        turns("story", stream.events, story_feed.states),
         {2: [(4, "<h4>They pay</h4>", "", ""), (5, "<h4>They lend</h4>", "", "")]},
         [*headings_of(ENGLISH).values()],
         partial(line, ENGLISH),
@@ -185,7 +192,7 @@ def test_a_removed_text_is_in_no_step() -> None:
     stream.add("report", "A secret", parties=["OpenAI"])
     stream.correct(2, title="The secret")
     stream.redact(2)
-    assert b"secret" not in history(build_feed(stream.slug, stream.events)).lower()
+    assert b"secret" not in history_of(stream.slug, stream.events).lower()
 
 
 def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> None:
@@ -196,6 +203,6 @@ def test_a_party_that_is_known_only_later_is_not_in_what_was_said_before() -> No
     stream.add("correction", corrects="#2", changes={"title": "They met"}, why="a slip")
     stream.add("correction", corrects="#2", changes={"parties": ["Alpha", "Zeta"]}, why="another")
     stream.add("retraction", retracts="#3", why="it was right")
-    (until, html, kind, parties), *others = json.loads(history(build_feed("story", stream.events)))["was"]["3"]
+    (until, html, kind, parties), *others = json.loads(history_of("story", stream.events))["was"]["3"]
     assert (until, kind, parties, others) == (5, "", "alpha", [])
     assert "Zeta" not in html

@@ -99,7 +99,6 @@ def entry(wording: Wording, development: Development, past: Past, changed: Recor
         ("UID", f"urn:uuid:{event.id}"),
         ("DTSTAMP", instant(changed)),
         ("CREATED", instant(event.recorded)),
-        ("LAST-MODIFIED", instant(changed)),
         ("SEQUENCE", str(past.amendments)),
         *icalendar_feed.extent(at),
         ("STATUS", "CONFIRMED" if is_there else "CANCELLED"),

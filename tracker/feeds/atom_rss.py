@@ -20,7 +20,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from tracker.feeds import paths
-from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post, alternates
+from tracker.feeds.documents import EntryBytes, Facts, Feed, Link, Picture, Post, alternates, previous
 from tracker.feeds.formats import FORMATS
 from tracker.text.dates import to_datetime
 
@@ -174,7 +174,8 @@ def _entry(post: Post, format: str) -> FeedEntry:
     written.link(href=post.link)
     written.published(to_datetime(post.published))
     written.updated(to_datetime(post.updated))
-    written.content(post.content, type="html")
+    is_section = format == "rss" and "]]>" not in post.content
+    written.content(post.content, type="CDATA" if is_section else "html")
     written.summary(html.escape(post.summary, quote=False) if format == "rss" else post.summary)  # HTML in RSS
     written.category([{"term": term, "scheme": scheme, "label": label} for term, scheme, label in post.categories])
     if post.author:
@@ -207,8 +208,8 @@ def _links(feed: Feed, facts: Facts, format: str) -> list[Link]:
     links += alternates(feed, facts, format)
     if facts.name:
         links.append(Link("current", feed.address(format), FORMATS[format].media_type, ""))
-    if facts.previous:
-        links.append(Link("prev-archive", feed.address(format, facts.previous), FORMATS[format].media_type, ""))
+    if before := previous(feed, facts, format):
+        links.append(before)
     return [*links, *feed.links]
 
 

@@ -76,8 +76,16 @@ def alternates(feed: Feed, facts: Facts, format: str) -> list[Link]:
     return [
         Link("alternate", feed.address(name, facts.name), each.media_type, each.label)
         for name, each in FORMATS.items()
-        if name != format
+        if name != format and not (facts.name and each.archives)
     ]
+
+
+def previous(feed: Feed, facts: Facts, format: str) -> Link | None:
+    """Return the link to the archive before a document, or None if there is none."""
+    if not facts.previous:
+        return None
+    archives = FORMATS[format].archives or format
+    return Link("prev-archive", feed.address(archives, facts.previous), FORMATS[archives].media_type, "")
 
 
 class Picture(NamedTuple):

@@ -72,7 +72,9 @@ from tracker.wording.messages import Wording, Wordings, capitalized, plain, sent
 from tracker.wording.types import field_name
 from tracker.wording.values import value
 
-SUMMARY_LENGTH = 280
+SUMMARY_LENGTH = 160
+"""Characters of a summary. Search engines and lists of feed readers show no more."""
+
 FIELD_LENGTH = 60
 
 
@@ -397,20 +399,17 @@ class FeedBuilder:
         slug: str,
         events: Sequence[Event],
         canonical: Callable[[str], str] = str,
-        made: Sequence[Entry] = (),
         numbers: NumberOf = no_number,
         wordings: Wordings = plain,
     ) -> None:
         """Begin before the first event. ``canonical`` returns the name under which a party is listed: it joins
-        names that became aliases after they were recorded. ``made`` are the entries of all events, if they are
-        made already: those that no later event touches are used again. ``wordings`` returns the words for readers
-        in a language."""
+        names that became aliases after they were recorded. ``wordings`` returns the words for readers in a
+        language."""
         self._canonical = canonical
         self._number_of = numbers
         self._wordings = wordings
         self._slug = slug
         self._events = events
-        self._made = made
         self._numbers: dict[str, int] = {}
         self._amended: set[str] = set()
         for seq, event in enumerate(events, 1):
@@ -449,19 +448,14 @@ class FeedBuilder:
         self._followed.update(dict.fromkeys((*followed, *mentioned), step.development.seq))
         self._memberships.take(step)
         self._recorded.append(_when_recorded(step, self._wordings(step.story.language)))
-        seq = step.development.seq
-        if self._made and self._made[seq - 1].touched == seq:
-            self._entries.append(self._made[seq - 1])
-        else:
-            self._entries.append(self._entry(step.development, event=event))
+        self._entries.append(self._entry(step.development, event=event))
 
     def _whole(self, seq: int) -> Development:
         """Return a development with its body."""
         return _with_body(self._replay.developments[seq - 1], _event_of(self._events, seq))
 
-    def story_feed(self, first: int = 1) -> StoryFeed:
-        """Return the story as of the last event taken, with the entries from the number ``first`` on. Its
-        ``story`` changes with the next event."""
+    def story_feed(self) -> StoryFeed:
+        """Return the story as of the last event taken."""
         developments, story = self._replay.developments, self._replay.story
         if not story.title:
             raise BadInput("the event that opened the story is withdrawn")
@@ -470,7 +464,7 @@ class FeedBuilder:
             entry
             if max(touched[entry.seq].seq, self._followed.get(entry.seq, 0)) == entry.touched and not entry.about
             else self._entry(developments[entry.seq - 1], touched[entry.seq])
-            for entry in self._entries[first - 1 :]
+            for entry in self._entries
         ]
         standing = self._standing.standing(story, self._wordings(story.language))
         standing = structs.replace(standing, has_key_events=self._memberships.has_key_events)

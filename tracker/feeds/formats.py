@@ -10,16 +10,21 @@ from typing import NamedTuple
 
 
 class Format(NamedTuple):
-    """A format: its name for readers, its media type, and the place of its writer (``module:name``)."""
+    """A format: its name for readers, its media type, and the place of its writer (``module:name``).
+
+    ``archives`` is the format of its archives: a program that follows RFC 5005 from a feed in RSS reads Atom, so
+    that an entry is archived in Atom alone. It is empty if the format has archives of its own.
+    """
 
     label: str
     media_type: str
     writer: str
+    archives: str = ""
 
 
 FORMATS = {
     "atom": Format("Atom", "application/atom+xml", "tracker.feeds.atom_rss:ATOM"),
-    "rss": Format("RSS", "application/rss+xml", "tracker.feeds.atom_rss:RSS"),
+    "rss": Format("RSS", "application/rss+xml", "tracker.feeds.atom_rss:RSS", archives="atom"),
     "json": Format("JSON Feed", "application/feed+json", "tracker.feeds.jsonfeed:JSON"),
 }
 """The formats by the ending of their files, the preferred one first."""

@@ -27,7 +27,7 @@ class _Json:
             "date_published": post.published,
             "date_modified": post.updated,
             "tags": list(dict.fromkeys(label for _, _, label in post.categories)),
-            "authors": _authors(post.author),
+            "authors": _authors(post.author) if post.author != post.source.author else [],  # then the feed has it
             "language": post.language,
             "attachments": _attachments(post.picture),
             "_tracker": post.more

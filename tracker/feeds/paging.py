@@ -39,9 +39,12 @@ MOST_WEIGHT = 225_000
 """The most weight of the items in a document. A reader's limit is 250,000 bytes; the rest is room for
 amendments."""
 
-LEAST_ITEMS = 50
+LEAST_ITEMS = 30
 """The items that the head of a feed with archives has, if they fit. It has more if the open page has more: the
 rest would only be in two documents."""
+
+MOST_OF_GROUP = 30
+"""The most items in the feed of a party, a type or a tag. There are many of them, and each entry is in several."""
 
 LONGEST = 60_000
 """Characters of HTML in an entry. Of a longer one, the feed has a summary and a link to the site."""
@@ -136,15 +139,17 @@ def _named(pages: Iterable[list[FeedItem]]) -> Iterator[Page]:
 
 
 def newest(
-    newest_first: Iterable[T], weight: Callable[[T], int] = attrgetter("weight")
+    newest_first: Iterable[T], weight: Callable[[T], int] = attrgetter("weight"), most: int | None = None
 ) -> tuple[list[T], T | None]:
     """Return the newest that fit into a document, oldest first and at least one, and the first that does not fit,
-    or None. Reads no further than that one. ``weight`` returns the weight of each."""
+    or None. Reads no further than that one. ``weight`` returns the weight of each. They are at most ``most``, or
+    ``MOST_ITEMS``."""
+    most = MOST_ITEMS if most is None else most
     found: list[T] = []
     total = 0
     for each in newest_first:
         total += weight(each)
-        if found and (len(found) == MOST_ITEMS or total > MOST_WEIGHT):
+        if found and (len(found) == most or total > MOST_WEIGHT):
             return found[::-1], each
         found.append(each)
     return found[::-1], None

@@ -92,13 +92,13 @@ _FEED = re.compile(
 )
 _PAGE = re.compile(
     rf"{STORIES}[^/]+/(?:index\.html|events\.jsonl|(?:events|expected)\.ics|sitemap(?:-\d+)?\.xml"
-    rf"|(?:heads|history|days|timeline|oembed)\.json|(?:(?:asof-)?\d{{4}}-)?\d+\.html)"
+    rf"|(?:heads|history|timeline|oembed)\.json|(?:(?:asof-)?\d{{4}}-)?\d+\.html)"
     rf"|sitemap-\d+\.xml|{STORIES}\d{{4}}-\d{{2}}\.html|{EMBED}[^/]+/(?:index\.html|badge\.svg|card\.png)"
     rf"|(?:{'|'.join(GROUPS)})[^/]+/index\.html|{re.escape(TYPES_FILE)}"
 )
 _EARLIER = re.compile(
     rf"(?:{'|'.join(SITE)}|(?:{PARTIES}|{TYPES})[^/]+/{_GROUP}){_ARCHIVE}{_DOCUMENT}"
-    rf"|{STORIES}[^/]+/\d+\.oembed\.json"
+    rf"|{STORIES}[^/]+/(?:\d+\.oembed|days)\.json"
 )
 """Files that earlier versions wrote, and that a publication removes."""
 

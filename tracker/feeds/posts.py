@@ -55,7 +55,6 @@ def of_entry(entry: Entry, family: Family) -> Post:
         picture=_picture(entry, source.url),
         more={
             "story": entry.slug,
-            "story_title": entry.story_title,
             "title": entry.title,
             "seq": entry.seq,
             "type": entry.type,
@@ -96,7 +95,7 @@ def of_removed(standing: StoryStanding, family: Family) -> Iterator[Post]:
     for stub in standing.removed:
         title = standing.wording.say("A text that we removed")
         said = standing.wording.say("We removed a text.")
-        values = {"said": said, "slug": standing.slug, "title": standing.title}
+        values = {"said": said, "slug": standing.slug}
         yield structs.replace(
             _of_turn(standing, family, stub, title, "notice.html", values),
             updated=stub.updated,
@@ -137,13 +136,7 @@ def of_addition(addition: Addition, family: Family) -> Post:
     added = wording.count(
         "One earlier development was added.", "{n} earlier developments were added.", addition.number
     )
-    values = {
-        **in_templates(wording),
-        "said": added,
-        "url": source.url,
-        "slug": first.slug,
-        "title": first.story_title,
-    }
+    values = {**in_templates(wording), "said": added, "url": source.url, "slug": first.slug}
     return Post(
         id=f"urn:uuid:{named(first.id, 'backfilled')}",
         title=titled(wording, first.story_title, added.removesuffix(".")),
@@ -158,7 +151,6 @@ def of_addition(addition: Addition, family: Family) -> Post:
         source=source,
         more={
             "story": first.slug,
-            "story_title": first.story_title,
             "title": added.removesuffix("."),
             "seq": first.seq,
             "type": "update",
@@ -205,7 +197,7 @@ def _content(entry: Entry, url: str) -> str:
     return template("long.html").render(**in_templates(entry.wording), entry=entry, url=url)
 
 
-def content(entry: Entry, url: str, *, in_feed: bool = False, level: int = 4) -> str:
+def content(entry: Entry, url: str, *, in_feed: bool = False, level: int | str = 4) -> str:
     """Return the HTML of the entry, with headings of this level. In a feed it says when it happened and in which
     story; on a page, other elements do. ``url`` is the prefix with which links reach the site's root."""
     values = {**in_templates(entry.wording), "entry": entry, "url": url, "in_feed": in_feed, "level": level}

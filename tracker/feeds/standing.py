@@ -61,6 +61,10 @@ class Stub(NamedTuple):
     updated: Recorded
 
 
+_LINE = 100
+"""About how many bytes the sentence of an item has beyond its values, with its markup."""
+
+
 class StoryStanding(Struct, frozen=True, kw_only=True):
     """Where a story stands.
 
@@ -100,7 +104,8 @@ class StoryStanding(Struct, frozen=True, kw_only=True):
         pages."""
         items = [f"{each.item.label} {each.item.words}" for found in self.items.values() for each in found]
         turns = [str(change) for turn in (self.turn, *self.earlier) for change in turn.changes]
-        return weight([self.title, self.summary, *items, *turns]) + len(self.removed) * weight([self.title])
+        lines = weight([self.title, self.summary, *items, *turns]) + _LINE * len([*items, *turns])
+        return lines + len(self.removed) * weight([self.title])
 
 
 def name_of(story: Story) -> str:

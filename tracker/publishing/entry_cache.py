@@ -36,20 +36,25 @@ class EntryCache:
         self._story_feed: StoryFeed | None = None
         self._pasts: dict[int, Past] = {}
 
-    def put(self, story_feed: StoryFeed, entries: Sequence[Entry]) -> None:
+    def put(self, story_feed: StoryFeed, entries: Sequence[Entry]) -> dict[int, str]:
         """Make and keep the bytes of these entries of a story, and of where it stands. ``entries`` are newest
-        first: those that the page of the story shows in full are also kept as articles."""
+        first: those that the page of the story shows in full are also kept as articles. Return what ``pages.told``
+        makes of those, by number."""
         self._hold(story_feed)
-        size = 0
+        size, told = 0, dict[int, str]()
         touched = {entry.seq for entry in entries}
         for each in story_feed.additions:
             if each.touched in touched:
                 self._put(each.first.slug, each.seq, self._made(story_feed, each.seq))
         for entry in entries:
-            article = pages.article(story_feed.with_body(entry)) if size < pages.MOST_IN_FULL else ""
-            size += len(article)
+            article = ""
+            if size < pages.MOST_IN_FULL:
+                told[entry.seq] = pages.told(story_feed.with_body(entry))
+                article = pages.article(entry, told[entry.seq])
+                size += len(article)
             self._put(entry.slug, entry.seq, self._made(story_feed, entry.seq, article))
         self._put(story_feed.standing.slug, STANDING, self._made(story_feed, STANDING))
+        return told
 
     def of(self, slug: str, seq: int) -> KeptEntry:
         """Return the bytes of an entry. The number ``STANDING`` is that of where the story stands."""

@@ -42,13 +42,15 @@ def documents(
     complete: bool = False,
     mixed: bool = False,
 ) -> Iterator[File]:
-    """Yield a document of the feed in each format, with entries newest first. It is the archive ``name``, or the
-    head where that is empty. ``empty`` is when a feed without entries was updated; see ``Facts`` for the
-    others."""
+    """Yield a document of the feed in each format, with entries newest first. It is the archive ``name``, in the
+    formats that have archives of their own, or the head where that is empty. ``empty`` is when a feed without
+    entries was updated; see ``Facts`` for the others."""
     updated = max((each.updated for each in entries), default=empty)
     facts = Facts(updated=updated, name=name, previous=previous, complete=complete)
     head = None if name else FeedHead(feed.title, len(entries), "" if updated == NEVER else updated)
-    for format in FORMATS:
+    for format, each in FORMATS.items():
+        if name and each.archives:
+            continue
         written = [kept.formats[format] for kept in entries]
         data = writer(format).document(feed, facts, written, mixed=mixed)
         yield File(feed.place(format, name), data, head=head, archive=bool(name))

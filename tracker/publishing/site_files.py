@@ -291,7 +291,7 @@ class _Site:
             self.relinked.get(row.slug, set()),
             partial(below.read, self.workspace.feeds),
         )
-        self.cache.put(story.story_feed, story.touched)
+        story.told = self.cache.put(story.story_feed, story.touched)
         return story
 
     def _keep(self, story: StoryFiles) -> None:

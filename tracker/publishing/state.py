@@ -333,7 +333,7 @@ class PublicationState:
 
     def put_entry(self, slug: str, seq: int, kept: KeptEntry) -> None:
         """Keep the bytes of an entry. The number 0 is the entry that says where the story stands."""
-        packed = zlib.compress(msgspec.msgpack.encode(kept))
+        packed = zlib.compress(msgspec.msgpack.encode(kept), 1)
         self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (slug, seq, packed))
 
     def entry(self, slug: str, seq: int) -> KeptEntry | None:
@@ -365,14 +365,15 @@ class PublicationState:
     def window(self, path: str) -> Window:
         """Return the newest items of a feed. The older ones are dropped, except for the first that does not fit:
         an item that is older still can never fit."""
+        most = paging.MOST_ITEMS if paths.kind(path) == "site" else min(paging.MOST_ITEMS, paging.MOST_OF_GROUP)
         order = "ORDER BY published DESC, slug DESC, seq DESC"
         columns = "published, slug, seq, id, weight, backfilled"
         rows = self._db.execute(f"SELECT {columns} FROM items WHERE path = ? {order}", (path,))
         found = [FeedItem(*row) for row in rows]
-        news, lacking = paging.newest(item for item in found if not item.backfilled)
+        news, lacking = paging.newest((item for item in found if not item.backfilled), most=most)
         shown, rest = news, lacking
         if is_mixed := any(item.backfilled for item in found):
-            shown, rest = paging.newest(found)
+            shown, rest = paging.newest(found, most=most)
         for backfilled, first in enumerate((lacking, rest)):
             if first:
                 older = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
 from tracker.domain.events import added
 from tracker.domain.story import Situation
 from tracker.exporting import calendar_file, timelinejs
 from tracker.feeds import catalogue, icalendar_feed, paging, paths
-from tracker.feeds.entries import Addition, Entry, FeedBuilder, StoryFeed, shortened
+from tracker.feeds.entries import Addition, EarlierText, Entry, StoryFeed, shortened
 from tracker.feeds.icalendar_feed import DueDate
 from tracker.feeds.paging import FeedItem
 from tracker.feeds.posts import named
@@ -39,7 +39,7 @@ class StoryFiles:
     Attributes: ``touched`` are the entries that new events made or amended, newest first. ``renamed`` says that
     the title of the story changed. ``has_new_feed``: it had no feed of key events before. ``has_new_part``: it has
     a further sitemap. ``has_new_status``: it was closed or reopened. ``needed`` are the numbers of the entries
-    that its open documents need.
+    that its open documents need. ``told`` is what ``pages.told`` made of entries, by number.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class StoryFiles:
         self.has_new_status = row.status != story_feed.standing.status
         self.touched = [entry for entry in reversed(story_feed.entries) if entry.touched > row.seq]
         self.needed: set[int] = set()
+        self.told: Mapping[int, str] = {}
         self._in_full: list[int] = []
         self._mentions = mentions
         self._relinked = relinked
@@ -83,8 +84,7 @@ class StoryFiles:
             yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
         stands = self._kept(STANDING)
         yield from documents(self._family["standing"], [stands, *stands.stubs], complete=True)
-        yield File(f"{self._folder}history.json", pages.history(self.story_feed))
-        yield File(f"{self._folder}days.json", pages.days(self.story_feed, self._turns))
+        yield File(f"{self._folder}history.json", pages.history(self.story_feed, self._turns))
         page, slug, story = self._own_page(), self.standing.slug, self.story_feed.story
         yield from self._exports()
         yield File(paths.embed(slug), pages.embed(self._site, self.overview))
@@ -107,38 +107,32 @@ class StoryFiles:
     def _pages(self) -> Iterator[File]:
         """Yield the pages of the developments that were touched, and of the last published one, which now links to
         the next, and of those whose mentions changed. If the title of the story changed, the pages of all."""
-        last = len(self.story_feed.entries)
+        last, feed = len(self.story_feed.entries), self._family["developments"]
         for entry in reversed(self.story_feed.entries):
             is_new = entry.touched > self.since or entry.id in self._relinked
             if self.renamed or is_new or entry.seq == self.since:
                 whole = self.story_feed.with_body(entry)
                 mentions = [each for each in self._mentions if each.id == entry.id]
-                page = pages.development(self._site, self._family, self.standing.title, whole, last, mentions)
+                was = self._earlier.get(entry.seq, ())
+                told = self.told.get(entry.seq) or pages.told(whole)
+                page = pages.development(self._site, feed, self.standing.title, whole, told, last, mentions, was)
                 yield File(entry.path, page, archive=True)
 
     def _months(self) -> Iterator[File]:
         """Yield the pages of the story as known at the end of each month that is over, with nothing recorded
         later."""
         entries, before = self.story_feed.entries, ""
+        states, places = iter(self.story_feed.states), dict[str, Placed | None]()
         *over, _ = (list(found) for _, found in groupby(entries, key=lambda entry: entry.published[:7]))
         published = entries[self.since - 1].published[:7] if self.since else ""
-        builder = FeedBuilder(
-            self.standing.slug,
-            self.story_feed.events,
-            self.story_feed.canonical,
-            entries,
-            self.story_feed.numbers,
-            self.story_feed.wordings,
-        )
         for found in over:
-            month = found[0].published[:7]
+            last, month = found[-1], found[-1].published[:7]
+            places.update(line for state in islice(states, len(found)) for line in state.lines)
             if month >= published:
-                builder.advance(found[-1].seq)
-                then = builder.story_feed(found[0].seq)
-                family = catalogue.of_standing(self.config, then.standing)
-                articles = (self._article_then(then, entry) for entry in reversed(then.entries))
-                page = pages.month(self._site, family, then, month, before, articles)
-                yield File(f"{self._folder}{month}.html", b"", archive=True, lines=page)
+                feed = catalogue.of_entry(self.config, last, self.standing.opener)["developments"]
+                then = [self._as_known(entry, last.seq) for entry in reversed(found)]
+                page = pages.month(self._site, feed, last, places, month, before, then)
+                yield File(f"{self._folder}{month}.html", page, archive=True)
             before = month
 
     def _feed(self, name: str, entries: Sequence[Entry]) -> Iterator[File]:
@@ -219,25 +213,30 @@ class StoryFiles:
         occurred in the month."""
         occurred, there, before = days(self._turns), set(months_over(self._turns[: self.since])), ""
         changed = min((turn.first for turn in self._turns[self.since :]), default="~")[:7]
-        is_other = self.renamed or self.has_new_feed
+        feed = self._family["developments"]
         touched = {occurred[entry.seq][:7] for entry in self.touched if entry.seq in occurred}
         for month in months_over(self._turns):
-            if is_other or month not in there or month >= changed or month in touched:
+            if self.renamed or month not in there or month >= changed or month in touched:
                 seqs = sorted((day, seq) for seq, day in occurred.items() if day[:7] == month)
-                entries = (self.story_feed.entries[seq - 1] for _, seq in reversed(seqs))
-                articles = (self._kept(each.seq).article or self._article(each) for each in entries)
-                page = pages.month_of_world(self._site, self._family, self.story_feed, month, before, articles)
-                yield File(f"{self._folder}asof-{month}.html", b"", archive=True, lines=page)
+                entries = [self.story_feed.entries[seq - 1] for _, seq in reversed(seqs)]
+                page = pages.month_of_world(self._site, feed, self.story_feed, month, before, entries)
+                yield File(f"{self._folder}asof-{month}.html", page, archive=True)
             before = month
 
-    def _article_then(self, then: StoryFeed, entry: Entry) -> str:
-        """Return the article of an entry as it was then: the kept one if no later event touched it."""
-        is_same = entry.touched == self.story_feed.entries[entry.seq - 1].touched
-        kept = self._kept(entry.seq).article if is_same else ""
-        return kept or pages.article(then.with_body(entry))
+    @cached_property
+    def _earlier(self) -> dict[int, list[EarlierText]]:
+        """The earlier texts of each amended entry, by its number."""
+        found: dict[int, list[EarlierText]] = {}
+        for each in self.story_feed.versions:
+            found.setdefault(each.entry.seq, []).append(each)
+        return found
+
+    def _as_known(self, entry: Entry, seq: int) -> Entry:
+        """Return an entry as it read after the event with the number ``seq``."""
+        return next((each.entry for each in self._earlier.get(entry.seq, ()) if each.until > seq), entry)
 
     def _article(self, entry: Entry) -> str:
-        return pages.article(self.story_feed.with_body(entry))
+        return pages.article(entry, pages.told(self.story_feed.with_body(entry)))
 
     def head(self) -> PublishedHead:
         """Return the head that ``heads.json`` has of the story after this publication."""

@@ -107,7 +107,7 @@ _FEEDS = (
 
 _FILES = (
     *("*.html", paths.OPML, "types.toml", paths.heads()),
-    *(paths.story(":story") + name for name in ("heads.json", "history.json", "days.json", "oembed.json")),
+    *(paths.story(":story") + name for name in ("heads.json", "history.json", "oembed.json")),
     *(paths.log(":story"), paths.timeline(":story"), paths.card(":story"), "*.ics", "sitemap.xml"),
     paths.sitemap(":story"),
 )

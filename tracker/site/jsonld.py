@@ -21,7 +21,7 @@ from tracker.feeds.documents import Feed
 from tracker.feeds.entries import Entry
 from tracker.text import markup
 
-MOST = 20_000
+MOST = 10_000
 """The most bytes of updates on a page: the newest, which search engines show."""
 
 
@@ -48,13 +48,14 @@ def whole(site: Feed, feed: Feed, story: Story, entries: Sequence[Entry], update
 def _posting(
     site: Feed, feed: Feed, story: Story, entries: Sequence[Entry], updates: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    publisher = {"@type": "Organization", "name": site.author, "url": site.url}
+    publisher = _organization(site)
     first, last = entries[-1], entries[0]
     blog: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "LiveBlogPosting",
         "headline": story.title,
         "description": markup.to_line(story.summary),
+        "@id": feed.url + feed.page,
         "url": feed.url + feed.page,
         "inLanguage": feed.language,
         "datePublished": first.published,
@@ -68,18 +69,21 @@ def _posting(
     return _without_empty(blog)
 
 
-def news_article(site: Feed, entry: Entry, title: str) -> str:
-    """Return the JSON-LD of a development, for its own page. ``entry`` has its body, ``title`` is the story's."""
+def news_article(site: Feed, entry: Entry) -> str:
+    """Return the JSON-LD of a development, for its own page. ``entry`` has its body."""
     text = "\n".join(filter(None, (entry.quote, entry.said, markup.to_text(entry.body))))
     article = _update(site, entry, None, text or entry.summary) | {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "inLanguage": entry.language or site.language,
-        "mainEntityOfPage": site.url + entry.path,
-        "isPartOf": {"@type": "CreativeWork", "name": title, "url": site.url + paths.story(entry.slug)},
-        "publisher": {"@type": "Organization", "name": site.author, "url": site.url},
+        "isPartOf": {"@id": site.url + paths.story(entry.slug)},
     }
-    return in_script(article)
+    return in_script(article | ({"publisher": _organization(site)} if entry.editor else {}))
+
+
+def _organization(site: Feed) -> dict[str, Any]:
+    """Return the desk, which publishes every story."""
+    return {"@type": "Organization", "name": site.author, "url": site.url}
 
 
 def _first(updates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

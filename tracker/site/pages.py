@@ -32,12 +32,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Struct
+from markupsafe import escape
+from msgspec import Struct, structs
 
 from tracker.domain.amend import REDACTED, RETRACTED
+from tracker.domain.story import Note
 from tracker.feeds import paths
 from tracker.feeds.documents import Feed
-from tracker.feeds.entries import Entry, StoryFeed
+from tracker.feeds.entries import EarlierText, Entry, StoryFeed
 from tracker.feeds.formats import FORMATS
 from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
@@ -56,11 +58,11 @@ from tracker.text.names import folder_name, type_folder
 from tracker.views import days as of_days
 from tracker.views import time_travel
 from tracker.views.bitemporal import as_of
-from tracker.views.briefing import arranged
+from tracker.views.briefing import Placed, arranged, in_sections
 from tracker.views.days import Turn
-from tracker.views.lanes import Picture, picture
+from tracker.views.lanes import Picture
 from tracker.wording.html import in_templates
-from tracker.wording.lines import headings_of, line, lines
+from tracker.wording.lines import Items, headings_of, line, lines
 from tracker.wording.messages import Wording, plain
 
 MOST_IN_FULL, BRIEF = 280_000, 190
@@ -298,9 +300,19 @@ def _most_named(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
     return sorted(named, key=lambda each: -each[2])[:MOST_NAMED]
 
 
-def article(entry: Entry) -> str:
+_LEVEL = "\0"
+"""The level of the headings of ``told``, until it is known. No text has this character."""
+
+
+def told(entry: Entry) -> str:
+    """Return what the page of a story and the page of a development both show of it. It has its body."""
+    values = {**in_templates(entry.wording), "entry": entry, "content": content(entry, _ROOT, level=_LEVEL)}
+    return template("told.html").render(values).strip()
+
+
+def article(entry: Entry, told: str) -> str:
     """Return the ``article`` of a development in the page of its story."""
-    return _article(entry, _inner(entry), _kind(entry))
+    return _article(entry, _inner(entry, told), _kind(entry))
 
 
 def most_in_full(count: int) -> int:
@@ -311,8 +323,7 @@ def most_in_full(count: int) -> int:
 
 def brief(entry: Entry) -> str:
     """Return the article of a development in one line."""
-    inner = template("brief.html").render(entry=entry)
-    return _article(entry, inner, "brief")
+    return _article(entry, _title(entry), "brief")
 
 
 def _kind(entry: Entry) -> str:
@@ -342,87 +353,100 @@ def _tags(entry: Entry) -> str:
     return " ".join(map(folder_name, entry.tagged))
 
 
-def _inner(entry: Entry) -> str:
-    values = {**in_templates(entry.wording), "entry": entry, "content": content(entry, _ROOT, level=5)}
-    return template("article.html").render(values).strip()
+def _inner(entry: Entry, told: str) -> str:
+    occurred = f'<p class="dt">{escape(entry.occurred)}</p>\n' if entry.occurred else ""
+    return f"{_title(entry)}\n{occurred}{told.replace(_LEVEL, '5')}"
 
 
-def history(story_feed: StoryFeed) -> bytes:
-    """Return ``history.json``, with which the page of a story is turned back in time."""
+def _title(entry: Entry) -> str:
+    own = in_templates(entry.wording)["own"]
+    return f'<h4><a href="{entry.seq}.html"><bdi{own}>{escape(entry.title)}</bdi></a></h4>'
+
+
+def history(story_feed: StoryFeed, turns: Iterable[Turn]) -> bytes:
+    """Return ``history.json``, with which the page of a story is turned back in time, and to a day. ``turns`` are
+    what each event changed of what was so on any day."""
     was: dict[int, list[time_travel.Version]] = {}
     for entry, until in story_feed.versions:
         labels = (_tags(entry), "key" if entry.was_key else "") if entry.tagged or entry.was_key else ()
-        was.setdefault(entry.seq, []).append((until, _inner(entry), _kind(entry), _parties(entry), *labels))
+        reading = _inner(entry, told(entry)), _kind(entry), _parties(entry)
+        was.setdefault(entry.seq, []).append((until, *reading, *labels))
     headings = list(headings_of(story_feed.wording).values())
     words = partial(line, story_feed.wording)
-    return time_travel.serialize(story_feed.standing.slug, story_feed.states, was, headings, words)
-
-
-def days(story_feed: StoryFeed, turns: Iterable[Turn]) -> bytes:
-    """Return ``days.json``, with which the page of a story shows what was so on a day."""
-    headings = list(headings_of(story_feed.wording).values())
-    words = [partial(line, entry.wording) for entry in story_feed.entries]
-    return of_days.serialize(story_feed.standing.slug, turns, headings, lambda seq: words[seq - 1])
+    return of_days.serialize(story_feed.standing.slug, story_feed.states, turns, was, headings, words)
 
 
 def month_of_world(
-    site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str, articles: Iterable[str]
-) -> list[bytes]:
-    """Return the page of what was so at the end of the month ``name``, as known now, in parts. ``before`` is the
-    month before it that has such a page, or empty. ``articles`` are the developments that occurred in it."""
-    then = as_of(story_feed.story, moment(name))
-    return _parts(
-        "asof.html",
-        site,
-        wording=story_feed.wording,
-        root=_ROOT,
-        feeds=list(family.values()),
-        story=story_feed.story,
-        sections=lines(arranged(then), story_feed.wording),
-        month=name,
-        before=before,
-        articles=articles,
-    )
+    site: Feed, feed: Feed, story_feed: StoryFeed, name: str, before: str, entries: Iterable[Entry]
+) -> bytes:
+    """Return the page of what was so at the end of the month ``name``, as known now. ``feed`` is that of the
+    story's developments, ``before`` the month before it that has such a page, or empty. ``entries`` are those that
+    occurred in the month, the last first."""
+    items = arranged(as_of(story_feed.story, moment(name)))
+    return _month(site, feed, story_feed.wording, story_feed.story.title, items, name, before, entries)
 
 
 def month(
-    site: Feed, family: Family, story_feed: StoryFeed, name: str, before: str, articles: Iterable[str]
-) -> list[bytes]:
-    """Return the page of a story as known at the end of the month ``name``, with the developments recorded in it,
-    in parts. ``story_feed`` is as of then. ``before`` is the month before it in which events were recorded, or
-    empty. ``articles`` are those of the month, newest first."""
-    return _parts(
+    site: Feed, feed: Feed, last: Entry, places: Mapping[str, Placed | None], name: str, before: str,
+    entries: Iterable[Entry],
+) -> bytes:  # fmt: skip
+    """Return the page of a story as known at the end of the month ``name``. ``last`` is the last entry that was
+    recorded in it, ``places`` hold the items of then by key. ``feed`` is that of the story's developments as of
+    then, ``before`` the month before it in which events were recorded, or empty. ``entries`` are those of the
+    month as they read then, the newest first."""
+    items = (place.item for place in places.values() if place)
+    notes = {item.key: item.text for item in items if isinstance(item, Note)}
+    known = {"status": notes["status"], "summary": notes.get("summary", ""), "last": last}
+    sections = in_sections(places.values())
+    return _month(site, feed, last.wording, notes["title"], sections, name, before, entries, known)
+
+
+def _month(
+    site: Feed, feed: Feed, wording: Wording, title: str, items: Items, name: str, before: str,
+    entries: Iterable[Entry], known: Mapping[str, object] | None = None,
+) -> bytes:  # fmt: skip
+    """Return the page of a month. It has the titles of its developments: their texts are on their own pages."""
+    return _page(
         "month.html",
         site,
-        wording=story_feed.wording,
+        wording=wording,
         root=_ROOT,
-        feeds=list(family.values()),
-        story=story_feed.story,
-        sections=lines(story_feed.standing.items, story_feed.wording),
-        drawing=_drawn(picture(story_feed.story), story_feed.wording),
+        feeds=[feed],
+        title=title,
+        sections=lines(items, wording),
         month=name,
         before=before,
-        articles=articles,
+        entries=entries,
+        known=known,
     )
 
 
 def development(
-    site: Feed, family: Family, title: str, entry: Entry, last: int, mentions: Sequence[Mention] = ()
-) -> bytes:
-    """Return the page of one development. ``title`` is the story's, ``last`` the number of its last development.
-    ``mentions`` are the developments of other stories that mention it."""
+    site: Feed, feed: Feed, title: str, entry: Entry, told: str, last: int, mentions: Sequence[Mention] = (),
+    was: Sequence[EarlierText] = (),
+) -> bytes:  # fmt: skip
+    """Return the page of one development. ``feed`` is that of the story's developments, ``title`` the story's,
+    ``told`` what the function of this name made of the entry, ``last`` the number of the story's last development.
+    ``mentions`` are the developments of other stories that mention it, ``was`` its earlier texts: the page shows
+    those that were corrected, without their pictures."""
+    corrected = {notice.seq: notice.recorded for notice in entry.notices if notice.changes}
     return _page(
         "development.html",
         site,
         wording=entry.wording,
         root=_ROOT,
-        feeds=[family["developments"]],
+        feeds=[feed],
         entry=entry,
-        schema=news_article(site, entry, title),
+        schema=news_article(site, entry),
         title=title,
         last=last,
         mentions=mentions,
-        content=content(entry, _ROOT, level=2),
+        told=told.replace(_LEVEL, "2"),
+        was=[
+            (corrected[until], earlier, content(structs.replace(earlier, image=None), _ROOT, level=3))
+            for earlier, until in was
+            if until in corrected
+        ],
     )
 
 
@@ -458,14 +482,19 @@ def _page(file: str, site: Feed, **values: Any) -> bytes:
     return template(file).render(_values(site, **values)).encode() + b"\n"
 
 
-def _parts(file: str, site: Feed, **values: Any) -> list[bytes]:
-    """Return a page in parts, because some are large."""
-    return [*map(str.encode, template(file).generate(_values(site, **values))), b"\n"]
+def _near(here: str, root: str, path: str) -> str:
+    """Return the address of a path for a page in the folder ``here``, which is empty for the pages that are in no
+    folder of a story or of a group. ``root`` leads from the page to the site's root."""
+    return path.removeprefix(here) if here and path.startswith(here) else root + path
 
 
-def _values(site: Feed, *, wording: Wording | None = None, **values: object) -> dict[str, object]:
-    """Return the values of a page. Without ``wording``, its words are in the desk's language."""
+def _values(
+    site: Feed, *, wording: Wording | None = None, root: str, feeds: Sequence[Feed], **values: object
+) -> dict[str, object]:
+    """Return the values of a page. Without ``wording``, its words are in the desk's language. ``root`` is its path
+    to the site's root, ``feeds`` are those that it names."""
     wording = wording or plain(site.language)
     common = {"site": site, "formats": FORMATS, "headings": headings_of(wording), "MOST_LINES": MOST_LINES}
-    functions = {"messages": partial(script.messages, wording), "locale": locale(wording.tag)}
-    return {**in_templates(wording), **common, **functions, **values}
+    near = partial(_near, feeds[0].page if root == _ROOT else "", root)
+    functions = {"messages": partial(script.messages, wording), "locale": locale(wording.tag), "near": near}
+    return {**in_templates(wording), **common, **functions, "root": root, "feeds": feeds, **values}

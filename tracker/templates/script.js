@@ -1,8 +1,8 @@
 /* Shows the controls of the pages. Without scripts, all text can be read.
  *
  * Developments are filtered by party, type and tag, as they happened or as they were recorded. history.json, read when
- * first wanted, turns the page back to what was known earlier; days.json, to what was so on a day, as known then. The
- * address keeps the choices: asof, known, party, type, tag, key, by, order, q.
+ * first wanted, turns the page back to what was known earlier, and to what was so on a day, as known then. The address
+ * keeps the choices: asof, known, party, type, tag, key, by, order, q.
  *
  * Texts are put in as text. Only the summary and amended developments are HTML, made by the publisher.
  */
@@ -242,20 +242,16 @@ const positionOf = (moment) => Math.max(0, instants.filter((each) => !moment || 
 // Time: what history.json says.
 
 let past = null;
-let turns = [];
-const reading = {};
+let reading = null;
 
-/** Reads a file that the page names, once. */
-function read(name, understand) {
-  reading[name] ??= fetch(byId("main").dataset[name], { cache: "no-cache" })
+/** Reads the history, once. */
+function readHistory() {
+  reading ??= fetch(byId("main").dataset.history, { cache: "no-cache" })
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
     .then(understand);
-  reading[name].catch(() => (reading[name] = null)); // The next one may try again.
-  return reading[name];
+  reading.catch(() => (reading = null)); // The next one may try again.
+  return reading;
 }
-
-const readHistory = () => read("history", understand);
-const readDays = () => read("days", (found) => (turns = found.turns));
 
 function understand({ format, sections, steps, was }) {
   if (format !== "tracker/1") throw new Error(format);
@@ -265,7 +261,7 @@ function understand({ format, sections, steps, was }) {
     return step.items.map((item) => understandItem(step, ...item));
   });
   const amended = Object.entries(was).flatMap((entry) => understandAmended(...entry));
-  past = { sections, items, recorded, amended, summary: null };
+  past = { sections, steps, items, recorded, amended, summary: null };
   past.now = standingAt("~"); // which comes after every instant
 }
 
@@ -298,22 +294,20 @@ const until = () => known?.until ?? "~";
 /** What stood on the day: by key, the last line that was known then and begins by that day. */
 function standingOnDay() {
   const found = new Map();
-  for (const turn of turns.filter(({ recorded }) => recorded <= until())) {
-    for (const [key, ...cells] of turn.items) {
+  for (const step of stepsThen()) {
+    const items = step.items.map(([key, ...item]) => [key, [step.first ?? step.day, ...item]]);
+    for (const [key, ...cells] of new Map([...items, ...(step.cells ?? [])].map((each) => [each[0], each])).values()) {
       const cell = cells.filter(([first]) => first <= day).pop();
-      if (cell) found.set(key, understandItem(turn, key, ...cell.slice(1)));
+      if (cell) found.set(key, understandItem(step, key, ...cell.slice(1)));
     }
   }
   return found;
 }
 
+const stepsThen = () => (past?.steps ?? []).filter(({ recorded }) => recorded <= until());
+
 /** The days of the developments, as known then. */
-const daysThen = () =>
-  new Map(
-    turns
-      .filter(({ recorded }) => recorded <= until())
-      .flatMap((turn) => Object.entries(turn.occurred).map(([seq, first]) => [Number(seq), first])),
-  );
+const daysThen = () => new Map(stepsThen().map((step) => [step.of ?? step.seq, step.day]));
 
 const stands = (item) => Boolean(item && !item.isGone);
 const differ = (one, other) =>
@@ -340,9 +334,9 @@ let frame = 0; // In which the page is to follow the slider.
 /** Turns the page to a moment and a day, or to now, which needs no history. */
 function turn(moment, note = "", on = day) {
   [known, day] = [moment, on];
-  if ((!moment && !on) || (past && (!on || turns.length))) return draw(note);
+  if ((!moment && !on) || past) return draw(note);
   tell(byId("known"), say("Reading what was known …"));
-  return Promise.all([readHistory(), on && readDays()]).then(
+  return readHistory().then(
     () => draw(note),
     () => turn(null, say("What was known earlier could not be read."), ""),
   );
@@ -589,7 +583,7 @@ async function followAddress(event) {
   orderDevelopments();
   const [moment, note] = asked((hasTime() && chosen.get("known")) || "");
   const [on, dayNote] = askedDay((hasTime() && chosen.get("asof")) || "");
-  if (on) await readDays().catch(() => {});
+  if (on) await readHistory().catch(() => {});
   [known, day] = [moment, on];
   occurred = daysThen();
   const isRevealed = reveal(target);

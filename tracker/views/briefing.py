@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -35,9 +35,13 @@ class Placed(NamedTuple):
 def arranged(story: Story) -> dict[str, list[Placed]]:
     """Returns the items by section, in the order of the briefing. Sections without items are left out. The order
     does not depend on the order of events."""
+    return in_sections(map(placed, story.items.values()))
+
+
+def in_sections(places: Iterable[Placed | None]) -> dict[str, list[Placed]]:
+    """Returns the places that are in a section, in the same way."""
     found: dict[str, list[Placed]] = {heading: [] for heading in HEADINGS}
-    for item in story.items.values():
-        place = placed(item)
+    for place in places:
         if place and place.heading:
             found[place.heading].append(place)
     return {heading: sorted(items, key=lambda each: each.order) for heading, items in found.items() if items}

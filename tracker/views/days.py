@@ -4,7 +4,7 @@
 
     each event ──▶ the items that it concerns ──fold of their developments alone──▶ cells: a day, and the line
                                                                                       │  from then on
-                                 the page takes the last cell that was known then ◀── days.json
+                              the page takes the last cell that was known then ◀── history.json
 
 An event changes its items from the day on that it is about, and nothing of the days before. No item needs another
 one, except for a figure that belongs to a situation. So an item on a day is the fold of its own developments that
@@ -14,7 +14,7 @@ had occurred by then, and a cell holds until a later event concerns the same ite
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from tracker.domain.story import Item, Story, belongs_to, figure_key
 from tracker.text.dates import BEGINNING, Occurred, Recorded, moment, when
 from tracker.views.bitemporal import as_of
 from tracker.views.briefing import Placed, placed
-from tracker.views.time_travel import FORMAT, PageState, line_of, shown
+from tracker.views.time_travel import FORMAT, PageState, Version, line_of, shown
 
 MOST_DAYS = 50
 """The most days on which one event changes an item, in full. Of more, the table has the last of each month."""
@@ -152,23 +152,48 @@ def _days_of(development: Development) -> list[str]:
 
 
 def serialize(
-    slug: str, found: Iterable[Turn], headings: Sequence[str], words: Callable[[int], Callable[[Item], str]]
+    slug: str,
+    states: Iterable[PageState],
+    found: Iterable[Turn],
+    was: Mapping[int, Sequence[Version]],
+    headings: Sequence[str],
+    words: Callable[[Item], str],
 ) -> bytes:
-    """Return the bytes of the file. ``headings`` are those of ``HEADINGS`` for readers. ``words`` returns, by the
-    number of an event, a function that returns the line of an item."""
-    lines = b",\n".join(
-        msgspec.json.encode(
-            {
-                "seq": turn.seq,
-                "recorded": turn.recorded,
-                "occurred": {str(seq): day for seq, day in turn.occurred.items()},
-                "items": [
-                    [key, *([day, *line_of(key, place, words(turn.seq))[1:]] for day, place in cells)]
-                    for key, cells in turn.cells.items()
-                ],
-            }
-        )
-        for turn in found
+    """Return the bytes of the file. ``found`` are the turns of the events, ``states`` what each changed of what is
+    so now, ``was`` the earlier readings of developments by number. ``headings`` are those of ``HEADINGS`` for
+    readers, ``words`` returns the line of an item. The summary is HTML; everything else is plain text."""
+    steps = (
+        {
+            "seq": state.seq,
+            "recorded": state.recorded,
+            **_day_of(turn),
+            "items": [line_of(*line, words) for line in state.lines],
+            **_cells_of(turn, dict(state.lines), words),
+        }
+        for state, turn in zip(states, found, strict=True)
     )
     start = {"format": FORMAT, "story": slug, "sections": headings}
-    return msgspec.json.encode(start)[:-1] + b',"turns":[\n' + lines + b"\n]}\n"
+    lines = b",\n".join(msgspec.json.encode(step) for step in steps)
+    amended = msgspec.json.encode({str(seq): versions for seq, versions in was.items()})
+    return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
+
+
+def _day_of(turn: Turn) -> dict[str, object]:
+    """Return the day of a step; the number of the development whose day it is, if the event amended it; and the
+    first day that the event changes, if that is another."""
+    ((seq, day),) = turn.occurred.items()
+    return {
+        "day": day,
+        **({"of": seq} if seq != turn.seq else {}),
+        **({"first": turn.first} if turn.first != day else {}),
+    }
+
+
+def _cells_of(turn: Turn, lines: Mapping[str, Placed | None], words: Callable[[Item], str]) -> dict[str, object]:
+    """Return the cells of the items that are not, from the first day on, what the step says of them."""
+    cells = [
+        [key, *([day, *line_of(key, place, words)[1:]] for day, place in found)]
+        for key, found in turn.cells.items()
+        if key not in lines or found != [(turn.first, lines[key])]
+    ]
+    return {"cells": cells} if cells else {}

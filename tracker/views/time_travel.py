@@ -11,10 +11,8 @@ amendment reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
-
-import msgspec
 
 from tracker.domain.amend import Development
 from tracker.domain.fold import Step
@@ -80,26 +78,6 @@ def shown(item: Item | None) -> tuple[object, ...]:
     """Returns everything that a page shows of an item: its place, and what its line tells."""
     place = placed(item)
     return (place.order, place.seq, facts(item)) if place else ()
-
-
-def serialize(
-    slug: str,
-    states: Iterable[PageState],
-    was: Mapping[int, Sequence[Version]],
-    headings: Sequence[str],
-    words: Callable[[Item], str],
-) -> bytes:
-    """Returns the file's bytes. ``was`` holds, by the number of a development, its earlier readings. ``headings``
-    are those of ``HEADINGS`` for readers, ``words`` returns the line of an item. The summary is HTML, too;
-    everything else is plain text."""
-    steps = [
-        {"seq": state.seq, "recorded": state.recorded, "items": [line_of(*line, words) for line in state.lines]}
-        for state in states
-    ]
-    start = {"format": FORMAT, "story": slug, "sections": headings}
-    lines = b",\n".join(msgspec.json.encode(step) for step in steps)
-    amended = msgspec.json.encode({str(seq): versions for seq, versions in was.items()})
-    return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
 
 
 def line_of(key: str, place: Placed | None, words: Callable[[Item], str]) -> list[object]:
