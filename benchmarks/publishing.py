@@ -41,7 +41,7 @@ MOVING = 10
 QUIET = 3
 """Events of each other story, in the benchmarks of many stories."""
 
-EACH = 65_000
+EACH = 20_000
 """Bytes on the disk for an event: in feeds of three formats, on pages, and in temporary files."""
 
 PATIENCE = 180

@@ -39,7 +39,6 @@ _THOROUGH = settings(
 )
 settings.register_profile("thorough", _THOROUGH)  # in .ci/run
 settings.register_profile("tracker", _THOROUGH, max_examples=25)
-settings.register_profile("few", _THOROUGH, max_examples=10)  # where versions are compared
 settings.register_profile("glance", _THOROUGH, max_examples=5)  # while one writes
 settings.load_profile("tracker")
 

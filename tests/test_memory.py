@@ -15,7 +15,7 @@ from tracker.log import files
 from tracker.publishing.publisher import publish
 from tracker.workspace.desk import Workspace
 
-SIZE = 30_000_000
+SIZE = 12_000_000
 
 
 def test_a_large_story_is_as_a_small_one(
@@ -53,7 +53,7 @@ def test_a_long_story_takes_little_memory(tmp_path: Path, monkeypatch: pytest.Mo
     """Much less than twice its size, which a command took that held its lines and its events."""
     monkeypatch.setenv("TRACKER_BENCHMARKS", str(tmp_path))
     with large.desk(SIZE) as folder:
-        assert large.peak(folder, ["add", "update", corpus.slug(0), "It goes on"]) < 60
-        assert large.peak(folder, ["publish"]) < 160
+        assert large.peak(folder, ["add", "update", corpus.slug(0), "It goes on"]) < 40
+        assert large.peak(folder, ["publish"]) < 88
         large.peak(folder, ["add", "update", corpus.slug(0), "It still goes on"])
-        assert large.peak(folder, ["publish"]) < 130
+        assert large.peak(folder, ["publish"]) < 85

@@ -36,8 +36,8 @@ def steps(events: list[Event]) -> list[dict[str, Any]]:
     for event in events:
         rewind.take(replay.step(event))
     found = turns("story", events, rewind.states)
-    data = serialize("story", rewind.states, found, {}, ["a section"] * len(HEADINGS), words)
-    read: list[dict[str, Any]] = json.loads(data)["steps"]
+    parts = serialize("story", rewind.states, found, [], ["a section"] * len(HEADINGS), words)
+    read: list[dict[str, Any]] = json.loads(b"".join(parts))["steps"]
     return read
 
 

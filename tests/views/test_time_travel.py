@@ -37,7 +37,7 @@ class Read(NamedTuple):
 
 def history_of(slug: str, events: list[Event]) -> bytes:
     story_feed = build_feed(slug, events)
-    return history(story_feed, turns(slug, events, story_feed.states))
+    return b"".join(history(story_feed, turns(slug, events, story_feed.states)))
 
 
 def put_beside(told: Any, until: int) -> Read:
@@ -101,7 +101,9 @@ def test_every_development_reads_as_it_did_then(events: list[Event]) -> None:
         then = build_feed("story", events[:known])
         for now, was in zip(story_feed.entries, then.entries, strict=False):
             earlier = [
-                each.entry for each in story_feed.versions if each.entry.seq == now.seq and each.until > known
+                story_feed.earlier(each)
+                for each in story_feed.versions
+                if each.entry.seq == now.seq and each.until > known
             ]
             shown = [*earlier, story_feed.with_body(now)][0]
             assert said(shown) == said(then.with_body(was)), (known, was.seq)
@@ -162,14 +164,15 @@ def test_the_file_is_one_line_a_step() -> None:
     read before."""
     stream = a_story()
     story_feed = build_feed(stream.slug, stream.events)
-    data = serialize(
+    parts = serialize(
         "story",
         story_feed.states,
         turns("story", stream.events, story_feed.states),
-        {2: [(4, "<h4>They pay</h4>", "", ""), (5, "<h4>They lend</h4>", "", "")]},
+        [(2, [(4, "<h4>They pay</h4>", "", ""), (5, "<h4>They lend</h4>", "", "")])],
         [*headings_of(ENGLISH).values()],
         partial(line, ENGLISH),
     )
+    data = b"".join(parts)
     assert len(data.splitlines()) == 1 + 5 + 2
     told = json.loads(data)
     assert (told["format"], told["story"], told["sections"]) == (FORMAT, "story", [*headings_of(ENGLISH).values()])

@@ -267,10 +267,12 @@ def no_number(slug: str, id: str) -> int:
 
 
 class EarlierText(NamedTuple):
-    """An entry, with its body, as it read until the event with the number ``until`` amended it."""
+    """An entry as it read until the event with the number ``until`` amended it. Its body is that of its event if
+    ``is_as_recorded``; the entry has another. So the bodies of a long story are not in memory."""
 
     entry: Entry
     until: int
+    is_as_recorded: bool
 
 
 class StoryFeed(NamedTuple):
@@ -306,6 +308,13 @@ class StoryFeed(NamedTuple):
     def with_body(self, entry: Entry) -> Entry:
         """Return an entry of the stream with its body."""
         return structs.replace(entry, body=body_of(self.development(entry.seq).event))
+
+    def earlier(self, text: EarlierText) -> Entry:
+        """Return an entry as it read, with its body."""
+        entry = text.entry
+        if not text.is_as_recorded:
+            return entry
+        return structs.replace(entry, body=body_of(_event_of(self.events, entry.seq)))
 
     def development(self, seq: int) -> Development:
         """Return the development of an entry, with its body."""
@@ -439,20 +448,17 @@ class FeedBuilder:
         amended, followed = self._rewind.take(step), _followed(step, self._followers)
         mentioned = _mentioned(step, self._numbers, self._mentions)
         seqs = (followed.keys() | mentioned.keys()) - {was.seq for was, _ in amended}
-        before = (Earlier(self._whole(seq), step.development.seq) for seq in sorted(seqs))
+        before = (Earlier(self._replay.developments[seq - 1], step.development.seq) for seq in sorted(seqs))
         for was, until in (*amended, *before):
-            earlier = structs.replace(self._entry(was), body=body_of(was.event))
-            self._versions.append(EarlierText(earlier, until))
+            is_as_recorded = was.standing != REDACTED and was.event is was.original
+            body = "" if is_as_recorded else body_of(was.event)
+            self._versions.append(EarlierText(structs.replace(self._entry(was), body=body), until, is_as_recorded))
         self._followers.update(followed)
         self._mentions.update(mentioned)
         self._followed.update(dict.fromkeys((*followed, *mentioned), step.development.seq))
         self._memberships.take(step)
         self._recorded.append(_when_recorded(step, self._wordings(step.story.language)))
         self._entries.append(self._entry(step.development, event=event))
-
-    def _whole(self, seq: int) -> Development:
-        """Return a development with its body."""
-        return _with_body(self._replay.developments[seq - 1], _event_of(self._events, seq))
 
     def story_feed(self) -> StoryFeed:
         """Return the story as of the last event taken."""

@@ -15,7 +15,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from tracker.errors import CorruptLog, InTheWay
@@ -32,7 +32,7 @@ _FOLDER = _FIRST | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-Content = bytes | Sequence[bytes]
+Content = bytes | Iterable[bytes]
 """The bytes of a file, or the lines of one that may be too large for the memory."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.feeds.documents import NEVER, Facts, Feed
@@ -11,6 +11,16 @@ from tracker.feeds.writers import writer
 from tracker.publishing.below import Content
 from tracker.publishing.state import FeedHead, KeptEntry
 from tracker.text.dates import Recorded
+
+
+class Parts:
+    """The content of a file that may be too large for the memory, in parts. They are made each time it is read."""
+
+    def __init__(self, make: Callable[[], Iterable[bytes]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._make())
 
 
 class File(NamedTuple):
@@ -25,7 +35,7 @@ class File(NamedTuple):
     data: bytes
     head: FeedHead | None = None
     archive: bool = False
-    lines: Sequence[bytes] | None = None
+    lines: Iterable[bytes] | None = None
 
     @property
     def content(self) -> Content:

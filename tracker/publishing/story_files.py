@@ -17,7 +17,7 @@ from tracker.feeds.posts import named
 from tracker.log import checkpoints
 from tracker.log.checkpoints import Heads, PublishedHead
 from tracker.publishing.entry_cache import STANDING, EntryCache
-from tracker.publishing.site_file import File, documents
+from tracker.publishing.site_file import File, Parts, documents
 from tracker.publishing.state import KeptEntry
 from tracker.site import embeds, pages, sitemap
 from tracker.site.overview import Overview, overview
@@ -84,7 +84,8 @@ class StoryFiles:
             yield from self._feed(paths.KEY, [entry for entry in in_feeds if entry.was_key])
         stands = self._kept(STANDING)
         yield from documents(self._family["standing"], [stands, *stands.stubs], complete=True)
-        yield File(f"{self._folder}history.json", pages.history(self.story_feed, self._turns))
+        history = Parts(lambda: pages.history(self.story_feed, self._turns))
+        yield File(f"{self._folder}history.json", b"", lines=history)
         page, slug, story = self._own_page(), self.standing.slug, self.story_feed.story
         yield from self._exports()
         yield File(paths.embed(slug), pages.embed(self._site, self.overview))
@@ -113,7 +114,7 @@ class StoryFiles:
             if self.renamed or is_new or entry.seq == self.since:
                 whole = self.story_feed.with_body(entry)
                 mentions = [each for each in self._mentions if each.id == entry.id]
-                was = self._earlier.get(entry.seq, ())
+                was = {each.until: self.story_feed.earlier(each) for each in self._earlier.get(entry.seq, ())}
                 told = self.told.get(entry.seq) or pages.told(whole)
                 page = pages.development(self._site, feed, self.standing.title, whole, told, last, mentions, was)
                 yield File(entry.path, page, archive=True)

@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
@@ -363,17 +363,23 @@ def _title(entry: Entry) -> str:
     return f'<h4><a href="{entry.seq}.html"><bdi{own}>{escape(entry.title)}</bdi></a></h4>'
 
 
-def history(story_feed: StoryFeed, turns: Iterable[Turn]) -> bytes:
-    """Return ``history.json``, with which the page of a story is turned back in time, and to a day. ``turns`` are
-    what each event changed of what was so on any day."""
-    was: dict[int, list[time_travel.Version]] = {}
-    for entry, until in story_feed.versions:
-        labels = (_tags(entry), "key" if entry.was_key else "") if entry.tagged or entry.was_key else ()
-        reading = _inner(entry, told(entry)), _kind(entry), _parties(entry)
-        was.setdefault(entry.seq, []).append((until, *reading, *labels))
+def history(story_feed: StoryFeed, turns: Iterable[Turn]) -> Iterator[bytes]:
+    """Yield ``history.json``, in parts, with which the page of a story is turned back in time, and to a day.
+    ``turns`` are what each event changed of what was so on any day."""
+    was: dict[int, list[EarlierText]] = {}
+    for each in story_feed.versions:
+        was.setdefault(each.entry.seq, []).append(each)
+    versions = (
+        (seq, (_version(story_feed.earlier(each), each.until) for each in found)) for seq, found in was.items()
+    )
     headings = list(headings_of(story_feed.wording).values())
     words = partial(line, story_feed.wording)
-    return of_days.serialize(story_feed.standing.slug, story_feed.states, turns, was, headings, words)
+    return of_days.serialize(story_feed.standing.slug, story_feed.states, turns, versions, headings, words)
+
+
+def _version(entry: Entry, until: int) -> time_travel.Version:
+    labels = (_tags(entry), "key" if entry.was_key else "") if entry.tagged or entry.was_key else ()
+    return until, _inner(entry, told(entry)), _kind(entry), _parties(entry), *labels
 
 
 def month_of_world(
@@ -423,12 +429,12 @@ def _month(
 
 def development(
     site: Feed, feed: Feed, title: str, entry: Entry, told: str, last: int, mentions: Sequence[Mention] = (),
-    was: Sequence[EarlierText] = (),
+    was: Mapping[int, Entry] = MappingProxyType({}),
 ) -> bytes:  # fmt: skip
     """Return the page of one development. ``feed`` is that of the story's developments, ``title`` the story's,
     ``told`` what the function of this name made of the entry, ``last`` the number of the story's last development.
-    ``mentions`` are the developments of other stories that mention it, ``was`` its earlier texts: the page shows
-    those that were corrected, without their pictures."""
+    ``mentions`` are the developments of other stories that mention it, ``was`` how it read until the event
+    with this number: the page shows what was corrected, without its pictures."""
     corrected = {notice.seq: notice.recorded for notice in entry.notices if notice.changes}
     return _page(
         "development.html",
@@ -444,7 +450,7 @@ def development(
         told=told.replace(_LEVEL, "2"),
         was=[
             (corrected[until], earlier, content(structs.replace(earlier, image=None), _ROOT, level=3))
-            for earlier, until in was
+            for until, earlier in was.items()
             if until in corrected
         ],
     )

@@ -155,13 +155,14 @@ def serialize(
     slug: str,
     states: Iterable[PageState],
     found: Iterable[Turn],
-    was: Mapping[int, Sequence[Version]],
+    was: Iterable[tuple[int, Iterable[Version]]],
     headings: Sequence[str],
     words: Callable[[Item], str],
-) -> bytes:
-    """Return the bytes of the file. ``found`` are the turns of the events, ``states`` what each changed of what is
-    so now, ``was`` the earlier readings of developments by number. ``headings`` are those of ``HEADINGS`` for
-    readers, ``words`` returns the line of an item. The summary is HTML; everything else is plain text."""
+) -> Iterator[bytes]:
+    """Yield the bytes of the file, in parts. ``found`` are the turns of the events, ``states`` what each changed
+    of what is so now, ``was`` the earlier readings of developments, each with its number. ``headings`` are those
+    of ``HEADINGS`` for readers, ``words`` returns the line of an item. The summary is HTML; everything else is
+    plain text."""
     steps = (
         {
             "seq": state.seq,
@@ -173,9 +174,16 @@ def serialize(
         for state, turn in zip(states, found, strict=True)
     )
     start = {"format": FORMAT, "story": slug, "sections": headings}
-    lines = b",\n".join(msgspec.json.encode(step) for step in steps)
-    amended = msgspec.json.encode({str(seq): versions for seq, versions in was.items()})
-    return msgspec.json.encode(start)[:-1] + b',"steps":[\n' + lines + b'\n],\n"was":' + amended + b"}\n"
+    yield msgspec.json.encode(start)[:-1] + b',"steps":[\n'
+    yield from _separated(b",\n", map(msgspec.json.encode, steps))
+    yield b'\n],\n"was":{'
+    yield from _separated(b",", (b'"%d":%b' % (seq, msgspec.json.encode(list(each))) for seq, each in was))
+    yield b"}}\n"
+
+
+def _separated(separator: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
+    for number, part in enumerate(parts):
+        yield separator + part if number else part
 
 
 def _day_of(turn: Turn) -> dict[str, object]:
