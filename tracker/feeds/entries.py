@@ -309,6 +309,14 @@ class StoryFeed(NamedTuple):
         """Return an entry of the stream with its body."""
         return structs.replace(entry, body=body_of(self.development(entry.seq).event))
 
+    @property
+    def amended(self) -> dict[int, list[EarlierText]]:
+        """The earlier texts of each amended entry, by its number."""
+        found: dict[int, list[EarlierText]] = {}
+        for each in self.versions:
+            found.setdefault(each.entry.seq, []).append(each)
+        return found
+
     def earlier(self, text: EarlierText) -> Entry:
         """Return an entry as it read, with its body."""
         entry = text.entry

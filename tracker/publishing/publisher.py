@@ -96,8 +96,8 @@ def publish(
             publication = _Publication(workspace)
             held.callback(lambda: publication.kept.close())
             unmerged.check_merged(workspace.root, workspace.log.folder)
-            begins = accept_rewrite or anew or not publication.extends(live)
-            if begins or not publication.goes_on(progress, check):
+            from_nothing = accept_rewrite or anew or not publication.extends(live)
+            if from_nothing or not publication.goes_on(progress, check):
                 publication.checked = check(workspace.log.streams(), "")
                 publication.begins(accept_rewrite, progress, live)
             return publication.finished()

@@ -226,11 +226,7 @@ class StoryFiles:
 
     @cached_property
     def _earlier(self) -> dict[int, list[EarlierText]]:
-        """The earlier texts of each amended entry, by its number."""
-        found: dict[int, list[EarlierText]] = {}
-        for each in self.story_feed.versions:
-            found.setdefault(each.entry.seq, []).append(each)
-        return found
+        return self.story_feed.amended
 
     def _as_known(self, entry: Entry, seq: int) -> Entry:
         """Return an entry as it read after the event with the number ``seq``."""

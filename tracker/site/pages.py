@@ -39,7 +39,7 @@ from tracker.domain.amend import REDACTED, RETRACTED
 from tracker.domain.story import Note
 from tracker.feeds import paths
 from tracker.feeds.documents import Feed
-from tracker.feeds.entries import EarlierText, Entry, StoryFeed
+from tracker.feeds.entries import Entry, StoryFeed
 from tracker.feeds.formats import FORMATS
 from tracker.feeds.posts import Family, content
 from tracker.log.checkpoints import Rewrite
@@ -326,6 +326,12 @@ def brief(entry: Entry) -> str:
     return _article(entry, _title(entry), "brief")
 
 
+def _dated(entry: Entry) -> str:
+    """Return the article of a development that has its title and its date alone."""
+    shown = f"it brief {_kind(entry)}".strip()
+    return f'<article id="{entry.seq}" class="{shown}">\n{_inner(entry, "")}</article>'
+
+
 def _kind(entry: Entry) -> str:
     return entry.standing if entry.standing in (RETRACTED, REDACTED) else ""
 
@@ -366,11 +372,9 @@ def _title(entry: Entry) -> str:
 def history(story_feed: StoryFeed, turns: Iterable[Turn]) -> Iterator[bytes]:
     """Yield ``history.json``, in parts, with which the page of a story is turned back in time, and to a day.
     ``turns`` are what each event changed of what was so on any day."""
-    was: dict[int, list[EarlierText]] = {}
-    for each in story_feed.versions:
-        was.setdefault(each.entry.seq, []).append(each)
     versions = (
-        (seq, (_version(story_feed.earlier(each), each.until) for each in found)) for seq, found in was.items()
+        (seq, (_version(story_feed.earlier(each), each.until) for each in found))
+        for seq, found in story_feed.amended.items()
     )
     headings = list(headings_of(story_feed.wording).values())
     words = partial(line, story_feed.wording)
@@ -422,7 +426,7 @@ def _month(
         sections=lines(items, wording),
         month=name,
         before=before,
-        entries=entries,
+        articles=map(_dated, entries),
         known=known,
     )
 
